@@ -1,0 +1,1 @@
+"""Piecework: a marketplace for data labeling where every cent can be followed."""

@@ -1,0 +1,1 @@
+"""The vocabulary of the product as plain values: no input, no output, no database."""
