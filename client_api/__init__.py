@@ -1,0 +1,1 @@
+"""REST for organizations: requesters, subcontractors, finance, integrators."""

@@ -1,0 +1,1 @@
+"""A Python client of the REST API; needs no server's packages."""

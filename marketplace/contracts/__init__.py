@@ -1,0 +1,1 @@
+"""Layers: offers, allotments, caps, margins, price chains."""

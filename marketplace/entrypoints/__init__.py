@@ -1,0 +1,1 @@
+"""Composition roots: web server, scheduler, command line."""

@@ -1,0 +1,1 @@
+"""People, organizations, memberships, keys, sign-up; permissions as data."""

@@ -1,0 +1,1 @@
+"""Jobs, rate cards, items, guidelines, funding and commitment of the reserve."""

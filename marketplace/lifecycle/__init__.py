@@ -1,0 +1,1 @@
+"""Verbs across packages: cancelling, recalling, defaulting and succession, completing."""

@@ -1,0 +1,1 @@
+"""Outgoing webhooks and messages, fed from sealed audit events."""

@@ -1,0 +1,1 @@
+"""Price chains and bundles for readers, margin reports, the self-audit."""

@@ -1,0 +1,1 @@
+"""Gold items, agreement, consensus, sampling, scores: takes answers as values."""

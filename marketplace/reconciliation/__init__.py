@@ -1,0 +1,1 @@
+"""External lines, matching, discrepancies, periods, exports for the books."""

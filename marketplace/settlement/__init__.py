@@ -1,0 +1,1 @@
+"""Terms, earnings, installments, holds, statements; the acceptance of answers."""

@@ -1,0 +1,1 @@
+"""Tasks, seats, claims, answers, reviews, disputes."""

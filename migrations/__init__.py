@@ -1,0 +1,1 @@
+"""Alembic migrations, numbered, one line of history."""

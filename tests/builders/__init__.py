@@ -1,0 +1,1 @@
+"""Builders with keyword overrides, one module a package."""

@@ -1,0 +1,1 @@
+"""The workers' pages and their JSON API."""
