@@ -35,9 +35,7 @@ class Actor:
     def require(self, permission: str) -> None:
         """Refuse with forbidden, naming the permission, unless the actor holds it."""
         if not self.may(permission):
-            raise FORBIDDEN.error(
-                f"This needs the permission {permission}.", permission=permission
-            )
+            raise FORBIDDEN.error(f"This needs the permission {permission}.", permission=permission)
 
     @property
     def label(self) -> str:

@@ -24,13 +24,9 @@ def allocate(total: int, weights: Sequence[int]) -> list[int]:
     shares = [total * weight // weight_sum for weight in weights]
     remainders = [total * weight % weight_sum for weight in weights]
     left = total - sum(shares)
-    by_remainder = sorted(
-        range(len(weights)), key=lambda index: (-remainders[index], index)
-    )
+    by_remainder = sorted(range(len(weights)), key=lambda index: (-remainders[index], index))
     for index in by_remainder[:left]:
         shares[index] += 1
     if sum(shares) != total:
-        raise AssertionError(
-            f"allocation of {total} by {list(weights)} lost money: {shares}"
-        )
+        raise AssertionError(f"allocation of {total} by {list(weights)} lost money: {shares}")
     return shares

@@ -49,11 +49,7 @@ class DomainError(Exception):
     """A refusal by the domain: expected, named, and safe to show to whoever asked."""
 
     def __init__(
-        self,
-        spec: ErrorSpec,
-        detail: str,
-        errors: Sequence[FieldError] = (),
-        data: dict[str, Any] | None = None,
+        self, spec: ErrorSpec, detail: str, errors: Sequence[FieldError] = (), data: dict[str, Any] | None = None
     ) -> None:
         """Bind a spec to what happened this time."""
         super().__init__(f"{spec.slug}: {detail}")
@@ -87,9 +83,7 @@ class ErrorSpec:
     title: str
     explanation: str = ""
 
-    def error(
-        self, detail: str, *, errors: Sequence[FieldError] = (), **data: Any
-    ) -> DomainError:
+    def error(self, detail: str, *, errors: Sequence[FieldError] = (), **data: Any) -> DomainError:
         """Make an occurrence to raise; `data` is for programs and must be JSON-able."""
         return DomainError(self, detail, errors, data)
 
@@ -100,9 +94,7 @@ _REGISTRY: dict[str, ErrorSpec] = {}
 def define(slug: str, kind: ErrorKind, title: str, explanation: str = "") -> ErrorSpec:
     """Declare a refusal once; raises ValueError for a slug already taken or malformed."""
     if not SLUG_PATTERN.fullmatch(slug):
-        raise ValueError(
-            f"error slug {slug!r} must be lower-case words joined by underscores"
-        )
+        raise ValueError(f"error slug {slug!r} must be lower-case words joined by underscores")
     if slug in _REGISTRY:
         raise ValueError(f"error slug {slug!r} is already defined")
     spec = ErrorSpec(slug, kind, title, explanation)

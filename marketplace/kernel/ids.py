@@ -61,15 +61,13 @@ def public(noun: str, identifier: uuid.UUID) -> str:
     return f"{PREFIXES[noun]}_{''.join(pairs)}"
 
 
-def parse(noun: str, text: str) -> uuid.UUID:
+def parse(noun: str, text: object) -> uuid.UUID:
     """Read an outside id of that noun back.
 
     Raises `not_found` for anything malformed or of another noun, so that a wrong id
     and an id one may not see look alike.
     """
-    prefix, separator, body = (
-        text.partition("_") if isinstance(text, str) else ("", "", "")
-    )
+    prefix, separator, body = text.partition("_") if isinstance(text, str) else ("", "", "")
     well_formed = (
         prefix == PREFIXES[noun]
         and separator == "_"
@@ -78,9 +76,7 @@ def parse(noun: str, text: str) -> uuid.UUID:
         and all(character in _VALUES for character in body)
     )
     if not well_formed:
-        raise NOT_FOUND.error(
-            f"There is no {noun.replace('_', ' ')} with this id.", noun=noun
-        )
+        raise NOT_FOUND.error(f"There is no {noun.replace('_', ' ')} with this id.", noun=noun)
     value = 0
     for character in body:
         value = value << 5 | _VALUES[character]

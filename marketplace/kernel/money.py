@@ -30,11 +30,7 @@ _AMOUNT: Final = re.compile(r"(-?)([0-9]{1,20})(?:\.([0-9]{1,20}))?")
 
 @cache
 def _exponents() -> dict[str, int]:
-    return {
-        str(currency.code): int(currency.exponent)
-        for currency in Currency
-        if currency.exponent is not None
-    }
+    return {str(currency.code): int(currency.exponent) for currency in Currency if currency.exponent is not None}
 
 
 def known_currency(code: str) -> bool:
@@ -47,9 +43,7 @@ def exponent(currency: str) -> int:
     try:
         return _exponents()[currency]
     except (KeyError, TypeError):
-        raise _invalid(
-            "/currency", "currency_unknown", f"{currency!r} is no currency."
-        ) from None
+        raise _invalid("/currency", "currency_unknown", f"{currency!r} is no currency.") from None
 
 
 def _invalid(pointer: str, code: str, message: str) -> DomainError:
@@ -70,9 +64,7 @@ class Money:
         return cls(0, currency)
 
     @classmethod
-    def parse(
-        cls, text: str, currency: str, *, pointer: str = "", negative: bool = False
-    ) -> Money:
+    def parse(cls, text: object, currency: object, *, pointer: str = "", negative: bool = False) -> Money:
         """Read a decimal string exactly: `Money.parse("0.90", "CNY")`.
 
         `pointer` is the JSON pointer of the money object, for the field errors.
@@ -100,16 +92,12 @@ class Money:
         return cls(-units if sign else units, currency)
 
     @classmethod
-    def from_wire(
-        cls, value: Any, pointer: str = "", *, negative: bool = False
-    ) -> Money:
+    def from_wire(cls, value: Any, pointer: str = "", *, negative: bool = False) -> Money:
         """Read `{"amount": "0.90", "currency": "CNY"}`; raises money_invalid."""
         if not isinstance(value, Mapping) or set(value) != {"amount", "currency"}:
             message = 'Money is an object with exactly "amount" and "currency".'
             raise _invalid(pointer, "money_shape", message)
-        return cls.parse(
-            value["amount"], value["currency"], pointer=pointer, negative=negative
-        )
+        return cls.parse(value["amount"], value["currency"], pointer=pointer, negative=negative)
 
     def to_wire(self) -> dict[str, str]:
         """`{"amount": "0.90", "currency": "CNY"}`: the one form outside and in audit bodies."""
@@ -168,7 +156,7 @@ class Money:
         """Difference in one currency; raises ValueError for two."""
         return Money(self.amount - self._same(other), self.currency)
 
-    def __mul__(self, count: int) -> Money:
+    def __mul__(self, count: object) -> Money:
         """That many times; only by a whole number."""
         if not isinstance(count, int) or isinstance(count, bool):
             return NotImplemented

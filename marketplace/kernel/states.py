@@ -10,9 +10,7 @@ from marketplace.kernel.errors import STATE_CONFLICT
 class StateMachine:
     """The allowed moves of one noun; every move in the product asks its machine first."""
 
-    def __init__(
-        self, noun: str, moves: Mapping[str, Collection[str]], initial: str
-    ) -> None:
+    def __init__(self, noun: str, moves: Mapping[str, Collection[str]], initial: str) -> None:
         """`moves` maps each state to the states it may turn to.
 
         A state that is only ever a target is terminal. Raises ValueError if the initial
@@ -23,14 +21,10 @@ class StateMachine:
         targets = {target for allowed in moves.values() for target in allowed}
         self.states = frozenset(moves) | targets
         self._moves = {state: frozenset(moves.get(state, ())) for state in self.states}
-        self.terminal = frozenset(
-            state for state in self.states if not self._moves[state]
-        )
+        self.terminal = frozenset(state for state in self.states if not self._moves[state])
         unreachable = self.states - self._reachable()
         if initial not in self.states or unreachable:
-            raise ValueError(
-                f"{noun}: cannot reach {sorted(unreachable)} from {initial!r}"
-            )
+            raise ValueError(f"{noun}: cannot reach {sorted(unreachable)} from {initial!r}")
 
     def _reachable(self) -> set[str]:
         seen: set[str] = set()

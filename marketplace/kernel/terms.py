@@ -36,9 +36,7 @@ class TermPart:
     def __post_init__(self) -> None:
         """Refuse parts that mean nothing."""
         if not 1 <= self.weight <= WEIGHT_MAX or not 0 <= self.months <= MONTHS_MAX:
-            raise ValueError(
-                f"weight {self.weight} or months {self.months} out of range"
-            )
+            raise ValueError(f"weight {self.weight} or months {self.months} out of range")
 
     def due_date(self, accepted_on: date) -> date:
         """The day this part falls due.
@@ -53,9 +51,11 @@ class TermPart:
         return date(year, month, day)
 
     @property
-    def _order(self) -> tuple[int, bool]:
-        # Due dates follow this order for every day of acceptance: in one month the same
-        # day never comes after the month's end.
+    def order(self) -> tuple[int, bool]:
+        """A rank that due dates follow whatever the day of acceptance.
+
+        In one month the day of acceptance never comes after the month's end.
+        """
         return (self.months, self.anchor is Anchor.MONTH_END)
 
 
@@ -68,9 +68,7 @@ class SettlementTerms:
     def __post_init__(self) -> None:
         """Refuse no parts or too many."""
         if not 1 <= len(self.parts) <= PARTS_MAX:
-            raise ValueError(
-                f"terms have 1 to {PARTS_MAX} parts, not {len(self.parts)}"
-            )
+            raise ValueError(f"terms have 1 to {PARTS_MAX} parts, not {len(self.parts)}")
 
     @property
     def months_max(self) -> int:
@@ -91,7 +89,7 @@ class SettlementTerms:
         return [(due, Money(by_date[due], amount.currency)) for due in sorted(by_date)]
 
     def _weight_until(self, order: tuple[int, bool]) -> int:
-        return sum(part.weight for part in self.parts if part._order <= order)
+        return sum(part.weight for part in self.parts if part.order <= order)
 
     def not_later_than(self, other: SettlementTerms) -> bool:
         """Whether, whatever the day of acceptance, no share falls later than under `other`.
@@ -99,43 +97,26 @@ class SettlementTerms:
         True when on every day the share already due under these terms is at least the
         share due under the others.
         """
-        total, other_total = (
-            sum(part.weight for part in terms.parts) for terms in (self, other)
-        )
+        total, other_total = (sum(part.weight for part in terms.parts) for terms in (self, other))
         return all(
-            self._weight_until(part._order) * other_total
-            >= other._weight_until(part._order) * total
+            self._weight_until(part.order) * other_total >= other._weight_until(part.order) * total
             for part in other.parts
         )
 
     def to_wire(self) -> list[dict[str, Any]]:
         """`[{"weight": 1, "months": 1, "anchor": "month_end"}, …]`."""
-        return [
-            {"weight": part.weight, "months": part.months, "anchor": part.anchor.value}
-            for part in self.parts
-        ]
+        return [{"weight": part.weight, "months": part.months, "anchor": part.anchor.value} for part in self.parts]
 
     @classmethod
     def from_wire(cls, value: Any, pointer: str = "") -> SettlementTerms:
         """Read the wire form; raises invalid with one FieldError for each thing wrong."""
         if not isinstance(value, list) or not 1 <= len(value) <= PARTS_MAX:
             message = f"Settlement terms are a list of 1 to {PARTS_MAX} parts."
-            raise INVALID.error(
-                message, errors=[FieldError(pointer, "terms_shape", message)]
-            )
-        errors = [
-            error
-            for index, part in enumerate(value)
-            for error in _part_errors(part, f"{pointer}/{index}")
-        ]
+            raise INVALID.error(message, errors=[FieldError(pointer, "terms_shape", message)])
+        errors = [error for index, part in enumerate(value) for error in _part_errors(part, f"{pointer}/{index}")]
         if errors:
             raise INVALID.error("The settlement terms are not valid.", errors=errors)
-        return cls(
-            tuple(
-                TermPart(part["weight"], part["months"], Anchor(part["anchor"]))
-                for part in value
-            )
-        )
+        return cls(tuple(TermPart(part["weight"], part["months"], Anchor(part["anchor"])) for part in value))
 
 
 def _part_errors(part: Any, pointer: str) -> list[FieldError]:

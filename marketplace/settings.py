@@ -1,0 +1,324 @@
+"""Typed settings, read once from the environment.
+
+Every setting is one field of `Settings`: its environment variable is the field's name in
+upper case, and its documentation, default and rule stand beside it. `described()` gives
+the table from which the documentation is generated.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+from urllib.parse import urlsplit
+
+
+class SettingsError(ValueError):
+    """An environment variable breaks its rule; says which one and how."""
+
+    def __init__(self, name: str, rule: str) -> None:
+        """Name the variable and the rule it breaks."""
+        super().__init__(f"{name}: {rule}")
+        self.name = name
+        self.rule = rule
+
+
+class SettingDescription(NamedTuple):
+    """One setting for the documentation: variable, default in words, meaning."""
+
+    name: str
+    default: str
+    meaning: str
+
+
+def _setting(meaning: str, read: Callable[[str], Any], default: str, shown: str | None = None) -> dict[str, Any]:
+    """What a field carries: its meaning, how its text is read (ValueError says the rule), its default text."""
+    return {"meaning": meaning, "read": read, "default": default, "shown": default if shown is None else shown}
+
+
+def _folder(text: str) -> Path:
+    if not text.strip():
+        raise ValueError("a folder's path is needed")
+    return Path(text).expanduser().absolute()
+
+
+def _optional_path(text: str) -> Path | None:
+    return Path(text).expanduser().absolute() if text else None
+
+
+def _text(text: str) -> str:
+    return text
+
+
+def _whole_number(lowest: int, highest: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,18}", text) or not lowest <= int(text) <= highest:
+            raise ValueError(f"must be a whole number from {lowest} to {highest}")
+        return int(text)
+
+    return read
+
+
+def _workers(text: str) -> int:
+    return _whole_number(1, 256)(text) if text else max(2, os.cpu_count() or 2)
+
+
+def _flag(text: str) -> bool:
+    if text not in ("0", "1"):
+        raise ValueError("must be 1 or 0")
+    return text == "1"
+
+
+def _host(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9.:-]+", text):
+        raise ValueError("must be a host name or an IP address")
+    return text
+
+
+def _database_url(text: str) -> str | None:
+    if not text:
+        return None
+    parts = urlsplit(text)
+    if parts.scheme not in ("postgresql", "postgres", "postgresql+psycopg"):
+        raise ValueError("must be a URL that begins with postgresql://")
+    if not parts.path.strip("/"):
+        raise ValueError("must name a database, as in postgresql://user@host/piecework")
+    return text
+
+
+def _web_url(text: str) -> str:
+    parts = urlsplit(text)
+    if text and (parts.scheme not in ("http", "https") or not parts.netloc):
+        raise ValueError("must be a URL that begins with http:// or https://")
+    return text.rstrip("/")
+
+
+def _mail_url(text: str) -> str:
+    if text != "development" and urlsplit(text).scheme not in ("smtp", "smtps"):
+        raise ValueError('must be "development" or a URL such as smtp://user:password@host:587')
+    return text
+
+
+def _media_url(text: str) -> str:
+    if text.startswith("s3://") and not urlsplit(text).netloc:
+        raise ValueError("must name a bucket, as in s3://bucket?endpoint=https://host")
+    if "://" in text and urlsplit(text).scheme not in ("s3", "file"):
+        raise ValueError("must be a folder's path or s3://bucket?endpoint=https://host")
+    return text
+
+
+def _level(text: str) -> str:
+    if text.lower() not in ("debug", "info", "warning", "error"):
+        raise ValueError("must be debug, info, warning or error")
+    return text.lower()
+
+
+def _origin(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._/-]{1,120}", text):
+        raise ValueError("must be letters, digits, dots, dashes and slashes, without a scheme")
+    return text
+
+
+def _secret(text: str) -> str | None:
+    if text and len(text) < SECRET_LENGTH_MIN:
+        raise ValueError(f"must have at least {SECRET_LENGTH_MIN} characters")
+    return text or None
+
+
+SECRET_LENGTH_MIN: Final = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything the operator can choose; immutable after start."""
+
+    data_dir: Path = field(
+        metadata=_setting("Folder of the embedded database, the keys and the stored media.", _folder, "./.piecework")
+    )
+    host: str = field(metadata=_setting("Address the web server listens on.", _host, "127.0.0.1"))
+    port: int = field(metadata=_setting("Port the web server listens on.", _whole_number(1, 65535), "8000"))
+    web_workers: int = field(
+        metadata=_setting("Number of web processes.", _workers, "", shown="one per processor, at least 2")
+    )
+    public_url: str = field(
+        metadata=_setting(
+            "The address under which people reach the service; used in links and mails.",
+            _web_url,
+            "",
+            shown="http://HOST:PORT",
+        )
+    )
+    database_url: str | None = field(
+        metadata=_setting(
+            "The database as the serving role, which does not own the tables.",
+            _database_url,
+            "",
+            shown="the embedded PostgreSQL",
+        )
+    )
+    database_owner_url: str | None = field(
+        metadata=_setting(
+            "The same database as the role that owns the tables; used to migrate.",
+            _database_url,
+            "",
+            shown="the embedded PostgreSQL",
+        )
+    )
+    allow_one_role: bool = field(
+        metadata=_setting(
+            "1 accepts one role for both database URLs, at the price of append-only tables "
+            "that the program itself could change.",
+            _flag,
+            "0",
+        )
+    )
+    secret_key: str | None = field(
+        metadata=_setting(
+            "Signs sessions, links and cursors; 32 characters or more.",
+            _secret,
+            "",
+            shown="made once and kept in DATA_DIR/secret_key",
+        )
+    )
+    audit_key_file: Path | None = field(
+        metadata=_setting(
+            "Ed25519 key (PEM, PKCS 8) which signs the checkpoints of the audit log.",
+            _optional_path,
+            "",
+            shown="made once and kept in DATA_DIR/audit_key.pem",
+        )
+    )
+    audit_origin: str = field(
+        metadata=_setting(
+            "Name of the audit log in its checkpoints; never change it once others keep them.",
+            _origin,
+            "piecework.localhost/audit",
+        )
+    )
+    development: bool = field(
+        metadata=_setting(
+            "1 shows the mail page, prints sign-in links and lets the market clock be moved; "
+            "only with a HOST on this machine.",
+            _flag,
+            "0",
+        )
+    )
+    mail_url: str = field(
+        metadata=_setting(
+            'Where mail goes: "development" keeps it for the development mail page.', _mail_url, "development"
+        )
+    )
+    media_url: str = field(
+        metadata=_setting(
+            "Where media is kept: a folder, or s3://bucket?endpoint=https://host.",
+            _media_url,
+            "",
+            shown="DATA_DIR/media",
+        )
+    )
+    fee_ppm: int = field(
+        metadata=_setting(
+            "The platform's fee for new jobs, in parts per million of the client's price.",
+            _whole_number(0, 1_000_000),
+            "50000",
+        )
+    )
+    rate_limit_per_minute: int = field(
+        metadata=_setting(
+            "Requests a minute for one key or session; 0 is no limit.", _whole_number(0, 10_000_000), "1200"
+        )
+    )
+    rate_limit_claims_per_minute: int = field(
+        metadata=_setting(
+            "Claims and submissions a minute for one key or session, counted apart; 0 is no limit.",
+            _whole_number(0, 10_000_000),
+            "600",
+        )
+    )
+    log_level: str = field(metadata=_setting("Least level that is logged.", _level, "info"))
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read the settings; raises SettingsError for the first value that breaks its rule."""
+        source = os.environ if environ is None else environ
+        values: dict[str, Any] = {}
+        for declared in fields(cls):
+            name = declared.name.upper()
+            text = source.get(name, "") or declared.metadata["default"]
+            try:
+                values[declared.name] = declared.metadata["read"](text)
+            except ValueError as error:
+                raise SettingsError(name, str(error)) from None
+        settings = cls(**_completed(values))
+        settings._check_together()
+        return settings
+
+    def _check_together(self) -> None:
+        if bool(self.database_url) != bool(self.database_owner_url):
+            missing = "DATABASE_OWNER_URL" if self.database_url else "DATABASE_URL"
+            raise SettingsError(missing, "must be set as well, or neither of the two database URLs")
+        if self.development and not is_loopback(self.host):
+            raise SettingsError("DEVELOPMENT", "may be 1 only when HOST is an address of this machine")
+
+    def load_secret_key(self) -> str:
+        """The signing secret; made once and kept, readable by its owner only."""
+        if self.secret_key is not None:
+            return self.secret_key
+        path = self.data_dir / "secret_key"
+        return read_or_create(path, lambda: secrets.token_urlsafe(48).encode()).decode()
+
+
+def _completed(values: dict[str, Any]) -> dict[str, Any]:
+    """Fill in the defaults that follow from other settings."""
+    host, data_dir = values["host"], values["data_dir"]
+    shown_host = f"[{host}]" if ":" in host else host
+    values["public_url"] = values["public_url"] or f"http://{shown_host}:{values['port']}"
+    values["media_url"] = values["media_url"] or str(data_dir / "media")
+    values["audit_key_file"] = values["audit_key_file"] or data_dir / "audit_key.pem"
+    if values["allow_one_role"]:
+        values["database_owner_url"] = values["database_owner_url"] or values["database_url"]
+    return values
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address means this machine only."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def read_or_create(path: Path, make: Callable[[], bytes]) -> bytes:
+    """The file's bytes; where it is missing, make it with mode 0600, once.
+
+    Two processes may start together: the first to link the finished file wins, and both
+    read the same bytes. Raises OSError when the folder cannot be written.
+    """
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(descriptor, "wb") as stream:
+                stream.write(make())
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.link(draft, path)
+        except FileExistsError:
+            pass  # another process was first; its bytes are the ones that count
+        finally:
+            draft.unlink(missing_ok=True)
+    return path.read_bytes()
+
+
+def described() -> list[SettingDescription]:
+    """Every setting with its default and meaning, in the order they are declared."""
+    return [
+        SettingDescription(declared.name.upper(), declared.metadata["shown"], declared.metadata["meaning"])
+        for declared in fields(Settings)
+    ]
