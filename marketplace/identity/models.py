@@ -1,0 +1,166 @@
+"""Who takes part: people, organizations, memberships, workers; their keys, sign-ins and sessions.
+
+All times of this package are real time, never market time: a moved market clock must not end or prolong a session.
+"""
+
+import datetime as dt
+import uuid
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, func, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.db.base import Base
+from marketplace.kernel.ids import new_id
+
+
+class Organization(Base):
+    """A client, a subcontractor, or the platform's operator."""
+
+    __tablename__ = "organization"
+    __table_args__ = (
+        CheckConstraint("kind IN ('client', 'subcontractor', 'platform')", name="kind"),
+        CheckConstraint("state IN ('pending', 'approved', 'rejected', 'suspended')", name="state"),
+        CheckConstraint("country ~ '^[A-Z]{2}$'", name="country"),
+        Index("ix_organization_state", "state", "created_at"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    kind: Mapped[str]
+    name: Mapped[str]
+    country: Mapped[str]
+    state: Mapped[str] = mapped_column(server_default=text("'pending'"))
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    decided_at: Mapped[dt.datetime | None]
+    decided_by_person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    decision_reason: Mapped[str | None]
+
+
+class Person(Base):
+    """A human being with an address; nobody acts without one."""
+
+    __tablename__ = "person"
+    __table_args__ = (CheckConstraint("email = lower(email)", name="email_lower"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    email: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    language: Mapped[str] = mapped_column(server_default=text("'en'"))
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    email_verified_at: Mapped[dt.datetime | None]
+
+
+class Membership(Base):
+    """A person's role in an organization; one may hold several."""
+
+    __tablename__ = "membership"
+    __table_args__ = (Index("ix_membership_organization_id", "organization_id"),)
+
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"), primary_key=True)
+    role: Mapped[str] = mapped_column(primary_key=True)
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+
+
+class Worker(Base):
+    """What makes a person a worker."""
+
+    __tablename__ = "worker"
+    __table_args__ = (CheckConstraint("country ~ '^[A-Z]{2}$'", name="country"),)
+
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    country: Mapped[str]
+    languages: Mapped[list[str]] = mapped_column(ARRAY(Text()))
+    adult_confirmed_at: Mapped[dt.datetime]
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+
+
+class TermsAcceptance(Base):
+    """Which version of the platform's terms a person accepted, and when."""
+
+    __tablename__ = "terms_acceptance"
+    __table_args__ = {"info": {"append_only": True}}  # noqa: RUF012 - SQLAlchemy's own form
+
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    terms_version: Mapped[str] = mapped_column(primary_key=True)
+    accepted_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+
+
+class ApiKey(Base):
+    """A key for programs; only its SHA-256 is kept. Without an organization it is a worker's own."""
+
+    __tablename__ = "api_key"
+    __table_args__ = (
+        Index("ix_api_key_organization_id", "organization_id"),
+        Index("ix_api_key_person_id", "person_id"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    secret_hash: Mapped[bytes] = mapped_column(unique=True)
+    hint: Mapped[str]
+    name: Mapped[str] = mapped_column(server_default=text("''"))
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    organization_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organization.id"))
+    scopes: Mapped[list[str] | None] = mapped_column(ARRAY(Text()))
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[dt.datetime | None]
+    last_used_at: Mapped[dt.datetime | None]
+    revoked_at: Mapped[dt.datetime | None]
+
+
+class SignInToken(Base):
+    """One mailed way in: a link's token, and a code to type; good once, at one face."""
+
+    __tablename__ = "sign_in_token"
+    __table_args__ = (
+        CheckConstraint("face IN ('work', 'console')", name="face"),
+        Index("ix_sign_in_token_person_id", "person_id", "created_at"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    face: Mapped[str]
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    code_hash: Mapped[bytes]
+    attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[dt.datetime]
+    used_at: Mapped[dt.datetime | None]
+
+
+class WebSession(Base):
+    """A signed-in browser; only the SHA-256 of its cookie is kept. Without an organization it is a worker's."""
+
+    __tablename__ = "web_session"
+    __table_args__ = (
+        CheckConstraint("face IN ('work', 'console')", name="face"),
+        CheckConstraint("(face = 'work') = (organization_id IS NULL)", name="worker_has_no_organization"),
+        Index("ix_web_session_person_id", "person_id"),
+        Index("ix_web_session_expires_at", "expires_at"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    secret_hash: Mapped[bytes] = mapped_column(unique=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    organization_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organization.id"))
+    face: Mapped[str]
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[dt.datetime]
+    revoked_at: Mapped[dt.datetime | None]
+
+
+class RequestCount(Base):
+    """How often something limited was asked for in one window of real time.
+
+    Unlogged: after a crash of the server the counts start again at nothing, which is all they are worth.
+    """
+
+    __tablename__ = "request_count"
+    __table_args__ = (
+        Index("ix_request_count_expires_at", "expires_at"),
+        {"prefixes": ["UNLOGGED"]},
+    )
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int]
+    expires_at: Mapped[dt.datetime]

@@ -1,0 +1,122 @@
+"""The whole authorization policy, as data: what each role may do.
+
+Which rows a permission reaches is the business of each package's `visible_to`; see `queries.py` there.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+DESCRIPTIONS: Final[dict[str, str]] = {
+    "audit.read": "Read the sealed log: checkpoints, events, proofs.",
+    "clock.advance": "Move market time forward where no rail moves real money.",
+    "contract.accept": "Accept or decline a contract offered to one's organization.",
+    "contract.offer": "Offer a part of a contract to another organization, or withdraw the offer.",
+    "contract.read": "See the contracts one's organization buys or sells in.",
+    "deposit.make": "Pay money in for one's organization.",
+    "dispute.decide": "Decide a worker's dispute.",
+    "dispute.open": "Contest a rejection of one's own answer.",
+    "dispute.read": "See disputes that wait for a decision.",
+    "earning.read": "See one's own earnings.",
+    "installment.read": "See installments by due date.",
+    "installment.read.own": "See one's own installments as a worker.",
+    "job.fund": "Put an organization's deposit into a job's reserve.",
+    "job.read": "See the jobs one's organization takes part in.",
+    "job.write": "Create, change, publish, pause, close and cancel jobs.",
+    "key.manage": "Issue and revoke API keys of one's organization.",
+    "ledger.read": "Read accounts, journals and the trial balance.",
+    "margin.read": "See one's own margins, or as staff those of a job.",
+    "media.read": "See the media of items one may review.",
+    "media.read.own": "See the media of items one holds a claim on.",
+    "member.manage": "Add people to an organization and give them roles.",
+    "notification.read": "Read one's notifications.",
+    "organization.read": "List organizations and their people.",
+    "payout_method.set": "Say where payouts go.",
+    "payout_run.approve": "Approve a payout run that somebody else prepared.",
+    "payout_run.execute": "Send an approved payout run.",
+    "payout_run.prepare": "Prepare a payout run from what is due.",
+    "payout_run.read": "See payout runs and payouts.",
+    "price_chain.read": "See the price chain of an answer, as the job's price visibility allows.",
+    "price_chain.read.own": "See the price chain of one's own answers.",
+    "reconciliation.match": "Match lines of a rail or bank with the ledger.",
+    "reconciliation.read": "See external lines and discrepancies.",
+    "result.read": "Read the accepted answers of a job.",
+    "review.decide": "Accept, send back or reject answers.",
+    "review.read": "See answers that wait for review.",
+    "signup.decide": "Approve, reject or suspend an organization.",
+    "signup.read": "See organizations that asked to join.",
+    "sweep.read": "See the state of sweeps and of the sealer.",
+    "task.open": "Open tasks to workers from a contract.",
+    "task.read": "See tasks and their progress.",
+    "work.claim": "Claim a task.",
+    "work.find": "See open tasks.",
+    "work.read": "See one's own claims and answers.",
+    "work.submit": "Save, submit or give back a claim.",
+}
+
+_REVIEWER: Final = frozenset({"job.read", "task.read", "review.read", "review.decide", "media.read"})
+
+# The auditor reads everything and changes nothing.
+_AUDITOR: Final = frozenset(name for name in DESCRIPTIONS if name.endswith(".read") and name not in {
+    "earning.read", "notification.read", "work.read",  # a worker's own affairs, which have no meaning for another
+})  # fmt: skip
+
+ROLES: Final[dict[str, frozenset[str]]] = {
+    "requester": frozenset({
+        "contract.offer", "contract.read", "deposit.make", "job.fund", "job.read", "job.write", "key.manage",
+        "margin.read", "media.read", "member.manage", "notification.read", "price_chain.read", "result.read",
+        "task.open", "task.read",
+    }),
+    "manager": frozenset({
+        "contract.accept", "contract.offer", "contract.read", "installment.read", "job.read", "key.manage",
+        "margin.read", "media.read", "member.manage", "notification.read", "payout_method.set", "price_chain.read",
+        "task.open", "task.read",
+    }),
+    "reviewer": _REVIEWER,
+    "finance": frozenset({
+        "installment.read", "job.read", "ledger.read", "margin.read", "payout_run.approve", "payout_run.execute",
+        "payout_run.prepare", "payout_run.read", "reconciliation.match", "reconciliation.read",
+    }),
+    "operations": frozenset({
+        "audit.read", "clock.advance", "contract.read", "job.read", "ledger.read", "member.manage",
+        "organization.read", "signup.decide", "signup.read", "sweep.read", "task.read",
+    }),
+    "dispute_decider": frozenset({"dispute.decide", "dispute.read", "job.read", "media.read"}),
+    "auditor": _AUDITOR,
+    "worker": frozenset({
+        "dispute.open", "earning.read", "installment.read.own", "media.read.own", "notification.read",
+        "payout_method.set", "price_chain.read.own", "work.claim", "work.find", "work.read", "work.submit",
+    }),
+}  # fmt: skip
+
+ROLES_BY_KIND: Final[dict[str, tuple[str, ...]]] = {
+    "client": ("requester", "reviewer"),
+    "subcontractor": ("manager", "reviewer"),
+    "platform": ("operations", "finance", "dispute_decider", "auditor"),
+}
+
+ROLE_NAMES: Final[dict[str, str]] = {
+    "requester": "Requester",
+    "manager": "Manager",
+    "reviewer": "Reviewer",
+    "finance": "Finance",
+    "operations": "Operations",
+    "dispute_decider": "Dispute decider",
+    "auditor": "Auditor",
+    "worker": "Worker",
+}
+
+
+def permissions_of(roles: Iterable[str], *, organization_state: str | None) -> frozenset[str]:
+    """What the roles may do together; unless the organization is approved (or there is none), only reading.
+
+    A rejected or suspended organization may still look: what it is owed stays in its sight.
+    """
+    granted = frozenset().union(*(ROLES.get(role, frozenset()) for role in roles))
+    if organization_state in {None, "approved"}:
+        return granted
+    return frozenset(name for name in granted if name.endswith(".read"))
+
+
+def known_permissions() -> frozenset[str]:
+    """Every permission there is."""
+    return frozenset(DESCRIPTIONS)
