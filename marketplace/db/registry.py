@@ -1,0 +1,24 @@
+"""Every model of the house, for the migrations and for grants.
+
+Modules are named as text and loaded on demand: `db` stands below the packages whose models it gathers, and must not
+import them. A package adds its line here with its first model.
+"""
+
+from importlib import import_module
+
+from sqlalchemy import MetaData
+
+from marketplace.db.base import Base
+
+MODEL_MODULES = (
+    "marketplace.db.clock",
+    "marketplace.db.idempotency",
+    "marketplace.identity.models",
+)
+
+
+def load_models() -> MetaData:
+    """The metadata of all models."""
+    for name in MODEL_MODULES:
+        import_module(name)
+    return Base.metadata
