@@ -1,0 +1,126 @@
+"""Tables: payout runs, payouts, the installments each pays, and the history of each payout."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.db.base import APPEND_ONLY, Base
+from marketplace.kernel.money import Money
+
+
+class PayoutRun(Base):
+    """A set of payouts on one rail, prepared by one person and approved by another."""
+
+    __tablename__ = "payout_run"
+    __table_args__ = (
+        Index(None, "state"),
+        CheckConstraint("state IN ('prepared', 'approved', 'executing', 'done', 'cancelled')", name="state_known"),
+        CheckConstraint("approved_by IS NULL OR approved_by <> prepared_by", name="two_people"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=text("uuid7()"))
+    state: Mapped[str] = mapped_column(server_default=text("'prepared'"))
+    rail: Mapped[str]
+    due_by: Mapped[dt.date]
+    prepared_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    prepared_at: Mapped[dt.datetime]
+    approved_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    approved_at: Mapped[dt.datetime | None]
+    executed_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    executed_at: Mapped[dt.datetime | None]
+    done_at: Mapped[dt.datetime | None]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+
+
+class Payout(Base):
+    """One transfer to one payee which pays many installments.
+
+    amount = lines + carried_in - carried_out, a whole number of minor units; what is carried stays owed.
+    A layer's payout is of one contract, a worker's of all. `attempt` counts the keys shown to the rail and grows
+    only after a certain refusal; `tries` counts the times one attempt was begun, because a rail that certainly did
+    nothing is asked again with the same key. `lease_id` names who may write the outcome of the call under way.
+    `lease_until` and `first_asked_at` are real time, the rest is market time.
+    """
+
+    __tablename__ = "payout"
+    __table_args__ = (
+        Index(None, "run_id"),
+        Index(None, "payee_kind", "payee_id", "currency"),
+        Index(
+            "ix_payout_in_flight", "state", "id", postgresql_where=text("state IN ('submitting', 'sent', 'unknown')")
+        ),
+        Index(None, "rail_reference"),
+        CheckConstraint("payee_kind IN ('worker', 'layer')", name="payee_kind_known"),
+        CheckConstraint("(payee_kind = 'layer') = (contract_id IS NOT NULL)", name="layer_names_its_contract"),
+        CheckConstraint("amount > 0", name="amount_positive"),
+        CheckConstraint(
+            "state IN ('draft', 'approved', 'submitting', 'sent', 'settled', 'reconciled', 'unknown', 'refused', "
+            "'cancelled', 'returned')",
+            name="state_known",
+        ),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=text("uuid7()"))
+    run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("payout_run.id"))
+    payee_kind: Mapped[str]
+    payee_id: Mapped[uuid.UUID]
+    contract_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("contract.id"))
+    currency: Mapped[str]
+    amount: Mapped[int]
+    carried_in: Mapped[int] = mapped_column(server_default=text("0"))
+    carried_out: Mapped[int] = mapped_column(server_default=text("0"))
+    state: Mapped[str] = mapped_column(server_default=text("'draft'"))
+    attempt: Mapped[int] = mapped_column(server_default=text("1"))
+    tries: Mapped[int] = mapped_column(server_default=text("0"))
+    lease_id: Mapped[uuid.UUID | None]
+    lease_until: Mapped[dt.datetime | None]
+    first_asked_at: Mapped[dt.datetime | None]
+    rail: Mapped[str]
+    destination: Mapped[str]
+    rail_reference: Mapped[str | None]
+    refusal_code: Mapped[str | None]
+    created_at: Mapped[dt.datetime]
+    sent_at: Mapped[dt.datetime | None]
+    settled_at: Mapped[dt.datetime | None]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+
+    @property
+    def money(self) -> Money:
+        """The amount with its currency."""
+        return Money(self.amount, self.currency)
+
+
+class PayoutLine(Base):
+    """One installment paid by one payout; never changed. A cancelled payout keeps its lines as history."""
+
+    __tablename__ = "payout_line"
+    __table_args__ = (
+        Index(None, "installment_id"),
+        CheckConstraint("amount > 0", name="amount_positive"),
+        APPEND_ONLY,
+    )
+
+    payout_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("payout.id"), primary_key=True)
+    installment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("installment.id"), primary_key=True)
+    amount: Mapped[int]
+
+
+class PayoutEvent(Base):
+    """What happened to a payout and when (market time `at`, real time `real_at`); never changed."""
+
+    __tablename__ = "payout_event"
+    __table_args__ = (Index(None, "payout_id", "id"), APPEND_ONLY)
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    payout_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("payout.id"))
+    kind: Mapped[str]
+    attempt: Mapped[int]
+    state_before: Mapped[str | None]
+    state_after: Mapped[str]
+    person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    body: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    at: Mapped[dt.datetime] = mapped_column(server_default=text("market_now()"))
+    real_at: Mapped[dt.datetime] = mapped_column(server_default=text("statement_timestamp()"))

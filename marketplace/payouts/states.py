@@ -1,0 +1,36 @@
+"""The moves of a payout run and of a payout."""
+
+from typing import Final
+
+from marketplace.kernel.states import StateMachine
+
+PAYOUT_RUN: Final = StateMachine(
+    "payout_run",
+    {"prepared": {"approved", "cancelled"}, "approved": {"executing", "cancelled"}, "executing": {"done"}},
+    "prepared",
+)
+
+PAYOUT: Final = StateMachine(
+    "payout",
+    {
+        "draft": {"approved", "cancelled"},
+        "approved": {"submitting", "cancelled"},
+        # approved: the rail certainly did nothing, so the same attempt is asked again later
+        "submitting": {"approved", "sent", "unknown", "refused"},
+        "sent": {"unknown", "settled", "returned"},
+        "unknown": {"sent", "refused"},
+        "refused": {"approved", "cancelled"},
+        "settled": {"reconciled", "returned"},
+        "reconciled": {"returned"},
+    },
+    "draft",
+)
+
+IN_FLIGHT: Final = ("submitting", "sent", "unknown")
+"""States in which 2300 of the payout holds its amount, and in no other."""
+
+LIVE: Final = ("draft", "approved", "submitting", "sent", "unknown", "refused")
+"""States in which the payout's installments are `in_payout`."""
+
+FINISHED: Final = ("settled", "reconciled", "returned", "cancelled")
+"""States after which a run has nothing more to do for the payout."""

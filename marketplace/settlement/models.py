@@ -1,0 +1,119 @@
+"""Tables: earnings, their shares, and the dated installments that the shares add up to."""
+
+import datetime as dt
+import uuid
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.db.base import APPEND_ONLY, Base
+from marketplace.kernel.money import Money
+
+PAYEE_KINDS = "payee_kind IN ('worker', 'layer')"
+
+
+class Earning(Base):
+    """What one accepted answer owes to one payee of one contract; never changed.
+
+    `payee_id` is a person for a worker and an organization for a layer. A worker's `contract_id` is the contract
+    that opened the task, a layer's its own. `accepted_on` is the market's day of acceptance.
+    """
+
+    __tablename__ = "earning"
+    __table_args__ = (
+        UniqueConstraint("answer_id", "payee_kind", "contract_id"),
+        Index(None, "payee_kind", "payee_id", "accepted_on"),
+        Index(None, "journal_id"),
+        CheckConstraint(PAYEE_KINDS, name="payee_kind_known"),
+        CheckConstraint("amount > 0", name="amount_positive"),
+        APPEND_ONLY,
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=text("uuid7()"))
+    answer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("answer.id"))
+    payee_kind: Mapped[str]
+    payee_id: Mapped[uuid.UUID]
+    contract_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contract.id"))
+    amount: Mapped[int]
+    currency: Mapped[str]
+    accepted_on: Mapped[dt.date]
+    journal_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("journal.id"))
+
+    @property
+    def money(self) -> Money:
+        """The amount with its currency."""
+        return Money(self.amount, self.currency)
+
+
+class Installment(Base):
+    """What falls due to one payee, of one contract, on one day: the sum of its shares of many earnings.
+
+    It grows while `scheduled`; a share that comes after it fell due opens another one for the same day.
+    `held_reason` and `held_at` tell the last hold and stay after it ends, as do `due_at` and `paid_at`.
+    """
+
+    __tablename__ = "installment"
+    __table_args__ = (
+        Index(
+            "uq_installment_scheduled",
+            "payee_kind",
+            "payee_id",
+            "contract_id",
+            "due_on",
+            "currency",
+            unique=True,
+            postgresql_where=text("state = 'scheduled'"),
+        ),
+        Index("ix_installment_to_mature", "due_on", "id", postgresql_where=text("state = 'scheduled'")),
+        Index("ix_installment_to_pay", "due_on", "id", postgresql_where=text("state IN ('due', 'held')")),
+        Index(None, "payee_kind", "payee_id", "due_on"),
+        Index(
+            "ix_installment_worker_first",
+            "contract_id",
+            "due_on",
+            postgresql_where=text("payee_kind = 'worker' AND state IN ('scheduled', 'due', 'in_payout')"),
+        ),
+        CheckConstraint(PAYEE_KINDS, name="payee_kind_known"),
+        CheckConstraint("amount > 0", name="amount_positive"),
+        CheckConstraint(
+            "state IN ('scheduled', 'due', 'in_payout', 'paid', 'held', 'advanced', 'cancelled')", name="state_known"
+        ),
+        CheckConstraint("(state = 'paid') = (paid_at IS NOT NULL)", name="paid_has_its_moment"),
+        CheckConstraint("(state IN ('in_payout', 'paid')) = (payout_id IS NOT NULL)", name="payout_while_paying"),
+        CheckConstraint("state <> 'held' OR held_reason IS NOT NULL", name="held_has_its_reason"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=text("uuid7()"))
+    payee_kind: Mapped[str]
+    payee_id: Mapped[uuid.UUID]
+    contract_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contract.id"))
+    due_on: Mapped[dt.date]
+    currency: Mapped[str]
+    amount: Mapped[int]
+    state: Mapped[str] = mapped_column(server_default=text("'scheduled'"))
+    payout_id: Mapped[uuid.UUID | None]
+    held_reason: Mapped[str | None]
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=text("market_now()"))
+    due_at: Mapped[dt.datetime | None]
+    held_at: Mapped[dt.datetime | None]
+    paid_at: Mapped[dt.datetime | None]
+
+    @property
+    def money(self) -> Money:
+        """The amount with its currency."""
+        return Money(self.amount, self.currency)
+
+
+class EarningShare(Base):
+    """The part of one earning that one installment pays; never changed. The currency is the earning's."""
+
+    __tablename__ = "earning_share"
+    __table_args__ = (
+        Index(None, "installment_id"),
+        CheckConstraint("amount > 0", name="amount_positive"),
+        APPEND_ONLY,
+    )
+
+    earning_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("earning.id"), primary_key=True)
+    installment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("installment.id"), primary_key=True)
+    amount: Mapped[int]
