@@ -14,6 +14,11 @@ MODEL_MODULES = (
     "marketplace.db.clock",
     "marketplace.db.idempotency",
     "marketplace.identity.models",
+    "marketplace.jobs.models",
+    "marketplace.contracts.models",
+    "marketplace.settlement.models",
+    "marketplace.payouts.models",
+    "marketplace.notifications.models",
 )
 
 
