@@ -1,0 +1,93 @@
+"""Writing events: one statement in the caller's own transaction, no lock, no flush.
+
+Also the registry of recomputers, with which `verifying` compares events with the live rows.
+"""
+
+import datetime as dt
+import json
+import uuid
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from marketplace.audit.events import EventKind
+from marketplace.db.sql import load
+from marketplace.kernel.actor import Actor
+from marketplace.kernel.canonical import canonical_bytes
+from marketplace.kernel.ids import new_id, public
+
+Recomputer = Callable[[Session, list[uuid.UUID]], Mapping[uuid.UUID, Mapping[str, Any] | None]]
+"""Takes subject ids, returns each one's `data` as it follows from the live rows now.
+
+None says that it cannot be recomputed any more; an id left out says that its live row is gone, which is a finding.
+"""
+
+_STATEMENTS = load(__file__, "recording.sql")
+_RECOMPUTERS: dict[str, Recomputer] = {}
+
+
+def record(
+    session: Session,
+    kind: EventKind,
+    actor: Actor,
+    *,
+    subject: tuple[str, uuid.UUID],
+    organizations: Collection[uuid.UUID] = (),
+    people: Collection[uuid.UUID] = (),
+    body: Mapping[str, Any],
+    at: dt.datetime | None = None,
+) -> uuid.UUID:
+    """Write an event and queue it for sealing, in this transaction; returns its id.
+
+    `subject` is (noun, id); `organizations` and `people` may read the event; `body` has exactly the kind's fields, in
+    canonical form (texts, whole numbers, money as `to_wire()`, never a float). `at` is market time, read from the
+    database's clock when it is not given. Raises ValueError or TypeError for a body that is not of the kind.
+    """
+    if body.keys() != kind.fields.keys():
+        raise ValueError(f"{kind.kind} has the fields {sorted(kind.fields)}, not {sorted(body)}")
+    if at is not None and at.tzinfo is None:
+        raise ValueError("a moment needs a time zone")
+    event_id = new_id()
+    noun, subject_id = subject
+    # RFC 8785 sorts the keys: actor, at, data, id, kind, recorded_at, subject, v. The two moments are the
+    # database's, so it puts the text together from these three pieces.
+    data = canonical_bytes(body).decode()
+    label = json.dumps(actor.label, ensure_ascii=False)
+    session.execute(
+        _STATEMENTS.record,
+        {
+            "id": event_id,
+            "kind": kind.kind,
+            "subject_noun": noun,
+            "subject_id": subject_id,
+            "at": at,
+            "organization_ids": sorted(set(organizations)),
+            "person_ids": sorted(set(people)),
+            "head": f'{{"actor":{label},"at":"',
+            "middle": f'","data":{data},"id":"{public("event", event_id)}","kind":"{kind.kind}","recorded_at":"',
+            "tail": f'","subject":"{public(noun, subject_id)}","v":{kind.version}}}',
+        },
+    )
+    return event_id
+
+
+def recomputer(kind: EventKind) -> Callable[[Recomputer], Recomputer]:
+    """Register the function that recomputes the `data` of this kind from live rows, for many subjects at once.
+
+    Only for kinds that a subject has at most once and whose rows do not change afterwards. Raises ValueError for a
+    second one.
+    """
+
+    def register(function: Recomputer) -> Recomputer:
+        if kind.kind in _RECOMPUTERS:
+            raise ValueError(f"{kind.kind} already has a recomputer")
+        _RECOMPUTERS[kind.kind] = function
+        return function
+
+    return register
+
+
+def recomputers() -> Mapping[str, Recomputer]:
+    """The registered recomputers by kind."""
+    return _RECOMPUTERS
