@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import INT8MULTIRANGE, JSONB
+from sqlalchemy.dialects.postgresql.ranges import MultiRange
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.contracts.states import CONTRACT
+from marketplace.db.base import APPEND_ONLY, Base
+from marketplace.kernel.ids import new_id
+from marketplace.kernel.money import Money
+from marketplace.kernel.terms import SettlementTerms
+
+_STATES = ", ".join(f"'{state}'" for state in sorted(CONTRACT.states))
+
+
+class Contract(Base):
+    """One layer: `buyer` above pays `seller` below.
+
+    The root (layer 0, no parent) is the job's own: buyer and seller are the client, and it
+    has no margin.
+    """
+
+    __tablename__ = "contract"
+    __table_args__ = (
+        UniqueConstraint("id", "job_id"),
+        ForeignKeyConstraint(["parent_id", "job_id"], ["contract.id", "contract.job_id"]),
+        CheckConstraint(f"state IN ({_STATES})", name="state"),
+        CheckConstraint("(layer = 0) = (parent_id IS NULL)", name="root"),
+        CheckConstraint("layer >= 0", name="layer"),
+        CheckConstraint("state <> 'offered' OR expires_at IS NOT NULL", name="offer_expires"),
+        Index("uq_contract_root", "job_id", unique=True, postgresql_where=text("parent_id IS NULL")),
+        Index(None, "job_id"),
+        Index(None, "parent_id"),
+        Index(None, "seller_organization_id"),
+        Index(None, "buyer_organization_id"),
+        Index("ix_contract_offered", "expires_at", postgresql_where=text("state = 'offered'")),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    job_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("job.id"))
+    parent_id: Mapped[uuid.UUID | None]
+    layer: Mapped[int]
+    buyer_organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    seller_organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    state: Mapped[str]
+    settlement_terms: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    version: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.market_now())
+    offered_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    accepted_at: Mapped[datetime | None]
+
+    @property
+    def terms(self) -> SettlementTerms:
+        """When the seller's margin is paid, as a value."""
+        return SettlementTerms.from_wire(self.settlement_terms)
+
+
+class ContractRate(Base):
+    """One line of a contract's rate card and its items.
+
+    `price` is what the buyer pays the seller per accepted answer, net of the platform's fee.
+    `allotment` holds the ordinals of the contract's items of this rate, `free` those of them
+    neither offered below nor put into tasks; sets of half-open ranges [lower, upper).
+    """
+
+    __tablename__ = "contract_rate"
+    __table_args__ = (
+        ForeignKeyConstraint(["contract_id", "job_id"], ["contract.id", "contract.job_id"]),
+        ForeignKeyConstraint(["job_id", "rate_code"], ["job_rate.job_id", "job_rate.code"]),
+        ForeignKeyConstraint(["job_id", "currency"], ["job.id", "job.currency"]),
+        CheckConstraint("price_amount >= 0", name="price"),
+        CheckConstraint("free <@ allotment", name="free_inside_allotment"),
+        Index(None, "job_id", "rate_code"),
+    )
+
+    contract_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    rate_code: Mapped[str] = mapped_column(primary_key=True)
+    job_id: Mapped[uuid.UUID]
+    currency: Mapped[str]
+    price_amount: Mapped[int]
+    allotment: Mapped[MultiRange[int]] = mapped_column(INT8MULTIRANGE)
+    free: Mapped[MultiRange[int]] = mapped_column(INT8MULTIRANGE)
+
+    @property
+    def price(self) -> Money:
+        """What the buyer pays the seller per accepted answer."""
+        return Money(self.price_amount, self.currency)
+
+
+class PriceChain(Base):
+    """The prices along one path, frozen: client price = fee + every margin + pay.
+
+    `digest` is the SHA-256 of the canonical bytes of all of it, so that the same path at
+    the same prices is one row.
+    """
+
+    __tablename__ = "price_chain"
+    __table_args__ = (
+        ForeignKeyConstraint(["contract_id", "job_id"], ["contract.id", "contract.job_id"]),
+        ForeignKeyConstraint(["job_id", "rate_code"], ["job_rate.job_id", "job_rate.code"]),
+        UniqueConstraint("digest"),
+        CheckConstraint("pay_amount >= 0", name="pay"),
+        CheckConstraint("fee_amount >= 0", name="fee"),
+        CheckConstraint("fee_amount + pay_amount <= client_price_amount", name="within_price"),
+        Index(None, "job_id"),
+        APPEND_ONLY,
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    job_id: Mapped[uuid.UUID]
+    contract_id: Mapped[uuid.UUID]
+    rate_code: Mapped[str]
+    currency: Mapped[str]
+    client_price_amount: Mapped[int]
+    fee_amount: Mapped[int]
+    pay_amount: Mapped[int]
+    digest: Mapped[bytes]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.market_now())
+
+    @property
+    def client_price(self) -> Money:
+        """The gross price per accepted answer."""
+        return Money(self.client_price_amount, self.currency)
+
+    @property
+    def fee(self) -> Money:
+        """The platform's fee inside it."""
+        return Money(self.fee_amount, self.currency)
+
+    @property
+    def pay(self) -> Money:
+        """The worker's pay per accepted answer."""
+        return Money(self.pay_amount, self.currency)
+
+
+class PriceChainLine(Base):
+    """One layer of a chain; `position` is the layer, from 1; its margin is buys - sells."""
+
+    __tablename__ = "price_chain_line"
+    __table_args__ = (
+        CheckConstraint("position >= 1", name="position"),
+        CheckConstraint("sells_amount >= 0 AND buys_amount >= sells_amount", name="margin"),
+        APPEND_ONLY,
+    )
+
+    chain_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("price_chain.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    contract_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contract.id"))
+    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    buys_amount: Mapped[int]
+    sells_amount: Mapped[int]

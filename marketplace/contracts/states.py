@@ -1,0 +1,27 @@
+"""States of a contract; every move goes through this table, under the contract's lock."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from marketplace.kernel.states import StateMachine
+
+CONTRACT: Final = StateMachine(
+    "contract",
+    {
+        "draft": {"offered", "active"},
+        "offered": {"accepted", "declined", "expired", "withdrawn"},
+        "accepted": {"active"},
+        "active": {"exhausted", "recalled", "frozen"},
+        "exhausted": {"closed"},
+        "frozen": {"active", "defaulted"},
+        "defaulted": {"succeeded"},
+    },
+    initial="draft",
+)
+
+LIVE: Final = frozenset({"accepted", "active"})
+"""States in which the seller may offer parts below or open tasks."""
+
+HOLDING: Final = frozenset({"offered", "accepted", "active", "exhausted", "closed", "frozen", "defaulted", "succeeded"})
+"""States in which the contract's allotment is taken out of its parent's."""

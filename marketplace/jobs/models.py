@@ -1,0 +1,243 @@
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.db.base import APPEND_ONLY, Base
+from marketplace.jobs.states import JOB
+from marketplace.kernel.ids import new_id
+from marketplace.kernel.money import Money
+from marketplace.kernel.terms import SettlementTerms
+
+JOB_KINDS: Final = ("image_boxes", "text_classification")
+PRICE_VISIBILITIES: Final = ("full", "shares", "finance_only")
+ACCEPTANCE_BY: Final = ("layer", "parent", "client")
+
+
+def _one_of(column: str, values: Iterable[str]) -> str:
+    listed = ", ".join(f"'{value}'" for value in sorted(values))
+    return f"{column} IN ({listed})"
+
+
+class Job(Base):
+    """What a client posts; amounts of it are in `currency`, seconds and months as named.
+
+    `fee_ppm` is the platform's share in parts per million. `settlement_terms` is the wire
+    form and holds for everyone unless a contract is stricter. `guideline_version` is the
+    newest, 0 before the first.
+    """
+
+    __tablename__ = "job"
+    __table_args__ = (
+        UniqueConstraint("id", "currency"),
+        CheckConstraint(_one_of("kind", JOB_KINDS), name="kind"),
+        CheckConstraint(_one_of("state", JOB.states), name="state"),
+        CheckConstraint(_one_of("price_visibility", PRICE_VISIBILITIES), name="price_visibility"),
+        CheckConstraint(_one_of("acceptance_by", ACCEPTANCE_BY), name="acceptance_by"),
+        CheckConstraint("redundancy BETWEEN 1 AND 100", name="redundancy"),
+        CheckConstraint("fee_ppm BETWEEN 0 AND 1000000", name="fee_ppm"),
+        CheckConstraint("worker_share_min_ppm BETWEEN 0 AND 1000000", name="worker_share_min_ppm"),
+        CheckConstraint("severity BETWEEN 1 AND 5", name="severity"),
+        Index(None, "organization_id", "id"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    title: Mapped[str]
+    kind: Mapped[str]
+    instructions: Mapped[str]
+    label_schema: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    currency: Mapped[str]
+    redundancy: Mapped[int]
+    state: Mapped[str]
+    version: Mapped[int]
+    fee_ppm: Mapped[int]
+    layers_max: Mapped[int]
+    worker_share_min_ppm: Mapped[int | None]
+    deferral_months_max: Mapped[int | None]
+    settlement_terms: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    price_visibility: Mapped[str]
+    acceptance_by: Mapped[str]
+    auto_accept_seconds: Mapped[int]
+    redo_max: Mapped[int]
+    lease_seconds: Mapped[int]
+    severity: Mapped[int]
+    guideline_version: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.market_now())
+    published_at: Mapped[datetime | None]
+
+    @property
+    def terms(self) -> SettlementTerms:
+        """The settlement terms as a value."""
+        return SettlementTerms.from_wire(self.settlement_terms)
+
+
+class JobRate(Base):
+    """One line of a job's rate card: the gross price per accepted answer of its items.
+
+    `fee` is fixed at publication and is unknown before. `item_count` is the highest ordinal.
+    """
+
+    __tablename__ = "job_rate"
+    __table_args__ = (
+        ForeignKeyConstraint(["job_id", "currency"], ["job.id", "job.currency"]),
+        CheckConstraint("price_amount > 0", name="price"),
+        CheckConstraint("fee_amount BETWEEN 0 AND price_amount", name="fee"),
+        CheckConstraint("worker_pay_min_amount BETWEEN 0 AND price_amount", name="worker_pay_min"),
+        CheckConstraint("item_count >= 0", name="item_count"),
+    )
+
+    job_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    currency: Mapped[str]
+    price_amount: Mapped[int]
+    fee_amount: Mapped[int | None]
+    worker_pay_min_amount: Mapped[int | None]
+    item_count: Mapped[int] = mapped_column(default=0, server_default="0")
+
+    @property
+    def price(self) -> Money:
+        """Gross price per accepted answer."""
+        return Money(self.price_amount, self.currency)
+
+    @property
+    def fee(self) -> Money | None:
+        """The platform's fee inside the price; None before publication."""
+        return None if self.fee_amount is None else Money(self.fee_amount, self.currency)
+
+    @property
+    def worker_pay_min(self) -> Money | None:
+        """The least pay per answer that the client set, if any."""
+        return None if self.worker_pay_min_amount is None else Money(self.worker_pay_min_amount, self.currency)
+
+
+class Guideline(Base):
+    """One version of a job's rules; a claim freezes the version it was made under."""
+
+    __tablename__ = "guideline"
+    __table_args__ = APPEND_ONLY
+
+    job_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("job.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str]
+    rules: Mapped[list[dict[str, str]]] = mapped_column(JSONB)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.market_now())
+
+
+class Media(Base):
+    """Bytes we keep in the media storage; `storage_key` is where."""
+
+    __tablename__ = "media"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "sha256"),
+        CheckConstraint("byte_count > 0", name="byte_count"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    sha256: Mapped[bytes]
+    content_type: Mapped[str]
+    byte_count: Mapped[int]
+    width: Mapped[int]
+    height: Mapped[int]
+    storage_key: Mapped[str]
+    filename: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.market_now())
+
+
+class RemoteMedia(Base):
+    """A remote address some item names, and the media it was fetched into once.
+
+    `state` is pending, stored or failed (then `reason` says why); times are real time,
+    for the outside world does not follow the market's clock.
+    """
+
+    __tablename__ = "remote_media"
+    __table_args__ = (
+        CheckConstraint("state IN ('pending', 'stored', 'failed')", name="state"),
+        CheckConstraint("(state = 'stored') = (media_id IS NOT NULL)", name="stored_has_media"),
+        Index("ix_remote_media_pending", "next_try_at", postgresql_where=text("state = 'pending'")),
+    )
+
+    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"), primary_key=True)
+    url_sha256: Mapped[bytes] = mapped_column(primary_key=True)
+    url: Mapped[str]
+    state: Mapped[str] = mapped_column(default="pending", server_default="pending")
+    media_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("media.id"))
+    reason: Mapped[str | None]
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    next_try_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Item(Base):
+    """One thing to label; never changes.
+
+    `ordinal` counts from 1 without gaps within job and rate. `content` is exactly one of
+    {"text"}, {"media": "med_…"}, {"url"}; `digest` is the SHA-256 of its canonical bytes
+    together with the rate code.
+    """
+
+    __tablename__ = "item"
+    __table_args__ = (
+        ForeignKeyConstraint(["job_id", "rate_code"], ["job_rate.job_id", "job_rate.code"]),
+        UniqueConstraint("job_id", "rate_code", "ordinal"),
+        UniqueConstraint("job_id", "external_id"),
+        CheckConstraint("ordinal > 0", name="ordinal"),
+        APPEND_ONLY,
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id, server_default=func.uuid7())
+    job_id: Mapped[uuid.UUID]
+    rate_code: Mapped[str]
+    ordinal: Mapped[int]
+    external_id: Mapped[str]
+    content: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    media_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("media.id"))
+    digest: Mapped[bytes]
+
+
+class JobReserve(Base):
+    """What of a job's reserve is committed: for released seats not yet paid or finally refused.
+
+    The whole reserve is the ledger's account 2020 of the job; this row is changed under the
+    job's lock or its own.
+    """
+
+    __tablename__ = "job_reserve"
+    __table_args__ = (
+        ForeignKeyConstraint(["job_id", "currency"], ["job.id", "job.currency"]),
+        CheckConstraint("committed_amount >= 0", name="committed"),
+    )
+
+    job_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    currency: Mapped[str]
+    committed_amount: Mapped[int] = mapped_column(default=0, server_default="0")
+
+    @property
+    def committed(self) -> Money:
+        """The committed part."""
+        return Money(self.committed_amount, self.currency)
+
+
+class JobParty(Base):
+    """An organization that has, or had, or was offered a contract of the job and may see it."""
+
+    __tablename__ = "job_party"
+
+    job_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("job.id"), primary_key=True)
+    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"), primary_key=True, index=True)
