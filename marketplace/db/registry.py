@@ -16,6 +16,7 @@ MODEL_MODULES = (
     "marketplace.identity.models",
     "marketplace.jobs.models",
     "marketplace.contracts.models",
+    "marketplace.work.models",
     "marketplace.settlement.models",
     "marketplace.payouts.models",
     "marketplace.notifications.models",

@@ -1,0 +1,269 @@
+"""Batches of tasks, their seats, the workers' claims on them, and what came of these.
+
+Rows written by every claim and submission (claim, answer) have no foreign key to job, batch, price chain or item:
+each such key would lock the one row they all share. They hang on seat and claim instead, which nobody shares, and
+seats hang on tasks, tasks on batches.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    SmallInteger,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import INT8MULTIRANGE, JSONB, Range
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.db.base import Base
+from marketplace.kernel.ids import new_id
+from marketplace.kernel.money import Money
+from marketplace.kernel.terms import SettlementTerms
+
+
+class Batch(Base):
+    """One act of opening tasks: items of one rate, of one contract, at one pay per answer.
+
+    `price_amount` is what the job's reserve gives for an answer (the client's price with the fee in it), and
+    `pay_amount` what its worker gets. Everything but the state, `claimable` and `seats_released` stays as written:
+    claims refer to it. `seats_released` counts, in the order of (position, seat), how many seats have ever been
+    made claimable.
+    """
+
+    __tablename__ = "batch"
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'withdrawn', 'done')", name="state"),
+        CheckConstraint("pay_amount > 0 AND pay_amount <= price_amount", name="pay_within_price"),
+        CheckConstraint("items_per_task > 0 AND task_count > 0 AND item_count > 0", name="not_empty"),
+        CheckConstraint("seats_per_task > 0", name="seats_per_task"),
+        CheckConstraint("seats_released BETWEEN 0 AND task_count * seats_per_task", name="seats_released"),
+        CheckConstraint("lease_seconds > 0", name="lease_seconds"),
+        Index("ix_batch_job_id", "job_id", "opened_sequence"),
+        Index("ix_batch_contract_id", "contract_id"),
+        Index("ix_batch_claimable", "opened_sequence", postgresql_where=text("claimable AND state = 'open'")),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    job_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("job.id"))
+    contract_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contract.id"))
+    rate_code: Mapped[str]
+    price_chain_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("price_chain.id"))
+    price_amount: Mapped[int]
+    pay_amount: Mapped[int]
+    currency: Mapped[str]
+    items_per_task: Mapped[int]
+    item_count: Mapped[int]
+    task_count: Mapped[int]
+    seats_per_task: Mapped[int]
+    seats_released: Mapped[int] = mapped_column(server_default=text("0"))
+    lease_seconds: Mapped[int]
+    settlement_terms: Mapped[list[Any]] = mapped_column(JSONB)
+    terms_hash: Mapped[bytes]
+    state: Mapped[str] = mapped_column(server_default=text("'open'"))
+    claimable: Mapped[bool] = mapped_column(server_default=text("true"))
+    opened_sequence: Mapped[int] = mapped_column(Identity(always=True), unique=True)
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=text("market_now()"))
+
+    @property
+    def price(self) -> Money:
+        """What the reserve gives for one answer."""
+        return Money(self.price_amount, self.currency)
+
+    @property
+    def pay(self) -> Money:
+        """What the worker gets for one accepted answer."""
+        return Money(self.pay_amount, self.currency)
+
+    @property
+    def terms(self) -> SettlementTerms:
+        """When it is paid."""
+        return SettlementTerms.from_wire(self.settlement_terms)
+
+
+class Task(Base):
+    """A bundle of items; `position` is its place in the batch, from 0.
+
+    The state kept here is open, done or withdrawn; a task is *full* while it is open and every seat of it is taken,
+    which `queries.task_states` reads from the seats: a claim must write as little as possible.
+    """
+
+    __tablename__ = "task"
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'done', 'withdrawn')", name="state"),
+        CheckConstraint("item_count > 0", name="item_count"),
+        UniqueConstraint("batch_id", "position"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    batch_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("batch.id"))
+    job_id: Mapped[uuid.UUID]
+    position: Mapped[int]
+    ordinals: Mapped[Sequence[Range[int]]] = mapped_column(INT8MULTIRANGE)
+    item_count: Mapped[int]
+    state: Mapped[str] = mapped_column(server_default=text("'open'"))
+
+
+class Seat(Base):
+    """One place on a task; the row exists once the money for it is committed. The open ones, by id, are the queue."""
+
+    __tablename__ = "seat"
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'claimed', 'done', 'withdrawn')", name="state"),
+        Index("ix_seat_open", "batch_id", "id", postgresql_where=text("state = 'open'")),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    batch_id: Mapped[uuid.UUID]
+    task_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("task.id"))
+    state: Mapped[str] = mapped_column(server_default=text("'open'"))
+
+
+class Claim(Base):
+    """A worker's hold on a seat, with price chain, guideline version, terms and lease frozen in it.
+
+    `attempt` counts from 1 and grows with each redo; `draft` is what the worker saved, by public item id.
+    """
+
+    __tablename__ = "claim"
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('claimed', 'submitted', 'decided', 'returned', 'expired', 'released')", name="state"
+        ),
+        CheckConstraint("(state = 'claimed') = (lease_until IS NOT NULL)", name="lease_while_claimed"),
+        CheckConstraint("attempt > 0", name="attempt"),
+        Index(
+            "uq_claim_live_task_worker",
+            "task_id",
+            "worker_id",
+            unique=True,
+            postgresql_where=text("state IN ('claimed', 'submitted', 'decided')"),
+        ),
+        Index(
+            "uq_claim_live_seat",
+            "seat_id",
+            unique=True,
+            postgresql_where=text("state IN ('claimed', 'submitted', 'decided')"),
+        ),
+        Index("ix_claim_worker_batch", "worker_id", "batch_id", "id"),
+        Index("ix_claim_lease", "lease_until", postgresql_where=text("state = 'claimed'")),
+        Index("ix_claim_to_review", "job_id", "submitted_at", "id", postgresql_where=text("state = 'submitted'")),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    seat_id: Mapped[int] = mapped_column(ForeignKey("seat.id"))
+    task_id: Mapped[uuid.UUID]
+    batch_id: Mapped[uuid.UUID]
+    job_id: Mapped[uuid.UUID]
+    worker_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("worker.person_id"))
+    state: Mapped[str] = mapped_column(server_default=text("'claimed'"))
+    attempt: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
+    price_chain_id: Mapped[uuid.UUID]
+    guideline_version: Mapped[int]
+    terms_hash: Mapped[bytes]
+    item_count: Mapped[int]
+    lease_until: Mapped[dt.datetime | None]
+    lease_extensions: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    claimed_at: Mapped[dt.datetime]
+    submitted_at: Mapped[dt.datetime | None]
+    decided_at: Mapped[dt.datetime | None]
+    draft: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+
+
+class Answer(Base):
+    """What a worker gave for one item; `content` is the newest attempt's, earlier ones are in answer_attempt."""
+
+    __tablename__ = "answer"
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('submitted', 'accepted', 'redo_requested', 'rejected', 'paid_not_used', 'held', 'lapsed', "
+            "'accepted_on_appeal', 'rejection_final')",
+            name="state",
+        ),
+        CheckConstraint("attempt > 0", name="attempt"),
+        UniqueConstraint("claim_id", "item_id"),
+        Index("ix_answer_job_id", "job_id", "id"),
+        Index("ix_answer_item_id", "item_id"),
+        Index("ix_answer_contestable", "decided_at", postgresql_where=text("state IN ('rejected', 'lapsed')")),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    claim_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("claim.id"))
+    item_id: Mapped[uuid.UUID]
+    job_id: Mapped[uuid.UUID]
+    ordinal: Mapped[int]
+    price_chain_id: Mapped[uuid.UUID]
+    state: Mapped[str] = mapped_column(server_default=text("'submitted'"))
+    attempt: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
+    content: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    submitted_at: Mapped[dt.datetime]
+    decided_at: Mapped[dt.datetime | None]
+
+
+class AnswerAttempt(Base):
+    """The content of an attempt that a later one replaced."""
+
+    __tablename__ = "answer_attempt"
+    __table_args__ = {"info": {"append_only": True}}  # noqa: RUF012 - SQLAlchemy's own form
+
+    answer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("answer.id"), primary_key=True)
+    attempt: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    content: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    submitted_at: Mapped[dt.datetime]
+    replaced_at: Mapped[dt.datetime]
+
+
+class Review(Base):
+    """A verdict on one attempt of an answer. Without a reviewer it was the timer's."""
+
+    __tablename__ = "review"
+    __table_args__ = (
+        CheckConstraint("verdict IN ('accept', 'redo', 'reject', 'pay_not_use')", name="verdict"),
+        CheckConstraint("verdict = 'accept' OR (category IS NOT NULL AND comment IS NOT NULL)", name="says_why"),
+        CheckConstraint("verdict <> 'reject' OR rule IS NOT NULL", name="rejection_cites_rule"),
+        Index("ix_review_answer_id", "answer_id", "created_at"),
+        {"info": {"append_only": True}},
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    answer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("answer.id"))
+    attempt: Mapped[int] = mapped_column(SmallInteger)
+    verdict: Mapped[str]
+    category: Mapped[str | None]
+    comment: Mapped[str | None]
+    rule: Mapped[str | None]
+    reviewer_person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    reviewer_organization_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organization.id"))
+    created_at: Mapped[dt.datetime]
+
+
+class Dispute(Base):
+    """A worker contests a rejection, or a redo that lapsed; silence until `deadline_at` decides for the worker."""
+
+    __tablename__ = "dispute"
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'answered', 'upheld', 'overturned')", name="state"),
+        CheckConstraint("(state IN ('upheld', 'overturned')) = (decided_at IS NOT NULL)", name="decided"),
+        Index("ix_dispute_waiting", "deadline_at", postgresql_where=text("state IN ('open', 'answered')")),
+        Index("ix_dispute_opened_by", "opened_by_person_id", "id"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    answer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("answer.id"), unique=True)
+    job_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("job.id"))
+    state: Mapped[str] = mapped_column(server_default=text("'open'"))
+    opened_by_person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    reason: Mapped[str]
+    opened_at: Mapped[dt.datetime]
+    deadline_at: Mapped[dt.datetime]
+    response: Mapped[str | None]
+    responded_by_person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    decided_by_person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    decision: Mapped[str | None]
+    decided_at: Mapped[dt.datetime | None]
