@@ -13,6 +13,7 @@ from marketplace.db.base import Base
 MODEL_MODULES = (
     "marketplace.db.clock",
     "marketplace.db.idempotency",
+    "marketplace.audit.models",
     "marketplace.identity.models",
     "marketplace.jobs.models",
     "marketplace.contracts.models",
