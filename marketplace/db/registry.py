@@ -15,12 +15,16 @@ MODEL_MODULES = (
     "marketplace.db.idempotency",
     "marketplace.audit.models",
     "marketplace.identity.models",
+    "marketplace.ledger.models",
+    "marketplace.rails.models",
     "marketplace.jobs.models",
     "marketplace.contracts.models",
     "marketplace.work.models",
     "marketplace.settlement.models",
     "marketplace.payouts.models",
+    "marketplace.reconciliation.models",
     "marketplace.notifications.models",
+    "marketplace.gateways.models",
 )
 
 

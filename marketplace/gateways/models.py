@@ -1,0 +1,103 @@
+"""The sandbox rail's own books, and the development mailbox. The rest of the house never reads these tables.
+
+The sandbox counts in minor units (cents), as rails do.
+"""
+
+import datetime as dt
+
+from sqlalchemy import CheckConstraint, Identity, Index, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.db.base import Base
+
+
+class SandboxCharge(Base):
+    """Money the sandbox took from a payer for us."""
+
+    __tablename__ = "sandbox_charge"
+    __table_args__ = (CheckConstraint("minor_units > 0", name="amount_positive"),)
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    idempotency_key: Mapped[str] = mapped_column(unique=True)
+    request_hash: Mapped[bytes]
+    deposit_id: Mapped[str]
+    payer: Mapped[str]
+    minor_units: Mapped[int]
+    currency: Mapped[str]
+    refusal_code: Mapped[str | None]
+    refusal_message: Mapped[str | None]
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=func.market_now())
+
+
+class SandboxTransfer(Base):
+    """Money the sandbox paid out for us, or refused to."""
+
+    __tablename__ = "sandbox_transfer"
+    __table_args__ = (
+        CheckConstraint("minor_units > 0", name="amount_positive"),
+        Index("ix_sandbox_transfer_transfer_group", "transfer_group"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    idempotency_key: Mapped[str] = mapped_column(unique=True)
+    request_hash: Mapped[bytes]
+    transfer_group: Mapped[str]
+    destination: Mapped[str]
+    minor_units: Mapped[int]
+    currency: Mapped[str]
+    refusal_code: Mapped[str | None]
+    refusal_message: Mapped[str | None]
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=func.market_now())
+
+
+class SandboxBalanceLine(Base):
+    """One movement of our balance at the sandbox; shown from `available_at` on."""
+
+    __tablename__ = "sandbox_balance_line"
+    __table_args__ = (
+        CheckConstraint("kind IN ('charge', 'transfer')", name="kind"),
+        CheckConstraint("minor_units <> 0", name="not_nothing"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    kind: Mapped[str]
+    minor_units: Mapped[int]
+    currency: Mapped[str]
+    reference: Mapped[str]
+    deposit_id: Mapped[str | None]
+    occurred_at: Mapped[dt.datetime] = mapped_column(server_default=func.market_now())
+    available_at: Mapped[dt.datetime] = mapped_column(server_default=func.market_now())
+
+
+class SandboxFault(Base):
+    """A failure to play: the next `remaining` calls of `operation` whose subject contains `match` go wrong so."""
+
+    __tablename__ = "sandbox_fault"
+    __table_args__ = (
+        CheckConstraint("operation IN ('collect', 'pay_out')", name="operation"),
+        CheckConstraint(
+            "kind IN ('refuse', 'not_executed', 'unknown_after_executing', 'unknown_before_executing', 'delay')",
+            name="kind",
+        ),
+        CheckConstraint("remaining >= 0", name="remaining"),
+        CheckConstraint("delay_seconds >= 0", name="delay"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    operation: Mapped[str]
+    kind: Mapped[str]
+    match: Mapped[str] = mapped_column(server_default=text("''"))
+    remaining: Mapped[int] = mapped_column(server_default=text("1"))
+    delay_seconds: Mapped[int] = mapped_column(server_default=text("0"))
+
+
+class DevelopmentMail(Base):
+    """A message kept instead of sent, for the development mail page."""
+
+    __tablename__ = "development_mail"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    to: Mapped[str]
+    subject: Mapped[str]
+    text: Mapped[str]
+    sent_at: Mapped[dt.datetime] = mapped_column(server_default=func.statement_timestamp())

@@ -1,0 +1,74 @@
+"""Money coming in, what rails told us, and where payees want to be paid. Amounts at ledger scale, times market time."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.db.base import Base
+from marketplace.kernel.ids import new_id
+from marketplace.kernel.money import Money
+
+
+class Deposit(Base):
+    """A client's order to bring money in over a rail; available once the rail's balance shows it."""
+
+    __tablename__ = "deposit"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount_positive"),
+        CheckConstraint("state IN ('pending', 'available', 'refused')", name="state"),
+        Index("ix_deposit_organization_id", "organization_id", "created_at"),
+        Index("ix_deposit_pending", "created_at", postgresql_where=text("state = 'pending'")),
+        Index("uq_deposit_reference", "rail", "reference", unique=True, postgresql_where=text("reference IS NOT NULL")),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    rail: Mapped[str]
+    amount: Mapped[int]
+    currency: Mapped[str]
+    state: Mapped[str] = mapped_column(server_default=text("'pending'"))
+    reference: Mapped[str | None]
+    reason: Mapped[str | None]
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=func.market_now())
+    available_at: Mapped[dt.datetime | None]
+
+    @property
+    def money(self) -> Money:
+        """What the client brings in."""
+        return Money(self.amount, self.currency)
+
+
+class RailEvent(Base):
+    """The inbox: one row for each thing a rail told us, however often it said so."""
+
+    __tablename__ = "rail_event"
+    __table_args__ = (
+        UniqueConstraint("provider", "event_id"),
+        Index("ix_rail_event_waiting", "provider", "id", postgresql_where=text("processed_at IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    provider: Mapped[str]
+    event_id: Mapped[str]
+    payload: Mapped[dict[str, Any]]
+    received_at: Mapped[dt.datetime] = mapped_column(server_default=func.market_now())
+    processed_at: Mapped[dt.datetime | None]
+
+
+class PayoutDestination(Base):
+    """Where a payee is paid on a rail: the rail's own token for it, never a bank account number."""
+
+    __tablename__ = "payout_destination"
+    __table_args__ = (
+        CheckConstraint("payee_kind IN ('worker', 'organization')", name="payee_kind"),
+        CheckConstraint("length(destination) BETWEEN 1 AND 200", name="destination"),
+    )
+
+    payee_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    rail: Mapped[str] = mapped_column(primary_key=True)
+    payee_kind: Mapped[str]
+    destination: Mapped[str]
+    changed_at: Mapped[dt.datetime] = mapped_column(server_default=func.market_now())

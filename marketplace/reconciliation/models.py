@@ -1,0 +1,42 @@
+"""What the outside world says happened to our money, line by line. Amounts at ledger scale, signed: in is positive."""
+
+import datetime as dt
+import uuid
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.db.base import Base
+from marketplace.kernel.ids import new_id
+from marketplace.kernel.money import Money
+
+
+class ExternalLine(Base):
+    """One line of a rail's balance, and the one journal that says the same."""
+
+    __tablename__ = "external_line"
+    __table_args__ = (
+        UniqueConstraint("rail", "external_id"),
+        CheckConstraint("amount <> 0", name="not_nothing"),
+        CheckConstraint("state IN ('unmatched', 'matched')", name="state"),
+        CheckConstraint("(state = 'matched') = (journal_id IS NOT NULL)", name="matched_has_journal"),
+        Index("ix_external_line_unmatched", "rail", "reference", postgresql_where=text("state = 'unmatched'")),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    rail: Mapped[str]
+    external_id: Mapped[str]
+    kind: Mapped[str]
+    amount: Mapped[int]
+    currency: Mapped[str]
+    occurred_at: Mapped[dt.datetime]
+    reference: Mapped[str]
+    state: Mapped[str] = mapped_column(server_default=text("'unmatched'"))
+    journal_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("journal.id"), unique=True)
+    imported_at: Mapped[dt.datetime] = mapped_column(server_default=func.market_now())
+    matched_at: Mapped[dt.datetime | None]
+
+    @property
+    def money(self) -> Money:
+        """What moved: positive came in, negative went out."""
+        return Money(self.amount, self.currency)
