@@ -1,0 +1,62 @@
+"""Engines, and the one transaction edge of command line and scheduler."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import URL, Engine, create_engine, make_url
+from sqlalchemy.orm import Session
+
+STATEMENT_TIMEOUT_SECONDS = 60
+LOCK_TIMEOUT_SECONDS = 10
+IDLE_IN_TRANSACTION_TIMEOUT_SECONDS = 120
+CONNECT_TIMEOUT_SECONDS = 10
+
+
+def driver_url(url: str | URL) -> URL:
+    """The URL with this project's driver: `postgres://` and `postgresql://` become `postgresql+psycopg://`."""
+    parsed = make_url(url)
+    if parsed.drivername in {"postgres", "postgresql"}:
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    return parsed
+
+
+def make_engine(
+    url: str | URL,
+    *,
+    application_name: str,
+    pool_size: int = 5,
+    statement_timeout_seconds: int = STATEMENT_TIMEOUT_SECONDS,
+) -> Engine:
+    """An engine for one process; connections are opened when first needed.
+
+    READ COMMITTED, UTC, and time limits on statements, locks and idle transactions, so that one stuck request
+    cannot hold rows for ever. `application_name` is what an operator sees in pg_stat_activity.
+    """
+    options = " ".join(
+        f"-c {name}={value}"
+        for name, value in {
+            "timezone": "UTC",
+            "statement_timeout": f"{statement_timeout_seconds}s",
+            "lock_timeout": f"{LOCK_TIMEOUT_SECONDS}s",
+            "idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_TIMEOUT_SECONDS}s",
+        }.items()
+    )
+    return create_engine(
+        driver_url(url),
+        isolation_level="READ COMMITTED",
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_recycle=1800,
+        connect_args={
+            "application_name": application_name,
+            "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+            "options": options,
+        },
+    )
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Session]:
+    """One session that commits at the end and rolls back when an error leaves the block."""
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        yield session

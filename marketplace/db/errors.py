@@ -1,0 +1,30 @@
+"""The refusals of the persistence kit, and the errors that keep a process from starting."""
+
+from marketplace.kernel.errors import ErrorKind, define
+
+CURSOR_INVALID = define(
+    "cursor_invalid", ErrorKind.SYNTAX, "Unknown cursor", "Pass next_cursor of an earlier answer, unchanged."
+)
+LIMIT_INVALID = define("limit_invalid", ErrorKind.SYNTAX, "Unusable limit", "A page holds 1 to 200 rows.")
+IDEMPOTENCY_KEY_REUSED = define(
+    "idempotency_key_reused",
+    ErrorKind.INVALID,
+    "Idempotency key used for something else",
+    "The same key came with another request earlier. Use a new key for a new request.",
+)
+IDEMPOTENCY_IN_PROGRESS = define(
+    "idempotency_in_progress",
+    ErrorKind.STATE,
+    "Still at work on the same request",
+    "A request with this key is running. Ask again in a moment with the same key.",
+)
+CLOCK_FIXED = define(
+    "clock_fixed", ErrorKind.FORBIDDEN, "The clock stands fixed", "Time is moved in demonstrations and tests only."
+)
+CLOCK_BACKWARDS = define(
+    "clock_backwards", ErrorKind.STATE, "The clock never runs backwards", "Market time can be moved forward only."
+)
+
+
+class DatabaseError(Exception):
+    """The database cannot be used as it stands; the text is one clear sentence for the operator."""
