@@ -292,15 +292,13 @@ def _postmaster_pid(pid_file: Path) -> int | None:
 
 def _is_server_of(pid: int, folder: Path) -> bool:
     """Whether process `pid` is a PostgreSQL server on `folder`."""
-    try:
-        listed = subprocess.run(
-            ["ps", "-ww", "-o", "stat=,args=", "-p", str(pid)], capture_output=True, text=True, check=False
-        ).stdout
-    except FileNotFoundError:
+    proc = Path(f"/proc/{pid}/cmdline")
+    if proc.parent.parent.exists():
         with contextlib.suppress(OSError):
-            return os.fsencode(folder) in Path(f"/proc/{pid}/cmdline").read_bytes()
+            return os.fsencode(folder) in proc.read_bytes()  # empty for a zombie
         return False
-    return str(folder) in listed and not listed.startswith("Z")
+    listed = subprocess.run(["/bin/ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, check=False)
+    return os.fsencode(folder) in listed.stdout
 
 
 def _last_line(text: bytes) -> str:

@@ -57,7 +57,7 @@ class Programs:
             group=None if user is None else user.pw_gid,
             extra_groups=None if user is None else [],
             start_new_session=True,
-            preexec_fn=preexec,
+            preexec_fn=preexec,  # noqa: PLW1509 - one system call, no locks
         )
 
 
@@ -113,7 +113,7 @@ def system_user() -> pwd.struct_passwd | None:
 
 
 def make_reachable(path: Path, user: pwd.struct_passwd | None) -> None:
-    """Let `user` pass through the folders above `path`, and into it: search permission only, nothing to list or read."""
+    """Let `user` pass through the folders above `path`, and into it: search permission, no listing, no reading."""
     if user is None:
         return
     for folder in (path, *path.parents):
