@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import INT8MULTIRANGE, JSONB, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.db.base import Base
+from marketplace.db.base import APPEND_ONLY, Base
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
 from marketplace.kernel.terms import SettlementTerms
@@ -32,9 +32,9 @@ class Batch(Base):
     """One act of opening tasks: items of one rate, of one contract, at one pay per answer.
 
     `price_amount` is what the job's reserve gives for an answer (the client's price with the fee in it), and
-    `pay_amount` what its worker gets. Everything but the state, `claimable` and `seats_released` stays as written:
-    claims refer to it. `seats_released` counts, in the order of (position, seat), how many seats have ever been
-    made claimable.
+    `pay_amount` what its worker gets. Everything but the state, `claimable` and the counts of seats stays as written:
+    claims refer to it. `seats_released` counts, task by task in the order of their position, how many seats have
+    ever been made claimable, `seats_withdrawn` how many of these were taken back.
     """
 
     __tablename__ = "batch"
@@ -44,6 +44,7 @@ class Batch(Base):
         CheckConstraint("items_per_task > 0 AND task_count > 0 AND item_count > 0", name="not_empty"),
         CheckConstraint("seats_per_task > 0", name="seats_per_task"),
         CheckConstraint("seats_released BETWEEN 0 AND task_count * seats_per_task", name="seats_released"),
+        CheckConstraint("seats_withdrawn BETWEEN 0 AND seats_released", name="seats_withdrawn"),
         CheckConstraint("lease_seconds > 0", name="lease_seconds"),
         Index("ix_batch_job_id", "job_id", "opened_sequence"),
         Index("ix_batch_contract_id", "contract_id"),
@@ -63,6 +64,7 @@ class Batch(Base):
     task_count: Mapped[int]
     seats_per_task: Mapped[int]
     seats_released: Mapped[int] = mapped_column(server_default=text("0"))
+    seats_withdrawn: Mapped[int] = mapped_column(server_default=text("0"))
     lease_seconds: Mapped[int]
     settlement_terms: Mapped[list[Any]] = mapped_column(JSONB)
     terms_hash: Mapped[bytes]
@@ -210,7 +212,7 @@ class AnswerAttempt(Base):
     """The content of an attempt that a later one replaced."""
 
     __tablename__ = "answer_attempt"
-    __table_args__ = {"info": {"append_only": True}}  # noqa: RUF012 - SQLAlchemy's own form
+    __table_args__ = (APPEND_ONLY,)
 
     answer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("answer.id"), primary_key=True)
     attempt: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
@@ -228,7 +230,7 @@ class Review(Base):
         CheckConstraint("verdict = 'accept' OR (category IS NOT NULL AND comment IS NOT NULL)", name="says_why"),
         CheckConstraint("verdict <> 'reject' OR rule IS NOT NULL", name="rejection_cites_rule"),
         Index("ix_review_answer_id", "answer_id", "created_at"),
-        {"info": {"append_only": True}},
+        APPEND_ONLY,
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)

@@ -109,7 +109,8 @@ CREATE INDEX ix_claim_lease ON claim (lease_until) WHERE state = 'claimed';
 CREATE INDEX ix_claim_to_review ON claim (job_id, submitted_at, id) WHERE state = 'submitted';
 CREATE INDEX ix_claim_worker_batch ON claim (worker_id, batch_id, id);
 CREATE UNIQUE INDEX uq_claim_live_seat ON claim (seat_id) WHERE state IN ('claimed', 'submitted', 'decided');
-CREATE UNIQUE INDEX uq_claim_live_task_worker ON claim (task_id, worker_id) WHERE state IN ('claimed', 'submitted', 'decided');
+CREATE UNIQUE INDEX uq_claim_live_task_worker ON claim (task_id, worker_id)
+    WHERE state IN ('claimed', 'submitted', 'decided');
 """
 
 ANSWER = """
@@ -126,7 +127,8 @@ CREATE TABLE answer (
     submitted_at TIMESTAMP WITH TIME ZONE NOT NULL,
     decided_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_answer PRIMARY KEY (id),
-    CONSTRAINT ck_answer_state CHECK (state IN ('submitted', 'accepted', 'redo_requested', 'rejected', 'paid_not_used', 'held', 'lapsed', 'accepted_on_appeal', 'rejection_final')),
+    CONSTRAINT ck_answer_state CHECK (state IN ('submitted', 'accepted', 'redo_requested', 'rejected',
+        'paid_not_used', 'held', 'lapsed', 'accepted_on_appeal', 'rejection_final')),
     CONSTRAINT ck_answer_attempt CHECK (attempt > 0),
     CONSTRAINT uq_answer_claim_id_item_id UNIQUE (claim_id, item_id),
     CONSTRAINT fk_answer_claim_id_claim FOREIGN KEY(claim_id) REFERENCES claim (id)
@@ -166,7 +168,8 @@ CREATE TABLE review (
     CONSTRAINT ck_review_rejection_cites_rule CHECK (verdict <> 'reject' OR rule IS NOT NULL),
     CONSTRAINT fk_review_answer_id_answer FOREIGN KEY(answer_id) REFERENCES answer (id),
     CONSTRAINT fk_review_reviewer_person_id_person FOREIGN KEY(reviewer_person_id) REFERENCES person (id),
-    CONSTRAINT fk_review_reviewer_organization_id_organization FOREIGN KEY(reviewer_organization_id) REFERENCES organization (id)
+    CONSTRAINT fk_review_reviewer_organization_id_organization FOREIGN KEY(reviewer_organization_id)
+        REFERENCES organization (id)
 );
 CREATE INDEX ix_review_answer_id ON review (answer_id, created_at);
 """
