@@ -1,0 +1,57 @@
+"""Who asks: from a key or a session cookie to an actor, each in one statement."""
+
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from marketplace.db.sql import load
+from marketplace.identity.errors import UNAUTHENTICATED
+from marketplace.identity.permissions import permissions_of
+from marketplace.identity.secrets import KEY_PREFIX, digest
+from marketplace.kernel.actor import Actor
+
+STATEMENTS = load(__file__, "authentication.sql")
+_LENGTH_MAX = 200
+
+
+def actor_for_key(session: Session, secret: str) -> Actor:
+    """The actor behind an API key; its permissions are the key's scopes which its holder still has.
+
+    Raises unauthenticated, with the same words for a key unknown, revoked or past its end.
+    """
+    row = None
+    if secret.startswith(KEY_PREFIX) and len(secret) < _LENGTH_MAX:
+        row = session.execute(STATEMENTS.actor_for_key, {"secret_hash": digest(secret)}).one_or_none()
+    actor = None if row is None else _actor(row, "api_key")
+    if actor is None:
+        raise UNAUTHENTICATED.error("This key is unknown, revoked or past its end.")
+    return actor
+
+
+def actor_for_session(session: Session, cookie_secret: str, face: str) -> Actor | None:
+    """The actor behind a session cookie of that face ("work" or "console"), None if it is not valid any more."""
+    if not cookie_secret or len(cookie_secret) > _LENGTH_MAX:
+        return None
+    found = session.execute(
+        STATEMENTS.actor_for_session, {"secret_hash": digest(cookie_secret), "face": face}
+    ).one_or_none()
+    return None if found is None else _actor(found, "session")
+
+
+def _actor(row: Row[Any], via: str) -> Actor | None:
+    # Who left the organization, or is no worker, has no role left and is nobody here.
+    if not row.roles:
+        return None
+    permissions = permissions_of(row.roles, organization_state=row.organization_state)
+    if row.scopes is not None:
+        permissions &= frozenset(row.scopes)
+    return Actor(
+        person_id=row.person_id,
+        organization_id=row.organization_id,
+        organization_kind=row.organization_kind,
+        roles=frozenset(row.roles),
+        permissions=permissions,
+        via=via,
+        name=row.person_name,
+    )

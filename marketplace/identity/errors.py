@@ -1,0 +1,52 @@
+"""What identity refuses."""
+
+from marketplace.kernel.errors import ErrorKind, define
+
+UNAUTHENTICATED = define(
+    "unauthenticated",
+    ErrorKind.UNAUTHENTICATED,
+    "Not signed in",
+    "The key or the session is missing, unknown, revoked or past its end.",
+)
+SIGN_IN_REFUSED = define(
+    "sign_in_refused",
+    ErrorKind.INVALID,
+    "This link or code does not work",
+    "A sign-in link or code works once, for a short time, at the pages it was sent for. Ask for a new one.",
+)
+EMAIL_INVALID = define(
+    "email_invalid", ErrorKind.INVALID, "Not an address", "An e-mail address has one @ and a domain after it."
+)
+EMAIL_TAKEN = define(
+    "email_taken", ErrorKind.STATE, "This person is known already", "One address belongs to one person."
+)
+SIGN_UP_UNVERIFIED = define(
+    "sign_up_unverified",
+    ErrorKind.STATE,
+    "The address is not verified yet",
+    "An organization is approved once the person who signed it up has opened the mailed link.",
+)
+ROLE_UNKNOWN = define(
+    "role_unknown",
+    ErrorKind.INVALID,
+    "No such role here",
+    "Clients have requesters and reviewers, subcontractors managers and reviewers, the platform its staff's roles.",
+)
+SCOPE_UNKNOWN = define(
+    "scope_unknown",
+    ErrorKind.INVALID,
+    "A scope reaches too far",
+    "A key's scopes are permissions which its holder has.",
+)
+SETUP_DONE = define(
+    "setup_done",
+    ErrorKind.STATE,
+    "There is an operations person already",
+    "The first operations person is made once; further people are added by the one before.",
+)
+LAST_OF_ROLE = define(
+    "last_of_role",
+    ErrorKind.STATE,
+    "The last one in this role",
+    "An organization keeps at least one person who can manage it.",
+)

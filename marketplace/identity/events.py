@@ -1,0 +1,39 @@
+"""What identity writes into the log. Names and addresses stay out of it: a person is an id."""
+
+from marketplace.audit.events import define_event
+
+ORGANIZATION_CREATED = define_event(
+    "organization.created",
+    1,
+    "Organization created",
+    {"organization_kind": "client, subcontractor or platform", "country": "ISO 3166 code", "state": "its first state"},
+)
+ORGANIZATION_DECIDED = define_event(
+    "organization.decided",
+    1,
+    "Sign-up of an organization decided",
+    {"from_state": "the state before", "to_state": "the state after", "reason_given": "whether a reason was written"},
+)
+MEMBER_ADDED = define_event(
+    "member.added", 1, "Role given to a person", {"person": "public id of the person", "role": "the role"}
+)
+MEMBER_REMOVED = define_event(
+    "member.removed", 1, "Role taken from a person", {"person": "public id of the person", "role": "the role"}
+)
+WORKER_SIGNED_UP = define_event(
+    "worker.signed_up",
+    1,
+    "Worker signed up",
+    {"country": "ISO 3166 code", "terms_version": "version of the terms accepted"},
+)
+KEY_ISSUED = define_event(
+    "key.issued",
+    1,
+    "API key issued",
+    {
+        "holder": "public id of the person it acts for",
+        "organization": "public id, or null for a worker's own key",
+        "scopes": "sorted permissions it is limited to, or null",
+    },
+)
+KEY_REVOKED = define_event("key.revoked", 1, "API key revoked", {"holder": "public id of the person it acted for"})

@@ -1,0 +1,43 @@
+"""Counting requests in the database, so that a limit holds for all web processes together."""
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from marketplace.identity.secrets import digest
+from marketplace.kernel.errors import ErrorKind, define
+
+RATE_LIMITED = define(
+    "rate_limited", ErrorKind.RATE_LIMITED, "Too many requests", "Wait for the seconds named, then try again."
+)
+
+_COUNT = text("""
+    INSERT INTO request_count AS known (key, count, expires_at)
+    VALUES (:key, 1, statement_timestamp() + :seconds * interval '1 second')
+    ON CONFLICT (key) DO UPDATE SET
+        count = CASE WHEN known.expires_at <= statement_timestamp() THEN 1 ELSE known.count + 1 END,
+        expires_at = CASE WHEN known.expires_at <= statement_timestamp() THEN excluded.expires_at
+                          ELSE known.expires_at END
+    RETURNING count AS times, ceil(extract(epoch FROM expires_at - statement_timestamp()))::int AS seconds_left
+""")
+_SWEEP = text("""
+    DELETE FROM request_count WHERE key IN (
+        SELECT key FROM request_count WHERE expires_at <= statement_timestamp()
+         ORDER BY expires_at LIMIT :most FOR UPDATE SKIP LOCKED)
+""")
+
+
+def count_request(session: Session, key: str, *, most: int, seconds: int) -> None:
+    """Count one request under `key`; raises rate_limited beyond `most` in a window of that many seconds.
+
+    The caller commits even when refused. The key is kept as a hash only: it may hold an address.
+    """
+    row = session.execute(_COUNT, {"key": digest(key).hex(), "seconds": seconds}).one()
+    if row.times > most:
+        raise RATE_LIMITED.error(
+            f"That was asked for too often; try again in {row.seconds_left} seconds.", retry_after=row.seconds_left
+        )
+
+
+def forget_expired(session: Session, most: int = 1000) -> int:
+    """Sweep: remove windows that are over; returns how many."""
+    return session.execute(_SWEEP, {"most": most}).rowcount  # type: ignore[attr-defined,no-any-return]

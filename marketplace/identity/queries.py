@@ -1,0 +1,86 @@
+"""Reading people and organizations."""
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from marketplace.identity.models import ApiKey, Membership, Organization, Person
+from marketplace.kernel.actor import Actor
+from marketplace.kernel.errors import NOT_FOUND
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One role of one person in an organization."""
+
+    person_id: uuid.UUID
+    name: str
+    email: str
+    role: str
+    verified: bool
+
+
+def organization_names(session: Session, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Names for display; an unknown id is left out."""
+    if not ids:
+        return {}
+    rows = session.execute(select(Organization.id, Organization.name).where(Organization.id.in_(set(ids))))
+    return {row.id: row.name for row in rows}
+
+
+def person_names(session: Session, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Names for display; an unknown id is left out."""
+    if not ids:
+        return {}
+    rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(set(ids))))
+    return {row.id: row.name for row in rows}
+
+
+def subcontractors() -> Select[uuid.UUID, str, str]:
+    """(id, name, country) of the approved subcontractors: the directory in which a seller is chosen."""
+    return select(Organization.id, Organization.name, Organization.country).where(
+        Organization.kind == "subcontractor", Organization.state == "approved"
+    )
+
+
+def organizations_of(session: Session, person_id: uuid.UUID) -> list[Organization]:
+    """The organizations a person belongs to, by name."""
+    return list(
+        session.scalars(
+            select(Organization)
+            .where(Organization.id.in_(select(Membership.organization_id).where(Membership.person_id == person_id)))
+            .order_by(Organization.name, Organization.id)
+        )
+    )
+
+
+def members(session: Session, actor: Actor, organization_id: uuid.UUID) -> list[Member]:
+    """Everybody with a role in the organization; for its own people and for staff. Raises not_found."""
+    if actor.organization_id != organization_id and not actor.may("organization.read"):
+        raise NOT_FOUND.error("There is no organization with this id.", noun="organization")
+    rows = session.execute(
+        select(Person.id, Person.name, Person.email, Membership.role, Person.email_verified_at)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(Membership.organization_id == organization_id)
+        .order_by(Person.name, Person.id, Membership.role)
+    )
+    return [Member(row.id, row.name, row.email, row.role, row.email_verified_at is not None) for row in rows]
+
+
+def keys_of(session: Session, actor: Actor) -> list[ApiKey]:
+    """The keys of the actor's organization (with key.manage), or the worker's own; newest first."""
+    statement = select(ApiKey).order_by(ApiKey.created_at.desc(), ApiKey.id)
+    if actor.organization_id is None:
+        statement = statement.where(ApiKey.person_id == actor.person, ApiKey.organization_id.is_(None))
+    else:
+        actor.require("key.manage")
+        statement = statement.where(ApiKey.organization_id == actor.organization_id)
+    return list(session.scalars(statement))
+
+
+def waiting_sign_ups(session: Session) -> int:
+    """How many organizations wait for a decision."""
+    return session.scalar(select(func.count()).where(Organization.state == "pending")) or 0
