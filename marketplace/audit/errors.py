@@ -1,0 +1,23 @@
+"""Refusals of the log."""
+
+from marketplace.kernel.errors import ErrorKind, define
+
+EVENT_NOT_SEALED = define(
+    "event_not_sealed",
+    ErrorKind.STATE,
+    "Not sealed yet",
+    "The event is recorded, but has no place in the tree yet; sealing takes a second, at most a minute.",
+)
+CHECKPOINT_UNKNOWN = define(
+    "checkpoint_unknown",
+    ErrorKind.NOT_FOUND,
+    "No such checkpoint",
+    "The log has never signed a head of this tree size.",
+)
+LOG_INCONSISTENT = define(
+    "log_inconsistent",
+    ErrorKind.UNAVAILABLE,
+    "The log does not agree with itself",
+    "What is stored of the tree does not lead to the last signed head, or that head is not signed by our key. "
+    "Nothing more is sealed until operations have looked; `piecework audit verify` names what was altered.",
+)
