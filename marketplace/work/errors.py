@@ -1,0 +1,88 @@
+"""What work refuses."""
+
+from typing import Final
+
+from marketplace.kernel.errors import ErrorKind, define
+
+NOTHING_TO_CLAIM: Final = define(
+    "nothing_to_claim",
+    ErrorKind.STATE,
+    "No task is open to you here",
+    "Every seat is taken, or you hold or held one on each task that still has a free seat.",
+)
+LEASE_OVER: Final = define(
+    "lease_over",
+    ErrorKind.STATE,
+    "The time for this task is over",
+    "The lease ended by the market's clock before the answers came, and the seat went back to the queue.",
+)
+ATTEMPT_CLOSED: Final = define(
+    "attempt_closed",
+    ErrorKind.STATE,
+    "This attempt was submitted already",
+    "The same attempt came before with other answers; the first ones stand. A redo opens the next attempt.",
+)
+ANSWERS_INVALID: Final = define(
+    "answers_invalid",
+    ErrorKind.INVALID,
+    "The answers break the label schema",
+    "Each item of the claim needs exactly one answer that fits the job's label schema; what does not is listed.",
+)
+LEASE_EXTENSIONS_USED: Final = define(
+    "lease_extensions_used",
+    ErrorKind.STATE,
+    "The lease cannot be prolonged again",
+    "A lease can be prolonged a limited number of times, so that held tasks come back to others.",
+)
+DRAFT_TOO_LARGE: Final = define(
+    "draft_too_large", ErrorKind.INVALID, "The draft is too large", "A draft may hold at most one megabyte."
+)
+REVIEW_OWN_ANSWER: Final = define(
+    "review_own_answer",
+    ErrorKind.FORBIDDEN,
+    "Nobody decides on their own answers",
+    "The worker of an answer, and members of the rejecting side in a dispute, must leave the decision to others.",
+)
+REJECTION_UNFOUNDED: Final = define(
+    "rejection_unfounded",
+    ErrorKind.INVALID,
+    "The verdict lacks its reasons",
+    "Every verdict but accept needs a published category and a comment; a rejection also cites a rule of the guideline "
+    "version that the claim froze.",
+)
+REDO_LIMIT: Final = define(
+    "redo_limit",
+    ErrorKind.STATE,
+    "No further redo may be asked for",
+    "The job limits how often work can be sent back unpaid; accept, reject with reasons, or pay without using it.",
+)
+DISPUTE_TOO_LATE: Final = define(
+    "dispute_too_late",
+    ErrorKind.STATE,
+    "The time to contest this is over",
+    "A rejection can be contested for seven days after it.",
+)
+DISPUTE_EXISTS: Final = define(
+    "dispute_exists",
+    ErrorKind.STATE,
+    "This answer is contested already",
+    "One answer has one dispute; it can be read where it stands.",
+)
+TASKS_INVALID: Final = define(
+    "tasks_invalid",
+    ErrorKind.INVALID,
+    "The tasks cannot be opened like this",
+    "Opening tasks needs items, a size, a pay and a lease within the job's bounds; what is not is listed.",
+)
+TERMS_TOO_LATE: Final = define(
+    "terms_too_late",
+    ErrorKind.INVALID,
+    "Workers would be paid later than allowed",
+    "A worker's dates may never be later than any margin's on the same answer, nor deferred beyond the job's cap.",
+)
+JOB_NOT_OPEN: Final = define(
+    "job_not_open",
+    ErrorKind.STATE,
+    "The job takes no new tasks",
+    "Tasks can be opened while the job is open or paused and the contract is active.",
+)

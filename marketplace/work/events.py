@@ -1,0 +1,131 @@
+"""What work writes into the audit log."""
+
+from typing import Final
+
+from marketplace.audit.events import define_event
+
+TASKS_OPENED: Final = define_event(
+    "tasks.opened",
+    1,
+    "Tasks were opened",
+    {
+        "job": "public id",
+        "contract": "public id of the contract that opened them",
+        "rate": "rate code",
+        "price_chain": "id of the price chain that claims will freeze, as text",
+        "pay": "money; a worker's pay per accepted answer",
+        "item_count": "whole number",
+        "items_per_task": "whole number",
+        "task_count": "whole number",
+        "seats_per_task": "whole number",
+        "lease_seconds": "whole number",
+        "settlement_terms": "list of parts: weight, months, anchor",
+        "terms_hash": "SHA-256 of the canonical bytes of the terms, hex",
+        "ordinals_digest": "SHA-256 of the items' ordinals as the text of a multirange, hex",
+        "ranges": "the first ranges of ordinals as [first, last] pairs, at most 100",
+    },
+)
+SEATS_RELEASED: Final = define_event(
+    "seats.released",
+    1,
+    "Seats were made claimable",
+    {
+        "batches": "list of {batch, seats, answers, committed}: seats released now, and the reserve tied for them",
+        "committed": "money; tied in all",
+    },
+)
+TASKS_WITHDRAWN: Final = define_event(
+    "tasks.withdrawn",
+    1,
+    "Open seats were taken back",
+    {
+        "job": "public id",
+        "seats": "whole number; open seats taken back",
+        "tasks": "whole number; tasks nobody had worked on",
+        "uncommitted": "money; back to the free reserve",
+    },
+)
+CLAIM_CREATED: Final = define_event(
+    "claim.created",
+    1,
+    "A worker claimed a seat",
+    {
+        "task": "public id",
+        "batch": "public id",
+        "job": "public id",
+        "item_count": "whole number",
+        "price_chain": "id of the frozen price chain, as text",
+        "guideline_version": "whole number; frozen",
+        "terms_hash": "SHA-256 of the frozen settlement terms, hex",
+        "lease_until": "moment",
+    },
+)
+CLAIM_SUBMITTED: Final = define_event(
+    "claim.submitted",
+    1,
+    "Answers were submitted",
+    {
+        "job": "public id",
+        "attempt": "whole number",
+        "answer_count": "whole number",
+        "digest": "SHA-256 over the lines `item id as hex, space, content as JSON with sorted keys`, by ordinal, hex",
+    },
+)
+CLAIM_RETURNED: Final = define_event(
+    "claim.returned",
+    1,
+    "A worker gave a claim back",
+    {"job": "public id", "attempt": "whole number", "lapsed": "whole number; redo answers declined with it"},
+)
+CLAIM_EXPIRED: Final = define_event(
+    "claim.expired",
+    1,
+    "A lease ended",
+    {"job": "public id", "attempt": "whole number", "lapsed": "whole number; redo answers that lapsed with it"},
+)
+CLAIM_EXTENDED: Final = define_event(
+    "claim.extended", 1, "A lease was prolonged", {"job": "public id", "lease_until": "moment"}
+)
+_VERDICTS = {
+    "job": "public id",
+    "attempt": "whole number; the claim's",
+    "answers": "list of {answer, category, comment_digest, rule}; null where the verdict has none",
+}
+CLAIM_ACCEPTED: Final = define_event("claim.accepted", 1, "Answers were accepted", _VERDICTS)
+CLAIM_REDO_REQUESTED: Final = define_event(
+    "claim.redo_requested", 1, "Answers were sent back", {**_VERDICTS, "lease_until": "moment; for the redo"}
+)
+CLAIM_REJECTED: Final = define_event(
+    "claim.rejected", 1, "Answers were rejected", {**_VERDICTS, "contest_until": "moment; open to dispute until then"}
+)
+CLAIM_PAID_NOT_USED: Final = define_event("claim.paid_not_used", 1, "Answers are paid but not used", _VERDICTS)
+DISPUTE_OPENED: Final = define_event(
+    "dispute.opened",
+    1,
+    "A worker contests a rejection",
+    {"job": "public id", "answer": "public id", "reason_digest": "SHA-256 of the text, hex", "deadline_at": "moment"},
+)
+DISPUTE_ANSWERED: Final = define_event(
+    "dispute.answered",
+    1,
+    "The rejecting side answered",
+    {"job": "public id", "answer": "public id", "response_digest": "SHA-256 of the text, hex"},
+)
+DISPUTE_DECIDED: Final = define_event(
+    "dispute.decided",
+    1,
+    "A dispute ended",
+    {
+        "job": "public id",
+        "answer": "public id",
+        "decision": "upheld (the rejection stands) or overturned (the worker is paid)",
+        "by_silence": "true when nobody decided before the deadline",
+        "reason_digest": "SHA-256 of the text, hex, or null",
+    },
+)
+REJECTION_FINAL: Final = define_event(
+    "answer.rejection_final",
+    1,
+    "A rejection nobody contested became final",
+    {"job": "public id", "claim": "public id"},
+)
