@@ -1,1 +1,34 @@
 """REST for organizations: requesters, subcontractors, finance, integrators."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def register(app: Flask) -> None:
+    """Put /v1 and its documentation into the app."""
+    from client_api import page, problems
+
+    problems.register(app)
+    app.extensions[page.EXTENSION] = _bind(app)
+    app.register_blueprint(page.blueprint)
+
+
+def standalone() -> Any:
+    """The API bound to an app of its own, for making its documentation without a database."""
+    from flask import Flask
+
+    return _bind(Flask("documentation"))
+
+
+def _bind(app: Flask) -> Any:
+    from client_api import openapi
+    from client_api.resources import THEMES
+
+    api = openapi.make_api(app)
+    for theme in THEMES:
+        api.register_blueprint(theme.blueprint)
+    return api

@@ -1,0 +1,197 @@
+"""How an operation is declared: once, with its permission, schemas and rules, over a plain function.
+
+flask-smorest parses, dumps and documents; around it stand the guard (who, may they, commit or roll back), the ids of
+the address, and the idempotency key. A view then only calls its verb.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, TypeVar, cast
+
+from flask import Response, g, request
+from flask_smorest import Blueprint  # type: ignore[import-untyped]
+from marshmallow import RAISE, Schema
+
+from client_api.errors import PRECONDITION_REQUIRED
+from client_api.idempotency import replayable
+from client_api.paging import envelope, page_of
+from client_api.problems import PREFIX
+from client_api.reading import StrictParser
+from client_api.schemas.fields import EXAMPLE_ID_BODY, id_pattern
+from marketplace.kernel.errors import STALE
+from marketplace.kernel.ids import PREFIXES, parse
+from marketplace.web.guard import guarded, public
+
+BODY_BYTES: Final = 1_000_000
+_NOUNS: Final = {"run_id": "payout_run"}
+_ETAG: Final = re.compile(r'"([0-9]{1,18})"')
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _noun(parameter: str) -> str:
+    return _NOUNS.get(parameter, parameter.removesuffix("_id"))
+
+
+class Theme:
+    """The operations of one theme; `blueprint` is what the app registers."""
+
+    def __init__(self, name: str, description: str) -> None:
+        """`name` is the tag under which the documentation shows them."""
+        self.name = name
+        self.blueprint: Any = Blueprint(
+            f"v1_{name.replace(' ', '_').replace('-', '_')}", __name__, url_prefix=PREFIX, description=description
+        )
+        self.blueprint.ARGUMENTS_PARSER = StrictParser()
+
+    def operation(
+        self,
+        method: str,
+        path: str,
+        *,
+        permission: str | None,
+        body: type[Schema] | None = None,
+        query: type[Schema] | None = None,
+        returns: type[Schema] | None = None,
+        status: int = 200,
+        page: bool = False,
+        idempotent: bool = False,
+        versioned: bool = False,
+        if_match: bool = False,
+        location: str | None = None,
+        body_bytes: int | None = BODY_BYTES,
+        example: Any = None,
+        refusals: Sequence[int] = (),
+        doc: Mapping[str, Any] | None = None,
+    ) -> Callable[[F], F]:
+        """Declare a view; it gets body or query first, then ids by name (as UUIDs), then `version` if `if_match`.
+
+        It returns what `returns` dumps, for a `page` a page of it, or a finished Response. `permission` None makes it
+        public. `versioned` sends the row's version as ETag, `if_match` demands it back. `location` is a template over
+        the answer. `body_bytes` None means that the view reads a stream of any length. `refusals` are statuses beyond
+        those that follow from the other arguments. `doc` is merged into the OpenAPI operation.
+        """
+
+        def declare(view: F) -> F:
+            schema = page_of(returns) if page and returns is not None else returns
+            call: Any = _answer(view, page=page, versioned=versioned)
+            call = self.blueprint.response(status, schema)(call)
+            if body is not None:
+                call = self.blueprint.arguments(body, location="json", example=example)(call)
+            if query is not None:
+                call = self.blueprint.arguments(query, location="query", error_status_code=400, unknown=RAISE)(call)
+            call = _finish(call, versioned=versioned, location=location)
+            call = replayable(call) if idempotent else call
+            call = _prepare(call, if_match=if_match, body_bytes=body_bytes)
+            statuses = _statuses(path, permission, body, query, idempotent, if_match, refusals)
+            call = self.blueprint.doc(
+                operationId=view.__name__,
+                **{"x-permission": permission or "public"},
+                **({} if permission else {"security": []}),
+                **{"x-headers": [*["IdempotencyKey"] * idempotent, *["IfMatch"] * if_match]},
+                responses={str(code): {"$ref": "#/components/responses/Problem"} for code in statuses},
+                **(doc or {}),
+            )(call)
+            call = guarded(permission)(call) if permission else public(call)
+            self.blueprint.route(
+                _flask(path), methods=[method], endpoint=view.__name__, tags=[self.name], parameters=_parameters(path)
+            )(call)
+            return view
+
+        return declare
+
+
+def _flask(path: str) -> str:
+    return path.replace("{", "<").replace("}", ">")
+
+
+def _parameters(path: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for name in re.findall(r"{(\w+)}", path):
+        noun = _noun(name)
+        found.append({
+            "in": "path",
+            "name": name,
+            "required": True,
+            "schema": {"type": "string", "pattern": id_pattern(noun)},
+            "example": f"{PREFIXES[noun]}_{EXAMPLE_ID_BODY}",
+        })
+    return found
+
+
+def _statuses(
+    path: str,
+    permission: str | None,
+    body: type[Schema] | None,
+    query: type[Schema] | None,
+    idempotent: bool,
+    if_match: bool,
+    refusals: Sequence[int],
+) -> list[int]:
+    found = set(refusals)
+    found |= {401, 403} if permission else set()
+    found |= {404} if "{" in path else set()
+    found |= {400} if query is not None else set()
+    found |= {400, 413, 415, 422} if body is not None else set()
+    found |= {400, 409, 422} if idempotent else set()
+    found |= {412, 428} if if_match else set()
+    return sorted(found)
+
+
+def _prepare(call: Callable[..., Response], *, if_match: bool, body_bytes: int | None) -> Callable[..., Response]:
+    """The limit of the body, the ids of the address as UUIDs, and the version that If-Match names."""
+
+    @functools.wraps(call)
+    def prepared(**kwargs: str) -> Response:
+        request.max_content_length = body_bytes
+        ids: dict[str, Any] = {name: parse(_noun(name), text) for name, text in kwargs.items()}
+        if if_match:
+            ids["version"] = _version()
+        return call(**ids)
+
+    return prepared
+
+
+def _version() -> int:
+    header = request.headers.get("If-Match", "").strip()
+    if not header or header == "*":
+        raise PRECONDITION_REQUIRED.error("Send If-Match with the ETag of the version that you read.")
+    match = _ETAG.fullmatch(header)
+    if match is None:
+        raise STALE.error("If-Match names no version of this; read it again and take its ETag.")
+    return int(match[1])
+
+
+def _answer(view: Callable[..., Any], *, page: bool, versioned: bool) -> Callable[..., Any]:
+    @functools.wraps(view)
+    def answer(*args: Any, **kwargs: Any) -> Any:
+        value = view(*args, **kwargs)
+        if isinstance(value, Response):
+            return value
+        if versioned:
+            g.etag_version = value["version"] if isinstance(value, Mapping) else value.version
+        return envelope(value) if page else value
+
+    return answer
+
+
+def _finish(call: Callable[..., Response], *, versioned: bool, location: str | None) -> Callable[..., Response]:
+    """ETag and Location, which follow from the answer; 304 where the caller has this version already."""
+
+    @functools.wraps(call)
+    def finished(*args: Any, **kwargs: Any) -> Response:
+        response = call(*args, **kwargs)
+        dumped = g.get("_flask_smorest", {}).get("result_dump")
+        if location is not None and dumped is not None:
+            response.headers["Location"] = PREFIX + location.format_map(dumped)
+        if versioned:
+            response.set_etag(str(g.etag_version))
+            if request.method == "GET":
+                return cast("Response", response.make_conditional(request))
+        return response
+
+    return finished
+
+

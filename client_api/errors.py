@@ -1,0 +1,38 @@
+"""The refusals that only the REST face can give: they are about the request, not the market."""
+
+from __future__ import annotations
+
+from marketplace.kernel.errors import ErrorKind, define
+
+BODY_MALFORMED = define(
+    "body_malformed",
+    ErrorKind.SYNTAX,
+    "The body cannot be read",
+    "The body is not the JSON, NDJSON or multipart form that this address takes.",
+)
+QUERY_INVALID = define(
+    "query_invalid",
+    ErrorKind.SYNTAX,
+    "A query parameter is unknown or malformed",
+    "Filters that do not exist are refused and never ignored, so that a mistyped filter cannot widen a list.",
+)
+IDEMPOTENCY_KEY_REQUIRED = define(
+    "idempotency_key_required",
+    ErrorKind.SYNTAX,
+    "An Idempotency-Key header is required",
+    "What moves money or creates something is sent with a key of your choice (1 to 255 visible characters), "
+    "so that sending it again after a broken connection does it once.",
+)
+PRECONDITION_REQUIRED = define(
+    "precondition_required",
+    ErrorKind.PRECONDITION_REQUIRED,
+    "An If-Match header is required",
+    "Send the ETag of the version you read, so that nobody's change is overwritten unseen.",
+)
+BUSY = define(
+    "busy",
+    ErrorKind.UNAVAILABLE,
+    "Busy; try again",
+    "The same rows are being changed by somebody else, or the database did not answer in time. "
+    "Nothing was done; send the request again after the seconds in Retry-After.",
+)

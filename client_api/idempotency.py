@@ -1,0 +1,51 @@
+"""Idempotency-Key: a request sent twice takes effect once and is answered the same way twice.
+
+The key is taken and the answer kept in the transaction of the effect, so there is no moment in which one exists
+without the other. Refusals are not kept: they changed nothing, and the request may be mended and sent again.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+from flask import Response, current_app, request
+
+from client_api.errors import IDEMPOTENCY_KEY_REQUIRED
+from client_api.request import actor, session
+from marketplace.db import idempotency
+
+HEADER: Final = "Idempotency-Key"
+REPLAYED: Final = "Idempotent-Replayed"
+_KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
+_KEPT_HEADERS: Final = ("Content-Type", "ETag", "Location")
+
+
+def replayable(view: Callable[..., Response]) -> Callable[..., Response]:
+    """Require the header, and answer a repeated request from what was kept."""
+
+    @functools.wraps(view)
+    def answer_once(*args: Any, **kwargs: Any) -> Response:
+        key = request.headers.get(HEADER, "")
+        if not _KEY.fullmatch(key):
+            raise IDEMPOTENCY_KEY_REQUIRED.error(f"Send {HEADER} with 1 to 255 visible ASCII characters.")
+        scope = str(actor().organization_id or actor().person_id)
+        digest = idempotency.request_hash(request.method, request.full_path, request.get_data())
+        earlier = idempotency.begin(session(), scope, key, digest)
+        if earlier is not None:
+            return _replay(earlier)
+        response = view(*args, **kwargs)
+        headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+        idempotency.finish(session(), scope, key, response.status_code, response.get_data(), headers)
+        return response
+
+    return answer_once
+
+
+def _replay(earlier: idempotency.Replay) -> Response:
+    response = current_app.response_class(earlier.body, earlier.status)
+    response.headers.update(earlier.headers)
+    response.headers[REPLAYED] = "true"
+    return response

@@ -1,0 +1,1 @@
+"""What goes over the wire, per resource; `fields.py` holds the kinds of value."""

@@ -1,0 +1,217 @@
+"""Kinds of value on the wire: ids by noun, money, times, settlement terms, multiranges of ordinals."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any, Final
+
+from marshmallow import Schema, ValidationError, fields, validate
+from sqlalchemy.dialects.postgresql import Range
+
+from client_api.problems import Coded, nested
+from marketplace.kernel.canonical import day, instant
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.ids import PREFIXES, parse, public
+from marketplace.kernel.money import Money
+from marketplace.kernel.terms import Anchor, SettlementTerms
+
+EXAMPLE_ID_BODY: Final = "01h455vb4pex5vsknk084sn02q"
+
+
+def id_pattern(noun: str) -> str:
+    """The regular expression of the public ids of a noun."""
+    return f"^{PREFIXES[noun]}_[0-7][0-9a-hjkmnp-tv-z]{{25}}$"
+
+
+class View(Schema):
+    """The base of everything we send: every field is always there."""
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        """Document the field as always present."""
+        del field_name
+        field_obj.required = True
+
+
+class Input(Schema):
+    """The base of everything we take: unknown fields are refused."""
+
+
+class PublicId(fields.Field[uuid.UUID]):
+    """The id of a noun: a UUID inside, `job_…` outside."""
+
+    def __init__(self, noun: str, **kwargs: Any) -> None:
+        """`noun` is a key of `kernel.ids.PREFIXES`."""
+        metadata = {
+            "type": "string",
+            "pattern": id_pattern(noun),
+            "example": f"{PREFIXES[noun]}_{EXAMPLE_ID_BODY}",
+        }
+        super().__init__(**{**kwargs, "metadata": {**metadata, **kwargs.get("metadata", {})}})
+        self.noun = noun
+
+    def _serialize(self, value: uuid.UUID | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        del attr, obj, kwargs
+        return None if value is None else public(self.noun, value)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> uuid.UUID:
+        del attr, data, kwargs
+        try:
+            return parse(self.noun, value)
+        except DomainError as error:
+            message = f"Not the id of a {self.noun.replace('_', ' ')}."
+            raise ValidationError([Coded("id", message)]) from error
+
+
+class MoneySchema(Schema):
+    """An exact amount: a decimal string and an ISO 4217 code."""
+
+    class Meta:
+        """No field besides these."""
+
+        additional_properties = False
+
+    amount = fields.String(
+        required=True,
+        validate=validate.Regexp(r"^[0-9]+(\.[0-9]+)?$"),
+        metadata={
+            "example": "0.90",
+            "description": "A decimal string, with at most four decimals more than the currency's minor unit.",
+        },
+    )
+    currency = fields.String(
+        required=True, validate=validate.Regexp(r"^[A-Z]{3}$"), metadata={"example": "CNY"}
+    )
+
+
+class MoneyField(fields.Nested):
+    """`Money` inside, `{"amount", "currency"}` outside; refusals carry the pointer to what is wrong."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """As any field."""
+        super().__init__(MoneySchema, **kwargs)
+
+    def _serialize(self, value: Money | None, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        del attr, obj, kwargs
+        return None if value is None else value.to_wire()
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        del attr, data, kwargs
+        try:
+            return Money.from_wire(value)
+        except DomainError as error:
+            raise ValidationError(_relative(error)) from error
+
+
+class TermPartSchema(Schema):
+    """A share of an earning and when it falls due."""
+
+    weight = fields.Integer(
+        required=True, strict=True, validate=validate.Range(min=1), metadata={"example": 1}
+    )
+    months = fields.Integer(
+        required=True, strict=True, validate=validate.Range(min=0, max=120), metadata={"example": 6}
+    )
+    anchor = fields.String(
+        required=True,
+        validate=validate.OneOf([anchor.value for anchor in Anchor]),
+        metadata={
+            "example": "month_end",
+            "description": "`acceptance`: so many months after the day of acceptance; "
+            "`month_end`: at the end of the month that many months after the month of acceptance.",
+        },
+    )
+
+
+class TermsField(fields.List[Any]):
+    """`SettlementTerms` inside (or their stored wire form), a list of parts outside."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """As any field."""
+        super().__init__(fields.Nested(TermPartSchema), validate=None, **kwargs)
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        del attr, obj, kwargs
+        return value.to_wire() if isinstance(value, SettlementTerms) else value
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        del attr, data, kwargs
+        try:
+            return SettlementTerms.from_wire(value)
+        except DomainError as error:
+            raise ValidationError(_relative(error)) from error
+
+
+class Instant(fields.Field[dt.datetime]):
+    """A moment, as RFC 3339 in UTC."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """As any field."""
+        metadata = {
+            "type": "string",
+            "format": "date-time",
+            "example": "2027-01-15T08:00:00.000000Z",
+        }
+        super().__init__(**{**kwargs, "metadata": {**metadata, **kwargs.get("metadata", {})}})
+
+    def _serialize(self, value: dt.datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        del attr, obj, kwargs
+        return None if value is None else instant(value)
+
+
+class Day(fields.Field[dt.date]):
+    """A calendar day."""
+
+    default_error_messages = {"invalid": "Not a valid date."}  # noqa: RUF012 - marshmallow's own form
+
+    def __init__(self, **kwargs: Any) -> None:
+        """As any field."""
+        metadata = {
+            "type": "string",
+            "format": "date",
+            "example": "2027-02-28",
+        }
+        super().__init__(**{**kwargs, "metadata": {**metadata, **kwargs.get("metadata", {})}})
+
+    def _serialize(self, value: dt.date | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        del attr, obj, kwargs
+        return None if value is None else day(value)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dt.date:
+        del attr, data, kwargs
+        try:
+            return dt.datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=dt.UTC).date()
+        except (TypeError, ValueError) as error:
+            raise self.make_error("invalid") from error
+
+
+class OrdinalRangeSchema(Schema):
+    """Items by their place in the job and rate, from 1, both ends included."""
+
+    first = fields.Integer(required=True, metadata={"example": 1})
+    last = fields.Integer(required=True, metadata={"example": 600})
+
+
+class OrdinalRanges(fields.List[Any]):
+    """An `int8multirange` as a list of `{"first", "last"}`."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """As any field."""
+        super().__init__(fields.Nested(OrdinalRangeSchema), **kwargs)
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        del attr, obj, kwargs
+        return [_ends(part) for part in value or ()]
+
+
+def _ends(part: Range[int]) -> dict[str, int]:
+    # PostgreSQL gives discrete ranges back as [lower, upper); a hand-made value may differ.
+    lower, upper = part.lower or 0, part.upper or 0
+    first = lower if part.bounds[0] == "[" else lower + 1
+    last = upper if part.bounds[1] == "]" else upper - 1
+    return {"first": first, "last": last}
+
+
+def _relative(error: DomainError) -> Any:
+    """A kernel refusal of one value as marshmallow's nested messages."""
+    return nested(error.errors) if error.errors else [Coded(error.slug, error.detail)]

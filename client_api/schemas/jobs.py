@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import fields, validate
+
+from client_api.paging import ListQuery
+from client_api.schemas.fields import Input, Instant, MoneyField, PublicId, TermsField, View
+from marketplace.jobs.models import ACCEPTANCE_BY, JOB_KINDS, PRICE_VISIBILITIES
+from marketplace.jobs.states import JOB
+
+TITLE_MAX = 200
+TEXT_MAX = 100_000
+CODE = validate.Regexp(r"^[a-z][a-z0-9_]{0,39}$", error="Lower-case letters, digits and underscores, at most 40.")
+
+
+def whole(lowest: int, highest: int, **kwargs: Any) -> fields.Integer:
+    """A whole number between two bounds, both included; never a text or a fraction."""
+    return fields.Integer(strict=True, validate=validate.Range(lowest, highest), **kwargs)
+
+
+class RateInput(Input):
+    """One line of the rate card: the price per accepted answer, with the platform's fee inside."""
+
+    code = fields.String(required=True, validate=CODE, metadata={"example": "standard"})
+    price = MoneyField(required=True)
+    worker_pay_min = MoneyField(
+        load_default=None, allow_none=True, metadata={"description": "No layer may open tasks below this pay."}
+    )
+
+
+class RuleSchema(Input):
+    """A rule that a rejection can cite."""
+
+    id = fields.String(required=True, validate=validate.Length(1, 40), metadata={"example": "G1"})
+    text = fields.String(
+        required=True, validate=validate.Length(1, 10_000), metadata={"example": "Boxes are tight to the object."}
+    )
+
+
+class GuidelineInput(Input):
+    """A version of the guideline; claims made from now on freeze it."""
+
+    text = fields.String(required=True, validate=validate.Length(1, TEXT_MAX))
+    rules = fields.List(fields.Nested(RuleSchema), load_default=list, validate=validate.Length(max=200))
+
+
+class _Caps(Input):
+    """What both a new job and a change may say, and what binds every layer below."""
+
+    redundancy = whole(1, 100, metadata={"description": "How many workers answer each item."})
+    layers_max = whole(0, 20, metadata={"description": "How deep contracts may go; 0: the client opens tasks itself."})
+    worker_share_min_ppm = whole(
+        0,
+        1_000_000,
+        allow_none=True,
+        metadata={"description": "The least part of the client price that the worker gets, in parts per million."},
+    )
+    deferral_months_max = whole(0, 120, allow_none=True)
+    price_visibility = fields.String(
+        validate=validate.OneOf(PRICE_VISIBILITIES),
+        metadata={"description": "Who sees the prices of layers that are not their own."},
+    )
+    acceptance_by = fields.String(validate=validate.OneOf(ACCEPTANCE_BY))
+    auto_accept_seconds = whole(1, 31_536_000, metadata={"description": "Silence of the reviewers accepts after this."})
+    redo_max = whole(0, 20)
+    lease_seconds = whole(1, 2_592_000, metadata={"description": "How long a worker may hold a task by default."})
+    severity = whole(1, 5, metadata={"description": "How hard the content is to look at, 1 to 5."})
+
+
+class JobInput(_Caps):
+    """A new job; what is left out takes the marketplace's default."""
+
+    title = fields.String(required=True, validate=validate.Length(1, TITLE_MAX), metadata={"example": "Street scenes"})
+    kind = fields.String(required=True, validate=validate.OneOf(JOB_KINDS))
+    instructions = fields.String(required=True, validate=validate.Length(1, TEXT_MAX))
+    label_schema = fields.Dict(
+        required=True,
+        keys=fields.String(),
+        metadata={"description": "The classes and limits of an answer, by the job's kind.", "example": {"classes": ["car"]}},
+    )
+    currency = fields.String(required=True, metadata={"example": "CNY", "description": "ISO 4217; one per job."})
+    settlement_terms = TermsField(required=True)
+    rates = fields.List(fields.Nested(RateInput), required=True, validate=validate.Length(1, 50))
+    guideline = fields.Nested(GuidelineInput)
+
+
+class JobChange(_Caps):
+    """What changes; what is left out stays."""
+
+    title = fields.String(validate=validate.Length(1, TITLE_MAX))
+    instructions = fields.String(validate=validate.Length(1, TEXT_MAX))
+    label_schema = fields.Dict(keys=fields.String())
+    settlement_terms = TermsField()
+    rates = fields.List(fields.Nested(RateInput), validate=validate.Length(1, 50))
+
+
+class RateView(View):
+    """One line of a job's rate card."""
+
+    code = fields.String()
+    price = MoneyField(metadata={"description": "Per accepted answer, the fee inside."})
+    fee = MoneyField(allow_none=True, metadata={"description": "Fixed at publication; null before."})
+    worker_pay_min = MoneyField(allow_none=True)
+    item_count = fields.Integer()
+
+
+class JobView(View):
+    """A job."""
+
+    id = PublicId("job")
+    organization_id = PublicId("organization")
+    title = fields.String()
+    kind = fields.String(validate=validate.OneOf(JOB_KINDS))
+    state = fields.String(validate=validate.OneOf(sorted(JOB.states)))
+    version = fields.Integer()
+    instructions = fields.String()
+    label_schema = fields.Dict(keys=fields.String())
+    currency = fields.String()
+    redundancy = fields.Integer()
+    layers_max = fields.Integer()
+    worker_share_min_ppm = fields.Integer(allow_none=True)
+    deferral_months_max = fields.Integer(allow_none=True)
+    settlement_terms = TermsField()
+    price_visibility = fields.String()
+    acceptance_by = fields.String()
+    auto_accept_seconds = fields.Integer()
+    redo_max = fields.Integer()
+    lease_seconds = fields.Integer()
+    severity = fields.Integer()
+    fee_ppm = fields.Integer()
+    guideline_version = fields.Integer()
+    rates = fields.List(fields.Nested(RateView))
+    created_at = Instant()
+    published_at = Instant(allow_none=True)
+
+
+class JobQuery(ListQuery):
+    """Filters of the list of jobs."""
+
+    state = fields.String(validate=validate.OneOf(sorted(JOB.states)))
+
+
+class GuidelineView(View):
+    """A version of a job's guideline."""
+
+    job_id = PublicId("job")
+    version = fields.Integer()
+    text = fields.String()
+    rules = fields.List(fields.Nested(RuleSchema))
+    created_at = Instant()
