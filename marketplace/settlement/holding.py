@@ -1,0 +1,86 @@
+"""Moves of installments under their row locks; each moves many at once and writes no journal of its own."""
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from marketplace.db.clock import market_now
+from marketplace.kernel.errors import STATE_CONFLICT
+from marketplace.settlement.models import Installment
+from marketplace.settlement.states import INSTALLMENT
+
+
+def lock_installments(
+    session: Session, where: ColumnElement[bool], *, limit: int | None = None, skip_locked: bool = False
+) -> list[Installment]:
+    """The installments that meet the condition, locked to the end of the transaction, earliest due first.
+
+    FOR NO KEY UPDATE: shares that refer to the row may still be checked against it meanwhile.
+    """
+    wanted = (
+        select(Installment)
+        .where(where)
+        .order_by(Installment.due_on, Installment.id)
+        .with_for_update(key_share=True, skip_locked=skip_locked)
+        .execution_options(populate_existing=True)
+    )
+    return list(session.scalars(wanted.limit(limit) if limit is not None else wanted))
+
+
+def fall_due(session: Session, rows: Sequence[Installment]) -> None:
+    """Scheduled -> due, by the caller's journal J4."""
+    now = market_now(session)
+    for row in _checked(rows, "scheduled", "due"):
+        row.state, row.due_at = "due", now
+    session.flush()
+
+
+def put_into_payout(session: Session, rows: Sequence[Installment], payout_id: uuid.UUID) -> None:
+    """Due -> in_payout."""
+    for row in _checked(rows, "due", "in_payout"):
+        row.state, row.payout_id = "in_payout", payout_id
+    session.flush()
+
+
+def take_out_of_payout(session: Session, rows: Sequence[Installment]) -> None:
+    """in_payout -> due: its payout was cancelled, and 2130 or 2140 holds the money."""
+    for row in _checked(rows, "in_payout", "due"):
+        row.state, row.payout_id = "due", None
+    session.flush()
+
+
+def mark_paid(session: Session, rows: Sequence[Installment]) -> None:
+    """in_payout -> paid: the rail confirmed its payout."""
+    now = market_now(session)
+    for row in _checked(rows, "in_payout", "paid"):
+        row.state, row.paid_at = "paid", now
+    session.flush()
+
+
+def hold(session: Session, rows: Sequence[Installment], source: str, reason: str) -> None:
+    """Scheduled or in_payout -> held, with the reason; the caller's journal moves the money to 2150."""
+    now = market_now(session)
+    for row in _checked(rows, source, "held"):
+        row.state, row.payout_id, row.held_reason, row.held_at = "held", None, reason, now
+    session.flush()
+
+
+def release(session: Session, rows: Sequence[Installment]) -> None:
+    """Held -> due; the caller's journal moves the money back from 2150. The reason stays as history."""
+    now = market_now(session)
+    for row in _checked(rows, "held", "due"):
+        row.state, row.due_at = "due", row.due_at or now
+    session.flush()
+
+
+def _checked(rows: Sequence[Installment], source: str, target: str) -> Sequence[Installment]:
+    """The rows, after asking the table of moves; raises state_conflict when one is elsewhere."""
+    for row in rows:
+        INSTALLMENT.check(row.state, target)
+        if row.state != source:
+            raise STATE_CONFLICT.error(
+                f"This installment is {row.state}, not {source}.", noun="installment", current=row.state, target=target
+            )
+    return rows
