@@ -1,5 +1,6 @@
 """Who asks: from a key or a session cookie to an actor, each in one statement."""
 
+import uuid
 from typing import Any
 
 from sqlalchemy import Row
@@ -37,6 +38,19 @@ def actor_for_session(session: Session, cookie_secret: str, face: str) -> Actor 
         STATEMENTS.actor_for_session, {"secret_hash": digest(cookie_secret), "face": face}
     ).one_or_none()
     return None if found is None else _actor(found, "session")
+
+
+def actor_of_person(
+    session: Session, person_id: uuid.UUID, organization_id: uuid.UUID | None, *, via: str = "link"
+) -> Actor | None:
+    """The actor a person is now in that organization, or as a worker; None if there is no such role any more.
+
+    For links that were signed for somebody, and for the command line; whoever calls has to know that it is them.
+    """
+    found = session.execute(
+        STATEMENTS.actor_of_person, {"person_id": person_id, "organization_id": organization_id}
+    ).one_or_none()
+    return None if found is None else _actor(found, via)
 
 
 def _actor(row: Row[Any], via: str) -> Actor | None:

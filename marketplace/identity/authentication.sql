@@ -45,3 +45,15 @@ SELECT s.id, s.person_id, s.organization_id, NULL::text[] AS scopes,
    AND s.face = :face
    AND s.revoked_at IS NULL
    AND s.expires_at > statement_timestamp();
+
+-- name: actor_of_person
+SELECT p.id AS person_id, CAST(:organization_id AS uuid) AS organization_id, NULL::text[] AS scopes,
+       p.name AS person_name, o.kind AS organization_kind, o.state AS organization_state,
+       CASE WHEN CAST(:organization_id AS uuid) IS NULL
+            THEN ARRAY(SELECT 'worker' FROM worker w WHERE w.person_id = p.id)
+            ELSE ARRAY(SELECT m.role FROM membership m
+                        WHERE m.person_id = p.id AND m.organization_id = CAST(:organization_id AS uuid))
+       END AS roles
+  FROM person p
+  LEFT JOIN organization o ON o.id = CAST(:organization_id AS uuid)
+ WHERE p.id = :person_id;

@@ -50,3 +50,6 @@ LAST_OF_ROLE = define(
     "The last one in this role",
     "An organization keeps at least one person who can manage it.",
 )
+RATE_LIMITED = define(
+    "rate_limited", ErrorKind.RATE_LIMITED, "Too many requests", "Wait for the seconds named, then try again."
+)

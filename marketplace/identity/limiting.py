@@ -3,12 +3,8 @@
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from marketplace.identity.errors import RATE_LIMITED
 from marketplace.identity.secrets import digest
-from marketplace.kernel.errors import ErrorKind, define
-
-RATE_LIMITED = define(
-    "rate_limited", ErrorKind.RATE_LIMITED, "Too many requests", "Wait for the seconds named, then try again."
-)
 
 _COUNT = text("""
     INSERT INTO request_count AS known (key, count, expires_at)

@@ -1,0 +1,51 @@
+"""Who sends this request: a bearer key at the APIs, a session cookie at the pages."""
+
+from flask import g, request
+
+from marketplace.identity.authentication import actor_for_key, actor_for_session
+from marketplace.identity.errors import UNAUTHENTICATED
+from marketplace.kernel.actor import Actor
+from marketplace.web.database import request_session
+from marketplace.web.faces import Face, face_of
+
+BEARER = "Bearer "
+
+
+def authenticate() -> Actor:
+    """The actor of this request, found once by the means of its face. Raises unauthenticated."""
+    known = find_actor()
+    if known is None:
+        raise UNAUTHENTICATED.error(_how(face_of(request.path)))
+    return known
+
+
+def find_actor() -> Actor | None:
+    """The actor of this request, None for a page's visitor who is not signed in. Raises unauthenticated for a bad key."""
+    if "actor" not in g:
+        face = face_of(request.path)
+        g.actor = _bearer() if face.json else _session(face)
+    actor: Actor | None = g.actor
+    return actor
+
+
+def current_actor() -> Actor:
+    """The actor of a guarded view."""
+    return authenticate()
+
+
+def _bearer() -> Actor | None:
+    header = request.headers.get("Authorization", "")
+    if not header.startswith(BEARER):
+        return None
+    return actor_for_key(request_session(), header[len(BEARER) :].strip())
+
+
+def _session(face: Face) -> Actor | None:
+    secret = request.cookies.get(face.cookie, "") if face.cookie else ""
+    return actor_for_session(request_session(), secret, face.name) if secret else None
+
+
+def _how(face: Face) -> str:
+    if face.json:
+        return "Send the header Authorization: Bearer and your key."
+    return "Sign in first."

@@ -1,0 +1,48 @@
+"""The engine of the web process and the session of one request."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as BoundSession
+from sqlalchemy import Connection, Engine
+from sqlalchemy.orm import Session
+
+from marketplace.db.base import Base
+from marketplace.db.engine import make_engine
+from marketplace.web.context import get_context
+
+
+class RequestSession(BoundSession):
+    """A session on the application's engine, or in tests inside the test's own transaction."""
+
+    def get_bind(self, mapper: Any = None, clause: Any = None, bind: Any = None, **kwargs: Any) -> Engine | Connection:
+        """The one engine there is."""
+        return get_context().connection or super().get_bind(mapper, clause, bind, **kwargs)
+
+
+class Database(SQLAlchemy):
+    """Flask-SQLAlchemy with this project's engine: its driver, time limits and application name."""
+
+    def _make_engine(self, bind_key: str | None, options: dict[str, Any], app: Flask) -> Engine:  # noqa: ARG002
+        return make_engine(options["url"], application_name="piecework web", pool_size=options.get("pool_size", 5))
+
+
+_OPTIONS = {"class_": RequestSession, "expire_on_commit": False, "join_transaction_mode": "create_savepoint"}
+
+db = Database(metadata=Base.metadata, session_options=_OPTIONS, disable_autonaming=True)
+
+
+def request_session() -> Session:
+    """The session of this request: what verbs and queries take."""
+    return db.session()
+
+
+@contextmanager
+def transactions() -> Iterator[Session]:
+    """A transaction of its own, committed at the end whatever becomes of the request."""
+    bind = get_context().connection or db.engine
+    with Session(bind, expire_on_commit=False, join_transaction_mode="create_savepoint") as session, session.begin():
+        yield session

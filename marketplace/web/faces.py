@@ -1,0 +1,32 @@
+"""Which audience an address belongs to: how one is known there, and how errors look there."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """`name` is the face; `cookie` its session cookie where people sign in; `json` where programs ask."""
+
+    name: str
+    prefix: str
+    cookie: str | None
+    json: bool
+
+
+API: Final = Face("api", "/v1", None, json=True)
+WORKER_API: Final = Face("worker_api", "/worker/v1", None, json=True)
+WORK: Final = Face("work", "/work", "piecework_work", json=False)
+CONSOLE: Final = Face("console", "/console", "piecework_console", json=False)
+OPEN: Final = Face("open", "", None, json=False)  # the landing page, sign-up, health, media
+
+_FACES: Final = (API, WORKER_API, WORK, CONSOLE)
+PAGE_FACES: Final = {"work": WORK, "console": CONSOLE}
+
+
+def face_of(path: str) -> Face:
+    """The face that serves this path."""
+    for face in _FACES:
+        if path == face.prefix or path.startswith(face.prefix + "/"):
+            return face
+    return OPEN
