@@ -39,6 +39,7 @@ PREFIXES: Final[dict[str, str]] = {
     "discrepancy": "dis",
     "external_line": "lin",
     "notification": "ntf",
+    "deposit": "dep",
 }
 
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"

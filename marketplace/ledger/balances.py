@@ -1,0 +1,108 @@
+"""What accounts hold: controlled ones from their kept balance, all others from their postings."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, func, literal, select
+from sqlalchemy.orm import Session
+
+from marketplace.kernel.actor import Actor
+from marketplace.kernel.money import Money
+from marketplace.ledger.chart import AccountRef, Code, Side
+from marketplace.ledger.models import Account, AccountBalance, Posting
+
+
+@dataclass(frozen=True, slots=True)
+class TrialLine:
+    """All accounts of one code and currency together: what was debited, what was credited, what they hold."""
+
+    code: Code
+    currency: str
+    debits: Money
+    credits: Money
+
+    @property
+    def balance(self) -> Money:
+        """On the side on which accounts of this code grow."""
+        return self.debits - self.credits if self.code.side is Side.DEBIT else self.credits - self.debits
+
+
+def balance(session: Session, ref: AccountRef) -> Money:
+    """What the account holds, positive on its normal side; nothing when it never had a posting.
+
+    A controlled account is one row; any other is the sum of its postings.
+    """
+    if ref.code.controlled:
+        kept = select(AccountBalance.balance).join(Account, Account.id == AccountBalance.account_id)
+        return Money(session.execute(kept.where(Account.key == ref.key)).scalar_one_or_none() or 0, ref.currency)
+    account_id = select(Account.id).where(Account.key == ref.key).scalar_subquery()
+    total = func.coalesce(func.sum(Posting.amount), 0)
+    debited = select(total).where(Posting.debit_account_id == account_id).scalar_subquery()
+    credited = select(total).where(Posting.credit_account_id == account_id).scalar_subquery()
+    difference = int(session.execute(select(debited - credited)).scalar_one())
+    return Money(difference if ref.code.side is Side.DEBIT else -difference, ref.currency)
+
+
+def balances(
+    session: Session,
+    code: Code,
+    *,
+    owner_id: uuid.UUID | None = None,
+    contract_id: uuid.UUID | None = None,
+    currency: str | None = None,
+) -> dict[AccountRef, Money]:
+    """What each controlled account of one code holds, those of one owner, contract or currency where given.
+
+    Accounts that hold nothing are left out. Raises ValueError for a code that is not controlled.
+    """
+    if not code.controlled:
+        raise ValueError(f"{code:d} keeps no balances; ask trial_balance or balance")
+    query = (
+        select(Account, AccountBalance.balance)
+        .join(AccountBalance, AccountBalance.account_id == Account.id)
+        .where(Account.code == code, AccountBalance.balance != 0)
+        .order_by(Account.due_on, Account.id)
+    )
+    for column, value in (
+        (Account.owner_id, owner_id),
+        (Account.contract_id, contract_id),
+        (Account.currency, currency),
+    ):
+        if value is not None:
+            query = query.where(column == value)
+    return {ref_of(account): Money(held, account.currency) for account, held in session.execute(query)}
+
+
+def ref_of(account: Account) -> AccountRef:
+    """The row as a reference."""
+    return AccountRef(
+        Code(account.code), account.currency, account.owner_id, account.contract_id, account.due_on, account.label
+    )
+
+
+def trial_balance(session: Session, actor: Actor) -> list[TrialLine]:
+    """All accounts by code and currency, from the postings alone; debits equal credits in each currency.
+
+    Raises forbidden without ledger.read.
+    """
+    actor.require("ledger.read")
+    return [
+        TrialLine(Code(code), currency, Money(int(debited), currency), Money(int(credited), currency))
+        for code, currency, debited, credited in session.execute(totals_by_code())
+    ]
+
+
+def totals_by_code() -> Select[int, str, Any, Any]:
+    """Code, currency, sum of debits, sum of credits: a row for each code and currency with a posting, in order."""
+    sides = (
+        select(Posting.debit_account_id.label("account_id"), Posting.amount.label("debit"), literal(0).label("credit"))
+        .union_all(select(Posting.credit_account_id, literal(0), Posting.amount))
+        .subquery()
+    )
+    return (
+        select(Account.code, Account.currency, func.sum(sides.c.debit), func.sum(sides.c.credit))
+        .join(sides, sides.c.account_id == Account.id)
+        .group_by(Account.code, Account.currency)
+        .order_by(Account.currency, Account.code)
+    )

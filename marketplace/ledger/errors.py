@@ -1,0 +1,16 @@
+"""The refusals of the ledger."""
+
+from marketplace.kernel.errors import ErrorKind, define
+
+BALANCE_INSUFFICIENT = define(
+    "balance_insufficient",
+    ErrorKind.UNFUNDED,
+    "Not enough money on an account",
+    "The posting would take more from an account than it holds; nothing was posted.",
+)
+JOURNAL_KEY_REUSED = define(
+    "journal_key_reused",
+    ErrorKind.STATE,
+    "Posted before with other amounts",
+    "A journal with the same key exists and says something else; one key stands for one journal for ever.",
+)

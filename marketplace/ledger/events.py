@@ -1,0 +1,17 @@
+"""What the ledger writes into the audit log."""
+
+from marketplace.audit.events import define_event
+
+JOURNAL_POSTED = define_event(
+    "journal.posted",
+    1,
+    "Journal posted",
+    {
+        "kind": "text; the business event, such as J3",
+        "key": "text; the key that makes it happen once",
+        "subject": "text; public id of what it is about",
+        "effective_on": "date; the day it counts for",
+        "reverses": "text or null; public id of the journal that this one mirrors",
+        "postings": "list of {debit, credit: {code, owner?, contract?, due_on?, label?}, amount: money}, in order",
+    },
+)

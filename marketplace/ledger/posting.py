@@ -1,0 +1,227 @@
+"""Posting: the only door into the books.
+
+A journal is written whole or not at all, once for its key, and with its audit event; controlled accounts are locked
+in the order of their ids and never fall below zero.
+"""
+
+import datetime as dt
+import hashlib
+import uuid
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from marketplace.audit.recording import record
+from marketplace.db.sql import load
+from marketplace.kernel.actor import Actor
+from marketplace.kernel.canonical import canonical_bytes, day
+from marketplace.kernel.ids import new_id, public
+from marketplace.kernel.money import Money
+from marketplace.ledger.chart import CONTROLLED, AccountRef
+from marketplace.ledger.errors import BALANCE_INSUFFICIENT, JOURNAL_KEY_REUSED
+from marketplace.ledger.events import JOURNAL_POSTED
+
+_STATEMENTS = load(__file__, "posting.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One debit and one credit of the same amount.
+
+    Raises ValueError for a negative amount, an account against itself, or more than one currency.
+    """
+
+    debit: AccountRef
+    credit: AccountRef
+    amount: Money
+
+    def __post_init__(self) -> None:
+        if self.amount.amount < 0:
+            raise ValueError(f"a posting is never negative: {self.amount}")
+        if not self.debit.currency == self.credit.currency == self.amount.currency:
+            raise ValueError(f"a posting has one currency: {self.debit}, {self.credit}, {self.amount}")
+        if self.debit == self.credit:
+            raise ValueError(f"a posting has two accounts: {self.debit}")
+
+    def to_wire(self) -> dict[str, Any]:
+        """`{"debit": {…}, "credit": {…}, "amount": {"amount": "0.90", "currency": "CNY"}}`."""
+        return {"debit": self.debit.to_wire(), "credit": self.credit.to_wire(), "amount": self.amount.to_wire()}
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """The journal that now stands for the key; `replayed` when it had stood there before."""
+
+    journal_id: uuid.UUID
+    effective_on: dt.date
+    replayed: bool
+
+
+def post(
+    session: Session,
+    actor: Actor,
+    *,
+    kind: str,
+    key: str,
+    pairs: Iterable[Pair],
+    subject: tuple[str, uuid.UUID],
+    effective_on: dt.date | None = None,
+    reverses: uuid.UUID | None = None,
+) -> Posted:
+    """Post one journal, or find that it was posted before with the same key and content.
+
+    `kind` is its line in the table of journals ("J3"); `key` names the business event for ever ("payout:…:1:submit");
+    `subject` is (noun, id) of what it is about; `effective_on` is the market's day when not given. Amounts of zero are
+    dropped and postings between the same two accounts are summed, in the order given. Two round trips, and two more
+    when an account has its first posting. Authorization is the caller's: the ledger knows no roles.
+
+    A refusal leaves nothing behind but locks. Raises balance_insufficient naming the account, journal_key_reused, and
+    ValueError when no amount is left. A transaction that posts more than one journal calls `hold` first.
+    """
+    merged = _merge(pairs)
+    if not merged:
+        raise ValueError(f"journal {key} moves nothing")
+    wire = [pair.to_wire() for pair in merged]
+    digest = payload_hash(kind, subject, wire, effective_on, reverses)
+    journal_id = new_id()
+    values = {
+        "id": journal_id,
+        "kind": kind,
+        "key": key,
+        "payload_hash": digest,
+        "subject_noun": subject[0],
+        "subject_id": subject[1],
+        "effective_on": effective_on,
+        "actor": actor.label,
+        "reverses_id": reverses,
+        **_values(merged),
+    }
+    row = session.execute(_STATEMENTS.post, values).one()
+    if not row.accounts_exist:
+        _open_accounts(session, merged)
+        row = session.execute(_STATEMENTS.post, values).one()
+        assert row.accounts_exist, f"journal {key}: the accounts are still missing"
+    if row.effective_on is None:
+        return _replayed(session, key, digest, merged, row.short_keys)
+    assert row.written == len(merged), f"journal {key}: {row.written} of {len(merged)} postings written"
+    body = journal_body(kind, key, subject, wire, row.effective_on, reverses)
+    record(session, JOURNAL_POSTED, actor, subject=("journal", journal_id), body=body)
+    return Posted(journal_id, row.effective_on, replayed=False)
+
+
+def hold(session: Session, refs: Collection[AccountRef]) -> None:
+    """Lock these controlled accounts until the transaction ends, for one that will post more than one journal.
+
+    Each journal locks its accounts in order; two in one transaction would not be in order together, and could wait in
+    a circle with another. Accounts that do not exist yet are opened.
+    """
+    controlled = {ref.key: ref for ref in refs if ref.code.controlled}
+    if controlled:
+        _insert_accounts(session, controlled.values())
+        session.execute(_STATEMENTS.hold, {"keys": list(controlled)})
+
+
+def payload_hash(
+    kind: str,
+    subject: tuple[str, uuid.UUID],
+    postings: Sequence[dict[str, Any]],
+    effective_on: dt.date | None,
+    reverses: uuid.UUID | None,
+) -> bytes:
+    """SHA-256 of what the caller asked for; `effective_on` is None when it was left to the market's clock."""
+    asked = {
+        "kind": kind,
+        "subject": public(*subject),
+        "postings": list(postings),
+        "effective_on": None if effective_on is None else day(effective_on),
+        "reverses": None if reverses is None else public("journal", reverses),
+    }
+    return hashlib.sha256(canonical_bytes(asked)).digest()
+
+
+def journal_body(
+    kind: str,
+    key: str,
+    subject: tuple[str, uuid.UUID],
+    postings: Sequence[dict[str, Any]],
+    effective_on: dt.date,
+    reverses: uuid.UUID | None,
+) -> dict[str, Any]:
+    """The journal as the audit log keeps it."""
+    return {
+        "kind": kind,
+        "key": key,
+        "subject": public(*subject),
+        "effective_on": day(effective_on),
+        "reverses": None if reverses is None else public("journal", reverses),
+        "postings": list(postings),
+    }
+
+
+def _merge(pairs: Iterable[Pair]) -> list[Pair]:
+    sums: dict[tuple[str, str], Pair] = {}
+    for pair in pairs:
+        if not pair.amount.is_zero:
+            route = (pair.debit.key, pair.credit.key)
+            known = sums.get(route)
+            sums[route] = pair if known is None else Pair(pair.debit, pair.credit, known.amount + pair.amount)
+    return list(sums.values())
+
+
+def _values(pairs: Sequence[Pair]) -> dict[str, Any]:
+    keys = {ref.key for pair in pairs for ref in (pair.debit, pair.credit)}
+    changes: dict[str, int] = {}
+    for pair in pairs:
+        # All controlled accounts are liabilities: a credit adds, a debit takes away.
+        if pair.debit.code.controlled:
+            changes[pair.debit.key] = changes.get(pair.debit.key, 0) - pair.amount.amount
+        if pair.credit.code.controlled:
+            changes[pair.credit.key] = changes.get(pair.credit.key, 0) + pair.amount.amount
+    return {
+        "debit_keys": [pair.debit.key for pair in pairs],
+        "credit_keys": [pair.credit.key for pair in pairs],
+        "amounts": [pair.amount.amount for pair in pairs],
+        "currencies": [pair.amount.currency for pair in pairs],
+        "keys": sorted(keys),
+        "controlled_keys": list(changes),
+        "changes": list(changes.values()),
+    }
+
+
+def _open_accounts(session: Session, pairs: Sequence[Pair]) -> None:
+    _insert_accounts(session, {ref.key: ref for pair in pairs for ref in (pair.debit, pair.credit)}.values())
+
+
+def _insert_accounts(session: Session, refs: Collection[AccountRef]) -> None:
+    ordered = sorted(refs, key=lambda ref: ref.key)
+    session.execute(
+        _STATEMENTS.open_accounts,
+        {
+            "codes": [int(ref.code) for ref in ordered],
+            "currencies": [ref.currency for ref in ordered],
+            "owner_ids": [ref.owner_id for ref in ordered],
+            "contract_ids": [ref.contract_id for ref in ordered],
+            "due_ons": [ref.due_on for ref in ordered],
+            "labels": [ref.label for ref in ordered],
+            "controlled_codes": sorted(int(code) for code in CONTROLLED),
+        },
+    )
+
+
+def _replayed(session: Session, key: str, digest: bytes, pairs: Sequence[Pair], short_keys: Sequence[str]) -> Posted:
+    """Why nothing was written: the key had its journal already, or a balance did not suffice."""
+    found = session.execute(_STATEMENTS.journal_by_key, {"key": key}).one_or_none()
+    if found is not None and found.payload_hash == digest:
+        return Posted(found.id, found.effective_on, replayed=True)
+    if found is not None:
+        raise JOURNAL_KEY_REUSED.error(
+            f"The journal {key} was posted before with another content.", journal=public("journal", found.id), key=key
+        )
+    assert short_keys, f"journal {key}: neither posted nor refused"
+    ref = next(ref for pair in pairs for ref in (pair.debit, pair.credit) if ref.key == short_keys[0])
+    wanted = sum(pair.amount.amount for pair in pairs if pair.debit.key == ref.key)
+    raise BALANCE_INSUFFICIENT.error(
+        f"Account {ref} holds less than {Money(wanted, ref.currency)}.", account=ref.to_wire(), code=int(ref.code)
+    )
