@@ -26,3 +26,12 @@ def dies_with_us(death_signal: signal.Signals) -> Callable[[], None] | None:
             os._exit(1)
 
     return tie
+
+
+def end_with_parent(death_signal: signal.Signals) -> None:
+    """Have the kernel send us `death_signal` when our own parent ends (Linux; elsewhere nothing happens)."""
+    if sys.platform == "linux":
+        parent = os.getppid()
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
+        if os.getppid() != parent:
+            os.kill(os.getpid(), death_signal)

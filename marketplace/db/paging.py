@@ -73,7 +73,7 @@ def _typed(value: Any, kind: type[Any]) -> Any:
 
 def paginate(
     session: Session,
-    statement: Select[Any],
+    statement: Select[*tuple[Any, ...]],
     *,
     keys: Sequence[Key],
     cursor: str | None = None,

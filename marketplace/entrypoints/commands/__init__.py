@@ -1,0 +1,8 @@
+"""One module for each command or group of commands, each with a click object named `command`."""
+
+COMMANDS = {
+    "clock": "marketplace.entrypoints.commands.clock",
+    "db": "marketplace.entrypoints.commands.db",
+    "run": "marketplace.entrypoints.commands.run",
+}
+"""Name on the command line -> module."""

@@ -1,0 +1,65 @@
+"""The scheduler process: runs every sweep at its interval until it is told to stop."""
+
+import signal
+import threading
+import time
+from datetime import UTC, datetime
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from marketplace import logs
+from marketplace.entrypoints.context import Context, make_context
+from marketplace.entrypoints.sweeps import SWEEPS, Sweep
+from marketplace.settings import Settings
+
+THREADS = 4
+log = logs.get_logger("scheduler")
+
+
+def run_sweep(sweep: Sweep, context: Context) -> dict[str, int]:
+    """Run one sweep once and log what it did; an error is logged and left to the next tick."""
+    begun = time.monotonic()
+    try:
+        counts = dict(sweep.function(context.engine, context))
+    except Exception:
+        # Whatever one sweep meets must not stop the others; its rows are still due at the next tick.
+        log.exception("sweep.failed", sweep=sweep.name)
+        return {}
+    milliseconds = round((time.monotonic() - begun) * 1000)
+    level = log.info if any(counts.values()) else log.debug
+    level("sweep.ran", sweep=sweep.name, milliseconds=milliseconds, **counts)
+    return counts
+
+
+def main() -> None:
+    """Tick until SIGTERM, SIGINT or SIGHUP; sweeps under way are finished first."""
+    settings = Settings.from_env()
+    logs.configure(settings.log_level)
+    context = make_context(settings, application_name="piecework scheduler", pool_size=THREADS)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: stop.set())
+    scheduler = BackgroundScheduler(timezone="UTC", executors={"default": ThreadPoolExecutor(THREADS)})
+    for sweep in SWEEPS:
+        scheduler.add_job(
+            run_sweep,
+            "interval",
+            args=(sweep, context),
+            id=sweep.name,
+            seconds=sweep.every_seconds,
+            next_run_time=datetime.now(UTC),
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=None,
+        )
+    scheduler.start()
+    log.info("scheduler.started", sweeps=len(SWEEPS))
+    stop.wait()
+    scheduler.shutdown(wait=True)
+    context.engine.dispose()
+    log.info("scheduler.stopped")
+
+
+if __name__ == "__main__":
+    main()
