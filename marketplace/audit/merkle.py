@@ -150,6 +150,13 @@ def prove(ranges: Sequence[Range], nodes: Callable[[list[Address]], Mapping[Addr
     return [fold([known[address] for address in addresses]) for addresses in needed]
 
 
+def climb(start: int, current: bytes, siblings: Sequence[tuple[Range, bytes]]) -> bytes:
+    """The root above a subtree that begins at leaf `start`, from the siblings on its way up, the nearest first."""
+    for span, sibling in siblings:
+        current = node_hash(sibling, current) if span.start < start else node_hash(current, sibling)
+    return current
+
+
 def root_from_inclusion(leaf: bytes, number: int, size: int, proof: Sequence[bytes]) -> bytes | None:
     """The root that an inclusion proof leads to, None for a proof of the wrong shape (RFC 9162 section 2.1.3.2)."""
     if not 0 <= number < size:

@@ -1,0 +1,145 @@
+"""What the verifier says: which record was altered, and in what, in plain words."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from marketplace.audit.merkle import Address, Node, Range, climb, inclusion_ranges, prove
+from marketplace.audit.notes import TreeHead
+from marketplace.audit.tree import TreeDamagedError, stored_nodes
+from marketplace.kernel.canonical import canonical_bytes, instant
+from marketplace.kernel.ids import PREFIXES, public
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One altered record: its table, which row, and what is wrong with it."""
+
+    table: str
+    row: str
+    problem: str
+
+    def __str__(self) -> str:
+        """One sentence."""
+        return f"{self.table} {self.row}: {self.problem}"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the verifier found.
+
+    `events_proven` of `tree_size` sealed events stand as they were sealed, under `checkpoints_proven` signed heads;
+    of these, `bodies_recomputed` agree with the live rows, and `bodies_not_recomputable` have no rows that could
+    still tell. `pending` are recorded, but not sealed yet. `finding` is the first record that was altered.
+    """
+
+    tree_size: int
+    events_proven: int
+    checkpoints_proven: int
+    bodies_recomputed: int
+    bodies_not_recomputable: int
+    pending: int
+    finding: Finding | None
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing was found altered."""
+        return self.finding is None
+
+    def lines(self) -> list[str]:
+        """The report for people."""
+        recomputed = f"{self.bodies_recomputed} recomputed from the live rows and equal"
+        return [
+            f"{self.events_proven} of {self.tree_size} sealed events proven, {self.checkpoints_proven} signed heads",
+            f"{recomputed}, the rows of {self.bodies_not_recomputable} others may have changed since",
+            f"{self.pending} waiting to be sealed",
+            "nothing was altered" if self.finding is None else f"ALTERED: {self.finding}",
+        ]
+
+
+def blame_leaf(session: Session, row: Row[Any], computed: bytes, head: TreeHead | None) -> Finding:
+    """Which of an event and its leaf was altered, when they disagree: the one that leads to the signed head did not."""
+    event = public("event", row.event_id)
+    address = Address(0, row.number)
+    if _leads_to(session, address, bytes(row.hash), head):
+        return Finding("audit_event", event, f"altered after it was sealed as leaf {row.number}: {_altered(row)}")
+    if _leads_to(session, address, computed, head):
+        problem = f"its hash was altered; the event {event} it stands for is as it was sealed"
+        return Finding("audit_leaf", str(row.number), problem)
+    problem = f"it differs from leaf {row.number}, and neither of them leads to the signed head"
+    return Finding("audit_event", event, problem)
+
+
+def blame_node(session: Session, node: Node, stored: bytes | None, head: TreeHead | None) -> Finding:
+    """Whether a node or the leaves below it were altered, when they disagree."""
+    address = Address(node.level, node.position)
+    name = f"level {node.level} position {node.position}"
+    if stored is None:
+        return Finding("audit_node", name, "it is missing")
+    first, last = node.position << node.level, ((node.position + 1) << node.level) - 1
+    if _leads_to(session, address, stored, head):
+        problem = "one of them was rewritten together with its event; the signed head has another hash over them"
+        return Finding("audit_leaf", f"{first} to {last}", problem)
+    if _leads_to(session, address, node.hash, head):
+        return Finding("audit_node", name, "its hash was altered; the leaves below it are as they were sealed")
+    return Finding("audit_node", name, f"it differs from leaves {first} to {last}, and neither leads to the head")
+
+
+def _leads_to(session: Session, address: Address, candidate: bytes, head: TreeHead | None) -> bool:
+    """Whether a hash at this address leads, with its stored siblings, to the signed head."""
+    if head is None:
+        return False
+    start = address.position << address.level
+    siblings: list[Range] = inclusion_ranges(start, head.size)[address.level :]
+    try:
+        hashes = prove(siblings, lambda wanted: stored_nodes(session, wanted))
+    except TreeDamagedError:
+        return False
+    return climb(start, candidate, list(zip(siblings, hashes, strict=True))) == head.root
+
+
+def check_columns(row: Row[Any]) -> str | None:
+    """How an event's searchable columns differ from its body, None when they agree; raises ValueError for no JSON."""
+    body = json.loads(bytes(row.body))
+    if not isinstance(body, dict) or canonical_bytes(body) != bytes(row.body):
+        return "its body is not canonical JSON"
+    columns = {
+        "id": public("event", row.event_id),
+        "kind": row.kind,
+        "subject": public(row.subject_noun, row.subject_id) if row.subject_noun in PREFIXES else row.subject_noun,
+        "at": instant(row.at),
+        "recorded_at": instant(row.recorded_at),
+    }
+    for name, value in columns.items():
+        if body.get(name) != value:
+            return f"{name} is {value!r} in its column and {body.get(name)!r} in its body"
+    return None
+
+
+def _altered(row: Row[Any]) -> str:
+    """What can still be said about how the body differs from what was sealed."""
+    try:
+        return check_columns(row) or "its data is not what was sealed"
+    except ValueError:
+        return "its body is no longer canonical JSON"
+
+
+def difference(sealed: Any, live: Any, path: str = "") -> str | None:
+    """The first place where two JSON values differ, in words; None when they are equal."""
+    if isinstance(sealed, Mapping) and isinstance(live, Mapping):
+        for key in sorted(sealed.keys() | live.keys()):
+            found = difference(sealed.get(key), live.get(key), f"{path}/{key}")
+            if found is not None:
+                return found
+        return None
+    if isinstance(sealed, list) and isinstance(live, list | tuple) and len(sealed) == len(live):
+        pairs = zip(sealed, live, strict=True)
+        found_items = (difference(left, right, f"{path}/{index}") for index, (left, right) in enumerate(pairs))
+        return next((found for found in found_items if found is not None), None)
+    if type(sealed) is type(live) and sealed == live:
+        return None
+    return f"{path} was sealed as {sealed!r} and is {live!r} in the live rows"

@@ -1,0 +1,192 @@
+"""Verifying: walk the whole log in order, in bounded memory, and name the first record that was altered.
+
+Events, their leaves, the nodes above them and the signed heads are checked leaf by leaf; then the bodies are
+recomputed from the live rows, for the kinds that have a recomputer. What this cannot show: that what was recorded was
+true, and that nobody who holds both the database and the key rewrote what no one outside has kept a head of.
+"""
+
+import json
+import uuid
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from marketplace.audit.events import leaf_data
+from marketplace.audit.findings import Finding, Report, blame_leaf, blame_node, check_columns, difference
+from marketplace.audit.merkle import Address, Frontier, leaf_hash
+from marketplace.audit.notes import NoteError, TreeHead, Verifier, open_note
+from marketplace.audit.recording import recomputers
+from marketplace.db.sql import load
+from marketplace.kernel.ids import public
+
+BATCH_SIZE = 2_000
+
+_STATEMENTS = load(__file__, "verifying.sql")
+
+
+@dataclass(slots=True)
+class _Walk:
+    """Where the verifier stands."""
+
+    session: Session
+    verifier: Verifier
+    head: TreeHead | None = None
+    frontier: Frontier = field(default_factory=Frontier)
+    checkpoints_proven: int = 0
+    last_checkpoint: int = 0
+    recomputed: int = 0
+    not_recomputable: int = 0
+
+
+def verify(session: Session, verifier: Verifier, *, batch_size: int = BATCH_SIZE) -> Report:
+    """Check the log up to its newest head; stops at the first record that was altered.
+
+    `verifier` is the public key from outside the database. Reads only; sealing may go on meanwhile.
+    """
+    walk = _Walk(session, verifier)
+    newest = session.execute(_STATEMENTS.head).one_or_none()
+    size = 0 if newest is None else newest.tree_size
+    # Whom to blame is decided by the newest head, if its signature stands; a forged head is named in its turn.
+    if newest is not None and _checkpoint_problem(newest, verifier) is None:
+        walk.head = TreeHead(verifier.name, size, bytes(newest.root_hash))
+    finding = None
+    proven = 0
+    for start in range(0, size, batch_size):
+        finding, proven = _check_batch(walk, start, min(start + batch_size, size))
+        if finding is not None:
+            break
+    if finding is None:
+        finding = _check_outside(session)
+    return Report(
+        tree_size=size,
+        events_proven=proven,
+        checkpoints_proven=walk.checkpoints_proven,
+        bodies_recomputed=walk.recomputed,
+        bodies_not_recomputable=walk.not_recomputable,
+        pending=session.execute(_STATEMENTS.pending_count).scalar_one(),
+        finding=finding,
+    )
+
+
+def _check_batch(walk: _Walk, start: int, end: int) -> tuple[Finding | None, int]:
+    """The first finding among the leaves from `start` up to `end`, and how many events are proven until then."""
+    span = {"start": start, "end": end}
+    rows = {row.number: row for row in walk.session.execute(_STATEMENTS.leaves, span)}
+    nodes = {
+        Address(level, position): bytes(stored)
+        for level, position, stored in walk.session.execute(_STATEMENTS.nodes, span)
+    }
+    checkpoints = {row.tree_size: row for row in walk.session.execute(_STATEMENTS.checkpoints, span)}
+    finding = None
+    intact: list[Row[Any]] = []
+    for number in range(start, end):
+        finding = _check_leaf(walk, number, rows.get(number), nodes)
+        if finding is None and number + 1 in checkpoints:
+            finding = _check_checkpoint(walk, checkpoints[number + 1])
+        if finding is not None:
+            break
+        intact.append(rows[number])
+    earlier = _recompute(walk, intact)
+    if earlier is not None:
+        return earlier[1], earlier[0]
+    return finding, start + len(intact)
+
+
+def _check_leaf(walk: _Walk, number: int, row: Row[Any] | None, nodes: Mapping[Address, bytes]) -> Finding | None:
+    if row is None:
+        return Finding("audit_leaf", str(number), "it is missing")
+    if row.id is None:
+        return Finding("audit_event", public("event", row.event_id), f"it is missing; leaf {number} stands for it")
+    computed = leaf_hash(leaf_data(bytes(row.body)))
+    if computed != bytes(row.hash):
+        return blame_leaf(walk.session, row, computed, walk.head)
+    problem = check_columns(row)
+    if problem is not None:
+        return Finding("audit_event", public("event", row.event_id), problem)
+    for node in walk.frontier.append(computed):
+        stored = nodes.get(Address(node.level, node.position))
+        if stored != node.hash:
+            return blame_node(walk.session, node, stored, walk.head)
+    return None
+
+
+def _check_checkpoint(walk: _Walk, row: Row[Any]) -> Finding | None:
+    problem = _checkpoint_problem(row, walk.verifier)
+    if problem is not None:
+        return Finding("audit_checkpoint", str(row.tree_size), problem)
+    if bytes(row.root_hash) != walk.frontier.root():
+        leaves = f"{walk.last_checkpoint} to {row.tree_size - 1}"
+        return Finding("audit_leaf", leaves, "rewritten with their events and nodes; the signed head differs")
+    walk.checkpoints_proven += 1
+    walk.last_checkpoint = row.tree_size
+    return None
+
+
+def _checkpoint_problem(row: Row[Any], verifier: Verifier) -> str | None:
+    """What is wrong with a stored head by itself: its signature, or columns that differ from the signed text."""
+    try:
+        signed = TreeHead.from_text(open_note(row.note, verifier))
+    except NoteError as error:
+        return f"altered: {error}"
+    if signed != TreeHead(verifier.name, row.tree_size, bytes(row.root_hash)):
+        return "its columns differ from the note that was signed"
+    return None
+
+
+def _recompute(walk: _Walk, rows: list[Row[Any]]) -> tuple[int, Finding] | None:
+    """The first leaf whose sealed data differs from the live rows, and how."""
+    by_kind: dict[str, list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        by_kind[row.kind].append(row)
+    findings: list[tuple[int, Finding]] = []
+    for kind, members in by_kind.items():
+        function = recomputers().get(kind)
+        if function is None:
+            walk.not_recomputable += len(members)
+            continue
+        live = function(walk.session, list({row.subject_id for row in members}))
+        findings += _compare(walk, members, live)
+    return min(findings, key=lambda found: found[0], default=None)
+
+
+def _compare(
+    walk: _Walk, members: list[Row[Any]], live: Mapping[uuid.UUID, Mapping[str, Any] | None]
+) -> list[tuple[int, Finding]]:
+    for row in members:
+        subject = public(row.subject_noun, row.subject_id)
+        event = public("event", row.event_id)
+        if row.subject_id not in live:
+            problem = f"it is gone, though event {event} (leaf {row.number}) recorded it"
+            return [(row.number, Finding(row.subject_noun, subject, problem))]
+        data = live[row.subject_id]
+        if data is None:
+            walk.not_recomputable += 1
+            continue
+        differs = difference(json.loads(bytes(row.body))["data"], data)
+        if differs is not None:
+            problem = f"altered after event {event} (leaf {row.number}) recorded it: {differs}"
+            return [(row.number, Finding(row.subject_noun, subject, problem))]
+        walk.recomputed += 1
+    return []
+
+
+def _check_outside(session: Session) -> Finding | None:
+    """Rows that stand outside the signed tree and are not just waiting for it."""
+    leaf = session.execute(_STATEMENTS.leaf_without_head).scalar_one_or_none()
+    if leaf is not None:
+        return Finding("audit_leaf", str(leaf), "no signed head covers it: a head was removed, or the leaf was added")
+    node = session.execute(_STATEMENTS.node_outside).one_or_none()
+    if node is not None:
+        return Finding("audit_node", f"level {node.level} position {node.position}", "it is outside the signed tree")
+    lost = session.execute(_STATEMENTS.event_lost).scalar_one_or_none()
+    if lost is not None:
+        return Finding("audit_event", public("event", lost), "it is neither sealed nor waiting: its leaf was removed")
+    wrong = session.execute(_STATEMENTS.pending_wrong).one_or_none()
+    if wrong is not None:
+        problem = "its event is missing" if wrong.missing else "its event is sealed already"
+        return Finding("audit_pending", public("event", wrong.event_id), problem)
+    return None
