@@ -1,0 +1,158 @@
+"""The rail port: how money comes in and goes out, whoever moves it.
+
+A rail is called outside any transaction, with a key made of our own id and attempt: the same key and parameters have
+one effect, however often they are sent. Silence is an answer of its own, `Unknown`: nobody may conclude from it.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sqlalchemy.orm import Session
+
+from marketplace.kernel.ids import public
+from marketplace.kernel.money import Money
+
+Transactions = Callable[[], AbstractContextManager[Session]]
+"""Opens one transaction: `with transactions() as session:` commits at the end of the block."""
+
+
+@dataclass(frozen=True, slots=True)
+class CollectInstruction:
+    """An order to take money from a payer; `amount` is whole in minor units."""
+
+    deposit_id: uuid.UUID
+    amount: Money
+    payer: str
+
+    @property
+    def key(self) -> str:
+        """The idempotency key at the rail."""
+        return public("deposit", self.deposit_id)
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutInstruction:
+    """An order to pay one payee; `amount` is whole in minor units, `destination` the rail's token for the payee."""
+
+    payout_id: uuid.UUID
+    attempt: int
+    destination: str
+    amount: Money
+
+    @property
+    def key(self) -> str:
+        """The idempotency key at the rail: another for each attempt."""
+        return f"po_{self.payout_id}:{self.attempt}"
+
+    @property
+    def transfer_group(self) -> str:
+        """What all attempts of one payout have in common at the rail."""
+        return public("payout", self.payout_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The rail took the order; `reference` is its own id for it."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The rail will certainly not execute this order, not under this key and not later."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotExecuted:
+    """Certainly nothing happened (too many calls, connection refused): the same key may be sent again."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nobody knows whether it happened (time-out, reset, server error)."""
+
+    reason: str
+
+
+CollectOutcome = Accepted | Refused | NotExecuted | Unknown
+PayoutOutcome = Accepted | Refused | NotExecuted | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A transfer that the rail knows of."""
+
+    reference: str
+    key: str
+    amount: Money
+    destination: str
+    refused: Refused | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RailEvent:
+    """Something the rail tells: `kind` is "charge.available" or a name of the rail's own."""
+
+    event_id: str
+    kind: str
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RailLine:
+    """One movement of our balance at the rail: positive came in, negative went out.
+
+    `reference` is the rail's id of the charge or transfer behind it; `cursor` is where to read on from.
+    """
+
+    external_id: str
+    kind: str
+    amount: Money
+    occurred_at: dt.datetime
+    reference: str
+    cursor: str
+
+    @property
+    def currency(self) -> str:
+        """The currency of the amount."""
+        return self.amount.currency
+
+
+class Rail(Protocol):
+    """What every rail can do; tests/rails/contract.py says how it must behave."""
+
+    @property
+    def name(self) -> str:
+        """The rail's name in accounts, payouts and settings, such as "sandbox"."""
+
+    @property
+    def real_money(self) -> bool:
+        """Whether anything here has an effect outside; such a rail forbids a moved clock."""
+
+    def collect(self, instruction: CollectInstruction) -> CollectOutcome:
+        """Take money from a payer for us. Raises ValueError for a key used with other parameters."""
+
+    def pay_out(self, instruction: PayoutInstruction) -> PayoutOutcome:
+        """Pay a payee. Raises ValueError for a key used with other parameters."""
+
+    def find_transfer(self, transfer_group: str) -> list[Found]:
+        """The transfers of one payout that the rail knows of, oldest first; refused ones too."""
+
+    def events(self, since: str | None = None) -> Iterable[RailEvent]:
+        """What the rail has to tell, oldest first, after the event with the id `since`."""
+
+    def lines(self, since: str | None = None) -> Iterable[RailLine]:
+        """The movements of our balance that the rail shows by now, oldest first, after the cursor `since`."""
+
+
+Rails = Mapping[str, Rail]
+"""The rails of this installation by name."""
