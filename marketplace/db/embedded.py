@@ -24,6 +24,7 @@ from sqlalchemy import URL
 
 from marketplace.db.children import dies_with_us
 from marketplace.db.errors import DatabaseError
+from marketplace.db.leftovers import end_leftover
 from marketplace.db.programs import Programs, find_programs, make_reachable, system_user
 
 DATABASE = "piecework"
@@ -131,7 +132,7 @@ class EmbeddedServer:
             user = system_user()
             for path in (self.data_dir, programs.bin):
                 make_reachable(path, user)
-            self._end_leftover()
+            end_leftover(self.folder, patience_seconds=STOP_SECONDS_MAX)
             if not (self.folder / "PG_VERSION").exists():
                 self._initialize(programs, user)
             self._prepare_socket_folder(user)
@@ -202,21 +203,6 @@ class EmbeddedServer:
         os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
         self._lock = lock
 
-    def _end_leftover(self) -> None:
-        """Deal with what a killed predecessor left: a server without an owner, or its pid file alone."""
-        pid_file = self.folder / "postmaster.pid"
-        deadline = time.monotonic() + STOP_SECONDS_MAX
-        while (pid := _postmaster_pid(pid_file)) is not None:
-            if not _is_server_of(pid, self.folder):
-                # The number may belong to somebody else by now; the server would refuse to start because of it.
-                pid_file.unlink(missing_ok=True)
-                return
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGINT if time.monotonic() < deadline else signal.SIGQUIT)
-            time.sleep(0.1)
-            if time.monotonic() > deadline + STOP_SECONDS_MAX:
-                raise DatabaseError(f"An earlier database server (process {pid}) on {self.folder} does not stop.")
-
     def _initialize(self, programs: Programs, user: pwd.struct_passwd | None) -> None:
         # Made aside and moved into place: a start that was interrupted leaves nothing half made.
         fresh = self.data_dir / "postgres.new"
@@ -281,24 +267,6 @@ class EmbeddedServer:
                     connection.execute(f"CREATE ROLE {role} LOGIN")
             if connection.execute("SELECT FROM pg_database WHERE datname = %s", [DATABASE]).fetchone() is None:
                 connection.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER_ROLE}")
-
-
-def _postmaster_pid(pid_file: Path) -> int | None:
-    try:
-        return int(pid_file.read_text().splitlines()[0])
-    except (OSError, ValueError, IndexError):
-        return None
-
-
-def _is_server_of(pid: int, folder: Path) -> bool:
-    """Whether process `pid` is a PostgreSQL server on `folder`."""
-    proc = Path(f"/proc/{pid}/cmdline")
-    if proc.parent.parent.exists():
-        with contextlib.suppress(OSError):
-            return os.fsencode(folder) in proc.read_bytes()  # empty for a zombie
-        return False
-    listed = subprocess.run(["/bin/ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, check=False)
-    return os.fsencode(folder) in listed.stdout
 
 
 def _last_line(text: bytes) -> str:

@@ -101,7 +101,7 @@ class Supervisor:
         ]
 
     def run(self) -> None:
-        """Start everything, watch it, stop everything. Raises SupervisionError or DatabaseError with a clear sentence."""
+        """Start everything, watch it, stop everything. Raises SupervisionError, PortError, DatabaseError."""
         for number in STOP_SIGNALS:
             signal.signal(number, _stop)
         try:
