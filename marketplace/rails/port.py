@@ -111,7 +111,7 @@ class RailEvent:
 class RailLine:
     """One movement of our balance at the rail: positive came in, negative went out.
 
-    `reference` is the rail's id of the charge or transfer behind it; `cursor` is where to read on from.
+    `reference` is the rail's id of the charge or transfer behind it.
     """
 
     external_id: str
@@ -119,7 +119,6 @@ class RailLine:
     amount: Money
     occurred_at: dt.datetime
     reference: str
-    cursor: str
 
     @property
     def currency(self) -> str:
@@ -147,11 +146,11 @@ class Rail(Protocol):
     def find_transfer(self, transfer_group: str) -> list[Found]:
         """The transfers of one payout that the rail knows of, oldest first; refused ones too."""
 
-    def events(self, since: str | None = None) -> Iterable[RailEvent]:
-        """What the rail has to tell, oldest first, after the event with the id `since`."""
+    def events(self, since: dt.datetime | None = None) -> Iterable[RailEvent]:
+        """What the rail has to tell, oldest first; `since` leaves out what it told before that moment."""
 
-    def lines(self, since: str | None = None) -> Iterable[RailLine]:
-        """The movements of our balance that the rail shows by now, oldest first, after the cursor `since`."""
+    def lines(self, since: dt.datetime | None = None) -> Iterable[RailLine]:
+        """The movements of our balance that the rail shows by now, oldest first; `since` as with events."""
 
 
 Rails = Mapping[str, Rail]

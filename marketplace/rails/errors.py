@@ -1,0 +1,22 @@
+"""The refusals of rails."""
+
+from marketplace.kernel.errors import ErrorKind, define
+
+RAIL_UNKNOWN = define(
+    "rail_unknown",
+    ErrorKind.INVALID,
+    "No such rail",
+    "Money moves here over the rails that the operator has set up; this is not one of them.",
+)
+DEPOSIT_AMOUNT = define(
+    "deposit_amount",
+    ErrorKind.INVALID,
+    "Not an amount that can be paid in",
+    "A rail moves whole minor units of a currency (cents), and more than nothing.",
+)
+DESTINATION_INVALID = define(
+    "destination_invalid",
+    ErrorKind.INVALID,
+    "Not a destination",
+    "A destination is the rail's own token for a payee, of 1 to 200 visible characters.",
+)

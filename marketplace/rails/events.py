@@ -1,0 +1,19 @@
+"""What rails write into the audit log."""
+
+from marketplace.audit.events import define_event
+
+_ORDER = {"rail": "text; the rail's name", "amount": "money; what is paid in"}
+
+DEPOSIT_STARTED = define_event("deposit.started", 1, "Deposit ordered", _ORDER)
+DEPOSIT_AVAILABLE = define_event(
+    "deposit.available", 1, "Deposit arrived", {**_ORDER, "reference": "text; the rail's id of the charge"}
+)
+DEPOSIT_REFUSED = define_event(
+    "deposit.refused", 1, "Deposit refused", {**_ORDER, "reason": "text; what the rail says"}
+)
+DESTINATION_SET = define_event(
+    "payout_destination.set",
+    1,
+    "Payout destination set",
+    {"rail": "text; the rail's name"},  # never the destination itself: it points at a bank account
+)

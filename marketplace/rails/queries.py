@@ -1,0 +1,34 @@
+"""Deposits as their readers may see them."""
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, false, select, true
+from sqlalchemy.orm import Session
+
+from marketplace.kernel.actor import Actor
+from marketplace.kernel.errors import NOT_FOUND
+from marketplace.rails.models import Deposit
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Deposits of the actor's own organization; all of them for those who may read the ledger."""
+    if actor.may("ledger.read"):
+        return true()
+    if actor.may("deposit.make") and actor.organization_id is not None:
+        return Deposit.organization_id == actor.organization_id
+    return false()
+
+
+def get_deposit(session: Session, actor: Actor, deposit_id: uuid.UUID) -> Deposit:
+    """One deposit that the actor may see; raises not_found."""
+    found = session.scalars(select(Deposit).where(Deposit.id == deposit_id, visible_to(actor))).one_or_none()
+    if found is None:
+        raise NOT_FOUND.error("There is no deposit with this id.", noun="deposit")
+    return found
+
+
+def deposits_of(session: Session, actor: Actor, limit: int = 50) -> Sequence[Deposit]:
+    """The newest deposits that the actor may see."""
+    query = select(Deposit).where(visible_to(actor)).order_by(Deposit.created_at.desc(), Deposit.id.desc())
+    return session.scalars(query.limit(limit)).all()
