@@ -1,0 +1,128 @@
+"""Claiming: a worker takes the next open seat, with price chain, guideline, terms and lease frozen in it."""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from marketplace.audit import recording as audit
+from marketplace.db.sql import load
+from marketplace.kernel.actor import Actor
+from marketplace.kernel.canonical import instant
+from marketplace.kernel.ids import new_id, public
+from marketplace.kernel.money import Money
+from marketplace.kernel.terms import SettlementTerms
+from marketplace.work import events
+from marketplace.work.errors import NOTHING_TO_CLAIM
+
+_STATEMENTS = load(__file__, "claiming.sql")
+_CLAIM_IN_BATCH = text(f"WITH {_STATEMENTS.candidate_in_batch.text} {_STATEMENTS.claim.text}")
+_CLAIM_ANYWHERE = text(f"WITH {_STATEMENTS.candidate_anywhere.text} {_STATEMENTS.claim.text}")
+_LOOKS: Final = (False, True, True, True)
+"""Whether to look from the start of the queue: first go on from the last seat, then look everywhere, thrice at most
+when claims of the same worker at the same moment get in each other's way."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimItem:
+    """One item to label: `content` is {"text"}, {"media"} or {"url"}; width and height in pixels for images of ours."""
+
+    id: uuid.UUID
+    ordinal: int
+    external_id: str
+    content: dict[str, Any]
+    width: int | None
+    height: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A fresh claim with all that is frozen in it, and its items in order."""
+
+    id: uuid.UUID
+    task_id: uuid.UUID
+    batch_id: uuid.UUID
+    job_id: uuid.UUID
+    state: str
+    attempt: int
+    price_chain_id: uuid.UUID
+    pay: Money
+    guideline_version: int
+    settlement_terms: SettlementTerms
+    claimed_at: dt.datetime
+    lease_until: dt.datetime
+    items: list[ClaimItem]
+
+
+def claim_next(session: Session, actor: Actor, batch_id: uuid.UUID | None = None) -> Claimed:
+    """Take the next open seat for the acting worker, in that batch or in the oldest batch that has one.
+
+    No two live claims of one worker on one task; the money is committed since the seat was released, so that no row
+    is touched that other claims touch. Raises forbidden, nothing_to_claim.
+    """
+    actor.require("work.claim")
+    worker_id = actor.person
+    parameters: dict[str, Any] = {"worker_id": worker_id}
+    if batch_id is not None:
+        parameters["batch_id"] = batch_id
+    statement = _CLAIM_ANYWHERE if batch_id is None else _CLAIM_IN_BATCH
+    for from_start in _LOOKS:
+        claim_id = new_id()
+        row = session.execute(statement, {**parameters, "claim_id": claim_id, "from_start": from_start}).one_or_none()
+        if row is not None and row.claimed:
+            claimed = _claimed(claim_id, row)
+            _record(session, actor, claimed, row.terms_hash)
+            return claimed
+        if row is None and from_start:
+            break
+    raise NOTHING_TO_CLAIM.error("No task is open to you here at the moment.")
+
+
+def _claimed(claim_id: uuid.UUID, row: Any) -> Claimed:
+    return Claimed(
+        id=claim_id,
+        task_id=row.task_id,
+        batch_id=row.batch_id,
+        job_id=row.job_id,
+        state="claimed",
+        attempt=1,
+        price_chain_id=row.price_chain_id,
+        pay=Money(row.pay_amount, row.currency),
+        guideline_version=row.guideline_version,
+        settlement_terms=SettlementTerms.from_wire(row.settlement_terms),
+        claimed_at=row.claimed_at,
+        lease_until=row.lease_until,
+        items=claim_items(row.items),
+    )
+
+
+def claim_items(rows: list[dict[str, Any]] | None) -> list[ClaimItem]:
+    """Items as the statements of this package aggregate them."""
+    return [
+        ClaimItem(uuid.UUID(row["id"]), row["ordinal"], row["external_id"], row["content"], row["width"], row["height"])
+        for row in rows or ()
+    ]
+
+
+def _record(session: Session, actor: Actor, claimed: Claimed, terms_hash: bytes) -> None:
+    audit.record(
+        session,
+        events.CLAIM_CREATED,
+        actor,
+        subject=("claim", claimed.id),
+        people=[actor.person],
+        body={
+            "task": public("task", claimed.task_id),
+            "batch": public("batch", claimed.batch_id),
+            "job": public("job", claimed.job_id),
+            "item_count": len(claimed.items),
+            "price_chain": str(claimed.price_chain_id),
+            "guideline_version": claimed.guideline_version,
+            "terms_hash": terms_hash.hex(),
+            "lease_until": instant(claimed.lease_until),
+        },
+        at=claimed.claimed_at,
+    )

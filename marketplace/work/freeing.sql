@@ -1,0 +1,73 @@
+-- Seats whose claim ended without an answer: back to the queue, or, where the batch was withdrawn meanwhile, back to
+-- the reserve. Under the job's lock, so that no withdrawal runs at the same moment.
+
+-- name: free_seats
+UPDATE seat
+SET state = CASE batch.state WHEN 'open' THEN 'open' ELSE 'withdrawn' END
+FROM claim JOIN batch ON batch.id = claim.batch_id
+WHERE claim.id = ANY(CAST(:claim_ids AS uuid[])) AND seat.id = claim.seat_id AND seat.state = 'claimed'
+RETURNING seat.state, batch.id AS batch_id, claim.item_count * batch.price_amount AS committed
+
+-- name: lapse_answers
+UPDATE answer SET state = 'lapsed', decided_at = :now
+WHERE claim_id = ANY(CAST(:claim_ids AS uuid[])) AND state = 'redo_requested'
+RETURNING claim_id
+
+-- name: still_waiting
+SELECT DISTINCT claim_id FROM answer
+WHERE claim_id = ANY(CAST(:claim_ids AS uuid[])) AND state IN ('submitted', 'held', 'redo_requested')
+
+-- name: finish_seats
+UPDATE seat SET state = 'done' FROM claim
+WHERE claim.id = ANY(CAST(:claim_ids AS uuid[])) AND seat.id = claim.seat_id AND seat.state = 'claimed'
+
+-- name: lock_tasks
+SELECT task.id FROM task
+WHERE task.id IN (SELECT task_id FROM claim WHERE id = ANY(CAST(:claim_ids AS uuid[])))
+ORDER BY task.id
+FOR NO KEY UPDATE
+
+-- name: finish_tasks
+-- Done when as many claims are decided as the task has seats; in a withdrawn batch, when none is left undecided.
+UPDATE task SET state = 'done' FROM batch
+WHERE task.id = ANY(CAST(:task_ids AS uuid[])) AND task.state = 'open' AND batch.id = task.batch_id
+  AND CASE batch.state
+      WHEN 'open' THEN
+          (SELECT count(*) FROM claim WHERE claim.task_id = task.id AND claim.state = 'decided') >= batch.seats_per_task
+      ELSE NOT EXISTS (SELECT 1 FROM claim WHERE claim.task_id = task.id AND claim.state IN ('claimed', 'submitted'))
+  END
+
+-- name: retire_tasks
+-- Tasks of withdrawn batches that nobody holds and nobody answered; their items are free again.
+WITH retired AS (
+    UPDATE task SET state = 'withdrawn'
+    WHERE task.batch_id = ANY(CAST(:batch_ids AS uuid[])) AND task.state = 'open'
+      AND NOT EXISTS (
+          SELECT 1 FROM claim WHERE claim.task_id = task.id AND claim.state IN ('claimed', 'submitted', 'decided'))
+    RETURNING task.batch_id, task.ordinals
+)
+SELECT batch.contract_id, batch.rate_code, range_agg(retired.ordinals) AS ordinals, count(*) AS tasks
+FROM retired JOIN batch ON batch.id = retired.batch_id
+GROUP BY batch.contract_id, batch.rate_code
+ORDER BY batch.contract_id, batch.rate_code
+
+-- name: withdraw_seats
+WITH taken_back AS (
+    UPDATE seat SET state = 'withdrawn' WHERE batch_id = :batch_id AND state = 'open'
+    RETURNING task_id
+)
+SELECT count(*) AS seats, coalesce(sum(task.item_count), 0) AS answers
+FROM taken_back JOIN task ON task.id = taken_back.task_id
+
+-- name: finish_batches
+-- An open batch is done when all its seats were released and every one of its tasks is done; a withdrawn one when no
+-- task of it is open any more.
+UPDATE batch SET state = 'done'
+WHERE batch.id IN (
+    SELECT candidate.id FROM batch candidate
+    WHERE candidate.state IN ('open', 'withdrawn')
+      AND NOT EXISTS (SELECT 1 FROM task WHERE task.batch_id = candidate.id AND task.state = 'open')
+    ORDER BY candidate.opened_sequence
+    LIMIT :limit
+    FOR NO KEY UPDATE SKIP LOCKED)
+RETURNING batch.id

@@ -1,0 +1,187 @@
+"""Opening tasks: a contract puts items of one rate before the workers, at a pay per answer."""
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+from typing import Any, Final, Literal
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql.ranges import Range
+from sqlalchemy.orm import Session
+
+from marketplace.audit import recording as audit
+from marketplace.contracts import allotting, chains
+from marketplace.contracts.models import Contract, ContractRate, PriceChain
+from marketplace.contracts.states import LIVE
+from marketplace.db.sql import load
+from marketplace.jobs.locking import lock_job
+from marketplace.jobs.models import Job
+from marketplace.kernel.actor import Actor
+from marketplace.kernel.canonical import canonical_bytes
+from marketplace.kernel.errors import NOT_FOUND, FieldError
+from marketplace.kernel.ids import public
+from marketplace.kernel.money import Money
+from marketplace.kernel.terms import SettlementTerms
+from marketplace.work import events
+from marketplace.work.errors import JOB_NOT_OPEN, TASKS_INVALID, TERMS_TOO_LATE
+from marketplace.work.models import Batch
+from marketplace.work.releasing import release
+
+ITEMS_PER_TASK_MAX: Final = 500
+LEASE_SECONDS_MIN: Final = 60
+LEASE_SECONDS_MAX: Final = 7 * 24 * 3600
+_RANGES_IN_EVENT: Final = 100
+_TAKING: Final = frozenset({"open", "paused"})
+_STATEMENTS = load(__file__, "opening.sql")
+
+
+def open_tasks(
+    session: Session,
+    actor: Actor,
+    contract_id: uuid.UUID,
+    rate_code: str,
+    *,
+    items: int | Literal["all"],
+    items_per_task: int,
+    pay: Money,
+    lease_seconds: int | None = None,
+    settlement_terms: SettlementTerms | None = None,
+) -> Batch:
+    """Put `items` of the contract's free items of a rate into tasks and release what the reserve covers.
+
+    `pay` is per accepted answer; `lease_seconds` and the worker's terms are the job's unless given. The seats of
+    what the reserve does not cover yet are released when the job is funded further.
+    Raises not_found, forbidden, job_not_open, tasks_invalid, terms_too_late, allotment_short, and what freezing the
+    price chain raises (caps, floors, prices).
+    """
+    actor.require("task.open")
+    contract = session.get(Contract, contract_id)
+    if contract is None or contract.seller_organization_id != actor.organization_id:
+        raise NOT_FOUND.error("There is no contract with this id.", noun="contract")
+    # Funding, releasing and cancelling take the job's lock first, too; the contract's row comes after it.
+    job = lock_job(session, contract.job_id)
+    session.refresh(contract)
+    if job.state not in _TAKING or contract.state not in LIVE:
+        raise JOB_NOT_OPEN.error(
+            f"The job is {job.state} and the contract {contract.state}.", job=job.state, contract=contract.state
+        )
+    rate = session.get(ContractRate, (contract_id, rate_code), populate_existing=True)
+    if rate is None:
+        raise NOT_FOUND.error("The contract has no rate with this code.", noun="rate")
+    lease = job.lease_seconds if lease_seconds is None else lease_seconds
+    count = sum(run.upper - run.lower for run in rate.free) if items == "all" else items
+    _check_sizes(job, count, items_per_task, pay, lease)
+    terms = job.terms if settlement_terms is None else settlement_terms
+    _check_terms(session, job, contract, terms)
+    chain = chains.freeze_chain(session, contract, rate_code, pay)
+    ordinals = allotting.take(session, contract_id, rate_code, count)
+    batch = _write_batch(session, job, contract, chain, count, items_per_task, lease, terms)
+    session.execute(
+        _STATEMENTS.split_into_tasks,
+        {"ordinals": _text(ordinals), "size": items_per_task, "batch_id": batch.id, "job_id": job.id},
+    )
+    _record(session, actor, contract, batch, ordinals)
+    release(session, job, actor)
+    session.refresh(batch)
+    return batch
+
+
+def _check_sizes(job: Job, count: int, items_per_task: int, pay: Money, lease_seconds: int) -> None:
+    errors = []
+    if count < 1:
+        errors.append(FieldError("/items", "no_items", "There is no free item of this rate to open."))
+    if not 1 <= items_per_task <= ITEMS_PER_TASK_MAX:
+        message = f"A task holds 1 to {ITEMS_PER_TASK_MAX} items."
+        errors.append(FieldError("/items_per_task", "items_per_task_range", message))
+    if pay.currency != job.currency:
+        errors.append(FieldError("/pay/currency", "currency_differs", f"The job is in {job.currency}."))
+    elif pay.amount <= 0:
+        errors.append(FieldError("/pay/amount", "pay_not_positive", "The pay must be more than nothing."))
+    if not LEASE_SECONDS_MIN <= lease_seconds <= LEASE_SECONDS_MAX:
+        message = f"A lease lasts {LEASE_SECONDS_MIN} to {LEASE_SECONDS_MAX} seconds."
+        errors.append(FieldError("/lease_seconds", "lease_range", message))
+    if errors:
+        raise TASKS_INVALID.error("The tasks cannot be opened like this.", errors=errors)
+
+
+def _check_terms(session: Session, job: Job, contract: Contract, terms: SettlementTerms) -> None:
+    """A worker is never paid later than any layer above (rule 8), nor later than the job's cap (rule 1)."""
+    pointer = "/settlement_terms"
+    if job.deferral_months_max is not None and terms.months_max > job.deferral_months_max:
+        message = f"The job allows at most {job.deferral_months_max} months."
+        raise TERMS_TOO_LATE.error(message, errors=[FieldError(pointer, "deferral_months_max", message)])
+    layer: Contract | None = contract
+    while layer is not None:
+        if not terms.not_later_than(layer.terms):
+            message = "A part of the pay would come later than a margin on the same answer."
+            raise TERMS_TOO_LATE.error(message, errors=[FieldError(pointer, "later_than_margin", message)])
+        layer = session.get(Contract, layer.parent_id) if layer.parent_id is not None else None
+
+
+def _write_batch(
+    session: Session,
+    job: Job,
+    contract: Contract,
+    chain: PriceChain,
+    count: int,
+    items_per_task: int,
+    lease_seconds: int,
+    terms: SettlementTerms,
+) -> Batch:
+    batch = Batch(
+        job_id=job.id,
+        contract_id=contract.id,
+        rate_code=chain.rate_code,
+        price_chain_id=chain.id,
+        price_amount=chain.client_price_amount,
+        pay_amount=chain.pay_amount,
+        currency=chain.currency,
+        items_per_task=items_per_task,
+        item_count=count,
+        task_count=-(-count // items_per_task),
+        seats_per_task=job.redundancy,
+        lease_seconds=lease_seconds,
+        settlement_terms=terms.to_wire(),
+        terms_hash=hashlib.sha256(canonical_bytes(terms.to_wire())).digest(),
+        claimable=job.state == "open",
+    )
+    session.add(batch)
+    session.flush()
+    return batch
+
+
+def _text(ordinals: Sequence[Range[int]]) -> str:
+    return "{" + ",".join(f"[{run.lower},{run.upper})" for run in ordinals) + "}"
+
+
+def _record(session: Session, actor: Actor, contract: Contract, batch: Batch, ordinals: Sequence[Range[int]]) -> None:
+    ranges: list[Any] = [[run.lower, (run.upper or 0) - 1] for run in ordinals[:_RANGES_IN_EVENT]]
+    audit.record(
+        session,
+        events.TASKS_OPENED,
+        actor,
+        subject=("batch", batch.id),
+        organizations=[contract.seller_organization_id],
+        body={
+            "job": public("job", batch.job_id),
+            "contract": public("contract", batch.contract_id),
+            "rate": batch.rate_code,
+            "price_chain": str(batch.price_chain_id),
+            "pay": batch.pay.to_wire(),
+            "item_count": batch.item_count,
+            "items_per_task": batch.items_per_task,
+            "task_count": batch.task_count,
+            "seats_per_task": batch.seats_per_task,
+            "lease_seconds": batch.lease_seconds,
+            "settlement_terms": batch.settlement_terms,
+            "terms_hash": batch.terms_hash.hex(),
+            "ordinals_digest": hashlib.sha256(_text(ordinals).encode()).hexdigest(),
+            "ranges": ranges,
+        },
+    )
+
+
+def batches_of_contract(session: Session, contract_id: uuid.UUID) -> list[Batch]:
+    """The contract's batches in the order they were opened."""
+    wanted = select(Batch).where(Batch.contract_id == contract_id).order_by(Batch.opened_sequence)
+    return list(session.scalars(wanted))

@@ -1,0 +1,70 @@
+"""The audit events of verdicts: one for each kind of verdict on a claim."""
+
+import datetime as dt
+import hashlib
+import uuid
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy.orm import Session
+
+from marketplace.audit import recording as audit
+from marketplace.kernel.actor import Actor
+from marketplace.kernel.canonical import instant
+from marketplace.kernel.ids import public
+from marketplace.work import events
+
+if TYPE_CHECKING:
+    from marketplace.work.reviewing import Decisions, Verdict
+
+CONTEST_FOR: Final = dt.timedelta(days=7)
+"""How long a rejection, or a redo that lapsed, can be contested."""
+
+_KINDS = {
+    "accept": events.CLAIM_ACCEPTED,
+    "pay_not_use": events.CLAIM_PAID_NOT_USED,
+    "redo": events.CLAIM_REDO_REQUESTED,
+    "reject": events.CLAIM_REJECTED,
+}
+
+
+def text_digest(content: str | None) -> str | None:
+    """SHA-256 of a text people wrote, hex; personal words stay out of the log."""
+    return None if content is None else hashlib.sha256(content.encode()).hexdigest()
+
+
+def record(session: Session, actor: Actor, decisions: "Decisions", verdicts: Sequence["Verdict"], attempt: int) -> None:
+    """Write one event for each kind of verdict given."""
+    claim = decisions.claim
+    readers: list[uuid.UUID] = [actor.organization_id] if actor.organization_id is not None else []
+    for verdict, kind in _KINDS.items():
+        given = [one for one in verdicts if one.verdict == verdict]
+        if not given:
+            continue
+        body: dict[str, Any] = {
+            "job": public("job", claim.job_id),
+            "attempt": attempt,
+            "answers": [
+                {
+                    "answer": public("answer", one.answer_id),
+                    "category": one.category,
+                    "comment_digest": text_digest(one.comment),
+                    "rule": one.rule,
+                }
+                for one in given
+            ],
+        }
+        if verdict == "redo" and claim.lease_until is not None:
+            body["lease_until"] = instant(claim.lease_until)
+        if verdict == "reject":
+            body["contest_until"] = instant(decisions.decided_at + CONTEST_FOR)
+        audit.record(
+            session,
+            kind,
+            actor,
+            subject=("claim", claim.id),
+            organizations=readers,
+            people=[claim.worker_id],
+            body=body,
+            at=decisions.decided_at,
+        )

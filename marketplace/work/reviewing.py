@@ -1,0 +1,225 @@
+"""Reviewing: verdicts on submitted answers. States only; `settlement.accepting` calls this and books the money."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqlalchemy import ColumnElement, case, false, select, true
+from sqlalchemy.orm import Session
+
+from marketplace.contracts.models import Contract
+from marketplace.db.clock import market_now
+from marketplace.jobs import queries as job_queries
+from marketplace.jobs.models import Job
+from marketplace.kernel.actor import EVERYTHING, Actor
+from marketplace.kernel.errors import NOT_FOUND, FieldError
+from marketplace.kernel.ids import public
+from marketplace.work import review_events
+from marketplace.work.categories import REVIEW_CATEGORIES
+from marketplace.work.errors import REDO_LIMIT, REJECTION_UNFOUNDED, REVIEW_OWN_ANSWER
+from marketplace.work.freeing import settle_claims
+from marketplace.work.models import Answer, Batch, Claim, Review
+from marketplace.work.states import ANSWER, CLAIM
+
+COMMENT_LENGTH_MAX: Final = 4000
+TARGETS: Final = {
+    "accept": "accepted",
+    "pay_not_use": "paid_not_used",
+    "redo": "redo_requested",
+    "reject": "rejected",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a reviewer says of one answer: accept, redo, reject or pay_not_use.
+
+    All but accept need a category of `REVIEW_CATEGORIES` and a comment; reject also the id of a rule.
+    """
+
+    answer_id: uuid.UUID
+    verdict: str
+    category: str | None = None
+    comment: str | None = None
+    rule: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What verdicts did to the answers of one claim."""
+
+    claim: Claim
+    batch: Batch
+    decided_at: dt.datetime
+    accepted: list[Answer] = field(default_factory=list)
+    paid_not_used: list[Answer] = field(default_factory=list)
+    redo: list[Answer] = field(default_factory=list)
+    rejected: list[Answer] = field(default_factory=list)
+
+    @property
+    def payable(self) -> list[Answer]:
+        """Those that are to be paid now."""
+        return [*self.accepted, *self.paid_not_used]
+
+
+def reviewable_by(actor: Actor) -> ColumnElement[bool]:
+    """Which claims an organization decides on, over Claim joined with Batch, Contract and Job.
+
+    The layer that opened the task, the one that bought from it, or the client, as the job's `acceptance_by` says.
+    """
+    if EVERYTHING in actor.permissions:
+        return true()
+    if actor.organization_id is None:
+        return false()
+    side = case(
+        (Job.acceptance_by == "layer", Contract.seller_organization_id),
+        (Job.acceptance_by == "parent", Contract.buyer_organization_id),
+        else_=Job.organization_id,
+    )
+    return side == actor.organization_id
+
+
+def apply_verdicts(session: Session, actor: Actor, claim_id: uuid.UUID, verdicts: Sequence[Verdict]) -> Decisions:
+    """Move the answers named in `verdicts` and, with them, their claim, seat and task.
+
+    A redo opens the claim again for its worker with a new lease and the next attempt. The caller does what follows
+    for the money, in the same transaction. Raises forbidden, not_found, review_own_answer, state_conflict,
+    rejection_unfounded, redo_limit.
+    """
+    actor.require("review.decide")
+    claim, batch, job = _locked(session, actor, claim_id)
+    wanted = select(Answer).where(Answer.claim_id == claim_id).order_by(Answer.ordinal, Answer.id)
+    answers = {a.id: a for a in session.scalars(wanted.execution_options(populate_existing=True))}
+    _check(session, claim, answers, verdicts)
+    now = market_now(session)
+    decisions = Decisions(claim, batch, now)
+    lists = {
+        "accept": decisions.accepted,
+        "pay_not_use": decisions.paid_not_used,
+        "redo": decisions.redo,
+        "reject": decisions.rejected,
+    }
+    for verdict in verdicts:
+        answer = answers[verdict.answer_id]
+        ANSWER.check(answer.state, TARGETS[verdict.verdict])
+        answer.state, answer.decided_at = TARGETS[verdict.verdict], now
+        lists[verdict.verdict].append(answer)
+        session.add(_review(actor, answer, verdict, now))
+    attempt = claim.attempt
+    if decisions.redo:
+        _reopen(claim, batch, job, now)
+    session.flush()
+    if claim.state == "submitted":
+        settle_claims(session, [claim], now)
+    review_events.record(session, actor, decisions, verdicts, attempt)
+    return decisions
+
+
+def _locked(session: Session, actor: Actor, claim_id: uuid.UUID) -> tuple[Claim, Batch, Job]:
+    wanted = (
+        select(Claim, Batch, Job)
+        .join(Batch, Batch.id == Claim.batch_id)
+        .join(Contract, Contract.id == Batch.contract_id)
+        .join(Job, Job.id == Claim.job_id)
+        .where(Claim.id == claim_id, reviewable_by(actor))
+        # Two reviewers of one claim, or one and the timer: the second waits and finds the answers decided.
+        .with_for_update(of=Claim, key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    row = session.execute(wanted).one_or_none()
+    if row is None:
+        raise NOT_FOUND.error("There is no claim with this id.", noun="claim")
+    claim, batch, job = row
+    if actor.person_id == claim.worker_id:
+        raise REVIEW_OWN_ANSWER.error("These are your own answers.")
+    return claim, batch, job
+
+
+def _check(session: Session, claim: Claim, answers: dict[uuid.UUID, Answer], verdicts: Sequence[Verdict]) -> None:
+    """Every verdict names another answer of the claim and gives the reasons it needs (rule 4)."""
+    guideline = job_queries.guideline_of(session, claim.job_id, claim.guideline_version)
+    rules = {rule["id"] for rule in guideline.rules} if guideline is not None else set()
+    errors, seen = [], set()
+    for index, verdict in enumerate(verdicts):
+        pointer = f"/verdicts/{index}"
+        if verdict.answer_id not in answers:
+            raise NOT_FOUND.error("There is no such answer on this claim.", noun="answer")
+        if verdict.answer_id in seen:
+            errors.append(FieldError(pointer, "answer_twice", "This answer has two verdicts."))
+        seen.add(verdict.answer_id)
+        errors += _reasons(verdict, rules, claim.guideline_version, pointer)
+    if errors:
+        raise REJECTION_UNFOUNDED.error(f"{len(errors)} things in the verdicts are not right.", errors=errors)
+
+
+def _reasons(verdict: Verdict, rules: set[str], version: int, pointer: str) -> list[FieldError]:
+    if verdict.verdict not in TARGETS:
+        known = ", ".join(TARGETS)
+        return [FieldError(f"{pointer}/verdict", "verdict_unknown", f"A verdict is one of {known}.")]
+    if verdict.verdict == "accept":
+        return []
+    errors = []
+    if verdict.category not in REVIEW_CATEGORIES:
+        known = ", ".join(REVIEW_CATEGORIES)
+        errors.append(FieldError(f"{pointer}/category", "category_unknown", f"A category is one of {known}."))
+    comment = (verdict.comment or "").strip()
+    if not 1 <= len(comment) <= COMMENT_LENGTH_MAX:
+        message = f"Say why, in 1 to {COMMENT_LENGTH_MAX} characters."
+        errors.append(FieldError(f"{pointer}/comment", "comment_missing", message))
+    if verdict.rule not in rules and (verdict.verdict == "reject" or verdict.rule is not None):
+        message = f"Cite a rule of guideline version {version}, which this claim froze."
+        errors.append(FieldError(f"{pointer}/rule", "rule_unknown", message))
+    return errors
+
+
+def _review(actor: Actor, answer: Answer, verdict: Verdict, now: dt.datetime) -> Review:
+    return Review(
+        answer_id=answer.id,
+        attempt=answer.attempt,
+        verdict=verdict.verdict,
+        category=verdict.category,
+        comment=verdict.comment,
+        rule=verdict.rule,
+        reviewer_person_id=actor.person_id,
+        reviewer_organization_id=actor.organization_id,
+        created_at=now,
+    )
+
+
+def _reopen(claim: Claim, batch: Batch, job: Job, now: dt.datetime) -> None:
+    """Open a claim for a redo; further redo verdicts while it is open join the same round."""
+    if claim.state != "claimed":
+        if claim.attempt > job.redo_max:
+            raise REDO_LIMIT.error(
+                f"{public('claim', claim.id)} was sent back {claim.attempt - 1} times; the job allows {job.redo_max}.",
+                redo_max=job.redo_max,
+            )
+        CLAIM.check(claim.state, "claimed")
+        claim.state = "claimed"
+        claim.attempt += 1
+        claim.lease_extensions = 0
+    claim.lease_until = now + dt.timedelta(seconds=batch.lease_seconds)
+
+
+def auto_acceptable(session: Session, limit: int = 100) -> list[uuid.UUID]:
+    """Claims whose review is overdue by the job's `auto_accept_seconds`, oldest first; their rows are locked.
+
+    Claims another process holds are passed over.
+    """
+    overdue = select(Claim.id).join(Job, Job.id == Claim.job_id)
+    waited = market_now(session) - Claim.submitted_at
+    overdue = (
+        overdue.where(Claim.state == "submitted", waited >= Job.auto_accept_seconds * dt.timedelta(seconds=1))
+        .order_by(Claim.submitted_at, Claim.id)
+        .limit(limit)
+        .with_for_update(of=Claim, skip_locked=True, key_share=True)
+    )
+    return list(session.scalars(overdue))
+
+
+def acceptable_verdicts(session: Session, claim_id: uuid.UUID) -> list[Verdict]:
+    """An accept for every answer of the claim that still waits: what the timer says."""
+    waiting = select(Answer.id).where(Answer.claim_id == claim_id, Answer.state == "submitted")
+    return [Verdict(answer_id, "accept") for answer_id in session.scalars(waiting.order_by(Answer.ordinal))]

@@ -1,0 +1,162 @@
+"""Submitting: the answers of one attempt on a claim, judged by the label schema and written as one set."""
+
+import datetime as dt
+import hashlib
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from marketplace.audit import recording as audit
+from marketplace.db.sql import load
+from marketplace.jobs import labels
+from marketplace.kernel.actor import Actor
+from marketplace.kernel.errors import NOT_FOUND, FieldError
+from marketplace.kernel.ids import new_id, public
+from marketplace.work import events
+from marketplace.work.claiming import ClaimItem, claim_items
+from marketplace.work.errors import ANSWERS_INVALID, ATTEMPT_CLOSED, LEASE_OVER
+from marketplace.work.states import CLAIM
+
+_STATEMENTS = load(__file__, "submitting.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What became of a submission; `replayed` when the same answers had come before."""
+
+    claim_id: uuid.UUID
+    attempt: int
+    state: str
+    submitted_at: dt.datetime | None
+    answer_count: int
+    replayed: bool
+
+
+def submit(
+    session: Session,
+    actor: Actor,
+    claim_id: uuid.UUID,
+    answers: Mapping[uuid.UUID, Mapping[str, Any]],
+    attempt: int,
+) -> Submitted:
+    """Submit the answers (item id to content) of the claim's present attempt.
+
+    The first attempt answers every item, a later one exactly those that were sent back. The same attempt with the
+    same answers may come again and changes nothing. Raises forbidden, not_found, state_conflict, lease_over,
+    attempt_closed, answers_invalid (with one error for each thing wrong, by item).
+    """
+    actor.require("work.submit")
+    row = session.execute(_STATEMENTS.lock_claim, {"claim_id": claim_id, "worker_id": actor.person}).one_or_none()
+    if row is None:
+        raise NOT_FOUND.error("There is no claim with this id.", noun="claim")
+    if row.state != "claimed" or attempt < row.attempt:
+        return _again(session, row, answers, attempt)
+    if attempt != row.attempt:
+        raise ATTEMPT_CLOSED.error(f"The claim is at attempt {row.attempt}, not {attempt}.", attempt=row.attempt)
+    # Under the lock: the sweep of leases cannot have freed the seat, and cannot until this ends.
+    if row.lease_until <= row.now:
+        raise LEASE_OVER.error("The lease ended before the answers came.", lease_until=row.lease_until.isoformat())
+    items = claim_items(row.items)
+    if attempt > 1:
+        sent_back = set(session.scalars(_STATEMENTS.redo_items, {"claim_id": claim_id}))
+        items = [item for item in items if item.id in sent_back]
+    _check(row.kind, row.label_schema, items, answers)
+    lines = [(item, _canonical(answers[item.id])) for item in items]
+    _write(session, row, lines, attempt)
+    _record(session, actor, row, lines, attempt)
+    return Submitted(claim_id, attempt, "submitted", row.now, len(lines), replayed=False)
+
+
+def _canonical(content: Mapping[str, Any]) -> str:
+    """One text for one content, and the same again after a way through the database."""
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def _again(session: Session, row: Any, answers: Mapping[uuid.UUID, Mapping[str, Any]], attempt: int) -> Submitted:
+    before = {
+        found.item_id: _canonical(found.content)
+        for found in session.execute(_STATEMENTS.attempt_contents, {"claim_id": row.id, "attempt": attempt})
+    }
+    if not before:
+        if row.state == "expired":
+            raise LEASE_OVER.error("The lease ended before the answers came.")
+        CLAIM.check(row.state, "submitted")
+        raise ATTEMPT_CLOSED.error(f"There is no attempt {attempt} on this claim.", attempt=row.attempt)
+    if before != {item_id: _canonical(content) for item_id, content in answers.items()}:
+        raise ATTEMPT_CLOSED.error(f"Attempt {attempt} was submitted with other answers.", attempt=row.attempt)
+    return Submitted(row.id, attempt, row.state, None, len(before), replayed=True)
+
+
+def _check(
+    kind: str,
+    schema: dict[str, Any],
+    items: list[ClaimItem],
+    answers: Mapping[uuid.UUID, Mapping[str, Any]],
+) -> None:
+    expected = {item.id for item in items}
+    errors = [
+        FieldError(_pointer(item_id), "item_not_expected", "This item is not among those to answer now.")
+        for item_id in answers
+        if item_id not in expected
+    ]
+    validate = labels.KINDS[kind].validate_answer
+    for item in items:
+        if item.id not in answers:
+            errors.append(FieldError(_pointer(item.id), "answer_missing", "This item has no answer."))
+            continue
+        found = validate(schema, answers[item.id], labels.ItemMeta(item.width, item.height))
+        errors += [FieldError(_pointer(item.id) + error.pointer, error.code, error.message) for error in found]
+    if errors:
+        raise ANSWERS_INVALID.error(f"{len(errors)} things in the answers are not right.", errors=errors)
+
+
+def _pointer(item_id: uuid.UUID) -> str:
+    return f"/answers/{public('item', item_id)}"
+
+
+def _write(session: Session, row: Any, lines: list[tuple[ClaimItem, str]], attempt: int) -> None:
+    parameters: dict[str, Any] = {
+        "claim_id": row.id,
+        "item_ids": [item.id for item, _ in lines],
+        "contents": [content for _, content in lines],
+        "now": row.now,
+    }
+    if attempt == 1:
+        parameters |= {
+            "answer_ids": [new_id() for _ in lines],
+            "ordinals": [item.ordinal for item, _ in lines],
+            "job_id": row.job_id,
+            "price_chain_id": row.price_chain_id,
+        }
+        session.execute(_STATEMENTS.first_attempt, parameters)
+    else:
+        session.execute(_STATEMENTS.next_attempt, {**parameters, "attempt": attempt})
+
+
+def answers_digest(lines: list[tuple[uuid.UUID, str]]) -> str:
+    """SHA-256 over one line for each answer, `item id as hex, space, content`, hex."""
+    digest = hashlib.sha256()
+    for item_id, content in lines:
+        digest.update(f"{item_id.hex} {content}\n".encode())
+    return digest.hexdigest()
+
+
+def _record(session: Session, actor: Actor, row: Any, lines: list[tuple[ClaimItem, str]], attempt: int) -> None:
+    audit.record(
+        session,
+        events.CLAIM_SUBMITTED,
+        actor,
+        subject=("claim", row.id),
+        people=[actor.person],
+        body={
+            "job": public("job", row.job_id),
+            "attempt": attempt,
+            "answer_count": len(lines),
+            "digest": answers_digest([(item.id, content) for item, content in lines]),
+        },
+        at=row.now,
+    )
