@@ -10,9 +10,8 @@ if TYPE_CHECKING:
 
 def register(app: Flask) -> None:
     """Put /v1 and its documentation into the app."""
-    from client_api import page, problems
+    from client_api import page
 
-    problems.register(app)
     app.extensions[page.EXTENSION] = _bind(app)
     app.register_blueprint(page.blueprint)
 

@@ -18,12 +18,12 @@ from marshmallow import RAISE, Schema
 from client_api.errors import PRECONDITION_REQUIRED
 from client_api.idempotency import replayable
 from client_api.paging import envelope, page_of
-from client_api.problems import PREFIX
-from client_api.reading import StrictParser
+from client_api.reading import PARSER
 from client_api.schemas.fields import EXAMPLE_ID_BODY, id_pattern
 from marketplace.kernel.errors import STALE
 from marketplace.kernel.ids import PREFIXES, parse
-from marketplace.web.guard import guarded, public
+from marketplace.web.faces import API
+from marketplace.web.guard import guarded
 
 BODY_BYTES: Final = 1_000_000
 _NOUNS: Final = {"run_id": "payout_run"}
@@ -42,16 +42,16 @@ class Theme:
         """`name` is the tag under which the documentation shows them."""
         self.name = name
         self.blueprint: Any = Blueprint(
-            f"v1_{name.replace(' ', '_').replace('-', '_')}", __name__, url_prefix=PREFIX, description=description
+            f"v1_{name.replace(' ', '_').replace('-', '_')}", __name__, url_prefix=API.prefix, description=description
         )
-        self.blueprint.ARGUMENTS_PARSER = StrictParser()
+        self.blueprint.ARGUMENTS_PARSER = PARSER
 
     def operation(
         self,
         method: str,
         path: str,
         *,
-        permission: str | None,
+        permission: str,
         body: type[Schema] | None = None,
         query: type[Schema] | None = None,
         returns: type[Schema] | None = None,
@@ -68,8 +68,7 @@ class Theme:
     ) -> Callable[[F], F]:
         """Declare a view; it gets body or query first, then ids by name (as UUIDs), then `version` if `if_match`.
 
-        It returns what `returns` dumps, for a `page` a page of it, or a finished Response. `permission` None makes it
-        public. `versioned` sends the row's version as ETag, `if_match` demands it back. `location` is a template over
+        It returns what `returns` dumps, for a `page` a page of it, or a finished Response. `versioned` sends the row's version as ETag, `if_match` demands it back. `location` is a template over
         the answer. `body_bytes` None means that the view reads a stream of any length. `refusals` are statuses beyond
         those that follow from the other arguments. `doc` is merged into the OpenAPI operation.
         """
@@ -85,16 +84,15 @@ class Theme:
             call = _finish(call, versioned=versioned, location=location)
             call = replayable(call) if idempotent else call
             call = _prepare(call, if_match=if_match, body_bytes=body_bytes)
-            statuses = _statuses(path, permission, body, query, idempotent, if_match, refusals)
+            statuses = _statuses(path, body, query, idempotent, if_match, refusals)
             call = self.blueprint.doc(
                 operationId=view.__name__,
-                **{"x-permission": permission or "public"},
-                **({} if permission else {"security": []}),
+                **{"x-permission": permission},
                 **{"x-headers": [*["IdempotencyKey"] * idempotent, *["IfMatch"] * if_match]},
                 responses={str(code): {"$ref": "#/components/responses/Problem"} for code in statuses},
                 **(doc or {}),
             )(call)
-            call = guarded(permission)(call) if permission else public(call)
+            call = guarded(permission)(call)
             self.blueprint.route(
                 _flask(path), methods=[method], endpoint=view.__name__, tags=[self.name], parameters=_parameters(path)
             )(call)
@@ -123,15 +121,13 @@ def _parameters(path: str) -> list[dict[str, Any]]:
 
 def _statuses(
     path: str,
-    permission: str | None,
     body: type[Schema] | None,
     query: type[Schema] | None,
     idempotent: bool,
     if_match: bool,
     refusals: Sequence[int],
 ) -> list[int]:
-    found = set(refusals)
-    found |= {401, 403} if permission else set()
+    found = {401, 403, *refusals}
     found |= {404} if "{" in path else set()
     found |= {400} if query is not None else set()
     found |= {400, 413, 415, 422} if body is not None else set()
@@ -185,7 +181,7 @@ def _finish(call: Callable[..., Response], *, versioned: bool, location: str | N
         response = call(*args, **kwargs)
         dumped = g.get("_flask_smorest", {}).get("result_dump")
         if location is not None and dumped is not None:
-            response.headers["Location"] = PREFIX + location.format_map(dumped)
+            response.headers["Location"] = API.prefix + location.format_map(dumped)
         if versioned:
             response.set_etag(str(g.etag_version))
             if request.method == "GET":

@@ -11,9 +11,18 @@ from typing import Any
 import marketplace
 from client_api import errors as _own_errors
 from client_api import openapi, standalone
-from client_api.problems import HTTP_PROBLEMS, STATUS
 from marketplace.kernel.errors import ErrorSpec, all_errors
+from marketplace.web.problems import STATUS
 
+# What the server itself says before or beside the domain, as web/problems.py names it by the status.
+HTTP_PROBLEMS = {
+    400: ("bad_request", "Bad Request", "The request breaks HTTP's own rules."),
+    404: ("not_found", "Not Found", "There is nothing at this address."),
+    405: ("method_not_allowed", "Method Not Allowed", "The Allow header lists the methods of this address."),
+    413: ("request_entity_too_large", "Request Entity Too Large", "The documentation names the limits of bodies."),
+    415: ("unsupported_media_type", "Unsupported Media Type", "Set Content-Type to one that this address takes."),
+    500: ("internal_server_error", "Internal Server Error", "A fault of ours, logged under the request_id."),
+}
 _HEAD = """# Errors
 
 Every refusal is a problem document (RFC 9457) with a stable `code`. Programs should look at the code, never at the

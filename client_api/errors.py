@@ -29,10 +29,3 @@ PRECONDITION_REQUIRED = define(
     "An If-Match header is required",
     "Send the ETag of the version you read, so that nobody's change is overwritten unseen.",
 )
-BUSY = define(
-    "busy",
-    ErrorKind.UNAVAILABLE,
-    "Busy; try again",
-    "The same rows are being changed by somebody else, or the database did not answer in time. "
-    "Nothing was done; send the request again after the seconds in Retry-After.",
-)

@@ -11,9 +11,9 @@ from flask_smorest import Api  # type: ignore[import-untyped]
 from marshmallow import Schema
 
 from client_api.idempotency import HEADER, REPLAYED
-from client_api.problems import CONTENT_TYPE
 from client_api.schemas.problem import ProblemSchema
 from marketplace.identity.permissions import DESCRIPTIONS
+from marketplace.web.problems import MEDIA_TYPE
 
 VERSION: Final = "1.0.0"
 _ABOUT: Final = """
@@ -86,6 +86,7 @@ def document(api: Any) -> dict[str, Any]:
         for method in path.keys() - {"parameters"}:
             _tidy(path[method])
     found["paths"] = dict(sorted(found["paths"].items()))
+    components["schemas"].pop("PaginationMetadata", None)
     components["schemas"] = dict(sorted(components["schemas"].items()))
     return found
 
@@ -132,5 +133,5 @@ def _parameters() -> dict[str, Any]:
 def _problem_response() -> dict[str, Any]:
     return {
         "description": "Refused; `code` says why (docs/errors.md lists all of them).",
-        "content": {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }

@@ -6,11 +6,12 @@ import json
 from typing import Any, Never
 
 from flask import Request
-from marshmallow import Schema
+from marshmallow import Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import UnsupportedMediaType
 
 from client_api.errors import BODY_MALFORMED
+from client_api.validation import refusal
 
 
 def _refuse_constant(name: str) -> Never:
@@ -50,7 +51,7 @@ def strict_json(raw: bytes) -> Any:
 
 
 class StrictParser(FlaskParser):
-    """webargs with `strict_json`, which insists on the content type too."""
+    """webargs with `strict_json`, which insists on the content type too and refuses as the domain does."""
 
     def load_json(self, req: Request, schema: Schema) -> Any:
         """The body; raises body_malformed, or 415 for another content type."""
@@ -63,3 +64,19 @@ class StrictParser(FlaskParser):
             return strict_json(req.get_data())
         except ValueError as error:
             raise BODY_MALFORMED.error(f"The body is not valid JSON: {error}.") from error
+
+    def handle_error(
+        self,
+        error: ValidationError,
+        req: Request,
+        schema: Schema,
+        *,
+        error_status_code: int | None,
+        error_headers: Any,
+    ) -> Never:
+        """Refuse with invalid or query_invalid, a field error for each thing wrong."""
+        del req, schema, error_status_code, error_headers
+        raise refusal(error.messages_dict) from error
+
+
+PARSER = StrictParser()

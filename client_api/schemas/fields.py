@@ -9,7 +9,7 @@ from typing import Any, Final
 from marshmallow import Schema, ValidationError, fields, validate
 from sqlalchemy.dialects.postgresql import Range
 
-from client_api.problems import Coded, nested
+from client_api.validation import Coded, nested
 from marketplace.kernel.canonical import day, instant
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import PREFIXES, parse, public

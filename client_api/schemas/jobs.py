@@ -11,7 +11,7 @@ from marketplace.jobs.states import JOB
 
 TITLE_MAX = 200
 TEXT_MAX = 100_000
-CODE = validate.Regexp(r"^[a-z][a-z0-9_]{0,39}$", error="Lower-case letters, digits and underscores, at most 40.")
+CODE = validate.Regexp(r"^[a-z0-9][a-z0-9_-]{0,39}$", error="1 to 40 lower-case letters, digits, - or _.")
 
 
 def whole(lowest: int, highest: int, **kwargs: Any) -> fields.Integer:
@@ -49,7 +49,7 @@ class _Caps(Input):
     """What both a new job and a change may say, and what binds every layer below."""
 
     redundancy = whole(1, 100, metadata={"description": "How many workers answer each item."})
-    layers_max = whole(0, 20, metadata={"description": "How deep contracts may go; 0: the client opens tasks itself."})
+    layers_max = whole(0, 10, metadata={"description": "How deep contracts may go; 0: the client opens tasks itself."})
     worker_share_min_ppm = whole(
         0,
         1_000_000,
@@ -62,9 +62,9 @@ class _Caps(Input):
         metadata={"description": "Who sees the prices of layers that are not their own."},
     )
     acceptance_by = fields.String(validate=validate.OneOf(ACCEPTANCE_BY))
-    auto_accept_seconds = whole(1, 31_536_000, metadata={"description": "Silence of the reviewers accepts after this."})
-    redo_max = whole(0, 20)
-    lease_seconds = whole(1, 2_592_000, metadata={"description": "How long a worker may hold a task by default."})
+    auto_accept_seconds = whole(60, 7_776_000, metadata={"description": "Silence of the reviewers accepts after this."})
+    redo_max = whole(0, 10)
+    lease_seconds = whole(60, 604_800, metadata={"description": "How long a worker may hold a task by default."})
     severity = whole(1, 5, metadata={"description": "How hard the content is to look at, 1 to 5."})
 
 
@@ -80,7 +80,7 @@ class JobInput(_Caps):
         metadata={"description": "The classes and limits of an answer, by the job's kind.", "example": {"classes": ["car"]}},
     )
     currency = fields.String(required=True, metadata={"example": "CNY", "description": "ISO 4217; one per job."})
-    settlement_terms = TermsField(required=True)
+    settlement_terms = TermsField()
     rates = fields.List(fields.Nested(RateInput), required=True, validate=validate.Length(1, 50))
     guideline = fields.Nested(GuidelineInput)
 
@@ -149,3 +149,30 @@ class GuidelineView(View):
     text = fields.String()
     rules = fields.List(fields.Nested(RuleSchema))
     created_at = Instant()
+
+
+class GuidelinesView(View):
+    """All versions of a job's guideline, the newest first."""
+
+    version = fields.Integer(metadata={"description": "The newest; 0 before the first."})
+    data = fields.List(fields.Nested(GuidelineView))
+
+
+JOB_EXAMPLE = {
+    "title": "Street scenes",
+    "kind": "image_boxes",
+    "instructions": "Draw a box around every car and every pedestrian.",
+    "label_schema": {"classes": ["car", "pedestrian"]},
+    "currency": "CNY",
+    "redundancy": 1,
+    "layers_max": 2,
+    "settlement_terms": [
+        {"weight": 1, "months": 1, "anchor": "month_end"},
+        {"weight": 1, "months": 6, "anchor": "month_end"},
+    ],
+    "rates": [
+        {"code": "standard", "price": {"amount": "0.90", "currency": "CNY"}},
+        {"code": "dense", "price": {"amount": "1.50", "currency": "CNY"}},
+    ],
+    "guideline": {"text": "Boxes are tight.", "rules": [{"id": "G1", "text": "A box touches the object on all sides."}]},
+}

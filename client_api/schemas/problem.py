@@ -16,7 +16,7 @@ class FieldProblemSchema(View):
 
 
 class ProblemSchema(View):
-    """An RFC 9457 problem document; some codes have further members."""
+    """An RFC 9457 problem document."""
 
     type = fields.String(metadata={"format": "uri", "description": "An address that explains the code."})
     title = fields.String(metadata={"example": "The input breaks a rule"})
@@ -26,7 +26,8 @@ class ProblemSchema(View):
     code = fields.String(metadata={"description": "Stable; for programs.", "example": "invalid"})
     request_id = fields.String(allow_none=True)
     errors = fields.List(fields.Nested(FieldProblemSchema), metadata={"description": "Only where fields are at fault."})
+    data = fields.Dict(keys=fields.String(), metadata={"description": "Only where the code has more to say to programs."})
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field) -> None:  # type: ignore[type-arg]
-        """`errors` is the one member that is not always there."""
-        field_obj.required = field_name != "errors"
+        """All but `errors` and `data` are always there."""
+        field_obj.required = field_name not in {"errors", "data"}

@@ -1,0 +1,97 @@
+"""Money coming in, and money tied to jobs."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response, after_this_request
+
+from client_api.blueprint import Theme
+from client_api.request import actor, session
+from client_api.schemas.money import BalanceView, DepositInput, DepositView, FundInput, ReserveView
+from marketplace.jobs import reserve
+from marketplace.jobs.models import Job
+from marketplace.ledger.balances import balance, balances
+from marketplace.ledger.chart import Code
+from marketplace.lifecycle.funding import fund_job
+from marketplace.logs import get_logger
+from marketplace.rails import deposits, queries
+from marketplace.rails.errors import RAIL_UNKNOWN
+from marketplace.rails.models import Deposit
+from marketplace.web.context import get_context
+from marketplace.web.database import transactions
+
+funding = Theme("funding", "Money coming in, and money tied to jobs.")
+_log = get_logger(__name__)
+
+
+@funding.operation(
+    "POST",
+    "/deposits",
+    permission="deposit.make",
+    body=DepositInput,
+    example={"rail": "sandbox", "amount": {"amount": "900.00", "currency": "CNY"}},
+    returns=DepositView,
+    status=201,
+    idempotent=True,
+    location="/deposits/{id}",
+)
+def start_deposit(body: dict[str, Any]) -> Deposit:
+    """Bring money in over a rail.
+
+    The answer is the order, still pending. The rail is asked as soon as the order stands; read the deposit again to
+    see it available.
+    """
+    rails = get_context().rails
+    if body["rail"] not in rails:
+        raise RAIL_UNKNOWN.error(f"There is no rail {body['rail']!r} here; there are: {', '.join(sorted(rails))}.")
+    deposit = deposits.start_deposit(session(), actor(), body["rail"], body["amount"])
+    _collect_after_commit(deposit.id)
+    return deposit
+
+
+def _collect_after_commit(deposit_id: UUID) -> None:
+    """Ask the rail once the order is committed; if that fails, the sweep asks again with the same key."""
+
+    @after_this_request
+    def collect(response: Response) -> Response:
+        if response.status_code == 201:
+            try:
+                deposits.collect(transactions, get_context().rails, deposit_id)
+            except Exception as error:  # noqa: BLE001 - whatever a rail does, the order stands and was answered
+                _log.warning("deposit.not_collected_yet", deposit=str(deposit_id), exc_info=error)
+        return response
+
+
+@funding.operation("GET", "/deposits/{deposit_id}", permission="deposit.make", returns=DepositView)
+def read_deposit(deposit_id: UUID) -> Deposit:
+    """Read a deposit."""
+    return queries.get_deposit(session(), actor(), deposit_id)
+
+
+@funding.operation("GET", "/balance", permission="deposit.make", returns=BalanceView)
+def read_balance() -> dict[str, Any]:
+    """Read what your organization has paid in and tied to no job, by currency."""
+    held = balances(session(), Code.CLIENT_DEPOSITS, owner_id=actor().organization)
+    return {"data": [held[account] for account in sorted(held, key=lambda account: account.currency)]}
+
+
+@funding.operation(
+    "POST",
+    "/jobs/{job_id}/fund",
+    permission="job.fund",
+    body=FundInput,
+    example={"amount": {"amount": "900.00", "currency": "CNY"}},
+    returns=ReserveView,
+    idempotent=True,
+    refusals=[402],
+)
+def fund_job_reserve(body: dict[str, Any], job_id: UUID) -> dict[str, Any]:
+    """Tie money to a job, all at once or in parts; what waits for money is released to workers at once."""
+    return _reserve(fund_job(session(), actor(), job_id, body["amount"]))
+
+
+def _reserve(job: Job) -> dict[str, Any]:
+    held, free = balance(session(), reserve.reserve_account(job)), reserve.free(session(), job)
+    return {"reserve": held, "committed": held - free, "free": free}

@@ -1,0 +1,142 @@
+"""Items and the media they are made of."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import Any, BinaryIO, Final, cast
+from uuid import UUID
+
+from flask import request
+from werkzeug.exceptions import UnsupportedMediaType
+
+from client_api.blueprint import Theme
+from client_api.errors import BODY_MALFORMED
+from client_api.reading import PARSER
+from client_api.request import actor, session
+from client_api.schemas.items import (
+    ItemInput,
+    ItemQuery,
+    ItemsAddedView,
+    ItemsEnvelope,
+    ItemsInput,
+    ItemsQuery,
+    ItemView,
+    MediaView,
+)
+from client_api.uploads import STREAM_BYTES_MAX, lines
+from marketplace.db.paging import Page
+from marketplace.jobs import media, queries
+from marketplace.jobs.errors import ITEMS_REFUSED
+from marketplace.jobs.item_rows import ItemRow, rows_from_json, rows_from_ndjson
+from marketplace.jobs.items import AddResult, add_items
+from marketplace.jobs.models import Item, Media
+from marketplace.kernel.errors import DomainError, FieldError
+from marketplace.web.context import get_context
+
+JSON_BYTES: Final = 50_000_000
+IMAGE_BYTES: Final = 26_000_000
+NDJSON: Final = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
+_ITEMS_EXAMPLE: Final = {
+    "items": [
+        {"external_id": "street-0001", "rate": "standard", "content": {"media": "med_01h455vb4pex5vsknk084sn02q"}},
+        {"external_id": "street-0002", "rate": "dense", "content": {"url": "https://images.example.org/2.jpg"}},
+    ]
+}
+_LINES_EXAMPLE: Final = (
+    '{"external_id": "n-1", "rate": "standard", "content": {"text": "Fine weather."}}\n'
+    '{"external_id": "n-2", "rate": "standard", "content": {"text": "Rain again."}}\n'
+)
+
+items = Theme("items", "The things to label, and the images we keep for them.")
+
+
+@items.operation("GET", "/jobs/{job_id}/items", permission="job.read", query=ItemQuery, returns=ItemView, page=True)
+def list_items(query: dict[str, Any], job_id: UUID) -> Page[Item]:
+    """List a job's items by rate and ordinal."""
+    return queries.list_items(session(), actor(), job_id, rate_code=query.pop("rate", None), **query)
+
+
+@items.operation(
+    "POST",
+    "/jobs/{job_id}/items",
+    permission="job.write",
+    query=ItemsQuery,
+    returns=ItemsAddedView,
+    body_bytes=STREAM_BYTES_MAX,
+    refusals=[409, 413, 415, 422],
+    doc={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {"schema": ItemsInput, "example": _ITEMS_EXAMPLE},
+                "application/x-ndjson": {"schema": ItemInput, "example": _LINES_EXAMPLE},
+            },
+        }
+    },
+)
+def add_items_to_job(query: dict[str, Any], job_id: UUID) -> AddResult:
+    """Add items: up to ten thousand as JSON, or any number as NDJSON, one item a line, in one streamed request.
+
+    Safe to send again after a broken connection: an item whose `external_id` is there with the same content is
+    skipped, with another content it is an error (`item_conflict`).
+    """
+    if request.mimetype in NDJSON:
+        return add_items(session(), actor(), job_id, rows_from_ndjson(lines(request.stream)), **query)
+    request.max_content_length = JSON_BYTES
+    try:
+        return add_items(session(), actor(), job_id, _json_rows(), **query)
+    except DomainError as error:
+        if error.spec is ITEMS_REFUSED:
+            error.errors = tuple(FieldError(f"/items{e.pointer}", e.code, e.message) for e in error.errors)
+        raise
+
+
+def _json_rows() -> Iterator[ItemRow]:
+    body = PARSER.parse(ItemsEnvelope(), request, location="json")
+    return iter(rows_from_json(body["items"]))
+
+
+@items.operation(
+    "POST",
+    "/media",
+    permission="job.write",
+    returns=MediaView,
+    status=201,
+    idempotent=True,
+    body_bytes=IMAGE_BYTES,
+    refusals=[413, 415],
+    doc={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "image/*": {"schema": {"type": "string", "format": "binary"}},
+                "multipart/form-data": {
+                    "schema": {
+                        "type": "object",
+                        "required": ["file"],
+                        "properties": {"file": {"type": "string", "format": "binary"}},
+                    }
+                },
+            },
+        }
+    },
+)
+def add_media() -> Media:
+    """Hand in an image (JPEG, PNG, WebP), as the body itself or as `file` of a form; items then name it by its id.
+
+    The same image handed in twice is kept once.
+    """
+    stream, filename = _image()
+    return media.store_media(session(), actor(), get_context().storage, stream, filename)
+
+
+def _image() -> tuple[BinaryIO, str]:
+    if request.mimetype == "multipart/form-data":
+        file = request.files.get("file")
+        if file is None:
+            raise BODY_MALFORMED.error('The form has no file named "file".')
+        return file.stream, file.filename or "image"
+    if not request.mimetype.startswith("image/") and request.mimetype != "application/octet-stream":
+        raise UnsupportedMediaType
+    return cast("BinaryIO", io.BytesIO(request.get_data())), "image"

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from marshmallow import fields, validate
+
+from client_api.paging import ListQuery
+from client_api.schemas.fields import Input, Instant, PublicId, View
+from client_api.schemas.jobs import CODE
+
+JSON_ITEMS_MAX = 10_000
+
+
+class ItemInput(Input):
+    """One thing to label; in NDJSON one a line."""
+
+    external_id = fields.String(required=True, validate=validate.Length(1, 200), metadata={"example": "street-0001"})
+    rate = fields.String(required=True, validate=CODE, metadata={"example": "standard"})
+    content = fields.Dict(
+        required=True,
+        keys=fields.String(),
+        metadata={
+            "example": {"media": "med_01h455vb4pex5vsknk084sn02q"},
+            "description": "`{\"text\": …}`, `{\"media\": \"med_…\"}` or `{\"url\": \"https://…\"}`.",
+        },
+    )
+
+
+class ItemsInput(Input):
+    """Up to ten thousand items; more of them are streamed as NDJSON."""
+
+    items = fields.List(fields.Nested(ItemInput), required=True, validate=validate.Length(1, JSON_ITEMS_MAX))
+
+
+class ItemsEnvelope(Input):
+    """`ItemsInput` with rows as they came: the verb judges them one by one and lists the bad ones."""
+
+    items = fields.List(fields.Raw(), required=True, validate=validate.Length(1, JSON_ITEMS_MAX))
+
+
+class ItemsQuery(Input):
+    """What to do about rows that cannot be added."""
+
+    on_error = fields.String(
+        load_default="abort",
+        validate=validate.OneOf(("abort", "skip")),
+        metadata={"description": "`abort`: one bad row and nothing is added; `skip`: the good ones are."},
+    )
+
+
+class ItemErrorView(View):
+    """A row that was not added."""
+
+    line = fields.Integer(metadata={"description": "Counted from 1."})
+    external_id = fields.String(allow_none=True)
+    code = fields.String()
+    message = fields.String()
+
+
+class ItemsAddedView(View):
+    """What became of the rows."""
+
+    added = fields.Integer()
+    skipped_existing = fields.Integer(metadata={"description": "Already there, with the same content."})
+    errors = fields.List(fields.Nested(ItemErrorView))
+    error_count = fields.Integer(metadata={"description": "All of them; `errors` lists the first ones."})
+
+
+class ItemView(View):
+    """An item of a job."""
+
+    id = PublicId("item")
+    job_id = PublicId("job")
+    external_id = fields.String()
+    rate = fields.String(attribute="rate_code")
+    ordinal = fields.Integer(metadata={"description": "Its place among the job's items of this rate, from 1."})
+    content = fields.Dict(keys=fields.String())
+
+
+class ItemQuery(ListQuery):
+    """Filters of the list of items."""
+
+    rate = fields.String(validate=CODE)
+
+
+class MediaView(View):
+    """An image that we keep."""
+
+    id = PublicId("media")
+    content_type = fields.String()
+    byte_count = fields.Integer()
+    width = fields.Integer(metadata={"description": "Pixels."})
+    height = fields.Integer(metadata={"description": "Pixels."})
+    sha256 = fields.Function(lambda media: media.sha256.hex(), metadata={"type": "string", "description": "Hexadecimal."})
+    filename = fields.String()
+    created_at = Instant()

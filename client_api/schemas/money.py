@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import fields, validate
+
+from client_api.paging import ListQuery
+from client_api.schemas.fields import Day, Input, Instant, MoneyField, PublicId, View
+from marketplace.kernel.ids import public
+from marketplace.payouts.states import PAYOUT, PAYOUT_RUN
+from marketplace.settlement.states import INSTALLMENT
+
+RAIL = validate.Regexp(r"^[a-z][a-z0-9_]{0,39}$", error="The name of a rail, such as sandbox.")
+PAYEES = validate.OneOf(("worker", "layer"))
+
+
+class PayeeId(fields.Field[Any]):
+    """The public id of a payee, whose noun follows from `payee_kind`."""
+
+    def __init__(self) -> None:
+        """Always documented the same way."""
+        super().__init__(metadata={"type": "string", "description": "`per_…` of a worker, `org_…` of a layer."})
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str:
+        del attr, kwargs
+        return public("person" if obj.payee_kind == "worker" else "organization", value)
+
+
+class DepositInput(Input):
+    """Money to bring in over a rail."""
+
+    rail = fields.String(load_default="sandbox", validate=RAIL)
+    amount = MoneyField(required=True)
+
+
+class FundInput(Input):
+    """How much of the deposits is tied to the job."""
+
+    amount = MoneyField(required=True)
+
+
+class DepositView(View):
+    """Money on its way in, or arrived."""
+
+    id = PublicId("deposit")
+    organization_id = PublicId("organization")
+    rail = fields.String()
+    amount = MoneyField(attribute="money")
+    state = fields.String(validate=validate.OneOf(("pending", "available", "refused")))
+    reason = fields.String(allow_none=True)
+    created_at = Instant()
+    available_at = Instant(allow_none=True)
+
+
+class BalanceView(View):
+    """An organization's money that no job holds, by currency."""
+
+    data = fields.List(MoneyField())
+
+
+class ReserveView(View):
+    """A job's money."""
+
+    reserve = MoneyField(metadata={"description": "All that is tied to the job."})
+    committed = MoneyField(metadata={"description": "For released seats not yet paid or finally refused."})
+    free = MoneyField()
+
+
+class InstallmentView(View):
+    """What falls due to one payee, of one contract, on one day."""
+
+    id = PublicId("installment")
+    payee_kind = fields.String(validate=PAYEES)
+    payee_id = PayeeId()
+    contract_id = PublicId("contract")
+    due_on = Day()
+    amount = MoneyField(attribute="money")
+    state = fields.String(validate=validate.OneOf(sorted(INSTALLMENT.states)))
+    held_reason = fields.String(allow_none=True)
+    payout_id = PublicId("payout", allow_none=True)
+    paid_at = Instant(allow_none=True)
+
+
+class InstallmentQuery(ListQuery):
+    """Filters of the list of installments."""
+
+    state = fields.String(validate=validate.OneOf(sorted(INSTALLMENT.states)))
+    contract_id = PublicId("contract")
+    due_by = Day()
+
+
+class RunInput(Input):
+    """What a payout run takes up."""
+
+    rail = fields.String(load_default="sandbox", validate=RAIL)
+    due_by = Day(load_default=None, allow_none=True, metadata={"description": "Today if left out."})
+
+
+class RunView(View):
+    """A payout run."""
+
+    id = PublicId("payout_run")
+    state = fields.String(validate=validate.OneOf(sorted(PAYOUT_RUN.states)))
+    rail = fields.String()
+    due_by = Day()
+    prepared_by = PublicId("person")
+    prepared_at = Instant()
+    approved_by = PublicId("person", allow_none=True)
+    approved_at = Instant(allow_none=True)
+    executed_by = PublicId("person", allow_none=True)
+    executed_at = Instant(allow_none=True)
+    done_at = Instant(allow_none=True)
+
+
+class PayoutSummaryView(View):
+    """A payout as its run lists it."""
+
+    id = PublicId("payout")
+    payee_kind = fields.String(validate=PAYEES)
+    payee_id = PayeeId()
+    contract_id = PublicId("contract", allow_none=True)
+    amount = MoneyField(attribute="money")
+    state = fields.String(validate=validate.OneOf(sorted(PAYOUT.states)))
+
+
+class RunDetailView(RunView):
+    """A payout run with its payouts."""
+
+    payouts = fields.List(fields.Nested(PayoutSummaryView))
+
+
+class PayoutLineView(View):
+    """One installment that a payout pays."""
+
+    installment_id = PublicId("installment")
+    amount = MoneyField()
+
+
+class PayoutView(PayoutSummaryView):
+    """One transfer to one payee; amount = lines + carried_in - carried_out."""
+
+    run_id = PublicId("payout_run")
+    carried_in = MoneyField()
+    carried_out = MoneyField(metadata={"description": "Below the minor unit; stays owed."})
+    attempt = fields.Integer()
+    rail = fields.String()
+    rail_reference = fields.String(allow_none=True)
+    refusal_code = fields.String(allow_none=True)
+    created_at = Instant()
+    sent_at = Instant(allow_none=True)
+    settled_at = Instant(allow_none=True)
+    lines = fields.List(fields.Nested(PayoutLineView))
