@@ -15,6 +15,7 @@ from marketplace.audit import recording as audit
 from marketplace.audit.events import EventKind
 from marketplace.db.clock import market_now
 from marketplace.identity.models import Membership
+from marketplace.jobs.locking import lock_job
 from marketplace.kernel.actor import EVERYTHING, Actor, system_actor
 from marketplace.kernel.canonical import instant
 from marketplace.kernel.errors import INVALID, NOT_FOUND, FieldError
@@ -113,10 +114,18 @@ def decide(session: Session, actor: Actor, dispute_id: uuid.UUID, decision: str,
 
 
 def overturn_silent(session: Session, limit: int = 100) -> list[Appeal]:
-    """Sweep: disputes nobody decided before their deadline are decided for the worker."""
+    """Sweep: disputes nobody decided before their deadline are decided for the worker; those of one job at a time.
+
+    The job is locked first, as everybody does whose answers' money follows.
+    """
+    silent = (Dispute.state.in_(["open", "answered"]), Dispute.deadline_at <= market_now(session))
+    job_id = session.scalar(select(Dispute.job_id).where(*silent).order_by(Dispute.deadline_at).limit(1))
+    if job_id is None:
+        return []
+    lock_job(session, job_id)
     overdue = (
         select(Dispute)
-        .where(Dispute.state.in_(["open", "answered"]), Dispute.deadline_at <= market_now(session))
+        .where(*silent, Dispute.job_id == job_id)
         .order_by(Dispute.deadline_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -130,17 +139,25 @@ def overturn_silent(session: Session, limit: int = 100) -> list[Appeal]:
 
 
 def finalize_uncontested(session: Session, limit: int = 500) -> list[Appeal]:
-    """Sweep: rejections and lapsed redos that nobody contested in time become final."""
+    """Sweep: rejections and lapsed redos that nobody contested in time become final; those of one job at a time.
+
+    The job is locked first, as everybody does whose answers' money follows.
+    """
     now = market_now(session)
+    uncontested = (
+        Answer.state.in_(sorted(CONTESTABLE_ANSWER)),
+        Answer.decided_at <= now - CONTEST_FOR,
+        ~exists().where(Dispute.answer_id == Answer.id),
+    )
+    job_id = session.scalar(select(Answer.job_id).where(*uncontested).order_by(Answer.decided_at).limit(1))
+    if job_id is None:
+        return []
+    lock_job(session, job_id)
     overdue = (
         select(Answer, Claim, Batch)
         .join(Claim, Claim.id == Answer.claim_id)
         .join(Batch, Batch.id == Claim.batch_id)
-        .where(
-            Answer.state.in_(sorted(CONTESTABLE_ANSWER)),
-            Answer.decided_at <= now - CONTEST_FOR,
-            ~exists().where(Dispute.answer_id == Answer.id),
-        )
+        .where(*uncontested, Answer.job_id == job_id)
         .order_by(Answer.decided_at)
         .limit(limit)
         .with_for_update(of=Answer, skip_locked=True)

@@ -204,9 +204,9 @@ def _reopen(claim: Claim, batch: Batch, job: Job, now: dt.datetime) -> None:
 
 
 def auto_acceptable(session: Session, limit: int = 100) -> list[uuid.UUID]:
-    """Claims whose review is overdue by the job's `auto_accept_seconds`, oldest first; their rows are locked.
+    """Claims whose review is overdue by the job's `auto_accept_seconds`, oldest first.
 
-    Claims another process holds are passed over.
+    They are not locked here: whoever accepts locks the job first, then the claim, and looks again.
     """
     overdue = select(Claim.id).join(Job, Job.id == Claim.job_id)
     waited = market_now(session) - Claim.submitted_at
@@ -214,7 +214,6 @@ def auto_acceptable(session: Session, limit: int = 100) -> list[uuid.UUID]:
         overdue.where(Claim.state == "submitted", waited >= Job.auto_accept_seconds * dt.timedelta(seconds=1))
         .order_by(Claim.submitted_at, Claim.id)
         .limit(limit)
-        .with_for_update(of=Claim, skip_locked=True, key_share=True)
     )
     return list(session.scalars(overdue))
 
