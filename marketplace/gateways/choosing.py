@@ -1,0 +1,42 @@
+"""Adapters as the settings ask for them; called by the entry points only."""
+
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from marketplace.gateways.local_storage import LocalStorage
+from marketplace.gateways.mail import DevelopmentMailer, SmtpMailer
+from marketplace.gateways.sandbox import SandboxRail
+from marketplace.kernel.ports import Mailer, MediaStorage
+from marketplace.rails.port import Rails, Transactions
+
+
+def make_storage(media_url: str) -> MediaStorage:
+    """The storage that MEDIA_URL names: a folder, file://folder, or s3://bucket?endpoint=…&region=….
+
+    Raises ImportError with a sentence when S3 is asked for and the extra is not installed.
+    """
+    parts = urlsplit(media_url)
+    if parts.scheme != "s3":
+        return LocalStorage(Path(unquote(parts.path) if parts.scheme == "file" else media_url))
+    try:
+        import boto3
+    except ImportError:
+        raise ImportError("MEDIA_URL names S3, which needs the extra: pip install 'piecework[s3]'.") from None
+    from marketplace.gateways.s3_storage import S3Storage
+
+    options = parse_qs(parts.query)
+    client = boto3.client(
+        "s3", endpoint_url=options.get("endpoint", [None])[0], region_name=options.get("region", [None])[0]
+    )
+    return S3Storage(client, parts.netloc)
+
+
+def make_mailer(mail_url: str, transactions: Transactions) -> Mailer:
+    """The mailer that MAIL_URL names: "development" or an SMTP server."""
+    return DevelopmentMailer(transactions) if mail_url == "development" else SmtpMailer(mail_url)
+
+
+def make_rails(transactions: Transactions) -> Rails:
+    """The rails of this installation by name."""
+    sandbox = SandboxRail(transactions)
+    return {sandbox.name: sandbox}

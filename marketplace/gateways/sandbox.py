@@ -1,0 +1,251 @@
+"""The sandbox rail: money that is not real, kept in tables of its own, with failures on order.
+
+It behaves as a careful reading of Stripe Connect would have it: one key has one effect, a refusal is kept under its
+key, a crash may hide whether anything happened. It opens transactions of its own and shares none with its caller.
+"""
+
+import datetime as dt
+import hashlib
+from collections.abc import Sequence
+from typing import Literal, TypeVar
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from marketplace.db.clock import market_now
+from marketplace.gateways.models import SandboxBalanceLine, SandboxCharge, SandboxFault, SandboxTransfer
+from marketplace.kernel.canonical import canonical_bytes
+from marketplace.kernel.money import Money
+from marketplace.rails.port import (
+    Accepted,
+    CollectInstruction,
+    CollectOutcome,
+    Found,
+    NotExecuted,
+    PayoutInstruction,
+    PayoutOutcome,
+    RailEvent,
+    RailLine,
+    Refused,
+    Transactions,
+    Unknown,
+)
+
+NAME = "sandbox"
+
+Order = TypeVar("Order", SandboxCharge, SandboxTransfer)
+Operation = Literal["collect", "pay_out"]
+FaultKind = Literal["refuse", "not_executed", "unknown_after_executing", "unknown_before_executing", "delay"]
+
+
+class SandboxRail:
+    """The embedded default rail."""
+
+    name = NAME
+    real_money = False
+
+    def __init__(self, transactions: Transactions) -> None:
+        """`transactions` opens the sandbox's own transactions; they commit whatever becomes of the caller's."""
+        self._transactions = transactions
+
+    def collect(self, instruction: CollectInstruction) -> CollectOutcome:
+        """Take money from a payer; it shows in the balance at once, or after the delay of a fault."""
+        values = {
+            "deposit_id": instruction.key,
+            "payer": instruction.payer,
+            "minor_units": instruction.amount.minor_units(),
+            "currency": instruction.amount.currency,
+        }
+        with self._transactions() as session:
+            fault = _next_fault(session, "collect", f"{instruction.key} {instruction.payer}")
+            if (silence := _before_executing(fault)) is not None:
+                return silence
+            charge = _once(session, SandboxCharge, instruction.key, values, fault)
+            if charge.is_new and charge.refusal is None:
+                _show(session, fault, "charge", instruction.amount, f"ch_{charge.id}", deposit_id=instruction.key)
+        return _after_executing(fault, charge.refusal or Accepted(f"ch_{charge.id}"))
+
+    def pay_out(self, instruction: PayoutInstruction) -> PayoutOutcome:
+        """Pay a payee out of our balance."""
+        values = {
+            "transfer_group": instruction.transfer_group,
+            "destination": instruction.destination,
+            "minor_units": instruction.amount.minor_units(),
+            "currency": instruction.amount.currency,
+        }
+        with self._transactions() as session:
+            fault = _next_fault(session, "pay_out", f"{instruction.transfer_group} {instruction.destination}")
+            if (silence := _before_executing(fault)) is not None:
+                return silence
+            transfer = _once(session, SandboxTransfer, instruction.key, values, fault)
+            if transfer.is_new and transfer.refusal is None:
+                _show(session, fault, "transfer", -instruction.amount, f"tr_{transfer.id}")
+        return _after_executing(fault, transfer.refusal or Accepted(f"tr_{transfer.id}"))
+
+    def find_transfer(self, transfer_group: str) -> list[Found]:
+        """The transfers of one payout, refused ones too."""
+        with self._transactions() as session:
+            query = select(SandboxTransfer).where(SandboxTransfer.transfer_group == transfer_group)
+            return [
+                Found(
+                    reference=f"tr_{row.id}",
+                    key=row.idempotency_key,
+                    amount=Money.from_minor_units(row.minor_units, row.currency),
+                    destination=row.destination,
+                    refused=_refusal(row.refusal_code, row.refusal_message),
+                )
+                for row in session.scalars(query.order_by(SandboxTransfer.id))
+            ]
+
+    def events(self, since: dt.datetime | None = None) -> list[RailEvent]:
+        """One `charge.available` for each charge whose money may be used by now."""
+        return [
+            RailEvent(
+                event_id=f"evt_{row.id}",
+                kind="charge.available",
+                payload={
+                    "deposit": row.deposit_id,
+                    "amount": Money.from_minor_units(row.minor_units, row.currency).to_wire(),
+                    "reference": row.reference,
+                },
+            )
+            for row in self._shown(since)
+            if row.kind == "charge"
+        ]
+
+    def lines(self, since: dt.datetime | None = None) -> list[RailLine]:
+        """The movements of the balance that are shown by now."""
+        return [
+            RailLine(
+                external_id=f"bl_{row.id}",
+                kind=row.kind,
+                amount=Money.from_minor_units(row.minor_units, row.currency),
+                occurred_at=row.occurred_at,
+                reference=row.reference,
+            )
+            for row in self._shown(since)
+        ]
+
+    def script(
+        self, operation: Operation, kind: FaultKind, *, match: str = "", times: int = 1, delay_seconds: int = 0
+    ) -> None:
+        """Order a failure: the next `times` calls whose key, payer or destination contains `match` go wrong so.
+
+        `delay` executes, but shows the money only after that many seconds of market time.
+        """
+        with self._transactions() as session:
+            fault = SandboxFault(
+                operation=operation, kind=kind, match=match, remaining=times, delay_seconds=delay_seconds
+            )
+            session.add(fault)
+            session.flush()
+
+    def _shown(self, since: dt.datetime | None) -> Sequence[SandboxBalanceLine]:
+        shown = SandboxBalanceLine.available_at
+        query = select(SandboxBalanceLine).where(shown <= func.market_now())
+        if since is not None:
+            query = query.where(shown >= since)
+        with self._transactions() as session:
+            return session.scalars(query.order_by(shown, SandboxBalanceLine.id)).all()
+
+
+class _Kept:
+    """What the sandbox holds under a key: the row's id, whether this call made it, and the refusal if it was one."""
+
+    def __init__(self, row_id: int, refusal: Refused | None, *, is_new: bool) -> None:
+        self.id = row_id
+        self.refusal = refusal
+        self.is_new = is_new
+
+
+def _once(
+    session: Session,
+    model: type[Order],
+    key: str,
+    values: dict[str, object],
+    fault: SandboxFault | None,
+) -> _Kept:
+    """Write the row of this key unless it is there; a concurrent call with the same key is waited for."""
+    digest = hashlib.sha256(canonical_bytes(values)).digest()
+    refused = fault is not None and fault.kind == "refuse"
+    statement = (
+        insert(model)
+        .values(
+            idempotency_key=key,
+            request_hash=digest,
+            refusal_code="declined" if refused else None,
+            refusal_message="Refused on order of a test." if refused else None,
+            **values,
+        )
+        .on_conflict_do_nothing(index_elements=["idempotency_key"])
+        .returning(model.id)
+    )
+    made = session.execute(statement).scalar_one_or_none()
+    row = session.scalars(select(model).where(model.idempotency_key == key)).one()
+    if row.request_hash != digest:
+        raise ValueError(f"the key {key} was used before with other parameters")
+    return _Kept(row.id, _refusal(row.refusal_code, row.refusal_message), is_new=made is not None)
+
+
+def _refusal(code: str | None, message: str | None) -> Refused | None:
+    return None if code is None else Refused(code, message or "")
+
+
+def _show(
+    session: Session,
+    fault: SandboxFault | None,
+    kind: str,
+    amount: Money,
+    reference: str,
+    *,
+    deposit_id: str | None = None,
+) -> None:
+    line = SandboxBalanceLine(
+        kind=kind,
+        minor_units=amount.minor_units(),
+        currency=amount.currency,
+        reference=reference,
+        deposit_id=deposit_id,
+    )
+    if fault is not None and fault.kind == "delay":
+        line.available_at = market_now(session) + dt.timedelta(seconds=fault.delay_seconds)
+    session.add(line)
+    session.flush()
+
+
+def _next_fault(session: Session, operation: Operation, subject: str) -> SandboxFault | None:
+    """Use up one of the ordered failures that fits, the oldest first."""
+    oldest = (
+        select(SandboxFault.id)
+        .where(
+            SandboxFault.operation == operation,
+            SandboxFault.remaining > 0,
+            func.strpos(subject, SandboxFault.match) > 0,
+        )
+        .order_by(SandboxFault.id)
+        .limit(1)
+        .with_for_update()
+        .scalar_subquery()
+    )
+    return session.scalars(
+        update(SandboxFault)
+        .where(SandboxFault.id == oldest)
+        .values(remaining=SandboxFault.remaining - 1)
+        .returning(SandboxFault),
+        execution_options={"synchronize_session": False},
+    ).one_or_none()
+
+
+def _before_executing(fault: SandboxFault | None) -> NotExecuted | Unknown | None:
+    if fault is not None and fault.kind == "not_executed":
+        return NotExecuted("too many requests")
+    if fault is not None and fault.kind == "unknown_before_executing":
+        return Unknown("the connection was closed without an answer")
+    return None
+
+
+def _after_executing(fault: SandboxFault | None, outcome: Accepted | Refused) -> Accepted | Refused | Unknown:
+    if fault is not None and fault.kind == "unknown_after_executing":
+        return Unknown("the connection was closed without an answer")
+    return outcome
