@@ -4,37 +4,16 @@ from typing import Final
 
 from marketplace.audit.events import define_event
 
-_ANSWERS: Final = "list; public ids of the answers, ascending"
-
-CLAIM_ACCEPTED: Final = define_event(
-    "claim.accepted",
+EARNINGS_BOOKED: Final = define_event(
+    "earnings.booked",
     1,
-    "Answers of a claim accepted; what they earn is booked",
+    "What accepted answers earn was booked and dated",
     {
         "job": "text; public id",
-        "answers": _ANSWERS,
-        "paid_not_used": "list; public ids of those among the answers that are paid but not used",
+        "claim": "text; public id",
+        "answers": "list; public ids of the answers that are paid, ascending",
         "accepted_on": "text; market day, YYYY-MM-DD",
-        "journal": "text; public id of the journal that moved the reserve",
     },
-)
-CLAIM_REDO_REQUESTED: Final = define_event(
-    "claim.redo_requested",
-    1,
-    "Answers of a claim sent back to be redone",
-    {"job": "text; public id", "answers": _ANSWERS},
-)
-CLAIM_REJECTED: Final = define_event(
-    "claim.rejected",
-    1,
-    "Answers of a claim rejected; contestable until final",
-    {"job": "text; public id", "answers": _ANSWERS},
-)
-REJECTION_FINAL: Final = define_event(
-    "claim.rejection_final",
-    1,
-    "Rejections that became final; their reserve is free again",
-    {"job": "text; public id", "answers": _ANSWERS},
 )
 INSTALLMENT_DUE: Final = define_event(
     "installment.due",

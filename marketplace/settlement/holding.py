@@ -1,15 +1,21 @@
-"""Moves of installments under their row locks; each moves many at once and writes no journal of its own."""
+"""Moves of installments under their row locks; each moves many at once, and the caller has posted the journal."""
 
 import uuid
 from collections.abc import Sequence
+from typing import TypedDict
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from marketplace.audit.events import EventKind
+from marketplace.audit.recording import record
 from marketplace.db.clock import market_now
+from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import STATE_CONFLICT
+from marketplace.kernel.ids import public
+from marketplace.settlement.events import INSTALLMENT_HELD, INSTALLMENT_RELEASED
 from marketplace.settlement.models import Installment
-from marketplace.settlement.states import INSTALLMENT
+from marketplace.settlement.states import INSTALLMENT, PAYEE_NOUNS
 
 
 def lock_installments(
@@ -59,20 +65,55 @@ def mark_paid(session: Session, rows: Sequence[Installment]) -> None:
     session.flush()
 
 
-def hold(session: Session, rows: Sequence[Installment], source: str, reason: str) -> None:
-    """Scheduled or in_payout -> held, with the reason; the caller's journal moves the money to 2150."""
+def hold(
+    session: Session,
+    actor: Actor,
+    rows: Sequence[Installment],
+    *,
+    source: str,
+    reason: str,
+    journal_id: uuid.UUID,
+) -> None:
+    """From scheduled or in_payout to held, with the reason; that journal moved the money to 2150."""
     now = market_now(session)
     for row in _checked(rows, source, "held"):
         row.state, row.payout_id, row.held_reason, row.held_at = "held", None, reason, now
+        _record(session, actor, row, INSTALLMENT_HELD, reason, journal_id)
     session.flush()
 
 
-def release(session: Session, rows: Sequence[Installment]) -> None:
-    """Held -> due; the caller's journal moves the money back from 2150. The reason stays as history."""
+def release(session: Session, actor: Actor, rows: Sequence[Installment], journal_id: uuid.UUID) -> None:
+    """From held to due; that journal moved the money back from 2150. The reason stays as history."""
     now = market_now(session)
     for row in _checked(rows, "held", "due"):
         row.state, row.due_at = "due", row.due_at or now
+        _record(session, actor, row, INSTALLMENT_RELEASED, row.held_reason or "", journal_id)
     session.flush()
+
+
+class Audience(TypedDict):
+    """Who may read an event, as arguments of `record`."""
+
+    people: set[uuid.UUID]
+    organizations: set[uuid.UUID]
+
+
+def audience(payee_kind: str, payee_id: uuid.UUID) -> Audience:
+    """Who may read what is said about a payee's money: the worker, or the people of the layer's organization."""
+    worker = payee_kind == "worker"
+    return {"people": {payee_id} if worker else set(), "organizations": set() if worker else {payee_id}}
+
+
+def _record(
+    session: Session, actor: Actor, row: Installment, kind: EventKind, reason: str, journal_id: uuid.UUID
+) -> None:
+    body = {
+        "payee": public(PAYEE_NOUNS[row.payee_kind], row.payee_id),
+        "amount": row.money.to_wire(),
+        "reason": reason,
+        "journal": public("journal", journal_id),
+    }
+    record(session, kind, actor, subject=("installment", row.id), body=body, **audience(row.payee_kind, row.payee_id))
 
 
 def _checked(rows: Sequence[Installment], source: str, target: str) -> Sequence[Installment]:

@@ -14,9 +14,6 @@ from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.money import Money
 from marketplace.settlement.models import Earning, EarningShare, Installment
 
-PAYEE_NOUNS = {"worker": "person", "layer": "organization"}
-"""The noun of a payee's public id, by payee kind."""
-
 
 @dataclass(frozen=True, slots=True)
 class Owed:
@@ -179,3 +176,8 @@ def shares_of_answers(session: Session, answer_ids: list[uuid.UUID]) -> dict[uui
     for answer_id, kind, payee_id, contract_id, due_on, amount, currency, state in rows:
         shares[answer_id].append(PaidLine(kind, payee_id, contract_id, due_on, Money(amount, currency), state))
     return shares
+
+
+def next_due_on(session: Session) -> dt.date | None:
+    """The earliest day on which a scheduled installment falls due; None when nothing is scheduled."""
+    return session.scalar(select(func.min(Installment.due_on)).where(Installment.state == "scheduled"))

@@ -17,3 +17,15 @@ INSTALLMENT: Final = StateMachine(
 
 UNPAID: Final = ("scheduled", "due", "in_payout")
 """States in which an installment still waits for its payment in the ordinary way."""
+
+NO_PAYOUT_METHOD: Final = "no_payout_method"
+"""Held because the payee has not said where to pay to."""
+
+DESTINATION_REFUSED: Final = "destination_refused"
+"""Held because the rail refused the payee's destination for certain."""
+
+PAYEE_CURABLE: Final = (NO_PAYOUT_METHOD, DESTINATION_REFUSED)
+"""Reasons of a hold that only the payee can cure, by setting another payout method."""
+
+PAYEE_NOUNS: Final = {"worker": "person", "layer": "organization"}
+"""The noun of a payee's public id, by payee kind."""

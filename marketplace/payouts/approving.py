@@ -1,0 +1,153 @@
+"""Approving a run, and calling it or one refused payout off. Two people: nobody approves what they prepared."""
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from marketplace.audit.recording import record
+from marketplace.db.clock import market_now
+from marketplace.identity.models import Membership
+from marketplace.kernel.actor import Actor
+from marketplace.kernel.errors import NOT_FOUND
+from marketplace.kernel.ids import public
+from marketplace.payouts.cancelling import cancel_payouts
+from marketplace.payouts.errors import PAYOUT_TWO_PEOPLE
+from marketplace.payouts.events import PAYOUT_RETRIED, RUN_APPROVED, RUN_CANCELLED
+from marketplace.payouts.history import move
+from marketplace.payouts.models import Payout, PayoutRun
+from marketplace.payouts.states import PAYOUT_RUN
+
+
+def lock_run(session: Session, run_id: uuid.UUID) -> PayoutRun:
+    """The run, locked to the end of the transaction; raises not_found."""
+    run = session.scalar(
+        select(PayoutRun)
+        .where(PayoutRun.id == run_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    if run is None:
+        raise NOT_FOUND.error("There is no payout run with this id.", noun="payout_run")
+    return run
+
+
+def lock_payouts(session: Session, run_id: uuid.UUID) -> list[Payout]:
+    """All payouts of the run, locked in the order of their ids."""
+    return list(
+        session.scalars(
+            select(Payout)
+            .where(Payout.run_id == run_id)
+            .order_by(Payout.id)
+            .with_for_update(key_share=True)
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+def approve_run(session: Session, actor: Actor, run_id: uuid.UUID) -> PayoutRun:
+    """Approve a prepared run: its payouts may be sent.
+
+    Needs payout_run.approve, held by another person than who prepared it and by nobody whom it pays, in person or
+    through an organization. Raises not_found, state_conflict, payout_two_people.
+    """
+    actor.require("payout_run.approve")
+    run = lock_run(session, run_id)
+    PAYOUT_RUN.check(run.state, "approved")
+    payouts = lock_payouts(session, run_id)
+    _require_second_person(session, actor.person, run, payouts)
+    run.state, run.approved_by, run.approved_at = "approved", actor.person, market_now(session)
+    run.version += 1
+    for payout in payouts:
+        move(session, payout, "approved", "approved", person_id=actor.person)
+    record(
+        session,
+        RUN_APPROVED,
+        actor,
+        subject=("payout_run", run.id),
+        body={
+            "prepared_by": public("person", run.prepared_by),
+            "approved_by": public("person", actor.person),
+            "payouts": len(payouts),
+        },
+    )
+    session.flush()
+    return run
+
+
+def cancel_run(session: Session, actor: Actor, run_id: uuid.UUID) -> PayoutRun:
+    """Call a run off before it is sent: all its installments are due again.
+
+    Needs payout_run.prepare or payout_run.approve. Raises not_found, state_conflict.
+    """
+    if not actor.may("payout_run.approve"):
+        actor.require("payout_run.prepare")
+    run = lock_run(session, run_id)
+    PAYOUT_RUN.check(run.state, "cancelled")
+    payouts = lock_payouts(session, run_id)
+    cancel_payouts(session, actor, payouts)
+    run.state = "cancelled"
+    run.version += 1
+    record(session, RUN_CANCELLED, actor, subject=("payout_run", run.id), body={"payouts": len(payouts)})
+    session.flush()
+    return run
+
+
+def retry_payout(session: Session, actor: Actor, payout_id: uuid.UUID) -> Payout:
+    """Let a payout that the rail refused for certain be sent again, as the next attempt with a key of its own.
+
+    Needs payout_run.approve under the same rule of two people. Raises not_found, state_conflict, payout_two_people.
+    """
+    actor.require("payout_run.approve")
+    payout, run = _lock_payout_and_run(session, payout_id)
+    _require_second_person(session, actor.person, run, [payout])
+    move(session, payout, "approved", "retried", person_id=actor.person, body={"refused": payout.refusal_code})
+    payout.attempt += 1
+    payout.first_asked_at = payout.refusal_code = None
+    body = {
+        "run": public("payout_run", run.id),
+        "amount": payout.money.to_wire(),
+        "attempt": payout.attempt,
+        "by": public("person", actor.person),
+    }
+    record(session, PAYOUT_RETRIED, actor, subject=("payout", payout.id), body=body)
+    session.flush()
+    return payout
+
+
+def cancel_payout(session: Session, actor: Actor, payout_id: uuid.UUID, hold_reason: str | None = None) -> Payout:
+    """Give one refused payout up: its installments are due again, or held with a reason.
+
+    Needs payout_run.approve. Raises not_found, state_conflict.
+    """
+    actor.require("payout_run.approve")
+    payout, _ = _lock_payout_and_run(session, payout_id)
+    cancel_payouts(session, actor, [payout], hold_reason)
+    return payout
+
+
+def _lock_payout_and_run(session: Session, payout_id: uuid.UUID) -> tuple[Payout, PayoutRun]:
+    # The run first, as everybody does; which run a payout is of never changes.
+    run_id = session.scalar(select(Payout.run_id).where(Payout.id == payout_id))
+    if run_id is None:
+        raise NOT_FOUND.error("There is no payout with this id.", noun="payout")
+    run = lock_run(session, run_id)
+    payout = session.scalars(
+        select(Payout)
+        .where(Payout.id == payout_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).one()
+    return payout, run
+
+
+def _require_second_person(session: Session, person_id: uuid.UUID, run: PayoutRun, payouts: Sequence[Payout]) -> None:
+    if person_id == run.prepared_by:
+        raise PAYOUT_TWO_PEOPLE.error("You prepared this payout run; another person must approve it.")
+    payees = {payout.payee_id for payout in payouts}
+    organizations = select(Membership.organization_id).where(
+        Membership.person_id == person_id, Membership.organization_id.in_(payees)
+    )
+    if person_id in payees or session.scalar(organizations.limit(1)) is not None:
+        raise PAYOUT_TWO_PEOPLE.error("This payout run pays you; another person must approve it.")

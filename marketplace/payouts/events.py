@@ -1,0 +1,71 @@
+"""Audit kinds: payout runs and what became of each payout."""
+
+from typing import Final
+
+from marketplace.audit.events import define_event
+
+RUN_PREPARED: Final = define_event(
+    "payout_run.prepared",
+    1,
+    "A payout run was prepared",
+    {
+        "rail": "text; the rail's name",
+        "due_by": "text; market day, YYYY-MM-DD",
+        "payouts": "whole number",
+        "totals": "list of money, one a currency, ascending by currency",
+        "digest": "text; SHA-256 in hex of the lines `payout installment amount`, ascending, amounts in ledger units",
+    },
+)
+RUN_APPROVED: Final = define_event(
+    "payout_run.approved",
+    1,
+    "A payout run was approved",
+    {"prepared_by": "text; public id", "approved_by": "text; public id", "payouts": "whole number"},
+)
+RUN_STARTED: Final = define_event("payout_run.started", 1, "A payout run began to be sent", {"payouts": "whole number"})
+RUN_DONE: Final = define_event(
+    "payout_run.done", 1, "Every payout of a run ended", {"settled": "whole number", "cancelled": "whole number"}
+)
+RUN_CANCELLED: Final = define_event(
+    "payout_run.cancelled", 1, "A payout run was cancelled before it was sent", {"payouts": "whole number"}
+)
+
+_PAYOUT: Final = {"run": "text; public id", "amount": "money", "attempt": "whole number"}
+
+PAYOUT_SUBMITTED: Final = define_event(
+    "payout.submitted", 1, "A payout is about to be asked of the rail", {**_PAYOUT, "tries": "whole number"}
+)
+PAYOUT_SENT: Final = define_event(
+    "payout.sent", 1, "The rail took a payout", {**_PAYOUT, "reference": "text; the rail's own id of the transfer"}
+)
+PAYOUT_DEFERRED: Final = define_event(
+    "payout.deferred", 1, "The rail certainly did nothing; the payout waits", {**_PAYOUT, "reason": "text"}
+)
+PAYOUT_UNKNOWN: Final = define_event(
+    "payout.unknown", 1, "Whether the rail took a payout is not known", {**_PAYOUT, "reason": "text"}
+)
+PAYOUT_REFUSED: Final = define_event(
+    "payout.refused", 1, "The rail refused a payout for certain", {**_PAYOUT, "code": "text; the reason's short code"}
+)
+PAYOUT_RETRIED: Final = define_event(
+    "payout.retried", 1, "A refused payout may be sent again as the next attempt", {**_PAYOUT, "by": "text; public id"}
+)
+PAYOUT_CANCELLED: Final = define_event(
+    "payout.cancelled",
+    1,
+    "A payout was cancelled; its installments are due again or held",
+    {**_PAYOUT, "held": "text or null; the reason for which its installments are held"},
+)
+PAYOUT_SETTLED: Final = define_event(
+    "payout.settled",
+    1,
+    "A payout arrived; its installments are paid",
+    {
+        **_PAYOUT,
+        "carried_in": "money",
+        "carried_out": "money; stays owed",
+        "installments": "list; public ids, ascending",
+        "reference": "text; the rail's own id of the transfer",
+        "journal": "text; public id",
+    },
+)

@@ -1,0 +1,127 @@
+"""What the rail said, written down: the moves, journals and events of each outcome. Callers hold the payout's lock."""
+
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from marketplace.audit.events import EventKind
+from marketplace.audit.recording import record
+from marketplace.db.clock import market_now
+from marketplace.kernel.actor import Actor
+from marketplace.kernel.ids import public
+from marketplace.kernel.money import Money
+from marketplace.ledger.posting import Pair, Posted, post
+from marketplace.ledger.recipes import j5_submitted, j6_confirmed, j7_refused
+from marketplace.payouts.accounts import payable
+from marketplace.payouts.cancelling import cancel_payouts
+from marketplace.payouts.events import (
+    PAYOUT_DEFERRED,
+    PAYOUT_REFUSED,
+    PAYOUT_SENT,
+    PAYOUT_SETTLED,
+    PAYOUT_SUBMITTED,
+    PAYOUT_UNKNOWN,
+)
+from marketplace.payouts.history import move, note
+from marketplace.payouts.models import Payout
+from marketplace.rails.port import Accepted, NotExecuted, PayoutOutcome, Refused, Unknown
+from marketplace.settlement import holding
+from marketplace.settlement.models import Installment
+from marketplace.settlement.states import DESTINATION_REFUSED
+
+DESTINATION_CODES: Final = frozenset({"destination_invalid", "destination_closed", "account_closed", "account_invalid"})
+"""Codes of a refusal that only the payee can cure: the installments are held until they set another destination."""
+
+
+def submit(session: Session, actor: Actor, payout: Payout) -> None:
+    """Before the call: approved -> submitting, and J5 for this try of the attempt."""
+    payout.tries += 1
+    move(session, payout, "submitting", "submitted", body={"tries": payout.tries})
+    _post(session, actor, payout, "J5", j5_submitted(payout.id, payable(payout), payout.money))
+    _record(session, actor, payout, PAYOUT_SUBMITTED, tries=payout.tries)
+
+
+def apply_outcome(session: Session, actor: Actor, payout: Payout, outcome: PayoutOutcome) -> None:
+    """After the call, or after asking: write what the rail said of a payout in submitting or unknown.
+
+    From unknown only an acceptance or a certain refusal moves it; hearing nothing new is noted.
+    """
+    payout.lease_id = payout.lease_until = None
+    match outcome:
+        case Accepted(reference=reference):
+            _sent(session, actor, payout, reference)
+        case Refused(code=code, message=message):
+            _refused(session, actor, payout, code, message)
+        case NotExecuted(reason=reason) if payout.state == "submitting":
+            _undo(session, actor, payout)
+            payout.first_asked_at = None
+            move(session, payout, "approved", "deferred", body={"reason": reason})
+            _record(session, actor, payout, PAYOUT_DEFERRED, reason=reason)
+        case Unknown(reason=reason) if payout.state == "submitting":
+            move(session, payout, "unknown", "unknown", body={"reason": reason})
+            _record(session, actor, payout, PAYOUT_UNKNOWN, reason=reason)
+        case NotExecuted(reason=reason) | Unknown(reason=reason):
+            note(session, payout, "still_unknown", body={"reason": reason})
+    session.flush()
+
+
+def _sent(session: Session, actor: Actor, payout: Payout, reference: str) -> None:
+    payout.rail_reference, payout.sent_at = reference, market_now(session)
+    move(session, payout, "sent", "sent", body={"reference": reference})
+    _record(session, actor, payout, PAYOUT_SENT, reference=reference)
+
+
+def _refused(session: Session, actor: Actor, payout: Payout, code: str, message: str) -> None:
+    _undo(session, actor, payout)
+    payout.refusal_code = code
+    move(session, payout, "refused", "refused", body={"code": code, "message": message})
+    _record(session, actor, payout, PAYOUT_REFUSED, code=code)
+    if code in DESTINATION_CODES:
+        cancel_payouts(session, actor, [payout], DESTINATION_REFUSED)
+
+
+def _undo(session: Session, actor: Actor, payout: Payout) -> None:
+    """J7: this try is undone, the money is due to the payee again."""
+    _post(session, actor, payout, "J7", j7_refused(payout.id, payable(payout), payout.money))
+
+
+def settle(session: Session, actor: Actor, payout: Payout) -> None:
+    """The rail confirms: sent -> settled, J6, and the installments are paid."""
+    move(session, payout, "settled", "settled", body={"reference": payout.rail_reference})
+    payout.settled_at = market_now(session)
+    rows = holding.lock_installments(session, Installment.payout_id == payout.id)
+    posted = _post(session, actor, payout, "J6", j6_confirmed(payout.id, payout.rail, payout.money))
+    holding.mark_paid(session, rows)
+    _record(
+        session,
+        actor,
+        payout,
+        PAYOUT_SETTLED,
+        carried_in=Money(payout.carried_in, payout.currency).to_wire(),
+        carried_out=Money(payout.carried_out, payout.currency).to_wire(),
+        installments=sorted(public("installment", row.id) for row in rows),
+        reference=payout.rail_reference,
+        journal=public("journal", posted.journal_id),
+    )
+
+
+def _post(session: Session, actor: Actor, payout: Payout, kind: str, pairs: list[Pair]) -> Posted:
+    # One journal for each try: what a try undid, the next one posts anew.
+    key = f"{kind}:{public('payout', payout.id)}:{payout.attempt}:{payout.tries}"
+    return post(session, actor, kind=kind, key=key, pairs=pairs, subject=("payout", payout.id))
+
+
+def _record(session: Session, actor: Actor, payout: Payout, kind: EventKind, **more: Any) -> None:
+    record(
+        session,
+        kind,
+        actor,
+        subject=("payout", payout.id),
+        body={
+            "run": public("payout_run", payout.run_id),
+            "amount": payout.money.to_wire(),
+            "attempt": payout.attempt,
+            **more,
+        },
+        **holding.audience(payout.payee_kind, payout.payee_id),
+    )

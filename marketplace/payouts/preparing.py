@@ -1,0 +1,182 @@
+"""Preparing and calling off a payout run: what is due becomes payouts in whole minor units."""
+
+import datetime as dt
+import hashlib
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session
+
+from marketplace.audit.recording import record
+from marketplace.db.clock import market_now
+from marketplace.db.locks import advisory_xact_lock
+from marketplace.kernel.actor import Actor
+from marketplace.kernel.canonical import day
+from marketplace.kernel.ids import new_id, public
+from marketplace.kernel.money import Money
+from marketplace.payouts.errors import NOTHING_DUE
+from marketplace.payouts.events import RUN_PREPARED
+from marketplace.payouts.models import Payout, PayoutLine, PayoutRun
+from marketplace.rails.models import PayoutDestination
+from marketplace.settlement.holding import lock_installments, put_into_payout
+from marketplace.settlement.models import Installment
+
+INSTALLMENTS_MAX = 20_000
+"""Most installments in one run; what is left over goes into the next."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PayeeKey:
+    """Who is paid by one payout: a worker for all contracts together, a layer's organization for one contract."""
+
+    currency: str
+    payee_kind: str
+    payee_id: uuid.UUID
+    contract_id: uuid.UUID | None
+
+
+def prepare_run(session: Session, actor: Actor, rail_name: str, due_by: dt.date | None = None) -> PayoutRun:
+    """Make a run of payouts, in state prepared, from what is due by a day (the market's today when none is given).
+
+    One payout a payee and currency, rounded down to whole minor units; what is left over stays owed and is carried
+    into the payee's next payout. Payees without a destination on the rail are left out, as are those whose sum is less
+    than one minor unit. Needs payout_run.prepare. Raises nothing_due.
+    """
+    actor.require("payout_run.prepare")
+    prepared_by = actor.person
+    # Two who prepare at once would both carry the same remainder in.
+    advisory_xact_lock(session, "payouts.prepare")
+    now = market_now(session)
+    due_by = min(due_by or now.date(), now.date())
+    groups = _due_by_payee(session, due_by)
+    destinations = _destinations(session, rail_name, [key.payee_id for key in groups])
+    carried = _carried(session, {key.payee_id for key in groups})
+    run = PayoutRun(id=new_id(), rail=rail_name, due_by=due_by, prepared_by=prepared_by, prepared_at=now)
+    drafts = [
+        draft
+        for key, rows in sorted(groups.items(), key=lambda group: _order(group[0]))
+        if key.payee_id in destinations
+        and (draft := _draft(run, key, rows, carried.get(key, 0), destinations[key.payee_id], now)) is not None
+    ]
+    if not drafts:
+        raise NOTHING_DUE.error(f"Nothing that is due by {due_by} can be paid on the rail {rail_name} now.")
+    session.add(run)
+    session.flush()
+    for payout in drafts:
+        session.add(payout)
+    session.flush()
+    lines = [(payout, row) for payout in drafts for row in groups[_key_of(payout)]]
+    session.add_all(PayoutLine(payout_id=payout.id, installment_id=row.id, amount=row.amount) for payout, row in lines)
+    for payout in drafts:
+        put_into_payout(session, groups[_key_of(payout)], payout.id)
+    _record_prepared(session, actor, run, drafts, lines)
+    return run
+
+
+def _order(key: PayeeKey) -> tuple[bool, str, str, str]:
+    # Workers first: they are also sent in this order.
+    return (key.payee_kind != "worker", key.currency, str(key.payee_id), str(key.contract_id))
+
+
+def _key_of(payout: Payout) -> PayeeKey:
+    return PayeeKey(payout.currency, payout.payee_kind, payout.payee_id, payout.contract_id)
+
+
+def _due_by_payee(session: Session, due_by: dt.date) -> dict[PayeeKey, list[Installment]]:
+    rows = lock_installments(
+        session,
+        and_(Installment.state == "due", Installment.due_on <= due_by),
+        limit=INSTALLMENTS_MAX,
+        skip_locked=True,
+    )
+    groups: dict[PayeeKey, list[Installment]] = {}
+    for row in rows:
+        contract_id = row.contract_id if row.payee_kind == "layer" else None
+        groups.setdefault(PayeeKey(row.currency, row.payee_kind, row.payee_id, contract_id), []).append(row)
+    return groups
+
+
+def _destinations(session: Session, rail_name: str, payee_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    return dict(
+        session.execute(
+            select(PayoutDestination.payee_id, PayoutDestination.destination).where(
+                PayoutDestination.rail == rail_name, PayoutDestination.payee_id.in_(payee_ids)
+            )
+        )
+        .tuples()
+        .all()
+    )
+
+
+def _carried(session: Session, payee_ids: Collection[uuid.UUID]) -> Mapping[PayeeKey, int]:
+    """What earlier payouts left over, by payee: the sum of their lines less what they paid."""
+    rows = session.execute(
+        select(
+            Payout.currency,
+            Payout.payee_kind,
+            Payout.payee_id,
+            Payout.contract_id,
+            func.sum(Payout.carried_out - Payout.carried_in),
+        )
+        .where(Payout.payee_id.in_(payee_ids), Payout.state != "cancelled")
+        .group_by(Payout.currency, Payout.payee_kind, Payout.payee_id, Payout.contract_id)
+    )
+    return {PayeeKey(row[0], row[1], row[2], row[3]): int(row[4]) for row in rows}
+
+
+def _draft(
+    run: PayoutRun,
+    key: PayeeKey,
+    rows: Sequence[Installment],
+    carried_in: int,
+    destination: str,
+    now: dt.datetime,
+) -> Payout | None:
+    owed = Money(sum(row.amount for row in rows) + carried_in, key.currency)
+    amount = owed.floor_to_minor()
+    if amount.amount <= 0:
+        return None
+    return Payout(
+        id=new_id(),
+        run_id=run.id,
+        payee_kind=key.payee_kind,
+        payee_id=key.payee_id,
+        contract_id=key.contract_id,
+        currency=key.currency,
+        amount=amount.amount,
+        carried_in=carried_in,
+        carried_out=(owed - amount).amount,
+        rail=run.rail,
+        destination=destination,
+        created_at=now,
+    )
+
+
+def _record_prepared(
+    session: Session,
+    actor: Actor,
+    run: PayoutRun,
+    drafts: Sequence[Payout],
+    lines: Sequence[tuple[Payout, Installment]],
+) -> None:
+    totals: dict[str, Money] = {}
+    for payout in drafts:
+        totals[payout.currency] = totals.get(payout.currency, Money.zero(payout.currency)) + payout.money
+    listed = sorted(
+        f"{public('payout', payout.id)} {public('installment', row.id)} {row.amount}\n" for payout, row in lines
+    )
+    record(
+        session,
+        RUN_PREPARED,
+        actor,
+        subject=("payout_run", run.id),
+        body={
+            "rail": run.rail,
+            "due_by": day(run.due_by),
+            "payouts": len(drafts),
+            "totals": [totals[currency].to_wire() for currency in sorted(totals)],
+            "digest": hashlib.sha256("".join(listed).encode()).hexdigest(),
+        },
+    )

@@ -1,0 +1,119 @@
+"""Sending payouts, each exactly once: intent is committed, the rail is asked outside any transaction, and only who
+holds the lease of that call may write its outcome.
+
+Tx B: state submitting, a lease, J5. The call, with the key of payout and attempt. Tx C: compare-and-set on (state,
+attempt, lease) and the outcome. A crash between any two of these leaves a state from which `recovering` goes on.
+"""
+
+import uuid
+from collections import Counter
+from collections.abc import Mapping
+
+from sqlalchemy import select
+
+from marketplace.audit.recording import record
+from marketplace.db.clock import market_now
+from marketplace.kernel.actor import Actor, system_actor
+from marketplace.payouts.approving import lock_payouts, lock_run
+from marketplace.payouts.calling import Call, ask, lock_payout, take_lease, write_outcome
+from marketplace.payouts.errors import RAIL_UNKNOWN
+from marketplace.payouts.events import RUN_DONE, RUN_STARTED
+from marketplace.payouts.models import Payout, PayoutRun
+from marketplace.payouts.outcomes import submit
+from marketplace.payouts.recovering import confirm_sent
+from marketplace.payouts.states import FINISHED, PAYOUT_RUN
+from marketplace.payouts.worker_first import workers_below_are_paid
+from marketplace.rails.port import Rails, Transactions
+
+
+def execute_run(transactions: Transactions, actor: Actor, rails: Rails, run_id: uuid.UUID) -> Mapping[str, int]:
+    """Send an approved run: the workers' payouts, then each margin's whose workers are paid; the rest waits.
+
+    May be called again at any time; what was sent stays sent. Returns the number of payouts in each state. Needs
+    payout_run.execute. Raises not_found, state_conflict, rail_unknown.
+    """
+    actor.require("payout_run.execute")
+    with transactions() as session:
+        run = lock_run(session, run_id)
+        if run.rail not in rails:
+            raise RAIL_UNKNOWN.error(f"This service is not connected to the rail {run.rail}.", rail=run.rail)
+        if run.state != "executing":
+            PAYOUT_RUN.check(run.state, "executing")
+            run.state, run.executed_by, run.executed_at = "executing", actor.person_id, market_now(session)
+            run.version += 1
+            count = len(lock_payouts(session, run_id))
+            record(session, RUN_STARTED, actor, subject=("payout_run", run.id), body={"payouts": count})
+    return _advance(transactions, actor, rails, run_id)
+
+
+def advance_runs(transactions: Transactions, rails: Rails) -> int:
+    """Sweep: go on with every run that is executing; returns how many there are."""
+    with transactions() as session:
+        run_ids = [
+            run_id
+            for run_id, rail in session.execute(
+                select(PayoutRun.id, PayoutRun.rail).where(PayoutRun.state == "executing").order_by(PayoutRun.id)
+            )
+            if rail in rails
+        ]
+    for run_id in run_ids:
+        _advance(transactions, system_actor("advance_runs"), rails, run_id)
+    return len(run_ids)
+
+
+def _advance(transactions: Transactions, actor: Actor, rails: Rails, run_id: uuid.UUID) -> Mapping[str, int]:
+    for payee_kind in ("worker", "layer"):
+        for payout_id in _ids(transactions, run_id, "approved", payee_kind):
+            send_payout(transactions, actor, rails, payout_id)
+        for payout_id in _ids(transactions, run_id, "sent", payee_kind):
+            confirm_sent(transactions, rails, payout_id)
+    return _finish(transactions, actor, run_id)
+
+
+def _ids(transactions: Transactions, run_id: uuid.UUID, state: str, payee_kind: str) -> list[uuid.UUID]:
+    with transactions() as session:
+        return list(
+            session.scalars(
+                select(Payout.id)
+                .where(Payout.run_id == run_id, Payout.state == state, Payout.payee_kind == payee_kind)
+                .order_by(Payout.id)
+            )
+        )
+
+
+def send_payout(transactions: Transactions, actor: Actor, rails: Rails, payout_id: uuid.UUID) -> str | None:
+    """Send one approved payout of an executing run; returns its state then.
+
+    None when it was not for us to send: it waits for workers below, another sender has it, or it is not approved.
+    """
+    begun = _begin(transactions, actor, payout_id)
+    if begun is None:
+        return None
+    rail, call = begun
+    return write_outcome(transactions, actor, call, ask(rails[rail], call.instruction))
+
+
+def _begin(transactions: Transactions, actor: Actor, payout_id: uuid.UUID) -> tuple[str, Call] | None:
+    """Tx B. Two senders meet at the row's lock: one passes, the other skips or finds it submitting."""
+    with transactions() as session:
+        payout = lock_payout(session, payout_id, skip_locked=True)
+        if payout is None or payout.state != "approved":
+            return None
+        run_state = session.scalar(select(PayoutRun.state).where(PayoutRun.id == payout.run_id))
+        if run_state != "executing" or not workers_below_are_paid(session, payout):
+            return None
+        submit(session, actor, payout)
+        return payout.rail, take_lease(session, payout)
+
+
+def _finish(transactions: Transactions, actor: Actor, run_id: uuid.UUID) -> Mapping[str, int]:
+    """The run is done once every payout ended; returns the number of payouts in each state."""
+    with transactions() as session:
+        run = lock_run(session, run_id)
+        states = Counter(session.scalars(select(Payout.state).where(Payout.run_id == run_id)))
+        if run.state == "executing" and all(state in FINISHED for state in states):
+            run.state, run.done_at = "done", market_now(session)
+            run.version += 1
+            body = {"settled": states.total() - states["cancelled"], "cancelled": states["cancelled"]}
+            record(session, RUN_DONE, actor, subject=("payout_run", run.id), body=body)
+        return states
