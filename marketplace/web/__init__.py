@@ -1,1 +1,5 @@
 """Flask glue shared by the faces."""
+
+from marketplace.web.registering import register
+
+__all__ = ["register"]

@@ -20,7 +20,7 @@ def authenticate() -> Actor:
 
 
 def find_actor() -> Actor | None:
-    """The actor of this request, None for a page's visitor who is not signed in. Raises unauthenticated for a bad key."""
+    """The actor of this request, None for who is not signed in. Raises unauthenticated for a bad key."""
     if "actor" not in g:
         face = face_of(request.path)
         g.actor = _bearer() if face.json else _session(face)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from flask import Flask, current_app
-from sqlalchemy import Connection
+from sqlalchemy import URL, Connection
 from sqlalchemy.orm import Session
 
 from marketplace.kernel.ports import Mailer, MediaStorage, Message
@@ -26,11 +26,13 @@ class AppContext:
     """
 
     settings: Settings
+    database_url: str | URL
     secret_key: str
     storage: MediaStorage
     mailer: Mailer
     rails: "Mapping[str, Rail]" = field(default_factory=dict)
     read_mail: Callable[[Session, int], Sequence[Message]] | None = None
+    time_may_be_moved: bool = False
     connection: Connection | None = None
 
 

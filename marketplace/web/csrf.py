@@ -1,0 +1,25 @@
+"""Forged requests: every form of the pages carries a token that only our own pages can read.
+
+Without a time limit: an hour's limit loses what workers wrote. The APIs are known by a header, never by a cookie, so
+nothing can be forged there.
+"""
+
+from flask import Flask, request
+from flask_wtf.csrf import CSRFProtect
+
+from marketplace.web.faces import face_of
+
+csrf = CSRFProtect()
+
+
+def register(app: Flask) -> None:
+    """Check the token of every changing request to a page."""
+    app.config["WTF_CSRF_TIME_LIMIT"] = None
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False
+    app.config["WTF_CSRF_SSL_STRICT"] = True
+    csrf.init_app(app)
+
+    @app.before_request
+    def check() -> None:
+        if request.method not in {"GET", "HEAD", "OPTIONS", "TRACE"} and not face_of(request.path).json:
+            csrf.protect()

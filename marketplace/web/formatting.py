@@ -1,0 +1,107 @@
+"""How values look on pages: money whole and exact with its code, days and moments, states in words."""
+
+import datetime as dt
+import uuid
+from decimal import Decimal
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import get_decimal_symbol, get_group_symbol
+from flask import Flask
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
+
+from marketplace.kernel import ids
+from marketplace.kernel.money import Money
+
+GOOD = frozenset({
+    "accepted", "accepted_on_appeal", "active", "approved", "completed", "done", "executed", "matched", "open", "paid",
+    "paid_not_used", "reconciled", "sent", "settled", "overturned", "available", "verified",
+})  # fmt: skip
+WAITING = frozenset({
+    "answered", "claimed", "draft", "draining", "due", "executing", "funded", "held", "in_payout", "offered", "paused",
+    "pending", "prepared", "redo_requested", "scheduled", "submitted", "submitting", "full", "exhausted", "recalled",
+})  # fmt: skip
+BAD = frozenset({
+    "cancelled", "declined", "defaulted", "expired", "frozen", "lapsed", "refused", "rejected", "rejection_final",
+    "returned", "suspended", "unknown", "unmatched", "upheld", "withdrawn",
+})  # fmt: skip
+
+
+def grouped(number: Decimal | int | str) -> str:
+    """Every digit there is, with the locale's signs; "1,000.045"."""
+    text = str(number)
+    sign, text = ("−", text[1:]) if text.startswith("-") else ("", text)
+    whole, _point, fraction = text.partition(".")
+    locale = get_locale()
+    groups: list[str] = []
+    while len(whole) > 3:
+        groups.insert(0, whole[-3:])
+        whole = whole[:-3]
+    shown = get_group_symbol(locale).join([whole, *groups])
+    return f"{sign}{shown}{get_decimal_symbol(locale)}{fraction}" if fraction else f"{sign}{shown}"
+
+
+def money(amount: Money | None) -> Markup:
+    """The exact amount and its ISO code; a dash for none."""
+    if amount is None:
+        return Markup('<span class="none">–</span>')
+    return Markup('<span class="money">{} <abbr>{}</abbr></span>').format(grouped(amount.text()), amount.currency)
+
+
+def day(value: dt.date | None) -> Markup:
+    """A day, "31 Jul 2027", readable by programs too."""
+    if value is None:
+        return Markup('<span class="none">–</span>')
+    return Markup('<time datetime="{}">{}</time>').format(
+        value.isoformat()[:10], format_date(value, "d MMM y", locale=get_locale())
+    )
+
+
+def moment(value: dt.datetime | None) -> Markup:
+    """A moment in UTC to the minute."""
+    if value is None:
+        return Markup('<span class="none">–</span>')
+    utc = value.astimezone(dt.UTC)
+    shown = format_datetime(utc, "d MMM y, HH:mm", tzinfo=dt.UTC, locale=get_locale())
+    return Markup('<time datetime="{}">{} UTC</time>').format(utc.isoformat(timespec="seconds"), shown)
+
+
+def state(value: str) -> Markup:
+    """A state as a chip: its words, and a tone that colour alone never has to carry."""
+    tone = "good" if value in GOOD else "bad" if value in BAD else "waiting" if value in WAITING else "plain"
+    return Markup('<span class="chip {}">{}</span>').format(tone, words(value))
+
+
+def words(value: str) -> str:
+    """A name of the program as words: "redo_requested" as "redo requested"."""
+    return str(_(value.replace("_", " ")))
+
+
+def public(noun: str, identifier: uuid.UUID | None) -> str:
+    """The public id of a row."""
+    return "" if identifier is None else ids.public(noun, identifier)
+
+
+def percent(part: Money, whole: Money) -> str:
+    """A share to one decimal, for reading only; "≈ 38.9 %", or exact without the sign when it is."""
+    if whole.is_zero:
+        return "–"
+    thousandths, rest = divmod(part.amount * 1000, whole.amount)
+    exact = "" if rest == 0 else "≈ "
+    return f"{exact}{grouped(f'{thousandths // 10}.{thousandths % 10}')} %"
+
+
+def paragraphs(text: str) -> Markup:
+    """Plain text with its paragraphs, everything escaped."""
+    blocks = [block.strip() for block in text.replace("\r\n", "\n").split("\n\n") if block.strip()]
+    lines = [Markup("<br>").join(escape(line) for line in block.split("\n")) for block in blocks]
+    return Markup("").join(Markup("<p>{}</p>").format(line) for line in lines)
+
+
+def register(app: Flask) -> None:
+    """Make these the filters of every template."""
+    for function in (grouped, money, day, moment, state, words, paragraphs):
+        app.add_template_filter(function)
+    app.add_template_global(public, "public_id")
+    app.add_template_global(percent)

@@ -1,0 +1,88 @@
+"""/healthz says that the process answers, /readyz that it can do its work, each part in words."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from flask import Blueprint, jsonify
+from flask.typing import ResponseReturnValue
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from marketplace.audit.models import AuditPending
+from marketplace.db.migrate import head
+from marketplace.logs import get_logger
+from marketplace.web.context import get_context
+from marketplace.web.database import request_session
+from marketplace.web.guard import public
+
+SEALED_WITHIN_SECONDS = 60
+log = get_logger(__name__)
+blueprint = Blueprint("health", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing that was looked at; a warning does not make the service unready."""
+
+    name: str
+    state: str  # ok, warning, failed
+    text: str
+
+
+@blueprint.get("/healthz")
+@public
+def healthz() -> ResponseReturnValue:
+    """The process answers."""
+    return {"status": "ok"}
+
+
+@blueprint.get("/readyz")
+@public
+def readyz() -> ResponseReturnValue:
+    """Database, migrations, sealer, roles; 503 when one of them fails."""
+    parts = readiness(request_session())
+    failed = any(part.state == "failed" for part in parts)
+    body = {
+        "status": "failed" if failed else "ok",
+        "checks": {part.name: {"state": part.state, "text": part.text} for part in parts},
+    }
+    return jsonify(body), HTTPStatus.SERVICE_UNAVAILABLE if failed else HTTPStatus.OK
+
+
+def readiness(session: Session) -> list[Part]:
+    """What was found, part by part; stops at a database that does not answer."""
+    try:
+        parts = [_migrations(session), _sealer(session)]
+    except SQLAlchemyError as error:
+        session.rollback()
+        log.warning("not_ready", problem=type(error).__name__)
+        return [Part("database", "failed", "The database does not answer.")]
+    settings = get_context().settings
+    if settings.allow_one_role:
+        parts.append(
+            Part("roles", "warning", "One database role owns and serves: the program itself could change the log.")
+        )
+    else:
+        parts.append(Part("roles", "ok", "The serving role does not own the tables."))
+    return [Part("database", "ok", "The database answers."), *parts]
+
+
+def sealer_age_seconds(session: Session) -> int:
+    """For how long the oldest event has waited to be sealed; 0 when none waits."""
+    age = func.extract("epoch", func.statement_timestamp() - func.min(AuditPending.recorded_at))
+    return int(session.scalar(select(func.coalesce(age, 0))) or 0)
+
+
+def _migrations(session: Session) -> Part:
+    known = session.scalar(text("SELECT version_num FROM alembic_version"))
+    if known == head():
+        return Part("migrations", "ok", f"The database stands at {known}.")
+    return Part("migrations", "failed", f"The database stands at {known}, this program expects {head()}.")
+
+
+def _sealer(session: Session) -> Part:
+    age = sealer_age_seconds(session)
+    if age <= SEALED_WITHIN_SECONDS:
+        return Part("sealer", "ok", f"The oldest unsealed event is {age} s old.")
+    return Part("sealer", "failed", f"Events have waited {age} s to be sealed; is the scheduler running?")

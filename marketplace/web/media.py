@@ -1,0 +1,83 @@
+"""Media by short-lived links, from a path that is sent no cookies.
+
+A link names an item's media and for whom it was signed. At each fetch that person's right is looked up again: when the
+claim ends or a role is taken away, links made before are dead at once, not only when their minutes are over.
+"""
+
+import uuid
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import BinaryIO, Final
+
+from flask import Blueprint, Response, abort, url_for
+from flask.typing import ResponseReturnValue
+from itsdangerous import BadData, URLSafeTimedSerializer
+
+from marketplace.identity.authentication import actor_of_person
+from marketplace.jobs.models import Item, Media
+from marketplace.jobs.queries import media_of_item
+from marketplace.kernel.actor import Actor
+from marketplace.web.context import get_context
+from marketplace.web.database import request_session
+from marketplace.web.guard import public
+from marketplace.work.media_access import may_see
+
+LIFE_SECONDS: Final = 900
+INLINE: Final = frozenset(
+    {"image/png", "image/jpeg", "image/webp", "image/gif", "audio/mpeg", "audio/wav", "audio/ogg"}
+)
+_CHUNK: Final = 64 * 1024
+blueprint = Blueprint("media", __name__)
+
+
+def media_link(item_id: uuid.UUID, actor: Actor) -> str:
+    """The path under which this actor may fetch the item's media for fifteen minutes."""
+    organization = "" if actor.organization_id is None else actor.organization_id.hex
+    return url_for("media.fetch", token=_signer().dumps([item_id.hex, actor.person.hex, organization]))
+
+
+@blueprint.get("/media/<token>")
+@public
+def fetch(token: str) -> ResponseReturnValue:
+    """The bytes; anything wrong with the link or the right to it is a plain 404."""
+    media = _media(token)
+    if media is None:
+        abort(HTTPStatus.NOT_FOUND)
+    try:
+        stream = get_context().storage.open(media.storage_key)
+    except KeyError:
+        abort(HTTPStatus.NOT_FOUND)
+    response = Response(_chunks(stream), content_type=media.content_type, direct_passthrough=True)
+    response.content_length = media.byte_count
+    # Only pictures and sound are shown in place: markup such as SVG or HTML could carry script.
+    inline = media.content_type in INLINE
+    response.headers["Content-Disposition"] = "inline" if inline else "attachment"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Cache-Control"] = f"private, max-age={LIFE_SECONDS}"
+    return response
+
+
+def _media(token: str) -> Media | None:
+    try:
+        item_hex, person_hex, organization_hex = _signer().loads(token, max_age=LIFE_SECONDS)
+    except (BadData, ValueError):
+        return None
+    session = request_session()
+    organization = uuid.UUID(organization_hex) if organization_hex else None
+    actor = actor_of_person(session, uuid.UUID(person_hex), organization)
+    item = session.get(Item, uuid.UUID(item_hex))
+    if actor is None or item is None or not may_see(session, actor, item.id):
+        return None
+    return media_of_item(session, item)
+
+
+def _signer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(get_context().secret_key, salt="media link")
+
+
+def _chunks(stream: BinaryIO) -> Iterator[bytes]:
+    try:
+        while chunk := stream.read(_CHUNK):
+            yield chunk
+    finally:
+        stream.close()

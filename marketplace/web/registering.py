@@ -1,0 +1,77 @@
+"""Putting the shared glue into an application, before the faces."""
+
+import hashlib
+from pathlib import Path
+
+from flask import Flask, url_for
+from flask_babel import get_locale
+
+from marketplace.web import (
+    csrf,
+    errors,
+    formatting,
+    headers,
+    health,
+    landing,
+    languages,
+    media,
+    request_ids,
+    sign_up,
+)
+from marketplace.web.auth import find_actor
+from marketplace.web.context import AppContext, get_context, set_context
+from marketplace.web.cookies import FORM_COOKIE, FormSessions
+from marketplace.web.database import db
+from marketplace.web.faces import PAGE_FACES
+from marketplace.web.sign_in import make_sign_in
+
+FORM_BYTES_MAX = 4 * 1024 * 1024
+STATIC_SECONDS = 365 * 24 * 3600
+
+
+def register(app: Flask, context: AppContext) -> None:
+    """Configure the application and add everything the faces share. Called once, before any face registers."""
+    set_context(app, context)
+    app.config.update(
+        SECRET_KEY=context.secret_key,
+        SESSION_COOKIE_NAME=FORM_COOKIE,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_FORM_MEMORY_SIZE=FORM_BYTES_MAX,
+        SEND_FILE_MAX_AGE_DEFAULT=STATIC_SECONDS,
+        SQLALCHEMY_DATABASE_URI=context.database_url,
+    )
+    app.session_interface = FormSessions()
+    app.jinja_options = {**app.jinja_options, "trim_blocks": True, "lstrip_blocks": True}
+    db.init_app(app)
+    request_ids.register(app)
+    headers.register(app)
+    errors.register(app)
+    csrf.register(app)
+    languages.register(app)
+    formatting.register(app)
+    for blueprint in (landing.blueprint, health.blueprint, media.blueprint, sign_up.blueprint):
+        app.register_blueprint(blueprint)
+    for face in PAGE_FACES.values():
+        app.register_blueprint(make_sign_in(face))
+    _add_to_templates(app)
+
+
+def _add_to_templates(app: Flask) -> None:
+    versions: dict[str, str] = {}
+
+    def static_file(name: str) -> str:
+        """The address of a shared static file with its content's digest: kept for ever, fresh at once when changed."""
+        if name not in versions or app.debug:
+            content = (Path(__file__).parent / "static" / name).read_bytes()
+            versions[name] = hashlib.sha256(content).hexdigest()[:12]
+        return url_for("web.static", filename=name, v=versions[name])
+
+    @app.context_processor
+    def values() -> dict[str, object]:
+        return {
+            "static_file": static_file,
+            "actor": find_actor,
+            "locale": get_locale(),
+            "development": get_context().read_mail is not None,
+        }

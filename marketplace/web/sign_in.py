@@ -1,0 +1,134 @@
+"""Signing in at a face: ask by address, then a mailed link (GET shows a button, POST consumes it) or code."""
+
+from http import HTTPStatus
+
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from marketplace.identity import signin
+from marketplace.identity.limiting import count_request
+from marketplace.kernel.errors import DomainError
+from marketplace.web.auth import find_actor
+from marketplace.web.context import get_context
+from marketplace.web.cookies import drop_session_cookie, set_session_cookie
+from marketplace.web.database import request_session, transactions
+from marketplace.web.faces import Face
+from marketplace.web.guard import commit_anyway, public
+from marketplace.web.redirects import safe_next
+
+WINDOW_SECONDS = 900
+REQUESTS_PER_ADDRESS = 5
+CODES_PER_ADDRESS = 20
+REQUESTS_PER_SOURCE = 60
+
+
+def limit(purpose: str, address: str, per_address: int) -> None:
+    """Count a request for this address and from this source, in a transaction of its own. Raises rate_limited.
+
+    The counts lie in the database, so that they hold for all web processes together and survive a refused request.
+    """
+    keys = (
+        (f"{purpose} address {address.strip().lower()}", per_address),
+        (f"{purpose} source {request.remote_addr}", REQUESTS_PER_SOURCE),
+    )
+    for key, most in keys:
+        with transactions() as session:
+            refused = None
+            try:
+                count_request(session, key, most=most, seconds=WINDOW_SECONDS)
+            except DomainError as error:
+                refused = error
+        if refused is not None:
+            raise refused
+
+
+def make_sign_in(face: Face) -> Blueprint:
+    """The sign-in pages of one face, as the blueprint "<face>_sign_in"."""
+    blueprint = Blueprint(f"{face.name}_sign_in", __name__, url_prefix=face.prefix)
+
+    @blueprint.get("/sign-in")
+    @public
+    def ask() -> ResponseReturnValue:
+        if find_actor() is not None:
+            return redirect(safe_next(request.args.get("next"), face), HTTPStatus.SEE_OTHER)
+        return _form(face)
+
+    @blueprint.post("/sign-in")
+    @public
+    def send() -> ResponseReturnValue:
+        email = request.form.get("email", "")
+        try:
+            limit("sign in", email, REQUESTS_PER_ADDRESS)
+            context = get_context()
+            signin.request_sign_in(request_session(), context.mailer, email, face.name, context.settings.public_url)
+        except DomainError as error:
+            return _form(face, error, email)
+        return _code_form(face, email)
+
+    @blueprint.post("/sign-in/code")
+    @public
+    def use_code() -> ResponseReturnValue:
+        email, code = request.form.get("email", ""), request.form.get("code", "")
+        try:
+            limit("code", email, CODES_PER_ADDRESS)
+            _row, secret = signin.consume(request_session(), face.name, email=email, code=code)
+        except DomainError as error:
+            commit_anyway()  # the attempt counts
+            return _code_form(face, email, error)
+        return _welcome(face, secret)
+
+    @blueprint.get("/sign-in/<token>")
+    @public
+    def show_link(token: str) -> ResponseReturnValue:
+        # Mail programs open links to look at them: looking must not use the link up.
+        return render_template("sign_in_link.html", face=face, token=token, following=_following(face))
+
+    @blueprint.post("/sign-in/<token>")
+    @public
+    def use_link(token: str) -> ResponseReturnValue:
+        try:
+            _row, secret = signin.consume(request_session(), face.name, token=token)
+        except DomainError as error:
+            return _form(face, error)
+        return _welcome(face, secret)
+
+    @blueprint.post("/sign-out")
+    @public
+    def sign_out() -> ResponseReturnValue:
+        signin.sign_out(request_session(), request.cookies.get(face.cookie or "", ""))
+        response = make_response(redirect(url_for(f"{face.name}_sign_in.ask"), HTTPStatus.SEE_OTHER))
+        drop_session_cookie(response, face)
+        return response
+
+    return blueprint
+
+
+def _following(face: Face) -> str:
+    """Where to go afterwards, "" for the face's home."""
+    wanted = safe_next(request.values.get("next"), face)
+    return "" if wanted == face.prefix else wanted
+
+
+def _form(face: Face, error: DomainError | None = None, email: str = "") -> ResponseReturnValue:
+    page = render_template("sign_in.html", face=face, error=error, email=email, following=_following(face))
+    return page, HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK
+
+
+def _code_form(face: Face, email: str, error: DomainError | None = None) -> ResponseReturnValue:
+    page = render_template(
+        "sign_in_code.html",
+        face=face,
+        error=error,
+        email=email,
+        following=_following(face),
+        minutes=signin.TOKEN_LIFE.seconds // 60,
+        attempts=signin.ATTEMPTS_MAX,
+        development=get_context().read_mail is not None,
+    )
+    return page, HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK
+
+
+def _welcome(face: Face, secret: str) -> ResponseReturnValue:
+    response = make_response(redirect(safe_next(request.form.get("next"), face), HTTPStatus.SEE_OTHER))
+    set_session_cookie(response, face, secret)
+    return response
