@@ -1,0 +1,243 @@
+"""Reads for workers, and the one row-level rule of claims. Reviewers' reads are in `review_queries`, clients' in
+`results`.
+"""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, exists, false, func, literal_column, or_, select, true
+from sqlalchemy.orm import Session
+
+from marketplace.contracts.models import Contract
+from marketplace.db.clock import market_now
+from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
+from marketplace.db.sql import load
+from marketplace.jobs import queries as job_queries
+from marketplace.jobs.models import Job
+from marketplace.kernel.actor import EVERYTHING, Actor
+from marketplace.kernel.errors import NOT_FOUND
+from marketplace.kernel.money import Money
+from marketplace.quality.agreement import agreement
+from marketplace.work.claiming import claim_items
+from marketplace.work.models import Answer, Batch, Claim, Dispute, Review, Seat, Task
+from marketplace.work.views import AnswerView, ClaimLine, ClaimView, OpenBatch
+
+OPEN_SEATS_SHOWN_MAX: Final = 1000
+_STATEMENTS = load(__file__, "queries.sql")
+
+
+def open_batches(
+    session: Session, actor: Actor, *, cursor: str | None = None, limit: int = LIMIT_DEFAULT
+) -> Page[OpenBatch]:
+    """Batches workers can claim from now, oldest first; those without an open seat are left out."""
+    actor.require("work.find")
+    a_seat = exists().where(Seat.batch_id == Batch.id, Seat.state == "open")
+    wanted = select(Batch, Job).join(Job, Job.id == Batch.job_id).where(Batch.claimable, Batch.state == "open", a_seat)
+    page = paginate(session, wanted, keys=[Batch.opened_sequence], cursor=cursor, limit=limit)
+    return Page([_open_batch(session, batch, job) for batch, job in page.data], page.next_cursor)
+
+
+def open_batch(session: Session, actor: Actor, batch_id: uuid.UUID) -> OpenBatch:
+    """One batch as a worker who looks for work sees it; raises not_found when it is not open."""
+    actor.require("work.find")
+    wanted = select(Batch, Job).join(Job, Job.id == Batch.job_id)
+    row = session.execute(wanted.where(Batch.id == batch_id, Batch.claimable, Batch.state == "open")).one_or_none()
+    if row is None:
+        raise NOT_FOUND.error("There is no open batch with this id.", noun="batch")
+    return _open_batch(session, row[0], row[1])
+
+
+def _open_batch(session: Session, batch: Batch, job: Job) -> OpenBatch:
+    bounded = select(literal_column("1")).where(Seat.batch_id == batch.id, Seat.state == "open")
+    shown = bounded.limit(OPEN_SEATS_SHOWN_MAX).subquery()
+    return OpenBatch(
+        id=batch.id,
+        job_id=job.id,
+        job_title=job.title,
+        kind=job.kind,
+        severity=job.severity,
+        instructions=job.instructions,
+        organization_id=job.organization_id,
+        rate_code=batch.rate_code,
+        items_per_task=batch.items_per_task,
+        pay=Money(batch.pay_amount, batch.currency),
+        lease_seconds=batch.lease_seconds,
+        settlement_terms=batch.terms,
+        auto_accept_seconds=job.auto_accept_seconds,
+        redo_max=job.redo_max,
+        open_seats=session.execute(select(func.count()).select_from(shown)).scalar_one(),
+    )
+
+
+def my_claims(
+    session: Session,
+    actor: Actor,
+    *,
+    states: Sequence[str] = (),
+    cursor: str | None = None,
+    limit: int = LIMIT_DEFAULT,
+) -> Page[ClaimLine]:
+    """The acting worker's claims, newest first."""
+    actor.require("work.read")
+    wanted = select(Claim, Batch, Job).join(Batch, Batch.id == Claim.batch_id).join(Job, Job.id == Claim.job_id)
+    wanted = wanted.where(Claim.worker_id == actor.person)
+    if states:
+        wanted = wanted.where(Claim.state.in_(states))
+    page = paginate(session, wanted, keys=[Claim.id], cursor=cursor, limit=limit, descending=True)
+    return Page([ClaimLine(claim, batch, job) for claim, batch, job in page.data], page.next_cursor)
+
+
+def claim_view(session: Session, actor: Actor, claim_id: uuid.UUID) -> ClaimView:
+    """One claim of the acting worker, with items, answers, verdicts and disputes; not_found for others'."""
+    actor.require("work.read")
+    return load_claim(session, Claim.worker_id == actor.person, claim_id)
+
+
+def load_claim(
+    session: Session, allowed: ColumnElement[bool], claim_id: uuid.UUID, *, with_peers: bool = False
+) -> ClaimView:
+    """A claim under a row-level rule over Claim, Batch, Contract and Job; `with_peers` also compares the answers."""
+    wanted = (
+        select(Claim, Batch, Job, Task.ordinals)
+        .join(Batch, Batch.id == Claim.batch_id)
+        .join(Contract, Contract.id == Batch.contract_id)
+        .join(Job, Job.id == Claim.job_id)
+        .join(Task, Task.id == Claim.task_id)
+        .where(Claim.id == claim_id, allowed)
+    )
+    row = session.execute(wanted).one_or_none()
+    if row is None:
+        raise NOT_FOUND.error("There is no claim with this id.", noun="claim")
+    claim, batch, job, _ = row
+    items = claim_items(session.execute(_STATEMENTS.items_of_task, {"task_id": claim.task_id}).scalar_one())
+    left = None
+    if claim.lease_until is not None:
+        left = max(0, int((claim.lease_until - market_now(session)).total_seconds()))
+    return ClaimView(
+        claim=claim,
+        batch=batch,
+        job=job,
+        guideline=job_queries.guideline_of(session, job.id, claim.guideline_version),
+        items=items,
+        answers=_answers(session, claim.id, with_peers=with_peers),
+        seconds_left=left,
+        auto_accept_at=ClaimLine(claim, batch, job).auto_accept_at,
+    )
+
+
+def _answers(session: Session, claim_id: uuid.UUID, *, with_peers: bool) -> dict[uuid.UUID, AnswerView]:
+    answers = session.scalars(select(Answer).where(Answer.claim_id == claim_id).order_by(Answer.ordinal)).all()
+    ids = [answer.id for answer in answers]
+    reviews: dict[uuid.UUID, list[Review]] = defaultdict(list)
+    if ids:
+        for review in session.scalars(
+            select(Review).where(Review.answer_id.in_(ids)).order_by(Review.created_at, Review.id)
+        ):
+            reviews[review.answer_id].append(review)
+    disputes = {d.answer_id: d for d in session.scalars(select(Dispute).where(Dispute.answer_id.in_(ids)))}
+    agreements = agreement_of_items(session, [a.item_id for a in answers]) if with_peers else {}
+    return {
+        answer.item_id: AnswerView(answer, reviews[answer.id], disputes.get(answer.id), agreements.get(answer.item_id))
+        for answer in answers
+    }
+
+
+def agreement_of_items(session: Session, item_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, float | None]:
+    """How well all standing answers to each item agree; rejected and lapsed ones do not count."""
+    return {item_id: agreement(contents) for item_id, contents in peer_contents(session, item_ids).items()}
+
+
+def peer_contents(
+    session: Session, item_ids: Sequence[uuid.UUID], *, only_paid: bool = False
+) -> dict[uuid.UUID, list[dict[str, Any]]]:
+    """The contents of the standing answers to each item, oldest first; `only_paid` leaves out what waits for review."""
+    standing = Answer.state.in_(["accepted", "accepted_on_appeal"] + ([] if only_paid else ["submitted"]))
+    wanted = select(Answer.item_id, Answer.content).where(Answer.item_id.in_(item_ids), standing).order_by(Answer.id)
+    contents: dict[uuid.UUID, list[dict[str, Any]]] = defaultdict(list)
+    for item_id, content in session.execute(wanted):
+        contents[item_id].append(content)
+    return contents
+
+
+def own_answer(session: Session, actor: Actor, answer_id: uuid.UUID) -> Answer:
+    """An answer of the acting worker; raises not_found for anybody else's."""
+    wanted = select(Answer).join(Claim, Claim.id == Answer.claim_id)
+    answer = session.scalars(wanted.where(Answer.id == answer_id, Claim.worker_id == actor.person)).one_or_none()
+    if answer is None:
+        raise NOT_FOUND.error("There is no answer with this id.", noun="answer")
+    return answer
+
+
+def batches(
+    session: Session,
+    actor: Actor,
+    *,
+    contract_id: uuid.UUID | None = None,
+    job_id: uuid.UUID | None = None,
+    cursor: str | None = None,
+    limit: int = LIMIT_DEFAULT,
+) -> Page[Batch]:
+    """Batches that the actor's organization opened, or, for the platform's staff, all; in the order of opening."""
+    wanted = select(Batch).join(Contract, Contract.id == Batch.contract_id).where(batch_visible_to(actor))
+    if contract_id is not None:
+        wanted = wanted.where(Batch.contract_id == contract_id)
+    if job_id is not None:
+        wanted = wanted.where(Batch.job_id == job_id)
+    return paginate(session, wanted, keys=[Batch.opened_sequence], cursor=cursor, limit=limit)
+
+
+def get_batch(session: Session, actor: Actor, batch_id: uuid.UUID) -> Batch:
+    """One batch that `batches` would list; else not_found."""
+    wanted = select(Batch).join(Contract, Contract.id == Batch.contract_id)
+    batch = session.scalars(wanted.where(Batch.id == batch_id, batch_visible_to(actor))).one_or_none()
+    if batch is None:
+        raise NOT_FOUND.error("There is no batch with this id.", noun="batch")
+    return batch
+
+
+def batch_visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Over Batch joined with Contract: who sees a batch with its pay. Layers above do not: it is another's price."""
+    if EVERYTHING in actor.permissions:
+        return true()
+    if not actor.may("task.read") or actor.organization_id is None:
+        return false()
+    if actor.organization_kind == "platform":
+        return true()
+    return Contract.seller_organization_id == actor.organization_id
+
+
+def answer_visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Over Answer joined with Claim, Batch, Contract and Job: whose answers one may know of, content apart.
+
+    The worker's own; those of jobs of one's own organization; those of a contract one bought or sold; the staff's.
+    """
+    if EVERYTHING in actor.permissions:
+        return true()
+    if actor.organization_id is None:
+        return Claim.worker_id == actor.person
+    if actor.organization_kind == "platform":
+        return true()
+    ours = actor.organization_id
+    return or_(
+        Job.organization_id == ours, Contract.seller_organization_id == ours, Contract.buyer_organization_id == ours
+    )
+
+
+def all_seats_done(session: Session, job_id: uuid.UUID) -> bool:
+    """Whether nothing of the job's tasks is open, held, waiting for review, or still contestable or contested."""
+    unfinished = (
+        select(Batch.id).where(Batch.job_id == job_id, Batch.state == "open").limit(1),
+        select(Task.id)
+        .join(Batch, Batch.id == Task.batch_id)
+        .where(Batch.job_id == job_id, Batch.state == "withdrawn", Task.state == "open")
+        .limit(1),
+        select(Answer.id)
+        .where(
+            Answer.job_id == job_id,
+            Answer.state.in_(["submitted", "held", "redo_requested", "rejected", "lapsed"]),
+        )
+        .limit(1),
+    )
+    return all(session.scalar(query) is None for query in unfinished)

@@ -1,0 +1,110 @@
+"""Reads for clients: how far a job is, and what it brought."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
+from marketplace.jobs import queries as job_queries
+from marketplace.jobs.models import Item, JobRate
+from marketplace.kernel.actor import EVERYTHING, Actor
+from marketplace.kernel.errors import NOT_FOUND
+from marketplace.quality.agreement import agreement, consensus
+from marketplace.work.models import Answer, Batch, Claim, Seat, Task
+from marketplace.work.queries import peer_contents
+from marketplace.work.states import PAID_ANSWER
+from marketplace.work.views import Progress, Result
+
+
+def progress(session: Session, actor: Actor, job_id: uuid.UUID) -> Progress:
+    """Counts for the job's client and the platform's staff; raises forbidden, not_found."""
+    actor.require("task.read")
+    _own(session, actor, job_id)
+    items = session.scalar(select(func.coalesce(func.sum(JobRate.item_count), 0)).where(JobRate.job_id == job_id))
+    total = session.execute(
+        select(
+            func.coalesce(func.sum(Batch.task_count), 0),
+            func.coalesce(func.sum(Batch.task_count * Batch.seats_per_task), 0),
+            func.coalesce(func.sum(Batch.seats_released), 0),
+            func.coalesce(func.sum(Batch.seats_withdrawn), 0),
+        ).where(Batch.job_id == job_id)
+    ).one()
+    tasks, wanted, released, withdrawn = (int(value) for value in total)
+    of_job = select(Batch.id).where(Batch.job_id == job_id)
+    seats_open = session.execute(
+        select(func.count()).select_from(Seat).where(Seat.batch_id.in_(of_job), Seat.state == "open")
+    ).scalar_one()
+    tasks_done = session.execute(
+        select(func.count()).select_from(Task).where(Task.batch_id.in_(of_job), Task.state == "done")
+    ).scalar_one()
+    waiting = session.execute(
+        select(func.count()).select_from(Claim).where(Claim.job_id == job_id, Claim.state == "submitted")
+    ).scalar_one()
+    states = session.execute(
+        select(Answer.state, func.count()).where(Answer.job_id == job_id).group_by(Answer.state).order_by(Answer.state)
+    )
+    return Progress(
+        items=int(items or 0),
+        tasks=tasks,
+        tasks_done=tasks_done,
+        seats_wanted=wanted,
+        seats_released=released,
+        seats_open=seats_open,
+        seats_taken=released - withdrawn - seats_open,
+        seats_withdrawn=withdrawn,
+        waiting_for_review=waiting,
+        answers={state: count for state, count in states},
+    )
+
+
+def results(
+    session: Session,
+    actor: Actor,
+    job_id: uuid.UUID,
+    *,
+    states: Sequence[str] = (),
+    cursor: str | None = None,
+    limit: int = LIMIT_DEFAULT,
+) -> Page[Result]:
+    """The job's answers in the order they came; content only of what is paid for (rule 7: no data without pay).
+
+    Agreement and consensus are over the accepted answers to the same item; None for fewer than two.
+    """
+    actor.require("result.read")
+    _own(session, actor, job_id)
+    wanted = select(Answer, Item).join(Item, Item.id == Answer.item_id).where(Answer.job_id == job_id)
+    if states:
+        wanted = wanted.where(Answer.state.in_(states))
+    page = paginate(session, wanted, keys=[Answer.id], cursor=cursor, limit=limit)
+    peers = peer_contents(session, [item.id for _, item in page.data], only_paid=True)
+    return Page([_result(answer, item, peers.get(item.id, [])) for answer, item in page.data], page.next_cursor)
+
+
+def _result(answer: Answer, item: Item, peers: list[dict[str, Any]]) -> Result:
+    paid = answer.state in PAID_ANSWER
+    together = consensus(peers) if len(peers) > 1 else None
+    return Result(
+        answer_id=answer.id,
+        item_id=item.id,
+        external_id=item.external_id,
+        rate_code=item.rate_code,
+        ordinal=item.ordinal,
+        state=answer.state,
+        attempt=answer.attempt,
+        used=paid and answer.state != "paid_not_used",
+        content=answer.content if paid else None,
+        submitted_at=answer.submitted_at,
+        decided_at=answer.decided_at,
+        agreement=agreement(peers),
+        consensus=None if together is None else dict(together),
+    )
+
+
+def _own(session: Session, actor: Actor, job_id: uuid.UUID) -> None:
+    job = job_queries.get_job(session, actor, job_id)
+    staff = EVERYTHING in actor.permissions or actor.organization_kind == "platform"
+    if not staff and job.organization_id != actor.organization_id:
+        raise NOT_FOUND.error("There is no job with this id.", noun="job")

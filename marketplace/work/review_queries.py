@@ -1,0 +1,106 @@
+"""Reads for reviewers and for those who decide disputes."""
+
+import uuid
+
+from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy.orm import Session
+
+from marketplace.contracts.models import Contract
+from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
+from marketplace.jobs.models import Job
+from marketplace.kernel.actor import EVERYTHING, Actor
+from marketplace.kernel.errors import NOT_FOUND
+from marketplace.work.disputing import rejection_of
+from marketplace.work.models import Answer, Batch, Claim, Dispute, Review
+from marketplace.work.queries import load_claim
+from marketplace.work.reviewing import reviewable_by
+from marketplace.work.views import ClaimLine, ClaimView, DisputeLine
+
+
+def readable_by(actor: Actor) -> ColumnElement[bool]:
+    """Claims whose answers one may read for review: one's side's, and all for staff who may read reviews."""
+    if actor.organization_kind == "platform" and actor.may("review.read"):
+        return true()
+    return reviewable_by(actor)
+
+
+def queue(
+    session: Session,
+    actor: Actor,
+    *,
+    job_id: uuid.UUID | None = None,
+    cursor: str | None = None,
+    limit: int = LIMIT_DEFAULT,
+) -> Page[ClaimLine]:
+    """Claims that wait for the actor's side, oldest submission first; never one's own."""
+    actor.require("review.read")
+    wanted = (
+        select(Claim, Batch, Job)
+        .join(Batch, Batch.id == Claim.batch_id)
+        .join(Contract, Contract.id == Batch.contract_id)
+        .join(Job, Job.id == Claim.job_id)
+        .where(Claim.state == "submitted", readable_by(actor))
+    )
+    if actor.person_id is not None:
+        wanted = wanted.where(Claim.worker_id != actor.person_id)
+    if job_id is not None:
+        wanted = wanted.where(Claim.job_id == job_id)
+    page = paginate(session, wanted, keys=[Claim.submitted_at, Claim.id], cursor=cursor, limit=limit)
+    return Page([ClaimLine(claim, batch, job) for claim, batch, job in page.data], page.next_cursor)
+
+
+def review_view(session: Session, actor: Actor, claim_id: uuid.UUID) -> ClaimView:
+    """One claim for its reviewer, with answers and how well they agree with others'; not_found for others."""
+    actor.require("review.read")
+    view = load_claim(session, readable_by(actor), claim_id, with_peers=True)
+    if not view.answers:
+        raise NOT_FOUND.error("There is no claim with this id.", noun="claim")
+    return view
+
+
+def dispute_visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Over Dispute: the worker's own, those against one's side, and all for staff who may read disputes."""
+    if EVERYTHING in actor.permissions:
+        return true()
+    if actor.organization_id is None:
+        return Dispute.opened_by_person_id == actor.person
+    if actor.organization_kind == "platform":
+        return true() if actor.may("dispute.read") else false()
+    if not (actor.may("review.read") or actor.may("dispute.read")):
+        return false()
+    rejected_by_us = select(Review.answer_id).where(
+        Review.reviewer_organization_id == actor.organization_id, Review.verdict.in_(["reject", "redo"])
+    )
+    return Dispute.answer_id.in_(rejected_by_us)
+
+
+def disputes(
+    session: Session,
+    actor: Actor,
+    *,
+    waiting: bool = False,
+    cursor: str | None = None,
+    limit: int = LIMIT_DEFAULT,
+) -> Page[DisputeLine]:
+    """Disputes one may see, oldest first; with `waiting` only those still undecided."""
+    wanted = select(Dispute).where(dispute_visible_to(actor))
+    if waiting:
+        wanted = wanted.where(or_(Dispute.state == "open", Dispute.state == "answered"))
+    page = paginate(session, wanted, keys=[Dispute.id], cursor=cursor, limit=limit)
+    return Page([_line(session, dispute) for dispute in page.data], page.next_cursor)
+
+
+def get_dispute(session: Session, actor: Actor, dispute_id: uuid.UUID) -> DisputeLine:
+    """One dispute that `disputes` would list; else not_found."""
+    wanted = select(Dispute).where(Dispute.id == dispute_id, dispute_visible_to(actor))
+    dispute = session.scalars(wanted).one_or_none()
+    if dispute is None:
+        raise NOT_FOUND.error("There is no dispute with this id.", noun="dispute")
+    return _line(session, dispute)
+
+
+def _line(session: Session, dispute: Dispute) -> DisputeLine:
+    answer = session.get_one(Answer, dispute.answer_id)
+    claim = session.get_one(Claim, answer.claim_id)
+    job = session.get_one(Job, dispute.job_id)
+    return DisputeLine(dispute, answer, claim, job, rejection_of(session, answer.id))

@@ -1,0 +1,134 @@
+"""What readers get: plain values put together from several tables."""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from marketplace.jobs.models import Guideline, Job
+from marketplace.kernel.money import Money
+from marketplace.kernel.terms import SettlementTerms
+from marketplace.work.claiming import ClaimItem
+from marketplace.work.models import Answer, Batch, Claim, Dispute, Review
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBatch:
+    """A batch as a worker who looks for work sees it; `open_seats` is exact up to `OPEN_SEATS_SHOWN_MAX`."""
+
+    id: uuid.UUID
+    job_id: uuid.UUID
+    job_title: str
+    kind: str
+    severity: int
+    instructions: str
+    organization_id: uuid.UUID
+    rate_code: str
+    items_per_task: int
+    pay: Money
+    lease_seconds: int
+    settlement_terms: SettlementTerms
+    auto_accept_seconds: int
+    redo_max: int
+    open_seats: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimLine:
+    """A claim in a list."""
+
+    claim: Claim
+    batch: Batch
+    job: Job
+
+    @property
+    def id(self) -> uuid.UUID:
+        """The claim's id."""
+        return self.claim.id
+
+    @property
+    def auto_accept_at(self) -> dt.datetime | None:
+        """When it accepts itself if nobody reviews it; None unless it waits for review."""
+        if self.claim.state != "submitted" or self.claim.submitted_at is None:
+            return None
+        return self.claim.submitted_at + dt.timedelta(seconds=self.job.auto_accept_seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerView:
+    """An answer with its verdicts, oldest first, its dispute, and how well answers to the item agree (0.0 to 1.0)."""
+
+    answer: Answer
+    reviews: list[Review]
+    dispute: Dispute | None
+    agreement: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimView:
+    """A claim with everything its worker or its reviewer needs; answers by item id.
+
+    `guideline` is the frozen version. `seconds_left` counts down the lease, None when none runs.
+    """
+
+    claim: Claim
+    batch: Batch
+    job: Job
+    guideline: Guideline | None
+    items: list[ClaimItem]
+    answers: dict[uuid.UUID, AnswerView]
+    seconds_left: int | None
+    auto_accept_at: dt.datetime | None
+
+    @property
+    def items_to_answer(self) -> list[ClaimItem]:
+        """The items the present attempt is about: all at first, then those sent back."""
+        if self.claim.attempt == 1:
+            return self.items
+        return [i for i in self.items if i.id in self.answers and self.answers[i.id].answer.state == "redo_requested"]
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeLine:
+    """A dispute with the answer it is about and the verdict that is contested."""
+
+    dispute: Dispute
+    answer: Answer
+    claim: Claim
+    job: Job
+    rejection: Review | None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a job is; counts. Seats that are `open` can be claimed, `taken` are held, waiting or decided."""
+
+    items: int
+    tasks: int
+    tasks_done: int
+    seats_wanted: int
+    seats_released: int
+    seats_open: int
+    seats_taken: int
+    seats_withdrawn: int
+    waiting_for_review: int
+    answers: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """An answer as the client gets it: `content` is None unless it is paid for; `used` is false for paid_not_used."""
+
+    answer_id: uuid.UUID
+    item_id: uuid.UUID
+    external_id: str
+    rate_code: str
+    ordinal: int
+    state: str
+    attempt: int
+    used: bool
+    content: dict[str, Any] | None
+    submitted_at: dt.datetime
+    decided_at: dt.datetime | None
+    agreement: float | None
+    consensus: dict[str, Any] | None
