@@ -1,0 +1,44 @@
+"""What this package refuses."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from marketplace.kernel.errors import ErrorKind, define
+
+ITEMS_REFUSED: Final = define(
+    "items_refused",
+    ErrorKind.INVALID,
+    "Some rows cannot become items",
+    "Nothing was added, because on_error is abort; each bad row is listed with its line.",
+)
+MEDIA_REFUSED: Final = define(
+    "media_refused",
+    ErrorKind.INVALID,
+    "Not an image that can be kept",
+    "Images are JPEG, PNG or WebP, one frame, within the limits of bytes and pixels; SVG and HTML never.",
+)
+FETCH_REFUSED: Final = define(
+    "fetch_refused",
+    ErrorKind.INVALID,
+    "The remote address is not fetched",
+    "Only http and https addresses of the public internet are fetched, also after redirects.",
+)
+FETCH_FAILED: Final = define(
+    "fetch_failed",
+    ErrorKind.UNAVAILABLE,
+    "The remote address did not answer",
+    "The address is allowed, but it gave no usable answer; it is tried again later.",
+)
+RESERVE_SHORT: Final = define(
+    "reserve_short",
+    ErrorKind.UNFUNDED,
+    "The job's free reserve does not cover this",
+    "Only the free part of a job's reserve can be committed or given back; fund the job first.",
+)
+RATE_UNKNOWN: Final = define(
+    "rate_unknown",
+    ErrorKind.INVALID,
+    "No such rate code",
+    "The code is not on this rate card.",
+)

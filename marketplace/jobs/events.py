@@ -1,0 +1,72 @@
+"""What this package writes into the log."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from marketplace.audit.events import define_event
+
+JOB_CREATED: Final = define_event(
+    "job.created",
+    1,
+    "Job created",
+    {
+        "client": "the client's id",
+        "kind": "kind of labeling",
+        "currency": "ISO 4217 code",
+        "redundancy": "answers wanted per item",
+        "terms_digest": "SHA-256, hex, of caps, rates, schema and settlement terms",
+    },
+)
+JOB_CHANGED: Final = define_event(
+    "job.changed",
+    1,
+    "Job changed before publication",
+    {
+        "changed": "names of the fields, sorted",
+        "version": "the job's version after the change",
+        "terms_digest": "SHA-256, hex, of caps, rates, schema and settlement terms",
+    },
+)
+JOB_GUIDELINE_ADDED: Final = define_event(
+    "job.guideline_added",
+    1,
+    "Guideline version added",
+    {
+        "version": "number of the guideline",
+        "digest": "SHA-256, hex, of its text and rules",
+        "rules": "ids of the rules",
+    },
+)
+JOB_ITEMS_ADDED: Final = define_event(
+    "job.items_added",
+    1,
+    "Items added in one upload",
+    {
+        "added": "number of new items",
+        "skipped": "number of rows that were already there",
+        "refused": "number of bad rows left out",
+        "rates": "per rate code: first and last ordinal, and the digest of these items, hex",
+    },
+)
+JOB_FUNDED: Final = define_event(
+    "job.funded", 1, "Money tied to a job", {"amount": "money; moved into the reserve", "journal": "the journal's id"}
+)
+JOB_PUBLISHED: Final = define_event(
+    "job.published",
+    1,
+    "Job published: fees and items stand",
+    {
+        "rates": "per rate code: price, fee, number of items, and the digest of the items, hex",
+        "terms_digest": "SHA-256, hex, of caps, rates, schema and settlement terms",
+    },
+)
+JOB_MOVED: Final = define_event(
+    "job.moved", 1, "Job changed its state", {"from": "state before", "to": "state after", "version": "after the move"}
+)
+MEDIA_STORED: Final = define_event(
+    "media.stored",
+    1,
+    "Image stored",
+    {"sha256": "of the bytes, hex", "bytes": "their number", "width": "pixels", "height": "pixels"},
+)

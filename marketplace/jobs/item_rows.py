@@ -1,0 +1,153 @@
+"""Rows of an upload: reading them from JSON or NDJSON, and checking one by itself."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from marketplace.jobs.addresses import address_problem
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.ids import parse
+
+EXTERNAL_ID_MAX: Final = 200
+ITEM_TEXT_MAX: Final = 100_000
+LINE_BYTES_MAX: Final = 1_000_000
+
+_FIELDS: Final = frozenset({"external_id", "rate", "content"})
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRow:
+    """One row as it came: `line` counts from 1; `problem` is set when it could not even be read."""
+
+    line: int
+    external_id: str
+    rate_code: str
+    content: Any
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """One row that is no item, and why."""
+
+    line: int
+    external_id: str | None
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedRow:
+    """A row that is right by itself: its content as canonical text, and its digest."""
+
+    line: int
+    external_id: str
+    rate_code: str
+    content: str
+    digest: bytes
+    media_id: UUID | None
+    url: str | None
+
+
+def rows_from_ndjson(lines: Iterable[bytes]) -> Iterator[ItemRow]:
+    """Read one JSON object a line; empty lines count but are no rows.
+
+    `{"external_id": "a-1", "rate": "standard", "content": {"text": "…"}}`. A line that cannot
+    be read becomes a row with a problem, so that the others are not lost.
+    """
+    for number, line in enumerate(lines, start=1):
+        if len(line) > LINE_BYTES_MAX:
+            yield ItemRow(number, "", "", None, f"A line has at most {LINE_BYTES_MAX} bytes.")
+        elif line.strip():
+            try:
+                value = json.loads(line)
+            except (ValueError, RecursionError):
+                yield ItemRow(number, "", "", None, "This line is not JSON in UTF-8.")
+            else:
+                yield row_from_json(number, value)
+
+
+def rows_from_json(values: Iterable[Any]) -> Iterator[ItemRow]:
+    """Rows of a JSON list, numbered from 1."""
+    return (row_from_json(number, value) for number, value in enumerate(values, start=1))
+
+
+def row_from_json(line: int, value: Any) -> ItemRow:
+    """One row of decoded JSON; only its outer shape is looked at."""
+    if not isinstance(value, dict) or not value.keys() >= _FIELDS:
+        return ItemRow(line, "", "", None, 'A row is an object with "external_id", "rate" and "content".')
+    external_id, rate_code = value["external_id"], value["rate"]
+    if len(value) != len(_FIELDS):
+        unknown = ", ".join(sorted(value.keys() - _FIELDS))
+        return ItemRow(line, str(external_id)[:EXTERNAL_ID_MAX], "", None, f"There is no such field: {unknown}.")
+    if not isinstance(external_id, str) or not isinstance(rate_code, str):
+        return ItemRow(line, "", "", None, '"external_id" and "rate" are texts.')
+    return ItemRow(line, external_id, rate_code, value["content"])
+
+
+def check_row(row: ItemRow, rate_codes: frozenset[str], content_keys: frozenset[str]) -> CheckedRow | RowError:
+    """Check a row by itself, for a job with these rates and of a kind with these content keys."""
+    problem = _problem(row, rate_codes, content_keys)
+    if problem is not None:
+        return RowError(row.line, row.external_id or None, *problem)
+    key, value = next(iter(row.content.items()))
+    media_id = None
+    if key == "media":
+        try:
+            media_id = parse("media", value)
+        except DomainError:
+            return RowError(row.line, row.external_id, "media_unknown", f"There is no media {value[:40]!r}.")
+    content = canonical_content(row.content)
+    try:
+        digest = item_digest(row.rate_code, content)
+    except UnicodeEncodeError:
+        return RowError(row.line, row.external_id, "text_invalid", "The text is not valid Unicode.")
+    url = value if key == "url" else None
+    return CheckedRow(row.line, row.external_id, row.rate_code, content, digest, media_id, url)
+
+
+def canonical_content(content: Mapping[str, str]) -> str:
+    """The content as canonical JSON text.
+
+    For objects of texts with ASCII keys json.dumps gives the bytes of RFC 8785 (a test compares
+    them), twenty times faster than the general way: this runs a million times in an upload.
+    """
+    return _encode(content)
+
+
+def item_digest(rate_code: str, canonical: str) -> bytes:
+    """SHA-256 of the rate code, a line feed, and the content's canonical bytes."""
+    return hashlib.sha256(f"{rate_code}\n{canonical}".encode()).digest()
+
+
+def _problem(row: ItemRow, rate_codes: frozenset[str], content_keys: frozenset[str]) -> tuple[str, str] | None:
+    if row.problem is not None:
+        return "row_invalid", row.problem
+    identifier = row.external_id
+    if not 1 <= len(identifier) <= EXTERNAL_ID_MAX or not identifier.isprintable() or identifier.strip() != identifier:
+        return "external_id_invalid", f"external_id is 1 to {EXTERNAL_ID_MAX} printable characters."
+    if row.rate_code not in rate_codes:
+        return "rate_unknown", f"The job has no rate {row.rate_code[:40]!r}."
+    return _content_problem(row.content, content_keys)
+
+
+def _content_problem(content: Any, content_keys: frozenset[str]) -> tuple[str, str] | None:
+    if not isinstance(content, dict) or len(content) != 1 or not content.keys() <= content_keys:
+        allowed = " or ".join(f'{{"{key}": …}}' for key in sorted(content_keys))
+        return "content_invalid", f"The content of this kind of job is {allowed}."
+    key, value = next(iter(content.items()))
+    if not isinstance(value, str) or not value.strip() or len(value) > ITEM_TEXT_MAX:
+        return "content_invalid", f"{key} is a text of 1 to {ITEM_TEXT_MAX} characters."
+    if "\x00" in value:
+        return "text_invalid", "Text may not hold the character NUL."
+    if key == "url":
+        problem = address_problem(value)
+        if problem is not None:
+            return "url_refused", problem
+    return None

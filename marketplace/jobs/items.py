@@ -1,0 +1,185 @@
+"""Adding items: rows stream through COPY into a temporary table, then become items in one statement."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal, cast
+from uuid import UUID
+
+import psycopg
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from marketplace.audit.recording import record
+from marketplace.db.sql import load
+from marketplace.jobs.errors import ITEMS_REFUSED
+from marketplace.jobs.events import JOB_ITEMS_ADDED
+from marketplace.jobs.item_rows import CheckedRow, ItemRow, RowError, check_row
+from marketplace.jobs.labels import KINDS
+from marketplace.jobs.locking import lock_job
+from marketplace.jobs.models import Job
+from marketplace.jobs.queries import own_job, rates_of
+from marketplace.jobs.states import EDITABLE
+from marketplace.kernel.actor import Actor
+from marketplace.kernel.errors import STATE_CONFLICT, FieldError
+
+ERRORS_MAX: Final = 1000
+"""Bad rows that are listed; further ones are only counted."""
+
+UPLOAD_TIMEOUT_SECONDS: Final = 1800
+
+_SQL = load(__file__, "items.sql")
+_MESSAGES: Final = {
+    "item_conflict": "Another item with this external_id is there already; items never change.",
+    "media_unknown": "Your organization has no such media.",
+}
+
+OnError = Literal["abort", "skip"]
+
+
+@dataclass(slots=True)
+class AddResult:
+    """What became of the rows.
+
+    `skipped_existing` were there already with the same content; `errors` lists the first
+    thousand of `error_count` bad rows, by line.
+    """
+
+    added: int = 0
+    skipped_existing: int = 0
+    error_count: int = 0
+    errors: list[RowError] = field(default_factory=list)
+
+    def refuse(self, error: RowError) -> None:
+        """Count a bad row, and list it while there is room."""
+        self.error_count += 1
+        if len(self.errors) < ERRORS_MAX:
+            self.errors.append(error)
+
+
+def add_items(
+    session: Session, actor: Actor, job_id: UUID, rows: Iterable[ItemRow], *, on_error: OnError = "abort"
+) -> AddResult:
+    """Add items to a job that is not published yet; safe to send again after a broken connection.
+
+    Ordinals are consecutive in each rate, in the order of the rows. A row whose external_id is
+    there with the same content is skipped, with another content it is an error (item_conflict).
+    Memory does not grow with the number of rows. Raises not_found, state_conflict, and for
+    `abort` items_refused with each bad row, when nothing is added.
+    """
+    actor.require("job.write")
+    job = own_job(session, actor, job_id)
+    _refuse_published(job)
+    result = AddResult()
+    session.execute(text(f"SET LOCAL statement_timeout = '{UPLOAD_TIMEOUT_SECONDS}s'"))
+    session.execute(text("SET LOCAL work_mem = '64MB'"))
+    _copy(session, job, rows, result, stop_early=on_error == "abort")
+    # The lock comes after the stream, so that a slow sender holds up nobody; under it the job is
+    # looked at again, for it may have been published meanwhile, and ordinals are counted on.
+    job = lock_job(session, job_id)
+    _refuse_published(job)
+    _judge(session, job, result)
+    if result.error_count and on_error == "abort":
+        raise _refusal(result)
+    _insert(session, actor, job, result)
+    return result
+
+
+def _refuse_published(job: Job) -> None:
+    if job.state not in EDITABLE:
+        raise STATE_CONFLICT.error(
+            f"This job is {job.state}; items can be added until it is published.", noun="job", current=job.state
+        )
+
+
+def _copy(session: Session, job: Job, rows: Iterable[ItemRow], result: AddResult, *, stop_early: bool) -> None:
+    for name in ("item_verdict", "item_upload"):
+        session.execute(text(f"DROP TABLE IF EXISTS pg_temp.{name}"))
+    session.execute(_SQL.create_upload)
+    session.execute(_SQL.create_verdict)
+    rate_codes = frozenset(rate.code for rate in rates_of(session, job.id))
+    content_keys = KINDS[job.kind].CONTENT_KEYS
+    columns = ["int8", "text", "text", "jsonb", "bytea", "uuid", "text"]
+    with _driver(session).cursor() as cursor, cursor.copy(_SQL.copy_upload.text) as copy:
+        copy.set_types(columns)
+        for row in rows:
+            checked = check_row(row, rate_codes, content_keys)
+            if isinstance(checked, CheckedRow):
+                copy.write_row(_as_tuple(checked))
+                continue
+            result.refuse(checked)
+            if stop_early and result.error_count >= ERRORS_MAX:
+                break
+    session.execute(text("ANALYZE item_upload"))
+
+
+def _as_tuple(row: CheckedRow) -> tuple[Any, ...]:
+    return (row.line, row.external_id, row.rate_code, row.content, row.digest, row.media_id, row.url)
+
+
+def _driver(session: Session) -> psycopg.Connection[Any]:
+    # COPY has no place in SQLAlchemy's interface: the driver's connection of this same transaction.
+    return cast("psycopg.Connection[Any]", session.connection().connection.driver_connection)
+
+
+def _judge(session: Session, job: Job, result: AddResult) -> None:
+    """Compare the rows with each other, with the job's items and with its client's media."""
+    where = {"job_id": job.id, "organization_id": job.organization_id}
+    session.execute(_SQL.judge, where)
+    for verdict, count in session.execute(_SQL.count_verdicts):
+        if verdict == "same":
+            result.skipped_existing += count
+        else:
+            result.error_count += count
+    room = ERRORS_MAX - len(result.errors)
+    listed = session.execute(_SQL.list_errors, {"limit": room}).all()
+    result.errors.extend(RowError(line, name, verdict, _MESSAGES[verdict]) for line, name, verdict in listed)
+    result.errors.sort(key=lambda error: error.line)
+
+
+def _refusal(result: AddResult) -> Exception:
+    listed = [
+        FieldError(f"/{error.line - 1}", error.code, f"Line {error.line}: {error.message}") for error in result.errors
+    ]
+    rows = [
+        {"line": error.line, "external_id": error.external_id, "code": error.code, "message": error.message}
+        for error in result.errors
+    ]
+    count = result.error_count
+    detail = f"{count} row{'s' if count != 1 else ''} cannot become items; nothing was added."
+    return ITEMS_REFUSED.error(detail, errors=listed, rows=rows, error_count=count)
+
+
+def _insert(session: Session, actor: Actor, job: Job, result: AddResult) -> None:
+    before = {rate.code: rate.item_count for rate in rates_of(session, job.id)}
+    session.execute(_SQL.insert_remote, {"organization_id": job.organization_id})
+    session.execute(_SQL.insert_items, {"job_id": job.id})
+    counts = session.execute(_SQL.count_on, {"job_id": job.id}).all()
+    rates_of(session, job.id)  # the counts changed behind the session's back
+    result.added = sum(added for _, added in counts)
+    rates = {}
+    for code, added in counts:
+        first, last = before[code] + 1, before[code] + added
+        digest = items_digest(session, job.id, code, first, last).hex()
+        rates[code] = {"first": first, "last": last, "digest": digest}
+    body = {
+        "added": result.added,
+        "skipped": result.skipped_existing,
+        "refused": result.error_count,
+        "rates": rates,
+    }
+    record(session, JOB_ITEMS_ADDED, actor, subject=("job", job.id), organizations=[job.organization_id], body=body)
+
+
+def items_digest(session: Session, job_id: UUID, rate_code: str, first: int, last: int) -> bytes:
+    """One digest of the items first..last of a rate, so that an event can name a million in 32 bytes.
+
+    SHA-256 over the SHA-256s of groups of items with equal ordinal // 4096, each over their
+    digests in order: bounded memory in the database too. For no items, the SHA-256 of nothing.
+    """
+    found = session.execute(
+        _SQL.items_digest, {"job_id": job_id, "rate_code": rate_code, "first": first, "last": last}
+    ).scalar_one()
+    return hashlib.sha256(b"").digest() if found is None else bytes(found)

@@ -1,0 +1,100 @@
+-- The way of an upload; the two temporary tables live to the end of the transaction.
+
+-- name: create_upload
+CREATE TEMPORARY TABLE item_upload (
+    line bigint NOT NULL,
+    external_id text NOT NULL,
+    rate_code text NOT NULL,
+    content jsonb NOT NULL,
+    digest bytea NOT NULL,
+    media_id uuid,
+    url text
+) ON COMMIT DROP
+
+-- name: create_verdict
+CREATE TEMPORARY TABLE item_verdict (
+    line bigint NOT NULL,
+    external_id text NOT NULL,
+    verdict text NOT NULL
+) ON COMMIT DROP
+
+-- name: copy_upload
+COPY item_upload (line, external_id, rate_code, content, digest, media_id, url) FROM STDIN
+
+-- name: judge
+-- A row is compared with the item that is there, else with the first row of the same external_id.
+INSERT INTO item_verdict (line, external_id, verdict)
+SELECT
+    line,
+    external_id,
+    CASE
+        WHEN known IS NOT NULL AND known = digest THEN 'same'
+        WHEN known IS NOT NULL THEN 'item_conflict'
+        WHEN nth > 1 AND first_digest = digest THEN 'same'
+        WHEN nth > 1 THEN 'item_conflict'
+        ELSE 'media_unknown'
+    END
+FROM (
+    SELECT
+        upload.line,
+        upload.external_id,
+        upload.digest,
+        item.digest AS known,
+        upload.media_id IS NOT NULL AND media.id IS NULL AS media_missing,
+        row_number() OVER same_name AS nth,
+        first_value(upload.digest) OVER same_name AS first_digest
+    FROM item_upload AS upload
+    LEFT JOIN item ON item.job_id = :job_id AND item.external_id = upload.external_id
+    LEFT JOIN media ON media.id = upload.media_id AND media.organization_id = :organization_id
+    WINDOW same_name AS (PARTITION BY upload.external_id ORDER BY upload.line)
+) AS compared
+WHERE known IS NOT NULL OR nth > 1 OR media_missing
+
+-- name: count_verdicts
+SELECT verdict, count(*) FROM item_verdict GROUP BY verdict
+
+-- name: list_errors
+SELECT line, external_id, verdict FROM item_verdict WHERE verdict <> 'same' ORDER BY line LIMIT :limit
+
+-- name: insert_remote
+INSERT INTO remote_media (organization_id, url_sha256, url)
+SELECT DISTINCT cast(:organization_id AS uuid), sha256(convert_to(url, 'UTF8')), url
+FROM item_upload
+WHERE url IS NOT NULL AND NOT EXISTS (SELECT FROM item_verdict WHERE item_verdict.line = item_upload.line)
+ON CONFLICT DO NOTHING
+
+-- name: insert_items
+INSERT INTO item (id, job_id, rate_code, ordinal, external_id, content, media_id, digest)
+SELECT
+    uuid7(),
+    rate.job_id,
+    rate.code,
+    rate.item_count + row_number() OVER (PARTITION BY rate.code ORDER BY upload.line),
+    upload.external_id,
+    upload.content,
+    upload.media_id,
+    upload.digest
+FROM item_upload AS upload
+JOIN job_rate AS rate ON rate.job_id = :job_id AND rate.code = upload.rate_code
+WHERE NOT EXISTS (SELECT FROM item_verdict WHERE item_verdict.line = upload.line)
+
+-- name: count_on
+UPDATE job_rate
+SET item_count = job_rate.item_count + new.added
+FROM (
+    SELECT upload.rate_code, count(*) AS added
+    FROM item_upload AS upload
+    WHERE NOT EXISTS (SELECT FROM item_verdict WHERE item_verdict.line = upload.line)
+    GROUP BY upload.rate_code
+) AS new
+WHERE job_rate.job_id = :job_id AND job_rate.code = new.rate_code
+RETURNING job_rate.code, new.added
+
+-- name: items_digest
+SELECT sha256(string_agg(digest, ''::bytea ORDER BY chunk))
+FROM (
+    SELECT ordinal / 4096 AS chunk, sha256(string_agg(digest, ''::bytea ORDER BY ordinal)) AS digest
+    FROM item
+    WHERE job_id = :job_id AND rate_code = :rate_code AND ordinal BETWEEN :first AND :last
+    GROUP BY ordinal / 4096
+) AS chunks

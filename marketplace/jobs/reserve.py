@@ -1,0 +1,100 @@
+"""The job's reserve: tying money to a job, and committing the part that released seats need.
+
+The reserve itself is the ledger's account 2020 of the job. Committed is what released seats
+may still cost; free is the rest, and only free money can be committed or given back.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from marketplace.audit.recording import record
+from marketplace.jobs.errors import RESERVE_SHORT
+from marketplace.jobs.events import JOB_FUNDED
+from marketplace.jobs.locking import lock_job
+from marketplace.jobs.models import Job, JobReserve
+from marketplace.jobs.queries import own_job
+from marketplace.jobs.running import move_job
+from marketplace.jobs.states import FUNDABLE
+from marketplace.kernel.actor import Actor
+from marketplace.kernel.errors import INVALID, STATE_CONFLICT, FieldError
+from marketplace.kernel.ids import new_id, public
+from marketplace.kernel.money import Money
+from marketplace.ledger.balances import balance
+from marketplace.ledger.posting import post
+from marketplace.ledger.recipes import j2_job_funded, job_reserve
+
+
+def fund(session: Session, actor: Actor, job_id: UUID, amount: Money) -> Job:
+    """Tie an amount of the client's deposit to the job (J2); a draft becomes funded.
+
+    A job may be funded in parts. Raises not_found, state_conflict, invalid for another currency
+    or nothing, and balance_insufficient when the deposit does not hold as much.
+    """
+    actor.require("job.fund")
+    own_job(session, actor, job_id)
+    job = lock_job(session, job_id)
+    if job.state not in FUNDABLE:
+        raise STATE_CONFLICT.error(f"This job is {job.state}; it takes no more money.", noun="job", current=job.state)
+    if amount.currency != job.currency:
+        message = f"The job is in {job.currency}."
+        raise INVALID.error(message, errors=[FieldError("/amount/currency", "currency_differs", message)])
+    if amount.amount <= 0:
+        message = "The amount is more than nothing."
+        raise INVALID.error(message, errors=[FieldError("/amount/amount", "not_positive", message)])
+    posted = post(
+        session,
+        actor,
+        kind="J2",
+        key=f"job:{job.id}:fund:{new_id()}",
+        pairs=j2_job_funded(job.organization_id, job.id, amount),
+        subject=("job", job.id),
+    )
+    if job.state == "draft":
+        move_job(session, actor, job, "funded")
+    body = {"amount": amount.to_wire(), "journal": public("journal", posted.journal_id)}
+    record(session, JOB_FUNDED, actor, subject=("job", job.id), organizations=[job.organization_id], body=body)
+    return job
+
+
+def free(session: Session, job: Job) -> Money:
+    """The part of the reserve that no released seat needs."""
+    committed = session.execute(select(JobReserve.committed_amount).where(JobReserve.job_id == job.id)).scalar_one()
+    return balance(session, job_reserve(job.id, job.currency)) - Money(committed, job.currency)
+
+
+def commit(session: Session, job_id: UUID, amount: Money) -> None:
+    """Commit free money for seats about to be released; the caller holds the job's lock.
+
+    Raises reserve_short when not as much is free.
+    """
+    row = _locked(session, job_id, amount)
+    held = balance(session, job_reserve(job_id, row.currency))
+    if row.committed + amount > held:
+        raise RESERVE_SHORT.error(
+            f"{amount} are needed, and {held - row.committed} are free.",
+            needed=amount.to_wire(),
+            free=(held - row.committed).to_wire(),
+        )
+    row.committed_amount += amount.amount
+    session.flush()
+
+
+def uncommit(session: Session, job_id: UUID, amount: Money) -> None:
+    """Undo a commitment: its answers are paid (in the same transaction), refused for good, or its seats gone."""
+    row = _locked(session, job_id, amount)
+    if amount > row.committed:
+        raise AssertionError(f"job {job_id}: {amount} to uncommit, and only {row.committed} are committed")
+    row.committed_amount -= amount.amount
+    session.flush()
+
+
+def _locked(session: Session, job_id: UUID, amount: Money) -> JobReserve:
+    if amount.amount < 0:
+        raise ValueError(f"a commitment is never negative: {amount}")
+    statement = select(JobReserve).where(JobReserve.job_id == job_id).with_for_update(key_share=True)
+    # Fresh under the lock: reviewers of one job accept at the same time, and each takes its part off.
+    return session.scalars(statement.execution_options(populate_existing=True)).one()
