@@ -1,0 +1,120 @@
+"""Freezing price chains when tasks are opened, and loading them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from marketplace.contracts import caps
+from marketplace.contracts.chain import Chain, ChainLine, build_chain
+from marketplace.contracts.models import Contract, ContractRate, PriceChain, PriceChainLine
+from marketplace.contracts.paths import path
+from marketplace.jobs.models import Job, JobRate
+from marketplace.kernel.errors import INVALID, FieldError
+from marketplace.kernel.ids import new_id
+from marketplace.kernel.money import Money
+
+
+def freeze_chain(session: Session, contract: Contract, rate_code: str, pay: Money) -> PriceChain:
+    """The chain of the contract's path at this pay, as a row that never changes; an identical one is reused.
+
+    The caller holds the contract's lock. Raises price_above_parent, price_below_floor, invalid for
+    a rate the contract does not have.
+    """
+    job = session.get_one(Job, contract.job_id)
+    rate = session.get(JobRate, (job.id, rate_code))
+    way = path(session, contract.id)
+    prices = _prices(session, way, rate_code)
+    if rate is None or rate.fee is None or contract.id not in prices:
+        message = f"The contract has no rate {rate_code!r}."
+        raise INVALID.error(message, errors=[FieldError("/rate", "rate_unknown", message)])
+    caps.refuse(caps.price_problems(job, rate, prices[contract.id], pay, "/pay", contract.layer))
+    chain = build_chain(
+        job_id=job.id,
+        contract_id=contract.id,
+        rate_code=rate_code,
+        fee=rate.fee,
+        layers=[(layer.id, layer.seller_organization_id, prices[layer.id]) for layer in way if layer.layer > 0],
+        pay=pay,
+    )
+    return _keep(session, chain)
+
+
+def _prices(session: Session, way: list[Contract], rate_code: str) -> dict[UUID, Money]:
+    rows = session.scalars(
+        select(ContractRate).where(
+            ContractRate.contract_id.in_([contract.id for contract in way]), ContractRate.rate_code == rate_code
+        )
+    )
+    return {row.contract_id: row.price for row in rows}
+
+
+def _keep(session: Session, chain: Chain) -> PriceChain:
+    chain_id = new_id()
+    digest = chain.digest()
+    row = insert(PriceChain).values(
+        id=chain_id,
+        job_id=chain.job_id,
+        contract_id=chain.contract_id,
+        rate_code=chain.rate_code,
+        currency=chain.pay.currency,
+        client_price_amount=chain.client_price.amount,
+        fee_amount=chain.fee.amount,
+        pay_amount=chain.pay.amount,
+        digest=digest,
+    )
+    session.execute(row.on_conflict_do_nothing(index_elements=["digest"]))
+    kept = session.scalars(select(PriceChain).where(PriceChain.digest == digest)).one()
+    if kept.id != chain_id:
+        return kept
+    session.add_all(
+        PriceChainLine(
+            chain_id=chain_id,
+            position=line.layer,
+            contract_id=line.contract_id,
+            organization_id=line.organization_id,
+            buys_amount=line.buys.amount,
+            sells_amount=line.sells.amount,
+        )
+        for line in chain.lines
+    )
+    session.flush()
+    return kept
+
+
+def load(session: Session, chain_ids: Collection[UUID]) -> dict[UUID, Chain]:
+    """The chains as values, by id; unknown ids are left out."""
+    wanted = set(chain_ids)
+    if not wanted:
+        return {}
+    rows = list(session.scalars(select(PriceChain).where(PriceChain.id.in_(wanted))))
+    currencies = {row.id: row.currency for row in rows}
+    lines: dict[UUID, list[ChainLine]] = {row.id: [] for row in rows}
+    statement = select(PriceChainLine).where(PriceChainLine.chain_id.in_(wanted)).order_by(PriceChainLine.position)
+    for line in session.scalars(statement):
+        currency = currencies[line.chain_id]
+        lines[line.chain_id].append(
+            ChainLine(
+                line.position,
+                line.contract_id,
+                line.organization_id,
+                Money(line.buys_amount, currency),
+                Money(line.sells_amount, currency),
+            )
+        )
+    return {
+        row.id: Chain(
+            row.job_id,
+            row.contract_id,
+            row.rate_code,
+            row.client_price,
+            row.fee,
+            tuple(lines[row.id]),
+            row.pay,
+        )
+        for row in rows
+    }

@@ -1,0 +1,50 @@
+"""What this package refuses; each names the field and the rule."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from marketplace.kernel.errors import ErrorKind, define
+
+PRICE_ABOVE_PARENT: Final = define(
+    "price_above_parent",
+    ErrorKind.INVALID,
+    "The price is above the buying price",
+    "A layer may not pay more below than it is paid from above, net of the platform's fee.",
+)
+PRICE_BELOW_FLOOR: Final = define(
+    "price_below_floor",
+    ErrorKind.INVALID,
+    "The price is below the pay floor",
+    "The client's caps leave the worker at least the pay floor of the rate; no price on the way may be less.",
+)
+LAYERS_EXCEEDED: Final = define(
+    "layers_exceeded",
+    ErrorKind.INVALID,
+    "No further layer is allowed",
+    "The client's cap layers_max says how many layers may stand between client and worker.",
+)
+DEFERRAL_EXCEEDED: Final = define(
+    "deferral_exceeded",
+    ErrorKind.INVALID,
+    "Paid later than allowed",
+    "The client's cap deferral_months_max says how many months after acceptance the last part may fall due.",
+)
+ALLOTMENT_SHORT: Final = define(
+    "allotment_short",
+    ErrorKind.INVALID,
+    "Not as many items are left",
+    "Only items of the contract that are neither offered below nor put into tasks can be given on.",
+)
+SELLER_REFUSED: Final = define(
+    "seller_refused",
+    ErrorKind.INVALID,
+    "No offer can be made to this organization",
+    "A part is offered to an approved subcontractor that does not stand in the chain above already.",
+)
+OFFER_EXPIRED: Final = define(
+    "offer_expired",
+    ErrorKind.STATE,
+    "The offer has run out",
+    "An offer can be accepted until its expires_at by the market's clock.",
+)

@@ -1,0 +1,32 @@
+"""What this package writes into the log."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from marketplace.audit.events import define_event
+
+_PARTIES: Final = {"job": "the job's id", "buyer": "organization above", "seller": "organization below"}
+
+CONTRACT_OFFERED: Final = define_event(
+    "contract.offered",
+    1,
+    "Part of a job offered to a layer",
+    {
+        **_PARTIES,
+        "layer": "depth, 1 is bought from the client",
+        "rates": "per rate code: price, number of items and their ordinals as [first, last] pairs",
+        "settlement_terms": "when the seller's margin is paid",
+        "expires_at": "market time",
+    },
+)
+CONTRACT_ACCEPTED: Final = define_event(
+    "contract.accepted",
+    1,
+    "Contract accepted",
+    {**_PARTIES, "rates": "per rate code: price and number of items", "settlement_terms": "as offered"},
+)
+CONTRACT_DECLINED: Final = define_event("contract.declined", 1, "Offer declined", dict(_PARTIES))
+CONTRACT_WITHDRAWN: Final = define_event("contract.withdrawn", 1, "Offer withdrawn", dict(_PARTIES))
+CONTRACT_EXPIRED: Final = define_event("contract.expired", 1, "Offer ran out", dict(_PARTIES))
+CONTRACT_CLOSED: Final = define_event("contract.closed", 1, "Contract closed: its work is done", dict(_PARTIES))
