@@ -8,7 +8,8 @@ import uuid
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import update
+from sqlalchemy import BigInteger, Text, Uuid, update
+from sqlalchemy.dialects.postgresql import INT8MULTIRANGE
 from sqlalchemy.orm import Session
 
 from marketplace.contracts import allotting
@@ -20,6 +21,9 @@ from marketplace.work.models import Batch, Claim
 from marketplace.work.states import CLAIM
 
 _STATEMENTS = load(__file__, "freeing.sql")
+_RETIRE_TASKS = _STATEMENTS.retire_tasks.columns(
+    contract_id=Uuid(), rate_code=Text(), ordinals=INT8MULTIRANGE(), tasks=BigInteger()
+)
 
 
 def end_unanswered(
@@ -66,7 +70,7 @@ def _free(session: Session, job: Job, claim_ids: list[uuid.UUID]) -> None:
 def retire_tasks(session: Session, batch_ids: Collection[uuid.UUID]) -> int:
     """Close the tasks of withdrawn batches that nobody worked on; their items are the contract's again."""
     tasks = 0
-    for row in session.execute(_STATEMENTS.retire_tasks, {"batch_ids": sorted(batch_ids)}).all():
+    for row in session.execute(_RETIRE_TASKS, {"batch_ids": sorted(batch_ids)}).all():
         allotting.give_back(session, row.contract_id, row.rate_code, row.ordinals)
         tasks += row.tasks
     return tasks

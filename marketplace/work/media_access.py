@@ -1,10 +1,11 @@
 """Who may see the media of an item: whoever holds a live claim on it, reviews it, sells it, or owns the job."""
 
 import uuid
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, literal, select
+from sqlalchemy import ColumnElement, exists, literal, select
 from sqlalchemy.dialects.postgresql import INT8RANGE
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from marketplace.contracts.models import Contract, ContractRate
 from marketplace.jobs.models import Item, Job
@@ -30,7 +31,7 @@ def may_see(session: Session, actor: Actor, item_id: uuid.UUID) -> bool:
     return client == actor.organization_id or _sells(session, actor.organization_id, item)
 
 
-def _contains(column: ColumnElement[object], item: Item) -> ColumnElement[bool]:
+def _contains(column: InstrumentedAttribute[Any], item: Item) -> ColumnElement[bool]:
     # A range of one, written out: a multirange operator wants a range or a multirange beside it.
     return column.op("@>", is_comparison=True)(literal(f"[{item.ordinal},{item.ordinal}]", INT8RANGE))
 
@@ -50,14 +51,12 @@ def _holds(session: Session, worker_id: uuid.UUID, item: Item) -> bool:
 
 def _sells(session: Session, organization_id: uuid.UUID, item: Item) -> bool:
     """Layers hold the items of their allotment, those that they sold on and review included."""
-    wanted: Select[tuple[bool]] = select(
-        exists().where(
-            Contract.job_id == item.job_id,
-            Contract.seller_organization_id == organization_id,
-            Contract.accepted_at.is_not(None),
-            ContractRate.contract_id == Contract.id,
-            ContractRate.rate_code == item.rate_code,
-            _contains(ContractRate.allotment, item),
-        )
+    wanted = exists().where(
+        Contract.job_id == item.job_id,
+        Contract.seller_organization_id == organization_id,
+        Contract.accepted_at.is_not(None),
+        ContractRate.contract_id == Contract.id,
+        ContractRate.rate_code == item.rate_code,
+        _contains(ContractRate.allotment, item),
     )
-    return bool(session.scalar(wanted))
+    return bool(session.scalar(select(wanted)))

@@ -5,13 +5,13 @@ import uuid
 from collections.abc import Sequence
 from typing import Any, Final, Literal
 
-from sqlalchemy import select
 from sqlalchemy.dialects.postgresql.ranges import Range
 from sqlalchemy.orm import Session
 
 from marketplace.audit import recording as audit
-from marketplace.contracts import allotting, chains
+from marketplace.contracts import allotting, caps, chains
 from marketplace.contracts.models import Contract, ContractRate, PriceChain
+from marketplace.contracts.paths import lock_contract
 from marketplace.contracts.states import LIVE
 from marketplace.db.sql import load
 from marketplace.jobs.locking import lock_job
@@ -23,7 +23,7 @@ from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
 from marketplace.kernel.terms import SettlementTerms
 from marketplace.work import events
-from marketplace.work.errors import JOB_NOT_OPEN, TASKS_INVALID, TERMS_TOO_LATE
+from marketplace.work.errors import JOB_NOT_OPEN, TASKS_INVALID
 from marketplace.work.models import Batch
 from marketplace.work.releasing import release
 
@@ -51,8 +51,8 @@ def open_tasks(
 
     `pay` is per accepted answer; `lease_seconds` and the worker's terms are the job's unless given. The seats of
     what the reserve does not cover yet are released when the job is funded further.
-    Raises not_found, forbidden, job_not_open, tasks_invalid, terms_too_late, allotment_short, and what freezing the
-    price chain raises (caps, floors, prices).
+    Raises not_found, forbidden, job_not_open, tasks_invalid, allotment_short, and what the caps of the job and the
+    prices above refuse (deferral_exceeded, worker_paid_later, price_above_parent, price_below_floor).
     """
     actor.require("task.open")
     contract = session.get(Contract, contract_id)
@@ -60,7 +60,7 @@ def open_tasks(
         raise NOT_FOUND.error("There is no contract with this id.", noun="contract")
     # Funding, releasing and cancelling take the job's lock first, too; the contract's row comes after it.
     job = lock_job(session, contract.job_id)
-    session.refresh(contract)
+    contract = lock_contract(session, contract_id)
     if job.state not in _TAKING or contract.state not in LIVE:
         raise JOB_NOT_OPEN.error(
             f"The job is {job.state} and the contract {contract.state}.", job=job.state, contract=contract.state
@@ -69,11 +69,11 @@ def open_tasks(
     if rate is None:
         raise NOT_FOUND.error("The contract has no rate with this code.", noun="rate")
     lease = job.lease_seconds if lease_seconds is None else lease_seconds
-    count = sum(run.upper - run.lower for run in rate.free) if items == "all" else items
+    count = _count(rate.free) if items == "all" else items
     _check_sizes(job, count, items_per_task, pay, lease)
     terms = job.terms if settlement_terms is None else settlement_terms
-    _check_terms(session, job, contract, terms)
-    chain = chains.freeze_chain(session, contract, rate_code, pay)
+    caps.check_worker_terms(session, contract.id, job, terms)
+    chain = chains.freeze_chain(session, actor, contract, rate_code, pay)
     ordinals = allotting.take(session, contract_id, rate_code, count)
     batch = _write_batch(session, job, contract, chain, count, items_per_task, lease, terms)
     session.execute(
@@ -84,6 +84,15 @@ def open_tasks(
     release(session, job, actor)
     session.refresh(batch)
     return batch
+
+
+def _bounds(ordinals: Sequence[Range[int]]) -> list[tuple[int, int]]:
+    """The runs as (first, beyond): multiranges of ordinals are always bounded and written half open."""
+    return [(run.lower or 0, run.upper or 0) for run in ordinals]
+
+
+def _count(ordinals: Sequence[Range[int]]) -> int:
+    return sum(beyond - first for first, beyond in _bounds(ordinals))
 
 
 def _check_sizes(job: Job, count: int, items_per_task: int, pay: Money, lease_seconds: int) -> None:
@@ -102,20 +111,6 @@ def _check_sizes(job: Job, count: int, items_per_task: int, pay: Money, lease_se
         errors.append(FieldError("/lease_seconds", "lease_range", message))
     if errors:
         raise TASKS_INVALID.error("The tasks cannot be opened like this.", errors=errors)
-
-
-def _check_terms(session: Session, job: Job, contract: Contract, terms: SettlementTerms) -> None:
-    """A worker is never paid later than any layer above (rule 8), nor later than the job's cap (rule 1)."""
-    pointer = "/settlement_terms"
-    if job.deferral_months_max is not None and terms.months_max > job.deferral_months_max:
-        message = f"The job allows at most {job.deferral_months_max} months."
-        raise TERMS_TOO_LATE.error(message, errors=[FieldError(pointer, "deferral_months_max", message)])
-    layer: Contract | None = contract
-    while layer is not None:
-        if not terms.not_later_than(layer.terms):
-            message = "A part of the pay would come later than a margin on the same answer."
-            raise TERMS_TOO_LATE.error(message, errors=[FieldError(pointer, "later_than_margin", message)])
-        layer = session.get(Contract, layer.parent_id) if layer.parent_id is not None else None
 
 
 def _write_batch(
@@ -151,11 +146,11 @@ def _write_batch(
 
 
 def _text(ordinals: Sequence[Range[int]]) -> str:
-    return "{" + ",".join(f"[{run.lower},{run.upper})" for run in ordinals) + "}"
+    return "{" + ",".join(f"[{first},{beyond})" for first, beyond in _bounds(ordinals)) + "}"
 
 
 def _record(session: Session, actor: Actor, contract: Contract, batch: Batch, ordinals: Sequence[Range[int]]) -> None:
-    ranges: list[Any] = [[run.lower, (run.upper or 0) - 1] for run in ordinals[:_RANGES_IN_EVENT]]
+    ranges: list[Any] = [[first, beyond - 1] for first, beyond in _bounds(ordinals)[:_RANGES_IN_EVENT]]
     audit.record(
         session,
         events.TASKS_OPENED,
@@ -179,9 +174,3 @@ def _record(session: Session, actor: Actor, contract: Contract, batch: Batch, or
             "ranges": ranges,
         },
     )
-
-
-def batches_of_contract(session: Session, contract_id: uuid.UUID) -> list[Batch]:
-    """The contract's batches in the order they were opened."""
-    wanted = select(Batch).where(Batch.contract_id == contract_id).order_by(Batch.opened_sequence)
-    return list(session.scalars(wanted))

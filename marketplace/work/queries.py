@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, exists, false, func, literal_column, or_, select, true
+from sqlalchemy import ColumnElement, exists, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from marketplace.contracts.models import Contract
@@ -50,7 +50,7 @@ def open_batch(session: Session, actor: Actor, batch_id: uuid.UUID) -> OpenBatch
 
 
 def _open_batch(session: Session, batch: Batch, job: Job) -> OpenBatch:
-    bounded = select(literal_column("1")).where(Seat.batch_id == batch.id, Seat.state == "open")
+    bounded = select(Seat.id).where(Seat.batch_id == batch.id, Seat.state == "open")
     shown = bounded.limit(OPEN_SEATS_SHOWN_MAX).subquery()
     return OpenBatch(
         id=batch.id,

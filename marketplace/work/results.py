@@ -44,7 +44,10 @@ def progress(session: Session, actor: Actor, job_id: uuid.UUID) -> Progress:
         select(func.count()).select_from(Claim).where(Claim.job_id == job_id, Claim.state == "submitted")
     ).scalar_one()
     states = session.execute(
-        select(Answer.state, func.count()).where(Answer.job_id == job_id).group_by(Answer.state).order_by(Answer.state)
+        select(Answer.state, func.count().label("count"))
+        .where(Answer.job_id == job_id)
+        .group_by(Answer.state)
+        .order_by(Answer.state)
     )
     return Progress(
         items=int(items or 0),
@@ -56,7 +59,7 @@ def progress(session: Session, actor: Actor, job_id: uuid.UUID) -> Progress:
         seats_taken=released - withdrawn - seats_open,
         seats_withdrawn=withdrawn,
         waiting_for_review=waiting,
-        answers={state: count for state, count in states},
+        answers={str(state): int(count) for state, count in states},
     )
 
 
