@@ -101,7 +101,7 @@ def _copy(session: Session, job: Job, rows: Iterable[ItemRow], result: AddResult
     session.execute(_SQL.create_verdict)
     rate_codes = frozenset(rate.code for rate in rates_of(session, job.id))
     content_keys = KINDS[job.kind].CONTENT_KEYS
-    columns = ["int8", "text", "text", "jsonb", "bytea", "uuid", "text"]
+    columns = ["int8", "text", "text", "text", "bytea", "uuid", "text"]
     with _driver(session).cursor() as cursor, cursor.copy(_SQL.copy_upload.text) as copy:
         copy.set_types(columns)
         for row in rows:
