@@ -1,14 +1,18 @@
 """What commands, sweeps and the web server work with: settings, the serving role's engine, and the adapters."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
-from marketplace.db.engine import make_engine
+from marketplace.db.engine import make_engine, transaction
 from marketplace.entrypoints import databases
-from marketplace.settings import Settings
+from marketplace.gateways.choosing import make_mailer, make_rails, make_storage
+from marketplace.kernel.ports import Mailer, MediaStorage
+from marketplace.rails.port import Rails
+from marketplace.settings import Settings, SettingsError
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,17 +21,39 @@ class Context:
 
     settings: Settings
     engine: Engine
+    storage: MediaStorage
+    mailer: Mailer
+    rails: Rails
 
     @property
     def time_may_be_moved(self) -> bool:
-        """Whether this is a demonstration or a test: no rail moves real money."""
-        return self.settings.development or databases.is_embedded(self.settings)
+        """Whether this is a demonstration or a test, and no rail moves real money."""
+        for_trying = self.settings.development or databases.is_embedded(self.settings)
+        return for_trying and not any(rail.real_money for rail in self.rails.values())
+
+    def transactions(self) -> AbstractContextManager[Session]:
+        """A transaction of the serving role that commits at the end."""
+        return transaction(self.engine)
 
 
 def make_context(settings: Settings, *, application_name: str, pool_size: int = 5) -> Context:
     """Wire the adapters that `settings` ask for; opens no connection yet."""
     engine = make_engine(databases.urls(settings).app, application_name=application_name, pool_size=pool_size)
-    return Context(settings=settings, engine=engine)
+
+    def transactions() -> AbstractContextManager[Session]:
+        return transaction(engine)
+
+    try:
+        storage = make_storage(settings.media_url)
+    except ImportError as missing:
+        raise SettingsError("MEDIA_URL", str(missing)) from None
+    return Context(
+        settings=settings,
+        engine=engine,
+        storage=storage,
+        mailer=make_mailer(settings.mail_url, transactions),
+        rails=make_rails(transactions),
+    )
 
 
 @contextmanager

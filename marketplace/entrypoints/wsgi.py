@@ -1,0 +1,52 @@
+"""The web server's application: the three faces over one database."""
+
+import signal
+
+from flask import Flask
+from sqlalchemy import Connection
+
+import client_api
+import workers_portal
+from marketplace import console, logs, web
+from marketplace.db.children import end_with_parent
+from marketplace.entrypoints import databases
+from marketplace.entrypoints.context import make_context
+from marketplace.entrypoints.web_server import THREADS_PER_WORKER
+from marketplace.gateways.mail import read_development_mail
+from marketplace.settings import Settings
+from marketplace.web.context import AppContext
+
+ADAPTER_CONNECTIONS = 2
+
+
+def create_app(settings: Settings | None = None, *, connection: Connection | None = None) -> Flask:
+    """The application for `settings`, by default those of the environment.
+
+    With `connection`, which is for tests, every session joins the transaction that is open on it.
+    """
+    if settings is None:
+        # A worker process of the web server: it ends with the process that started it, even a killed one.
+        end_with_parent(signal.SIGTERM)
+        settings = Settings.from_env()
+    logs.configure(settings.log_level)
+    context = make_context(settings, application_name="piecework web adapters", pool_size=ADAPTER_CONNECTIONS)
+    shows_mail = settings.development and settings.mail_url == "development"
+    app = Flask("piecework", static_folder=None)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_size": THREADS_PER_WORKER}
+    web.register(
+        app,
+        AppContext(
+            settings=settings,
+            database_url=databases.urls(settings).app,
+            secret_key=settings.load_secret_key(),
+            storage=context.storage,
+            mailer=context.mailer,
+            rails=context.rails,
+            read_mail=read_development_mail if shows_mail else None,
+            time_may_be_moved=context.time_may_be_moved,
+            connection=connection,
+        ),
+    )
+    for face in (client_api, workers_portal, console):
+        face.register(app)
+    return app
