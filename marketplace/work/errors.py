@@ -74,6 +74,12 @@ TASKS_INVALID: Final = define(
     "The tasks cannot be opened like this",
     "Opening tasks needs items, a size, a pay and a lease within the job's bounds; what is not is listed.",
 )
+TERMS_TOO_LATE: Final = define(
+    "terms_too_late",
+    ErrorKind.INVALID,
+    "Workers would be paid later than allowed",
+    "A worker's dates may never be later than any margin's on the same answer, nor deferred beyond the job's cap.",
+)
 JOB_NOT_OPEN: Final = define(
     "job_not_open",
     ErrorKind.STATE,

@@ -9,9 +9,9 @@ from sqlalchemy.dialects.postgresql.ranges import Range
 from sqlalchemy.orm import Session
 
 from marketplace.audit import recording as audit
-from marketplace.contracts import allotting, caps, chains
+from marketplace.contracts import allotting, chains
 from marketplace.contracts.models import Contract, ContractRate, PriceChain
-from marketplace.contracts.paths import lock_contract
+from marketplace.contracts.paths import lock_contract, path
 from marketplace.contracts.states import LIVE
 from marketplace.db.sql import load
 from marketplace.jobs.locking import lock_job
@@ -23,7 +23,7 @@ from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
 from marketplace.kernel.terms import SettlementTerms
 from marketplace.work import events
-from marketplace.work.errors import JOB_NOT_OPEN, TASKS_INVALID
+from marketplace.work.errors import JOB_NOT_OPEN, TASKS_INVALID, TERMS_TOO_LATE
 from marketplace.work.models import Batch
 from marketplace.work.releasing import release
 
@@ -51,8 +51,8 @@ def open_tasks(
 
     `pay` is per accepted answer; `lease_seconds` and the worker's terms are the job's unless given. The seats of
     what the reserve does not cover yet are released when the job is funded further.
-    Raises not_found, forbidden, job_not_open, tasks_invalid, allotment_short, and what the caps of the job and the
-    prices above refuse (deferral_exceeded, worker_paid_later, price_above_parent, price_below_floor).
+    Raises not_found, forbidden, job_not_open, tasks_invalid, allotment_short, terms_too_late, and what the
+    prices above refuse (price_above_parent, price_below_floor).
     """
     actor.require("task.open")
     contract = session.get(Contract, contract_id)
@@ -72,8 +72,8 @@ def open_tasks(
     count = _count(rate.free) if items == "all" else items
     _check_sizes(job, count, items_per_task, pay, lease)
     terms = job.terms if settlement_terms is None else settlement_terms
-    caps.check_worker_terms(session, contract.id, job, terms)
-    chain = chains.freeze_chain(session, actor, contract, rate_code, pay)
+    _check_terms(session, job, contract, terms)
+    chain = chains.freeze_chain(session, contract, rate_code, pay)
     ordinals = allotting.take(session, contract_id, rate_code, count)
     batch = _write_batch(session, job, contract, chain, count, items_per_task, lease, terms)
     session.execute(
@@ -111,6 +111,18 @@ def _check_sizes(job: Job, count: int, items_per_task: int, pay: Money, lease_se
         errors.append(FieldError("/lease_seconds", "lease_range", message))
     if errors:
         raise TASKS_INVALID.error("The tasks cannot be opened like this.", errors=errors)
+
+
+def _check_terms(session: Session, job: Job, contract: Contract, terms: SettlementTerms) -> None:
+    """Never deferred beyond the job's cap (rule 1), never later than the job says or any margin on the way (rule 8)."""
+    problem = None
+    if job.deferral_months_max is not None and terms.months_max > job.deferral_months_max:
+        problem = f"These terms defer by {terms.months_max} months; the job allows {job.deferral_months_max}."
+    elif not all(terms.not_later_than(layer.terms) for layer in path(session, contract.id)):
+        problem = "On some day a worker would have had a smaller part than a layer above; choose earlier dates."
+    if problem is not None:
+        errors = [FieldError("/settlement_terms", TERMS_TOO_LATE.slug, problem)]
+        raise TERMS_TOO_LATE.error(problem, errors=errors)
 
 
 def _write_batch(
