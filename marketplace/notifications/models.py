@@ -11,17 +11,21 @@ from marketplace.db.base import Base
 
 
 class Notification(Base):
-    """One thing one person is told, made from one sealed leaf of the log; `read_at` is the only change it sees."""
+    """One thing one person is told, made from one sealed leaf of the log; `read_at` is the only change it sees.
+
+    `organization_id` says for which organization they are told; NULL is as a worker.
+    """
 
     __tablename__ = "notification"
     __table_args__ = (
-        UniqueConstraint("leaf_index", "person_id"),
-        Index("ix_notification_inbox", "person_id", "id"),
+        UniqueConstraint("leaf_index", "person_id", "organization_id", postgresql_nulls_not_distinct=True),
+        Index("ix_notification_inbox", "person_id", "organization_id", "id"),
         Index("ix_notification_unread", "person_id", postgresql_where=text("read_at IS NULL")),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=text("uuid7()"))
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    organization_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organization.id"))
     kind: Mapped[str]
     subject_noun: Mapped[str]
     subject_id: Mapped[uuid.UUID]

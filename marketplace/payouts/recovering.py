@@ -11,6 +11,7 @@ from marketplace.db.clock import real_now
 from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.errors import NOT_FOUND, STATE_CONFLICT
 from marketplace.kernel.ids import public
+from marketplace.kernel.money import Money
 from marketplace.logs import get_logger
 from marketplace.payouts.calling import Call, ask, lock_payout, take_lease, write_outcome
 from marketplace.payouts.errors import PAYOUT_TWO_PEOPLE
@@ -111,23 +112,44 @@ def _same(call: Call, paid: list[Found]) -> Found:
     return next((transfer for transfer in paid if transfer.key == call.instruction.key), paid[0])
 
 
-def confirm_sent(transactions: Transactions, rails: Rails, payout_id: uuid.UUID) -> bool:
-    """Ask the rail whether a sent payout stands; if so it is settled, J6. Returns whether it is settled now."""
-    with transactions() as session:
-        payout = session.get(Payout, payout_id)
-        if payout is None or payout.state != "sent" or payout.rail not in rails:
-            return False
-        rail, group, reference = rails[payout.rail], public("payout", payout.id), payout.rail_reference
+def confirm_sent(transactions: Transactions, rails: Rails, limit: int = 1000) -> int:
+    """Sweep: settle every sent payout whose transfer the rail's balance shows, J6; returns how many.
+
+    The line must carry the transfer's reference and exactly the amount; anything else is reconciliation's to explain.
+    """
+    settled = 0
+    for name in sorted(rails):
+        with transactions() as session:
+            waiting = session.execute(
+                select(Payout.id, Payout.rail_reference, Payout.created_at)
+                .where(Payout.rail == name, Payout.state == "sent")
+                .order_by(Payout.id)
+                .limit(limit)
+            ).all()
+        if waiting:
+            shown = _shown(rails[name], min(row.created_at for row in waiting))
+            for row in waiting:
+                if row.rail_reference in shown:
+                    settled += _settle(transactions, row.id, shown[row.rail_reference])
+    return settled
+
+
+def _shown(rail: Rail, since: dt.datetime) -> dict[str, Money]:
+    """What left our balance since then, by the reference of its transfer."""
     try:
-        found = rail.find_transfer(group)
+        return {line.reference: -line.amount for line in rail.lines(since) if line.amount.amount < 0}
     except Exception as problem:  # noqa: BLE001 - a rail that cannot be asked has told us nothing; the sweep asks again
-        log.warning("payout_confirmation_broke", payout=group, problem=repr(problem))
-        return False
-    if not any(transfer.reference == reference and transfer.refused is None for transfer in found):
-        return False
+        log.warning("payout_confirmation_broke", rail=rail.name, problem=repr(problem))
+        return {}
+
+
+def _settle(transactions: Transactions, payout_id: uuid.UUID, left: Money) -> bool:
     with transactions() as session:
         payout = lock_payout(session, payout_id)
         if payout is None or payout.state != "sent":
+            return False
+        if payout.money != left:
+            log.error("payout_amount_differs", payout=public("payout", payout_id), expected=payout.money, left=left)
             return False
         settle(session, system_actor("confirm_sent"), payout)
         return True

@@ -63,19 +63,18 @@ def advance_runs(transactions: Transactions, rails: Rails) -> int:
 
 def _advance(transactions: Transactions, actor: Actor, rails: Rails, run_id: uuid.UUID) -> Mapping[str, int]:
     for payee_kind in ("worker", "layer"):
-        for payout_id in _ids(transactions, run_id, "approved", payee_kind):
+        for payout_id in _approved(transactions, run_id, payee_kind):
             send_payout(transactions, actor, rails, payout_id)
-        for payout_id in _ids(transactions, run_id, "sent", payee_kind):
-            confirm_sent(transactions, rails, payout_id)
+        confirm_sent(transactions, rails)
     return _finish(transactions, actor, run_id)
 
 
-def _ids(transactions: Transactions, run_id: uuid.UUID, state: str, payee_kind: str) -> list[uuid.UUID]:
+def _approved(transactions: Transactions, run_id: uuid.UUID, payee_kind: str) -> list[uuid.UUID]:
     with transactions() as session:
         return list(
             session.scalars(
                 select(Payout.id)
-                .where(Payout.run_id == run_id, Payout.state == state, Payout.payee_kind == payee_kind)
+                .where(Payout.run_id == run_id, Payout.state == "approved", Payout.payee_kind == payee_kind)
                 .order_by(Payout.id)
             )
         )

@@ -29,3 +29,6 @@ PAYEE_CURABLE: Final = (NO_PAYOUT_METHOD, DESTINATION_REFUSED)
 
 PAYEE_NOUNS: Final = {"worker": "person", "layer": "organization"}
 """The noun of a payee's public id, by payee kind."""
+
+FINISHED: Final = ("paid", "cancelled")
+"""States after which nothing more happens to an installment."""

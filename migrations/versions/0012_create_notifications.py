@@ -11,6 +11,7 @@ CREATE = """
 CREATE TABLE notification (
     id UUID DEFAULT uuid7() NOT NULL,
     person_id UUID NOT NULL,
+    organization_id UUID,
     kind TEXT NOT NULL,
     subject_noun TEXT NOT NULL,
     subject_id UUID NOT NULL,
@@ -19,10 +20,12 @@ CREATE TABLE notification (
     created_at TIMESTAMP WITH TIME ZONE DEFAULT market_now() NOT NULL,
     read_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_notification PRIMARY KEY (id),
-    CONSTRAINT uq_notification_leaf_index_person_id UNIQUE (leaf_index, person_id),
-    CONSTRAINT fk_notification_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+    CONSTRAINT uq_notification_leaf_index_person_id_organization_id
+        UNIQUE NULLS NOT DISTINCT (leaf_index, person_id, organization_id),
+    CONSTRAINT fk_notification_person_id_person FOREIGN KEY(person_id) REFERENCES person (id),
+    CONSTRAINT fk_notification_organization_id_organization FOREIGN KEY(organization_id) REFERENCES organization (id)
 );
-CREATE INDEX ix_notification_inbox ON notification (person_id, id);
+CREATE INDEX ix_notification_inbox ON notification (person_id, organization_id, id);
 CREATE INDEX ix_notification_unread ON notification (person_id) WHERE read_at IS NULL;
 
 CREATE TABLE notification_cursor (

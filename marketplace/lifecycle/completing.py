@@ -1,0 +1,80 @@
+"""Completing: jobs whose work is done run out, close, give their rest back, and are settled when all is paid."""
+
+import uuid
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from marketplace.contracts.closing import close_contracts
+from marketplace.contracts.models import Contract
+from marketplace.jobs.models import Job, JobRate
+from marketplace.jobs.running import move_job
+from marketplace.kernel.actor import Actor, system_actor
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.ids import public
+from marketplace.ledger.balances import balance
+from marketplace.ledger.recipes import job_reserve
+from marketplace.lifecycle.cancelling import return_free_reserve
+from marketplace.logs import get_logger
+from marketplace.rails.port import Transactions
+from marketplace.settlement.models import Installment
+from marketplace.settlement.states import FINISHED
+from marketplace.work.models import Task
+from marketplace.work.queries import all_seats_done
+
+log = get_logger(__name__)
+
+ENDING = ("open", "draining", "completed", "cancelled")
+"""States that the sweep looks at."""
+
+
+def complete_jobs(transactions: Transactions, limit: int = 1000) -> int:
+    """Sweep: move jobs on as far as they have come; returns how many moved. Each in a transaction of its own.
+
+    Open: once every item is answered and decided, draining. Draining: once nothing can be paid or contested any more,
+    completed, and the rest of the reserve returns. Completed and cancelled: settled once every installment is paid.
+    """
+    with transactions() as session:
+        wanted = select(Job.id).where(Job.state.in_(ENDING)).order_by(Job.id).limit(limit)
+        job_ids = list(session.scalars(wanted))
+    moved = 0
+    for job_id in job_ids:
+        try:
+            with transactions() as session:
+                moved += _move_on(session, system_actor("complete_jobs"), job_id)
+        except (DomainError, DBAPIError) as problem:
+            log.warning("complete_job_failed", job=public("job", job_id), problem=repr(problem))
+    return moved
+
+
+def _move_on(session: Session, actor: Actor, job_id: uuid.UUID) -> bool:
+    # Somebody who works on the job now will be followed by the next tick.
+    wanted = select(Job).where(Job.id == job_id).with_for_update(key_share=True, skip_locked=True)
+    job = session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
+    if job is None or job.state not in ENDING or not all_seats_done(session, job_id):
+        return False
+    before = job.state
+    if job.state == "open" and _every_item_answered(session, job_id):
+        move_job(session, actor, job, "draining")
+    if job.state == "draining":
+        move_job(session, actor, job, "completed")
+        close_contracts(session, actor, job_id)
+    if job.state in {"completed", "cancelled"}:
+        return_free_reserve(session, actor, job)
+        if balance(session, job_reserve(job.id, job.currency)).is_zero and _everything_paid(session, job_id):
+            move_job(session, actor, job, "settled")
+    return job.state != before
+
+
+def _every_item_answered(session: Session, job_id: uuid.UUID) -> bool:
+    items = session.scalar(select(func.sum(JobRate.item_count)).where(JobRate.job_id == job_id)) or 0
+    done = select(func.sum(Task.item_count)).where(Task.job_id == job_id, Task.state == "done")
+    return items > 0 and (session.scalar(done) or 0) >= items
+
+
+def _everything_paid(session: Session, job_id: uuid.UUID) -> bool:
+    unpaid = exists().where(
+        Installment.contract_id == Contract.id, Contract.job_id == job_id, Installment.state.not_in(FINISHED)
+    )
+    return not session.scalar(select(unpaid))

@@ -1,0 +1,47 @@
+"""Whom each kind of event is told to, and what of it: the whole policy as data."""
+
+from dataclasses import dataclass
+from typing import Final
+
+ROLES: Final = ("requester", "manager")
+"""Members of an organization with these roles are told what concerns it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Who is told: `workers` the people named as readers, `side` which organizations.
+
+    `side` is "" for none, "readers" for all that may read the event, or the field of the event's data that names the
+    one to tell. `fields` of the data are repeated; "answers" becomes their number.
+    """
+
+    workers: bool
+    side: str
+    fields: tuple[str, ...]
+
+
+_VERDICT: Final = Rule(workers=True, side="", fields=("job", "attempt", "answers"))
+_PAYEE: Final = Rule(workers=True, side="readers", fields=("amount", "due_on", "reason", "contract"))
+
+RULES: Final[dict[str, Rule]] = {
+    "claim.accepted": _VERDICT,
+    "claim.paid_not_used": _VERDICT,
+    "claim.redo_requested": Rule(workers=True, side="", fields=("job", "attempt", "answers", "lease_until")),
+    "claim.rejected": Rule(workers=True, side="", fields=("job", "attempt", "answers", "contest_until")),
+    "claim.expired": Rule(workers=True, side="", fields=("job", "attempt", "lapsed")),
+    "answer.rejection_final": Rule(workers=True, side="", fields=("job", "claim")),
+    "dispute.opened": Rule(workers=False, side="readers", fields=("job", "answer", "deadline_at")),
+    "dispute.answered": Rule(workers=True, side="", fields=("job", "answer")),
+    "dispute.decided": Rule(workers=True, side="readers", fields=("job", "answer", "decision", "by_silence")),
+    "installment.due": _PAYEE,
+    "installment.held": _PAYEE,
+    "installment.released": _PAYEE,
+    "payout.settled": Rule(workers=True, side="readers", fields=("amount", "carried_out", "reference")),
+    "payout.cancelled": Rule(workers=True, side="readers", fields=("amount", "held")),
+    "contract.offered": Rule(workers=False, side="seller", fields=("job", "layer", "expires_at")),
+    "contract.accepted": Rule(workers=False, side="buyer", fields=("job",)),
+    "contract.declined": Rule(workers=False, side="buyer", fields=("job",)),
+    "contract.withdrawn": Rule(workers=False, side="seller", fields=("job",)),
+    "contract.expired": Rule(workers=False, side="buyer", fields=("job",)),
+    "job.reserve_released": Rule(workers=False, side="readers", fields=("amount",)),
+}
