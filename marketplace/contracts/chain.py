@@ -108,7 +108,7 @@ def build_chain(
     lines = tuple(
         ChainLine(position, contract, organization, buys, sells)
         for position, ((contract, organization, buys), sells) in enumerate(
-            zip(layers, [*buying[1:], pay], strict=True), start=1
+            zip(layers, [*buying, pay][1:], strict=True), start=1
         )
     )
     first = buying[0] if buying else pay
