@@ -10,12 +10,6 @@ NOTHING_DUE: Final = define(
     "Nothing is due",
     "No due installment can be paid on this rail now: none is due by the day, or no payee has a payout method there.",
 )
-RAIL_UNKNOWN: Final = define(
-    "rail_unknown",
-    ErrorKind.INVALID,
-    "No such rail",
-    "Payouts go out over a rail that this service is connected to.",
-)
 PAYOUT_TWO_PEOPLE: Final = define(
     "payout_two_people",
     ErrorKind.FORBIDDEN,

@@ -16,13 +16,13 @@ from marketplace.db.clock import market_now
 from marketplace.kernel.actor import Actor, system_actor
 from marketplace.payouts.approving import lock_payouts, lock_run
 from marketplace.payouts.calling import Call, ask, lock_payout, take_lease, write_outcome
-from marketplace.payouts.errors import RAIL_UNKNOWN
 from marketplace.payouts.events import RUN_DONE, RUN_STARTED
 from marketplace.payouts.models import Payout, PayoutRun
 from marketplace.payouts.outcomes import submit
 from marketplace.payouts.recovering import confirm_sent
 from marketplace.payouts.states import FINISHED, PAYOUT_RUN
 from marketplace.payouts.worker_first import workers_below_are_paid
+from marketplace.rails.errors import RAIL_UNKNOWN
 from marketplace.rails.port import Rails, Transactions
 
 
