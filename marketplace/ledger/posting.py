@@ -5,7 +5,6 @@ in the order of their ids and never fall below zero.
 """
 
 import datetime as dt
-import hashlib
 import uuid
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -16,12 +15,13 @@ from sqlalchemy.orm import Session
 from marketplace.audit.recording import record
 from marketplace.db.sql import load
 from marketplace.kernel.actor import Actor
-from marketplace.kernel.canonical import canonical_bytes, day
 from marketplace.kernel.ids import new_id, public
 from marketplace.kernel.money import Money
+from marketplace.ledger.bodies import journal_body, live_postings, payload_hash
 from marketplace.ledger.chart import CONTROLLED, AccountRef
 from marketplace.ledger.errors import BALANCE_INSUFFICIENT, JOURNAL_KEY_REUSED
 from marketplace.ledger.events import JOURNAL_POSTED
+from marketplace.ledger.routes import foreign_routes
 
 _STATEMENTS = load(__file__, "posting.sql")
 
@@ -78,12 +78,17 @@ def post(
     when an account has its first posting. Authorization is the caller's: the ledger knows no roles.
 
     A refusal leaves nothing behind but locks. Raises balance_insufficient naming the account, journal_key_reused, and
-    ValueError when no amount is left. A transaction that posts more than one journal calls `hold` first.
+    ValueError when no amount is left, when the kind has no such postings (`routes.py`), or when a journal that
+    `reverses` another is not its mirror. A transaction that posts more than one journal calls `hold` first.
     """
     merged = _merge(pairs)
     if not merged:
         raise ValueError(f"journal {key} moves nothing")
     wire = [pair.to_wire() for pair in merged]
+    if reverses is not None:
+        _require_mirror(session, reverses, wire)
+    elif foreign := foreign_routes(kind, {(pair.debit.code, pair.credit.code) for pair in merged}):
+        raise ValueError(f"journal {key} moves money where it may not: {', '.join(foreign)}")
     digest = payload_hash(kind, subject, wire, effective_on, reverses)
     journal_id = new_id()
     values = {
@@ -123,41 +128,11 @@ def hold(session: Session, refs: Collection[AccountRef]) -> None:
         session.execute(_STATEMENTS.hold, {"keys": list(controlled)})
 
 
-def payload_hash(
-    kind: str,
-    subject: tuple[str, uuid.UUID],
-    postings: Sequence[dict[str, Any]],
-    effective_on: dt.date | None,
-    reverses: uuid.UUID | None,
-) -> bytes:
-    """SHA-256 of what the caller asked for; `effective_on` is None when it was left to the market's clock."""
-    asked = {
-        "kind": kind,
-        "subject": public(*subject),
-        "postings": list(postings),
-        "effective_on": None if effective_on is None else day(effective_on),
-        "reverses": None if reverses is None else public("journal", reverses),
-    }
-    return hashlib.sha256(canonical_bytes(asked)).digest()
-
-
-def journal_body(
-    kind: str,
-    key: str,
-    subject: tuple[str, uuid.UUID],
-    postings: Sequence[dict[str, Any]],
-    effective_on: dt.date,
-    reverses: uuid.UUID | None,
-) -> dict[str, Any]:
-    """The journal as the audit log keeps it."""
-    return {
-        "kind": kind,
-        "key": key,
-        "subject": public(*subject),
-        "effective_on": day(effective_on),
-        "reverses": None if reverses is None else public("journal", reverses),
-        "postings": list(postings),
-    }
+def _require_mirror(session: Session, reverses: uuid.UUID, wire: Sequence[dict[str, Any]]) -> None:
+    original = live_postings(session, [reverses]).get(reverses, [])
+    mirrored = [{**posting, "debit": posting["credit"], "credit": posting["debit"]} for posting in original]
+    if not mirrored or mirrored != list(wire):
+        raise ValueError(f"only its mirror reverses {public('journal', reverses)}")
 
 
 def _merge(pairs: Iterable[Pair]) -> list[Pair]:

@@ -14,12 +14,18 @@ from marketplace.ledger.balances import balance
 from marketplace.ledger.chart import AccountRef, Code
 from marketplace.ledger.models import Account, Journal, Posting
 from marketplace.ledger.posting import Pair, Posted, hold, post
-from tests.ledger.parts import ACTOR, bank, cny, deposit, reserve
-
-
-def fill(session: Session, account: AccountRef, amount: Money, key: str = "fill") -> Posted:
-    pairs = [Pair(bank(account.currency), account, amount)]
-    return post(session, ACTOR, kind="J1", key=key, pairs=pairs, subject=("deposit", new_id()))
+from marketplace.ledger.recipes import (
+    DatedShare,
+    held,
+    in_flight,
+    j2_job_funded,
+    j3_answers_accepted,
+    j4_pay_fell_due,
+    j5_submitted,
+    pay_due,
+    rail_available,
+)
+from tests.ledger.parts import ACTOR, DUE, cny, deposit, fill, pending, reserve
 
 
 def test_a_journal_moves_money_and_can_be_read_back(session: Session) -> None:
@@ -31,7 +37,18 @@ def test_a_journal_moves_money_and_can_be_read_back(session: Session) -> None:
     assert (journal.kind, journal.key, journal.actor, posted.replayed) == ("J1", "fill", "system:test", False)
     assert journal.effective_on == session.execute(select(func.date(func.market_now()))).scalar_one()
     assert balance(session, client) == cny("900")
-    assert balance(session, bank()) == cny("900")
+    assert balance(session, pending()) == cny("0")
+    assert balance(session, rail_available("sandbox", "CNY")) == cny("900")
+
+
+def fund_pay(session: Session, share: DatedShare) -> None:
+    """A worker's deferred pay, through all that comes before it."""
+    client, job = deposit(new_id()), new_id()
+    fill(session, client, share.amount)
+    funded = j2_job_funded(client.owner_id or job, job, share.amount)
+    post(session, ACTOR, kind="J2", key="fund", pairs=funded, subject=("job", job))
+    accepted = j3_answers_accepted(job, fee=cny("0"), margins=[], pay=[share])
+    post(session, ACTOR, kind="J3", key="accept", pairs=accepted, subject=("claim", job))
 
 
 def test_an_account_that_never_had_a_posting_holds_nothing(session: Session) -> None:
@@ -79,29 +96,64 @@ def test_an_account_never_falls_below_zero_and_a_refusal_leaves_nothing_behind(s
 
 
 def test_what_counts_is_the_balance_after_the_whole_journal(session: Session) -> None:
-    client, job = deposit(new_id()), new_id()
-    # The deposit is debited and credited by one journal; only the difference must be there.
-    pairs = [Pair(client, reserve(job), cny("5")), Pair(bank(), client, cny("5"))]
+    worker, contract = new_id(), new_id()
+    share = DatedShare(worker, contract, DUE, cny("5"))
+    fund_pay(session, share)
+    # What is due is credited and debited by one journal; only the difference must be there.
+    pairs = [
+        Pair(pay_due(worker, "CNY"), held(worker, "a reason", "CNY"), cny("5")),
+        Pair(in_flight(worker, "CNY"), pay_due(worker, "CNY"), cny("5")),
+    ]
+    post(session, ACTOR, kind="J4", key="due", pairs=j4_pay_fell_due(share), subject=("installment", worker))
+    submitted = j5_submitted(worker, pay_due(worker, "CNY"), cny("5"))
+    post(session, ACTOR, kind="J5", key="submit", pairs=submitted, subject=("payout", worker))
 
-    post(session, ACTOR, kind="J2", key="through", pairs=pairs, subject=("job", job))
+    post(session, ACTOR, kind="J7", key="through", pairs=pairs, subject=("payout", worker))
 
-    assert balance(session, client) == cny("0")
-    assert balance(session, reserve(job)) == cny("5")
+    assert balance(session, pay_due(worker, "CNY")) == cny("0")
+    assert balance(session, held(worker, "a reason", "CNY")) == cny("5")
 
 
 def test_zero_amounts_are_dropped_and_equal_routes_are_summed(session: Session) -> None:
     client, other = deposit(new_id()), deposit(new_id())
     pairs = [
-        Pair(bank(), client, cny("1")),
-        Pair(bank(), other, cny("0")),
-        Pair(bank(), client, cny("2")),
+        Pair(pending(), client, cny("1")),
+        Pair(pending(), other, cny("0")),
+        Pair(pending(), client, cny("2")),
+        Pair(rail_available("sandbox", "CNY"), pending(), cny("3")),
     ]
 
     posted = post(session, ACTOR, kind="J1", key="k", pairs=pairs, subject=("deposit", new_id()))
 
     amounts = session.scalars(select(Posting.amount).where(Posting.journal_id == posted.journal_id)).all()
-    assert amounts == [cny("3").amount]
+    assert amounts == [cny("3").amount, cny("3").amount]
     assert session.scalars(select(Account).where(Account.owner_id == other.owner_id)).all() == []
+
+
+def test_each_journal_moves_money_only_between_its_own_accounts(session: Session) -> None:
+    client, worker = deposit(new_id()), new_id()
+    fill(session, client, cny("5"))
+    pairs = [Pair(client, pay_due(worker, "CNY"), cny("5"))]
+
+    for kind in ("J2", "J99"):
+        with pytest.raises(ValueError, match=f"{kind} 2010/2130"):
+            post(session, ACTOR, kind=kind, key="k", pairs=pairs, subject=("job", worker))
+
+
+def test_a_journal_is_reversed_by_its_mirror_alone_and_once(session: Session) -> None:
+    client, job = deposit(new_id()), new_id()
+    fill(session, client, cny("5"))
+    forth = [Pair(client, reserve(job), cny("5"))]
+    back = [Pair(reserve(job), client, cny("5"))]
+    first = post(session, ACTOR, kind="J2", key="k", pairs=forth, subject=("job", job)).journal_id
+
+    with pytest.raises(ValueError, match="only its mirror"):
+        post(session, ACTOR, kind="J10a", key="r", pairs=forth, subject=("job", job), reverses=first)
+    post(session, ACTOR, kind="J10a", key="r", pairs=back, subject=("job", job), reverses=first)
+    assert balance(session, client) == cny("5")
+    post(session, ACTOR, kind="J2", key="k2", pairs=forth, subject=("job", job))
+    with pytest.raises(IntegrityError, match="uq_journal_reverses_id"), session.begin_nested():
+        post(session, ACTOR, kind="J10a", key="r2", pairs=back, subject=("job", job), reverses=first)
 
 
 def test_a_journal_that_moves_nothing_is_an_error(session: Session) -> None:
@@ -112,9 +164,9 @@ def test_a_journal_that_moves_nothing_is_an_error(session: Session) -> None:
 def test_a_negative_amount_or_two_currencies_or_one_account_are_no_posting() -> None:
     client = deposit(new_id())
     for debit, credit, amount in (
-        (bank(), client, -cny("1")),
-        (bank("USD"), client, cny("1")),
-        (bank(), client, Money.parse("1", "USD")),
+        (pending(), client, -cny("1")),
+        (pending("USD"), client, cny("1")),
+        (pending(), client, Money.parse("1", "USD")),
         (client, client, cny("1")),
     ):
         with pytest.raises(ValueError, match="posting"):
@@ -135,10 +187,10 @@ def test_program_and_database_make_the_same_key_of_an_account(session: Session) 
         AccountRef(Code.PAY_DEFERRED, "CNY", owner_id=new_id(), contract_id=new_id(), due_on=dt.date(1999, 12, 30)),
         AccountRef(Code.MARGIN_DEFERRED, "CNY", owner_id=new_id(), contract_id=new_id(), due_on=dt.date(2027, 7, 31)),
         AccountRef(Code.HELD, "CNY", owner_id=new_id(), label="payee cannot be paid / for a reason"),
-        AccountRef(Code.PLATFORM_FEE, "CNY"),
+        AccountRef(Code.UNCLAIMED, "CNY"),
     ]
-    pairs = [Pair(bank(), ref, cny("1")) for ref in refs]
-    post(session, ACTOR, kind="J1", key="k", pairs=pairs, subject=("deposit", new_id()))
+
+    hold(session, refs)
 
     stored = set(session.scalars(select(Account.key)).all())
 
@@ -159,7 +211,7 @@ def test_the_audit_log_holds_the_journal_as_it_was_posted(session: Session) -> N
 def test_accounts_can_be_held_before_they_have_a_posting(session: Session) -> None:
     client = deposit(new_id())
 
-    hold(session, [client, bank()])
+    hold(session, [client, pending()])
 
     assert balance(session, client) == cny("0")
 
@@ -195,13 +247,13 @@ def test_the_database_itself_refuses_a_bad_posting(session: Session) -> None:
     posted = fill(session, client, cny("1"))
     fill(session, deposit(new_id(), "USD"), Money.parse("1", "USD"), key="usd")
     ids = dict(session.execute(select(Account.key, Account.id)).all())
-    ours, theirs = ids[client.key], ids[bank("USD").key]
+    ours, theirs = ids[client.key], ids[pending("USD").key]
     insert: Callable[[int, int, int], str] = lambda debit, credit, amount: (  # noqa: E731
         "INSERT INTO posting (journal_id, debit_account_id, credit_account_id, amount, currency) "
         f"VALUES ('{posted.journal_id}', {debit}, {credit}, {amount}, 'CNY')"
     )
 
-    assert "ck_posting_amount_positive" in refused_by_the_database(session, insert(ids[bank().key], ours, 0))
+    assert "ck_posting_amount_positive" in refused_by_the_database(session, insert(ids[pending().key], ours, 0))
     assert "ck_posting_two_accounts" in refused_by_the_database(session, insert(ours, ours, 1))
     assert "fk_posting_debit_account" in refused_by_the_database(session, insert(theirs, ours, 1))
     assert "ck_account_balance_right_side" in refused_by_the_database(

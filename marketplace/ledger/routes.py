@@ -1,0 +1,64 @@
+"""Which journal may move money between which accounts: the table of docs/ledger.md, held at each posting.
+
+A worker's accounts (2110, 2130) are debited by falling due, by a hold and by a payout, and by nothing else.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from marketplace.ledger.chart import Code
+
+Route = tuple[Code, Code]
+"""The code debited and the code credited."""
+
+ROUTES: Final[Mapping[str, frozenset[Route]]] = {
+    "J1": frozenset(
+        {
+            (Code.RAIL_PENDING, Code.CLIENT_DEPOSITS),
+            (Code.RAIL_AVAILABLE, Code.RAIL_PENDING),
+        }
+    ),
+    "J2": frozenset({(Code.CLIENT_DEPOSITS, Code.JOB_RESERVE)}),
+    "J3": frozenset(
+        {
+            (Code.JOB_RESERVE, Code.PLATFORM_FEE),
+            (Code.JOB_RESERVE, Code.MARGIN_DEFERRED),
+            (Code.JOB_RESERVE, Code.PAY_DEFERRED),
+        }
+    ),
+    "J4": frozenset(
+        {
+            (Code.PAY_DEFERRED, Code.PAY_DUE),
+            (Code.MARGIN_DEFERRED, Code.MARGIN_DUE),
+            (Code.PAY_DEFERRED, Code.HELD),
+            (Code.MARGIN_DEFERRED, Code.HELD),
+            # the reason for a hold is gone
+            (Code.HELD, Code.PAY_DUE),
+            (Code.HELD, Code.MARGIN_DUE),
+        }
+    ),
+    "J5": frozenset(
+        {
+            (Code.PAY_DUE, Code.PAYOUTS_IN_FLIGHT),
+            (Code.MARGIN_DUE, Code.PAYOUTS_IN_FLIGHT),
+        }
+    ),
+    "J6": frozenset({(Code.PAYOUTS_IN_FLIGHT, Code.RAIL_AVAILABLE)}),
+    "J7": frozenset(
+        {
+            (Code.PAYOUTS_IN_FLIGHT, Code.PAY_DUE),
+            (Code.PAYOUTS_IN_FLIGHT, Code.MARGIN_DUE),
+            (Code.PAYOUTS_IN_FLIGHT, Code.HELD),
+            # the attempt is undone already, and the payee cannot be paid as things are
+            (Code.PAY_DUE, Code.HELD),
+            (Code.MARGIN_DUE, Code.HELD),
+        }
+    ),
+    "J12": frozenset({(Code.JOB_RESERVE, Code.CLIENT_DEPOSITS)}),
+}
+
+
+def foreign_routes(kind: str, routes: Iterable[Route]) -> list[str]:
+    """The routes that a journal of this kind may not take, in words; all of them when there is no such journal."""
+    allowed = ROUTES.get(kind, frozenset())
+    return [f"{kind} {debit:d}/{credit:d}" for debit, credit in routes if (debit, credit) not in allowed]
