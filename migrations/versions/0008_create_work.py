@@ -24,6 +24,7 @@ CREATE TABLE batch (
     task_count BIGINT NOT NULL,
     seats_per_task BIGINT NOT NULL,
     seats_released BIGINT DEFAULT 0 NOT NULL,
+    seats_withdrawn BIGINT DEFAULT 0 NOT NULL,
     lease_seconds BIGINT NOT NULL,
     settlement_terms JSONB NOT NULL,
     terms_hash BYTEA NOT NULL,
@@ -37,6 +38,7 @@ CREATE TABLE batch (
     CONSTRAINT ck_batch_not_empty CHECK (items_per_task > 0 AND task_count > 0 AND item_count > 0),
     CONSTRAINT ck_batch_seats_per_task CHECK (seats_per_task > 0),
     CONSTRAINT ck_batch_seats_released CHECK (seats_released BETWEEN 0 AND task_count * seats_per_task),
+    CONSTRAINT ck_batch_seats_withdrawn CHECK (seats_withdrawn BETWEEN 0 AND seats_released),
     CONSTRAINT ck_batch_lease_seconds CHECK (lease_seconds > 0),
     CONSTRAINT fk_batch_job_id_job FOREIGN KEY(job_id) REFERENCES job (id),
     CONSTRAINT fk_batch_contract_id_contract FOREIGN KEY(contract_id) REFERENCES contract (id),
@@ -217,8 +219,8 @@ ALTER TABLE answer SET (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.02, 
 FROZEN = """
 CREATE FUNCTION batch_keeps_its_terms() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF (to_jsonb(NEW) - '{state,claimable,seats_released}'::text[])
-        IS DISTINCT FROM (to_jsonb(OLD) - '{state,claimable,seats_released}'::text[]) THEN
+    IF (to_jsonb(NEW) - '{state,claimable,seats_released,seats_withdrawn}'::text[])
+        IS DISTINCT FROM (to_jsonb(OLD) - '{state,claimable,seats_released,seats_withdrawn}'::text[]) THEN
         RAISE EXCEPTION 'batch % keeps its terms', OLD.id USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;
