@@ -1,1 +1,22 @@
-"""The workers' pages and their JSON API."""
+"""FACE: the workers' pages under /work and their JSON API under /worker/v1."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from workers_portal import api, pages
+from workers_portal.api import money as _api_money
+from workers_portal.api import working as _api_working
+from workers_portal.pages import finding as _finding
+from workers_portal.pages import home as _home
+from workers_portal.pages import money as _money
+from workers_portal.pages import my_work as _my_work
+from workers_portal.pages import workbench as _workbench
+
+_VIEWS = (_api_money, _api_working, _finding, _home, _money, _my_work, _workbench)  # importing them declares the routes
+
+
+def register(app: Flask) -> None:
+    """Add the face to an application that has the shared glue already."""
+    app.register_blueprint(pages.blueprint)
+    app.register_blueprint(api.blueprint)

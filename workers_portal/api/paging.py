@@ -1,0 +1,41 @@
+"""Lists: an opaque cursor and a limit in, a page out; a parameter that is not known is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+from flask import request
+
+from marketplace.db.paging import LIMIT_DEFAULT, LIMIT_MAX, Page
+from marketplace.kernel.errors import ErrorKind, FieldError, define
+
+QUERY_INVALID: Final = define(
+    "worker_query_invalid",
+    ErrorKind.SYNTAX,
+    "A query parameter breaks a rule",
+    "Lists of the worker API take `cursor`, `limit` and the filters that they name.",
+)
+T = TypeVar("T")
+
+
+def page_arguments(*filters: str) -> dict[str, Any]:
+    """`cursor` and `limit` of the request. Raises worker_query_invalid, also for parameters besides `filters`."""
+    unknown = sorted(set(request.args) - {"cursor", "limit", *filters})
+    if unknown:
+        errors = [FieldError(f"/{name}", "unknown_filter", "There is no such parameter.") for name in unknown]
+        raise QUERY_INVALID.error(f"Unknown: {', '.join(unknown)}.", errors=errors)
+    text = request.args.get("limit", str(LIMIT_DEFAULT))
+    if not text.isdecimal() or not 1 <= int(text[:9]) <= LIMIT_MAX:
+        message = f"A whole number from 1 to {LIMIT_MAX}."
+        raise QUERY_INVALID.error(message, errors=[FieldError("/limit", "out_of_range", message)])
+    return {"cursor": request.args.get("cursor"), "limit": int(text)}
+
+
+def page_of(page: Page[T], dump: Callable[[T], dict[str, Any]]) -> dict[str, Any]:
+    """The page as every list sends it."""
+    return {
+        "data": [dump(row) for row in page.data],
+        "next_cursor": page.next_cursor,
+        "has_more": page.next_cursor is not None,
+    }

@@ -1,0 +1,215 @@
+"""Values of the core as the worker API sends them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from marketplace.kernel.actor import Actor
+from marketplace.kernel.canonical import day, instant
+from marketplace.kernel.ids import public
+from marketplace.kernel.money import Money
+from marketplace.kernel.terms import SettlementTerms
+from marketplace.settlement.models import Installment
+from marketplace.settlement.queries import Owed
+from marketplace.web.media import media_link
+from marketplace.work.claiming import Claimed, ClaimItem
+from marketplace.work.models import Claim, Review
+from marketplace.work.submitting import Submitted
+from marketplace.work.views import AnswerView, ClaimLine, ClaimView, OpenBatch
+
+
+def dated_shares(terms: SettlementTerms, amount: Money, accepted_on: dt.date) -> list[dict[str, Any]]:
+    """When how much would be paid, were the answer accepted on that day."""
+    return [{"due_on": day(due_on), "amount": share.to_wire()} for due_on, share in terms.split(amount, accepted_on)]
+
+
+def open_batch(batch: OpenBatch, today: dt.date) -> dict[str, Any]:
+    """A batch that can be claimed from."""
+    task_pay = batch.pay * batch.items_per_task
+    return {
+        "id": public("batch", batch.id),
+        "job": public("job", batch.job_id),
+        "title": batch.job_title,
+        "kind": batch.kind,
+        "severity": batch.severity,
+        "instructions": batch.instructions,
+        "rate": batch.rate_code,
+        "items_per_task": batch.items_per_task,
+        "pay_per_answer": batch.pay.to_wire(),
+        "pay_per_task": task_pay.to_wire(),
+        "paid_if_accepted_today": dated_shares(batch.settlement_terms, task_pay, today),
+        "settlement_terms": batch.settlement_terms.to_wire(),
+        "lease_seconds": batch.lease_seconds,
+        "auto_accept_seconds": batch.auto_accept_seconds,
+        "redo_max": batch.redo_max,
+        "open_seats": batch.open_seats,
+    }
+
+
+def claim_item(item: ClaimItem, actor: Actor) -> dict[str, Any]:
+    """An item to label; `media_url` is a path good for fifteen minutes."""
+    wire = {
+        "id": public("item", item.id),
+        "external_id": item.external_id,
+        "ordinal": item.ordinal,
+        "content": item.content,
+    }
+    if "text" not in item.content:
+        wire |= {"media_url": media_link(item.id, actor), "width": item.width, "height": item.height}
+    return wire
+
+
+def claimed(claim: Claimed, actor: Actor) -> dict[str, Any]:
+    """A fresh claim."""
+    return {
+        "id": public("claim", claim.id),
+        "state": claim.state,
+        "attempt": claim.attempt,
+        "batch": public("batch", claim.batch_id),
+        "task": public("task", claim.task_id),
+        "job": public("job", claim.job_id),
+        "pay_per_answer": claim.pay.to_wire(),
+        "guideline_version": claim.guideline_version,
+        "settlement_terms": claim.settlement_terms.to_wire(),
+        "claimed_at": instant(claim.claimed_at),
+        "lease_until": instant(claim.lease_until),
+        "lease_seconds_left": int((claim.lease_until - claim.claimed_at).total_seconds()),
+        "items": [claim_item(item, actor) for item in claim.items],
+    }
+
+
+def claim_line(line: ClaimLine) -> dict[str, Any]:
+    """A claim in a list."""
+    return {
+        **_claim(line.claim),
+        "title": line.job.title,
+        "pay_per_answer": line.batch.pay.to_wire(),
+        "auto_accept_at": _instant(line.auto_accept_at),
+    }
+
+
+def claim_view(view: ClaimView, actor: Actor) -> dict[str, Any]:
+    """A claim whole: items, answers with their verdicts, guideline, draft."""
+    wanted = {item.id for item in view.items_to_answer} if view.claim.state == "claimed" else set()
+    return {
+        **_claim(view.claim),
+        "title": view.job.title,
+        "kind": view.job.kind,
+        "instructions": view.job.instructions,
+        "label_schema": view.job.label_schema,
+        "pay_per_answer": view.batch.pay.to_wire(),
+        "settlement_terms": view.batch.terms.to_wire(),
+        "lease_seconds_left": view.seconds_left,
+        "auto_accept_at": _instant(view.auto_accept_at),
+        "guideline": None
+        if view.guideline is None
+        else {"version": view.guideline.version, "text": view.guideline.text, "rules": view.guideline.rules},
+        "draft": view.claim.draft,
+        "items": [
+            {
+                **claim_item(item, actor),
+                "to_answer": item.id in wanted,
+                "answer": _answer(view.answers[item.id]) if item.id in view.answers else None,
+            }
+            for item in view.items
+        ],
+    }
+
+
+def claim(row: Claim) -> dict[str, Any]:
+    """A claim after a change."""
+    return _claim(row)
+
+
+def submitted(outcome: Submitted) -> dict[str, Any]:
+    """What became of a submission."""
+    return {
+        "claim": public("claim", outcome.claim_id),
+        "attempt": outcome.attempt,
+        "state": outcome.state,
+        "submitted_at": _instant(outcome.submitted_at),
+        "answer_count": outcome.answer_count,
+        "replayed": outcome.replayed,
+    }
+
+
+def owed(line: Owed) -> dict[str, Any]:
+    """What was earned in one currency; scheduled, due, paying, held and paid add up to earned."""
+    parts = ("earned", "scheduled", "due", "paying", "held", "paid")
+    return {
+        "currency": line.currency,
+        "answers": line.answers,
+        **{part: getattr(line, part).to_wire() for part in parts},
+    }
+
+
+def installment(row: Installment) -> dict[str, Any]:
+    """A dated part of one's pay."""
+    return {
+        "id": public("installment", row.id),
+        "contract": public("contract", row.contract_id),
+        "due_on": day(row.due_on),
+        "amount": Money(row.amount, row.currency).to_wire(),
+        "state": row.state,
+        "paid_at": _instant(row.paid_at),
+        "payout": _public("payout", row.payout_id),
+    }
+
+
+def _claim(row: Claim) -> dict[str, Any]:
+    return {
+        "id": public("claim", row.id),
+        "state": row.state,
+        "attempt": row.attempt,
+        "batch": public("batch", row.batch_id),
+        "task": public("task", row.task_id),
+        "job": public("job", row.job_id),
+        "item_count": row.item_count,
+        "guideline_version": row.guideline_version,
+        "claimed_at": instant(row.claimed_at),
+        "lease_until": _instant(row.lease_until),
+        "submitted_at": _instant(row.submitted_at),
+        "decided_at": _instant(row.decided_at),
+    }
+
+
+def _answer(view: AnswerView) -> dict[str, Any]:
+    answer = view.answer
+    return {
+        "id": public("answer", answer.id),
+        "state": answer.state,
+        "attempt": answer.attempt,
+        "content": answer.content,
+        "reviews": [_review(review) for review in view.reviews],
+        "dispute": None
+        if view.dispute is None
+        else {
+            "id": public("dispute", view.dispute.id),
+            "state": view.dispute.state,
+            "reason": view.dispute.reason,
+            "deadline_at": instant(view.dispute.deadline_at),
+            "decision": view.dispute.decision,
+        },
+    }
+
+
+def _review(review: Review) -> dict[str, Any]:
+    return {
+        "attempt": review.attempt,
+        "verdict": review.verdict,
+        "category": review.category,
+        "comment": review.comment,
+        "rule": review.rule,
+        "at": instant(review.created_at),
+        "by_timer": review.reviewer_person_id is None,
+    }
+
+
+def _instant(moment: dt.datetime | None) -> str | None:
+    return None if moment is None else instant(moment)
+
+
+def _public(noun: str, identifier: UUID | None) -> str | None:
+    return None if identifier is None else public(noun, identifier)

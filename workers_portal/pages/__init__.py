@@ -1,0 +1,14 @@
+"""The workers' pages under /work: server-rendered, finished by plain forms."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+blueprint = Blueprint(
+    "work",
+    __name__,
+    url_prefix="/work",
+    template_folder="../templates",
+    static_folder="../static",
+    static_url_path="/static",
+)

@@ -1,0 +1,203 @@
+"""The workbench: one item at a time, saved as one goes on, submitted whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from marketplace.jobs.labels import KINDS, ItemMeta
+from marketplace.kernel.errors import DomainError, FieldError
+from marketplace.kernel.ids import parse, public
+from marketplace.web.auth import current_actor
+from marketplace.web.database import request_session
+from marketplace.web.guard import guarded
+from marketplace.web.media import media_link
+from marketplace.work import holding, queries, submitting
+from marketplace.work.claiming import ClaimItem
+from marketplace.work.views import ClaimView
+from workers_portal import forms
+from workers_portal.pages import blueprint
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A claim that is being worked on: its items to answer, and what stands in the draft for each."""
+
+    view: ClaimView
+    saved: dict[UUID, dict[str, Any]]
+
+    @property
+    def items(self) -> list[ClaimItem]:
+        """The items of this attempt, in order."""
+        return self.view.items_to_answer
+
+    def is_ready(self, item: ClaimItem) -> bool:
+        """Whether the saved answer of the item could be submitted."""
+        return item.id in self.saved and not self.errors(item, self.saved[item.id])
+
+    @property
+    def ready_count(self) -> int:
+        """How many items have an answer that could be submitted."""
+        return sum(self.is_ready(item) for item in self.items)
+
+    @property
+    def first_open(self) -> int:
+        """The number of the first item without an answer that could be submitted; 1 when all have one."""
+        return next((number for number, item in enumerate(self.items, start=1) if not self.is_ready(item)), 1)
+
+    def errors(self, item: ClaimItem, answer: dict[str, Any]) -> list[FieldError]:
+        """What is wrong with an answer to the item."""
+        meta = ItemMeta(item.width, item.height)
+        return KINDS[self.view.job.kind].validate_answer(self.view.job.label_schema, answer, meta)
+
+    def form(self, number: int) -> forms.ItemForm:
+        """The form of an item as saved; in a redo, the answer that was sent back."""
+        item = self.items[number - 1]
+        fields = KINDS[self.view.job.kind].form(self.view.job.label_schema)
+        before = self.view.answers.get(item.id)
+        return forms.from_answer(
+            number, fields, self.saved.get(item.id, before.answer.content if before else None), blank=forms.BLANK_ROWS
+        )
+
+
+def _bench(claim_id: str, *, lock: bool = False) -> Bench:
+    session, actor = request_session(), current_actor()
+    identifier = parse("claim", claim_id)
+    if lock:
+        # Two pages of one claim open side by side: each adds its item to the draft, and neither may lose the other's.
+        holding.own_claim(session, actor, identifier, lock=True)
+    view = queries.claim_view(session, actor, identifier)
+    return Bench(view, {parse("item", key): value for key, value in (view.claim.draft or {}).items()})
+
+
+def _item(bench: Bench, number: int) -> ClaimItem:
+    if not 1 <= number <= len(bench.items):
+        abort(404)
+    return bench.items[number - 1]
+
+
+@blueprint.get("/claims/<claim_id>")
+@guarded("work.read")
+def claim(claim_id: str) -> ResponseReturnValue:
+    """The claim as a whole: what is left to do, or what became of it."""
+    bench = _bench(claim_id)
+    page = "work/claim_open.html" if bench.view.claim.state == "claimed" else "work/claim_closed.html"
+    return render_template(page, bench=bench, view=bench.view)
+
+
+@blueprint.get("/claims/<claim_id>/items/<int:number>")
+@guarded("work.read")
+def workbench(claim_id: str, number: int) -> ResponseReturnValue:
+    """One item with its form."""
+    bench = _bench(claim_id)
+    if bench.view.claim.state != "claimed":
+        return redirect(url_for("work.claim", claim_id=claim_id), 303)
+    _item(bench, number)
+    return _page(bench, number, bench.form(number))
+
+
+@blueprint.post("/claims/<claim_id>/items/<int:number>")
+@guarded("work.submit")
+def save_item(claim_id: str, number: int) -> ResponseReturnValue:
+    """Save the item's answer, then go where the button says: next, more rows, or submit all."""
+    bench = _bench(claim_id, lock=True)
+    if bench.view.claim.state != "claimed":
+        return redirect(url_for("work.claim", claim_id=claim_id), 303)
+    item = _item(bench, number)
+    action = request.form.get("action", "next")
+    fields = KINDS[bench.view.job.kind].form(bench.view.job.label_schema)
+    blank = forms.BLANK_ROWS * (3 if action == "rows" else 1)
+    form = forms.from_post(number, fields, request.form, blank=blank)
+    answer = form.answer()
+    errors = bench.errors(item, answer)
+    if errors and action != "rows":
+        form.show(errors)
+        return _page(bench, number, form), 422
+    bench.saved[item.id] = form.readable() if errors else answer
+    draft = {public("item", key): value for key, value in bench.saved.items()}
+    try:
+        with request_session().begin_nested():
+            holding.save_draft(request_session(), current_actor(), bench.view.claim.id, draft)
+    except DomainError as refusal:
+        return _page(bench, number, form, refusal), 409
+    if action == "rows":
+        return _page(bench, number, form)
+    if action == "submit":
+        return _submit(bench, claim_id)
+    if action == "save":
+        flash(_("Saved."), "good")
+        return redirect(url_for("work.workbench", claim_id=claim_id, number=number), 303)
+    if number < len(bench.items):
+        return redirect(url_for("work.workbench", claim_id=claim_id, number=number + 1), 303)
+    return redirect(url_for("work.claim", claim_id=claim_id), 303)
+
+
+def _page(bench: Bench, number: int, form: forms.ItemForm, refusal: DomainError | None = None) -> ResponseReturnValue:
+    item = bench.items[number - 1]
+    others_ready = all(bench.is_ready(other) for other in bench.items if other is not item)
+    return render_template(
+        "work/workbench.html",
+        bench=bench,
+        view=bench.view,
+        item=item,
+        number=number,
+        form=form,
+        problem=refusal,
+        media=None if "text" in item.content else media_link(item.id, current_actor()),
+        before=bench.view.answers.get(item.id),
+        others_ready=others_ready,
+    )
+
+
+@blueprint.post("/claims/<claim_id>/submit")
+@guarded("work.submit")
+def submit(claim_id: str) -> ResponseReturnValue:
+    """Submit what is saved."""
+    bench = _bench(claim_id, lock=True)
+    if bench.view.claim.state != "claimed":
+        return redirect(url_for("work.claim", claim_id=claim_id), 303)
+    return _submit(bench, claim_id)
+
+
+def _submit(bench: Bench, claim_id: str) -> ResponseReturnValue:
+    answers = {item.id: bench.saved[item.id] for item in bench.items if item.id in bench.saved}
+    try:
+        with request_session().begin_nested():
+            submitting.submit(
+                request_session(), current_actor(), bench.view.claim.id, answers, bench.view.claim.attempt
+            )
+    except DomainError as refusal:
+        return render_template("work/claim_open.html", bench=bench, view=bench.view, problem=refusal), 409
+    flash(_("Submitted. You can follow here what becomes of it."), "good")
+    return redirect(url_for("work.claim", claim_id=claim_id), 303)
+
+
+@blueprint.post("/claims/<claim_id>/extend")
+@guarded("work.claim")
+def extend(claim_id: str) -> ResponseReturnValue:
+    """Start the lease anew."""
+    try:
+        with request_session().begin_nested():
+            holding.extend(request_session(), current_actor(), parse("claim", claim_id))
+        flash(_("The time starts anew."), "good")
+    except DomainError as refusal:
+        flash(refusal.detail, "bad")
+    return redirect(url_for("work.claim", claim_id=claim_id), 303)
+
+
+@blueprint.post("/claims/<claim_id>/return")
+@guarded("work.claim")
+def give_back(claim_id: str) -> ResponseReturnValue:
+    """Give the claim back, without any consequence for a first attempt."""
+    try:
+        with request_session().begin_nested():
+            holding.give_back(request_session(), current_actor(), parse("claim", claim_id))
+        flash(_("Given back. Somebody else can take it now."), "good")
+    except DomainError as refusal:
+        flash(refusal.detail, "bad")
+    return redirect(url_for("work.my_work"), 303)
