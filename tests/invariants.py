@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
-CHECKS: list[Callable[[Session], None]] = []
+from tests.books import books_hold
+
+CHECKS: list[Callable[[Session], None]] = [books_hold]
 """Each raises AssertionError with a sentence when its invariant does not hold; each is quick on empty tables."""
 
 

@@ -3,6 +3,7 @@
 COMMANDS = {
     "clock": "marketplace.entrypoints.commands.clock",
     "db": "marketplace.entrypoints.commands.db",
+    "ledger": "marketplace.entrypoints.commands.ledger",
     "run": "marketplace.entrypoints.commands.run",
 }
 """Name on the command line -> module."""

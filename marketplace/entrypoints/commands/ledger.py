@@ -1,0 +1,49 @@
+"""`piecework ledger`: the books on the command line."""
+
+import click
+
+from marketplace.db.engine import transaction
+from marketplace.entrypoints.context import command_context
+from marketplace.kernel.actor import Actor
+from marketplace.ledger.balances import trial_balance
+from marketplace.ledger.checks import Result, run_checks
+
+
+@click.group()
+def command() -> None:
+    """Check the books and show them."""
+
+
+@command.command("check")
+def check_command() -> None:
+    """Prove every invariant of money on the rows as they are now; exit 1 and name what fails."""
+    with command_context("piecework ledger check") as context, transaction(context.engine) as session:
+        report = run_checks(session)
+    for result in report.results:
+        show(result)
+    failed = [result.check.name for result in report.results if result.findings]
+    if failed:
+        click.echo(f"\n{len(failed)} of {len(report.results)} checks failed: {', '.join(failed)}.")
+        raise SystemExit(1)
+    click.echo(f"\nAll {len(report.results)} checks hold.")
+
+
+@command.command("balance")
+def balance_command() -> None:
+    """Show what each group of accounts holds, by currency."""
+    actor = Actor(None, None, None, frozenset(), frozenset({"ledger.read"}), "command_line", "ledger")
+    with command_context("piecework ledger balance") as context, transaction(context.engine) as session:
+        lines = trial_balance(session, actor)
+    for line in lines:
+        name = f"{line.code:d} {line.code.definition.name}"
+        click.echo(f"{name:<36} {line.balance.text():>24} {line.currency}")
+    if not lines:
+        click.echo("Nothing has been posted yet.")
+
+
+def show(result: Result) -> None:
+    """One line for a check that holds, one more for each thing that is wrong."""
+    word = "FAILS" if result.findings else "holds"
+    click.echo(f"{word}  {result.check.name:<4} {result.check.title}")
+    for finding in result.findings:
+        click.echo(f"         {finding.subject}: {finding.problem}")

@@ -1,0 +1,99 @@
+-- What the books can prove by themselves. The constraints of the tables hold most of this already; these statements
+-- look at the rows all the same, because a superuser can get past a constraint.
+
+-- name: bad_postings
+SELECT posting.journal_id, posting.id, posting.amount, posting.currency, debit.currency AS debit_currency,
+       credit.currency AS credit_currency
+FROM posting
+LEFT JOIN account AS debit ON debit.id = posting.debit_account_id
+LEFT JOIN account AS credit ON credit.id = posting.credit_account_id
+WHERE posting.amount <= 0
+    OR posting.debit_account_id = posting.credit_account_id
+    OR debit.currency IS DISTINCT FROM posting.currency
+    OR credit.currency IS DISTINCT FROM posting.currency
+ORDER BY posting.id
+LIMIT :most
+
+-- name: wrong_side
+SELECT account.key, account_balance.balance
+FROM account
+LEFT JOIN account_balance ON account_balance.account_id = account.id
+WHERE account.code = ANY(CAST(:controlled_codes AS smallint[]))
+    AND (account_balance.balance IS NULL OR account_balance.balance < 0)
+ORDER BY account.id
+LIMIT :most
+
+-- name: balances_that_differ
+SELECT account.key, account_balance.balance, coalesce(moved.amount, 0) AS moved
+FROM account_balance
+JOIN account ON account.id = account_balance.account_id
+LEFT JOIN (
+    SELECT side.account_id, sum(side.amount) AS amount
+    FROM (
+        SELECT credit_account_id AS account_id, amount FROM posting
+        UNION ALL
+        SELECT debit_account_id, -amount FROM posting
+    ) AS side
+    GROUP BY side.account_id
+) AS moved ON moved.account_id = account.id
+WHERE account_balance.balance <> coalesce(moved.amount, 0)
+ORDER BY account.id
+LIMIT :most
+
+-- name: flows
+SELECT debit.code AS debit_code, credit.code AS credit_code, posting.currency, sum(posting.amount) AS amount
+FROM posting
+JOIN account AS debit ON debit.id = posting.debit_account_id
+JOIN account AS credit ON credit.id = posting.credit_account_id
+GROUP BY debit.code, credit.code, posting.currency
+ORDER BY posting.currency, debit.code, credit.code
+
+-- name: reversed_wrongly
+WITH side AS (
+    SELECT mirror.id AS mirror_id, original.id AS original_id
+    FROM journal AS mirror
+    JOIN journal AS original ON original.id = mirror.reverses_id
+)
+SELECT side.mirror_id AS journal_id
+FROM side
+WHERE EXISTS (
+    SELECT debit_account_id, credit_account_id, amount, currency FROM posting WHERE journal_id = side.original_id
+    EXCEPT ALL
+    SELECT credit_account_id, debit_account_id, amount, currency FROM posting WHERE journal_id = side.mirror_id
+) OR EXISTS (
+    SELECT credit_account_id, debit_account_id, amount, currency FROM posting WHERE journal_id = side.mirror_id
+    EXCEPT ALL
+    SELECT debit_account_id, credit_account_id, amount, currency FROM posting WHERE journal_id = side.original_id
+)
+UNION
+SELECT journal.id
+FROM journal
+WHERE journal.reverses_id IN (SELECT reverses_id FROM journal GROUP BY reverses_id HAVING count(*) > 1)
+LIMIT :most
+
+-- name: foreign_routes
+SELECT DISTINCT journal.id AS journal_id, journal.kind, debit.code AS debit_code, credit.code AS credit_code
+FROM posting
+JOIN journal ON journal.id = posting.journal_id
+JOIN account AS debit ON debit.id = posting.debit_account_id
+JOIN account AS credit ON credit.id = posting.credit_account_id
+LEFT JOIN unnest(
+    CAST(:kinds AS text[]), CAST(:debit_codes AS smallint[]), CAST(:credit_codes AS smallint[])
+) AS route (kind, debit_code, credit_code)
+    ON route.kind = journal.kind AND route.debit_code = debit.code AND route.credit_code = credit.code
+WHERE route.kind IS NULL AND journal.reverses_id IS NULL
+ORDER BY journal.id
+LIMIT :most
+
+-- name: journals_after
+-- One portion of all journals in the order of their ids, with the bodies of their audit events.
+SELECT journal.id, coalesce(array_agg(audit_event.body) FILTER (WHERE audit_event.id IS NOT NULL), '{}') AS bodies
+FROM (
+    SELECT id FROM journal
+    WHERE CAST(:after AS uuid) IS NULL OR id > CAST(:after AS uuid)
+    ORDER BY id
+    LIMIT :portion
+) AS journal
+LEFT JOIN audit_event ON audit_event.subject_id = journal.id AND audit_event.kind = 'journal.posted'
+GROUP BY journal.id
+ORDER BY journal.id
