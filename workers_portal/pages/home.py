@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from typing import Final
+
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from marketplace.kernel.money import Money
 from marketplace.notifications import queries as notification_queries
 from marketplace.settlement import queries as money
 from marketplace.web.auth import current_actor
 from marketplace.web.database import request_session
 from marketplace.web.guard import guarded, signed_in
 from marketplace.work import queries
-from workers_portal.notices import notice_text
 from workers_portal.pages import blueprint
 
-CLAIMS_SHOWN = 20
-NOTICES_SHOWN = 8
+CLAIMS_SHOWN: Final = 20
+NOTICES_SHOWN: Final = 8
+_COMING: Final = frozenset({"scheduled", "due", "in_payout", "held"})
 
 
 @blueprint.get("/")
@@ -35,7 +39,8 @@ def home() -> ResponseReturnValue:
         owed=owed,
         next_payment=coming[0] if coming else None,
         notices=notification_queries.inbox(session, actor, limit=NOTICES_SHOWN).data,
-        notice_text=notice_text,
+        money_of=Money.from_wire,
+        day_of=dt.date.fromisoformat,
     )
 
 

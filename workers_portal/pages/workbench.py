@@ -137,7 +137,7 @@ def save_item(claim_id: str, number: int) -> ResponseReturnValue:
     return redirect(url_for("work.claim", claim_id=claim_id), 303)
 
 
-def _page(bench: Bench, number: int, form: forms.ItemForm, refusal: DomainError | None = None) -> ResponseReturnValue:
+def _page(bench: Bench, number: int, form: forms.ItemForm, refusal: DomainError | None = None) -> str:
     item = bench.items[number - 1]
     others_ready = all(bench.is_ready(other) for other in bench.items if other is not item)
     return render_template(
