@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from marketplace.audit.events import EventKind
+from marketplace.db.hot import HotStatement
 from marketplace.db.sql import load
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import canonical_bytes
@@ -23,7 +24,7 @@ Recomputer = Callable[[Session, list[uuid.UUID]], Mapping[uuid.UUID, Mapping[str
 None says that it cannot be recomputed any more; an id left out says that its live row is gone, which is a finding.
 """
 
-_STATEMENTS = load(__file__, "recording.sql")
+_RECORD = HotStatement(load(__file__, "recording.sql").record)
 _RECOMPUTERS: dict[str, Recomputer] = {}
 
 
@@ -54,8 +55,8 @@ def record(
     # database's, so it puts the text together from these three pieces.
     data = canonical_bytes(body).decode()
     label = json.dumps(actor.label, ensure_ascii=False)
-    session.execute(
-        _STATEMENTS.record,
+    _RECORD.execute(
+        session,
         {
             "id": event_id,
             "kind": kind.kind,
