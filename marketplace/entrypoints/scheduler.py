@@ -21,7 +21,7 @@ def run_sweep(sweep: Sweep, context: Context) -> dict[str, int]:
     """Run one sweep once and log what it did; an error is logged and left to the next tick."""
     begun = time.monotonic()
     try:
-        counts = dict(sweep.function(context.engine, context))
+        counts = dict(sweep.run(context))
     except Exception:
         # Whatever one sweep meets must not stop the others; its rows are still due at the next tick.
         log.exception("sweep.failed", sweep=sweep.name)

@@ -6,30 +6,200 @@ are the truth: any number of processes may run any sweep at any time, and a miss
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
+from marketplace.audit.keys import load_signer
+from marketplace.audit.notes import Signer
+from marketplace.audit.sealing import seal
+from marketplace.contracts import offering
 from marketplace.db import idempotency
-from marketplace.db.engine import transaction
 from marketplace.entrypoints.context import Context
+from marketplace.identity import limiting
+from marketplace.jobs import remote
+from marketplace.lifecycle.completing import complete_jobs
+from marketplace.notifications import feed
+from marketplace.payouts import recovering, sending
+from marketplace.rails import deposits
+from marketplace.settings import Settings
+from marketplace.settlement import accepting, appeals, maturing
+from marketplace.work import leases, withdrawing
 
 Counts = Mapping[str, int]
+
+ROUNDS_MAX = 1000
+"""A sweep goes on until nothing is due; this bounds one tick should something stay due."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """Something done every so often; `function` returns counts for the log."""
+    """Something done every so often; `run` returns counts for the log."""
 
     name: str
     every_seconds: float
-    function: Callable[[Engine, Context], Counts]
+    meaning: str
+    run: Callable[[Context], Counts]
     follows_market_time: bool = False
     """Whether a leap of the market's clock makes rows due, so that it is run right after one."""
 
 
-def forget_idempotency_keys(engine: Engine, context: Context) -> Counts:  # noqa: ARG001 - every sweep's signature
-    with transaction(engine) as session:
-        return {"forgotten": idempotency.forget_expired(session)}
+def in_transactions(done: str, step: Callable[[Session], int]) -> Callable[[Context], Counts]:
+    """A sweep that repeats `step`, each time in a transaction of its own, until it finds nothing due."""
+
+    def run(context: Context) -> Counts:
+        total = 0
+        for _ in range(ROUNDS_MAX):
+            with context.transactions() as session:
+                count = step(session)
+            total += count
+            if count == 0:
+                break
+        return {done: total}
+
+    return run
 
 
-SWEEPS: tuple[Sweep, ...] = (Sweep("forget_idempotency_keys", 3600, forget_idempotency_keys),)
+def once(done: str, step: Callable[[Context], int]) -> Callable[[Context], Counts]:
+    """A sweep that opens its own transactions, and is called once a tick."""
+    return lambda context: {done: step(context)}
+
+
+@cache
+def _signer(settings: Settings) -> Signer:
+    return load_signer(settings)
+
+
+def _seal(context: Context) -> Counts:
+    signed = 0
+    for _ in range(ROUNDS_MAX):
+        with context.transactions() as session:
+            if seal(session, _signer(context.settings)) is None:
+                break
+        signed += 1
+    return {"checkpoints": signed}
+
+
+SWEEPS: tuple[Sweep, ...] = (
+    # In the order in which one makes work for the next; after a leap of the clock they run in this order.
+    Sweep(
+        "receive_deposits",
+        2,
+        "Books deposits that the rails report as available.",
+        once("events", lambda context: deposits.receive(context.transactions, context.rails)),
+        follows_market_time=True,
+    ),
+    Sweep(
+        "collect_deposits",
+        60,
+        "Asks again for deposits whose order got no answer.",
+        once("deposits", lambda context: deposits.collect_pending(context.transactions, context.rails)),
+        follows_market_time=True,
+    ),
+    Sweep(
+        "fetch_remote_media",
+        5,
+        "Fetches media that items name by an address, through the guard against private addresses.",
+        once("addresses", lambda context: remote.fetch_pending(context.transactions, context.storage)),
+    ),
+    Sweep(
+        "expire_offers",
+        30,
+        "Ends offers of contracts that nobody accepted in time.",
+        in_transactions("offers", offering.expire),
+        follows_market_time=True,
+    ),
+    Sweep(
+        "expire_leases",
+        5,
+        "Takes claims back whose lease is over; their seats open again.",
+        in_transactions("claims", leases.expire),
+        follows_market_time=True,
+    ),
+    Sweep(
+        "auto_accept",
+        15,
+        "Accepts answers that nobody reviewed by their deadline.",
+        once("claims", lambda context: accepting.auto_accept(context.transactions)),
+        follows_market_time=True,
+    ),
+    Sweep(
+        "overturn_silent_disputes",
+        30,
+        "Decides disputes for the worker whose deadline passed in silence.",
+        in_transactions("disputes", appeals.overturn_silent),
+        follows_market_time=True,
+    ),
+    Sweep(
+        "finalize_rejections",
+        30,
+        "Makes rejections final that were not disputed in time, and frees their reserve.",
+        in_transactions("answers", appeals.finalize_rejections),
+        follows_market_time=True,
+    ),
+    Sweep(
+        "finish_batches",
+        30,
+        "Closes batches whose tasks are all done.",
+        in_transactions("batches", withdrawing.finish_batches),
+        follows_market_time=True,
+    ),
+    Sweep(
+        "complete_jobs",
+        30,
+        "Moves jobs on that have nothing left to do, and returns the rest of their reserve.",
+        once("jobs", lambda context: complete_jobs(context.transactions)),
+        follows_market_time=True,
+    ),
+    Sweep(
+        "fall_due",
+        15,
+        "Lets installments fall due whose day has come.",
+        in_transactions("installments", maturing.fall_due),
+        follows_market_time=True,
+    ),
+    Sweep(
+        "release_cured_holds",
+        30,
+        "Lets held installments fall due again once their payee has set a payout method.",
+        in_transactions("installments", maturing.release_cured),
+    ),
+    Sweep(
+        "advance_payout_runs",
+        5,
+        "Goes on with payout runs that are executing.",
+        once("runs", lambda context: sending.advance_runs(context.transactions, context.rails)),
+    ),
+    Sweep(
+        "resolve_unknown_payouts",
+        30,
+        "Asks the rails about payouts whose order got no answer.",
+        once("payouts", lambda context: recovering.resolve_unknown(context.transactions, context.rails)),
+    ),
+    Sweep(
+        "confirm_payouts",
+        5,
+        "Books payouts that the rails report as done.",
+        once("payouts", lambda context: recovering.confirm_sent(context.transactions, context.rails)),
+        follows_market_time=True,
+    ),
+    Sweep("seal_audit_log", 2, "Seals pending audit events and signs the log's new head.", _seal),
+    Sweep(
+        "feed_notifications",
+        3,
+        "Tells people what sealed events mean for them.",
+        in_transactions("events", feed.sweep),
+    ),
+    Sweep(
+        "forget_idempotency_keys",
+        3600,
+        "Deletes idempotency keys past their 30 days.",
+        in_transactions("keys", idempotency.forget_expired),
+    ),
+    Sweep(
+        "forget_limits",
+        600,
+        "Deletes counters of attempts whose window is over.",
+        in_transactions("windows", limiting.forget_expired),
+    ),
+)

@@ -4,7 +4,6 @@ import datetime as dt
 import re
 
 import click
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.db import clock
@@ -14,7 +13,7 @@ from marketplace.entrypoints.scheduler import run_sweep
 from marketplace.entrypoints.sweeps import SWEEPS
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import NOT_FOUND
-from marketplace.settlement.models import Installment
+from marketplace.settlement.queries import next_due_on
 
 _DAYS = re.compile(r"([1-9][0-9]{0,4})d")
 
@@ -68,13 +67,8 @@ def aim_of(text: str, now: dt.datetime) -> dt.datetime:
 
 def next_due(session: Session) -> dt.datetime:
     """The beginning of the next day on which an installment falls due. Raises not_found when there is none."""
-    today = clock.market_now(session).date()
-    day = session.scalar(
-        select(Installment.due_on)
-        .where(Installment.state == "scheduled", Installment.due_on > today)
-        .order_by(Installment.due_on)
-        .limit(1)
-    )
+    day = next_due_on(session)
     if day is None:
-        raise NOT_FOUND.error("No installment is waiting for a later day.")
-    return dt.datetime.combine(day, dt.time(), dt.UTC)
+        raise NOT_FOUND.error("No installment is waiting for its day.")
+    # A day that has come already only waits for its sweep.
+    return max(dt.datetime.combine(day, dt.time(), dt.UTC), clock.market_now(session))
