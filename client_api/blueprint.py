@@ -68,9 +68,10 @@ class Theme:
     ) -> Callable[[F], F]:
         """Declare a view; it gets body or query first, then ids by name (as UUIDs), then `version` if `if_match`.
 
-        It returns what `returns` dumps, for a `page` a page of it, or a finished Response. `versioned` sends the row's version as ETag, `if_match` demands it back. `location` is a template over
-        the answer. `body_bytes` None means that the view reads a stream of any length. `refusals` are statuses beyond
-        those that follow from the other arguments. `doc` is merged into the OpenAPI operation.
+        It returns what `returns` dumps, for a `page` a page of it, or a finished Response. `versioned` sends the row's
+        version as ETag, `if_match` demands it back. `location` is a template over the answer. `body_bytes` is the
+        longest body. `refusals` are statuses beyond those that follow from the other arguments. `doc` is merged into
+        the OpenAPI operation.
         """
 
         def declare(view: F) -> F:
@@ -109,13 +110,15 @@ def _parameters(path: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for name in re.findall(r"{(\w+)}", path):
         noun = _noun(name)
-        found.append({
-            "in": "path",
-            "name": name,
-            "required": True,
-            "schema": {"type": "string", "pattern": id_pattern(noun)},
-            "example": f"{PREFIXES[noun]}_{EXAMPLE_ID_BODY}",
-        })
+        found.append(
+            {
+                "in": "path",
+                "name": name,
+                "required": True,
+                "schema": {"type": "string", "pattern": id_pattern(noun)},
+                "example": f"{PREFIXES[noun]}_{EXAMPLE_ID_BODY}",
+            }
+        )
     return found
 
 
@@ -189,5 +192,3 @@ def _finish(call: Callable[..., Response], *, versioned: bool, location: str | N
         return response
 
     return finished
-
-

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import marketplace
-from client_api import errors as _own_errors
 from client_api import openapi, standalone
 from marketplace.kernel.errors import ErrorSpec, all_errors
 from marketplace.web.problems import STATUS
@@ -37,7 +36,7 @@ def files() -> dict[str, str]:
 
 def load_errors() -> list[ErrorSpec]:
     """Every refusal of every package, ordered by code."""
-    assert _own_errors
+    importlib.import_module("client_api.errors")
     for package in pkgutil.iter_modules(marketplace.__path__, "marketplace."):
         if package.ispkg:
             names = {module.name for module in pkgutil.iter_modules(importlib.import_module(package.name).__path__)}
@@ -75,14 +74,16 @@ def operations(document: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
             if method in item:
                 operation = item[method]
                 parameters = [_resolve(document, p) for p in [*shared, *operation.get("parameters", [])]]
-                found[operation["tags"][0]].append({
-                    **operation,
-                    "method": method.upper(),
-                    "path": path,
-                    "parameters": parameters,
-                    "bodies": list(_bodies(document, operation)),
-                    "answers": list(_answers(document, operation)),
-                })
+                found[operation["tags"][0]].append(
+                    {
+                        **operation,
+                        "method": method.upper(),
+                        "path": path,
+                        "parameters": parameters,
+                        "bodies": list(_bodies(document, operation)),
+                        "answers": list(_answers(document, operation)),
+                    }
+                )
     return found
 
 
@@ -96,7 +97,7 @@ def _answers(document: Mapping[str, Any], operation: Mapping[str, Any]) -> Itera
     for code, answer in operation["responses"].items():
         if code == "default" or int(code) >= 400:
             continue
-        media = next(iter(answer.get("content", {}).values()), {})
+        media: dict[str, Any] = next(iter(answer.get("content", {}).values()), {})
         yield {"code": code, "fields": list(fields_of(document, media.get("schema", {})))}
 
 

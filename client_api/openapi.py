@@ -19,8 +19,8 @@ VERSION: Final = "1.0.0"
 _ABOUT: Final = """
 Every cent from the client's price to the worker's pocket.
 
-**Keys.** `Authorization: Bearer pwk_…`. A key acts for one organization with the permissions of its owner's role, or fewer;
-`x-permission` at each operation names the one it needs.
+**Keys.** `Authorization: Bearer pwk_…`. A key acts for one organization with the permissions of its holder's role, or
+fewer; each operation names the one it needs.
 
 **Ids** are opaque and prefixed. What you may not see answers exactly like what does not exist: 404.
 
@@ -28,13 +28,13 @@ Every cent from the client's price to the worker's pocket.
 
 **Times** are RFC 3339 in UTC.
 
-**Lists** take `cursor` and `limit` and answer `data`, `next_cursor`, `has_more` and a `Link` header. Unknown filters are
-refused with 400.
+**Lists** take `cursor` and `limit` and answer `data`, `next_cursor`, `has_more` and a `Link` header. Unknown filters
+are refused with 400.
 
 **Errors** are problem documents (RFC 9457) with a stable `code`; `errors` points at each field that is wrong.
 
 **Idempotency.** Where an operation asks for `Idempotency-Key`, sending the same request again with the same key does it
-once and answers the same, with `Idempotent-Replayed: true`. Keys are kept for 30 days.
+once and answers the same, with `Idempotent-Replayed: true`. Keys are kept for 30 days; refusals are not kept.
 
 **Versions.** `ETag` names the version of what you read; changes send it back as `If-Match`.
 """.strip()
@@ -76,7 +76,9 @@ def document(api: Any) -> dict[str, Any]:
     found["security"] = [{"key": []}]
     found["servers"] = [{"url": "/", "description": "This server"}]
     found["x-permissions"] = dict(sorted(DESCRIPTIONS.items()))
-    used = {tag for path in found["paths"].values() for key in path.keys() - {"parameters"} for tag in path[key]["tags"]}
+    used = {
+        tag for path in found["paths"].values() for key in path.keys() - {"parameters"} for tag in path[key]["tags"]
+    }
     descriptions = {tag["name"]: tag.get("description", "") for tag in found.pop("tags", [])}
     found["tags"] = [
         {"name": tag, "description": descriptions.get(f"v1_{tag.replace(' ', '_').replace('-', '_')}", "")}
@@ -115,7 +117,7 @@ def _parameters() -> dict[str, Any]:
             "in": "header",
             "name": HEADER,
             "required": True,
-            "description": f"Your name for this request; a repeated one is answered as the first, with {REPLAYED}: true.",
+            "description": f"Your name for this request; sent again, it is answered as before, with {REPLAYED}: true.",
             "schema": {"type": "string", "minLength": 1, "maxLength": 255},
             "example": "order-2027-0042",
         },

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from marshmallow import fields
 
@@ -18,7 +18,7 @@ class Coded(str):
     __slots__ = ("code",)
     code: str
 
-    def __new__(cls, code: str, message: str) -> Coded:
+    def __new__(cls, code: str, message: str) -> Self:
         """A message for people with a word for programs."""
         text = super().__new__(cls, message)
         text.code = code
@@ -38,7 +38,7 @@ def nested(errors: Sequence[FieldError]) -> dict[Any, Any]:
 
 
 def flatten(messages: Any, pointer: str = "") -> Iterator[FieldError]:
-    """marshmallow's nested messages as field errors with JSON pointers (RFC 6901)."""
+    """Marshmallow's nested messages as field errors with JSON pointers (RFC 6901)."""
     if isinstance(messages, Mapping):
         for key, inner in messages.items():
             step = str(key).replace("~", "~0").replace("/", "~1")
@@ -52,7 +52,7 @@ def flatten(messages: Any, pointer: str = "") -> Iterator[FieldError]:
 
 
 def refusal(messages: Mapping[str, Any]) -> DomainError:
-    """webargs' `{location: {field: [...]}}` as a refusal: 400 for the query, 422 for the body."""
+    """Webargs' `{location: {field: [...]}}` as a refusal: 400 for the query, 422 for the body."""
     if "query" in messages:
         found = list(flatten(messages["query"]))
         detail = "; ".join(f"{error.pointer.lstrip('/')}: {error.message}" for error in found)

@@ -14,6 +14,7 @@ from marketplace.jobs import reserve
 from marketplace.jobs.models import Job
 from marketplace.ledger.balances import balance, balances
 from marketplace.ledger.chart import Code
+from marketplace.ledger.recipes import job_reserve
 from marketplace.lifecycle.funding import fund_job
 from marketplace.logs import get_logger
 from marketplace.rails import deposits, queries
@@ -93,5 +94,5 @@ def fund_job_reserve(body: dict[str, Any], job_id: UUID) -> dict[str, Any]:
 
 
 def _reserve(job: Job) -> dict[str, Any]:
-    held, free = balance(session(), reserve.reserve_account(job)), reserve.free(session(), job)
+    held, free = balance(session(), job_reserve(job.id, job.currency)), reserve.free(session(), job)
     return {"reserve": held, "committed": held - free, "free": free}

@@ -16,10 +16,14 @@ from marketplace.web.guard import SIGNED_IN
 identity = Theme("identity", "Who the key acts for; the directory of subcontractors.")
 
 
-@identity.operation("GET", "/organizations", permission="contract.offer", query=ListQuery, returns=OrganizationView, page=True)
+@identity.operation(
+    "GET", "/organizations", permission="contract.offer", query=ListQuery, returns=OrganizationView, page=True
+)
 def list_organizations(query: dict[str, Any]) -> Page[Any]:
     """List the approved subcontractors, to any of which a part can be offered."""
-    return paginate(session(), subcontractors(), keys=[Organization.name, Organization.id], **query)
+    page = paginate(session(), subcontractors(), keys=[Organization.name, Organization.id], **query)
+    rows = [{"id": id_, "name": name, "country": country} for id_, name, country in page.data]
+    return Page(rows, page.next_cursor)
 
 
 @identity.operation("GET", "/me", permission=SIGNED_IN, returns=MeView)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from typing import Any, BinaryIO, Final, cast
+from typing import IO, Any, BinaryIO, Final, cast
 from uuid import UUID
 
 from flask import request
@@ -128,10 +128,10 @@ def add_media() -> Media:
     The same image handed in twice is kept once.
     """
     stream, filename = _image()
-    return media.store_media(session(), actor(), get_context().storage, stream, filename)
+    return media.store_media(session(), actor(), get_context().storage, cast("BinaryIO", stream), filename)
 
 
-def _image() -> tuple[BinaryIO, str]:
+def _image() -> tuple[IO[bytes], str]:
     if request.mimetype == "multipart/form-data":
         file = request.files.get("file")
         if file is None:
@@ -139,4 +139,4 @@ def _image() -> tuple[BinaryIO, str]:
         return file.stream, file.filename or "image"
     if not request.mimetype.startswith("image/") and request.mimetype != "application/octet-stream":
         raise UnsupportedMediaType
-    return cast("BinaryIO", io.BytesIO(request.get_data())), "image"
+    return io.BytesIO(request.get_data()), "image"

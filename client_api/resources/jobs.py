@@ -119,7 +119,9 @@ def pause_job(job_id: UUID) -> With:
     return view(pausing.pause_job(session(), actor(), job_id))
 
 
-@jobs.operation("POST", "/jobs/{job_id}/resume", permission="job.write", returns=JobView, versioned=True, refusals=[409])
+@jobs.operation(
+    "POST", "/jobs/{job_id}/resume", permission="job.write", returns=JobView, versioned=True, refusals=[409]
+)
 def resume_job(job_id: UUID) -> With:
     """Let a paused job go on."""
     return view(pausing.resume_job(session(), actor(), job_id))
@@ -128,7 +130,7 @@ def resume_job(job_id: UUID) -> With:
 @jobs.operation("POST", "/jobs/{job_id}/close", permission="job.write", returns=JobView, versioned=True, refusals=[409])
 def close_job(job_id: UUID) -> With:
     """Close a job: what is open is still done, nothing new is opened, then it completes."""
-    return view(pausing.close_job(session(), actor(), job_id))
+    return view(cancelling.close_job(session(), actor(), job_id))
 
 
 @jobs.operation(

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
 from client_api.blueprint import Theme
-from client_api.paging import ListQuery
 from client_api.request import actor, session
-from client_api.schemas.money import InstallmentQuery, InstallmentView, PayoutView, RunDetailView, RunInput, RunView
+from client_api.schemas.money import (
+    InstallmentQuery,
+    InstallmentView,
+    PayoutQuery,
+    PayoutSummaryView,
+    PayoutView,
+    RunDetailView,
+    RunInput,
+    RunQuery,
+    RunView,
+)
 from client_api.views import With
-from marketplace.db.paging import Page, paginate
-from marketplace.kernel.errors import NOT_FOUND
+from marketplace.db.paging import Page
 from marketplace.kernel.money import Money
+from marketplace.payouts import queries
 from marketplace.payouts.approving import approve_run
-from marketplace.payouts.models import Payout, PayoutLine, PayoutRun
+from marketplace.payouts.models import Payout, PayoutRun
 from marketplace.payouts.preparing import prepare_run
 from marketplace.payouts.sending import execute_run
 from marketplace.settlement import queries as settlement_queries
@@ -26,3 +32,97 @@ from marketplace.web.context import get_context
 from marketplace.web.database import transactions
 
 payouts = Theme("payouts", "What falls due, and the runs that pay it: one person prepares, another approves.")
+
+
+@payouts.operation(
+    "GET", "/installments", permission="installment.read", query=InstallmentQuery, returns=InstallmentView, page=True
+)
+def list_installments(query: dict[str, Any]) -> Page[Installment]:
+    """List installments by due date: your organization's, or as finance staff everybody's."""
+    return settlement_queries.installments(session(), actor(), **query)
+
+
+@payouts.operation(
+    "POST",
+    "/payout-runs",
+    permission="payout_run.prepare",
+    body=RunInput,
+    example={"rail": "sandbox"},
+    returns=RunDetailView,
+    status=201,
+    versioned=True,
+    idempotent=True,
+    location="/payout-runs/{id}",
+)
+def prepare_payout_run(body: dict[str, Any]) -> With:
+    """Prepare a run from what is due; another person approves it."""
+    return _detail(prepare_run(session(), actor(), body["rail"], body["due_by"]))
+
+
+@payouts.operation("GET", "/payout-runs", permission="payout_run.read", query=RunQuery, returns=RunView, page=True)
+def list_payout_runs(query: dict[str, Any]) -> Page[PayoutRun]:
+    """List payout runs, the newest first."""
+    return queries.runs(session(), actor(), **query)
+
+
+@payouts.operation("GET", "/payout-runs/{run_id}", permission="payout_run.read", returns=RunDetailView, versioned=True)
+def read_payout_run(run_id: UUID) -> With:
+    """Read a payout run with the sums of its payouts."""
+    return _detail(queries.run(session(), actor(), run_id))
+
+
+@payouts.operation(
+    "POST",
+    "/payout-runs/{run_id}/approve",
+    permission="payout_run.approve",
+    returns=RunDetailView,
+    versioned=True,
+    idempotent=True,
+)
+def approve_payout_run(run_id: UUID) -> With:
+    """Approve a run that somebody else prepared and that does not pay you."""
+    return _detail(approve_run(session(), actor(), run_id))
+
+
+@payouts.operation(
+    "POST",
+    "/payout-runs/{run_id}/execute",
+    permission="payout_run.execute",
+    returns=RunDetailView,
+    versioned=True,
+    idempotent=True,
+)
+def execute_payout_run(run_id: UUID) -> With:
+    """Send an approved run: workers first, each margin once the workers below it are paid.
+
+    May be asked for again at any time: what was sent stays sent, what waits goes on.
+    """
+    # Not in this request's transaction: each payout commits its intent before the rail is asked, and its outcome
+    # after. Sending is safe to repeat by itself, so a key lost in a crash between costs nothing.
+    execute_run(transactions, actor(), get_context().rails, run_id)
+    session().expire_all()
+    return _detail(queries.run(session(), actor(), run_id))
+
+
+@payouts.operation(
+    "GET", "/payouts", permission="installment.read", query=PayoutQuery, returns=PayoutSummaryView, page=True
+)
+def list_payouts(query: dict[str, Any]) -> Page[Payout]:
+    """List payouts, the newest first: your organization's, or as finance staff everybody's."""
+    return queries.payouts(session(), actor(), **query)
+
+
+@payouts.operation("GET", "/payouts/{payout_id}", permission="installment.read", returns=PayoutView)
+def read_payout(payout_id: UUID) -> With:
+    """Read one payout with the installments it pays."""
+    payout = queries.payout(session(), actor(), payout_id)
+    return With(
+        payout,
+        carried_in=Money(payout.carried_in, payout.currency),
+        carried_out=Money(payout.carried_out, payout.currency),
+        lines=queries.lines(session(), actor(), payout_id),
+    )
+
+
+def _detail(run: PayoutRun) -> With:
+    return With(run, totals=queries.run_totals(session(), actor(), run.id))

@@ -15,9 +15,9 @@ class Hex(fields.Field[bytes]):
         """Always documented the same way."""
         super().__init__(metadata={"type": "string", "description": "Hexadecimal."})
 
-    def _serialize(self, value: bytes, attr: str | None, obj: Any, **kwargs: Any) -> str:
+    def _serialize(self, value: bytes | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         del attr, obj, kwargs
-        return bytes(value).hex()
+        return None if value is None else bytes(value).hex()
 
 
 class CheckpointView(View):

@@ -3,7 +3,7 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from client_api.paging import ListQuery
-from client_api.schemas.fields import Input, Instant, MoneyField, OrdinalRanges, PublicId, TermsField, View
+from client_api.schemas.fields import Input, Instant, MoneyField, PublicId, TermsField, View
 from client_api.schemas.jobs import CODE, whole
 from marketplace.contracts.states import CONTRACT
 
@@ -14,7 +14,6 @@ ITEMS_MAX = 1_000_000_000
 class OfferRateInput(Input):
     """How many items of a rate are offered, at which price per accepted answer."""
 
-    code = fields.String(required=True, validate=CODE, metadata={"example": "standard"})
     price = MoneyField(required=True, metadata={"description": "What the seller gets; net of the platform's fee."})
     items = whole(1, ITEMS_MAX, required=True, metadata={"example": 600})
 
@@ -23,8 +22,14 @@ class OfferInput(Input):
     """A part of a contract offered to an organization below."""
 
     seller_organization_id = PublicId("organization", required=True)
-    rates = fields.List(fields.Nested(OfferRateInput), required=True, validate=validate.Length(1, 50))
-    settlement_terms = TermsField(load_default=None, metadata={"description": "The job's terms if left out."})
+    rates = fields.Dict(
+        keys=fields.String(validate=CODE),
+        values=fields.Nested(OfferRateInput),
+        required=True,
+        validate=validate.Length(1, 50),
+        metadata={"description": "By rate code."},
+    )
+    settlement_terms = TermsField(metadata={"description": "When the margin is paid; your own terms if left out."})
     expires_in_seconds = whole(60, EXPIRES_SECONDS_MAX, load_default=7 * 86_400)
 
 
@@ -32,10 +37,10 @@ class ContractRateView(View):
     """One line of a contract's rate card and its items."""
 
     code = fields.String()
-    price = MoneyField()
+    price = MoneyField(metadata={"description": "What the seller gets per accepted answer."})
     items = fields.Integer(metadata={"description": "Allotted items."})
-    items_free = fields.Integer(metadata={"description": "Neither offered below nor in tasks."})
-    allotment = OrdinalRanges()
+    free_items = fields.Integer(metadata={"description": "Neither offered below nor in tasks."})
+    pay_floor = MoneyField(metadata={"description": "The least a worker may get, after all caps of the job."})
 
 
 class ContractView(View):
@@ -75,7 +80,7 @@ class TasksInput(Input):
     items_per_task = whole(1, 500, required=True, metadata={"example": 20})
     pay = MoneyField(required=True, metadata={"description": "The worker's pay per accepted answer."})
     lease_seconds = whole(60, 604_800, load_default=None, allow_none=True)
-    settlement_terms = TermsField(load_default=None)
+    settlement_terms = TermsField(metadata={"description": "When workers are paid; the job's terms if left out."})
 
 
 class BatchView(View):
@@ -96,3 +101,11 @@ class BatchView(View):
     state = fields.String(validate=validate.OneOf(("open", "withdrawn", "done")))
     claimable = fields.Boolean()
     created_at = Instant()
+
+
+OFFER_EXAMPLE = {
+    "seller_organization_id": "org_01h455vb4pex5vsknk084sn02q",
+    "rates": {"standard": {"price": {"amount": "0.60", "currency": "CNY"}, "items": 1000}},
+    "expires_in_seconds": 604800,
+}
+TASKS_EXAMPLE = {"rate": "standard", "items_per_task": 20, "pay": {"amount": "0.35", "currency": "CNY"}}

@@ -7,7 +7,6 @@ import uuid
 from typing import Any, Final
 
 from marshmallow import Schema, ValidationError, fields, validate
-from sqlalchemy.dialects.postgresql import Range
 
 from client_api.validation import Coded, nested
 from marketplace.kernel.canonical import day, instant
@@ -79,9 +78,7 @@ class MoneySchema(Schema):
             "description": "A decimal string, with at most four decimals more than the currency's minor unit.",
         },
     )
-    currency = fields.String(
-        required=True, validate=validate.Regexp(r"^[A-Z]{3}$"), metadata={"example": "CNY"}
-    )
+    currency = fields.String(required=True, validate=validate.Regexp(r"^[A-Z]{3}$"), metadata={"example": "CNY"})
 
 
 class MoneyField(fields.Nested):
@@ -91,12 +88,12 @@ class MoneyField(fields.Nested):
         """As any field."""
         super().__init__(MoneySchema, **kwargs)
 
-    def _serialize(self, value: Money | None, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+    def _serialize(self, nested_obj: Any, attr: Any, obj: Any, **kwargs: Any) -> Any:  # type: ignore[override]
         del attr, obj, kwargs
-        return None if value is None else value.to_wire()
+        return None if nested_obj is None else nested_obj.to_wire()
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        del attr, data, kwargs
+    def _deserialize(self, value: Any, attr: Any, data: Any, partial: Any = None, **kwargs: Any) -> Any:
+        del attr, data, partial, kwargs
         try:
             return Money.from_wire(value)
         except DomainError as error:
@@ -106,9 +103,7 @@ class MoneyField(fields.Nested):
 class TermPartSchema(Schema):
     """A share of an earning and when it falls due."""
 
-    weight = fields.Integer(
-        required=True, strict=True, validate=validate.Range(min=1), metadata={"example": 1}
-    )
+    weight = fields.Integer(required=True, strict=True, validate=validate.Range(min=1), metadata={"example": 1})
     months = fields.Integer(
         required=True, strict=True, validate=validate.Range(min=0, max=120), metadata={"example": 6}
     )
@@ -183,33 +178,6 @@ class Day(fields.Field[dt.date]):
             return dt.datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=dt.UTC).date()
         except (TypeError, ValueError) as error:
             raise self.make_error("invalid") from error
-
-
-class OrdinalRangeSchema(Schema):
-    """Items by their place in the job and rate, from 1, both ends included."""
-
-    first = fields.Integer(required=True, metadata={"example": 1})
-    last = fields.Integer(required=True, metadata={"example": 600})
-
-
-class OrdinalRanges(fields.List[Any]):
-    """An `int8multirange` as a list of `{"first", "last"}`."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        """As any field."""
-        super().__init__(fields.Nested(OrdinalRangeSchema), **kwargs)
-
-    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
-        del attr, obj, kwargs
-        return [_ends(part) for part in value or ()]
-
-
-def _ends(part: Range[int]) -> dict[str, int]:
-    # PostgreSQL gives discrete ranges back as [lower, upper); a hand-made value may differ.
-    lower, upper = part.lower or 0, part.upper or 0
-    first = lower if part.bounds[0] == "[" else lower + 1
-    last = upper if part.bounds[1] == "]" else upper - 1
-    return {"first": first, "last": last}
 
 
 def _relative(error: DomainError) -> Any:

@@ -19,7 +19,7 @@ class ItemInput(Input):
         keys=fields.String(),
         metadata={
             "example": {"media": "med_01h455vb4pex5vsknk084sn02q"},
-            "description": "`{\"text\": …}`, `{\"media\": \"med_…\"}` or `{\"url\": \"https://…\"}`.",
+            "description": '`{"text": …}`, `{"media": "med_…"}` or `{"url": "https://…"}`.',
         },
     )
 
@@ -89,6 +89,8 @@ class MediaView(View):
     byte_count = fields.Integer()
     width = fields.Integer(metadata={"description": "Pixels."})
     height = fields.Integer(metadata={"description": "Pixels."})
-    sha256 = fields.Function(lambda media: media.sha256.hex(), metadata={"type": "string", "description": "Hexadecimal."})
+    sha256 = fields.Function(
+        lambda media: media.sha256.hex(), metadata={"type": "string", "description": "Hexadecimal."}
+    )
     filename = fields.String()
     created_at = Instant()

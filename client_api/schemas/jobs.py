@@ -77,7 +77,10 @@ class JobInput(_Caps):
     label_schema = fields.Dict(
         required=True,
         keys=fields.String(),
-        metadata={"description": "The classes and limits of an answer, by the job's kind.", "example": {"classes": ["car"]}},
+        metadata={
+            "description": "The classes and limits of an answer, by the job's kind.",
+            "example": {"classes": ["car"]},
+        },
     )
     currency = fields.String(required=True, metadata={"example": "CNY", "description": "ISO 4217; one per job."})
     settlement_terms = TermsField()
@@ -174,5 +177,8 @@ JOB_EXAMPLE = {
         {"code": "standard", "price": {"amount": "0.90", "currency": "CNY"}},
         {"code": "dense", "price": {"amount": "1.50", "currency": "CNY"}},
     ],
-    "guideline": {"text": "Boxes are tight.", "rules": [{"id": "G1", "text": "A box touches the object on all sides."}]},
+    "guideline": {
+        "text": "Boxes are tight.",
+        "rules": [{"id": "G1", "text": "A box touches the object on all sides."}],
+    },
 }

@@ -123,17 +123,39 @@ class PayoutSummaryView(View):
     state = fields.String(validate=validate.OneOf(sorted(PAYOUT.states)))
 
 
-class RunDetailView(RunView):
-    """A payout run with its payouts."""
+class RunTotalView(View):
+    """The payouts of a run in one state and currency."""
 
-    payouts = fields.List(fields.Nested(PayoutSummaryView))
+    state = fields.String(validate=validate.OneOf(sorted(PAYOUT.states)))
+    count = fields.Integer()
+    amount = MoneyField(attribute="money")
+
+
+class RunDetailView(RunView):
+    """A payout run with the sums of its payouts."""
+
+    totals = fields.List(fields.Nested(RunTotalView))
+
+
+class RunQuery(ListQuery):
+    """Filters of the list of runs."""
+
+    state = fields.String(validate=validate.OneOf(sorted(PAYOUT_RUN.states)))
+
+
+class PayoutQuery(ListQuery):
+    """Filters of the list of payouts."""
+
+    run_id = PublicId("payout_run")
+    state = fields.String(validate=validate.OneOf(sorted(PAYOUT.states)))
 
 
 class PayoutLineView(View):
     """One installment that a payout pays."""
 
-    installment_id = PublicId("installment")
-    amount = MoneyField()
+    installment_id = PublicId("installment", attribute="id")
+    due_on = Day()
+    amount = MoneyField(attribute="money")
 
 
 class PayoutView(PayoutSummaryView):

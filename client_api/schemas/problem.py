@@ -26,7 +26,9 @@ class ProblemSchema(View):
     code = fields.String(metadata={"description": "Stable; for programs.", "example": "invalid"})
     request_id = fields.String(allow_none=True)
     errors = fields.List(fields.Nested(FieldProblemSchema), metadata={"description": "Only where fields are at fault."})
-    data = fields.Dict(keys=fields.String(), metadata={"description": "Only where the code has more to say to programs."})
+    data = fields.Dict(
+        keys=fields.String(), metadata={"description": "Only where the code has more to say to programs."}
+    )
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field) -> None:  # type: ignore[type-arg]
         """All but `errors` and `data` are always there."""

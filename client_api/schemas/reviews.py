@@ -8,6 +8,7 @@ from marketplace.work.categories import REVIEW_CATEGORIES
 from marketplace.work.states import ANSWER, CLAIM, DISPUTE
 
 VERDICTS_MAX = 1000
+VERDICTS = ("accept", "redo", "reject", "pay_not_use")
 
 
 class VerdictInput(Input):
@@ -16,12 +17,14 @@ class VerdictInput(Input):
     answer_id = PublicId("answer", required=True)
     verdict = fields.String(
         required=True,
-        validate=validate.OneOf(("accept", "redo", "reject", "pay_not_use")),
+        validate=validate.OneOf(VERDICTS),
         metadata={"example": "redo", "description": "A rejection cites a rule of the frozen guideline."},
     )
     category = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(sorted(REVIEW_CATEGORIES)))
     comment = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 4000))
-    rule = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 40), metadata={"example": "G1"})
+    rule = fields.String(
+        load_default=None, allow_none=True, validate=validate.Length(1, 40), metadata={"example": "G1"}
+    )
 
 
 class VerdictsInput(Input):
@@ -45,31 +48,106 @@ class ReviewQuery(ListQuery):
     """Filters of the queue."""
 
     job_id = PublicId("job")
-    contract_id = PublicId("contract")
+
+
+class ReviewLineView(View):
+    """A claim that waits for review."""
+
+    claim_id = PublicId("claim", attribute="claim.id")
+    job_id = PublicId("job", attribute="job.id")
+    job_title = fields.String(attribute="job.title")
+    contract_id = PublicId("contract", attribute="batch.contract_id")
+    rate = fields.String(attribute="batch.rate_code")
+    item_count = fields.Integer(attribute="claim.item_count")
+    attempt = fields.Integer(attribute="claim.attempt")
+    submitted_at = Instant(attribute="claim.submitted_at", allow_none=True)
+    auto_accept_at = Instant(allow_none=True, metadata={"description": "When silence accepts it."})
+
+
+class GuidelineRuleView(View):
+    """A rule that a rejection may cite."""
+
+    id = fields.String()
+    text = fields.String()
+
+
+class FrozenGuidelineView(View):
+    """The version of the guideline that the claim froze."""
+
+    version = fields.Integer()
+    text = fields.String()
+    rules = fields.List(fields.Nested(GuidelineRuleView))
+
+
+class PastVerdictView(View):
+    """A verdict on an attempt of an answer."""
+
+    id = PublicId("review")
+    attempt = fields.Integer()
+    verdict = fields.String(validate=validate.OneOf(VERDICTS))
+    category = fields.String(allow_none=True)
+    comment = fields.String(allow_none=True)
+    rule = fields.String(allow_none=True)
+    created_at = Instant()
+
+
+class ReviewAnswerView(View):
+    """An answer with its item."""
+
+    id = PublicId("answer")
+    item_id = PublicId("item")
+    external_id = fields.String()
+    ordinal = fields.Integer()
+    item = fields.Dict(keys=fields.String(), metadata={"description": "The item's content."})
+    media_path = fields.String(
+        allow_none=True, metadata={"description": "A short-lived link to the image, for you alone."}
+    )
+    state = fields.String(validate=validate.OneOf(sorted(ANSWER.states)))
+    attempt = fields.Integer()
+    content = fields.Dict(keys=fields.String())
+    agreement = fields.Float(
+        allow_none=True, metadata={"description": "0 to 1, how well all answers to the item agree; null for one."}
+    )
+    verdicts = fields.List(fields.Nested(PastVerdictView))
+
+
+class ReviewView(ReviewLineView):
+    """A claim for its reviewer."""
+
+    state = fields.String(attribute="claim.state", validate=validate.OneOf(sorted(CLAIM.states)))
+    instructions = fields.String(attribute="job.instructions")
+    label_schema = fields.Dict(keys=fields.String(), attribute="job.label_schema")
+    guideline = fields.Nested(FrozenGuidelineView, allow_none=True)
+    answers = fields.List(fields.Nested(ReviewAnswerView))
 
 
 class DisputeView(View):
     """A worker contests a rejection, or a redo that lapsed."""
 
-    id = PublicId("dispute")
-    answer_id = PublicId("answer")
-    job_id = PublicId("job")
-    state = fields.String(validate=validate.OneOf(sorted(DISPUTE.states)))
-    reason = fields.String()
-    response = fields.String(allow_none=True)
-    decision = fields.String(allow_none=True)
-    opened_at = Instant()
-    deadline_at = Instant(metadata={"description": "Silence until then decides for the worker."})
-    decided_at = Instant(allow_none=True)
+    id = PublicId("dispute", attribute="dispute.id")
+    answer_id = PublicId("answer", attribute="answer.id")
+    claim_id = PublicId("claim", attribute="claim.id")
+    job_id = PublicId("job", attribute="job.id")
+    state = fields.String(attribute="dispute.state", validate=validate.OneOf(sorted(DISPUTE.states)))
+    reason = fields.String(attribute="dispute.reason")
+    response = fields.String(attribute="dispute.response", allow_none=True)
+    decision = fields.String(attribute="dispute.decision", allow_none=True)
+    content = fields.Dict(keys=fields.String(), attribute="answer.content")
+    rejection = fields.Nested(PastVerdictView, allow_none=True)
+    opened_at = Instant(attribute="dispute.opened_at")
+    deadline_at = Instant(
+        attribute="dispute.deadline_at", metadata={"description": "Silence until then decides for the worker."}
+    )
+    decided_at = Instant(attribute="dispute.decided_at", allow_none=True)
 
 
 class DisputeQuery(ListQuery):
     """Filters of the list of disputes."""
 
-    state = fields.String(validate=validate.OneOf(sorted(DISPUTE.states)))
+    waiting = fields.Boolean(load_default=False, metadata={"description": "Only those still undecided."})
 
 
-class DecisionInput(Input):
+class DisputeDecisionInput(Input):
     """How a dispute ends."""
 
     decision = fields.String(
@@ -77,7 +155,4 @@ class DecisionInput(Input):
         validate=validate.OneOf(("upheld", "overturned")),
         metadata={"description": "`upheld`: the rejection stands; `overturned`: the worker is paid."},
     )
-    reason = fields.String(required=True, validate=validate.Length(1, 5000))
-
-
-ANSWER_STATES = sorted(ANSWER.states)
+    reason = fields.String(required=True, validate=validate.Length(1, 4000))

@@ -1,0 +1,30 @@
+"""The operations, one module for each theme."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from client_api.blueprint import Theme
+from client_api.resources.audit import audit
+from client_api.resources.contracts import contracts
+from client_api.resources.funding import funding
+from client_api.resources.identity import identity
+from client_api.resources.items import items
+from client_api.resources.jobs import jobs
+from client_api.resources.ledger import ledger
+from client_api.resources.payouts import payouts
+from client_api.resources.reviews import reviews
+from client_api.resources.tasks import tasks
+
+THEMES: Final[tuple[Theme, ...]] = (
+    identity,
+    jobs,
+    items,
+    funding,
+    contracts,
+    tasks,
+    reviews,
+    payouts,
+    ledger,
+    audit,
+)

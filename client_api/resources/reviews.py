@@ -1,0 +1,112 @@
+"""Reviewing answers and deciding disputes."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from client_api.blueprint import Theme
+from client_api.request import actor, session
+from client_api.schemas.reviews import (
+    DecidedView,
+    DisputeDecisionInput,
+    DisputeQuery,
+    DisputeView,
+    ReviewLineView,
+    ReviewQuery,
+    ReviewView,
+    VerdictsInput,
+)
+from client_api.views import With
+from marketplace.db.paging import Page
+from marketplace.settlement.accepting import decide_answers
+from marketplace.settlement.appeals import decide_dispute
+from marketplace.web.media import media_link
+from marketplace.work import review_queries
+from marketplace.work.reviewing import Decisions, Verdict
+from marketplace.work.views import AnswerView, ClaimLine, ClaimView, DisputeLine
+
+reviews = Theme("reviews", "Answers that wait for a verdict, and disputes about rejections.")
+_EXAMPLE = {
+    "verdicts": [
+        {"answer_id": "ans_01h455vb4pex5vsknk084sn02q", "verdict": "accept"},
+        {
+            "answer_id": "ans_01h455vb4pex5vsknk084sn02r",
+            "verdict": "redo",
+            "category": "imprecise",
+            "comment": "The box is too wide on the left.",
+        },
+    ]
+}
+
+
+@reviews.operation("GET", "/reviews", permission="review.read", query=ReviewQuery, returns=ReviewLineView, page=True)
+def list_reviews(query: dict[str, Any]) -> Page[ClaimLine]:
+    """List the claims that wait for your side's verdict, the oldest submission first."""
+    return review_queries.queue(session(), actor(), **query)
+
+
+@reviews.operation("GET", "/reviews/{claim_id}", permission="review.read", returns=ReviewView)
+def read_review(claim_id: UUID) -> With:
+    """Read a claim with its answers, items and the guideline it froze."""
+    found = review_queries.review_view(session(), actor(), claim_id)
+    return With(found, answers=[_answer(found, item_id) for item_id in found.answers])
+
+
+def _answer(claim: ClaimView, item_id: UUID) -> With:
+    given: AnswerView = claim.answers[item_id]
+    item = next(item for item in claim.items if item.id == item_id)
+    return With(
+        given.answer,
+        item=item.content,
+        external_id=item.external_id,
+        media_path=None if "text" in item.content else media_link(item_id, actor()),
+        agreement=given.agreement,
+        verdicts=given.reviews,
+    )
+
+
+@reviews.operation(
+    "POST",
+    "/reviews/{claim_id}/verdicts",
+    permission="review.decide",
+    body=VerdictsInput,
+    example=_EXAMPLE,
+    returns=DecidedView,
+    idempotent=True,
+)
+def decide_review(body: dict[str, Any], claim_id: UUID) -> dict[str, Any]:
+    """Give verdicts on answers of one claim, all or none; what is accepted is booked at once."""
+    verdicts = [Verdict(**verdict) for verdict in body["verdicts"]]
+    return _decided(decide_answers(session(), actor(), claim_id, verdicts))
+
+
+def _decided(decisions: Decisions) -> dict[str, Any]:
+    return {
+        "claim_id": decisions.claim.id,
+        "claim_state": decisions.claim.state,
+        **{
+            name: [answer.id for answer in getattr(decisions, name)]
+            for name in ("accepted", "paid_not_used", "redo", "rejected")
+        },
+    }
+
+
+@reviews.operation("GET", "/disputes", permission="dispute.read", query=DisputeQuery, returns=DisputeView, page=True)
+def list_disputes(query: dict[str, Any]) -> Page[DisputeLine]:
+    """List disputes, the oldest first."""
+    return review_queries.disputes(session(), actor(), **query)
+
+
+@reviews.operation(
+    "POST",
+    "/disputes/{dispute_id}/decide",
+    permission="dispute.decide",
+    body=DisputeDecisionInput,
+    returns=DisputeView,
+    idempotent=True,
+)
+def decide_one_dispute(body: dict[str, Any], dispute_id: UUID) -> DisputeLine:
+    """Decide a dispute; overturned, the worker and the whole chain are paid at once."""
+    decide_dispute(session(), actor(), dispute_id, body["decision"], body["reason"])
+    return review_queries.get_dispute(session(), actor(), dispute_id)

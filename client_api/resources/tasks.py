@@ -1,0 +1,96 @@
+"""Opening tasks to workers, and what came of them."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from client_api.blueprint import Theme
+from client_api.paging import ListQuery
+from client_api.request import actor, session
+from client_api.schemas.contracts import TASKS_EXAMPLE, BatchView, TasksInput
+from client_api.schemas.work import ProgressView, ResultQuery, ResultView
+from marketplace.contracts.queries import root_of
+from marketplace.db.paging import Page
+from marketplace.jobs.queries import own_job
+from marketplace.kernel.errors import STATE_CONFLICT
+from marketplace.work import queries, results
+from marketplace.work.models import Batch
+from marketplace.work.opening import open_tasks
+from marketplace.work.views import Progress, Result
+
+tasks = Theme("tasks", "Items put into tasks for workers, the progress of a job, and its results.")
+
+
+@tasks.operation(
+    "POST",
+    "/jobs/{job_id}/tasks",
+    permission="task.open",
+    body=TasksInput,
+    example=TASKS_EXAMPLE,
+    returns=BatchView,
+    status=201,
+    idempotent=True,
+)
+def open_tasks_of_job(body: dict[str, Any], job_id: UUID) -> Batch:
+    """Open tasks yourself as the client, through the job's root contract, with no layer between."""
+    job = own_job(session(), actor(), job_id)
+    root = root_of(session(), job_id)
+    if root is None:
+        raise STATE_CONFLICT.error(f"The job is {job.state}; publish it first.", noun="job", current=job.state)
+    return _open(root.id, body)
+
+
+@tasks.operation(
+    "POST",
+    "/contracts/{contract_id}/tasks",
+    permission="task.open",
+    body=TasksInput,
+    example=TASKS_EXAMPLE,
+    returns=BatchView,
+    status=201,
+    idempotent=True,
+)
+def open_tasks_of_contract(body: dict[str, Any], contract_id: UUID) -> Batch:
+    """Split free items of your contract into tasks and open them to workers at a pay per answer.
+
+    Seats are given out as far as the job's money reaches, the rest as soon as it is funded further.
+    """
+    return _open(contract_id, body)
+
+
+def _open(contract_id: UUID, body: dict[str, Any]) -> Batch:
+    return open_tasks(
+        session(),
+        actor(),
+        contract_id,
+        body["rate"],
+        items=body["items"] or "all",
+        items_per_task=body["items_per_task"],
+        pay=body["pay"],
+        lease_seconds=body["lease_seconds"],
+        settlement_terms=body.get("settlement_terms"),
+    )
+
+
+@tasks.operation(
+    "GET", "/contracts/{contract_id}/tasks", permission="task.read", query=ListQuery, returns=BatchView, page=True
+)
+def list_batches(query: dict[str, Any], contract_id: UUID) -> Page[Batch]:
+    """List what was opened from a contract of yours, in that order."""
+    return queries.batches(session(), actor(), contract_id=contract_id, **query)
+
+
+@tasks.operation("GET", "/jobs/{job_id}/progress", permission="task.read", returns=ProgressView)
+def read_progress(job_id: UUID) -> Progress:
+    """Read how far a job is."""
+    return results.progress(session(), actor(), job_id)
+
+
+@tasks.operation(
+    "GET", "/jobs/{job_id}/results", permission="result.read", query=ResultQuery, returns=ResultView, page=True
+)
+def list_results(query: dict[str, Any], job_id: UUID) -> Page[Result]:
+    """List a job's answers in the order they came; content only of what is paid for."""
+    states = [query.pop("state")] if "state" in query else []
+    return results.results(session(), actor(), job_id, states=states, **query)

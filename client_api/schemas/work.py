@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from marshmallow import fields, validate
+
+from client_api.paging import ListQuery
+from client_api.schemas.fields import Instant, PublicId, View
+from marketplace.work.states import ANSWER
+
+
+class ProgressView(View):
+    """How far a job is; counts."""
+
+    items = fields.Integer()
+    tasks = fields.Integer()
+    tasks_done = fields.Integer()
+    seats_wanted = fields.Integer()
+    seats_released = fields.Integer(metadata={"description": "Paid for by the reserve and given out so far."})
+    seats_open = fields.Integer(metadata={"description": "Can be claimed now."})
+    seats_taken = fields.Integer(metadata={"description": "Held, waiting for review or decided."})
+    seats_withdrawn = fields.Integer()
+    waiting_for_review = fields.Integer(metadata={"description": "Claims."})
+    answers = fields.Dict(keys=fields.String(), values=fields.Integer(), metadata={"description": "Answers by state."})
+
+
+class ResultView(View):
+    """An answer as the client gets it."""
+
+    answer_id = PublicId("answer")
+    item_id = PublicId("item")
+    external_id = fields.String()
+    rate = fields.String(attribute="rate_code")
+    ordinal = fields.Integer()
+    state = fields.String(validate=validate.OneOf(sorted(ANSWER.states)))
+    attempt = fields.Integer()
+    used = fields.Boolean(metadata={"description": "False for what is paid but not used."})
+    content = fields.Dict(
+        keys=fields.String(), allow_none=True, metadata={"description": "Null unless it is paid for."}
+    )
+    submitted_at = Instant()
+    decided_at = Instant(allow_none=True)
+    agreement = fields.Float(allow_none=True, metadata={"description": "0 to 1; null for a single answer."})
+    consensus = fields.Dict(keys=fields.String(), allow_none=True)
+
+
+class ResultQuery(ListQuery):
+    """Filters of the list of results."""
+
+    state = fields.String(validate=validate.OneOf(sorted(ANSWER.states)))
