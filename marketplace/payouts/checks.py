@@ -1,0 +1,62 @@
+"""The invariants of payouts, for `piecework ledger check`, its sweep and every test that touches money."""
+
+from collections.abc import Iterator
+
+from sqlalchemy.orm import Session
+
+from marketplace.db.sql import load
+from marketplace.kernel.ids import public
+from marketplace.kernel.money import SCALE_EXTRA
+from marketplace.ledger.chart import Code
+from marketplace.ledger.checks import Finding, check
+from marketplace.payouts import worker_first
+from marketplace.payouts.states import IN_FLIGHT
+
+_STATEMENTS = load(__file__, "checks.sql")
+
+
+@check("I7", "an installment is in at most one live payout")
+def installments_are_paid_once(session: Session) -> Iterator[Finding]:
+    """Installments in two payouts, or whose state contradicts the payout they are in; payouts that miss their lines."""
+    for row in session.execute(_STATEMENTS.paid_twice):
+        problem = f"it is {row.state} and in {row.payouts} live payouts"
+        yield Finding(public("installment", row.installment_id), problem)
+    for row in session.execute(_STATEMENTS.lines_not_met, {"minor_unit": 10**SCALE_EXTRA}):
+        problem = f"it pays {row.amount} for lines of {row.lines} and what was carried (ledger units)"
+        yield Finding(public("payout", row.payout_id), problem)
+
+
+@check("I8", "a payout is in flight in the books exactly while it is submitting, sent or unknown")
+def flights_are_met(session: Session) -> Iterator[Finding]:
+    """Payouts whose account 2300 holds another amount than their state says."""
+    values = {"in_flight": int(Code.PAYOUTS_IN_FLIGHT), "flying_states": list(IN_FLIGHT)}
+    for row in session.execute(_STATEMENTS.flight_not_met, values):
+        problem = f"it is {row.state}, and {row.flying or 0} ledger units are in flight"
+        yield Finding(public("payout", row.payout_id), problem)
+
+
+@check("I15", "worker first: no margin is sent before the workers below are paid")
+def workers_come_first(session: Session) -> Iterator[Finding]:
+    """Margins sent while a worker's installment below, due by then, was not paid."""
+    for payout_id, installment_id in worker_first.broken(session):
+        problem = f"it was sent before {public('installment', installment_id)} was paid"
+        yield Finding(public("payout", payout_id), problem)
+
+
+@check("I16", "nobody prepares and approves the same payout run, nor approves their own")
+def two_people_decide(session: Session) -> Iterator[Finding]:
+    """Runs that one person both prepared and approved, or that pay who approved them."""
+    for row in session.execute(_STATEMENTS.one_person):
+        yield Finding(public("payout_run", row.run_id), f"{public('person', row.approved_by)} may not approve it")
+
+
+@check("E2", "the accounts of what is due hold exactly the installments that are due, held or being paid")
+def due_is_payable(session: Session) -> Iterator[Finding]:
+    """Payees whose accounts 2130, 2140 and 2150 differ from their installments and what payouts carried on."""
+    values = {
+        "flying_states": list(IN_FLIGHT),
+        "payable_codes": [int(Code.PAY_DUE), int(Code.MARGIN_DUE), int(Code.HELD)],
+    }
+    for row in session.execute(_STATEMENTS.due_not_payable, values):
+        expected = row.owed + row.rest - row.flying
+        yield Finding(f"payee {row.payee_id}", f"{expected} {row.currency} expected, {row.books} held (ledger units)")

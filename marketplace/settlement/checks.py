@@ -1,0 +1,54 @@
+"""The invariants of settlement, for `piecework ledger check`, its sweep and every test that touches money."""
+
+from collections.abc import Iterator
+
+from sqlalchemy.orm import Session
+
+from marketplace.db.sql import load
+from marketplace.kernel.ids import public
+from marketplace.ledger.chart import Code
+from marketplace.ledger.checks import Finding, check
+from marketplace.settlement.states import PAYEE_NOUNS
+from marketplace.work.states import FINAL_ANSWER, HOLDING_CLAIM, PAID_ANSWER
+
+_STATEMENTS = load(__file__, "checks.sql")
+
+
+@check("I2", "per accepted answer, fee and margins and pay are the price")
+def prices_are_met(session: Session) -> Iterator[Finding]:
+    """Paid answers whose earnings and fee are not the price, and others that earned anything."""
+    for row in session.execute(_STATEMENTS.price_not_met, {"paid_states": sorted(PAID_ANSWER)}):
+        problem = f"{row.state}: earned {row.earned} and fee {row.fee}, of a price of {row.price} (ledger units)"
+        yield Finding(public("answer", row.answer_id), problem)
+
+
+@check("I4", "the installments of an earning sum to it")
+def installments_are_earned(session: Session) -> Iterator[Finding]:
+    """Earnings and installments that differ from the sum of their shares."""
+    for row in session.execute(_STATEMENTS.earning_not_shared):
+        yield Finding(public("earning", row.earning_id), f"{row.amount} earned, {row.shared} shared (ledger units)")
+    for row in session.execute(_STATEMENTS.installment_not_earned):
+        problem = f"its amount is {row.amount}, its shares sum to {row.earned} (ledger units)"
+        yield Finding(public("installment", row.installment_id), problem)
+
+
+@check("I19", "committed reserve is the price of every released answer neither paid nor finally refused")
+def reserves_are_committed(session: Session) -> Iterator[Finding]:
+    """Jobs whose committed reserve is not what released seats may cost, or exceeds account 2020."""
+    values = {
+        "holding_states": sorted(HOLDING_CLAIM),
+        "final_states": sorted(FINAL_ANSWER),
+        "job_reserve": int(Code.JOB_RESERVE),
+    }
+    for row in session.execute(_STATEMENTS.reserve_not_committed, values):
+        problem = f"{row.committed} committed, {row.wanted} wanted, {row.held} in the reserve (ledger units)"
+        yield Finding(public("job", row.job_id), problem)
+
+
+@check("E1", "the deferred accounts hold exactly what is scheduled")
+def deferred_is_scheduled(session: Session) -> Iterator[Finding]:
+    """Payees, contracts and days whose account 2110 or 2120 differs from the scheduled installments."""
+    values = {"pay_deferred": int(Code.PAY_DEFERRED), "margin_deferred": int(Code.MARGIN_DEFERRED)}
+    for row in session.execute(_STATEMENTS.deferred_not_scheduled, values):
+        problem = f"due on {row.due_on}: {row.scheduled} scheduled, {row.deferred} deferred (ledger units)"
+        yield Finding(public(PAYEE_NOUNS[row.payee_kind], row.payee_id), problem)
