@@ -63,14 +63,19 @@ def record(
             "subject_noun": noun,
             "subject_id": subject_id,
             "at": at,
-            "organization_ids": sorted(set(organizations)),
-            "person_ids": sorted(set(people)),
+            "organization_ids": _array(organizations),
+            "person_ids": _array(people),
             "head": f'{{"actor":{label},"at":"',
             "middle": f'","data":{data},"id":"{public("event", event_id)}","kind":"{kind.kind}","recorded_at":"',
             "tail": f'","subject":"{public(noun, subject_id)}","v":{kind.version}}}',
         },
     )
     return event_id
+
+
+def _array(identifiers: Collection[uuid.UUID]) -> str:
+    """A PostgreSQL array as text, which the driver passes on for a quarter of what a list costs."""
+    return f"{{{','.join(sorted({str(identifier) for identifier in identifiers}))}}}"
 
 
 def recomputer(kind: EventKind) -> Callable[[Recomputer], Recomputer]:
