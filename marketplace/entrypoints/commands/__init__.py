@@ -1,9 +1,12 @@
 """One module for each command or group of commands, each with a click object named `command`."""
 
 COMMANDS = {
+    "audit": "marketplace.entrypoints.commands.audit",
     "clock": "marketplace.entrypoints.commands.clock",
     "db": "marketplace.entrypoints.commands.db",
+    "demo": "marketplace.entrypoints.commands.demo",
     "ledger": "marketplace.entrypoints.commands.ledger",
     "run": "marketplace.entrypoints.commands.run",
+    "setup": "marketplace.entrypoints.commands.setup",
 }
 """Name on the command line -> module."""

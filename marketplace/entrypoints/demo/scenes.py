@@ -61,7 +61,7 @@ def draw_scene(number: int) -> Scene:
     boxes += [_draw_person(pen, dice) for _ in range(dice.randint(0, 3))]
     if dice.random() < 0.6:
         boxes.append(_draw_traffic_light(pen, dice))
-    image = image.quantize(48)
+    image = image.quantize(48, Image.Quantize.FASTOCTREE)
     stream = io.BytesIO()
     image.save(stream, "PNG")
     return Scene(stream.getvalue(), tuple(boxes))
