@@ -38,5 +38,5 @@ def _post_photos(context: Context, folder: Path) -> None:
     for line in left_out:
         click.echo(f"  left out: {line}")
     click.echo(
-        f"Posted {public('job', job_id)} with {count} photographs, open to workers now: {context.settings.public_url}/work/tasks"
+        f"Posted {public('job', job_id)} with {count} photographs. Open to workers: {context.settings.public_url}/work/tasks"
     )

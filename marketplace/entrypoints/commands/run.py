@@ -3,10 +3,15 @@
 import contextlib
 import os
 import signal
+import time
+from collections.abc import Callable
 
 import click
 
 from marketplace.db.children import end_with_parent
+from marketplace.entrypoints import demo
+from marketplace.entrypoints.context import Context, make_context
+from marketplace.entrypoints.first_start import load_demo
 from marketplace.entrypoints.listening import PortError
 from marketplace.entrypoints.supervisor import SupervisionError, Supervisor
 from marketplace.settings import Settings, is_loopback
@@ -22,16 +27,42 @@ def command(*, local: bool) -> None:
         environment.setdefault("DEVELOPMENT", "1" if is_loopback(environment.get("HOST") or "127.0.0.1") else "0")
         environment.setdefault("LOG_LEVEL", "warning")
     settings = Settings.from_env(environment)
-    supervisor = Supervisor(settings, environment, say=say, prepare=lambda: None, opened=lambda: opened(settings))
+    supervisor = Supervisor(
+        settings,
+        environment,
+        say=say,
+        prepare=lambda: with_context(settings, prepare),
+        opened=lambda: with_context(settings, opened),
+    )
     try:
         supervisor.run()
     except (SupervisionError, PortError) as problem:
         raise click.ClickException(str(problem)) from None
 
 
-def opened(settings: Settings) -> None:
+def with_context(settings: Settings, action: Callable[[Context], None]) -> None:
+    """Call `action` with a context whose connections are given back afterwards."""
+    context = make_context(settings, application_name="piecework run")
+    try:
+        action(context)
+    finally:
+        context.engine.dispose()
+
+
+def prepare(context: Context) -> None:
+    """A demo market in an empty development database."""
+    if context.settings.development:
+        begun = time.monotonic()
+        if load_demo(context, say):
+            say(f"The demo market was made in {time.monotonic() - begun:.0f} seconds.")
+
+
+def opened(context: Context) -> None:
     """Say what can be opened now."""
-    say(f"Piecework is open: {settings.public_url}")
+    say(f"Piecework is open: {context.settings.public_url}")
+    lines = demo.welcome(context) if context.settings.development else ["The first operator: piecework setup"]
+    for line in [*lines, "Ctrl-C stops everything; the data is kept."]:
+        say(line)
 
 
 def say(line: str) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from marketplace.entrypoints.context import Context
-from marketplace.entrypoints.demo import open_work, people, posting, welcome, worked_example
+from marketplace.entrypoints.demo import open_work, people, posting, worked_example
+from marketplace.entrypoints.demo.announcing import keep_keys, welcome
 from marketplace.rails import methods
 
 
@@ -23,7 +24,7 @@ def load(context: Context, say: Callable[[str], None]) -> None:
         keys = people.issue_keys(session)
         for part in (*people.WORKERS, "layer_1", "layer_2"):
             methods.set_destination(session, people.actor(session, part), posting.RAIL, f"sandbox-{part}")
-    welcome.keep_keys(context, keys)
+    keep_keys(context, keys)
     worked_example.run(context, say)
     say("Some more work, left open for you ...")
     open_work.run(context)

@@ -64,7 +64,7 @@ def _refresh_address(context: Context) -> None:
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def lines(context: Context) -> list[str]:
+def welcome(context: Context) -> list[str]:
     """The lines to print; makes fresh one-use links, good for twelve hours."""
     _refresh_address(context)
     url = context.settings.public_url

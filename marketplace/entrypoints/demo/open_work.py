@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from marketplace.contracts.queries import root_of
 from marketplace.entrypoints.context import Context
 from marketplace.entrypoints.demo import people, posting
 from marketplace.entrypoints.demo.scenes import LABELS, draw_scene
@@ -77,11 +76,10 @@ def _texts(context: Context) -> None:
     rows = [(f"review-{n:02}", "standard", {"text": text}) for n, text in enumerate(SENTENCES, start=1)]
     job_id = posting.post_job(context, draft, rows, posting.cny("2.04"))
     with context.transactions() as session:
-        root = root_of(session, job_id)
         opening.open_tasks(
             session,
             people.actor(session, "client"),
-            root.id,
+            posting.root_contract(session, job_id),
             "standard",
             items="all",
             items_per_task=3,

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
 from marketplace.contracts import offering
 from marketplace.contracts.queries import rates_of, root_of
 from marketplace.entrypoints.context import Context
@@ -101,15 +103,22 @@ def keep_pictures(context: Context, pictures: Iterable[Picture]) -> list[tuple[s
     return rows
 
 
+def root_contract(session: Session, job_id: UUID) -> UUID:
+    """The client's own contract of a published job."""
+    root = root_of(session, job_id)
+    assert root is not None
+    return root.id
+
+
 def pass_down(context: Context, job_id: UUID, counts: Mapping[str, int]) -> UUID:
     """The client sells to layer 1 and layer 1 to layer 2; returns layer 2's contract.
 
     Layer 1 buys at the whole client price net of the fee, layer 2 at the second of `PRICES`.
     """
     with context.transactions() as session:
-        root = root_of(session, job_id)
-        net = {rate.code: rate.price for rate in rates_of(session, [root.id])[root.id]}
-    first = _sell(context, "client", root.id, "layer_1", {code: (net[code], n) for code, n in counts.items()})
+        root_id = root_contract(session, job_id)
+        net = {rate.code: rate.price for rate in rates_of(session, [root_id])[root_id]}
+    first = _sell(context, "client", root_id, "layer_1", {code: (net[code], n) for code, n in counts.items()})
     prices = {code: (cny(PRICES[code][1]), n) for code, n in counts.items()}
     return _sell(context, "layer_1", first, "layer_2", prices)
 
