@@ -37,6 +37,5 @@ def _post_photos(context: Context, folder: Path) -> None:
         raise click.ClickException(str(problem)) from None
     for line in left_out:
         click.echo(f"  left out: {line}")
-    click.echo(
-        f"Posted {public('job', job_id)} with {count} photographs. Open to workers: {context.settings.public_url}/work/tasks"
-    )
+    where = f"{context.settings.public_url}/work/tasks"
+    click.echo(f"Posted {public('job', job_id)} with {count} photographs. Open to workers: {where}")
