@@ -5,11 +5,11 @@ from http import HTTPStatus
 
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
-from sqlalchemy import func, select, text
+from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from marketplace.audit.models import AuditPending
+from marketplace.audit.queries import pending_age_seconds
 from marketplace.db.migrate import head
 from marketplace.logs import get_logger
 from marketplace.web.context import get_context
@@ -68,12 +68,6 @@ def readiness(session: Session) -> list[Part]:
     return [Part("database", "ok", "The database answers."), *parts]
 
 
-def sealer_age_seconds(session: Session) -> int:
-    """For how long the oldest event has waited to be sealed; 0 when none waits."""
-    age = func.extract("epoch", func.statement_timestamp() - func.min(AuditPending.recorded_at))
-    return int(session.scalar(select(func.coalesce(age, 0))) or 0)
-
-
 def _migrations(session: Session) -> Part:
     known = session.scalar(text("SELECT version_num FROM alembic_version"))
     if known == head():
@@ -82,7 +76,7 @@ def _migrations(session: Session) -> Part:
 
 
 def _sealer(session: Session) -> Part:
-    age = sealer_age_seconds(session)
+    age = pending_age_seconds(session)
     if age <= SEALED_WITHIN_SECONDS:
         return Part("sealer", "ok", f"The oldest unsealed event is {age} s old.")
     return Part("sealer", "failed", f"Events have waited {age} s to be sealed; is the scheduler running?")

@@ -6,6 +6,7 @@ import click
 
 from marketplace.audit import keys, sealing, verifying
 from marketplace.entrypoints.context import command_context
+from marketplace.entrypoints.recomputing import load_recomputers
 
 
 @click.group()
@@ -16,6 +17,7 @@ def command() -> None:
 @command.command("verify")
 def verify_command() -> None:
     """Walk the log from its first leaf, recompute what it says from the live rows, and name the first difference."""
+    load_recomputers()
     with command_context("piecework audit") as context:
         signer = keys.load_signer(context.settings)
         with context.transactions() as session:
