@@ -89,6 +89,7 @@ class SandboxFault(Base):
     match: Mapped[str] = mapped_column(server_default=text("''"))
     remaining: Mapped[int] = mapped_column(server_default=text("1"))
     delay_seconds: Mapped[int] = mapped_column(server_default=text("0"))
+    code: Mapped[str] = mapped_column(server_default=text("'declined'"))
 
 
 class DevelopmentMail(Base):

@@ -128,15 +128,22 @@ class SandboxRail:
         ]
 
     def script(
-        self, operation: Operation, kind: FaultKind, *, match: str = "", times: int = 1, delay_seconds: int = 0
+        self,
+        operation: Operation,
+        kind: FaultKind,
+        *,
+        match: str = "",
+        times: int = 1,
+        delay_seconds: int = 0,
+        code: str = "declined",
     ) -> None:
         """Order a failure: the next `times` calls whose key, payer or destination contains `match` go wrong so.
 
-        `delay` executes, but shows the money only after that many seconds of market time.
+        `delay` executes, but shows the money only after that many seconds of market time; `refuse` gives the code.
         """
         with self._transactions() as session:
             fault = SandboxFault(
-                operation=operation, kind=kind, match=match, remaining=times, delay_seconds=delay_seconds
+                operation=operation, kind=kind, match=match, remaining=times, delay_seconds=delay_seconds, code=code
             )
             session.add(fault)
             session.flush()
@@ -168,14 +175,16 @@ def _once(
 ) -> _Kept:
     """Write the row of this key unless it is there; a concurrent call with the same key is waited for."""
     digest = hashlib.sha256(canonical_bytes(values)).digest()
-    refused = fault is not None and fault.kind == "refuse"
+    refusal = None
+    if fault is not None and fault.kind == "refuse":
+        refusal = Refused(fault.code, "The sandbox was told to refuse this.")
     statement = (
         insert(model)
         .values(
             idempotency_key=key,
             request_hash=digest,
-            refusal_code="declined" if refused else None,
-            refusal_message="Refused on order of a test." if refused else None,
+            refusal_code=refusal.code if refusal else None,
+            refusal_message=refusal.message if refusal else None,
             **values,
         )
         .on_conflict_do_nothing(index_elements=["idempotency_key"])

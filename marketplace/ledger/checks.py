@@ -4,12 +4,11 @@ A check reads everything and changes nothing; what it finds, it names. Other pac
 `checks.py` of their own.
 """
 
-import importlib.util
-import pkgutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import islice
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -80,10 +79,9 @@ def load_checks() -> dict[str, Check]:
 
     Modules are looked up by name: the ledger stands below the packages whose checks it gathers.
     """
-    for package in pkgutil.iter_modules(marketplace.__path__):
-        module = f"marketplace.{package.name}.checks"
-        if package.ispkg and importlib.util.find_spec(module) is not None:
-            import_module(module)
+    for folder in marketplace.__path__:
+        for module in sorted(Path(folder).glob("*/checks.py")):
+            import_module(f"marketplace.{module.parent.name}.checks")
     import_module("marketplace.ledger.invariants")
     return {name: CHECKS[name] for name in sorted(CHECKS, key=_number)}
 

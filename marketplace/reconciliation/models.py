@@ -1,4 +1,7 @@
-"""What the outside world says happened to our money, line by line. Amounts at ledger scale, signed: in is positive."""
+"""What the outside world says happened to our money, line by line. Amounts at ledger scale, signed: in is positive.
+
+Times are market time, but `imported_at`, which is real.
+"""
 
 import datetime as dt
 import uuid
@@ -33,7 +36,7 @@ class ExternalLine(Base):
     reference: Mapped[str]
     state: Mapped[str] = mapped_column(server_default=text("'unmatched'"))
     journal_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("journal.id"), unique=True)
-    imported_at: Mapped[dt.datetime] = mapped_column(server_default=func.market_now())
+    imported_at: Mapped[dt.datetime] = mapped_column(server_default=func.statement_timestamp())
     matched_at: Mapped[dt.datetime | None]
 
     @property

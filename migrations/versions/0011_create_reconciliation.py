@@ -19,7 +19,7 @@ CREATE TABLE external_line (
     reference TEXT NOT NULL,
     state TEXT DEFAULT 'unmatched' NOT NULL,
     journal_id UUID,
-    imported_at TIMESTAMP WITH TIME ZONE DEFAULT market_now() NOT NULL,
+    imported_at TIMESTAMP WITH TIME ZONE DEFAULT statement_timestamp() NOT NULL,
     matched_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_external_line PRIMARY KEY (id),
     CONSTRAINT uq_external_line_rail_external_id UNIQUE (rail, external_id),

@@ -62,6 +62,7 @@ CREATE TABLE sandbox_fault (
     match TEXT DEFAULT '' NOT NULL,
     remaining BIGINT DEFAULT 1 NOT NULL,
     delay_seconds BIGINT DEFAULT 0 NOT NULL,
+    code TEXT DEFAULT 'declined' NOT NULL,
     CONSTRAINT pk_sandbox_fault PRIMARY KEY (id),
     CONSTRAINT ck_sandbox_fault_operation CHECK (operation IN ('collect', 'pay_out')),
     CONSTRAINT ck_sandbox_fault_kind CHECK (

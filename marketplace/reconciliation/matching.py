@@ -1,0 +1,96 @@
+"""Matching: a rail's line and a journal that say the same, by the rail's own reference and the exact amount."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from marketplace.audit.recording import record
+from marketplace.db.clock import market_now
+from marketplace.db.sql import load
+from marketplace.kernel.actor import Actor, system_actor
+from marketplace.kernel.ids import public
+from marketplace.payouts.history import move
+from marketplace.payouts.models import Payout
+from marketplace.rails.port import Rails, Transactions
+from marketplace.reconciliation.events import LINE_MATCHED
+from marketplace.reconciliation.importing import import_lines
+from marketplace.reconciliation.models import ExternalLine
+
+_STATEMENTS = load(__file__, "matching.sql")
+
+
+def reconcile(transactions: Transactions, rails: Rails, limit: int = 500) -> dict[str, int]:
+    """Import every rail's lines and match what can be matched; returns counts (a sweep)."""
+    imported = sum(import_lines(transactions, rails[name]) for name in sorted(rails))
+    matched = 0
+    after: uuid.UUID | None = None
+    while True:
+        with transactions() as session:
+            seen, done = match(session, limit, after)
+        matched += done
+        if len(seen) < limit:
+            return {"imported": imported, "matched": matched}
+        after = seen[-1]
+
+
+def match(session: Session, limit: int = 500, after: uuid.UUID | None = None) -> tuple[list[uuid.UUID], int]:
+    """Match up to `limit` unmatched lines with ids above `after`; returns the ids looked at and how many matched.
+
+    A line that differs in any way from what we booked stays unmatched: it is a discrepancy. A payout whose line is
+    found turns from settled to reconciled. Lines that another process is matching are left to it.
+    """
+    query = select(ExternalLine).where(ExternalLine.state == "unmatched")
+    if after is not None:
+        query = query.where(ExternalLine.id > after)
+    lines = session.scalars(query.order_by(ExternalLine.id).limit(limit).with_for_update(skip_locked=True)).all()
+    if not lines:
+        return [], 0
+    actor = system_actor("reconcile")
+    candidates = _candidates(session, lines)
+    taken: set[uuid.UUID] = set()
+    for line in lines:
+        row = _fitting(line, candidates.get(line.id, ()))
+        # Two lines of one charge: the first has the journal, the second is a discrepancy.
+        if row is not None and row.journal_id not in taken:
+            taken.add(row.journal_id)
+            _match(session, actor, line, row)
+    session.flush()
+    return [line.id for line in lines], len(taken)
+
+
+def _candidates(session: Session, lines: Sequence[ExternalLine]) -> dict[uuid.UUID, list[Row[Any]]]:
+    found: dict[uuid.UUID, list[Row[Any]]] = {}
+    for row in session.execute(_STATEMENTS.candidates, {"line_ids": [line.id for line in lines]}):
+        found.setdefault(row.line_id, []).append(row)
+    return found
+
+
+def _fitting(line: ExternalLine, candidates: Sequence[Row[Any]]) -> Row[Any] | None:
+    """The one journal that moves exactly what the line says."""
+    fitting = [row for row in candidates if (row.moved, row.moved_currency) == (line.amount, line.currency)]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _match(session: Session, actor: Actor, line: ExternalLine, row: Row[Any]) -> None:
+    line.state, line.journal_id, line.matched_at = "matched", row.journal_id, market_now(session)
+    session.flush()
+    if row.payout_id is not None:
+        payout = session.get_one(Payout, row.payout_id, with_for_update={"key_share": True}, populate_existing=True)
+        if payout.state == "settled":
+            move(session, payout, "reconciled", "reconciled", body={"line": public("external_line", line.id)})
+    record(
+        session,
+        LINE_MATCHED,
+        actor,
+        subject=("external_line", line.id),
+        body={
+            "rail": line.rail,
+            "line": line.external_id,
+            "amount": line.money.to_wire(),
+            "reference": line.reference,
+            "journal": public("journal", row.journal_id),
+        },
+    )

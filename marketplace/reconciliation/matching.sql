@@ -1,0 +1,65 @@
+-- name: candidates
+-- Journals that may say the same as these lines: the deposit's J1 or the payout's J6 with the line's reference.
+WITH line AS MATERIALIZED (
+    SELECT id, rail, reference, amount FROM external_line WHERE id = ANY(CAST(:line_ids AS uuid[]))
+), candidate AS MATERIALIZED (
+    SELECT line.id AS line_id, line.rail, journal.id AS journal_id, CAST(NULL AS uuid) AS payout_id
+    FROM line
+    JOIN deposit ON deposit.rail = line.rail AND deposit.reference = line.reference
+    JOIN journal ON journal.subject_id = deposit.id AND journal.subject_noun = 'deposit' AND journal.kind = 'J1'
+    WHERE line.amount > 0
+    UNION ALL
+    SELECT line.id, line.rail, journal.id, payout.id
+    FROM line
+    JOIN payout ON payout.rail = line.rail AND payout.rail_reference = line.reference
+    JOIN journal ON journal.subject_id = payout.id AND journal.subject_noun = 'payout' AND journal.kind = 'J6'
+    WHERE line.amount < 0
+)
+SELECT candidate.line_id, candidate.journal_id, candidate.payout_id, posting.currency AS moved_currency,
+       sum(CASE WHEN debit.code = 1100 AND debit.label = candidate.rail THEN posting.amount ELSE 0 END
+           - CASE WHEN credit.code = 1100 AND credit.label = candidate.rail THEN posting.amount ELSE 0 END) AS moved
+FROM candidate
+JOIN posting ON posting.journal_id = candidate.journal_id
+JOIN account AS debit ON debit.id = posting.debit_account_id
+JOIN account AS credit ON credit.id = posting.credit_account_id
+WHERE NOT EXISTS (SELECT FROM external_line AS taken WHERE taken.journal_id = candidate.journal_id)
+GROUP BY candidate.line_id, candidate.journal_id, candidate.payout_id, posting.currency
+ORDER BY candidate.line_id, candidate.journal_id
+
+-- name: journals_without_line
+-- Journals that moved our money at a rail and that no line of the rail confirms, oldest first.
+WITH moved AS (
+    SELECT posting.journal_id, account.label AS rail, posting.currency, posting.amount
+    FROM account JOIN posting ON posting.debit_account_id = account.id
+    WHERE account.code = 1100
+    UNION ALL
+    SELECT posting.journal_id, account.label, posting.currency, -posting.amount
+    FROM account JOIN posting ON posting.credit_account_id = account.id
+    WHERE account.code = 1100
+)
+SELECT moved.journal_id, moved.rail, moved.currency, sum(moved.amount) AS amount, min(audit_event.recorded_at) AS since
+FROM moved
+LEFT JOIN audit_event ON audit_event.subject_id = moved.journal_id AND audit_event.kind = 'journal.posted'
+WHERE NOT EXISTS (SELECT FROM external_line WHERE external_line.journal_id = moved.journal_id)
+    AND (CAST(:before AS timestamptz) IS NULL OR audit_event.recorded_at < CAST(:before AS timestamptz))
+GROUP BY moved.journal_id, moved.rail, moved.currency
+HAVING sum(moved.amount) <> 0
+ORDER BY moved.journal_id
+LIMIT :most
+
+-- name: matched_wrongly
+-- Lines whose journal does not move what the line says.
+SELECT line.id AS line_id, line.journal_id, line.amount, line.currency, coalesce(sum(moved.amount), 0) AS moved
+FROM external_line AS line
+LEFT JOIN LATERAL (
+    SELECT CASE WHEN account.id = posting.debit_account_id THEN posting.amount ELSE -posting.amount END AS amount
+    FROM posting
+    JOIN account ON account.id IN (posting.debit_account_id, posting.credit_account_id)
+    WHERE posting.journal_id = line.journal_id AND posting.currency = line.currency
+        AND account.code = 1100 AND account.label = line.rail
+) AS moved ON true
+WHERE line.state = 'matched'
+GROUP BY line.id
+HAVING coalesce(sum(moved.amount), 0) <> line.amount
+ORDER BY line.id
+LIMIT :most

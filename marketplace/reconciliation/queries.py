@@ -1,0 +1,71 @@
+"""What does not match, for finance."""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from marketplace.db.paging import Page, paginate
+from marketplace.db.sql import load
+from marketplace.kernel.actor import Actor
+from marketplace.kernel.money import Money
+from marketplace.reconciliation.models import ExternalLine
+
+DISCREPANCIES_MAX = 200
+
+_STATEMENTS = load(__file__, "matching.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Discrepancy:
+    """One thing that only one side knows: a line that no journal says, or a journal that no line confirms.
+
+    `amount` is what moved at the rail, positive came in; `since` is market time for a line, real time for a journal.
+    """
+
+    kind: str
+    rail: str
+    amount: Money
+    since: dt.datetime
+    line_id: uuid.UUID | None
+    journal_id: uuid.UUID | None
+    reference: str | None
+
+
+def discrepancies(session: Session, actor: Actor) -> list[Discrepancy]:
+    """The oldest of what does not match, lines first; a few minutes old is usual, a day old is not.
+
+    Raises forbidden without reconciliation.read.
+    """
+    actor.require("reconciliation.read")
+    lines = session.scalars(
+        select(ExternalLine)
+        .where(ExternalLine.state == "unmatched")
+        .order_by(ExternalLine.occurred_at, ExternalLine.id)
+        .limit(DISCREPANCIES_MAX)
+    )
+    found = [
+        Discrepancy("line_unmatched", line.rail, line.money, line.occurred_at, line.id, None, line.reference)
+        for line in lines
+    ]
+    rows = session.execute(_STATEMENTS.journals_without_line, {"before": None, "most": DISCREPANCIES_MAX})
+    return found + [
+        Discrepancy(
+            "journal_unconfirmed",
+            row.rail,
+            Money(int(row.amount), row.currency),
+            row.since,
+            None,
+            row.journal_id,
+            None,
+        )
+        for row in rows
+    ]
+
+
+def external_lines(session: Session, actor: Actor, *, cursor: str | None = None, limit: int = 50) -> Page[ExternalLine]:
+    """All lines, newest first. Raises forbidden without reconciliation.read."""
+    actor.require("reconciliation.read")
+    return paginate(session, select(ExternalLine), keys=[ExternalLine.id], cursor=cursor, limit=limit, descending=True)

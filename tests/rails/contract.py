@@ -1,0 +1,148 @@
+"""What any rail must do. A module of tests makes a subclass and gives it the fixtures `rail` and `order`.
+
+`order(operation, kind, **more)` makes the adapter's other side misbehave in the next call: "refuse", "not_executed",
+"unknown_after_executing", "unknown_before_executing", or "delay" with `delay_seconds`.
+"""
+
+from collections.abc import Callable
+
+import pytest
+
+from marketplace.kernel.ids import new_id
+from marketplace.kernel.money import Money
+from marketplace.rails.port import (
+    Accepted,
+    CollectInstruction,
+    NotExecuted,
+    PayoutInstruction,
+    Rail,
+    Refused,
+    Unknown,
+)
+
+Order = Callable[..., None]
+
+
+def a_payout(amount: str = "12.34", *, attempt: int = 1, destination: str = "acct_1") -> PayoutInstruction:
+    return PayoutInstruction(new_id(), attempt, destination, Money.parse(amount, "CNY"))
+
+
+def a_charge(amount: str = "900.00") -> CollectInstruction:
+    return CollectInstruction(new_id(), Money.parse(amount, "CNY"), "org_1")
+
+
+class RailContract:
+    def test_a_payout_leaves_one_transfer_and_one_line(self, rail: Rail) -> None:
+        instruction = a_payout()
+
+        outcome = rail.pay_out(instruction)
+
+        assert isinstance(outcome, Accepted)
+        (found,) = rail.find_transfer(instruction.transfer_group)
+        assert (found.reference, found.key, found.amount) == (outcome.reference, instruction.key, instruction.amount)
+        assert (found.destination, found.refused) == ("acct_1", None)
+        (line,) = [line for line in rail.lines() if line.reference == outcome.reference]
+        assert (line.kind, line.amount) == ("transfer", -instruction.amount)
+
+    def test_the_same_key_pays_once_and_answers_the_same(self, rail: Rail) -> None:
+        instruction = a_payout()
+
+        first, second = rail.pay_out(instruction), rail.pay_out(instruction)
+
+        assert first == second
+        assert len(rail.find_transfer(instruction.transfer_group)) == 1
+
+    def test_the_same_key_with_other_parameters_is_an_error(self, rail: Rail) -> None:
+        instruction = a_payout()
+        rail.pay_out(instruction)
+        other = PayoutInstruction(instruction.payout_id, 1, "acct_2", instruction.amount)
+
+        with pytest.raises(ValueError, match="other parameters"):
+            rail.pay_out(other)
+
+    def test_a_refusal_is_kept_under_its_key_and_the_next_attempt_may_succeed(self, rail: Rail, order: Order) -> None:
+        instruction = a_payout()
+        order("pay_out", "refuse")
+
+        first = rail.pay_out(instruction)
+
+        assert isinstance(first, Refused)
+        assert rail.pay_out(instruction) == first
+        retried = PayoutInstruction(instruction.payout_id, 2, instruction.destination, instruction.amount)
+        assert isinstance(rail.pay_out(retried), Accepted)
+        found = rail.find_transfer(instruction.transfer_group)
+        assert [(one.key, one.refused) for one in found] == [(instruction.key, first), (retried.key, None)]
+
+    def test_what_was_not_executed_may_be_sent_again_under_its_key(self, rail: Rail, order: Order) -> None:
+        instruction = a_payout()
+        order("pay_out", "not_executed")
+
+        assert isinstance(rail.pay_out(instruction), NotExecuted)
+        assert rail.find_transfer(instruction.transfer_group) == []
+        assert isinstance(rail.pay_out(instruction), Accepted)
+
+    def test_silence_after_executing_is_cleared_up_by_asking_or_by_the_same_key(self, rail: Rail, order: Order) -> None:
+        instruction = a_payout()
+        order("pay_out", "unknown_after_executing")
+
+        assert isinstance(rail.pay_out(instruction), Unknown)
+        (found,) = rail.find_transfer(instruction.transfer_group)
+        assert rail.pay_out(instruction) == Accepted(found.reference)
+        assert len(rail.find_transfer(instruction.transfer_group)) == 1
+
+    def test_silence_before_executing_leaves_nothing(self, rail: Rail, order: Order) -> None:
+        instruction = a_payout()
+        order("pay_out", "unknown_before_executing")
+
+        assert isinstance(rail.pay_out(instruction), Unknown)
+        assert rail.find_transfer(instruction.transfer_group) == []
+
+    def test_only_whole_minor_units_are_moved(self, rail: Rail) -> None:
+        with pytest.raises(ValueError, match="minor units"):
+            rail.pay_out(a_payout("0.001"))
+        with pytest.raises(ValueError, match="minor units"):
+            rail.collect(a_charge("0.001"))
+
+    def test_a_charge_is_taken_once_and_told_once(self, rail: Rail) -> None:
+        instruction = a_charge()
+
+        first, second = rail.collect(instruction), rail.collect(instruction)
+
+        assert isinstance(first, Accepted)
+        assert first == second
+        (event,) = [event for event in rail.events() if event.payload["reference"] == first.reference]
+        assert event.kind == "charge.available"
+        assert event.payload["deposit"] == instruction.key
+        assert Money.from_wire(event.payload["amount"]) == instruction.amount
+        (line,) = [line for line in rail.lines() if line.reference == first.reference]
+        assert (line.kind, line.amount) == ("charge", instruction.amount)
+
+    def test_a_refused_charge_brings_nothing(self, rail: Rail, order: Order) -> None:
+        order("collect", "refuse")
+
+        outcome = rail.collect(a_charge())
+
+        assert isinstance(outcome, Refused)
+        assert list(rail.events()) == []
+        assert list(rail.lines()) == []
+
+    @pytest.mark.parametrize(
+        ("kind", "lines"), [("unknown_before_executing", 0), ("unknown_after_executing", 1), ("not_executed", 0)]
+    )
+    def test_a_charge_without_an_answer_is_asked_for_again(
+        self, rail: Rail, order: Order, kind: str, lines: int
+    ) -> None:
+        instruction = a_charge()
+        order("collect", kind)
+
+        assert isinstance(rail.collect(instruction), Unknown | NotExecuted)
+        assert len(list(rail.lines())) == lines
+        assert isinstance(rail.collect(instruction), Accepted)
+        assert len(list(rail.lines())) == 1
+
+    def test_delayed_money_is_shown_later(self, rail: Rail, order: Order) -> None:
+        order("collect", "delay", delay_seconds=3600)
+
+        assert isinstance(rail.collect(a_charge()), Accepted)
+        assert list(rail.events()) == []
+        assert list(rail.lines()) == []
