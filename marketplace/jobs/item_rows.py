@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from json.encoder import encode_basestring
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from marketplace.jobs.addresses import address_problem
@@ -18,11 +19,9 @@ ITEM_TEXT_MAX: Final = 100_000
 LINE_BYTES_MAX: Final = 1_000_000
 
 _FIELDS: Final = frozenset({"external_id", "rate", "content"})
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 
 
-@dataclass(frozen=True, slots=True)
-class ItemRow:
+class ItemRow(NamedTuple):
     """One row as it came: `line` counts from 1; `problem` is set when it could not even be read."""
 
     line: int
@@ -42,9 +41,10 @@ class RowError:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedRow:
-    """A row that is right by itself: its content as canonical text, and its digest."""
+class CheckedRow(NamedTuple):
+    """A row that is right by itself, in the order of the columns of the upload: its content as canonical
+    text, and its digest.
+    """
 
     line: int
     external_id: str
@@ -103,7 +103,7 @@ def check_row(row: ItemRow, rate_codes: frozenset[str], content_keys: frozenset[
             media_id = parse("media", value)
         except DomainError:
             return RowError(row.line, row.external_id, "media_unknown", f"There is no media {value[:40]!r}.")
-    content = canonical_content(row.content)
+    content = canonical_content(key, value)
     try:
         digest = item_digest(row.rate_code, content)
     except UnicodeEncodeError:
@@ -112,13 +112,13 @@ def check_row(row: ItemRow, rate_codes: frozenset[str], content_keys: frozenset[
     return CheckedRow(row.line, row.external_id, row.rate_code, content, digest, media_id, url)
 
 
-def canonical_content(content: Mapping[str, str]) -> str:
-    """The content as canonical JSON text.
+def canonical_content(key: str, value: str) -> str:
+    """The content {key: value} as canonical JSON text; the key is one of ours and needs no escape.
 
-    For objects of texts with ASCII keys json.dumps gives the bytes of RFC 8785 (a test compares
-    them), twenty times faster than the general way: this runs a million times in an upload.
+    The same as RFC 8785 for such an object (a test compares them), many times faster than the
+    general way: this runs a million times in an upload.
     """
-    return _encode(content)
+    return f'{{"{key}":{encode_basestring(value)}}}'
 
 
 def item_digest(rate_code: str, canonical: str) -> bytes:

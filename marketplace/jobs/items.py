@@ -24,6 +24,7 @@ from marketplace.jobs.queries import own_job, rates_of
 from marketplace.jobs.states import EDITABLE
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import STATE_CONFLICT, FieldError
+from marketplace.kernel.ids import new_id
 
 ERRORS_MAX: Final = 1000
 """Bad rows that are listed; further ones are only counted."""
@@ -101,22 +102,16 @@ def _copy(session: Session, job: Job, rows: Iterable[ItemRow], result: AddResult
     session.execute(_SQL.create_verdict)
     rate_codes = frozenset(rate.code for rate in rates_of(session, job.id))
     content_keys = KINDS[job.kind].CONTENT_KEYS
-    columns = ["int8", "text", "text", "text", "bytea", "uuid", "text"]
     with _driver(session).cursor() as cursor, cursor.copy(_SQL.copy_upload.text) as copy:
-        copy.set_types(columns)
         for row in rows:
             checked = check_row(row, rate_codes, content_keys)
             if isinstance(checked, CheckedRow):
-                copy.write_row(_as_tuple(checked))
+                copy.write_row((new_id(), *checked))
                 continue
             result.refuse(checked)
             if stop_early and result.error_count >= ERRORS_MAX:
                 break
     session.execute(text("ANALYZE item_upload"))
-
-
-def _as_tuple(row: CheckedRow) -> tuple[Any, ...]:
-    return (row.line, row.external_id, row.rate_code, row.content, row.digest, row.media_id, row.url)
 
 
 def _driver(session: Session) -> psycopg.Connection[Any]:

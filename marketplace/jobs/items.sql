@@ -2,6 +2,7 @@
 
 -- name: create_upload
 CREATE TEMPORARY TABLE item_upload (
+    id uuid NOT NULL,
     line bigint NOT NULL,
     external_id text NOT NULL,
     rate_code text NOT NULL,
@@ -19,7 +20,7 @@ CREATE TEMPORARY TABLE item_verdict (
 ) ON COMMIT DROP
 
 -- name: copy_upload
-COPY item_upload (line, external_id, rate_code, content, digest, media_id, url) FROM STDIN
+COPY item_upload (id, line, external_id, rate_code, content, digest, media_id, url) FROM STDIN
 
 -- name: judge
 -- A row is compared with the item that is there, else with the first row of the same external_id.
@@ -46,7 +47,7 @@ FROM (
     FROM item_upload AS upload
     LEFT JOIN item ON item.job_id = :job_id AND item.external_id = upload.external_id
     LEFT JOIN media ON media.id = upload.media_id AND media.organization_id = :organization_id
-    WINDOW same_name AS (PARTITION BY upload.external_id ORDER BY upload.line)
+    WINDOW same_name AS (PARTITION BY upload.external_id COLLATE "C" ORDER BY upload.line)
 ) AS compared
 WHERE known IS NOT NULL OR nth > 1 OR media_missing
 
@@ -66,7 +67,7 @@ ON CONFLICT DO NOTHING
 -- name: insert_items
 INSERT INTO item (id, job_id, rate_code, ordinal, external_id, content, media_id, digest)
 SELECT
-    uuid7(),
+    upload.id,
     rate.job_id,
     rate.code,
     rate.item_count + row_number() OVER (PARTITION BY rate.code ORDER BY upload.line),
