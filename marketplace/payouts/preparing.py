@@ -104,9 +104,7 @@ def _destinations(session: Session, rail_name: str, payee_ids: Sequence[uuid.UUI
             select(PayoutDestination.payee_id, PayoutDestination.destination).where(
                 PayoutDestination.rail == rail_name, PayoutDestination.payee_id.in_(payee_ids)
             )
-        )
-        .tuples()
-        .all()
+        ).all()
     )
 
 

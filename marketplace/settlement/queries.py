@@ -103,9 +103,7 @@ def owed_to(session: Session, payee_kind: str, payee_id: uuid.UUID) -> list[Owed
             select(Earning.currency, func.count())
             .where(Earning.payee_kind == payee_kind, Earning.payee_id == payee_id)
             .group_by(Earning.currency)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     sums: dict[str, dict[str, int]] = {}
     for currency, state, amount in session.execute(
