@@ -32,7 +32,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@echo "Installed."
 
 run: $(STAMP) ## the whole marketplace on this machine, with a demo market; PORT chooses the port
-	@exec $(BIN)/piecework run
+	@exec $(BIN)/piecework run --local
 
 test: $(STAMP) ## every test, on the embedded PostgreSQL, or on the one that DATABASE_URL names; ARGS adds options
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)

@@ -58,6 +58,14 @@ def is_current(engine: Engine) -> bool:
     return current(engine) == head()
 
 
+def require_current(engine: Engine) -> None:
+    """Raise DatabaseError, saying what to do, unless the database stands where this program expects it."""
+    found, expected = current(engine), head()
+    if found != expected:
+        where = "has no tables yet" if found is None else f"stands at {found}, this version expects {expected}"
+        raise DatabaseError(f"The database {where}. Run: piecework db migrate")
+
+
 def upgrade(owner_url: str | URL, *, app_role: str, revision: str = "head") -> None:
     """Bring the database to `revision` as the owner, then grant the serving role what it needs.
 

@@ -6,7 +6,7 @@ import sys
 from typing import NoReturn
 
 import click
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import OperationalError
 
 from marketplace.db.errors import DatabaseError
 from marketplace.entrypoints.commands import COMMANDS
@@ -46,10 +46,6 @@ def main() -> None:
     except OperationalError as problem:
         reason = str(problem.orig).strip().splitlines()
         _give_up(f"The database does not answer: {reason[0] if reason else 'no reason given'}")
-    except ProgrammingError as problem:
-        if getattr(problem.orig, "sqlstate", None) != "42P01":  # undefined_table
-            raise
-        _give_up("The database lacks tables this version needs. Run: piecework db migrate")
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

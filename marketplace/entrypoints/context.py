@@ -1,5 +1,6 @@
 """What commands, sweeps and the web server work with: settings, the serving role's engine, and the adapters."""
 
+import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -7,6 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from marketplace import logs
+from marketplace.db import migrate
 from marketplace.db.engine import make_engine, transaction
 from marketplace.entrypoints import databases
 from marketplace.gateways.choosing import make_mailer, make_rails, make_storage
@@ -59,10 +62,12 @@ def make_context(settings: Settings, *, application_name: str, pool_size: int = 
 @contextmanager
 def command_context(application_name: str) -> Iterator[Context]:
     """The context of a command, with the database running for as long as it takes."""
-    settings = Settings.from_env()
+    settings = Settings.from_env({"LOG_LEVEL": "warning", **os.environ})  # a command's own words are enough
+    logs.configure(settings.log_level)
     with databases.running(settings):
         context = make_context(settings, application_name=application_name)
         try:
+            migrate.require_current(context.engine)
             yield context
         finally:
             context.engine.dispose()

@@ -38,15 +38,13 @@ def check_command() -> None:
     with databases.running(settings) as urls:
         engine = make_engine(urls.owner, application_name="piecework check", pool_size=1)
         try:
-            current, head = migrate.current(engine), migrate.head()
-            if current != head:
-                raise DatabaseError(f"The database stands at {current}, not at {head}. Run: piecework db migrate")
+            migrate.require_current(engine)
             different = migrate.differences(engine)
             for difference in different:
                 click.echo(f"differs from the models: {difference}")
             if different:
                 raise DatabaseError("The tables are not those of this version.")
-            click.echo(f"The database stands at {head}, as it should.")
+            click.echo(f"The database stands at {migrate.head()}, as it should.")
         finally:
             engine.dispose()
 
