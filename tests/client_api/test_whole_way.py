@@ -154,7 +154,7 @@ def test_the_whole_way_of_a_job_over_the_api(story: Story) -> None:
     story.mature()
     run = story.pay()
     assert run["state"] == "done"
-    assert run["totals"] == [{"state": "settled", "count": 3, "amount": money("1.70")}]
+    assert run["totals"] == [{"state": "settled", "count": 3, "amount": money("1.71")}]
     assert [row["state"] for row in ok(story.lower.get("/installments")).json["data"]] == ["paid", "scheduled"]
     (payout,) = ok(story.lower.get("/payouts")).json["data"]
     read = ok(story.lower.get(f"/payouts/{payout['id']}")).json

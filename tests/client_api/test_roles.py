@@ -1,0 +1,139 @@
+"""Which role may call which operation: the table, and every cell of it tried with a real key."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pytest
+from flask import Flask
+
+from marketplace.kernel.ids import new_id, public
+from marketplace.web.guard import ATTRIBUTE
+from tests.client_api.conftest import Caller, Market
+
+ROLES: Final = {
+    "r": ("client", "requester"),
+    "v": ("client", "reviewer"),
+    "m": ("subcontractor", "manager"),
+    "w": ("subcontractor", "reviewer"),
+    "f": ("platform", "finance"),
+    "o": ("platform", "operations"),
+    "d": ("platform", "dispute_decider"),
+    "a": ("platform", "auditor"),
+    "k": (None, "worker"),
+}
+"""A letter for each role: client's requester and reviewer, subcontractor's manager and reviewer, finance, operations,
+dispute decider, auditor, worker."""
+
+TABLE: Final = {
+    "GET /audit/checkpoints/latest": "oa",
+    "GET /audit/events": "oa",
+    "GET /audit/events/<event_id>/proof": "oa",
+    "GET /balance": "r",
+    "GET /contracts": "rmoa",
+    "GET /contracts/<contract_id>": "rmoa",
+    "POST /contracts/<contract_id>/accept": "m",
+    "POST /contracts/<contract_id>/decline": "m",
+    "POST /contracts/<contract_id>/offers": "rm",
+    "GET /contracts/<contract_id>/tasks": "rvmwoa",
+    "POST /contracts/<contract_id>/tasks": "rm",
+    "POST /contracts/<contract_id>/withdraw": "rm",
+    "POST /deposits": "r",
+    "GET /deposits/<deposit_id>": "r",
+    "GET /disputes": "da",
+    "POST /disputes/<dispute_id>/decide": "d",
+    "GET /installments": "mfa",
+    "GET /jobs": "rvmwfoda",
+    "POST /jobs": "r",
+    "GET /jobs/<job_id>": "rvmwfoda",
+    "PATCH /jobs/<job_id>": "r",
+    "POST /jobs/<job_id>/cancel": "r",
+    "POST /jobs/<job_id>/close": "r",
+    "POST /jobs/<job_id>/fund": "r",
+    "GET /jobs/<job_id>/guidelines": "rvmwfoda",
+    "POST /jobs/<job_id>/guidelines": "r",
+    "GET /jobs/<job_id>/items": "rvmwfoda",
+    "POST /jobs/<job_id>/items": "r",
+    "POST /jobs/<job_id>/pause": "r",
+    "GET /jobs/<job_id>/progress": "rvmwoa",
+    "POST /jobs/<job_id>/publish": "r",
+    "GET /jobs/<job_id>/results": "ra",
+    "POST /jobs/<job_id>/resume": "r",
+    "POST /jobs/<job_id>/tasks": "rm",
+    "GET /ledger/journals/<journal_id>": "foa",
+    "GET /ledger/trial-balance": "foa",
+    "GET /me": "*",
+    "POST /media": "r",
+    "GET /organizations": "rm",
+    "GET /payout-runs": "fa",
+    "POST /payout-runs": "f",
+    "GET /payout-runs/<run_id>": "fa",
+    "POST /payout-runs/<run_id>/approve": "f",
+    "POST /payout-runs/<run_id>/execute": "f",
+    "GET /payouts": "mfa",
+    "GET /payouts/<payout_id>": "mfa",
+    "GET /reviews": "vwa",
+    "GET /reviews/<claim_id>": "vwa",
+    "POST /reviews/<claim_id>/verdicts": "vw",
+}
+
+NOUNS: Final = {"run_id": "payout_run"}
+
+
+def _operations(app: Flask) -> dict[str, str]:
+    found = {}
+    for rule in app.url_map.iter_rules():
+        if rule.rule.startswith("/v1/") and getattr(app.view_functions[rule.endpoint], ATTRIBUTE, None) != "public":
+            for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+                found[f"{method} {rule.rule.removeprefix('/v1')}"] = rule.rule
+    return found
+
+
+def _path(operation: str) -> str:
+    """The operation's address with ids that nothing has."""
+    path = operation.split(" ")[1]
+    while "<" in path:
+        name = path[path.index("<") + 1 : path.index(">")]
+        path = path.replace(f"<{name}>", public(NOUNS.get(name, name.removesuffix("_id")), new_id()))
+    return path
+
+
+def _send(caller: Caller, operation: str) -> int:
+    method = operation.split(" ")[0]
+    body: dict[str, Any] = {} if method == "GET" else {"json": {}, "headers": {"If-Match": '"1"'}}
+    return caller.send(method, _path(operation), **body).status_code
+
+
+def test_the_table_names_every_operation_and_no_other(app: Flask) -> None:
+    assert set(TABLE) == set(_operations(app))
+
+
+@pytest.mark.parametrize("letter", ROLES)
+def test_each_role_may_call_exactly_what_the_table_says(letter: str, market: Market) -> None:
+    kind, role = ROLES[letter]
+    caller = market.caller(market.organization(kind), role) if kind else market.caller(None)
+    wrong = []
+    for operation, allowed in TABLE.items():
+        status = _send(caller, operation)
+        assert status != 500, operation
+        if (status != 403) != (letter in allowed or allowed == "*"):
+            wrong.append(f"{operation}: {status}, the table says {allowed!r}")
+    assert wrong == []
+
+
+def test_without_a_key_or_with_a_wrong_one_everything_is_a_401(app: Flask, market: Market) -> None:
+    nobody = market.requester()
+    for secret in ("", "pwk_wrong", "pwk_" + "x" * 300):
+        nobody.secret = secret
+        assert {_send(nobody, operation) for operation in TABLE} == {401}
+    answer = app.test_client().get("/v1/me")
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    assert answer.get_json()["code"] == "unauthenticated"
+
+
+def test_a_key_with_fewer_scopes_may_do_no_more_than_these(market: Market) -> None:
+    reader = market.caller(market.organization("client"), "requester", scopes=["job.read"])
+    assert reader.get("/jobs").status_code == 200
+    assert reader.get("/me").json["permissions"] == ["job.read"]
+    refused = reader.get("/balance")
+    assert (refused.status_code, refused.json["data"]) == (403, {"permission": "deposit.make"})
