@@ -9,6 +9,9 @@ from marketplace.gateways.sandbox import SandboxRail
 from marketplace.kernel.ports import Mailer, MediaStorage
 from marketplace.rails.port import Rails, Transactions
 
+SECONDS_TO_CONNECT = 5
+SECONDS_TO_READ = 30
+
 
 def make_storage(media_url: str) -> MediaStorage:
     """The storage that MEDIA_URL names: a folder, file://folder, or s3://bucket?endpoint=…&region=….
@@ -20,13 +23,24 @@ def make_storage(media_url: str) -> MediaStorage:
         return LocalStorage(Path(unquote(parts.path) if parts.scheme == "file" else media_url))
     try:
         import boto3
+        from botocore.config import Config
     except ImportError:
         raise ImportError("MEDIA_URL names S3, which needs the extra: pip install 'piecework[s3]'.") from None
     from marketplace.gateways.s3_storage import S3Storage
 
     options = parse_qs(parts.query)
     client = boto3.client(
-        "s3", endpoint_url=options.get("endpoint", [None])[0], region_name=options.get("region", [None])[0]
+        "s3",
+        endpoint_url=options.get("endpoint", [None])[0],
+        region_name=options.get("region", [None])[0],
+        # Newer checksums travel in a way that most compatible stores do not understand.
+        config=Config(
+            connect_timeout=SECONDS_TO_CONNECT,
+            read_timeout=SECONDS_TO_READ,
+            retries={"mode": "standard"},
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+        ),
     )
     return S3Storage(client, parts.netloc)
 
