@@ -9,11 +9,21 @@ from workers_portal.api import money as _api_money
 from workers_portal.api import working as _api_working
 from workers_portal.pages import finding as _finding
 from workers_portal.pages import home as _home
+from workers_portal.pages import keys as _keys
 from workers_portal.pages import money as _money
 from workers_portal.pages import my_work as _my_work
 from workers_portal.pages import workbench as _workbench
 
-_VIEWS = (_api_money, _api_working, _finding, _home, _money, _my_work, _workbench)  # importing them declares the routes
+_VIEWS = (
+    _api_money,
+    _api_working,
+    _finding,
+    _home,
+    _keys,
+    _money,
+    _my_work,
+    _workbench,
+)  # importing them declares the routes
 
 
 def register(app: Flask) -> None:
