@@ -14,6 +14,7 @@ from workers_portal.pages import money as _money
 from workers_portal.pages import my_work as _my_work
 from workers_portal.pages import workbench as _workbench
 
+# Importing these modules declares their routes.
 _VIEWS = (
     _api_money,
     _api_working,
@@ -23,7 +24,7 @@ _VIEWS = (
     _money,
     _my_work,
     _workbench,
-)  # importing them declares the routes
+)
 
 
 def register(app: Flask) -> None:
