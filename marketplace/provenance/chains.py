@@ -1,0 +1,178 @@
+"""Price chains of answers for those who may read them: plan, and what is earned and paid of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from marketplace.contracts.chain import Chain
+from marketplace.contracts.chains import load
+from marketplace.jobs.models import Item, Job
+from marketplace.kernel.actor import EVERYTHING, Actor
+from marketplace.kernel.errors import NOT_FOUND
+from marketplace.kernel.money import Money
+from marketplace.provenance.policy import ChainPart, PartKind, Reader, ReaderKind, reveal
+from marketplace.settlement.queries import PaidLine, shares_of_answers
+from marketplace.work.models import Answer, Claim
+from marketplace.work.states import PAID_ANSWER
+
+ANSWERS_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """One dated share of a part, with the state of the installment that pays it."""
+
+    due_on: dt.date
+    amount: Money
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartView:
+    """A part of the price as planned, what of it is earned, and when it is paid.
+
+    `earned` is nothing until the answer is accepted, and for hidden parts what was planned of
+    them once it is. `payments` are shown of one's own part, and of all where all prices are shown.
+    """
+
+    part: ChainPart
+    earned: Money
+    payments: tuple[Payment, ...]
+
+    @property
+    def paid(self) -> Money:
+        """What has arrived."""
+        zero = Money.zero(self.earned.currency)
+        return sum((payment.amount for payment in self.payments if payment.state == "paid"), zero)
+
+
+@dataclass(frozen=True, slots=True)
+class ChainView:
+    """One answer's price chain for one reader; the amounts of the parts sum to the client price."""
+
+    answer_id: UUID
+    item_id: UUID
+    job_id: UUID
+    rate_code: str
+    state: str
+    policy: str
+    reader: Reader
+    client_price: Money
+    parts: tuple[PartView, ...]
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the price has been paid out of the reserve."""
+        return self.state in PAID_ANSWER
+
+
+def answer_chain(session: Session, actor: Actor, answer_id: UUID) -> ChainView:
+    """The price chain of one answer as the actor may see it.
+
+    Raises forbidden without price_chain.read (a worker: price_chain.read.own), not_found for an
+    answer the actor has no part in.
+    """
+    _require(actor)
+    views = _views(session, actor, [answer_id])
+    if not views:
+        raise NOT_FOUND.error("There is no answer with this id.", noun="answer")
+    return views[0]
+
+
+def item_chains(session: Session, actor: Actor, item_id: UUID) -> list[ChainView]:
+    """The price chains of an item's answers that the actor may see, oldest first, at most 200.
+
+    Raises not_found for an item of which the actor may see nothing; the job's client and the
+    auditor get an empty list where there is no answer yet.
+    """
+    _require(actor)
+    item = session.get(Item, item_id)
+    if item is None:
+        raise NOT_FOUND.error("There is no item with this id.", noun="item")
+    ids = session.scalars(select(Answer.id).where(Answer.item_id == item_id).order_by(Answer.id).limit(ANSWERS_MAX))
+    views = _views(session, actor, ids.all())
+    if not views and _standing(actor, session.get_one(Job, item.job_id)) is None:
+        raise NOT_FOUND.error("There is no item with this id.", noun="item")
+    return views
+
+
+def _require(actor: Actor) -> None:
+    actor.require("price_chain.read" if actor.organization_id is not None else "price_chain.read.own")
+
+
+def _standing(actor: Actor, job: Job) -> Reader | None:
+    """The reader who needs no part in the single chain: the auditor and the client."""
+    if EVERYTHING in actor.permissions or actor.organization_kind == "platform":
+        return Reader(ReaderKind.EVERYTHING)
+    if actor.organization_id is not None and actor.organization_id == job.organization_id:
+        return Reader(ReaderKind.CLIENT, actor.organization_id)
+    return None
+
+
+def reader_of(actor: Actor, job: Job, chain: Chain, worker_id: UUID) -> Reader | None:
+    """In which place the actor stands in a chain; None for who has no part in it."""
+    standing = _standing(actor, job)
+    if standing is not None:
+        return standing
+    if actor.organization_id is None:
+        return Reader(ReaderKind.WORKER) if actor.person_id == worker_id else None
+    if any(line.organization_id == actor.organization_id for line in chain.lines):
+        return Reader(ReaderKind.LAYER, actor.organization_id)
+    return None
+
+
+def _views(session: Session, actor: Actor, answer_ids: Sequence[UUID]) -> list[ChainView]:
+    if not answer_ids:
+        return []
+    rows = session.execute(
+        select(Answer, Claim.worker_id, Job)
+        .join(Claim, Claim.id == Answer.claim_id)
+        .join(Job, Job.id == Answer.job_id)
+        .where(Answer.id.in_(answer_ids))
+        .order_by(Answer.id)
+    ).all()
+    chains = load(session, {row.Answer.price_chain_id for row in rows})
+    payments = shares_of_answers(session, [row.Answer.id for row in rows])
+    views = []
+    for answer, worker_id, job in rows:
+        chain = chains[answer.price_chain_id]
+        reader = reader_of(actor, job, chain, worker_id)
+        if reader is not None:
+            views.append(_view(answer, job, chain, reader, payments[answer.id]))
+    return views
+
+
+def _view(answer: Answer, job: Job, chain: Chain, reader: Reader, shares: list[PaidLine]) -> ChainView:
+    accepted = answer.state in PAID_ANSWER
+    all_shown = job.price_visibility == "full" or reader.kind is ReaderKind.EVERYTHING
+    parts = []
+    for part in reveal(chain, job.price_visibility, reader):
+        shown = tuple(
+            Payment(share.due_on, share.share, share.state)
+            for share in shares
+            if (part.own or all_shown) and _pays(part, share)
+        )
+        parts.append(PartView(part, part.amount if accepted else Money.zero(part.amount.currency), shown))
+    return ChainView(
+        answer_id=answer.id,
+        item_id=answer.item_id,
+        job_id=job.id,
+        rate_code=chain.rate_code,
+        state=answer.state,
+        policy=job.price_visibility,
+        reader=reader,
+        client_price=chain.client_price,
+        parts=tuple(parts),
+    )
+
+
+def _pays(part: ChainPart, share: PaidLine) -> bool:
+    if part.kind is PartKind.PAY:
+        return share.payee_kind == "worker"
+    return part.kind is PartKind.MARGIN and share.payee_kind == "layer" and share.contract_id == part.contract_id
