@@ -5,6 +5,7 @@ COMMANDS = {
     "clock": "marketplace.entrypoints.commands.clock",
     "db": "marketplace.entrypoints.commands.db",
     "demo": "marketplace.entrypoints.commands.demo",
+    "docs": "marketplace.entrypoints.commands.docs",
     "ledger": "marketplace.entrypoints.commands.ledger",
     "run": "marketplace.entrypoints.commands.run",
     "setup": "marketplace.entrypoints.commands.setup",

@@ -1,0 +1,99 @@
+"""The pages of docs/ that follow from the code."""
+
+import pkgutil
+from collections.abc import Iterable, Sequence
+from importlib import import_module
+
+import marketplace
+from client_api import documentation
+from marketplace.audit.events import all_kinds
+from marketplace.entrypoints.sweeps import SWEEPS
+from marketplace.identity.permissions import DESCRIPTIONS, ROLES
+from marketplace.settings import described
+
+GENERATED = "This page is generated from the code; `piecework docs` writes it anew."
+
+
+def files() -> dict[str, str]:
+    """Every generated page: path in the repository -> text."""
+    return {
+        **documentation.files(),
+        "docs/settings.md": settings_page(),
+        "docs/permissions.md": permissions_page(),
+        "docs/sweeps.md": sweeps_page(),
+        "docs/events.md": events_page(),
+    }
+
+
+def settings_page() -> str:
+    """Every environment variable, its default and its meaning."""
+    rows = [(f"`{setting.name}`", setting.default or "none", setting.meaning) for setting in described()]
+    return _page(
+        "Settings",
+        "Every setting is an environment variable, read once at start. A value that breaks its rule is refused with a "
+        "sentence that names the variable and the rule.",
+        _table(("variable", "default", "meaning"), rows),
+    )
+
+
+def permissions_page() -> str:
+    """Every permission with the roles that hold it."""
+    rows = [
+        (f"`{name}`", meaning, ", ".join(role for role in ROLES if name in ROLES[role]) or "none")
+        for name, meaning in sorted(DESCRIPTIONS.items())
+    ]
+    return _page(
+        "Permissions",
+        "What each role may do. Beside the permission, a row must be visible: one organization never sees another's.",
+        _table(("permission", "allows", "held by"), rows),
+    )
+
+
+def sweeps_page() -> str:
+    """Everything that is done by the clock."""
+    rows = [
+        (
+            f"`{sweep.name}`",
+            f"{sweep.every_seconds:g} s",
+            sweep.meaning,
+            "yes" if sweep.follows_market_time else "no",
+        )
+        for sweep in SWEEPS
+    ]
+    return _page(
+        "Sweeps",
+        "What the scheduler does. Ticks are hints, due rows are the truth: any number of schedulers may run, and a "
+        "missed tick is made up by the next. Those that follow market time also run right after "
+        "`piecework clock advance`.",
+        _table(("sweep", "every", "does", "follows market time"), rows),
+    )
+
+
+def events_page() -> str:
+    """Every kind of event in the audit log, field by field."""
+    for package in pkgutil.iter_modules(marketplace.__path__, "marketplace."):
+        if package.ispkg and any(found.name == "events" for found in pkgutil.iter_modules(_folder(package.name))):
+            import_module(f"{package.name}.events")
+    parts = []
+    for kind in all_kinds():
+        parts.append(f"## `{kind.kind}`\n\n{kind.title}. Version {kind.version}.\n")
+        if kind.fields:
+            parts.append(_table(("field", "meaning"), [(f"`{name}`", text) for name, text in kind.fields.items()]))
+    return _page(
+        "Audit events",
+        "What is written into the tamper-evident log, and so what can be proved from it.",
+        "\n".join(parts),
+    )
+
+
+def _folder(package: str) -> Sequence[str]:
+    return list(import_module(package).__path__)
+
+
+def _page(title: str, about: str, body: str) -> str:
+    return f"# {title}\n\n{about}\n\n{GENERATED}\n\n{body.rstrip()}\n"
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
