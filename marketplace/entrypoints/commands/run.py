@@ -19,7 +19,8 @@ from marketplace.settings import Settings, is_loopback
 
 @click.command()
 @click.option("--local", is_flag=True, help="A market for trying out: demo, development pages, ends with its terminal.")
-def command(*, local: bool) -> None:
+@click.option("--empty", is_flag=True, help="Without the demo market.")
+def command(*, local: bool, empty: bool) -> None:
     """Start database, web server and scheduler, and stop them together."""
     environment = dict(os.environ)
     if local:
@@ -31,7 +32,7 @@ def command(*, local: bool) -> None:
         settings,
         environment,
         say=say,
-        prepare=lambda: with_context(settings, prepare),
+        prepare=lambda: None if empty else with_context(settings, prepare),
         opened=lambda: with_context(settings, opened),
     )
     try:
@@ -60,7 +61,7 @@ def prepare(context: Context) -> None:
 def opened(context: Context) -> None:
     """Say what can be opened now."""
     say(f"Piecework is open: {context.settings.public_url}")
-    lines = demo.welcome(context) if context.settings.development else ["The first operator: piecework setup"]
+    lines = demo.welcome(context) if demo.is_loaded(context) else ["The first operations person: piecework setup"]
     for line in [*lines, "Ctrl-C stops everything; the data is kept."]:
         say(line)
 

@@ -74,12 +74,7 @@ def welcome(context: Context) -> list[str]:
         for part in people.CAST:
             token, _ = signin.create_link(session, people.person_id(session, part.key), part.face, life=LINK_LIFE)
             links.append((part, signin.sign_in_url(url, part.face, token)))
-    out = [
-        "",
-        f"Piecework is open: {url}   (in the market it is {now:%d %B %Y})",
-        "",
-        "Sign in as (each link works once):",
-    ]
+    out = [f"In the market it is {now:%d %B %Y}.", "", "Sign in as (each link works once):"]
     for part, link in links:
         who = f"{part.name}, {part.organization}" if part.organization else part.name
         out.append(f"  {who:<40} {_WHAT[part.key]:<28} {link}")
@@ -91,7 +86,7 @@ def welcome(context: Context) -> list[str]:
         "",
         "Move market time to the next payday:   .venv/bin/piecework clock advance --to-next-due",
         "Prove the books and the log:           .venv/bin/piecework ledger check; .venv/bin/piecework audit verify",
-        f"Mails that were sent: {url}/development/mail     API: {url}/docs     Stop with Ctrl-C.",
+        f"Mails that were sent: {url}/development/mail     API: {url}/docs",
         "",
     ]
     return out
