@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.audit.merkle import Address, Node, Range, climb, inclusion_ranges, prove
 from marketplace.audit.notes import TreeHead
+from marketplace.audit.recording import recomputers
 from marketplace.audit.tree import TreeDamagedError, stored_nodes
 from marketplace.kernel.canonical import canonical_bytes, instant
 from marketplace.kernel.ids import PREFIXES, public
@@ -66,7 +67,9 @@ def blame_leaf(session: Session, row: Row[Any], computed: bytes, head: TreeHead 
     event = public("event", row.event_id)
     address = Address(0, row.number)
     if _leads_to(session, address, bytes(row.hash), head):
-        return Finding("audit_event", event, f"altered after it was sealed as leaf {row.number}: {_altered(row)}")
+        return Finding(
+            "audit_event", event, f"altered after it was sealed as leaf {row.number}: {_altered(session, row)}"
+        )
     if _leads_to(session, address, computed, head):
         problem = f"its hash was altered; the event {event} it stands for is as it was sealed"
         return Finding("audit_leaf", str(row.number), problem)
@@ -120,26 +123,28 @@ def check_columns(row: Row[Any]) -> str | None:
     return None
 
 
-def _altered(row: Row[Any]) -> str:
-    """What can still be said about how the body differs from what was sealed."""
+def _altered(session: Session, row: Row[Any]) -> str:
+    """What can still be said about how an event differs from what was sealed."""
     try:
-        return check_columns(row) or "its data is not what was sealed"
+        columns = check_columns(row)
     except ValueError:
         return "its body is no longer canonical JSON"
+    function = recomputers().get(row.kind)
+    live = None if function is None else function(session, [row.subject_id]).get(row.subject_id)
+    differs = None if live is None else difference(json.loads(bytes(row.body)).get("data"), live)
+    if differs is None:
+        return columns or "its data is not what was sealed"
+    path, says, rows_say = differs
+    return f"{path} says {says!r}, the live rows say {rows_say!r}"
 
 
-def difference(sealed: Any, live: Any, path: str = "") -> str | None:
-    """The first place where two JSON values differ, in words; None when they are equal."""
-    if isinstance(sealed, Mapping) and isinstance(live, Mapping):
-        for key in sorted(sealed.keys() | live.keys()):
-            found = difference(sealed.get(key), live.get(key), f"{path}/{key}")
-            if found is not None:
-                return found
-        return None
-    if isinstance(sealed, list) and isinstance(live, list | tuple) and len(sealed) == len(live):
-        pairs = zip(sealed, live, strict=True)
-        found_items = (difference(left, right, f"{path}/{index}") for index, (left, right) in enumerate(pairs))
-        return next((found for found in found_items if found is not None), None)
-    if type(sealed) is type(live) and sealed == live:
-        return None
-    return f"{path} was sealed as {sealed!r} and is {live!r} in the live rows"
+def difference(left: Any, right: Any, path: str = "") -> tuple[str, Any, Any] | None:
+    """The first place where two JSON values differ, as a JSON pointer and both values; None when they are equal."""
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        places = ((key, left.get(key), right.get(key)) for key in sorted(left.keys() | right.keys()))
+    elif isinstance(left, list) and isinstance(right, list | tuple) and len(left) == len(right):
+        places = ((str(index), one, other) for index, (one, other) in enumerate(zip(left, right, strict=True)))
+    else:
+        return None if type(left) is type(right) and left == right else (path, left, right)
+    found = (difference(one, other, f"{path}/{key}") for key, one, other in places)
+    return next((differs for differs in found if differs is not None), None)

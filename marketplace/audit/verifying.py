@@ -168,7 +168,9 @@ def _compare(
             continue
         differs = difference(json.loads(bytes(row.body))["data"], data)
         if differs is not None:
-            problem = f"altered after event {event} (leaf {row.number}) recorded it: {differs}"
+            path, sealed, now = differs
+            what = f"{path} was sealed as {sealed!r} and is {now!r} in the live rows"
+            problem = f"altered after event {event} (leaf {row.number}) recorded it: {what}"
             return [(row.number, Finding(row.subject_noun, subject, problem))]
         walk.recomputed += 1
     return []

@@ -283,3 +283,13 @@ def test_an_altered_live_row_is_named_before_a_later_leaf(log: Log, monkeypatch:
     log.tamper("UPDATE live_note SET note = 'lie' WHERE note = 'note 2'")
     log.tamper("UPDATE audit_leaf SET hash = sha256('x') WHERE number = 3")
     assert log.found().startswith(f"item {public('item', log.subjects[2])}: altered")
+
+
+def test_a_changed_body_says_what_differs_where_live_rows_can_tell(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    live_notes(log, monkeypatch)
+    body = log.body(6).replace(b"note 6", b"note 9")
+    log.tamper("UPDATE audit_event SET body = :body WHERE id = :id", body=body, id=log.events[6])
+    assert log.found() == (
+        f"audit_event {log.event(6)}: altered after it was sealed as leaf 6: "
+        "/note says 'note 9', the live rows say 'note 6'"
+    )
