@@ -1,0 +1,1 @@
+"""The running service, driven over HTTP by everybody in the market."""
