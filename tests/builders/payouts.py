@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from marketplace.gateways.models import SandboxTransfer
 from marketplace.gateways.sandbox import SandboxRail
 from marketplace.kernel.actor import Actor
+from marketplace.ledger.models import Journal
 from marketplace.payouts.approving import approve_run
 from marketplace.payouts.models import Payout, PayoutRun
 from marketplace.payouts.preparing import prepare_run
-from marketplace.rails.port import Transactions
+from marketplace.payouts.sending import execute_run
+from marketplace.rails.port import Rail, Transactions
 from marketplace.settlement.maturing import fall_due
 from marketplace.settlement.models import Installment
 from tests.builders.jobs import make_party
@@ -101,3 +104,18 @@ def end_leases(session: Session, *, asked_hours_ago: int = 0) -> None:
         {"hours": asked_hours_ago},
     )
     session.expire_all()
+
+
+def execute(session: Session, finance: Finance, rail: Rail, run: PayoutRun) -> dict[str, int]:
+    """Execute the run over that rail; how many payouts are in each state then."""
+    return dict(execute_run(inside(session), finance.preparer, {"sandbox": rail}, run.id))
+
+
+def transfers(session: Session) -> int:
+    """How many transfers the sandbox made."""
+    return session.scalar(select(func.count()).where(SandboxTransfer.refusal_code.is_(None))) or 0
+
+
+def journal_kinds(session: Session) -> list[str]:
+    """The kinds of the journals of payouts, sorted."""
+    return sorted(session.scalars(select(Journal.kind).where(Journal.kind.in_(["J5", "J6", "J7"]))))
