@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from marketplace.kernel.canonical import instant
-from marketplace.kernel.ids import public
+from marketplace.kernel.ids import parse, public
 from marketplace.notifications import queries as notification_queries
 from marketplace.notifications.models import Notification
+from marketplace.provenance import chains
 from marketplace.rails import methods
 from marketplace.settlement import queries
 from marketplace.web.auth import current_actor
@@ -30,6 +31,13 @@ def installments() -> dict[str, Any]:
     """One's installments by due date."""
     page = queries.installments(request_session(), current_actor(), **page_arguments())
     return page_of(page, wire.installment)
+
+
+@blueprint.get("/answers/<answer_id>/price-chain")
+@guarded("price_chain.read.own")
+def price_chain(answer_id: str) -> dict[str, Any]:
+    """Where the client's price of one of one's answers goes; the parts add up to it."""
+    return wire.price_chain(chains.answer_chain(request_session(), current_actor(), parse("answer", answer_id)))
 
 
 @blueprint.get("/notifications")

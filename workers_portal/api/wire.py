@@ -11,6 +11,7 @@ from marketplace.kernel.canonical import day, instant
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
 from marketplace.kernel.terms import SettlementTerms
+from marketplace.provenance.chains import ChainView
 from marketplace.settlement.models import Installment
 from marketplace.settlement.queries import Owed
 from marketplace.web.media import media_link
@@ -155,6 +156,28 @@ def installment(row: Installment) -> dict[str, Any]:
         "state": row.state,
         "paid_at": _instant(row.paid_at),
         "payout": _public("payout", row.payout_id),
+    }
+
+
+def price_chain(chain: ChainView) -> dict[str, Any]:
+    """A price chain as the worker may see it; `hidden` parts hold the margins that the job's policy does not show."""
+    return {
+        "answer": public("answer", chain.answer_id),
+        "client_price": chain.client_price.to_wire(),
+        "accepted": chain.accepted,
+        "parts": [
+            {
+                "kind": view.part.kind.value,
+                "amount": view.part.amount.to_wire(),
+                "own": view.part.own,
+                "layer": view.part.layer,
+                "payments": [
+                    {"due_on": day(payment.due_on), "amount": payment.amount.to_wire(), "state": payment.state}
+                    for payment in view.payments
+                ],
+            }
+            for view in chain.parts
+        ],
     }
 
 

@@ -6,6 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from marketplace.identity.queries import organization_names
 from marketplace.kernel.ids import parse, public
 from marketplace.provenance import chains
 from marketplace.web.auth import current_actor
@@ -62,4 +63,6 @@ def price_chain(answer_id: str) -> ResponseReturnValue:
     """Where the client's price of one answer goes, to the last digit."""
     session, actor = request_session(), current_actor()
     chain = chains.answer_chain(session, actor, parse("answer", answer_id))
-    return render_template("work/price_chain.html", chain=chain, claim_id=_claim_of(answer_id))
+    layers = {view.part.organization_id for view in chain.parts if view.part.organization_id is not None}
+    names = organization_names(session, layers)
+    return render_template("work/price_chain.html", chain=chain, names=names, claim_id=_claim_of(answer_id))
