@@ -13,6 +13,7 @@ from client_api.resources.items import items
 from client_api.resources.jobs import jobs
 from client_api.resources.ledger import ledger
 from client_api.resources.payouts import payouts
+from client_api.resources.provenance import provenance
 from client_api.resources.reviews import reviews
 from client_api.resources.tasks import tasks
 
@@ -24,6 +25,7 @@ THEMES: Final[tuple[Theme, ...]] = (
     contracts,
     tasks,
     reviews,
+    provenance,
     payouts,
     ledger,
     audit,

@@ -10,7 +10,7 @@ from client_api.paging import ListQuery
 from client_api.request import actor, session
 from client_api.schemas.contracts import TASKS_EXAMPLE, BatchView, TasksInput
 from client_api.schemas.work import ProgressView, ResultQuery, ResultView
-from marketplace.contracts.queries import root_of
+from marketplace.contracts.queries import get_contract, root_of
 from marketplace.db.paging import Page
 from marketplace.jobs.queries import own_job
 from marketplace.kernel.errors import STATE_CONFLICT
@@ -74,10 +74,11 @@ def _open(contract_id: UUID, body: dict[str, Any]) -> Batch:
 
 
 @tasks.operation(
-    "GET", "/contracts/{contract_id}/tasks", permission="task.read", query=ListQuery, returns=BatchView, page=True
+    "GET", "/contracts/{contract_id}/tasks", permission="contract.read", query=ListQuery, returns=BatchView, page=True
 )
 def list_batches(query: dict[str, Any], contract_id: UUID) -> Page[Batch]:
-    """List what was opened from a contract of yours, in that order."""
+    """List what was opened from a contract, in that order; what a seller below you opened is theirs to see."""
+    get_contract(session(), actor(), contract_id)
     return queries.batches(session(), actor(), contract_id=contract_id, **query)
 
 

@@ -26,6 +26,7 @@ ROLES: Final = {
 dispute decider, auditor, worker."""
 
 TABLE: Final = {
+    "GET /answers/<answer_id>/price-chain": "rma",
     "GET /audit/checkpoints/latest": "oa",
     "GET /audit/events": "oa",
     "GET /audit/events/<event_id>/proof": "oa",
@@ -34,8 +35,9 @@ TABLE: Final = {
     "GET /contracts/<contract_id>": "rmoa",
     "POST /contracts/<contract_id>/accept": "m",
     "POST /contracts/<contract_id>/decline": "m",
+    "GET /contracts/<contract_id>/margin": "rmfa",
     "POST /contracts/<contract_id>/offers": "rm",
-    "GET /contracts/<contract_id>/tasks": "rvmwoa",
+    "GET /contracts/<contract_id>/tasks": "rmoa",
     "POST /contracts/<contract_id>/tasks": "rm",
     "POST /contracts/<contract_id>/withdraw": "rm",
     "POST /deposits": "r",
@@ -43,6 +45,7 @@ TABLE: Final = {
     "GET /disputes": "da",
     "POST /disputes/<dispute_id>/decide": "d",
     "GET /installments": "mfa",
+    "GET /items/<item_id>/price-chain": "rma",
     "GET /jobs": "rvmwfoda",
     "POST /jobs": "r",
     "GET /jobs/<job_id>": "rvmwfoda",
@@ -54,6 +57,7 @@ TABLE: Final = {
     "POST /jobs/<job_id>/guidelines": "r",
     "GET /jobs/<job_id>/items": "rvmwfoda",
     "POST /jobs/<job_id>/items": "r",
+    "GET /jobs/<job_id>/margins": "rmfa",
     "POST /jobs/<job_id>/pause": "r",
     "GET /jobs/<job_id>/progress": "rvmwoa",
     "POST /jobs/<job_id>/publish": "r",
@@ -99,7 +103,7 @@ def _path(operation: str) -> str:
 
 
 def _send(caller: Caller, operation: str) -> int:
-    method = operation.split(" ")[0]
+    method = operation.split(" ", maxsplit=1)[0]
     body: dict[str, Any] = {} if method == "GET" else {"json": {}, "headers": {"If-Match": '"1"'}}
     return caller.send(method, _path(operation), **body).status_code
 

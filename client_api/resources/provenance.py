@@ -1,0 +1,39 @@
+"""Where each cent goes: price chains and margins."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from client_api.blueprint import Theme
+from client_api.request import actor, session
+from client_api.schemas.provenance import ContractMarginView, JobMarginsView, PriceChainsView, PriceChainView
+from marketplace.provenance import chains, margins
+from marketplace.provenance.chains import ChainView
+from marketplace.provenance.margins import JobMargins, OwnMargin
+
+provenance = Theme("provenance", "Where each cent goes: the price chain of an answer, and margins.")
+
+
+@provenance.operation("GET", "/answers/{answer_id}/price-chain", permission="price_chain.read", returns=PriceChainView)
+def read_price_chain(answer_id: UUID) -> ChainView:
+    """Read one answer's price from the client to the worker, as far as the job's policy shows it to you."""
+    return chains.answer_chain(session(), actor(), answer_id)
+
+
+@provenance.operation("GET", "/items/{item_id}/price-chain", permission="price_chain.read", returns=PriceChainsView)
+def list_price_chains(item_id: UUID) -> dict[str, Any]:
+    """Read the price chains of all answers to an item."""
+    return {"data": chains.item_chains(session(), actor(), item_id)}
+
+
+@provenance.operation("GET", "/jobs/{job_id}/margins", permission="margin.read", returns=JobMarginsView)
+def read_job_margins(job_id: UUID) -> JobMargins:
+    """Read where the money of a job's accepted answers went."""
+    return margins.job_margins(session(), actor(), job_id)
+
+
+@provenance.operation("GET", "/contracts/{contract_id}/margin", permission="margin.read", returns=ContractMarginView)
+def read_contract_margin(contract_id: UUID) -> OwnMargin:
+    """Read what your contract earns you."""
+    return margins.own_margin(session(), actor(), contract_id)

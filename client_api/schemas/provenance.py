@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import fields, validate
+
+from client_api.schemas.fields import Day, MoneyField, PublicId, View
+from marketplace.jobs.models import PRICE_VISIBILITIES
+from marketplace.provenance.policy import PartKind
+from marketplace.settlement.states import INSTALLMENT
+from marketplace.work.states import ANSWER
+
+KINDS = [kind.value for kind in PartKind]
+
+
+class PaymentView(View):
+    """One dated share of a part."""
+
+    due_on = Day()
+    amount = MoneyField()
+    state = fields.String(validate=validate.OneOf(sorted(INSTALLMENT.states)))
+
+
+class Paid(MoneyField):
+    """What has arrived of a part; null of the fee and of hidden parts, whose payments are not shown."""
+
+    def get_value(self, obj: Any, attr: str, accessor: Any = None, default: Any = None) -> Any:
+        """The sum of the payments, where they are shown."""
+        del attr, accessor, default
+        return None if obj.part.kind in {PartKind.FEE, PartKind.HIDDEN} else obj.paid
+
+
+class ChainPartView(View):
+    """A part of the client price; `hidden` joins the neighbouring prices that the job's policy keeps from you."""
+
+    kind = fields.String(attribute="part.kind.value", validate=validate.OneOf(KINDS))
+    amount = MoneyField(attribute="part.amount", metadata={"description": "As planned, per accepted answer."})
+    own = fields.Boolean(attribute="part.own", metadata={"description": "Whether it is yours."})
+    layer = fields.Integer(attribute="part.layer", allow_none=True)
+    contract_id = PublicId("contract", attribute="part.contract_id", allow_none=True)
+    organization_id = PublicId("organization", attribute="part.organization_id", allow_none=True)
+    buys = MoneyField(attribute="part.buys", allow_none=True)
+    sells = MoneyField(attribute="part.sells", allow_none=True)
+    includes_pay = fields.Boolean(
+        attribute="part.includes_pay", metadata={"description": "Whether a hidden part holds the worker's pay too."}
+    )
+    shares_percent = fields.List(
+        fields.Integer(),
+        attribute="part.shares_percent",
+        metadata={"description": "Of a hidden part: each share of the client price in whole percent, if shown."},
+    )
+    earned = MoneyField(metadata={"description": "Nothing until the answer is accepted."})
+    paid = Paid(allow_none=True)
+    payments = fields.List(fields.Nested(PaymentView))
+
+
+class PriceChainView(View):
+    """One answer's price, from the client to the worker; the parts sum to the client price."""
+
+    answer_id = PublicId("answer")
+    item_id = PublicId("item")
+    job_id = PublicId("job")
+    rate = fields.String(attribute="rate_code")
+    state = fields.String(validate=validate.OneOf(sorted(ANSWER.states)))
+    price_visibility = fields.String(attribute="policy", validate=validate.OneOf(PRICE_VISIBILITIES))
+    client_price = MoneyField()
+    parts = fields.List(fields.Nested(ChainPartView))
+
+
+class PriceChainsView(View):
+    """The price chains of an item's answers, the oldest first."""
+
+    data = fields.List(fields.Nested(PriceChainView))
+
+
+class MarginLineView(View):
+    """One part of all accepted answers together."""
+
+    kind = fields.String(attribute="part.kind.value", validate=validate.OneOf(KINDS))
+    layer = fields.Integer(attribute="part.layer", allow_none=True)
+    contract_id = PublicId("contract", attribute="part.contract_id", allow_none=True)
+    organization_id = PublicId("organization", attribute="part.organization_id", allow_none=True)
+    includes_pay = fields.Boolean(attribute="part.includes_pay")
+    amount = MoneyField()
+    answers = fields.Integer()
+
+
+class JobMarginsView(View):
+    """Where the money of a job's accepted answers went; the lines sum to the total."""
+
+    job_id = PublicId("job")
+    price_visibility = fields.String(attribute="policy", validate=validate.OneOf(PRICE_VISIBILITIES))
+    answers = fields.Integer()
+    total = MoneyField()
+    lines = fields.List(fields.Nested(MarginLineView))
+
+
+class RateMarginView(View):
+    """One pair of prices of a contract."""
+
+    rate = fields.String(attribute="rate_code")
+    buys = MoneyField()
+    sells = MoneyField()
+    margin = MoneyField()
+    answers = fields.Integer(metadata={"description": "Accepted so far."})
+    earned = MoneyField()
+
+
+class ContractMarginView(View):
+    """What a contract's seller earns by it."""
+
+    contract_id = PublicId("contract")
+    earned = MoneyField()
+    paid = MoneyField()
+    rates = fields.List(fields.Nested(RateMarginView))
+    by_state = fields.Dict(
+        keys=fields.String(), values=MoneyField(), metadata={"description": "Installments by their state."}
+    )

@@ -1,0 +1,77 @@
+"""Every address of the whole application says who may call it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import pytest
+from flask import Flask
+
+from marketplace.entrypoints.wsgi import create_app
+from marketplace.identity.permissions import DESCRIPTIONS
+from marketplace.settings import Settings
+from marketplace.web.faces import API, WORKER_API, face_of
+from marketplace.web.guard import ATTRIBUTE, PUBLIC, SIGNED_IN
+
+# What everybody may call without a key or a session; whoever adds an address here says why in a review.
+OPEN_TO_EVERYBODY: Final = {
+    "/v1/openapi.json",
+    "/docs",
+    "/docs/docs.css",
+    "/docs/errors",
+}
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    folder: Path = tmp_path_factory.mktemp("data")
+    # Nothing connects: the routes are there before the first request.
+    return create_app(
+        Settings.from_env(
+            {
+                "DATA_DIR": str(folder),
+                "DATABASE_URL": "postgresql://app@127.0.0.1:1/none",
+                "DATABASE_OWNER_URL": "postgresql://owner@127.0.0.1:1/none",
+            }
+        )
+    )
+
+
+def _guards(app: Flask) -> dict[str, str | None]:
+    """The guard of each rule; Flask's own delivery of static files serves what is published anyway."""
+    return {
+        rule.rule: getattr(app.view_functions[rule.endpoint], ATTRIBUTE, None)
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.rpartition(".")[2] != "static"
+    }
+
+
+def test_every_route_has_a_permission_or_is_public_on_purpose(app: Flask) -> None:
+    unguarded = [rule for rule, guard in _guards(app).items() if guard is None]
+    assert unguarded == []
+
+
+def test_every_guard_names_a_permission_that_exists(app: Flask) -> None:
+    assert {guard for guard in _guards(app).values()} <= {*DESCRIPTIONS, PUBLIC, SIGNED_IN}
+
+
+def test_the_apis_and_their_documentation_open_only_what_is_listed(app: Flask) -> None:
+    opened = {
+        rule
+        for rule, guard in _guards(app).items()
+        if guard == PUBLIC and (face_of(rule) in {API, WORKER_API} or rule.startswith("/docs"))
+    }
+    assert opened == OPEN_TO_EVERYBODY
+
+
+def test_every_permission_opens_some_address_or_is_asked_for_by_a_verb(app: Flask) -> None:
+    root = Path(__file__).parents[2]
+    sources = "".join(
+        path.read_text()
+        for package in ("marketplace", "client_api", "workers_portal")
+        for path in (root / package).rglob("*.py")
+        if path.name != "permissions.py"
+    )
+    unused = [name for name in DESCRIPTIONS if f'"{name}"' not in sources]
+    assert unused == []

@@ -1,0 +1,140 @@
+"""One tenant never sees or changes what is another's: every address with an id, tried with the other's ids."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from marketplace.db.base import Base
+from marketplace.jobs.models import Item
+from marketplace.kernel.ids import new_id, parse, public
+from marketplace.ledger.models import Journal
+from marketplace.rails.models import Deposit
+from marketplace.work.models import Answer, Claim
+from tests.client_api.conftest import Caller, Market
+from tests.client_api.examples import items, money
+from tests.client_api.story import Story, offer, ok
+from tests.client_api.test_roles import ROLES, TABLE
+
+BODIES: Final[Mapping[str, Any]] = {
+    "PATCH /jobs/<job_id>": {"title": "Mine now"},
+    "POST /jobs/<job_id>/guidelines": {"text": "Mine"},
+    "POST /jobs/<job_id>/items": {"items": items(1)},
+    "POST /jobs/<job_id>/fund": {"amount": money("1.00")},
+    "POST /jobs/<job_id>/tasks": {"rate": "standard", "items_per_task": 1, "pay": money("0.10")},
+    "POST /contracts/<contract_id>/tasks": {"rate": "standard", "items_per_task": 1, "pay": money("0.10")},
+    "POST /contracts/<contract_id>/offers": offer(public("organization", new_id()), "0.10"),
+    "POST /disputes/<dispute_id>/decide": {"decision": "upheld", "reason": "No."},
+}
+OWN_ROLES: Final = "rvmwk"
+"""Roles of tenants; the platform's own see everybody's, each as far as the table says."""
+
+
+@pytest.fixture
+def story(market: Market, session: Session) -> Story:
+    made = Story(market, session)
+    made.publish()
+    made.contract()
+    made.open_tasks()
+    made.work()
+    return made
+
+
+@pytest.fixture
+def outsiders(market: Market) -> dict[str, Caller]:
+    return {
+        letter: market.caller(market.organization(kind), role) if kind else market.caller(None)
+        for letter, (kind, role) in ROLES.items()
+        if letter in OWN_ROLES
+    }
+
+
+def _ids(story: Story, session: Session) -> dict[str, list[str]]:
+    """The other's ids by the name of the parameter."""
+    contracts = ok(story.auditor.get(f"/contracts?job_id={story.job_id}")).json["data"]
+    return {
+        "job_id": [story.job_id],
+        "contract_id": [contract["id"] for contract in contracts],
+        "claim_id": [public("claim", claim_id) for claim_id in session.scalars(select(Claim.id).limit(1))],
+        "answer_id": [public("answer", answer_id) for answer_id in session.scalars(select(Answer.id).limit(1))],
+        "item_id": [public("item", item_id) for item_id in session.scalars(select(Item.id).limit(1))],
+        "deposit_id": [public("deposit", deposit_id) for deposit_id in session.scalars(select(Deposit.id))],
+        "journal_id": [public("journal", journal_id) for journal_id in session.scalars(select(Journal.id).limit(1))],
+    }
+
+
+def _digests(session: Session) -> dict[str, str]:
+    """Every table's rows as one digest."""
+    session.expire_all()
+    return {
+        table.name: session.execute(
+            text(f"SELECT md5(coalesce(string_agg(t::text, ' ' ORDER BY t::text), '')) FROM {table.name} AS t")
+        ).scalar_one()
+        for table in Base.metadata.sorted_tables
+        if table.name not in {"api_key", "request_count"}  # last use and rate are noted even for a refusal
+    }
+
+
+def _try(caller: Caller, operation: str, identifier: str, session: Session) -> Any:
+    method, path = operation.split(" ")
+    name = path[path.index("<") + 1 : path.index(">")]
+    body = BODIES.get(operation, {})
+    if operation.endswith("/verdicts"):
+        claimed = select(Answer.id).where(Answer.claim_id == parse("claim", identifier))
+        body = {
+            "verdicts": [{"answer_id": public("answer", id_), "verdict": "accept"} for id_ in session.scalars(claimed)]
+        }
+    arguments = {} if method == "GET" else {"json": body}
+    headers = {"If-Match": '"1"'} if method in {"PATCH", "POST"} else {}
+    return caller.send(method, path.replace(f"<{name}>", identifier), headers=headers, **arguments)
+
+
+def test_anothers_ids_answer_like_ids_that_do_not_exist_and_nothing_changes(
+    story: Story, outsiders: dict[str, Caller], session: Session
+) -> None:
+    ids = _ids(story, session)
+    before = _digests(session)
+    tried = 0
+    for operation, allowed in TABLE.items():
+        path = operation.split(" ")[1]
+        name = path[path.index("<") + 1 : path.index(">")] if "<" in path else ""
+        for letter, caller in outsiders.items():
+            for identifier in ids.get(name, ()):
+                answer = _try(caller, operation, identifier, session)
+                wanted = 404 if letter in allowed else 403
+                assert answer.status_code == wanted, (operation, letter, answer.text)
+                if wanted == 404:
+                    nothing = _try(caller, operation, public(name.removesuffix("_id"), new_id()), session)
+                    assert nothing.json["code"] == answer.json["code"] == "not_found"
+                    assert nothing.json["title"] == answer.json["title"]
+                    assert nothing.json["detail"] == answer.json["detail"]
+                tried += 1
+    assert tried > 100
+    after = _digests(session)
+    assert {name for name in before if before[name] != after[name]} == set()
+
+
+def test_filters_with_anothers_ids_find_nothing(story: Story, outsiders: dict[str, Caller], session: Session) -> None:
+    ids = _ids(story, session)
+    contract_id = ids["contract_id"][0]
+    for letter, query in (
+        ("r", f"/contracts?job_id={story.job_id}"),
+        ("m", f"/contracts?job_id={story.job_id}"),
+        ("w", f"/reviews?job_id={story.job_id}"),
+        ("m", f"/installments?contract_id={contract_id}"),
+    ):
+        assert ok(outsiders[letter].get(query)).json["data"] == [], query
+    for letter in "rvmw":
+        assert ok(outsiders[letter].get("/jobs")).json["data"] == []
+
+
+def test_a_layer_sees_its_own_contracts_and_not_those_below_its_buyer(story: Story) -> None:
+    seen = {
+        name: [contract["layer"] for contract in ok(caller.get("/contracts")).json["data"]]
+        for name, caller in (("client", story.client), ("upper", story.upper), ("lower", story.lower))
+    }
+    assert seen == {"client": [1, 0], "upper": [2, 1], "lower": [2]}
