@@ -1,0 +1,203 @@
+import datetime as dt
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from marketplace.audit.models import AuditEvent
+from marketplace.gateways.sandbox import SandboxRail
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.ids import new_id, public
+from marketplace.kernel.money import Money
+from marketplace.ledger.checks import Finding, run_checks
+from marketplace.ledger.models import Journal
+from marketplace.payouts.models import Payout, PayoutEvent
+from marketplace.payouts.recovering import confirm_sent
+from marketplace.payouts.sending import execute_run
+from marketplace.rails.deposits import collect, start_deposit
+from marketplace.rails.models import Deposit
+from marketplace.rails.port import Rail, RailLine
+from marketplace.reconciliation.importing import import_lines
+from marketplace.reconciliation.matching import match, reconcile
+from marketplace.reconciliation.models import ExternalLine
+from marketplace.reconciliation.queries import discrepancies, external_lines
+from tests.builders.identity import make_member, make_organization, make_staff
+from tests.builders.payouts import inside, make_approved_run, make_due_chain, make_finance, sandbox, states
+
+
+def cny(text: str) -> Money:
+    return Money.parse(text, "CNY")
+
+
+@pytest.fixture
+def rail(session: Session) -> SandboxRail:
+    return sandbox(session)
+
+
+def pay_in(session: Session, rail: Rail, amount: str = "900") -> Deposit:
+    client = make_member(session, make_organization(session, "client"), "requester")
+    ordered = start_deposit(session, client, rail.name, cny(amount))
+    return collect(inside(session), {rail.name: rail}, ordered.id)
+
+
+def lines_of(session: Session) -> list[ExternalLine]:
+    query = select(ExternalLine).order_by(ExternalLine.id)
+    return list(session.scalars(query, execution_options={"populate_existing": True}))
+
+
+def failures(session: Session) -> tuple[Finding, ...]:
+    return run_checks(session, ["I9"]).results[0].findings
+
+
+def a_day_passes(session: Session) -> None:
+    """By real time, for lines; journals are dated by their audit event, which nobody changes."""
+    session.execute(text("UPDATE external_line SET imported_at = imported_at - interval '25 hours'"))
+
+
+class OtherRail(SandboxRail):
+    """The sandbox with lines of its own making."""
+
+    said: list[RailLine]
+
+    def lines(self, since: dt.datetime | None = None) -> list[RailLine]:  # noqa: ARG002
+        return self.said
+
+
+def says(session: Session, *said: RailLine) -> OtherRail:
+    rail = OtherRail(inside(session))
+    rail.said = list(said)
+    return rail
+
+
+def a_line(reference: str, amount: str, external_id: str = "bl_x") -> RailLine:
+    moment = dt.datetime(2027, 1, 15, tzinfo=dt.UTC)
+    money = Money.parse(amount, "CNY", negative=True)
+    return RailLine(external_id, "charge" if money.amount > 0 else "transfer", money, moment, reference)
+
+
+def test_a_deposit_and_its_line_are_matched(session: Session, rail: SandboxRail) -> None:
+    deposit = pay_in(session, rail)
+
+    assert reconcile(inside(session), {"sandbox": rail}) == {"imported": 1, "matched": 1}
+
+    (line,) = lines_of(session)
+    journal_id = session.scalars(select(Journal.id).where(Journal.subject_id == deposit.id)).one()
+    assert (line.state, line.journal_id, line.money) == ("matched", journal_id, cny("900"))
+    event = session.scalars(select(AuditEvent).where(AuditEvent.subject_id == line.id)).one()
+    assert event.kind == "external_line.matched"
+    assert public("journal", journal_id).encode() in event.body
+    assert failures(session) == ()
+
+
+def test_importing_and_matching_again_changes_nothing(session: Session, rail: SandboxRail) -> None:
+    pay_in(session, rail)
+    reconcile(inside(session), {"sandbox": rail})
+
+    assert reconcile(inside(session), {"sandbox": rail}) == {"imported": 0, "matched": 0}
+    assert len(lines_of(session)) == 1
+
+
+def test_a_settled_payout_whose_line_is_found_is_reconciled(session: Session, rail: SandboxRail) -> None:
+    make_due_chain(session)
+    finance = make_finance(session)
+    run = make_approved_run(session, finance)
+    execute_run(inside(session), finance.approver, {"sandbox": rail}, run.id)
+    confirm_sent(inside(session), {"sandbox": rail})
+    settled = states(session, run)
+    assert set(settled) == {"settled"}
+
+    reconcile(inside(session), {"sandbox": rail})
+
+    session.expire_all()
+    assert states(session, run) == {"reconciled": settled["settled"]}
+    payouts = session.scalars(select(Payout).where(Payout.run_id == run.id)).all()
+    for payout in payouts:
+        line = session.scalars(select(ExternalLine).where(ExternalLine.reference == payout.rail_reference)).one()
+        assert line.money == -payout.money
+        history = select(PayoutEvent.kind).where(PayoutEvent.payout_id == payout.id).order_by(PayoutEvent.id.desc())
+        assert session.scalars(history.limit(1)).one() == "reconciled"
+    assert failures(session) == ()
+
+
+def test_many_lines_are_matched_in_portions(session: Session, rail: SandboxRail) -> None:
+    for _ in range(5):
+        pay_in(session, rail)
+    import_lines(inside(session), rail)
+
+    seen, matched = match(session, 2)
+    assert (len(seen), matched) == (2, 2)
+    assert reconcile(inside(session), {"sandbox": rail}, 2) == {"imported": 0, "matched": 3}
+
+
+@pytest.mark.parametrize("amount", ["899.99", "900.01", "-900"])
+def test_a_line_that_differs_in_amount_stays_unmatched(session: Session, rail: SandboxRail, amount: str) -> None:
+    deposit = pay_in(session, rail)
+    other = says(session, a_line(deposit.reference or "", amount))
+
+    assert reconcile(inside(session), {"sandbox": other})["matched"] == 0
+
+    assert [line.state for line in lines_of(session)] == ["unmatched"]
+
+
+def test_two_lines_of_one_charge_are_one_match_and_one_discrepancy(session: Session, rail: SandboxRail) -> None:
+    reference = pay_in(session, rail).reference or ""
+    other = says(session, a_line(reference, "900", "bl_1"), a_line(reference, "900", "bl_2"))
+
+    assert reconcile(inside(session), {"sandbox": other}) == {"imported": 2, "matched": 1}
+
+    assert sorted(line.state for line in lines_of(session)) == ["matched", "unmatched"]
+
+
+def test_what_only_one_side_knows_is_a_discrepancy(session: Session, rail: SandboxRail) -> None:
+    deposit = pay_in(session, rail)
+    other = says(session, a_line("ch_nobody_knows", "1.00"))
+    reconcile(inside(session), {"sandbox": other})
+    journal_id = session.scalars(select(Journal.id).where(Journal.subject_id == deposit.id)).one()
+
+    line, journal = discrepancies(session, make_staff(session, "finance"))
+
+    assert (line.kind, line.amount, line.reference) == ("line_unmatched", cny("1"), "ch_nobody_knows")
+    assert (journal.kind, journal.amount, journal.journal_id) == ("journal_unconfirmed", cny("900"), journal_id)
+    assert failures(session) == (), "a minute old is usual"
+
+
+def test_a_line_that_nothing_explains_for_a_day_fails_the_check(session: Session) -> None:
+    with session.begin_nested() as undone:
+        other = says(session, a_line("ch_nobody_knows", "1.00"))
+        reconcile(inside(session), {"sandbox": other})
+        a_day_passes(session)
+
+        (finding,) = failures(session)
+
+        assert finding.problem == "no journal says 1.00 CNY at sandbox"
+        undone.rollback()
+
+
+def test_a_match_that_is_altered_afterwards_fails_the_check(session: Session, rail: SandboxRail) -> None:
+    pay_in(session, rail)
+    reconcile(inside(session), {"sandbox": rail})
+    with session.begin_nested() as undone:
+        session.execute(text("UPDATE external_line SET amount = amount + 10000"))
+
+        (finding,) = failures(session)
+
+        assert finding.problem.startswith("it says 900.01 CNY, its journal jrn_")
+        undone.rollback()
+
+
+def test_only_those_who_reconcile_see_it(session: Session, rail: SandboxRail) -> None:
+    pay_in(session, rail)
+    reconcile(inside(session), {"sandbox": rail})
+    for role in ("finance", "auditor"):
+        page = external_lines(session, make_staff(session, role))
+        assert [line.money for line in page.data] == [cny("900")]
+    for role in ("operations", "dispute_decider"):
+        with pytest.raises(DomainError, match="forbidden"):
+            external_lines(session, make_staff(session, role))
+        with pytest.raises(DomainError, match="forbidden"):
+            discrepancies(session, make_staff(session, role))
+
+
+def test_a_rail_without_lines_is_no_trouble(session: Session, rail: SandboxRail) -> None:
+    assert reconcile(inside(session), {"sandbox": rail}) == {"imported": 0, "matched": 0}
+    assert match(session, 10, new_id()) == ([], 0)
