@@ -1,8 +1,10 @@
 """Forms of the pages: posted values shown again, errors at their fields."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import TracebackType
+
+from sqlalchemy.orm import SessionTransaction
 
 from marketplace.kernel.errors import DomainError
 from marketplace.web.database import request_session
@@ -29,11 +31,30 @@ class Form:
         """Whether nothing was refused."""
         return self.error is None
 
-    @contextmanager
-    def refusals(self) -> Iterator[None]:
-        """Keep a refusal of the block for the page; what the block wrote before it is undone."""
-        try:
-            with request_session().begin_nested():
-                yield
-        except DomainError as error:
-            self.error = error
+    def refusals(self) -> "Refusals":
+        """A block whose refusal is kept for the page; what the block wrote before it is undone."""
+        return Refusals(self)
+
+
+class Refusals:
+    """A savepoint around verbs: a DomainError ends the block, is kept in the form, and goes no further."""
+
+    def __init__(self, form: Form) -> None:
+        self._form = form
+        self._savepoint: SessionTransaction | None = None
+
+    def __enter__(self) -> None:
+        self._savepoint = request_session().begin_nested()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        assert self._savepoint is not None
+        if error is None:
+            self._savepoint.commit()
+            return False
+        self._savepoint.rollback()
+        if isinstance(error, DomainError):
+            self._form.error = error
+            return True
+        return False

@@ -1,0 +1,61 @@
+"""Price chains: where the price of an answer goes, as the job's price visibility shows it to this reader."""
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from marketplace.console.blueprint import blueprint
+from marketplace.contracts.models import Contract
+from marketplace.db.paging import Page, paginate
+from marketplace.identity.queries import organization_names, person_names
+from marketplace.jobs.models import Item, Job
+from marketplace.jobs.queries import get_job
+from marketplace.kernel.ids import parse
+from marketplace.provenance.chains import answer_chain
+from marketplace.web.auth import current_actor
+from marketplace.web.database import request_session
+from marketplace.web.guard import guarded
+from marketplace.work.models import Answer, Batch, Claim
+from marketplace.work.queries import answer_visible_to
+
+
+@blueprint.get("/jobs/<job>/chains")
+@guarded("price_chain.read")
+def job_chains(job: str) -> ResponseReturnValue:
+    """The answers of a job, each a way to its chain."""
+    session, actor = request_session(), current_actor()
+    row = get_job(session, actor, parse("job", job))
+    statement = (
+        select(Answer)
+        .join(Claim, Claim.id == Answer.claim_id)
+        .join(Batch, Batch.id == Claim.batch_id)
+        .join(Contract, Contract.id == Batch.contract_id)
+        .join(Job, Job.id == Answer.job_id)
+        .where(Answer.job_id == row.id, answer_visible_to(actor))
+    )
+    page: Page[Answer] = paginate(
+        session, statement, keys=[Answer.id], cursor=request.args.get("cursor"), descending=True
+    )
+    items = session.scalars(select(Item).where(Item.id.in_([answer.item_id for answer in page.data])))
+    return render_template("console/chains.html", job=row, page=page, items={item.id: item for item in items})
+
+
+@blueprint.get("/answers/<answer>/chain")
+@guarded("price_chain.read")
+def chain(answer: str) -> ResponseReturnValue:
+    """One answer's price chain."""
+    session, actor = request_session(), current_actor()
+    view = answer_chain(session, actor, parse("answer", answer))
+    worker_id = session.scalar(
+        select(Claim.worker_id).join(Answer, Answer.claim_id == Claim.id).where(Answer.id == view.answer_id)
+    )
+    # Who the worker is concerns the platform and whoever opened the task, not the others in the chain.
+    knows = actor.organization_kind == "platform" and worker_id is not None
+    return render_template(
+        "console/chain.html",
+        view=view,
+        job=session.get_one(Job, view.job_id),
+        item=session.get_one(Item, view.item_id),
+        names=organization_names(session, [p.part.organization_id for p in view.parts if p.part.organization_id]),
+        worker=person_names(session, [worker_id]).get(worker_id) if knows and worker_id else None,
+    )

@@ -1,0 +1,103 @@
+"""A layer's contracts: offers to answer, parts below, tasks, and one's own margin."""
+
+import uuid
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from marketplace.console.blueprint import blueprint, went_well
+from marketplace.console.reads import own_margins
+from marketplace.contracts import offering
+from marketplace.contracts.floors import pay_floor
+from marketplace.contracts.models import Contract
+from marketplace.contracts.queries import get_contract, list_contracts, rates_of
+from marketplace.identity.queries import organization_names
+from marketplace.jobs.models import Job
+from marketplace.jobs.queries import rates_of as job_rates_of
+from marketplace.kernel.ids import parse
+from marketplace.provenance.margins import own_margin
+from marketplace.web.auth import current_actor
+from marketplace.web.database import request_session
+from marketplace.web.guard import guarded
+from marketplace.work.queries import batches
+
+LISTED = 50
+
+
+@blueprint.get("/contracts")
+@guarded("contract.read")
+def contracts() -> ResponseReturnValue:
+    """Offers that wait first, then all contracts, newest first."""
+    session, actor = request_session(), current_actor()
+    page = list_contracts(session, actor, cursor=request.args.get("cursor"), limit=LISTED)
+    offers = [
+        row
+        for row in list_contracts(session, actor, states=["offered"], limit=LISTED).data
+        if row.seller_organization_id == actor.organization_id
+    ]
+    shown = [*offers, *page.data]
+    return render_template(
+        "console/contracts.html",
+        page=page,
+        offers=offers,
+        rates=rates_of(session, [row.id for row in shown]),
+        names=_names(shown),
+        jobs={row.job_id: session.get_one(Job, row.job_id) for row in shown},
+        margins=own_margins(session, actor.organization, [row.id for row in shown]),
+    )
+
+
+@blueprint.get("/contracts/<contract>")
+@guarded("contract.read")
+def contract(contract: str) -> ResponseReturnValue:
+    """One contract: its rate card, its parts below, its tasks, its margin."""
+    session, actor = request_session(), current_actor()
+    row = get_contract(session, actor, parse("contract", contract))
+    job = session.get_one(Job, row.job_id)
+    children = list_contracts(session, actor, parent_id=row.id, limit=200).data
+    is_seller = row.seller_organization_id == actor.organization_id
+    sees_margin = actor.may("margin.read") and row.layer > 0 and (is_seller or actor.organization_kind == "platform")
+    opened = batches(session, actor, contract_id=row.id, limit=200).data
+    return render_template(
+        "console/contract.html",
+        contract=row,
+        job=job,
+        rates=rates_of(session, [row.id, *(child.id for child in children)]),
+        floors={rate.code: pay_floor(job, rate) for rate in job_rates_of(session, job.id)},
+        children=children,
+        batches=opened,
+        names=_names([row, *children]),
+        margin=own_margin(session, actor, row.id) if sees_margin else None,
+        is_seller=is_seller,
+        is_buyer=row.buyer_organization_id == actor.organization_id,
+    )
+
+
+@blueprint.post("/contracts/<contract>/accept")
+@guarded("contract.accept")
+def accept_contract(contract: str) -> ResponseReturnValue:
+    """Accept an offer."""
+    offering.accept(request_session(), current_actor(), parse("contract", contract))
+    return went_well(_("Accepted: the contract is active."), "console.contract", contract=contract)
+
+
+@blueprint.post("/contracts/<contract>/decline")
+@guarded("contract.accept")
+def decline_contract(contract: str) -> ResponseReturnValue:
+    """Decline an offer."""
+    offering.decline(request_session(), current_actor(), parse("contract", contract))
+    return went_well(_("Declined."), "console.contracts")
+
+
+@blueprint.post("/contracts/<contract>/withdraw")
+@guarded("contract.offer")
+def withdraw_offer(contract: str) -> ResponseReturnValue:
+    """Take one's own offer back."""
+    offering.withdraw(request_session(), current_actor(), parse("contract", contract))
+    return went_well(_("The offer is withdrawn; its items are yours again."), "console.contracts")
+
+
+def _names(rows: list[Contract]) -> dict[uuid.UUID, str]:
+    ids = {row.seller_organization_id for row in rows} | {row.buyer_organization_id for row in rows}
+    return organization_names(request_session(), ids)

@@ -1,0 +1,90 @@
+"""Disputes: the rejecting side answers, a decider decides; silence decides for the worker."""
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from marketplace.console.blueprint import blueprint, went_well
+from marketplace.console.drawing import draw
+from marketplace.db.clock import market_now
+from marketplace.jobs.models import Item
+from marketplace.jobs.queries import guideline_of, media_of_item
+from marketplace.kernel.ids import parse
+from marketplace.settlement.appeals import decide_dispute
+from marketplace.web.auth import current_actor
+from marketplace.web.database import request_session
+from marketplace.web.forms import Form
+from marketplace.web.guard import guarded, signed_in
+from marketplace.work.claiming import ClaimItem
+from marketplace.work.disputing import respond
+from marketplace.work.review_queries import disputes as list_disputes
+from marketplace.work.review_queries import get_dispute
+
+
+@blueprint.get("/disputes")
+@signed_in
+def disputes() -> ResponseReturnValue:
+    """The disputes one may see: those that wait, or all."""
+    session, actor = request_session(), current_actor()
+    everything = request.args.get("all") == "1"
+    page = list_disputes(session, actor, waiting=not everything, cursor=request.args.get("cursor"))
+    return render_template("console/disputes.html", page=page, everything=everything, now=market_now(session))
+
+
+@blueprint.get("/disputes/<dispute>")
+@signed_in
+def dispute(dispute: str) -> ResponseReturnValue:
+    """One dispute."""
+    return _page(dispute, Form())
+
+
+@blueprint.post("/disputes/<dispute>/respond")
+@guarded("review.decide")
+def answer_dispute(dispute: str) -> ResponseReturnValue:
+    """Say why one's side stands by its verdict."""
+    form = Form(request.form.to_dict())
+    with form.refusals():
+        respond(request_session(), current_actor(), parse("dispute", dispute), form.value("response"))
+    return _page(dispute, form) if not form.valid else went_well(_("Answered."), "console.dispute", dispute=dispute)
+
+
+@blueprint.post("/disputes/<dispute>/decide")
+@guarded("dispute.decide")
+def decide(dispute: str) -> ResponseReturnValue:
+    """Uphold the rejection, or overturn it and pay."""
+    form = Form(request.form.to_dict())
+    with form.refusals():
+        decide_dispute(
+            request_session(),
+            current_actor(),
+            parse("dispute", dispute),
+            form.value("decision"),
+            form.value("reason").strip(),
+        )
+    return _page(dispute, form) if not form.valid else went_well(_("Decided."), "console.dispute", dispute=dispute)
+
+
+def _page(dispute: str, form: Form) -> ResponseReturnValue:
+    session, actor = request_session(), current_actor()
+    line = get_dispute(session, actor, parse("dispute", dispute))
+    item = session.get_one(Item, line.answer.item_id)
+    media = media_of_item(session, item)
+    shown = ClaimItem(
+        id=item.id,
+        ordinal=item.ordinal,
+        external_id=item.external_id,
+        content=item.content,
+        width=media.width if media else None,
+        height=media.height if media else None,
+    )
+    rejected_by = line.rejection.reviewer_organization_id if line.rejection else None
+    page = render_template(
+        "console/dispute.html",
+        line=line,
+        item=item,
+        guideline=guideline_of(session, line.job.id, line.claim.guideline_version),
+        shown=draw(shown, line.answer.content, line.job.label_schema.get("classes", []), actor),
+        may_respond=actor.may("review.decide") and rejected_by == actor.organization_id,
+        form=form,
+    )
+    return page, 200 if form.valid else 422

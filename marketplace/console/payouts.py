@@ -1,0 +1,146 @@
+"""Finance: what falls due when, and payout runs, prepared by one person and approved by another."""
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from marketplace.console.blueprint import blueprint, went_well
+from marketplace.console.reads import due_sums, payee_names
+from marketplace.identity.queries import person_names
+from marketplace.kernel.ids import parse, public
+from marketplace.kernel.money import Money
+from marketplace.payouts import approving, preparing, queries, sending
+from marketplace.settlement import queries as settlement
+from marketplace.web.auth import current_actor
+from marketplace.web.context import get_context
+from marketplace.web.database import request_session, transactions
+from marketplace.web.forms import Form
+from marketplace.web.guard import guarded
+
+PAYOUTS_SHOWN = 100
+
+
+@blueprint.get("/installments")
+@guarded("installment.read")
+def installments() -> ResponseReturnValue:
+    """Sums by due date, then the installments themselves."""
+    session, actor = request_session(), current_actor()
+    state = request.args.get("state") or None
+    page = settlement.installments(session, actor, state=state, cursor=request.args.get("cursor"))
+    return render_template(
+        "console/installments.html",
+        sums=due_sums(session, actor),
+        page=page,
+        state=state,
+        names=payee_names(session, [(row.payee_kind, row.payee_id) for row in page.data]),
+    )
+
+
+@blueprint.get("/payout-runs")
+@guarded("payout_run.read")
+def runs() -> ResponseReturnValue:
+    """Payout runs, newest first."""
+    return _runs_page(Form())
+
+
+@blueprint.post("/payout-runs")
+@guarded("payout_run.prepare")
+def prepare() -> ResponseReturnValue:
+    """Prepare a run from what is due."""
+    form = Form(request.form.to_dict())
+    made = None
+    with form.refusals():
+        made = preparing.prepare_run(request_session(), current_actor(), form.value("rail"))
+    if made is None:
+        return _runs_page(form)
+    return went_well(_("Prepared. Another person must approve it."), "console.run", run=public("payout_run", made.id))
+
+
+@blueprint.get("/payout-runs/<run>")
+@guarded("payout_run.read")
+def run(run: str) -> ResponseReturnValue:
+    """One run: its sums, its payouts, who did what."""
+    return _run_page(run, Form())
+
+
+@blueprint.post("/payout-runs/<run>/approve")
+@guarded("payout_run.approve")
+def approve(run: str) -> ResponseReturnValue:
+    """Approve what somebody else prepared."""
+    form = Form(request.form.to_dict())
+    with form.refusals():
+        approving.approve_run(request_session(), current_actor(), parse("payout_run", run))
+    return _run_page(run, form) if not form.valid else went_well(_("Approved."), "console.run", run=run)
+
+
+@blueprint.post("/payout-runs/<run>/cancel")
+@guarded("payout_run.prepare")
+def cancel(run: str) -> ResponseReturnValue:
+    """Call a run off; everything in it is due again."""
+    form = Form(request.form.to_dict())
+    with form.refusals():
+        approving.cancel_run(request_session(), current_actor(), parse("payout_run", run))
+    return _run_page(run, form) if not form.valid else went_well(_("Called off."), "console.run", run=run)
+
+
+@blueprint.post("/payout-runs/<run>/execute")
+@guarded("payout_run.execute")
+def execute(run: str) -> ResponseReturnValue:
+    """Send an approved run; may be pressed again, what was sent stays sent."""
+    form = Form(request.form.to_dict())
+    with form.refusals():
+        sending.execute_run(transactions, current_actor(), get_context().rails, parse("payout_run", run))
+    return _run_page(run, form) if not form.valid else went_well(_("Sent."), "console.run", run=run)
+
+
+@blueprint.get("/payouts/<payout>")
+@guarded("payout_run.read")
+def payout(payout: str) -> ResponseReturnValue:
+    """One payout: the installments it pays and what happened to it."""
+    session, actor = request_session(), current_actor()
+    row = queries.payout(session, actor, parse("payout", payout))
+    history = queries.history(session, actor, row.id)
+    return render_template(
+        "console/payout.html",
+        payout=row,
+        carried_in=Money(row.carried_in, row.currency),
+        carried_out=Money(row.carried_out, row.currency),
+        lines=queries.lines(session, actor, row.id),
+        history=history,
+        names=payee_names(session, [(row.payee_kind, row.payee_id)])
+        | person_names(session, [event.person_id for event in history if event.person_id]),
+    )
+
+
+def _runs_page(form: Form) -> ResponseReturnValue:
+    session, actor = request_session(), current_actor()
+    page = queries.runs(session, actor, cursor=request.args.get("cursor"))
+    people = {person for row in page.data for person in (row.prepared_by, row.approved_by) if person}
+    html = render_template(
+        "console/runs.html",
+        page=page,
+        totals={row.id: queries.run_totals(session, actor, row.id) for row in page.data},
+        names=person_names(session, people),
+        rails=sorted(get_context().rails),
+        form=form,
+    )
+    return html, 200 if form.valid else 422
+
+
+def _run_page(run: str, form: Form) -> ResponseReturnValue:
+    session, actor = request_session(), current_actor()
+    row = queries.run(session, actor, parse("payout_run", run))
+    session.refresh(row)
+    page = queries.payouts(session, actor, run_id=row.id, cursor=request.args.get("cursor"), limit=PAYOUTS_SHOWN)
+    people = [person for person in (row.prepared_by, row.approved_by, row.executed_by) if person]
+    html = render_template(
+        "console/run.html",
+        run=row,
+        page=page,
+        totals=queries.run_totals(session, actor, row.id),
+        names=person_names(session, people)
+        | payee_names(session, [(payout.payee_kind, payout.payee_id) for payout in page.data]),
+        prepared_it=row.prepared_by == actor.person_id,
+        form=form,
+    )
+    return html, 200 if form.valid else 422

@@ -1,0 +1,146 @@
+"""Sums that only these pages show; who may see them is asked by the packages whose rows they are."""
+
+import datetime as dt
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from marketplace.contracts.models import PriceChain
+from marketplace.identity.queries import organization_names, person_names
+from marketplace.jobs import reserve
+from marketplace.jobs.models import Job, JobReserve
+from marketplace.kernel.actor import Actor
+from marketplace.kernel.money import Money
+from marketplace.ledger import balances, recipes
+from marketplace.settlement.models import Earning, Installment
+from marketplace.settlement.queries import visible_to as installment_visible_to
+from marketplace.work.models import Answer
+from marketplace.work.states import PAID_ANSWER
+
+
+@dataclass(frozen=True, slots=True)
+class DueSum:
+    """The installments of one day, kind of payee and currency together, by state."""
+
+    due_on: dt.date
+    payee_kind: str
+    currency: str
+    payees: int
+    by_state: dict[str, Money]
+
+    @property
+    def total(self) -> Money:
+        """All of them."""
+        return sum(self.by_state.values(), Money.zero(self.currency))
+
+
+def due_sums(session: Session, actor: Actor) -> list[DueSum]:
+    """What falls due on which day, earliest first, of the installments the actor may see."""
+    key = (Installment.due_on, Installment.payee_kind, Installment.currency)
+    rows = session.execute(
+        select(*key, Installment.state, func.sum(Installment.amount), func.count(Installment.payee_id.distinct()))
+        .where(installment_visible_to(actor), Installment.state != "cancelled")
+        .group_by(*key, Installment.state)
+        .order_by(*key)
+    )
+    sums: dict[tuple[dt.date, str, str], tuple[dict[str, Money], int]] = {}
+    for due_on, kind, currency, state, amount, payees in rows:
+        states, most = sums.setdefault((due_on, kind, currency), ({}, 0))
+        states[state] = Money(int(amount), currency)
+        sums[due_on, kind, currency] = (states, max(most, payees))
+    return [
+        DueSum(due_on, kind, currency, payees, states) for (due_on, kind, currency), (states, payees) in sums.items()
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class JobMoney:
+    """Where a job's money stands: `reserve` = committed + free; `spent` went out for answers, the fee in it."""
+
+    reserve: Money
+    committed: Money
+    free: Money
+    spent: Money
+    fees: Money
+    paid_answers: int
+
+
+def job_money(session: Session, job: Job) -> JobMoney:
+    """The money of a job; the caller has asked whether the actor may see it."""
+    held = balances.balance(session, recipes.job_reserve(job.id, job.currency))
+    kept = session.get(JobReserve, job.id)
+    row = session.execute(
+        select(
+            func.coalesce(func.sum(PriceChain.client_price_amount), 0),
+            func.coalesce(func.sum(PriceChain.fee_amount), 0),
+            func.count(Answer.id),
+        )
+        .select_from(Answer)
+        .join(PriceChain, PriceChain.id == Answer.price_chain_id)
+        .where(Answer.job_id == job.id, Answer.state.in_(sorted(PAID_ANSWER)))
+    ).one()
+    return JobMoney(
+        reserve=held,
+        committed=kept.committed if kept else Money.zero(job.currency),
+        free=reserve.free(session, job),
+        spent=Money(int(row[0]), job.currency),
+        fees=Money(int(row[1]), job.currency),
+        paid_answers=int(row[2]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """What a layer earned by one contract, and what of it is paid."""
+
+    earned: Money
+    answers: int
+    paid: Money
+    next_due_on: dt.date | None
+
+
+def own_margins(
+    session: Session, organization_id: uuid.UUID, contract_ids: Collection[uuid.UUID]
+) -> dict[uuid.UUID, Margin]:
+    """The organization's margins by contract; contracts without any are left out."""
+    mine = (Earning.payee_kind == "layer", Earning.payee_id == organization_id, Earning.contract_id.in_(contract_ids))
+    earned = session.execute(
+        select(Earning.contract_id, Earning.currency, func.sum(Earning.amount), func.count())
+        .where(*mine)
+        .group_by(Earning.contract_id, Earning.currency)
+    )
+    dated = {
+        row[0]: (int(row[1] or 0), row[2])
+        for row in session.execute(
+            select(
+                Installment.contract_id,
+                func.sum(Installment.amount).filter(Installment.state == "paid"),
+                func.min(Installment.due_on).filter(Installment.state.in_(["scheduled", "due", "held"])),
+            )
+            .where(
+                Installment.payee_kind == "layer",
+                Installment.payee_id == organization_id,
+                Installment.contract_id.in_(contract_ids),
+            )
+            .group_by(Installment.contract_id)
+        )
+    }
+    return {
+        contract_id: Margin(
+            Money(int(amount), currency),
+            count,
+            Money(dated.get(contract_id, (0, None))[0], currency),
+            dated.get(contract_id, (0, None))[1],
+        )
+        for contract_id, currency, amount, count in earned
+    }
+
+
+def payee_names(session: Session, payees: Sequence[tuple[str, uuid.UUID]]) -> dict[uuid.UUID, str]:
+    """Names of workers and organizations, for display."""
+    workers = {payee_id for kind, payee_id in payees if kind == "worker"}
+    others = {payee_id for kind, payee_id in payees if kind != "worker"}
+    return person_names(session, workers) | organization_names(session, others)

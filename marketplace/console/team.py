@@ -1,0 +1,120 @@
+"""One's own organization: its people and roles, its API keys, and where its payouts go."""
+
+import datetime as dt
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from marketplace.console.blueprint import blueprint, went_well
+from marketplace.db.clock import real_now
+from marketplace.identity import directory, keys
+from marketplace.identity.models import Organization
+from marketplace.identity.permissions import DESCRIPTIONS, ROLE_NAMES, ROLES_BY_KIND
+from marketplace.identity.queries import keys_of, members
+from marketplace.kernel.ids import parse
+from marketplace.rails.methods import destination_of, set_destination
+from marketplace.web.auth import current_actor
+from marketplace.web.context import get_context
+from marketplace.web.database import request_session
+from marketplace.web.forms import Form
+from marketplace.web.guard import guarded
+
+KEY_DAYS = 365
+
+
+@blueprint.get("/team")
+@guarded("member.manage")
+def team() -> ResponseReturnValue:
+    """People, keys, payout method."""
+    return _page(Form())
+
+
+@blueprint.post("/team/members")
+@guarded("member.manage")
+def add_member() -> ResponseReturnValue:
+    """Give a role to a person by address."""
+    form = Form(request.form.to_dict())
+    actor = current_actor()
+    with form.refusals():
+        directory.invite_member(
+            request_session(),
+            actor,
+            actor.organization,
+            name=form.value("name"),
+            email=form.value("email"),
+            role=form.value("role"),
+        )
+    return _page(form) if not form.valid else went_well(_("Added. They sign in with their address."), "console.team")
+
+
+@blueprint.post("/team/members/remove")
+@guarded("member.manage")
+def remove_member() -> ResponseReturnValue:
+    """Take a role away."""
+    form = Form(request.form.to_dict())
+    actor = current_actor()
+    with form.refusals():
+        person_id = parse("person", form.value("person"))
+        directory.remove_member(request_session(), actor, person_id, actor.organization, form.value("role"))
+    return _page(form) if not form.valid else went_well(_("Removed."), "console.team")
+
+
+@blueprint.post("/team/keys")
+@guarded("key.manage")
+def issue_key() -> ResponseReturnValue:
+    """Issue a key and show it this once: it is in this answer and nowhere else."""
+    session, actor = request_session(), current_actor()
+    form = Form(request.form.to_dict())
+    secret = ""
+    with form.refusals():
+        _row, secret = keys.issue_key(
+            session,
+            actor,
+            organization_id=actor.organization,
+            scopes=request.form.getlist("scopes") or None,
+            expires_at=real_now(session) + dt.timedelta(days=KEY_DAYS),
+            name=form.value("key_name").strip()[:100],
+        )
+    return _page(form, secret)
+
+
+@blueprint.post("/team/keys/<key>/revoke")
+@guarded("key.manage")
+def revoke_key(key: str) -> ResponseReturnValue:
+    """End a key at once."""
+    keys.revoke_key(request_session(), current_actor(), parse("api_key", key))
+    return went_well(_("Revoked."), "console.team")
+
+
+@blueprint.post("/team/payout-method")
+@guarded("payout_method.set")
+def payout_method() -> ResponseReturnValue:
+    """Say where the organization's margins are paid to."""
+    form = Form(request.form.to_dict())
+    with form.refusals():
+        rail = form.value("rail") if form.value("rail") in get_context().rails else ""
+        set_destination(request_session(), current_actor(), rail, form.value("destination"))
+    return _page(form) if not form.valid else went_well(_("Kept."), "console.team")
+
+
+def _page(form: Form, secret: str = "") -> ResponseReturnValue:
+    session, actor = request_session(), current_actor()
+    organization = session.get_one(Organization, actor.organization)
+    rails = sorted(get_context().rails)
+    page = render_template(
+        "console/team.html",
+        organization=organization,
+        people=members(session, actor, organization.id),
+        roles={role: ROLE_NAMES[role] for role in ROLES_BY_KIND[organization.kind]},
+        role_names=ROLE_NAMES,
+        keys=keys_of(session, actor) if actor.may("key.manage") else None,
+        scopes={name: DESCRIPTIONS[name] for name in sorted(actor.permissions)},
+        destinations={rail: destination_of(session, organization.id, rail) for rail in rails}
+        if actor.may("payout_method.set")
+        else None,
+        form=form,
+        secret=secret,
+        now=real_now(session),
+    )
+    return page, 200 if form.valid else 422
