@@ -87,7 +87,7 @@ class Story:
 
     def work(self) -> list[uuid.UUID]:
         actor = actor_for_key(self.session, self.worker.secret)
-        claims = []
+        claims: list[uuid.UUID] = []
         while len(claims) < COUNT // 2:
             claim = claim_next(self.session, actor)
             submit(self.session, actor, claim.id, {item.id: {"label": "good"} for item in claim.items}, 1)
