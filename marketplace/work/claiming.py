@@ -3,12 +3,13 @@
 import datetime as dt
 import uuid
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from marketplace.audit import recording as audit
+from marketplace.db.hot import HotStatement
 from marketplace.db.sql import load
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import instant
@@ -19,8 +20,8 @@ from marketplace.work import events
 from marketplace.work.errors import NOTHING_TO_CLAIM
 
 _STATEMENTS = load(__file__, "claiming.sql")
-_CLAIM_IN_BATCH = text(f"WITH {_STATEMENTS.candidate_in_batch.text} {_STATEMENTS.claim.text}")
-_CLAIM_ANYWHERE = text(f"WITH {_STATEMENTS.candidate_anywhere.text} {_STATEMENTS.claim.text}")
+_CLAIM_IN_BATCH = HotStatement(text(f"WITH {_STATEMENTS.candidate_in_batch.text} {_STATEMENTS.claim.text}"))
+_CLAIM_ANYWHERE = HotStatement(text(f"WITH {_STATEMENTS.candidate_anywhere.text} {_STATEMENTS.claim.text}"))
 _LOOKS: Final = (False, True, True, True)
 """Whether to look from the start of the queue: first go on from the last seat, then look everywhere, thrice at most
 when claims of the same worker at the same moment get in each other's way."""
@@ -57,6 +58,24 @@ class Claimed:
     items: list[ClaimItem]
 
 
+class _Row(NamedTuple):
+    """What the claiming statement returns; `claimed` is false when another claim of the worker came first."""
+
+    claimed: bool
+    task_id: uuid.UUID
+    batch_id: uuid.UUID
+    job_id: uuid.UUID
+    price_chain_id: uuid.UUID
+    pay_amount: int
+    currency: str
+    terms_hash: bytes
+    settlement_terms: list[dict[str, Any]]
+    guideline_version: int
+    claimed_at: dt.datetime
+    lease_until: dt.datetime
+    items: list[dict[str, Any]] | None
+
+
 def claim_next(session: Session, actor: Actor, batch_id: uuid.UUID | None = None) -> Claimed:
     """Take the next open seat for the acting worker, in that batch or in the oldest batch that has one.
 
@@ -71,7 +90,9 @@ def claim_next(session: Session, actor: Actor, batch_id: uuid.UUID | None = None
     statement = _CLAIM_ANYWHERE if batch_id is None else _CLAIM_IN_BATCH
     for from_start in _LOOKS:
         claim_id = new_id()
-        row = session.execute(statement, {**parameters, "claim_id": claim_id, "from_start": from_start}).one_or_none()
+        values = {**parameters, "claim_id": claim_id, "from_start": from_start}
+        found = statement.execute(session, values).fetchone()
+        row = None if found is None else _Row(*found)
         if row is not None and row.claimed:
             claimed = _claimed(claim_id, row)
             _record(session, actor, claimed, row.terms_hash)
@@ -81,7 +102,7 @@ def claim_next(session: Session, actor: Actor, batch_id: uuid.UUID | None = None
     raise NOTHING_TO_CLAIM.error("No task is open to you here at the moment.")
 
 
-def _claimed(claim_id: uuid.UUID, row: Any) -> Claimed:
+def _claimed(claim_id: uuid.UUID, row: _Row) -> Claimed:
     return Claimed(
         id=claim_id,
         task_id=row.task_id,

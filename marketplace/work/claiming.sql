@@ -5,6 +5,9 @@
 -- the batch: the seats behind it are those they had (further seats of the same tasks, where several answers are
 -- wanted) and the entries of claimed seats that vacuum has not cleared yet, and neither is walked over again with
 -- every claim. When nothing is left ahead, :from_start looks once from the beginning, where freed seats may wait.
+--
+-- OFFSET 0 keeps a subquery as it is written: one index probe for a row. Without it the planner, which knows nothing
+-- yet of tables just filled, may walk over all claims of the worker or all items of the job instead.
 
 -- name: candidate_in_batch
 candidate AS (
@@ -19,7 +22,8 @@ candidate AS (
       AND NOT EXISTS (
           SELECT 1 FROM claim mine
           WHERE mine.task_id = seat.task_id AND mine.worker_id = :worker_id
-            AND mine.state IN ('claimed', 'submitted', 'decided'))
+            AND mine.state IN ('claimed', 'submitted', 'decided')
+          OFFSET 0)
     ORDER BY seat.id
     LIMIT 1
     FOR UPDATE OF seat SKIP LOCKED
@@ -43,7 +47,8 @@ batch_in_order AS MATERIALIZED (
           AND NOT EXISTS (
               SELECT 1 FROM claim mine
               WHERE mine.task_id = seat.task_id AND mine.worker_id = :worker_id
-                AND mine.state IN ('claimed', 'submitted', 'decided'))
+                AND mine.state IN ('claimed', 'submitted', 'decided')
+              OFFSET 0)
         ORDER BY seat.id
         LIMIT 1
         FOR UPDATE OF seat SKIP LOCKED
@@ -74,13 +79,18 @@ batch_in_order AS MATERIALIZED (
 ), taken AS (
     UPDATE seat SET state = 'claimed' FROM inserted WHERE seat.id = inserted.seat_id
 )
-SELECT frozen.*, inserted.seat_id IS NOT NULL AS claimed,
+SELECT inserted.seat_id IS NOT NULL AS claimed, frozen.task_id, frozen.batch_id, frozen.job_id, frozen.price_chain_id,
+       frozen.pay_amount, frozen.currency, frozen.terms_hash, frozen.settlement_terms, frozen.guideline_version,
+       frozen.claimed_at, frozen.lease_until,
        (SELECT jsonb_agg(jsonb_build_object(
                    'id', item.id, 'ordinal', item.ordinal, 'external_id', item.external_id, 'content', item.content,
                    'width', media.width, 'height', media.height) ORDER BY item.ordinal)
         FROM unnest(frozen.ordinals) AS run
-        JOIN item ON item.job_id = frozen.job_id AND item.rate_code = frozen.rate_code
-                 AND item.ordinal >= lower(run) AND item.ordinal < upper(run)
+        CROSS JOIN LATERAL (
+            SELECT * FROM item
+            WHERE item.job_id = frozen.job_id AND item.rate_code = frozen.rate_code
+              AND item.ordinal >= lower(run) AND item.ordinal < upper(run)
+            OFFSET 0) AS item
         LEFT JOIN media ON media.id = coalesce(item.media_id, CASE WHEN item.content ? 'url' THEN
             (SELECT remote.media_id FROM remote_media remote
              WHERE remote.organization_id = frozen.organization_id

@@ -6,8 +6,11 @@ FROM task
 JOIN batch ON batch.id = task.batch_id
 JOIN job ON job.id = task.job_id
 CROSS JOIN LATERAL unnest(task.ordinals) AS run
-JOIN item ON item.job_id = task.job_id AND item.rate_code = batch.rate_code
-         AND item.ordinal >= lower(run) AND item.ordinal < upper(run)
+CROSS JOIN LATERAL (
+    SELECT * FROM item
+    WHERE item.job_id = task.job_id AND item.rate_code = batch.rate_code
+      AND item.ordinal >= lower(run) AND item.ordinal < upper(run)
+    OFFSET 0) AS item
 LEFT JOIN media ON media.id = coalesce(item.media_id, CASE WHEN item.content ? 'url' THEN
     (SELECT remote.media_id FROM remote_media remote
      WHERE remote.organization_id = job.organization_id

@@ -6,11 +6,12 @@ import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
 from marketplace.audit import recording as audit
+from marketplace.db.hot import HotStatement
 from marketplace.db.sql import load
 from marketplace.jobs import labels
 from marketplace.kernel.actor import Actor
@@ -22,6 +23,8 @@ from marketplace.work.errors import ANSWERS_INVALID, ATTEMPT_CLOSED, LEASE_OVER
 from marketplace.work.states import CLAIM
 
 _STATEMENTS = load(__file__, "submitting.sql")
+_LOCK_CLAIM = HotStatement(_STATEMENTS.lock_claim)
+_FIRST_ATTEMPT = HotStatement(_STATEMENTS.first_attempt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,21 @@ class Submitted:
     submitted_at: dt.datetime | None
     answer_count: int
     replayed: bool
+
+
+class _Row(NamedTuple):
+    """A claim under its lock, with what judging its answers needs; `now` is market time."""
+
+    id: uuid.UUID
+    state: str
+    attempt: int
+    job_id: uuid.UUID
+    lease_until: dt.datetime | None
+    price_chain_id: uuid.UUID
+    now: dt.datetime
+    kind: str
+    label_schema: dict[str, Any]
+    items: list[dict[str, Any]] | None
 
 
 def submit(
@@ -50,16 +68,17 @@ def submit(
     attempt_closed, answers_invalid (with one error for each thing wrong, by item).
     """
     actor.require("work.submit")
-    row = session.execute(_STATEMENTS.lock_claim, {"claim_id": claim_id, "worker_id": actor.person}).one_or_none()
-    if row is None:
+    found = _LOCK_CLAIM.execute(session, {"claim_id": claim_id, "worker_id": actor.person}).fetchone()
+    if found is None:
         raise NOT_FOUND.error("There is no claim with this id.", noun="claim")
+    row = _Row(*found)
     if row.state != "claimed" or attempt < row.attempt:
         return _again(session, row, answers, attempt)
     if attempt != row.attempt:
         raise ATTEMPT_CLOSED.error(f"The claim is at attempt {row.attempt}, not {attempt}.", attempt=row.attempt)
     # Under the lock: the sweep of leases cannot have freed the seat, and cannot until this ends.
-    if row.lease_until <= row.now:
-        raise LEASE_OVER.error("The lease ended before the answers came.", lease_until=row.lease_until.isoformat())
+    if row.lease_until is None or row.lease_until <= row.now:
+        raise LEASE_OVER.error("The lease ended before the answers came.")
     items = claim_items(row.items)
     if attempt > 1:
         sent_back = set(session.scalars(_STATEMENTS.redo_items, {"claim_id": claim_id}))
@@ -76,7 +95,7 @@ def _canonical(content: Mapping[str, Any]) -> str:
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
-def _again(session: Session, row: Any, answers: Mapping[uuid.UUID, Mapping[str, Any]], attempt: int) -> Submitted:
+def _again(session: Session, row: _Row, answers: Mapping[uuid.UUID, Mapping[str, Any]], attempt: int) -> Submitted:
     before = {
         found.item_id: _canonical(found.content)
         for found in session.execute(_STATEMENTS.attempt_contents, {"claim_id": row.id, "attempt": attempt})
@@ -118,7 +137,7 @@ def _pointer(item_id: uuid.UUID) -> str:
     return f"/answers/{public('item', item_id)}"
 
 
-def _write(session: Session, row: Any, lines: list[tuple[ClaimItem, str]], attempt: int) -> None:
+def _write(session: Session, row: _Row, lines: list[tuple[ClaimItem, str]], attempt: int) -> None:
     parameters: dict[str, Any] = {
         "claim_id": row.id,
         "item_ids": [item.id for item, _ in lines],
@@ -132,7 +151,7 @@ def _write(session: Session, row: Any, lines: list[tuple[ClaimItem, str]], attem
             "job_id": row.job_id,
             "price_chain_id": row.price_chain_id,
         }
-        session.execute(_STATEMENTS.first_attempt, parameters)
+        _FIRST_ATTEMPT.execute(session, parameters)
     else:
         session.execute(_STATEMENTS.next_attempt, {**parameters, "attempt": attempt})
 
@@ -145,7 +164,7 @@ def answers_digest(lines: list[tuple[uuid.UUID, str]]) -> str:
     return digest.hexdigest()
 
 
-def _record(session: Session, actor: Actor, row: Any, lines: list[tuple[ClaimItem, str]], attempt: int) -> None:
+def _record(session: Session, actor: Actor, row: _Row, lines: list[tuple[ClaimItem, str]], attempt: int) -> None:
     audit.record(
         session,
         events.CLAIM_SUBMITTED,

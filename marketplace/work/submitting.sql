@@ -7,8 +7,12 @@ SELECT claim.id, claim.state, claim.attempt, claim.job_id, claim.lease_until, cl
                    'id', item.id, 'ordinal', item.ordinal, 'external_id', item.external_id, 'content', item.content,
                    'width', media.width, 'height', media.height) ORDER BY item.ordinal)
         FROM unnest(task.ordinals) AS run
-        JOIN item ON item.job_id = claim.job_id AND item.rate_code = batch.rate_code
-                 AND item.ordinal >= lower(run) AND item.ordinal < upper(run)
+        -- OFFSET 0: run by run through the index, also while the planner knows nothing yet of tables just filled
+        CROSS JOIN LATERAL (
+            SELECT * FROM item
+            WHERE item.job_id = claim.job_id AND item.rate_code = batch.rate_code
+              AND item.ordinal >= lower(run) AND item.ordinal < upper(run)
+            OFFSET 0) AS item
         LEFT JOIN media ON media.id = coalesce(item.media_id, CASE WHEN item.content ? 'url' THEN
             (SELECT remote.media_id FROM remote_media remote
              WHERE remote.organization_id = job.organization_id
