@@ -1,90 +1,20 @@
 """Tampering as a superuser with the triggers off: the verifier finds it and names it."""
 
 import uuid
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text
-from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from marketplace.audit.events import leaf_data
-from marketplace.audit.findings import Report
 from marketplace.audit.merkle import leaf_hash, node_hash
 from marketplace.audit.notes import Signer, TreeHead, sign_note
 from marketplace.audit.verifying import verify
-from marketplace.db.engine import make_engine
-from marketplace.kernel.ids import new_id, public
-from tests.audit.parts import NOTED, SIGNER, note, seal_all
-from tests.server import Server
-
-SIZE = 11
-
-
-@dataclass
-class Log:
-    """A log of eleven sealed events under four heads (3, 6, 9, 11) and two that wait."""
-
-    session: Session
-    events: list[uuid.UUID]
-    subjects: list[uuid.UUID]
-
-    def tamper(self, statement: str, **values: Any) -> None:
-        changed = self.session.execute(text(statement), values)
-        assert changed.rowcount == 1, "the tampering itself must have hit one row"  # type: ignore[attr-defined]
-
-    def verify(self, batch_size: int = 4) -> Report:
-        return verify(self.session, SIGNER.verifier, batch_size=batch_size)
-
-    def found(self) -> str:
-        """What the verifier says, whatever the size of its batches."""
-        said = {str(self.verify(batch_size).finding) for batch_size in (1, 2, 4, 5, 100)}
-        assert len(said) == 1
-        return said.pop()
-
-    def event(self, number: int) -> str:
-        return public("event", self.events[number])
-
-    def body(self, number: int) -> bytes:
-        found = self.session.execute(text("SELECT body FROM audit_event WHERE id = :id"), {"id": self.events[number]})
-        return bytes(found.scalar_one())
-
-    def rewrite(self, number: int) -> bytes:
-        """Change an event's note and its leaf with it, as a careful forger would; returns the new leaf hash."""
-        body = self.body(number).replace(b"note ", b"lies ")
-        forged = leaf_hash(leaf_data(body))
-        self.tamper("UPDATE audit_event SET body = :body WHERE id = :id", body=body, id=self.events[number])
-        self.tamper("UPDATE audit_leaf SET hash = :hash WHERE number = :number", hash=forged, number=number)
-        return forged
-
-
-@pytest.fixture(scope="module")
-def superuser_session(server: Server) -> Iterator[Session]:
-    name = server.clone()
-    engine = make_engine(server.admin_url(name), application_name="tests as superuser")
-    with Session(engine) as session:
-        yield session
-    engine.dispose()
-    server.drop(name)
-
-
-@pytest.fixture
-def log(superuser_session: Session) -> Iterator[Log]:
-    session = superuser_session
-    try:
-        session.execute(text("SET LOCAL session_replication_role = replica"))
-    except DatabaseError:
-        session.rollback()
-        pytest.skip("only a superuser can switch the triggers off; this server's owner is none")
-    subjects = [new_id() for _ in range(SIZE + 2)]
-    events = [note(session, f"note {number}", subject_id=subject) for number, subject in enumerate(subjects[:SIZE])]
-    seal_all(session, batch_size=3)
-    events += [note(session, "waits", subject_id=subject) for subject in subjects[SIZE:]]
-    yield Log(session, events, subjects)
-    session.rollback()
+from marketplace.kernel.ids import public
+from tests.audit.parts import NOTED, SIGNER, SIZE, Log
 
 
 def test_an_untouched_log_is_proven_whole(log: Log) -> None:
