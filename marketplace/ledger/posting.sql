@@ -19,7 +19,8 @@ WITH pair AS MATERIALIZED (
 ), held AS MATERIALIZED (
     SELECT account_balance.account_id, account_balance.balance
     FROM account_balance
-    WHERE account_balance.account_id IN (SELECT change.account_id FROM change)
+    -- an array, so that this is a walk over the index however large the table was when the plan was made
+    WHERE account_balance.account_id = ANY(ARRAY(SELECT change.account_id FROM change))
     ORDER BY account_balance.account_id
     FOR NO KEY UPDATE OF account_balance
 ), short AS MATERIALIZED (
@@ -82,7 +83,9 @@ SELECT opened.id, 0 FROM opened WHERE opened.code = ANY(CAST(:controlled_codes A
 -- Locks the balances of these accounts, as far as they exist, in the order in which postings lock them.
 SELECT account_balance.account_id
 FROM account_balance
-WHERE account_balance.account_id IN (SELECT account.id FROM account WHERE account.key = ANY(CAST(:keys AS text[])))
+WHERE account_balance.account_id = ANY(
+    ARRAY(SELECT account.id FROM account WHERE account.key = ANY(CAST(:keys AS text[])))
+)
 ORDER BY account_balance.account_id
 FOR NO KEY UPDATE OF account_balance
 
