@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import marketplace
 from client_api import openapi, standalone
-from marketplace.kernel.errors import ErrorSpec, all_errors
+from marketplace.kernel.errors import ErrorSpec
 from marketplace.web.problems import STATUS
 
 # What the server itself says before or beside the domain, as web/problems.py names it by the status.
@@ -22,6 +20,7 @@ HTTP_PROBLEMS = {
     415: ("unsupported_media_type", "Unsupported Media Type", "Set Content-Type to one that this address takes."),
     500: ("internal_server_error", "Internal Server Error", "A fault of ours, logged under the request_id."),
 }
+PACKAGES = ("marketplace", "client_api", "workers_portal")
 _HEAD = """# Errors
 
 Every refusal is a problem document (RFC 9457) with a stable `code`. Programs should look at the code, never at the
@@ -30,25 +29,24 @@ words. This page is generated from the code; `piecework docs` writes it anew.
 
 
 def files() -> dict[str, str]:
-    """The generated files by their path in the repository."""
+    """The generated files by their path in the repository; import the web entry point first."""
     return {"docs/openapi.json": openapi.text(standalone()), "docs/errors.md": errors_markdown()}
 
 
-def load_errors() -> list[ErrorSpec]:
-    """Every refusal of every package, ordered by code."""
-    importlib.import_module("client_api.errors")
-    for package in pkgutil.iter_modules(marketplace.__path__, "marketplace."):
-        if package.ispkg:
-            names = {module.name for module in pkgutil.iter_modules(importlib.import_module(package.name).__path__)}
-            if "errors" in names:
-                importlib.import_module(f"{package.name}.errors")
-    return all_errors()
+def known_errors() -> list[ErrorSpec]:
+    """The refusals that imported modules of the product declare, ordered by code; the web entry point imports all.
+
+    Not kernel.errors.all_errors(), which in a test run knows what tests declare too.
+    """
+    modules = [module for name, module in list(sys.modules.items()) if name.partition(".")[0] in PACKAGES]
+    found = {spec.slug: spec for module in modules for spec in vars(module).values() if isinstance(spec, ErrorSpec)}
+    return [found[slug] for slug in sorted(found)]
 
 
 def errors_by_status() -> dict[int, list[tuple[str, str, str]]]:
     """(code, title, explanation) of every refusal, by HTTP status, both ascending."""
     found: dict[int, dict[str, tuple[str, str, str]]] = {}
-    for spec in load_errors():
+    for spec in known_errors():
         found.setdefault(STATUS[spec.kind], {})[spec.slug] = (spec.slug, spec.title, spec.explanation)
     for status, (code, title, explanation) in HTTP_PROBLEMS.items():
         found.setdefault(status, {}).setdefault(code, (code, title, explanation))

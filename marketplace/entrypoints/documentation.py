@@ -16,6 +16,7 @@ GENERATED = "This page is generated from the code; `piecework docs` writes it an
 
 def files() -> dict[str, str]:
     """Every generated page: path in the repository -> text."""
+    import_module("marketplace.entrypoints.wsgi")  # declares every refusal of every package
     return {
         **documentation.files(),
         "docs/settings.md": settings_page(),
