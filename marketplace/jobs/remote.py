@@ -7,6 +7,7 @@ import http.client
 import socket
 import ssl
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -49,6 +50,23 @@ class _Pinned(http.client.HTTPConnection):
         else:
             self.sock = plain
 
+    @contextmanager
+    def cut_off_after(self, seconds: float) -> Iterator[None]:
+        """End the connection at that time, also while it drips byte by byte, which no time-out notices."""
+        live = self.sock
+
+        def cut() -> None:
+            with contextlib.suppress(OSError):
+                live.shutdown(socket.SHUT_RDWR)
+
+        timer = threading.Timer(seconds, cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
 
 @contextmanager
 def fetch_remote(url: str, policy: FetchPolicy | None = None) -> Iterator[BinaryIO]:
@@ -80,21 +98,28 @@ def _ask(url: str, policy: FetchPolicy, deadline: float, into: BinaryIO) -> str 
     parts, addresses = vetted(url, policy)
     connection = _Pinned(parts, addresses[0], _left(deadline))
     with contextlib.closing(connection):
-        path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
-        connection.request("GET", path, headers=_HEADERS)
-        answer = connection.getresponse()
-        location = answer.getheader("Location")
-        if answer.status in _REDIRECTS and location:
-            return location
-        if answer.status != 200:
-            raise FETCH_FAILED.error(f"The address answered {answer.status}.", status=answer.status)
-        size = 0
-        while chunk := answer.read1(_CHUNK):
-            size += len(chunk)
-            if size > policy.bytes_max:
-                raise FETCH_REFUSED.error(f"More than {policy.bytes_max} bytes.")
-            into.write(chunk)
-            connection.sock.settimeout(_left(deadline))
+        connection.connect()
+        with connection.cut_off_after(_left(deadline)):
+            path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
+            connection.request("GET", path, headers=_HEADERS)
+            answer = connection.getresponse()
+            with contextlib.closing(answer):
+                return _read(answer, policy, deadline, into)
+
+
+def _read(answer: http.client.HTTPResponse, policy: FetchPolicy, deadline: float, into: BinaryIO) -> str | None:
+    location = answer.getheader("Location")
+    if answer.status in _REDIRECTS and location:
+        return location
+    if answer.status != 200:
+        raise FETCH_FAILED.error(f"The address answered {answer.status}.", status=answer.status)
+    size = 0
+    while chunk := answer.read1(_CHUNK):
+        size += len(chunk)
+        if size > policy.bytes_max:
+            raise FETCH_REFUSED.error(f"More than {policy.bytes_max} bytes.")
+        into.write(chunk)
+    _left(deadline)
     return None
 
 

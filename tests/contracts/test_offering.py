@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -176,10 +177,8 @@ def test_only_approved_subcontractors_get_offers(session: Session, kind: str) ->
     _, root = make_open_job(session, client)
     pending = make_party(session, "subcontractor", state="pending")
     for seller in (make_party(session, kind), pending):
-        assert refused(lambda seller=seller: make_offer(session, client, root, seller, "0.60")) == (
-            "seller_refused",
-            [("/seller_organization_id", "seller_refused")],
-        )
+        attempt = partial(make_offer, session, client, root, seller, "0.60")
+        assert refused(attempt) == ("seller_refused", [("/seller_organization_id", "seller_refused")])
 
 
 def test_nobody_stands_in_one_chain_twice(session: Session) -> None:

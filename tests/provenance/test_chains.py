@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -75,7 +76,7 @@ def test_who_has_no_part_in_the_answer_gets_not_found(session: Session) -> None:
     handed = hand_in(session, chain)
     strangers = [make_party(session), make_party(session, "subcontractor"), make_worker(session)]
     for stranger in strangers:
-        assert refused(lambda stranger=stranger: answer_chain(session, stranger, handed.answer_ids[0])) == "not_found"
+        assert refused(partial(answer_chain, session, stranger, handed.answer_ids[0])) == "not_found"
     reviewer = chain.reviewer
     assert refused(lambda: answer_chain(session, reviewer, handed.answer_ids[0])) == "forbidden"
 
