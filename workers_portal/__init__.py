@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from flask import Flask
 
+from marketplace.web.faces import WORK
+from marketplace.web.own_keys import make_own_keys
 from workers_portal import api, pages
 from workers_portal.api import money as _api_money
 from workers_portal.api import working as _api_working
 from workers_portal.pages import finding as _finding
 from workers_portal.pages import home as _home
-from workers_portal.pages import keys as _keys
 from workers_portal.pages import money as _money
 from workers_portal.pages import my_work as _my_work
 from workers_portal.pages import workbench as _workbench
@@ -20,7 +21,6 @@ _VIEWS = (
     _api_working,
     _finding,
     _home,
-    _keys,
     _money,
     _my_work,
     _workbench,
@@ -30,4 +30,5 @@ _VIEWS = (
 def register(app: Flask) -> None:
     """Add the face to an application that has the shared glue already."""
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(make_own_keys(WORK, "work/frame.html"))
     app.register_blueprint(api.blueprint)

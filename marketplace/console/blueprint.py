@@ -49,7 +49,8 @@ MENU: Final = (
 
 
 @blueprint.context_processor
-def _frame() -> dict[str, object]:
+def frame_values() -> dict[str, object]:
+    """What the frame of every page shows: who is signed in, for whom, and the menu."""
     actor = find_actor()
     if actor is None or actor.organization_id is None or actor.person_id is None:
         return {"menu": []}

@@ -17,9 +17,14 @@ from marketplace.console import (  # noqa: F401 - importing a page module regist
     splitting,
     team,
 )
-from marketplace.console.blueprint import blueprint
+from marketplace.console.blueprint import blueprint, frame_values
+from marketplace.web.faces import CONSOLE
+from marketplace.web.own_keys import make_own_keys
 
 
 def register(app: Flask) -> None:
     """Add the console's pages."""
     app.register_blueprint(blueprint)
+    own_keys = make_own_keys(CONSOLE, "console/frame.html")
+    own_keys.context_processor(frame_values)
+    app.register_blueprint(own_keys)

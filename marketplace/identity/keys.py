@@ -32,9 +32,9 @@ def issue_key(
 ) -> tuple[ApiKey, str]:
     """Issue a key: (the row, the secret "pwk_…", which is shown this once).
 
-    For an organization the actor needs key.manage there, and `person_id` (the actor if not given) must be a member.
-    Without an organization it is the worker's own key, which only the worker may issue. `scopes` are permissions the
-    holder has; none means all of them. Raises forbidden, not_found, scope_unknown.
+    Who is signed in at the pages may issue their own, as a worker or for the organization they act for; for another
+    member (`person_id`) the actor needs key.manage there. `scopes` are permissions the holder has; none means all of
+    them. Raises forbidden, not_found, scope_unknown.
     """
     holder = actor.person if person_id is None else person_id
     organization = None if organization_id is None else session.get(Organization, organization_id)
@@ -88,9 +88,8 @@ def revoke_key(session: Session, actor: Actor, key_id: uuid.UUID) -> None:
     """End a key at once; a second time changes nothing. Raises not_found for another's."""
     key = session.get(ApiKey, key_id)
     visible = key is not None and (
-        _may_manage(actor, key.organization_id)
-        if key.organization_id is not None
-        else actor.person_id == key.person_id or _is_operator(actor)
+        actor.person_id == key.person_id
+        or (_may_manage(actor, key.organization_id) if key.organization_id is not None else _is_operator(actor))
     )
     if key is None or not visible:
         raise NOT_FOUND.error("There is no key with this id.", noun="api_key")
@@ -123,11 +122,11 @@ def _may_manage(actor: Actor, organization_id: uuid.UUID | None) -> bool:
 def _authorize(actor: Actor, holder: uuid.UUID, organization_id: uuid.UUID | None) -> None:
     if _is_operator(actor):
         return
-    if organization_id is None:
-        # A key may not be made with another key: who finds a leaked one could otherwise make it last for ever.
-        if actor.person_id != holder or actor.organization_id is not None or actor.via != "session":
-            raise FORBIDDEN.error("A worker's key is issued by the worker alone, signed in at the pages.")
+    # A key may not be made with another key: who finds a leaked one could otherwise make it last for ever.
+    if actor.via == "session" and actor.person_id == holder and actor.organization_id == organization_id:
         return
+    if organization_id is None:
+        raise FORBIDDEN.error("A worker's key is issued by the worker alone, signed in at the pages.")
     actor.require("key.manage")
     if actor.organization_id != organization_id:
         raise NOT_FOUND.error("There is no organization with this id.", noun="organization")

@@ -81,6 +81,14 @@ def keys_of(session: Session, actor: Actor) -> list[ApiKey]:
     return list(session.scalars(statement))
 
 
+def own_keys(session: Session, actor: Actor) -> list[ApiKey]:
+    """The actor's own keys, as a worker or for the organization they act for; newest first."""
+    statement = select(ApiKey).where(
+        ApiKey.person_id == actor.person, ApiKey.organization_id.is_not_distinct_from(actor.organization_id)
+    )
+    return list(session.scalars(statement.order_by(ApiKey.created_at.desc(), ApiKey.id)))
+
+
 def waiting_sign_ups(session: Session) -> int:
     """How many organizations wait for a decision."""
     return session.scalar(select(func.count()).where(Organization.state == "pending")) or 0
