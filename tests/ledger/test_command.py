@@ -1,0 +1,57 @@
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from marketplace.entrypoints.commands.ledger import command
+from marketplace.kernel.ids import new_id
+from tests.ledger.parts import cny, deposit, fill
+from tests.server import Server
+
+
+@pytest.fixture
+def market(committing_engine: Engine) -> Engine:
+    with Session(committing_engine) as session, session.begin():
+        fill(session, deposit(new_id()), cny("900"))
+    return committing_engine
+
+
+def run(server: Server, database: str, name: str) -> Result:
+    urls = {"DATABASE_URL": server.app_url(database), "DATABASE_OWNER_URL": server.owner_url(database)}
+    return CliRunner().invoke(command, [name], env=urls)
+
+
+def test_sound_books_are_said_to_hold(server: Server, committing_database: str, market: Engine) -> None:
+    result = run(server, committing_database, "check")
+
+    assert result.exit_code == 0, result.output
+    assert "holds  I1   every posting is more than nothing" in result.output
+    assert "checks hold." in result.output
+
+
+def test_altered_books_are_named_and_the_command_fails(
+    server: Server, committing_database: str, market: Engine
+) -> None:
+    alter = "UPDATE account_balance SET balance = balance + 1"
+    mend = "UPDATE account_balance SET balance = balance - 1"
+    with market.begin() as connection:
+        connection.execute(text(alter))
+
+    result = run(server, committing_database, "check")
+
+    assert result.exit_code == 1
+    assert "FAILS  I10" in result.output
+    assert "900000001 ledger units are kept, the postings sum to 900000000" in result.output
+    with market.begin() as connection:
+        connection.execute(text(mend))
+
+
+def test_balances_are_shown(server: Server, committing_database: str, market: Engine) -> None:
+    result = run(server, committing_database, "balance")
+
+    assert result.exit_code == 0, result.output
+    assert [" ".join(line.split()) for line in result.output.splitlines()] == [
+        "1100 available at the rail 900.00 CNY",
+        "1110 pending at the rail 0.00 CNY",
+        "2010 client's deposit 900.00 CNY",
+    ]
