@@ -17,7 +17,7 @@ LINK_LIFE = dt.timedelta(hours=1)
 @click.option("--email", prompt="Their e-mail address", help="Where sign-in links go from now on.")
 def command(name: str, email: str) -> None:
     """Make the first operations person, and print a link with which they sign in once."""
-    actor = Actor(None, None, None, frozenset(), frozenset(), "command_line", "setup")
+    actor = Actor(None, None, None, frozenset(), frozenset({"member.manage"}), "command_line", "setup")
     with command_context("piecework setup") as context:
         with context.transactions() as session:
             person = create_first_operator(session, actor, name=name, email=email)
