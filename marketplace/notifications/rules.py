@@ -21,7 +21,7 @@ class Rule:
 
 
 _VERDICT: Final = Rule(workers=True, side="", fields=("job", "attempt", "answers"))
-_PAYEE: Final = Rule(workers=True, side="readers", fields=("amount", "due_on", "reason", "contract"))
+_HOLD: Final = Rule(workers=True, side="readers", fields=("amount", "reason"))
 
 RULES: Final[dict[str, Rule]] = {
     "claim.accepted": _VERDICT,
@@ -33,9 +33,9 @@ RULES: Final[dict[str, Rule]] = {
     "dispute.opened": Rule(workers=False, side="readers", fields=("job", "answer", "deadline_at")),
     "dispute.answered": Rule(workers=True, side="", fields=("job", "answer")),
     "dispute.decided": Rule(workers=True, side="readers", fields=("job", "answer", "decision", "by_silence")),
-    "installment.due": _PAYEE,
-    "installment.held": _PAYEE,
-    "installment.released": _PAYEE,
+    "installment.due": Rule(workers=True, side="readers", fields=("amount", "due_on", "contract")),
+    "installment.held": _HOLD,
+    "installment.released": _HOLD,
     "payout.settled": Rule(workers=True, side="readers", fields=("amount", "carried_out", "reference")),
     "payout.cancelled": Rule(workers=True, side="readers", fields=("amount", "held")),
     "contract.offered": Rule(workers=False, side="seller", fields=("job", "layer", "expires_at")),
