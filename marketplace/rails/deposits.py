@@ -12,6 +12,7 @@ from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import NOT_FOUND, FieldError
 from marketplace.kernel.ids import new_id, public
 from marketplace.kernel.money import SCALE_EXTRA, Money
+from marketplace.logs import get_logger
 from marketplace.rails.booking import refuse
 from marketplace.rails.errors import DEPOSIT_AMOUNT, RAIL_UNKNOWN
 from marketplace.rails.events import DEPOSIT_STARTED
@@ -19,6 +20,8 @@ from marketplace.rails.inbox import process_inbox, pull
 from marketplace.rails.models import Deposit
 from marketplace.rails.port import Accepted, CollectInstruction, Rails, Refused, Transactions
 from marketplace.rails.states import DEPOSIT
+
+_LOG = get_logger(__name__)
 
 RETRY_AFTER = dt.timedelta(minutes=1)
 """Age of a deposit without an answer at which the sweep asks the rail again, under the same key."""
@@ -98,7 +101,10 @@ def collect_pending(transactions: Transactions, rails: Rails, limit: int = 100) 
             .limit(limit)
         ).all()
     for deposit_id in ids:
-        collect(transactions, rails, deposit_id)
+        try:
+            collect(transactions, rails, deposit_id)
+        except Exception as problem:  # noqa: BLE001 - one that breaks must not keep the others waiting
+            _LOG.error("deposit_collection_broke", deposit=public("deposit", deposit_id), problem=repr(problem))
     return len(ids)
 
 
@@ -106,7 +112,10 @@ def receive(transactions: Transactions, rails: Rails, limit: int = 100) -> int:
     """Read what the rails have to tell and book what became available; returns how many events (a sweep)."""
     done = 0
     for name in sorted(rails):
-        pull(transactions, rails[name])
+        try:
+            pull(transactions, rails[name])
+        except Exception as problem:  # noqa: BLE001 - a rail that cannot be asked has told us nothing
+            _LOG.warning("rail_events_broke", rail=name, problem=repr(problem))
         with transactions() as session:
             done += process_inbox(session, name, limit)
     return done

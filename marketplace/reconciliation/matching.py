@@ -12,19 +12,21 @@ from marketplace.db.clock import market_now
 from marketplace.db.sql import load
 from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.ids import public
+from marketplace.logs import get_logger
 from marketplace.payouts.history import move
 from marketplace.payouts.models import Payout
-from marketplace.rails.port import Rails, Transactions
+from marketplace.rails.port import Rail, Rails, Transactions
 from marketplace.reconciliation.events import LINE_MATCHED
 from marketplace.reconciliation.importing import import_lines
 from marketplace.reconciliation.models import ExternalLine
 
+_LOG = get_logger(__name__)
 _STATEMENTS = load(__file__, "matching.sql")
 
 
 def reconcile(transactions: Transactions, rails: Rails, limit: int = 500) -> dict[str, int]:
     """Import every rail's lines and match what can be matched; returns counts (a sweep)."""
-    imported = sum(import_lines(transactions, rails[name]) for name in sorted(rails))
+    imported = sum(_import(transactions, rails[name]) for name in sorted(rails))
     matched = 0
     after: uuid.UUID | None = None
     while True:
@@ -34,6 +36,14 @@ def reconcile(transactions: Transactions, rails: Rails, limit: int = 500) -> dic
         if len(seen) < limit:
             return {"imported": imported, "matched": matched}
         after = seen[-1]
+
+
+def _import(transactions: Transactions, rail: Rail) -> int:
+    try:
+        return import_lines(transactions, rail)
+    except Exception as problem:  # noqa: BLE001 - a rail that cannot be asked must not keep the others waiting
+        _LOG.warning("rail_lines_broke", rail=rail.name, problem=repr(problem))
+        return 0
 
 
 def match(session: Session, limit: int = 500, after: uuid.UUID | None = None) -> tuple[list[uuid.UUID], int]:

@@ -21,7 +21,7 @@ from marketplace.rails.deposits import collect, collect_pending, receive, start_
 from marketplace.rails.inbox import keep, process_inbox
 from marketplace.rails.models import Deposit
 from marketplace.rails.models import RailEvent as Kept
-from marketplace.rails.port import RailEvent
+from marketplace.rails.port import CollectInstruction, CollectOutcome, RailEvent
 from marketplace.rails.queries import deposits_of, get_deposit
 from tests.builders.identity import make_member, make_organization, make_staff
 from tests.builders.payouts import inside, sandbox
@@ -111,6 +111,33 @@ def test_delayed_money_is_booked_when_it_arrives(session: Session, client: Actor
 
     assert get_deposit(session, client, ordered.id).state == "available"
     assert held_by(session, client) == cny("900")
+
+
+class DeadRail(SandboxRail):
+    """A rail that cannot be asked."""
+
+    name = "dead"
+
+    def collect(self, instruction: CollectInstruction) -> CollectOutcome:
+        raise ConnectionError(instruction.key)
+
+    def events(self, since: dt.datetime | None = None) -> list[RailEvent]:
+        raise ConnectionError(since)
+
+
+def test_a_rail_that_cannot_be_asked_keeps_no_other_waiting(session: Session, client: Actor, rail: SandboxRail) -> None:
+    rails = {"dead": DeadRail(inside(session)), "sandbox": rail}
+    rail.script("collect", "unknown_after_executing")
+    lost = start_deposit(session, client, "dead", cny("1"))
+    ordered = start_deposit(session, client, "sandbox", cny("900"))
+    collect(inside(session), rails, ordered.id)
+    clock.advance(session, system_actor("test"), clock.market_now(session) + dt.timedelta(minutes=2), allowed=True)
+
+    assert collect_pending(inside(session), rails) == 2
+    assert receive(inside(session), rails) == 0
+
+    assert get_deposit(session, client, ordered.id).state == "available"
+    assert get_deposit(session, client, lost.id).state == "pending"
 
 
 @pytest.mark.parametrize("amount", ["0", "0.001", "10.005"])

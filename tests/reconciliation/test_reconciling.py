@@ -198,6 +198,21 @@ def test_only_those_who_reconcile_see_it(session: Session, rail: SandboxRail) ->
             discrepancies(session, make_staff(session, role))
 
 
+class DeadRail(SandboxRail):
+    """A rail that cannot be asked."""
+
+    name = "dead"
+
+    def lines(self, since: dt.datetime | None = None) -> list[RailLine]:
+        raise ConnectionError(since)
+
+
+def test_a_rail_that_cannot_be_asked_keeps_no_other_waiting(session: Session, rail: SandboxRail) -> None:
+    pay_in(session, rail)
+    rails = {"dead": DeadRail(inside(session)), "sandbox": rail}
+    assert reconcile(inside(session), rails) == {"imported": 1, "matched": 1}
+
+
 def test_a_rail_without_lines_is_no_trouble(session: Session, rail: SandboxRail) -> None:
     assert reconcile(inside(session), {"sandbox": rail}) == {"imported": 0, "matched": 0}
     assert match(session, 10, new_id()) == ([], 0)
