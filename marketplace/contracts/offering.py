@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,7 +15,7 @@ from marketplace.audit.events import EventKind
 from marketplace.audit.recording import record
 from marketplace.contracts import caps
 from marketplace.contracts.allotting import give_back, take
-from marketplace.contracts.errors import ALLOTMENT_SHORT, OFFER_EXPIRED, SELLER_REFUSED
+from marketplace.contracts.errors import OFFER_EXPIRED
 from marketplace.contracts.events import (
     CONTRACT_ACCEPTED,
     CONTRACT_DECLINED,
@@ -25,34 +24,23 @@ from marketplace.contracts.events import (
     CONTRACT_WITHDRAWN,
 )
 from marketplace.contracts.models import Contract, ContractRate
+from marketplace.contracts.offer_checks import OfferRate, check_shape, rate_problems, seller_problems
 from marketplace.contracts.ordinals import count, spans_of
-from marketplace.contracts.paths import lock_contract, path
+from marketplace.contracts.paths import lock_contract
 from marketplace.contracts.queries import get_contract, rates_of
 from marketplace.contracts.states import CONTRACT, LIVE
 from marketplace.db.clock import market_now
-from marketplace.identity.models import Organization
 from marketplace.jobs.locking import lock_job
 from marketplace.jobs.models import Job, JobParty
-from marketplace.jobs.queries import rates_of as job_rates_of
 from marketplace.kernel.actor import EVERYTHING, Actor, system_actor
 from marketplace.kernel.canonical import instant
-from marketplace.kernel.errors import INVALID, NOT_FOUND, STATE_CONFLICT, FieldError
+from marketplace.kernel.errors import NOT_FOUND, STATE_CONFLICT
 from marketplace.kernel.ids import public
-from marketplace.kernel.money import Money
 from marketplace.kernel.terms import SettlementTerms
 
 EXPIRES_IN_DEFAULT: Final = dt.timedelta(days=7)
-EXPIRES_IN_MAX: Final = dt.timedelta(days=90)
 
 _OFFERABLE: Final = frozenset({"open", "paused"})
-
-
-@dataclass(frozen=True, slots=True)
-class OfferRate:
-    """What is offered of one rate: the price paid per accepted answer, and how many items."""
-
-    price: Money
-    items: int
 
 
 def offer(
@@ -80,11 +68,11 @@ def offer(
     parent = lock_contract(session, parent_id)
     _require_live(job, parent)
     terms = settlement_terms or parent.terms
-    _check_shape(rates, expires_in)
+    check_shape(rates, expires_in)
     problems = [
-        *_seller_problems(session, parent, seller_organization_id),
+        *seller_problems(session, parent, seller_organization_id),
         *caps.layer_problems(job, parent),
-        *_rate_problems(session, job, parent, rates),
+        *rate_problems(session, job, parent, rates),
         *caps.deferral_problems(job, terms),
     ]
     caps.refuse(problems)
@@ -143,51 +131,6 @@ def _require_live(job: Job, parent: Contract) -> None:
         )
 
 
-def _check_shape(rates: Mapping[str, OfferRate], expires_in: dt.timedelta) -> None:
-    errors = []
-    if not rates:
-        errors.append(FieldError("/rates", "required", "An offer has at least one rate."))
-    if not dt.timedelta(0) < expires_in <= EXPIRES_IN_MAX:
-        errors.append(FieldError("/expires_in_seconds", "out_of_range", f"At most {EXPIRES_IN_MAX.days} days."))
-    errors.extend(
-        FieldError(f"/rates/{code}/items", "out_of_range", "At least one item.")
-        for code, rate in rates.items()
-        if rate.items < 1
-    )
-    if errors:
-        raise INVALID.error("The offer cannot be made like this.", errors=errors)
-
-
-def _seller_problems(session: Session, parent: Contract, seller_organization_id: UUID) -> list[caps.Problem]:
-    seller = session.get(Organization, seller_organization_id)
-    message = None
-    if seller is None or seller.kind != "subcontractor" or seller.state != "approved":
-        message = "There is no approved subcontractor with this id."
-    elif any(contract.seller_organization_id == seller.id for contract in path(session, parent.id)):
-        message = "This organization stands in the chain above already."
-    if message is None:
-        return []
-    return [(SELLER_REFUSED, FieldError("/seller_organization_id", SELLER_REFUSED.slug, message))]
-
-
-def _rate_problems(session: Session, job: Job, parent: Contract, rates: Mapping[str, OfferRate]) -> list[caps.Problem]:
-    buying = {view.code: view for view in rates_of(session, [parent.id])[parent.id]}
-    card = {rate.code: rate for rate in job_rates_of(session, job.id)}
-    problems: list[caps.Problem] = []
-    for code, rate in sorted(rates.items()):
-        at = f"/rates/{code}"
-        if code not in buying:
-            message = f"The contract has no rate {code!r}."
-            problems.append((ALLOTMENT_SHORT, FieldError(at, "rate_unknown", message)))
-            continue
-        view = buying[code]
-        problems.extend(caps.price_problems(job, card[code], view.price, rate.price, f"{at}/price", parent.layer))
-        if rate.items > view.free_items:
-            message = f"{rate.items} items of the rate {code!r} are asked for, and {view.free_items} are left."
-            problems.append((ALLOTMENT_SHORT, FieldError(f"{at}/items", ALLOTMENT_SHORT.slug, message)))
-    return problems
-
-
 def accept(session: Session, actor: Actor, contract_id: UUID) -> Contract:
     """Accept an offer as its seller: the contract is active at once. Raises offer_expired, state_conflict."""
     actor.require("contract.accept")
@@ -243,8 +186,9 @@ def expire(session: Session, limit: int = 100) -> int:
     ended = 0
     for seen in list(session.scalars(due)):
         lock_job(session, seen.job_id)
-        # Looked at again under the lock: it may have been accepted or ended meanwhile.
-        if lock_contract(session, seen.id).state == "offered":
+        # Looked at again under the job's lock: it may have been accepted or ended meanwhile.
+        session.refresh(seen)
+        if seen.state == "offered":
             _end(session, system_actor("expire_offers"), seen, "expired", CONTRACT_EXPIRED)
             ended += 1
     return ended
@@ -299,3 +243,6 @@ def _record(session: Session, event: EventKind, actor: Actor, contract: Contract
     }
     readers = [contract.buyer_organization_id, contract.seller_organization_id]
     record(session, event, actor, subject=("contract", contract.id), organizations=readers, body={**parties, **more})
+
+
+__all__ = ["OfferRate", "accept", "decline", "expire", "offer", "withdraw"]

@@ -42,10 +42,7 @@ def get_job(session: Session, actor: Actor, job_id: UUID) -> Job:
 
 
 def own_job(session: Session, actor: Actor, job_id: UUID) -> Job:
-    """One job of the actor's own organization, or any for the system; else not_found.
-
-    A party to the job that is not its client gets forbidden-like silence: the same not_found.
-    """
+    """One job of the actor's own organization, or any for the system; else not_found, for other parties too."""
     job = get_job(session, actor, job_id)
     if EVERYTHING not in actor.permissions and job.organization_id != actor.organization_id:
         raise NOT_FOUND.error("There is no job with this id.", noun="job")
