@@ -10,8 +10,8 @@ from marketplace.web.media import media_link
 from marketplace.work.claiming import ClaimItem
 
 TONES = 8  # classes "tone-0" to "tone-7" of the stylesheet
-_LABEL_WIDTH_PER_CHARACTER = 9
-_LABEL_HEIGHT = 20
+_LETTERS_ACROSS = 46  # a label's letters are this part of the picture's width, whatever its pixels
+_LETTER_MIN = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,8 @@ class DrawnBox:
     plate_x: int
     plate_y: int
     plate_width: int
+    plate_height: int
+    letter: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +67,11 @@ def _picture(item: ClaimItem, actor: Actor) -> str:
 
 def _box(number: int, box: Mapping[str, Any], classes: list[str], width: int, height: int) -> DrawnBox:
     label = str(box["label"])
-    plate_width = len(f"{number} {label}") * _LABEL_WIDTH_PER_CHARACTER + 10
+    letter = max(_LETTER_MIN, width // _LETTERS_ACROSS)
+    plate_width = len(f"{number} {label}") * letter * 2 // 3 + letter
+    plate_height = letter * 3 // 2
     # The plate stands on the box; where the picture ends it moves inside.
-    plate_y = box["y"] - _LABEL_HEIGHT if box["y"] >= _LABEL_HEIGHT else min(box["y"], height - _LABEL_HEIGHT)
+    above = box["y"] - plate_height
     return DrawnBox(
         number=number,
         label=label,
@@ -77,6 +81,8 @@ def _box(number: int, box: Mapping[str, Any], classes: list[str], width: int, he
         height=box["height"],
         tone=(classes.index(label) if label in classes else number) % TONES,
         plate_x=max(0, min(box["x"], width - plate_width)),
-        plate_y=max(0, plate_y),
+        plate_y=above if above >= 0 else max(0, min(box["y"], height - plate_height)),
         plate_width=plate_width,
+        plate_height=plate_height,
+        letter=letter,
     )

@@ -92,6 +92,13 @@ def percent(part: Money, whole: Money) -> str:
     return f"{exact}{grouped(f'{thousandths // 10}.{thousandths % 10}')} %"
 
 
+def ppm(parts: int) -> str:
+    """Parts per million as exact percent, "38.5 %"."""
+    whole, rest = divmod(parts, 10_000)
+    fraction = f"{rest:04d}".rstrip("0")
+    return f"{grouped(f'{whole}.{fraction}' if fraction else whole)} %"
+
+
 def paragraphs(text: str) -> Markup:
     """Plain text with its paragraphs, everything escaped."""
     blocks = [block.strip() for block in text.replace("\r\n", "\n").split("\n\n") if block.strip()]
@@ -101,7 +108,7 @@ def paragraphs(text: str) -> Markup:
 
 def register(app: Flask) -> None:
     """Make these the filters of every template."""
-    for function in (grouped, money, day, moment, state, words, paragraphs):
+    for function in (grouped, money, day, moment, state, words, ppm, paragraphs):
         app.add_template_filter(function)
     app.add_template_global(public, "public_id")
     app.add_template_global(percent)
