@@ -18,8 +18,8 @@ from marketplace.web.sign_in import limit
 
 PER_ADDRESS = 5
 FREQUENT = frozenset({
-    "am", "ar", "bn", "de", "en", "es", "fr", "hi", "id", "ja", "ko", "ms", "my", "ne", "pt", "ru", "sw", "ta", "te", "th",
-    "tr", "uk", "ur", "vi", "yo", "zh",
+    "am", "ar", "bn", "de", "en", "es", "fr", "hi", "id", "ja", "ko", "ms", "my", "ne", "pt", "ru", "sw", "ta", "te",
+    "th", "tr", "uk", "ur", "vi", "yo", "zh",
 })  # fmt: skip
 blueprint = Blueprint("sign_up", __name__, url_prefix="/sign-up")
 
