@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,11 @@ class Service:
 
     url: str
     environment: Mapping[str, str]
+    clients: ExitStack
+
+    def client(self, **options: Any) -> httpx.Client:
+        """An HTTP client of the service, closed with it."""
+        return self.clients.enter_context(httpx.Client(base_url=self.url, timeout=60, **options))
 
     def command(self, *words: str, code: int = 0) -> str:
         """Run `piecework words…` against the service's database and return what it prints."""
@@ -64,7 +69,6 @@ def serving(server: Server, folder: Path) -> Iterator[Service]:
         "PORT": str(port),
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
     }
-    service = Service(f"http://127.0.0.1:{port}", environment)
     log = (folder / "service.log").open("wb")
     process = subprocess.Popen(
         [sys.executable, "-m", "marketplace.entrypoints", "run", "--empty"],
@@ -73,8 +77,10 @@ def serving(server: Server, folder: Path) -> Iterator[Service]:
         stderr=subprocess.STDOUT,
     )
     try:
-        _wait_until_ready(service.url, process, folder)
-        yield service
+        with ExitStack() as clients:
+            service = Service(f"http://127.0.0.1:{port}", environment, clients)
+            _wait_until_ready(service.url, process, folder)
+            yield service
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
@@ -97,8 +103,8 @@ def _wait_until_ready(url: str, process: subprocess.Popen[bytes], folder: Path) 
 class Visitor:
     """A person with a browser without script: pages, cookies, forms."""
 
-    def __init__(self, url: str) -> None:
-        self.browser = httpx.Client(base_url=url, follow_redirects=True, timeout=30)
+    def __init__(self, service: Service) -> None:
+        self.browser = service.client(follow_redirects=True)
 
     def submit(self, page: str, fields: Mapping[str, Any], action: str | None = None, code: int = 200) -> str:
         """Open a page, fill in its form and send it; returns the page that follows."""
@@ -141,8 +147,8 @@ class Visitor:
 class Caller:
     """A program with a key, at the REST API or the worker API."""
 
-    def __init__(self, url: str, key: str) -> None:
-        self.client = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=60)
+    def __init__(self, service: Service, key: str) -> None:
+        self.client = service.client(headers={"Authorization": f"Bearer {key}"})
 
     def get(self, path: str, code: int = 200) -> Any:
         """GET and return the JSON."""

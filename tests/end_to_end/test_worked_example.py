@@ -47,13 +47,13 @@ class Market:
             r"http\S+", service.command("setup", "--name", "Olga Operations", "--email", "olga@piecework.example")
         )
         assert link
-        self.operator = Visitor(service.url)
+        self.operator = Visitor(service)
         self.operator.submit(link[0], {})
         self.callers: dict[str, Caller] = {}
         self._organization("client", "client", "Harbour Vision", "SG")
         self._organization("layer_1", "subcontractor", "Meridian Data", "PT")
         self._organization("layer_2", "subcontractor", "Riverbend Labeling", "IN")
-        layer_2 = Visitor(service.url)
+        layer_2 = Visitor(service)
         layer_2.sign_in("console", "layer_2@example.org")
         self._member(layer_2, "reviewer", "reviewer")
         for key, role in (("finance_1", "finance"), ("finance_2", "finance"), ("dispute_decider", "dispute_decider")):
@@ -67,14 +67,14 @@ class Market:
         return self.callers[key]
 
     def _organization(self, key: str, kind: str, name: str, country: str) -> None:
-        visitor, email = Visitor(self.service.url), f"{key}@example.org"
+        visitor, email = Visitor(self.service), f"{key}@example.org"
         visitor.sign_up(kind, email, name=f"{key} person", organization_name=name, country=country)
         waiting = self.operator.browser.get("/console/organizations").text
         decided = re.search(r"/console/organizations/org_[0-9a-z]+", waiting)
         assert decided, waiting
         self.operator.submit(decided[0], {"decision": "approve"}, f"{decided[0]}/decide")
         self.callers[key] = Caller(
-            self.service.url, visitor.make_key("/console/team", "/console/team/keys", {"key_name": "test"})
+            self.service, visitor.make_key("/console/team", "/console/team/keys", {"key_name": "test"})
         )
         if kind == "subcontractor":
             fields = {"rail": "sandbox", "destination": f"sandbox-{key}"}
@@ -84,15 +84,15 @@ class Market:
         email = f"{key}@example.org"
         fields = {"name": f"{key} person", "email": email, "role": role}
         manager.submit("/console/team", fields, "/console/team/members")
-        visitor = Visitor(self.service.url)
+        visitor = Visitor(self.service)
         visitor.sign_in("console", email)
-        self.callers[key] = Caller(self.service.url, visitor.make_key("/console/keys", "/console/keys", {}))
+        self.callers[key] = Caller(self.service, visitor.make_key("/console/keys", "/console/keys", {}))
 
     def _worker(self, key: str, country: str) -> None:
-        visitor, email = Visitor(self.service.url), f"{key}@example.org"
+        visitor, email = Visitor(self.service), f"{key}@example.org"
         visitor.sign_up("worker", email, name=f"{key} person", country=country, languages=["en"], adult="yes")
         visitor.submit("/work/payout-method", {"rail": "sandbox", "destination": f"sandbox-{key}"})
-        self.callers[key] = Caller(self.service.url, visitor.make_key("/work/keys", "/work/keys", {"name": "test"}))
+        self.callers[key] = Caller(self.service, visitor.make_key("/work/keys", "/work/keys", {"name": "test"}))
 
 
 def test_the_worked_example_to_the_second_installment(service: Service) -> None:
