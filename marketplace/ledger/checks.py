@@ -75,7 +75,7 @@ def check(name: str, title: str) -> Callable[[CheckFunction], CheckFunction]:
 
 
 def load_checks() -> dict[str, Check]:
-    """Every package's checks, by name, in the order of their numbers.
+    """Every package's checks, by name: the invariants of the design first, in the order of their numbers.
 
     Modules are looked up by name: the ledger stands below the packages whose checks it gathers.
     """
@@ -98,4 +98,4 @@ def run_checks(session: Session, names: Iterable[str] | None = None) -> Report:
 def _number(name: str) -> tuple[str, int, str]:
     letters = name.rstrip("0123456789")
     digits = name[len(letters) :]
-    return (letters, int(digits) if digits else 0, name)
+    return ("" if letters == "I" else letters, int(digits) if digits else 0, name)
