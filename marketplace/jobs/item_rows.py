@@ -18,6 +18,8 @@ EXTERNAL_ID_MAX: Final = 200
 ITEM_TEXT_MAX: Final = 100_000
 LINE_BYTES_MAX: Final = 1_000_000
 
+_BLANK: Final = " \t\r\n"
+_decode: Final = json.JSONDecoder().raw_decode
 _FIELDS: Final = frozenset({"external_id", "rate", "content"})
 
 
@@ -65,12 +67,19 @@ def rows_from_ndjson(lines: Iterable[bytes]) -> Iterator[ItemRow]:
         if len(line) > LINE_BYTES_MAX:
             yield ItemRow(number, "", "", None, f"A line has at most {LINE_BYTES_MAX} bytes.")
         elif line.strip():
-            try:
-                value = json.loads(line)
-            except (ValueError, RecursionError):
-                yield ItemRow(number, "", "", None, "This line is not JSON in UTF-8.")
-            else:
-                yield row_from_json(number, value)
+            yield _row_from_line(number, line)
+
+
+def _row_from_line(number: int, line: bytes) -> ItemRow:
+    try:
+        written = line.decode().strip(_BLANK)
+        # Without the detours of json.loads: this runs a million times in an upload.
+        value, end = _decode(written)
+        if end != len(written):
+            raise ValueError("more than one value")
+    except (ValueError, RecursionError):
+        return ItemRow(number, "", "", None, "This line is not JSON in UTF-8.")
+    return row_from_json(number, value)
 
 
 def rows_from_json(values: Iterable[Any]) -> Iterator[ItemRow]:

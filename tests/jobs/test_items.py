@@ -64,7 +64,7 @@ def test_each_bad_row_is_told_with_its_line_and_the_good_ones_are_added_on_skip(
     add_items(session, client, job.id, [ItemRow(1, "known", "standard", {"text": "old"})])
     lines = [
         b'{"external_id": "a", "rate": "standard", "content": {"text": "fine"}}\n',
-        b"not json\n",
+        b"{} {}\n",
         b"\n",
         b'{"external_id": "b", "rate": "gold", "content": {"text": "x"}}\n',
         b'{"external_id": "known", "rate": "standard", "content": {"text": "new"}}\n',
