@@ -6,6 +6,8 @@ from typing import Final
 MODULES: Final = (
     "marketplace.jobs.running",
     "marketplace.ledger.bodies",
+    "marketplace.payouts.recomputing",
+    "marketplace.settlement.recomputing",
 )
 
 

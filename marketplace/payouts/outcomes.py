@@ -1,5 +1,7 @@
 """What the rail said, written down: the moves, journals and events of each outcome. Callers hold the payout's lock."""
 
+import uuid
+from collections.abc import Iterable
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
@@ -92,17 +94,28 @@ def settle(session: Session, actor: Actor, payout: Payout) -> None:
     rows = holding.lock_installments(session, Installment.payout_id == payout.id)
     posted = _post(session, actor, payout, "J6", j6_confirmed(payout.id, payout.rail, payout.money))
     holding.mark_paid(session, rows)
-    _record(
-        session,
-        actor,
-        payout,
-        PAYOUT_SETTLED,
-        carried_in=Money(payout.carried_in, payout.currency).to_wire(),
-        carried_out=Money(payout.carried_out, payout.currency).to_wire(),
-        installments=sorted(public("installment", row.id) for row in rows),
-        reference=payout.rail_reference,
-        journal=public("journal", posted.journal_id),
-    )
+    more = settled_fields(payout, [row.id for row in rows], posted.journal_id)
+    _record(session, actor, payout, PAYOUT_SETTLED, **more)
+
+
+def settled_fields(payout: Payout, installment_ids: Iterable[uuid.UUID], journal_id: uuid.UUID) -> dict[str, Any]:
+    """What the log says of a payout when it settles, beyond what every event of one says."""
+    return {
+        "carried_in": Money(payout.carried_in, payout.currency).to_wire(),
+        "carried_out": Money(payout.carried_out, payout.currency).to_wire(),
+        "installments": sorted(public("installment", row_id) for row_id in installment_ids),
+        "reference": payout.rail_reference,
+        "journal": public("journal", journal_id),
+    }
+
+
+def payout_fields(payout: Payout) -> dict[str, Any]:
+    """What every event of a payout says."""
+    return {
+        "run": public("payout_run", payout.run_id),
+        "amount": payout.money.to_wire(),
+        "attempt": payout.attempt,
+    }
 
 
 def _post(session: Session, actor: Actor, payout: Payout, kind: str, pairs: list[Pair]) -> Posted:
@@ -117,11 +130,6 @@ def _record(session: Session, actor: Actor, payout: Payout, kind: EventKind, **m
         kind,
         actor,
         subject=("payout", payout.id),
-        body={
-            "run": public("payout_run", payout.run_id),
-            "amount": payout.money.to_wire(),
-            "attempt": payout.attempt,
-            **more,
-        },
+        body={**payout_fields(payout), **more},
         **holding.audience(payout.payee_kind, payout.payee_id),
     )

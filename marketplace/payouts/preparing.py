@@ -5,6 +5,7 @@ import hashlib
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
@@ -67,11 +68,14 @@ def prepare_run(session: Session, actor: Actor, rail_name: str, due_by: dt.date 
     for payout in drafts:
         session.add(payout)
     session.flush()
-    lines = [(payout, row) for payout in drafts for row in groups[_key_of(payout)]]
-    session.add_all(PayoutLine(payout_id=payout.id, installment_id=row.id, amount=row.amount) for payout, row in lines)
+    lines = [(payout.id, row.id, row.amount) for payout in drafts for row in groups[_key_of(payout)]]
+    session.add_all(
+        PayoutLine(payout_id=payout_id, installment_id=installment_id, amount=amount)
+        for payout_id, installment_id, amount in lines
+    )
     for payout in drafts:
         put_into_payout(session, groups[_key_of(payout)], payout.id)
-    _record_prepared(session, actor, run, drafts, lines)
+    record(session, RUN_PREPARED, actor, subject=("payout_run", run.id), body=prepared_body(run, drafts, lines))
     return run
 
 
@@ -152,29 +156,21 @@ def _draft(
     )
 
 
-def _record_prepared(
-    session: Session,
-    actor: Actor,
-    run: PayoutRun,
-    drafts: Sequence[Payout],
-    lines: Sequence[tuple[Payout, Installment]],
-) -> None:
+def prepared_body(
+    run: PayoutRun, drafts: Sequence[Payout], lines: Sequence[tuple[uuid.UUID, uuid.UUID, int]]
+) -> dict[str, Any]:
+    """A run as the log keeps it; `lines` are (payout, installment, ledger units). None of this changes afterwards."""
     totals: dict[str, Money] = {}
     for payout in drafts:
         totals[payout.currency] = totals.get(payout.currency, Money.zero(payout.currency)) + payout.money
     listed = sorted(
-        f"{public('payout', payout.id)} {public('installment', row.id)} {row.amount}\n" for payout, row in lines
+        f"{public('payout', payout_id)} {public('installment', installment_id)} {amount}\n"
+        for payout_id, installment_id, amount in lines
     )
-    record(
-        session,
-        RUN_PREPARED,
-        actor,
-        subject=("payout_run", run.id),
-        body={
-            "rail": run.rail,
-            "due_by": day(run.due_by),
-            "payouts": len(drafts),
-            "totals": [totals[currency].to_wire() for currency in sorted(totals)],
-            "digest": hashlib.sha256("".join(listed).encode()).hexdigest(),
-        },
-    )
+    return {
+        "rail": run.rail,
+        "due_by": day(run.due_by),
+        "payouts": len(drafts),
+        "totals": [totals[currency].to_wire() for currency in sorted(totals)],
+        "digest": hashlib.sha256("".join(listed).encode()).hexdigest(),
+    }

@@ -25,11 +25,15 @@ from marketplace.payouts.worker_first import workers_below_are_paid
 from marketplace.rails.errors import RAIL_UNKNOWN
 from marketplace.rails.port import Rails, Transactions
 
+SEND_MAX = 200
+"""Most payouts sent in one go; a larger run goes on with the next tick of the sweep."""
+
 
 def execute_run(transactions: Transactions, actor: Actor, rails: Rails, run_id: uuid.UUID) -> Mapping[str, int]:
     """Send an approved run: the workers' payouts, then each margin's whose workers are paid; the rest waits.
 
-    May be called again at any time; what was sent stays sent. Returns the number of payouts in each state. Needs
+    What waits, and what is beyond SEND_MAX, the sweep `advance_runs` goes on with. May be called again at any time;
+    what was sent stays sent. Returns the number of payouts in each state. Needs
     payout_run.execute. Raises not_found, state_conflict, rail_unknown.
     """
     actor.require("payout_run.execute")
@@ -62,9 +66,11 @@ def advance_runs(transactions: Transactions, rails: Rails) -> int:
 
 
 def _advance(transactions: Transactions, actor: Actor, rails: Rails, run_id: uuid.UUID) -> Mapping[str, int]:
+    left = SEND_MAX
     for payee_kind in ("worker", "layer"):
         for payout_id in _approved(transactions, run_id, payee_kind):
-            send_payout(transactions, actor, rails, payout_id)
+            if left and send_payout(transactions, actor, rails, payout_id) is not None:
+                left -= 1
         confirm_sent(transactions, rails)
     return _finish(transactions, actor, run_id)
 

@@ -5,6 +5,7 @@ import hashlib
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -74,14 +75,21 @@ def book_accepted(session: Session, actor: Actor, claim: Claim, answer_ids: Coll
         subject=("journal", posted.journal_id),
         organizations={payee.payee_id for payee in split.payees if payee.payee_kind == "layer"},
         people={claim.worker_id},
-        body={
-            "job": public("job", claim.job_id),
-            "claim": public("claim", claim.id),
-            "answers": [public("answer", answer_id) for answer_id in answers],
-            "accepted_on": day(accepted_on),
-        },
+        body=booked_body(claim.job_id, claim.id, answers, accepted_on),
     )
     return Booked(posted.journal_id, accepted_on, price)
+
+
+def booked_body(
+    job_id: uuid.UUID, claim_id: uuid.UUID, answer_ids: Sequence[uuid.UUID], accepted_on: dt.date
+) -> dict[str, Any]:
+    """A booking as the log keeps it; `answer_ids` ascending."""
+    return {
+        "job": public("job", job_id),
+        "claim": public("claim", claim_id),
+        "answers": [public("answer", answer_id) for answer_id in answer_ids],
+        "accepted_on": day(accepted_on),
+    }
 
 
 def _shares(dated: Mapping[DatedKey, Money], payee_kind: str) -> list[DatedShare]:

@@ -24,7 +24,6 @@ INSTALLMENT_DUE: Final = define_event(
         "contract": "text; public id",
         "due_on": "text; market day, YYYY-MM-DD",
         "amount": "money",
-        "journal": "text; public id",
     },
 )
 INSTALLMENT_HELD: Final = define_event(

@@ -3,6 +3,7 @@
 import hashlib
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
@@ -61,7 +62,7 @@ def fall_due(session: Session, limit: int = BATCH) -> int:
     unpayable = [row for row in rows if row.payee_id not in payable]
     holding.hold(session, actor, unpayable, source="scheduled", reason=NO_PAYOUT_METHOD, journal_id=posted.journal_id)
     for row in due:
-        _record_due(session, actor, row, posted.journal_id)
+        _record_due(session, actor, row)
     return len(rows)
 
 
@@ -122,18 +123,16 @@ def _released(row: Installment) -> Pair:
     return Pair(source, margin_due(row.payee_id, row.contract_id, row.currency), row.money)
 
 
-def _record_due(session: Session, actor: Actor, row: Installment, journal_id: uuid.UUID) -> None:
-    record(
-        session,
-        INSTALLMENT_DUE,
-        actor,
-        subject=("installment", row.id),
-        body={
-            "payee": public(PAYEE_NOUNS[row.payee_kind], row.payee_id),
-            "contract": public("contract", row.contract_id),
-            "due_on": day(row.due_on),
-            "amount": row.money.to_wire(),
-            "journal": public("journal", journal_id),
-        },
-        **holding.audience(row.payee_kind, row.payee_id),
-    )
+def _record_due(session: Session, actor: Actor, row: Installment) -> None:
+    audience = holding.audience(row.payee_kind, row.payee_id)
+    record(session, INSTALLMENT_DUE, actor, subject=("installment", row.id), body=due_body(row), **audience)
+
+
+def due_body(row: Installment) -> dict[str, Any]:
+    """An installment as the log keeps it when it falls due; nothing of this changes afterwards."""
+    return {
+        "payee": public(PAYEE_NOUNS[row.payee_kind], row.payee_id),
+        "contract": public("contract", row.contract_id),
+        "due_on": day(row.due_on),
+        "amount": row.money.to_wire(),
+    }

@@ -1,0 +1,71 @@
+"""What the log says of payout runs and settled payouts, recomputed from the live rows."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from marketplace.audit.recording import recomputer
+from marketplace.ledger.models import Journal
+from marketplace.payouts.events import PAYOUT_SETTLED, RUN_PREPARED
+from marketplace.payouts.models import Payout, PayoutLine, PayoutRun
+from marketplace.payouts.outcomes import payout_fields, settled_fields
+from marketplace.payouts.preparing import prepared_body
+
+FRESH = {"populate_existing": True}
+
+
+@recomputer(RUN_PREPARED)
+def _prepared(session: Session, run_ids: list[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    runs = session.scalars(select(PayoutRun).where(PayoutRun.id.in_(run_ids)).execution_options(**FRESH)).all()
+    payouts: dict[uuid.UUID, list[Payout]] = {run.id: [] for run in runs}
+    for payout in session.scalars(select(Payout).where(Payout.run_id.in_(run_ids)).execution_options(**FRESH)):
+        payouts[payout.run_id].append(payout)
+    lines = _lines(session, [payout.id for of_run in payouts.values() for payout in of_run])
+    return {
+        run.id: prepared_body(
+            run,
+            payouts[run.id],
+            [
+                (payout.id, line.installment_id, line.amount)
+                for payout in payouts[run.id]
+                for line in lines.get(payout.id, [])
+            ],
+        )
+        for run in runs
+    }
+
+
+@recomputer(PAYOUT_SETTLED)
+def _settled(session: Session, payout_ids: list[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    payouts = session.scalars(select(Payout).where(Payout.id.in_(payout_ids)).execution_options(**FRESH)).all()
+    lines = _lines(session, payout_ids)
+    journals = dict(
+        session.execute(
+            select(Journal.subject_id, Journal.id).where(
+                Journal.kind == "J6", Journal.subject_noun == "payout", Journal.subject_id.in_(payout_ids)
+            )
+        ).all()
+    )
+    return {
+        payout.id: {
+            **payout_fields(payout),
+            **settled_fields(payout, _paid(lines.get(payout.id, [])), journals[payout.id]),
+        }
+        for payout in payouts
+        if payout.id in journals
+    }
+
+
+def _paid(lines: Sequence[PayoutLine]) -> Iterable[uuid.UUID]:
+    return (line.installment_id for line in lines)
+
+
+def _lines(session: Session, payout_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[PayoutLine]]:
+    found: dict[uuid.UUID, list[PayoutLine]] = {}
+    wanted = select(PayoutLine).where(PayoutLine.payout_id.in_(payout_ids)).execution_options(**FRESH)
+    for line in session.scalars(wanted):
+        found.setdefault(line.payout_id, []).append(line)
+    return found
