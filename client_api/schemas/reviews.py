@@ -131,7 +131,7 @@ class DisputeView(View):
     state = fields.String(attribute="dispute.state", validate=validate.OneOf(sorted(DISPUTE.states)))
     reason = fields.String(attribute="dispute.reason")
     response = fields.String(attribute="dispute.response", allow_none=True)
-    decision = fields.String(attribute="dispute.decision", allow_none=True)
+    decision_reason = fields.String(attribute="dispute.decision", allow_none=True)
     content = fields.Dict(keys=fields.String(), attribute="answer.content")
     rejection = fields.Nested(PastVerdictView, allow_none=True)
     opened_at = Instant(attribute="dispute.opened_at")

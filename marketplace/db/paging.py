@@ -48,7 +48,7 @@ def decode_cursor(cursor: str, keys: Sequence[Key]) -> list[Any]:
         if not isinstance(values, list) or len(values) != len(keys):
             raise ValueError("wrong number of keys")
         return [_typed(value, key.type.python_type) for value, key in zip(values, keys, strict=True)]
-    except (ValueError, TypeError, OverflowError, binascii.Error, RecursionError) as problem:
+    except (ValueError, TypeError, AttributeError, OverflowError, binascii.Error, RecursionError) as problem:
         raise CURSOR_INVALID.error("This cursor was not made by this list.") from problem
 
 

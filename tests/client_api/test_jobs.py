@@ -121,7 +121,16 @@ def test_lists_go_page_by_page_and_lose_nothing_while_others_insert(requester: C
 
 
 def test_unknown_filters_and_foreign_cursors_are_400(requester: Caller) -> None:
-    for query in ("colour=red", "limit=0", "limit=201", "limit=x", "state=lost", "cursor=abc"):
+    for query in (
+        "colour=red",
+        "limit=0",
+        "limit=201",
+        "limit=x",
+        "state=lost",
+        "cursor=abc",
+        "cursor=WzFd",
+        "cursor=%00",
+    ):
         refused = requester.get(f"/jobs?{query}")
         assert refused.status_code == 400, query
     assert requester.get("/jobs?colour=red").json["code"] == "query_invalid"
