@@ -1,0 +1,128 @@
+"""What was measured, as a table for people and as JSON for programs."""
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tests.benchmarks.tickets import Outcome
+
+SHARE_AIM, SHARE_LEAST, GROWTH_AIM = 0.65, 0.40, 1.2
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One system under one load."""
+
+    system: str
+    workers: int
+    backlog: int
+    outcome: Outcome
+
+    @property
+    def pairs_per_second(self) -> float:
+        """Claims with their submissions, both committed."""
+        return self.outcome.measured / self.outcome.measured_seconds
+
+    def claim_milliseconds(self, percent: int) -> float:
+        """How long a claim takes, as the worker sees it, at that percentile."""
+        times = sorted(self.outcome.claim_microseconds)
+        return times[min(len(times) - 1, len(times) * percent // 100)] / 1000 if times else float("nan")
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "system": self.system,
+            "workers": self.workers,
+            "backlog": self.backlog,
+            "pairs": self.outcome.measured,
+            "seconds": round(self.outcome.measured_seconds, 3),
+            "pairs_per_second": round(self.pairs_per_second, 1),
+            "claim_ms_median": self.claim_milliseconds(50),
+            "claim_ms_p99": self.claim_milliseconds(99),
+        }
+
+
+def shares(cells: Sequence[Cell]) -> list[float]:
+    """The product's pairs a second as a share of the thin application's, one for each load."""
+    return [_cell(cells, "product", cell).pairs_per_second / cell.pairs_per_second for cell in _loads(cells)]
+
+
+def growth(cells: Sequence[Cell], system: str) -> float | None:
+    """What a claim by one worker costs at the largest backlog, in costs at the smallest; None when not measured."""
+    medians = {
+        cell.backlog: cell.claim_milliseconds(50) for cell in cells if cell.system == system and cell.workers == 1
+    }
+    return medians[max(medians)] / medians[min(medians)] if len(medians) > 1 else None
+
+
+def summary(cells: Sequence[Cell], systems: Sequence[str]) -> dict[str, Any]:
+    """The figures that have an aim."""
+    parts = shares(cells)
+    return {
+        "product_share_of_thin_median": round(statistics.median(parts), 3),
+        "product_share_of_thin_least": round(min(parts), 3),
+        "share_aim": SHARE_AIM,
+        "share_at_the_least": SHARE_LEAST,
+        "claim_growth": {system: _rounded(growth(cells, system)) for system in systems},
+        "claim_growth_aim": GROWTH_AIM,
+    }
+
+
+def table(cells: Sequence[Cell], systems: Sequence[str]) -> str:
+    """One line a load: pairs a second of each system, the product's shares, and its claims' latency."""
+    heads = ["backlog", "workers", *systems, "of thin", "of stmts", *(f"{name} claim" for name in systems)]
+    lines = [heads]
+    for load in _loads(cells):
+        own = {name: _cell(cells, name, load) for name in systems}
+        product, thin, bare = (own[name].pairs_per_second for name in ("product", "thin", "statements"))
+        lines.append(
+            [
+                f"{load.backlog:,}",
+                str(load.workers),
+                *(f"{own[name].pairs_per_second:.0f}" for name in systems),
+                f"{product / thin:.0%}",
+                f"{product / bare:.0%}",
+                *(
+                    f"{own[name].claim_milliseconds(50):.1f} / {own[name].claim_milliseconds(99):.1f}"
+                    for name in systems
+                ),
+            ]
+        )
+    widths = [max(len(line[column]) for line in lines) for column in range(len(heads))]
+    rows = ["  ".join(text.rjust(width) for text, width in zip(line, widths, strict=True)) for line in lines]
+    return "\n".join(
+        [
+            "Claim-and-submit pairs a second; a claim's median / 99th percentile in milliseconds.",
+            rows[0],
+            "-" * len(rows[0]),
+            *rows[1:],
+        ]
+    )
+
+
+def closing_lines(figures: dict[str, Any]) -> list[str]:
+    """The summary in sentences."""
+    grown = ", ".join(f"{system} {value}" for system, value in figures["claim_growth"].items())
+    median, least = figures["product_share_of_thin_median"], figures["product_share_of_thin_least"]
+    share = (
+        f"Product to thin application: {median:.0%} in the median load, {least:.0%} in the worst "
+        f"(aim {SHARE_AIM:.0%}, at the least {SHARE_LEAST:.0%})."
+    )
+    return [
+        share,
+        f"One worker's claim at the largest backlog, in costs at the smallest: {grown} (aim {GROWTH_AIM}).",
+    ]
+
+
+def _loads(cells: Sequence[Cell]) -> list[Cell]:
+    return [cell for cell in cells if cell.system == "thin"]
+
+
+def _cell(cells: Sequence[Cell], system: str, load: Cell) -> Cell:
+    return next(
+        cell for cell in cells if (cell.system, cell.workers, cell.backlog) == (system, load.workers, load.backlog)
+    )
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)

@@ -1,0 +1,102 @@
+"""The statements of a claim and of a submission, taken from the product, and nothing around them.
+
+No permission is asked for, no answer is judged, no value is shaped for the wire: what both baselines run.
+"""
+
+import json
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import psycopg
+
+from marketplace.audit import recording
+from marketplace.db.engine import CONNECT_TIMEOUT_SECONDS
+from marketplace.kernel.ids import new_id
+from marketplace.work import claiming, submitting
+
+CLAIM = claiming._CLAIM_IN_BATCH._sql
+LOCK_CLAIM = submitting._LOCK_CLAIM._sql
+FIRST_ATTEMPT = submitting._FIRST_ATTEMPT._sql
+RECORD = recording._RECORD._sql
+ANSWER = {"label": "good"}
+
+# As long as what the product writes about a claim and about a submission, so that the rows are as large.
+_FILLING = {"claim.created": "x" * 382, "claim.submitted": "x" * 140}
+
+
+def connect(url: str) -> psycopg.Connection[Any]:
+    """A connection as the program makes them, without SQLAlchemy."""
+    return psycopg.connect(
+        url,
+        application_name="piecework benchmark",
+        connect_timeout=CONNECT_TIMEOUT_SECONDS,
+        options="-c timezone=UTC",
+    )
+
+
+def claim(
+    connection: psycopg.Connection[Any], worker_id: uuid.UUID, batch_id: uuid.UUID
+) -> tuple[uuid.UUID, list[dict[str, Any]]] | None:
+    """Take a seat and commit: the claim's id and its items, None when nothing is open."""
+    claim_id = new_id()
+    cursor = connection.cursor()
+    values = {"worker_id": worker_id, "batch_id": batch_id, "claim_id": claim_id}
+    for from_start in (False, True):
+        found = cursor.execute(CLAIM, {**values, "from_start": from_start}).fetchone()
+        if found is not None:
+            row = claiming._Row(*found)
+            _record(cursor, "claim.created", claim_id, worker_id, row.claimed_at)
+            connection.commit()
+            return claim_id, row.items or []
+    connection.rollback()
+    return None
+
+
+def submit(
+    connection: psycopg.Connection[Any],
+    worker_id: uuid.UUID,
+    claim_id: uuid.UUID,
+    answers: Mapping[str, Mapping[str, Any]] | None = None,
+) -> None:
+    """Write the answers (item id to content; the same one for every item when not given) and commit."""
+    cursor = connection.cursor()
+    found = cursor.execute(LOCK_CLAIM, {"claim_id": claim_id, "worker_id": worker_id}).fetchone()
+    assert found is not None, "the claim is there: this worker has just made it"
+    row = submitting._Row(*found)
+    items = row.items or []
+    contents = [ANSWER] * len(items) if answers is None else [answers[item["id"]] for item in items]
+    cursor.execute(
+        FIRST_ATTEMPT,
+        {
+            "claim_id": claim_id,
+            "item_ids": [uuid.UUID(item["id"]) for item in items],
+            "contents": [json.dumps(content) for content in contents],
+            "now": row.now,
+            "answer_ids": [new_id() for _ in items],
+            "ordinals": [item["ordinal"] for item in items],
+            "job_id": row.job_id,
+            "price_chain_id": row.price_chain_id,
+        },
+    )
+    _record(cursor, "claim.submitted", claim_id, worker_id, row.now)
+    connection.commit()
+
+
+def _record(cursor: psycopg.Cursor[Any], kind: str, claim_id: uuid.UUID, worker_id: uuid.UUID, at: Any) -> None:
+    event_id = new_id()
+    cursor.execute(
+        RECORD,
+        {
+            "id": event_id,
+            "kind": kind,
+            "subject_noun": "claim",
+            "subject_id": claim_id,
+            "at": at,
+            "organization_ids": "{}",
+            "person_ids": f"{{{worker_id}}}",
+            "head": f'{{"actor":"{worker_id.hex}","at":"',
+            "middle": f'","data":"{_FILLING[kind]}","id":"{event_id.hex}","kind":"{kind}","recorded_at":"',
+            "tail": f'","subject":"{claim_id.hex}","v":1}}',
+        },
+    )
