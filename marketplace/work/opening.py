@@ -76,6 +76,7 @@ def open_tasks(
     chain = chains.freeze_chain(session, contract, rate_code, pay)
     ordinals = allotting.take(session, contract_id, rate_code, count)
     batch = _write_batch(session, job, contract, chain, count, items_per_task, lease, terms)
+    session.execute(_STATEMENTS.prepare_for_many)
     session.execute(
         _STATEMENTS.split_into_tasks,
         {"ordinals": _text(ordinals), "size": items_per_task, "batch_id": batch.id, "job_id": job.id},

@@ -12,11 +12,21 @@ WITH piece AS (
            low + least(length, (position + 1) * :size - start) AS beyond
     FROM piece, generate_series(start / :size, (start + length - 1) / :size) AS position
 )
+, stamp AS (
+    -- The 48 bits of milliseconds that begin a UUIDv7 (RFC 9562), made once: tasks opened together share them.
+    SELECT overlay(lpad(to_hex(CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)), 12, '0')
+                   PLACING '-' FROM 9 FOR 0) || '-7' AS text
+)
 INSERT INTO task (id, batch_id, job_id, position, ordinals, item_count)
-SELECT uuid7(), :batch_id, :job_id, position, range_agg(int8range(first, beyond)), sum(beyond - first)
+SELECT CAST((SELECT text FROM stamp) || substr(CAST(gen_random_uuid() AS text), 16) AS uuid),
+       :batch_id, :job_id, position, range_agg(int8range(first, beyond)), sum(beyond - first)
 FROM part
 GROUP BY position
 ORDER BY position
+
+-- name: prepare_for_many
+-- A million rows are sorted in memory, and take longer than a statement of a request may otherwise.
+SELECT set_config('work_mem', '64MB', true), set_config('statement_timeout', '600s', true)
 
 -- name: affordable_seats
 -- How many further seats of a batch the money covers, in order, and what they cost. Seat number n (from 0) belongs

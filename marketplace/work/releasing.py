@@ -61,6 +61,7 @@ def _release_batch(session: Session, batch: Batch, money: Money) -> tuple[int, M
     seats, answers = int(found.seats), int(found.answers)
     if seats <= 0:
         return 0, Money.zero(batch.currency)
+    session.execute(_STATEMENTS.prepare_for_many)
     session.execute(
         _STATEMENTS.insert_seats,
         {

@@ -5,6 +5,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -71,7 +72,7 @@ def holding_claims_by(session: Session, *columns: Any) -> Counter[Any]:
 @pytest.mark.slow
 def test_sixty_four_workers_on_few_tasks_take_every_seat_once(committing_engine: Engine) -> None:
     _, batch, workers = set_up(committing_engine, WORKERS, items_count=40, redundancy=3)
-    claims = at_once([lambda w=w: claim_until_nothing(committing_engine, w, batch) for w in workers])
+    claims = at_once([partial(claim_until_nothing, committing_engine, w, batch) for w in workers])
     taken = [claimed for of_one in claims for claimed in of_one]
     assert len(taken) == len({claimed.id for claimed in taken}) == 120
     assert set(Counter(claimed.task_id for claimed in taken).values()) == {3}
@@ -85,7 +86,7 @@ def test_sixty_four_workers_on_few_tasks_take_every_seat_once(committing_engine:
 
 def test_one_worker_at_many_windows_never_holds_two_seats_of_a_task(committing_engine: Engine) -> None:
     _, batch, (worker,) = set_up(committing_engine, 1, items_count=6, redundancy=4)
-    claims = at_once([lambda: claim_until_nothing(committing_engine, worker, batch) for _ in range(12)])
+    claims = at_once([partial(claim_until_nothing, committing_engine, worker, batch) for _ in range(12)])
     taken = [claimed.task_id for of_one in claims for claimed in of_one]
     assert len(taken) == len(set(taken)) == 6
 
@@ -116,7 +117,7 @@ def test_no_seat_is_lost_while_workers_give_back_and_leases_end(committing_engin
 
     with ThreadPoolExecutor(2) as sweepers:
         sweeping = [sweepers.submit(sweep) for _ in range(2)]
-        at_once([lambda w=w, n=n: work(w, n) for n, w in enumerate(workers)])
+        at_once([partial(work, w, n) for n, w in enumerate(workers)])
         done.set()
         for future in sweeping:
             future.result()
@@ -149,7 +150,7 @@ def test_a_submission_and_the_end_of_its_lease_never_both_win(committing_engine:
         with transaction(committing_engine) as session:
             leases.expire(session)
 
-    at_once([*(lambda w=w, c=c: answer(w, c) for w, c in claims), pass_time, pass_time])
+    at_once([*(partial(answer, w, c) for w, c in claims), pass_time, pass_time])
     with transaction(committing_engine) as session:
         leases.expire(session)
         for _, claimed in claims:
@@ -187,7 +188,7 @@ def test_releasing_and_funding_at_once_never_commit_more_than_there_is(committin
         with transaction(committing_engine) as session:
             release(session, session.get_one(Job, market.job.id))
 
-    claiming = [lambda w=w: claim_until_nothing(committing_engine, w, batch) for w in workers]
+    claiming = [partial(claim_until_nothing, committing_engine, w, batch) for w in workers]
     at_once([*([fund] * 6), *([release_only] * 6), *claiming])
     with transaction(committing_engine) as session:
         assert session.scalars(select(func.count()).select_from(Seat)).one() == 25
@@ -219,7 +220,7 @@ def test_withdrawing_while_workers_claim_and_give_back_leaves_every_seat_and_cen
         with transaction(committing_engine) as session:
             withdrawing.withdraw(session, market.requester, batch.id)
 
-    at_once([*(lambda w=w: claim_and_give_back(w) for w in workers), withdraw])
+    at_once([*(partial(claim_and_give_back, w) for w in workers), withdraw])
     with transaction(committing_engine) as session:
         states = Counter(session.scalars(select(Seat.state)))
         assert set(states) <= {"claimed", "withdrawn"}
@@ -260,6 +261,6 @@ def test_the_last_two_seats_of_a_task_decided_at_once_finish_it(committing_engin
         with transaction(committing_engine) as session:
             decide_answers(session, market.reviewer, claim_id, given)
 
-    at_once([lambda c=c, v=v: decide(c, v) for c, v in verdicts])
+    at_once([partial(decide, c, v) for c, v in verdicts])
     with transaction(committing_engine) as session:
         assert withdrawing.finish_batches(session) == 1

@@ -128,7 +128,9 @@ def test_a_lease_can_be_prolonged_twice(session: Session) -> None:
     claimed = claim_next(session, worker, batch.id)
     for _ in range(2):
         pass_time(session, 50)
-        assert holding.extend(session, worker, claimed.id).lease_until > claimed.lease_until + dt.timedelta(seconds=49)
+        until = holding.extend(session, worker, claimed.id).lease_until
+        assert until is not None
+        assert until > claimed.lease_until + dt.timedelta(seconds=49)
     with pytest.raises(DomainError, match="lease_extensions_used"):
         holding.extend(session, worker, claimed.id)
     pass_time(session, 61)
