@@ -21,7 +21,8 @@ import httpx
 
 from tests.server import Server
 
-START_SECONDS_MAX = 90
+START_SECONDS_MAX = 180
+LOG = "service.log"
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 _LINK = re.compile(r"https?://\S+?/sign-in/[\w.-]+")
 
@@ -33,6 +34,12 @@ class Service:
     url: str
     environment: Mapping[str, str]
     clients: ExitStack
+    folder: Path
+
+    @property
+    def printed(self) -> str:
+        """What it has printed so far."""
+        return (self.folder / LOG).read_text(encoding="utf-8")
 
     def client(self, **options: Any) -> httpx.Client:
         """An HTTP client of the service, closed with it."""
@@ -53,8 +60,8 @@ class Service:
 
 
 @contextmanager
-def serving(server: Server, folder: Path) -> Iterator[Service]:
-    """Run the web server and the scheduler over a fresh clone of the migrated template."""
+def serving(server: Server, folder: Path, *, demo: bool = False) -> Iterator[Service]:
+    """Run the web server and the scheduler over a fresh clone of the migrated template, empty or with the demo."""
     database = server.clone()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -69,16 +76,16 @@ def serving(server: Server, folder: Path) -> Iterator[Service]:
         "PORT": str(port),
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
     }
-    log = (folder / "service.log").open("wb")
+    log = (folder / LOG).open("wb")
     process = subprocess.Popen(
-        [sys.executable, "-m", "marketplace.entrypoints", "run", "--empty"],
+        [sys.executable, "-m", "marketplace.entrypoints", "run", *([] if demo else ["--empty"])],
         env=environment,
         stdout=log,
         stderr=subprocess.STDOUT,
     )
     try:
         with ExitStack() as clients:
-            service = Service(f"http://127.0.0.1:{port}", environment, clients)
+            service = Service(f"http://127.0.0.1:{port}", environment, clients, folder)
             _wait_until_ready(service.url, process, folder)
             yield service
     finally:
@@ -90,14 +97,14 @@ def serving(server: Server, folder: Path) -> Iterator[Service]:
 def _wait_until_ready(url: str, process: subprocess.Popen[bytes], folder: Path) -> None:
     deadline = time.monotonic() + START_SECONDS_MAX
     while time.monotonic() < deadline:
-        assert process.poll() is None, (folder / "service.log").read_text()
+        assert process.poll() is None, (folder / LOG).read_text()
         try:
             if httpx.get(f"{url}/readyz").status_code == 200:
                 return
         except httpx.TransportError:
             pass
         time.sleep(0.2)
-    raise AssertionError((folder / "service.log").read_text())
+    raise AssertionError((folder / LOG).read_text())
 
 
 class Visitor:

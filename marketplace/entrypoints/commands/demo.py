@@ -38,4 +38,4 @@ def _post_photos(context: Context, folder: Path) -> None:
     for line in left_out:
         click.echo(f"  left out: {line}")
     where = f"{context.settings.public_url}/work/tasks"
-    click.echo(f"Posted {public('job', job_id)} with {count} photographs. Open to workers: {where}")
+    click.echo(f"Posted {public('job', job_id)} with {count} of the photographs. Open to workers: {where}")
