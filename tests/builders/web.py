@@ -3,10 +3,11 @@
 import io
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, ClassVar
 
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -20,6 +21,19 @@ from tests.builders.identity import Mailbox
 
 PUBLIC_URL = "http://localhost"
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+class TemplateCache(BytecodeCache):
+    """Compiled templates, kept for the applications of all tests of a run."""
+
+    kept: ClassVar[dict[str, bytes]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key] = bucket.bytecode_to_string()
 
 
 class MemoryStorage:
@@ -54,6 +68,7 @@ def make_app(
     assert isinstance(connection, Connection)
     app = Flask("piecework", static_folder=None)
     app.config["TESTING"] = True
+    app.jinja_options = {**app.jinja_options, "bytecode_cache": TemplateCache()}
     mail = mailer or Mailbox()
     settings = Settings.from_env({"PUBLIC_URL": PUBLIC_URL, "DEVELOPMENT": "1", **(environ or {})})
     values: dict[str, Any] = {

@@ -1,0 +1,111 @@
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from marketplace.contracts.models import Contract
+from marketplace.kernel.ids import public
+from marketplace.work.models import Batch
+from tests.builders.identity import make_member, make_organization
+from tests.builders.jobs import make_open_job, make_party, text_rows
+from tests.builders.settlement import accept, hand_in, make_chain
+from tests.console.conftest import Enter
+
+
+def test_a_client_offers_a_part_and_the_layer_accepts_it(session: Session, enter: Enter) -> None:
+    client = make_party(session, "client")
+    _job, root = make_open_job(session, client, rows=text_rows(10))
+    layer = make_organization(session, "subcontractor", name="Meridian Data")
+    browser = enter(client)
+    path = f"/console/contracts/{public('contract', root.id)}/offer"
+    assert "Meridian Data" in browser.get(path).text
+    values = {"seller": public("organization", layer.id), "days": "7", "items-standard": "6", "price-standard": "0.60"}
+    refused = browser.post(path, {**values, "price-standard": "0.86"})
+    assert refused.status_code == 422
+    assert 'value="0.86"' in refused.text
+    assert 'class="error"' in refused.text
+    assert browser.post(path, values).status_code == 303
+    offered = session.scalars(select(Contract).where(Contract.seller_organization_id == layer.id)).one()
+    seller = enter(make_member(session, layer, "manager"))
+    assert "Offers waiting for your answer" in seller.get("/console/contracts").text
+    assert "Accept" in seller.get(f"/console/contracts/{public('contract', offered.id)}").text
+    assert seller.post(f"/console/contracts/{public('contract', offered.id)}/accept").status_code == 303
+    session.expire_all()
+    assert offered.state == "active"
+
+
+def test_an_offer_can_be_declined_or_withdrawn(session: Session, enter: Enter) -> None:
+    client = make_party(session, "client")
+    _job, root = make_open_job(session, client, rows=text_rows(10))
+    layer = make_organization(session, "subcontractor")
+    values = {"seller": public("organization", layer.id), "days": "7", "items-standard": "2", "price-standard": "0.60"}
+    browser = enter(client)
+    path = f"/console/contracts/{public('contract', root.id)}/offer"
+    browser.get(path)
+    browser.post(path, values)
+    browser.post(path, values)
+    first, second = session.scalars(
+        select(Contract).where(Contract.seller_organization_id == layer.id).order_by(Contract.id)
+    ).all()
+    seller = enter(make_member(session, layer, "manager"))
+    seller.get(f"/console/contracts/{public('contract', first.id)}")
+    seller.post(f"/console/contracts/{public('contract', first.id)}/decline")
+    browser.get(path)
+    browser.post(f"/console/contracts/{public('contract', second.id)}/withdraw")
+    session.expire_all()
+    assert (first.state, second.state) == ("declined", "withdrawn")
+
+
+def test_splitting_is_previewed_as_the_worker_and_as_the_layer_see_it(session: Session, enter: Enter) -> None:
+    client = make_party(session, "client")
+    job, root = make_open_job(session, client, rows=text_rows(10), worker_share_min_ppm=300_000)
+    browser = enter(client)
+    path = f"/console/contracts/{public('contract', root.id)}/tasks"
+    assert "0.27" in browser.get(path).text  # the floor
+    values = {"rate": "standard", "items": "10", "items_per_task": "4", "pay": "0.35", "lease_minutes": "30"}
+    preview = browser.post(path, {**values, "action": "preview"})
+    assert preview.status_code == 200
+    for text in ("0.35", "1.40", "0.175", "0.505", "3 tasks"):
+        assert text in preview.text, text
+    assert session.scalars(select(Batch)).all() == []
+    below = browser.post(path, {**values, "pay": "0.26", "action": "preview"})
+    assert below.status_code == 422
+    assert "floor" in below.text
+    assert browser.post(path, {**values, "action": "open"}).status_code == 303
+    batch = session.scalars(select(Batch)).one()
+    assert (batch.task_count, batch.item_count, batch.job_id) == (3, 10, job.id)
+
+
+def test_numbers_that_are_none_are_refused_at_their_field(session: Session, enter: Enter) -> None:
+    client = make_party(session, "client")
+    _job, root = make_open_job(session, client, rows=text_rows(10))
+    browser = enter(client)
+    path = f"/console/contracts/{public('contract', root.id)}/tasks"
+    browser.get(path)
+    values = {"rate": "standard", "items": "", "items_per_task": "4", "pay": "0.35", "lease_minutes": "30"}
+    for name, wrong in (("items", "-1"), ("items_per_task", "many"), ("pay", "0,35"), ("lease_minutes", "0")):
+        answer = browser.post(path, {**values, name: wrong, "action": "open"})
+        assert answer.status_code == 422, name
+        assert 'aria-invalid="true"' in answer.text, name
+    assert session.scalars(select(Batch)).all() == []
+
+
+def test_a_layer_sees_its_own_margin_and_not_the_one_of_another(session: Session, enter: Enter) -> None:
+    chain = make_chain(session)
+    accept(session, chain, hand_in(session, chain))
+    upper, lower = chain.layers
+    upper_path = f"/console/contracts/{public('contract', upper[1].id)}"
+    lower_path = f"/console/contracts/{public('contract', lower[1].id)}"
+    page = enter(upper[0]).get(upper_path)
+    assert "0.255" in page.text
+    seen_by_upper = enter(upper[0]).get(lower_path)
+    assert seen_by_upper.status_code == 200
+    assert "theirs to see" in seen_by_upper.text
+    assert enter(lower[0]).get(upper_path).status_code == 404
+
+
+def test_a_stranger_finds_no_contract(session: Session, enter: Enter) -> None:
+    chain = make_chain(session)
+    stranger = enter(make_party(session, "subcontractor"))
+    path = f"/console/contracts/{public('contract', chain.layers[0][1].id)}"
+    assert stranger.get(path).status_code == 404
+    assert stranger.post(f"{path}/accept").status_code == 404
+    assert "No contracts yet" in stranger.get("/console/contracts").text

@@ -1,0 +1,87 @@
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from marketplace.kernel.ids import public
+from marketplace.payouts.models import Payout, PayoutRun
+from marketplace.settlement.models import Installment
+from tests.builders.identity import make_staff
+from tests.builders.payouts import make_due_chain, make_finance
+from tests.console.conftest import Enter
+
+
+def test_a_run_is_prepared_by_one_approved_by_another_and_sent(session: Session, enter: Enter) -> None:
+    make_due_chain(session, claims=2)
+    finance = make_finance(session)
+    preparer, approver = enter(finance.preparer), enter(finance.approver)
+    preparer.get("/console/payout-runs")
+    made = preparer.post("/console/payout-runs", {"rail": "sandbox"})
+    assert made.status_code == 303, made.text
+    path = made.location
+    page = preparer.get(path)
+    assert "another person must approve it" in page.text
+    assert preparer.post(f"{path}/approve").status_code == 422
+    approver.get(path)
+    assert approver.post(f"{path}/approve").status_code == 303
+    assert approver.post(f"{path}/execute").status_code == 303
+    session.expire_all()
+    run = session.scalars(select(PayoutRun)).one()
+    assert run.state in {"executing", "done"}
+    assert session.scalars(select(Installment.state).where(Installment.payee_kind == "worker")).all().count("paid") == 2
+    payout = session.scalars(select(Payout).where(Payout.payee_kind == "worker")).first()
+    assert payout is not None
+    detail = preparer.get(f"/console/payouts/{public('payout', payout.id)}")
+    assert detail.status_code == 200
+    assert "0.17" in detail.text
+    assert "0.005" in detail.text  # what is left over is carried
+
+
+def test_a_run_can_be_called_off(session: Session, enter: Enter) -> None:
+    make_due_chain(session)
+    browser = enter(make_finance(session).preparer)
+    browser.get("/console/payout-runs")
+    path = browser.post("/console/payout-runs", {"rail": "sandbox"}).location
+    browser.get(path)
+    assert browser.post(f"{path}/cancel").status_code == 303
+    session.expire_all()
+    assert set(session.scalars(select(Installment.state))) >= {"due"}
+
+
+def test_nothing_due_is_said_and_makes_no_run(session: Session, enter: Enter) -> None:
+    browser = enter(make_finance(session).preparer)
+    assert "No payout run yet" in browser.get("/console/payout-runs").text
+    answer = browser.post("/console/payout-runs", {"rail": "sandbox"})
+    assert answer.status_code == 422
+    assert session.scalars(select(PayoutRun)).all() == []
+
+
+def test_installments_are_shown_by_due_date(session: Session, enter: Enter) -> None:
+    chain = make_due_chain(session)
+    page = enter(make_finance(session).preparer).get("/console/installments").text
+    assert "1 worker" in page
+    assert "2 layers" in page
+    own = enter(chain.layers[0][0]).get("/console/installments").text
+    assert "worker" not in own.split("<main")[1].replace("workers first", "")
+    assert "0.1275" in own
+
+
+def test_the_trial_balance_balances(session: Session, enter: Enter) -> None:
+    make_due_chain(session)
+    page = enter(make_finance(session).preparer).get("/console/ledger").text
+    assert "balanced" in page
+    assert "not balanced" not in page
+    assert "4010" in page
+
+
+def test_reconciliation_shows_what_does_not_match(session: Session, enter: Enter) -> None:
+    make_due_chain(session)
+    page = enter(make_finance(session).preparer).get("/console/reconciliation")
+    assert page.status_code == 200
+    assert "journal without a line" in page.text or "Everything matches" in page.text
+
+
+def test_the_auditor_sees_the_money_and_moves_none(session: Session, enter: Enter) -> None:
+    make_due_chain(session)
+    browser = enter(make_staff(session, "auditor"))
+    for path in ("/console/installments", "/console/payout-runs", "/console/ledger", "/console/reconciliation"):
+        assert browser.get(path).status_code == 200
+    assert browser.post("/console/payout-runs", {"rail": "sandbox"}).status_code == 403

@@ -1,0 +1,125 @@
+import json
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from marketplace.audit.models import AuditEvent
+from marketplace.audit.notes import Signer
+from marketplace.audit.sealing import seal
+from marketplace.db.clock import market_now
+from marketplace.identity.models import ApiKey, Membership
+from marketplace.kernel.ids import public
+from marketplace.rails.methods import destination_of
+from marketplace.settlement.accepting import decide_answers
+from marketplace.work.disputing import open_dispute
+from marketplace.work.models import Answer, Dispute
+from tests.builders.identity import Mailbox, make_member, make_organization, make_staff
+from tests.builders.settlement import Handed, hand_in, make_chain, reject
+from tests.console.conftest import Enter
+
+
+def test_operations_decide_on_a_sign_up(session: Session, enter: Enter) -> None:
+    waiting = make_organization(session, "client", name="Street Maps", state="pending")
+    make_member(session, waiting, "requester")
+    browser = enter(make_staff(session, "operations"))
+    assert "Street Maps" in browser.get("/console/organizations").text
+    path = f"/console/organizations/{public('organization', waiting.id)}"
+    browser.get(path)
+    refused = browser.post(f"{path}/decide", {"decision": "refuse", "reason": ""})
+    assert refused.status_code == 422
+    assert 'id="e-reason"' in refused.text
+    assert browser.post(f"{path}/decide", {"decision": "approve"}).status_code == 303
+    session.expire_all()
+    assert waiting.state == "approved"
+
+
+def test_a_waiting_organization_can_look_but_not_act(session: Session, enter: Enter) -> None:
+    waiting = make_organization(session, "client", state="pending")
+    browser = enter(make_member(session, waiting, "requester"))
+    assert "Waiting for approval" in browser.get("/console").text
+    assert browser.get("/console/jobs").status_code == 200
+    assert browser.get("/console/team").status_code == 403
+    assert browser.get("/console/money").status_code == 403
+
+
+def test_the_service_page_shows_the_checks_and_moves_the_clock_forward_only(session: Session, enter: Enter) -> None:
+    browser = enter(make_staff(session, "operations"))
+    assert "migrations" in browser.get("/console/service").text
+    day = f"{market_now(session).year + 1}-02-28"
+    assert browser.post("/console/service/clock", {"day": day}).status_code == 303
+    assert market_now(session).date().isoformat() == day
+    assert browser.post("/console/service/clock", {"day": "2020-01-01"}).status_code == 422
+    assert browser.post("/console/service/clock", {"day": "soon"}).status_code == 422
+
+
+def test_a_dispute_is_answered_by_the_rejecting_side_and_decided_by_somebody_else(
+    session: Session, enter: Enter
+) -> None:
+    chain = make_chain(session, items=2, prices=())
+    handed: Handed = hand_in(session, chain)
+    decide_answers(session, chain.reviewer, handed.claim_id, [reject(handed.answer_ids[0])])
+    dispute = open_dispute(session, handed.worker, handed.answer_ids[0], "It is a car, look at the wheels.")
+    path = f"/console/disputes/{public('dispute', dispute.id)}"
+    reviewer = enter(chain.reviewer)
+    assert "look at the wheels" in reviewer.get(path).text
+    assert reviewer.post(f"{path}/respond", {"response": "It has the length of a bus."}).status_code == 303
+    assert reviewer.post(f"{path}/decide", {"decision": "upheld", "reason": "no"}).status_code == 403
+    decider = enter(make_staff(session, "dispute_decider"))
+    assert path in decider.get("/console/disputes").text
+    assert "length of a bus" in decider.get(path).text
+    assert decider.post(f"{path}/decide", {"decision": "overturned", "reason": "It is a car."}).status_code == 303
+    session.expire_all()
+    assert session.get_one(Dispute, dispute.id).state == "overturned"
+    assert session.get_one(Answer, handed.answer_ids[0]).state == "accepted_on_appeal"
+    assert "No disputes" in decider.get("/console/disputes").text
+    assert path in decider.get("/console/disputes?all=1").text
+
+
+def test_a_stranger_sees_no_dispute(session: Session, enter: Enter) -> None:
+    chain = make_chain(session, items=2, prices=())
+    handed = hand_in(session, chain)
+    decide_answers(session, chain.reviewer, handed.claim_id, [reject(handed.answer_ids[0])])
+    dispute = open_dispute(session, handed.worker, handed.answer_ids[0], "No.")
+    stranger = enter(make_member(session, make_organization(session, "subcontractor"), "reviewer"))
+    assert stranger.get(f"/console/disputes/{public('dispute', dispute.id)}").status_code == 404
+
+
+def test_the_audit_log_lists_sealed_events_with_their_proof(session: Session, enter: Enter) -> None:
+    organization = make_organization(session)
+    auditor = enter(make_staff(session, "auditor"))
+    assert "Nothing is sealed yet" in auditor.get("/console/audit").text
+    seal(session, Signer("tests.example/audit", Ed25519PrivateKey.generate()))
+    event = session.scalars(select(AuditEvent).where(AuditEvent.subject_id == organization.id)).one()
+    listed = auditor.get("/console/audit").text
+    assert "organization.created" in listed
+    page = auditor.get(f"/console/audit/{public('event', event.id)}").text
+    assert "Leaf hash" in page
+    assert json.loads(bytes(event.body))["id"] in page
+
+
+def test_a_manager_runs_the_team_its_keys_and_its_payout_method(session: Session, enter: Enter, mail: Mailbox) -> None:
+    organization = make_organization(session, "subcontractor")
+    manager = make_member(session, organization, "manager")
+    browser = enter(manager)
+    browser.get("/console/team")
+    added = browser.post("/console/team/members", {"name": "Lee", "email": "lee@example.test", "role": "reviewer"})
+    assert added.status_code == 303
+    roles = session.scalars(select(Membership.role).where(Membership.organization_id == organization.id))
+    assert sorted(roles) == ["manager", "reviewer"]
+    assert browser.post("/console/team/members", {"name": "", "email": "x", "role": "reviewer"}).status_code == 422
+    issued = browser.post("/console/team/keys", {"key_name": "robot", "scopes": ["contract.read"]})
+    assert issued.text.count("pwk_") == 2  # the secret, and the hint of the list
+    key = session.scalars(select(ApiKey)).one()
+    assert key.scopes == ["contract.read"]
+    page = browser.get("/console/team").text
+    assert page.count("pwk_") == 1
+    assert browser.post(f"/console/team/keys/{public('api_key', key.id)}/revoke").status_code == 303
+    session.expire_all()
+    assert key.revoked_at is not None
+    kept = browser.post("/console/team/payout-method", {"rail": "sandbox", "destination": "acct_7"})
+    assert kept.status_code == 303, kept.text
+    assert destination_of(session, organization.id, "sandbox") == "acct_7"
+    last = browser.post("/console/team/members/remove", {"person": public("person", manager.person), "role": "manager"})
+    assert last.status_code == 422
+    assert mail.messages == []
