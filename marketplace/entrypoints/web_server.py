@@ -1,12 +1,18 @@
 """How the web server is started: granian, several processes, each with as many threads as database connections."""
 
+import os
 import sys
 
 from marketplace.settings import Settings
 
-THREADS_PER_WORKER = 8
+THREADS_PER_WORKER = min(8, 2 * (os.cpu_count() or 1) + 1)
+"""More only take turns at the interpreter's lock; each has a database connection at hand."""
 BACKLOG = 1024
+CONCURRENT_REQUESTS_MAX = 64
+"""In one process; what comes beyond waits in the backlog."""
 STOP_SECONDS_MAX = 10
+"""Requests under way may finish within this time. A process told to stop while it starts uses it up: granian sets its
+signal handlers last."""
 
 
 def arguments(settings: Settings) -> list[str]:
@@ -25,6 +31,7 @@ def arguments(settings: Settings) -> list[str]:
         f"--workers={settings.web_workers}",
         f"--blocking-threads={THREADS_PER_WORKER}",
         f"--backlog={BACKLOG}",
+        f"--backpressure={CONCURRENT_REQUESTS_MAX}",
         f"--workers-kill-timeout={STOP_SECONDS_MAX}",
         "--respawn-failed-workers",
         "--log-level=warning",

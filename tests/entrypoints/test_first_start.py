@@ -26,7 +26,8 @@ def context(server: Server, committing_database: str, tmp_path: Path) -> Iterato
 
 def people(context: Context) -> int:
     with context.transactions() as session:
-        return session.scalars(text("SELECT count(*) FROM person")).one()
+        count: int = session.scalars(text("SELECT count(*) FROM person")).one()
+        return count
 
 
 def somebody_comes(context: Context, _say: Callable[[str], None]) -> None:

@@ -30,7 +30,7 @@ class Market:
         return self.process.stdout.readline().strip()
 
     def until(self, wanted: str) -> list[str]:
-        seen = []
+        seen: list[str] = []
         while wanted not in (line := self.line()):
             assert line or self.process.poll() is None, f"ended without saying {wanted!r}: {seen}"
             seen.append(line)
