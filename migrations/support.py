@@ -1,9 +1,16 @@
 """Helpers that migrations share."""
 
-from alembic.operations import Operations
+from typing import Any, Protocol
 
 
-def make_append_only(op: Operations, table: str) -> None:
+class Executes(Protocol):
+    """The part of `alembic.op` that is used here; a module, as mypy sees it."""
+
+    def execute(self, sqltext: Any) -> None:
+        """Run one statement."""
+
+
+def make_append_only(op: Executes, table: str) -> None:
     """Refuse UPDATE, DELETE and TRUNCATE on `table` for everybody, its owner included.
 
     Only a superuser who first disables the trigger gets past; the audit log is there to notice that.
