@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
@@ -20,6 +20,7 @@ from marketplace.kernel.money import Money
 from marketplace.payouts.errors import NOTHING_DUE
 from marketplace.payouts.events import RUN_PREPARED
 from marketplace.payouts.models import Payout, PayoutLine, PayoutRun
+from marketplace.payouts.states import LIVE
 from marketplace.rails.models import PayoutDestination
 from marketplace.settlement.holding import lock_installments, put_into_payout
 from marketplace.settlement.models import Installment
@@ -113,15 +114,14 @@ def _destinations(session: Session, rail_name: str, payee_ids: Sequence[uuid.UUI
 
 
 def _carried(session: Session, payee_ids: Collection[uuid.UUID]) -> Mapping[PayeeKey, int]:
-    """What earlier payouts left over, by payee: the sum of their lines less what they paid."""
+    """What earlier payouts left over and no other payout has taken along yet, by payee; never negative.
+
+    A payout leaves its rest over once it is settled; while it lives it only keeps what it took along, so that giving
+    it up finds all of its installments' money where it was.
+    """
+    rest = case((Payout.state.in_(LIVE), -Payout.carried_in), else_=Payout.carried_out - Payout.carried_in)
     rows = session.execute(
-        select(
-            Payout.currency,
-            Payout.payee_kind,
-            Payout.payee_id,
-            Payout.contract_id,
-            func.sum(Payout.carried_out - Payout.carried_in),
-        )
+        select(Payout.currency, Payout.payee_kind, Payout.payee_id, Payout.contract_id, func.sum(rest))
         .where(Payout.payee_id.in_(payee_ids), Payout.state != "cancelled")
         .group_by(Payout.currency, Payout.payee_kind, Payout.payee_id, Payout.contract_id)
     )

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from marketplace.identity.models import Organization, Person
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import Money
-from marketplace.payouts.approving import approve_run, cancel_run
+from marketplace.payouts.approving import approve_run, cancel_payout, cancel_run
 from marketplace.payouts.models import Payout, PayoutLine
 from marketplace.payouts.preparing import prepare_run
 from marketplace.payouts.sending import execute_run
@@ -56,6 +56,22 @@ def test_what_is_left_over_is_carried_into_the_next_payout(session: Session) -> 
     assert (two.money.text(), two.carried_in, two.carried_out) == ("0.88", 5000, 0)
     execute_run(inside(session), finance.approver, rails, second.id)
     assert session.scalars(select(Installment.state).distinct()).all() == ["paid"]
+
+
+def test_what_a_payout_leaves_over_is_carried_on_only_once_it_is_settled(session: Session) -> None:
+    chain = make_due_chain(session, items=5, items_per_task=5)
+    worker = chain.workers[0]
+    finance, rail = make_finance(session), sandbox(session)
+    first = make_approved_run(session, finance)
+    rail.script("pay_out", "refuse", match=f"acct_{worker.person.hex}")
+    execute_run(inside(session), finance.approver, {"sandbox": rail}, first.id)
+    mature(session)
+    second = make_approved_run(session, finance)
+    execute_run(inside(session), finance.approver, {"sandbox": rail}, second.id)
+    assert payout_of(session, second, worker).money.text() == "0.87"
+    # The first is given up while the rest of the second stands on the same account.
+    cancel_payout(session, finance.approver, payout_of(session, first, worker).id, "identity_unclear")
+    assert session.scalars(select(Installment.amount).where(Installment.state == "held")).all() == [875_000]
 
 
 def test_what_is_less_than_a_minor_unit_waits_and_is_not_lost(session: Session) -> None:
