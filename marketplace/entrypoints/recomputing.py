@@ -8,6 +8,7 @@ MODULES: Final = (
     "marketplace.ledger.bodies",
     "marketplace.payouts.recomputing",
     "marketplace.settlement.recomputing",
+    "marketplace.work.recomputing",
 )
 
 

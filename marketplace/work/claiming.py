@@ -18,6 +18,7 @@ from marketplace.kernel.money import Money
 from marketplace.kernel.terms import SettlementTerms
 from marketplace.work import events
 from marketplace.work.errors import NOTHING_TO_CLAIM
+from marketplace.work.models import Claim
 
 _STATEMENTS = load(__file__, "claiming.sql")
 _CLAIM_IN_BATCH = HotStatement(text(f"WITH {_STATEMENTS.candidate_in_batch.text} {_STATEMENTS.claim.text}"))
@@ -53,9 +54,15 @@ class Claimed:
     pay: Money
     guideline_version: int
     settlement_terms: SettlementTerms
+    terms_hash: bytes
     claimed_at: dt.datetime
     lease_until: dt.datetime
     items: list[ClaimItem]
+
+    @property
+    def item_count(self) -> int:
+        """How many answers it asks for."""
+        return len(self.items)
 
 
 class _Row(NamedTuple):
@@ -95,7 +102,15 @@ def claim_next(session: Session, actor: Actor, batch_id: uuid.UUID | None = None
         row = None if found is None else _Row(*found)
         if row is not None and row.claimed:
             claimed = _claimed(claim_id, row)
-            _record(session, actor, claimed, row.terms_hash)
+            audit.record(
+                session,
+                events.CLAIM_CREATED,
+                actor,
+                subject=("claim", claim_id),
+                people=[worker_id],
+                body=created_body(claimed, claimed.lease_until),
+                at=claimed.claimed_at,
+            )
             return claimed
         if row is None and from_start:
             break
@@ -114,6 +129,7 @@ def _claimed(claim_id: uuid.UUID, row: _Row) -> Claimed:
         pay=Money(row.pay_amount, row.currency),
         guideline_version=row.guideline_version,
         settlement_terms=SettlementTerms.from_wire(row.settlement_terms),
+        terms_hash=row.terms_hash,
         claimed_at=row.claimed_at,
         lease_until=row.lease_until,
         items=claim_items(row.items),
@@ -128,22 +144,15 @@ def claim_items(rows: list[dict[str, Any]] | None) -> list[ClaimItem]:
     ]
 
 
-def _record(session: Session, actor: Actor, claimed: Claimed, terms_hash: bytes) -> None:
-    audit.record(
-        session,
-        events.CLAIM_CREATED,
-        actor,
-        subject=("claim", claimed.id),
-        people=[actor.person],
-        body={
-            "task": public("task", claimed.task_id),
-            "batch": public("batch", claimed.batch_id),
-            "job": public("job", claimed.job_id),
-            "item_count": len(claimed.items),
-            "price_chain": str(claimed.price_chain_id),
-            "guideline_version": claimed.guideline_version,
-            "terms_hash": terms_hash.hex(),
-            "lease_until": instant(claimed.lease_until),
-        },
-        at=claimed.claimed_at,
-    )
+def created_body(claim: Claimed | Claim, lease_until: dt.datetime) -> dict[str, Any]:
+    """What the audit log says of a claim when it is made; `lease_until` as it was then."""
+    return {
+        "task": public("task", claim.task_id),
+        "batch": public("batch", claim.batch_id),
+        "job": public("job", claim.job_id),
+        "item_count": claim.item_count,
+        "price_chain": str(claim.price_chain_id),
+        "guideline_version": claim.guideline_version,
+        "terms_hash": claim.terms_hash.hex(),
+        "lease_until": instant(lease_until),
+    }

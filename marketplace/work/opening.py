@@ -74,14 +74,14 @@ def open_tasks(
     terms = job.terms if settlement_terms is None else settlement_terms
     _check_terms(session, job, contract, terms)
     chain = chains.freeze_chain(session, contract, rate_code, pay)
-    ordinals = allotting.take(session, contract_id, rate_code, count)
+    runs = _bounds(allotting.take(session, contract_id, rate_code, count))
     batch = _write_batch(session, job, contract, chain, count, items_per_task, lease, terms)
     session.execute(_STATEMENTS.prepare_for_many)
     session.execute(
         _STATEMENTS.split_into_tasks,
-        {"ordinals": _text(ordinals), "size": items_per_task, "batch_id": batch.id, "job_id": job.id},
+        {"ordinals": _text(runs), "size": items_per_task, "batch_id": batch.id, "job_id": job.id},
     )
-    _record(session, actor, contract, batch, ordinals)
+    _record(session, actor, contract, batch, runs)
     release(session, job, actor)
     session.refresh(batch)
     return batch
@@ -158,32 +158,36 @@ def _write_batch(
     return batch
 
 
-def _text(ordinals: Sequence[Range[int]]) -> str:
-    return "{" + ",".join(f"[{first},{beyond})" for first, beyond in _bounds(ordinals)) + "}"
+def _text(runs: Sequence[tuple[int, int]]) -> str:
+    return "{" + ",".join(f"[{first},{beyond})" for first, beyond in runs) + "}"
 
 
-def _record(session: Session, actor: Actor, contract: Contract, batch: Batch, ordinals: Sequence[Range[int]]) -> None:
-    ranges: list[Any] = [[first, beyond - 1] for first, beyond in _bounds(ordinals)[:_RANGES_IN_EVENT]]
+def opened_body(batch: Batch, runs: Sequence[tuple[int, int]]) -> dict[str, Any]:
+    """What the audit log says of a batch; `runs` are its ordinals as (first, beyond), ascending."""
+    return {
+        "job": public("job", batch.job_id),
+        "contract": public("contract", batch.contract_id),
+        "rate": batch.rate_code,
+        "price_chain": str(batch.price_chain_id),
+        "pay": batch.pay.to_wire(),
+        "item_count": batch.item_count,
+        "items_per_task": batch.items_per_task,
+        "task_count": batch.task_count,
+        "seats_per_task": batch.seats_per_task,
+        "lease_seconds": batch.lease_seconds,
+        "settlement_terms": batch.settlement_terms,
+        "terms_hash": batch.terms_hash.hex(),
+        "ordinals_digest": hashlib.sha256(_text(runs).encode()).hexdigest(),
+        "ranges": [[first, beyond - 1] for first, beyond in runs[:_RANGES_IN_EVENT]],
+    }
+
+
+def _record(session: Session, actor: Actor, contract: Contract, batch: Batch, runs: Sequence[tuple[int, int]]) -> None:
     audit.record(
         session,
         events.TASKS_OPENED,
         actor,
         subject=("batch", batch.id),
         organizations=[contract.seller_organization_id],
-        body={
-            "job": public("job", batch.job_id),
-            "contract": public("contract", batch.contract_id),
-            "rate": batch.rate_code,
-            "price_chain": str(batch.price_chain_id),
-            "pay": batch.pay.to_wire(),
-            "item_count": batch.item_count,
-            "items_per_task": batch.items_per_task,
-            "task_count": batch.task_count,
-            "seats_per_task": batch.seats_per_task,
-            "lease_seconds": batch.lease_seconds,
-            "settlement_terms": batch.settlement_terms,
-            "terms_hash": batch.terms_hash.hex(),
-            "ordinals_digest": hashlib.sha256(_text(ordinals).encode()).hexdigest(),
-            "ranges": ranges,
-        },
+        body=opened_body(batch, runs),
     )

@@ -57,3 +57,13 @@ WHERE task.batch_id = :batch_id
   AND task.position BETWEEN :first / :seats_per_task AND (:first + :count - 1) / :seats_per_task
   AND task.position * :seats_per_task + place BETWEEN :first AND :first + :count - 1
 ORDER BY task.position, place
+
+-- name: runs_of_batches
+-- The ordinals of each batch, as the runs they were taken in.
+SELECT whole.batch_id, lower(run) AS first, upper(run) AS beyond
+FROM (
+    SELECT batch_id, range_agg(ordinals) AS ordinals
+    FROM task WHERE batch_id = ANY(CAST(:batch_ids AS uuid[]))
+    GROUP BY batch_id
+) AS whole, unnest(whole.ordinals) AS run
+ORDER BY whole.batch_id, lower(run)

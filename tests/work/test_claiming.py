@@ -1,9 +1,14 @@
+import json
+
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from marketplace.audit.recording import recomputers
+from marketplace.entrypoints.recomputing import load_recomputers
 from marketplace.kernel.errors import DomainError
-from marketplace.work import withdrawing
+from marketplace.kernel.ids import public
+from marketplace.work import checks, withdrawing
 from marketplace.work.claiming import claim_next
 from marketplace.work.models import Claim, Seat
 from tests.builders.work import make_market, make_organization, make_worker, open_batch
@@ -88,3 +93,30 @@ def test_who_is_no_worker_cannot_claim(session: Session) -> None:
     (manager,) = make_organization(session, "subcontractor", "manager")
     with pytest.raises(DomainError, match="forbidden"):
         claim_next(session, manager, batch.id)
+
+
+def test_claims_and_openings_can_be_recomputed_from_the_live_rows(session: Session) -> None:
+    market = make_market(session, items_count=5)
+    batch = open_batch(session, market, items_per_task=2)
+    claimed = claim_next(session, make_worker(session), batch.id)
+    logged = {
+        subject: json.loads(bytes(body))["data"]
+        for subject, body in session.execute(
+            text("SELECT subject_id, body FROM audit_event WHERE kind IN ('tasks.opened', 'claim.created')")
+        )
+    }
+    load_recomputers()
+    opened = recomputers()["tasks.opened"](session, [batch.id])
+    created = recomputers()["claim.created"](session, [claimed.id])
+    assert {**opened, **created} == logged
+
+
+def test_a_seat_altered_behind_our_back_is_found(session: Session) -> None:
+    batch = open_batch(session, make_market(session, items_count=2))
+    claimed = claim_next(session, make_worker(session), batch.id)
+    altered = session.begin_nested()
+    session.execute(text("UPDATE seat SET state = 'open' WHERE task_id = :task_id"), {"task_id": claimed.task_id})
+    session.execute(text("DELETE FROM seat WHERE state = 'open' AND task_id <> :task_id"), {"task_id": claimed.task_id})
+    assert [finding.subject for finding in checks.seats_are_held_once(session)] == [public("task", claimed.task_id)]
+    assert [finding.subject for finding in checks.batches_are_counted(session)] == [public("batch", batch.id)]
+    altered.rollback()

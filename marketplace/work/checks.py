@@ -1,0 +1,30 @@
+"""The invariants of work, for `piecework ledger check`, its sweep and the tests."""
+
+from collections.abc import Iterator
+
+from sqlalchemy.orm import Session
+
+from marketplace.db.sql import load
+from marketplace.kernel.ids import public
+from marketplace.ledger.checks import Finding, check
+from marketplace.work.states import HOLDING_CLAIM
+
+_STATEMENTS = load(__file__, "checks.sql")
+
+
+@check("R5", "every taken seat is kept by exactly one claim, every other by none")
+def seats_are_held_once(session: Session) -> Iterator[Finding]:
+    """Seats with more or fewer claims than their state says."""
+    for row in session.execute(_STATEMENTS.seats_not_held_once, {"holding_states": sorted(HOLDING_CLAIM)}):
+        yield Finding(public("task", row.task_id), f"a seat is {row.state} and {row.claims} claims keep it")
+
+
+@check("R3", "a batch counts its seats and items right")
+def batches_are_counted(session: Session) -> Iterator[Finding]:
+    """Batches whose counts differ from their rows."""
+    for row in session.execute(_STATEMENTS.batches_miscounted):
+        problem = (
+            f"{row.seats_released} seats released and {row.released} there, {row.seats_withdrawn} withdrawn and "
+            f"{row.withdrawn} there, {row.item_count} items and {row.items} in tasks"
+        )
+        yield Finding(public("batch", row.batch_id), problem)

@@ -1,0 +1,38 @@
+"""What the log says of tasks opened and seats claimed, recomputed from the live rows."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from marketplace.audit.recording import recomputer
+from marketplace.db.sql import load
+from marketplace.work.claiming import created_body
+from marketplace.work.events import CLAIM_CREATED, TASKS_OPENED
+from marketplace.work.models import Batch, Claim
+from marketplace.work.opening import opened_body
+
+_STATEMENTS = load(__file__, "opening.sql")
+
+
+@recomputer(TASKS_OPENED)
+def _opened(session: Session, batch_ids: list[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    rows = session.scalars(select(Batch).where(Batch.id.in_(batch_ids)).execution_options(populate_existing=True))
+    batches = {batch.id: batch for batch in rows}
+    runs: dict[uuid.UUID, list[tuple[int, int]]] = {batch_id: [] for batch_id in batches}
+    for batch_id, first, beyond in session.execute(_STATEMENTS.runs_of_batches, {"batch_ids": list(batches)}):
+        runs[batch_id].append((first, beyond))
+    return {batch_id: opened_body(batch, runs[batch_id]) for batch_id, batch in batches.items()}
+
+
+@recomputer(CLAIM_CREATED)
+def _created(session: Session, claim_ids: list[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    wanted = select(Claim, Batch.lease_seconds).join(Batch, Batch.id == Claim.batch_id).where(Claim.id.in_(claim_ids))
+    rows = session.execute(wanted.execution_options(populate_existing=True))
+    return {
+        # The lease itself moves; how long it was at first does not.
+        claim.id: created_body(claim, claim.claimed_at + dt.timedelta(seconds=lease_seconds))
+        for claim, lease_seconds in rows
+    }
