@@ -41,9 +41,7 @@ class Theme:
     def __init__(self, name: str, description: str) -> None:
         """`name` is the tag under which the documentation shows them."""
         self.name = name
-        self.blueprint: Any = Blueprint(
-            f"v1_{name.replace(' ', '_').replace('-', '_')}", __name__, url_prefix=API.prefix, description=description
-        )
+        self.blueprint: Any = Blueprint(f"v1_{name}", __name__, url_prefix=API.prefix, description=description)
         self.blueprint.ARGUMENTS_PARSER = PARSER
 
     def operation(

@@ -105,7 +105,8 @@ def fields_of(document: Mapping[str, Any], schema: Mapping[str, Any], name: str 
     Money and settlement terms are written about once and stay one row here.
     """
     schema = _resolve(document, schema)
-    for key, member in schema.get("properties", {}).items():
+    required = schema.get("required", ())
+    for key, member in sorted(schema.get("properties", {}).items(), key=lambda pair: pair[0] not in required):
         full = f"{name}.{key}" if name else key
         reference = _reference(member)
         plain = _resolve(document, member)
@@ -113,7 +114,8 @@ def fields_of(document: Mapping[str, Any], schema: Mapping[str, Any], name: str 
         yield {
             "name": full,
             "type": kind,
-            "required": key in schema.get("required", ()),
+            "required": key in required,
+            "limits": _limits(plain),
             "description": member.get("description") or "",
             "choices": plain.get("enum", ()),
         }
@@ -121,6 +123,16 @@ def fields_of(document: Mapping[str, Any], schema: Mapping[str, Any], name: str 
         if reference not in {"Money", "TermPart"} and "properties" in inner:
             suffix = "[]" if plain.get("type") == "array" else ""
             yield from fields_of(document, inner, f"{full}{suffix}")
+
+
+def _limits(schema: Mapping[str, Any]) -> str:
+    lowest, highest = schema.get("minimum"), schema.get("maximum")
+    words = [f"{lowest} to {highest}"] if lowest is not None and highest is not None else []
+    if schema.get("maxLength") is not None:
+        words.append(f"at most {schema['maxLength']} characters")
+    if schema.get("default") is not None:
+        words.append(f"default {schema['default']}")
+    return ", ".join(words)
 
 
 def _reference(schema: Mapping[str, Any]) -> str:

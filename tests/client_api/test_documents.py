@@ -9,14 +9,13 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from client_api import documentation
-from marketplace.entrypoints import wsgi
+from marketplace.entrypoints import wsgi  # noqa: F401 - reaches every package, and so declares every refusal
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
 def files() -> dict[str, str]:
-    assert wsgi.create_app  # its import reaches every package, and so declares every refusal
     return documentation.files()
 
 
