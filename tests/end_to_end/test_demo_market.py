@@ -74,7 +74,7 @@ def test_a_folder_of_photographs_becomes_open_work(service: Service, keys: dict[
     assert "with 1 of the photographs" in printed
     worker = Caller(service, keys["WORKER_2"])
     (batch,) = [row for row in worker.every("/worker/v1/tasks") if row["title"].startswith("Photographs")]
-    claim = worker.post("/worker/v1/claims", {"batch": batch["id"]})
+    claim = worker.post("/worker/v1/claims", {"batch_id": batch["id"]})
     (item,) = claim["items"]
     assert (item["width"], item["height"]) == (200, 320)  # turned as its EXIF says, as browsers show it
     media = worker.client.get(item["media_url"], headers={"Authorization": ""})
@@ -93,7 +93,7 @@ def _exif() -> Image.Exif:
 def test_a_redo_and_a_rejection_come_back_to_the_worker(service: Service, keys: dict[str, str]) -> None:
     worker, reviewer = Caller(service, keys["WORKER_1"]), Caller(service, keys["REVIEWER"])
     batch = next(row for row in worker.every("/worker/v1/tasks") if "second delivery" in row["title"])
-    claim = worker.post("/worker/v1/claims", {"batch": batch["id"]})
+    claim = worker.post("/worker/v1/claims", {"batch_id": batch["id"]})
     path = f"/worker/v1/claims/{claim['id']}"
     answers: dict[str, dict[str, list[object]]] = {item["id"]: {"boxes": []} for item in claim["items"]}
     worker.post(f"{path}/submit", {"attempt": 1, "answers": answers})
@@ -114,7 +114,7 @@ def test_a_redo_and_a_rejection_come_back_to_the_worker(service: Service, keys: 
     box = {"label": "car", "x": 1, "y": 1, "width": 20, "height": 20}
     worker.post(f"{path}/submit", {"attempt": 2, "answers": {again["id"]: {"boxes": [box]}}})
     rejected = next(item["answer"] for item in seen["items"] if item["answer"]["state"] == "rejected")
-    dispute = worker.post("/worker/v1/disputes", {"answer": rejected["id"], "reason": "There is nothing on it."})
+    dispute = worker.post("/worker/v1/disputes", {"answer_id": rejected["id"], "reason": "There is nothing on it."})
     decider = Caller(service, keys["DISPUTE_DECIDER"])
     assert dispute["id"] in {row["id"] for row in decider.every("/v1/disputes")}
 

@@ -187,7 +187,7 @@ def _label(market: Market, contract_2: str) -> None:
     assert batch["pay_per_answer"] == cny("0.35")
     for worker, tasks in TASKS.items():
         for _ in range(tasks):
-            claim = market[worker].post("/worker/v1/claims", {"batch": batch["id"]})
+            claim = market[worker].post("/worker/v1/claims", {"batch_id": batch["id"]})
             answers = {
                 item["id"]: {"boxes": [box.to_answer() for box in _scene(int(item["external_id"][-4:])).boxes]}
                 for item in claim["items"]
@@ -195,7 +195,7 @@ def _label(market: Market, contract_2: str) -> None:
             market[worker].put(f"/worker/v1/claims/{claim['id']}/draft", {"answers": answers})
             done = market[worker].post(f"/worker/v1/claims/{claim['id']}/submit", {"attempt": 1, "answers": answers})
             assert (done["state"], done["answer_count"]) == ("submitted", ITEMS_PER_TASK)
-    market["worker_1"].post("/worker/v1/claims", {"batch": batch["id"]}, code=409)
+    market["worker_1"].post("/worker/v1/claims", {"batch_id": batch["id"]}, code=409)
     progress = market["layer_2"].get(f"/v1/contracts/{contract_2}/tasks")["data"][0]
     assert progress["seats_released"] == IMAGES // ITEMS_PER_TASK
 

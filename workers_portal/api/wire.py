@@ -31,7 +31,7 @@ def open_batch(batch: OpenBatch, today: dt.date) -> dict[str, Any]:
     task_pay = batch.pay * batch.items_per_task
     return {
         "id": public("batch", batch.id),
-        "job": public("job", batch.job_id),
+        "job_id": public("job", batch.job_id),
         "title": batch.job_title,
         "kind": batch.kind,
         "severity": batch.severity,
@@ -68,9 +68,9 @@ def claimed(claim: Claimed, actor: Actor) -> dict[str, Any]:
         "id": public("claim", claim.id),
         "state": claim.state,
         "attempt": claim.attempt,
-        "batch": public("batch", claim.batch_id),
-        "task": public("task", claim.task_id),
-        "job": public("job", claim.job_id),
+        "batch_id": public("batch", claim.batch_id),
+        "task_id": public("task", claim.task_id),
+        "job_id": public("job", claim.job_id),
         "pay_per_answer": claim.pay.to_wire(),
         "guideline_version": claim.guideline_version,
         "settlement_terms": claim.settlement_terms.to_wire(),
@@ -127,7 +127,7 @@ def claim(row: Claim) -> dict[str, Any]:
 def submitted(outcome: Submitted) -> dict[str, Any]:
     """What became of a submission."""
     return {
-        "claim": public("claim", outcome.claim_id),
+        "claim_id": public("claim", outcome.claim_id),
         "attempt": outcome.attempt,
         "state": outcome.state,
         "submitted_at": _instant(outcome.submitted_at),
@@ -150,19 +150,19 @@ def installment(row: Installment) -> dict[str, Any]:
     """A dated part of one's pay."""
     return {
         "id": public("installment", row.id),
-        "contract": public("contract", row.contract_id),
+        "contract_id": public("contract", row.contract_id),
         "due_on": day(row.due_on),
         "amount": Money(row.amount, row.currency).to_wire(),
         "state": row.state,
         "paid_at": _instant(row.paid_at),
-        "payout": _public("payout", row.payout_id),
+        "payout_id": _public("payout", row.payout_id),
     }
 
 
 def price_chain(chain: ChainView) -> dict[str, Any]:
     """A price chain as the worker may see it; `hidden` parts hold the margins that the job's policy does not show."""
     return {
-        "answer": public("answer", chain.answer_id),
+        "answer_id": public("answer", chain.answer_id),
         "client_price": chain.client_price.to_wire(),
         "accepted": chain.accepted,
         "parts": [
@@ -186,9 +186,9 @@ def _claim(row: Claim) -> dict[str, Any]:
         "id": public("claim", row.id),
         "state": row.state,
         "attempt": row.attempt,
-        "batch": public("batch", row.batch_id),
-        "task": public("task", row.task_id),
-        "job": public("job", row.job_id),
+        "batch_id": public("batch", row.batch_id),
+        "task_id": public("task", row.task_id),
+        "job_id": public("job", row.job_id),
         "item_count": row.item_count,
         "guideline_version": row.guideline_version,
         "claimed_at": instant(row.claimed_at),

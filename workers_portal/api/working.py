@@ -32,8 +32,8 @@ def find_tasks() -> dict[str, Any]:
 @guarded("work.claim")
 def claim_next() -> tuple[dict[str, Any], HTTPStatus]:
     """Claim the next open task, of the batch named or of the oldest that has one."""
-    given = body.read_body({"batch"})
-    batch_id = body.identifier(given, "batch", "batch") if "batch" in given else None
+    given = body.read_body({"batch_id"})
+    batch_id = body.identifier(given, "batch_id", "batch") if "batch_id" in given else None
     actor = current_actor()
     return wire.claimed(claiming.claim_next(request_session(), actor, batch_id), actor), HTTPStatus.CREATED
 
@@ -92,12 +92,12 @@ def give_back(claim_id: str) -> dict[str, Any]:
 @guarded("dispute.open")
 def open_dispute() -> tuple[dict[str, Any], HTTPStatus]:
     """Contest a rejection or a lapsed redo of one's own answer."""
-    given = body.read_body({"answer", "reason"})
-    answer_id, reason = body.identifier(given, "answer", "answer"), body.text(given, "reason")
+    given = body.read_body({"answer_id", "reason"})
+    answer_id, reason = body.identifier(given, "answer_id", "answer"), body.text(given, "reason")
     dispute = disputing.open_dispute(request_session(), current_actor(), answer_id, reason)
     return {
         "id": public("dispute", dispute.id),
-        "answer": public("answer", dispute.answer_id),
+        "answer_id": public("answer", dispute.answer_id),
         "state": dispute.state,
         "deadline_at": instant(dispute.deadline_at),
     }, HTTPStatus.CREATED
