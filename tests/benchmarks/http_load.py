@@ -90,7 +90,7 @@ class Load:
             return
         self.outcome.tickets += 1
         worker.claim = ""
-        worker.ask("/worker/v1/claims", f'{{"batch":"{batch}"}}')
+        worker.ask("/worker/v1/claims", f'{{"batch_id":"{batch}"}}')
 
     def _go_on(self, worker: Worker) -> None:
         try:

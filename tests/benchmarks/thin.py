@@ -40,7 +40,7 @@ def create_app() -> Flask:
 
     @app.post("/worker/v1/claims")
     def claim() -> tuple[dict[str, Any], int]:
-        found = statements.claim(connection(), worker(), uuid.UUID(request.get_json()["batch"]))
+        found = statements.claim(connection(), worker(), uuid.UUID(request.get_json()["batch_id"]))
         if found is None:
             return {}, 409
         claim_id, items = found
