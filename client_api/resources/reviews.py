@@ -59,6 +59,7 @@ def _answer(claim: ClaimView, item_id: UUID) -> With:
     return With(
         given.answer,
         item=item.content,
+        content=given.content,
         external_id=item.external_id,
         media_path=None if "text" in item.content else media_link(item_id, actor()),
         agreement=given.agreement,

@@ -9,6 +9,7 @@ from marketplace.work.states import ANSWER, CLAIM, DISPUTE
 
 VERDICTS_MAX = 1000
 VERDICTS = ("accept", "redo", "reject", "pay_not_use")
+_CONTENT = {"description": "What was answered; null for the client once it is finally rejected: no data without pay."}
 
 
 class VerdictInput(Input):
@@ -104,7 +105,7 @@ class ReviewAnswerView(View):
     )
     state = fields.String(validate=validate.OneOf(sorted(ANSWER.states)))
     attempt = fields.Integer()
-    content = fields.Dict(keys=fields.String())
+    content = fields.Dict(keys=fields.String(), allow_none=True, metadata=_CONTENT)
     agreement = fields.Float(
         allow_none=True, metadata={"description": "0 to 1, how well all answers to the item agree; null for one."}
     )
@@ -132,7 +133,7 @@ class DisputeView(View):
     reason = fields.String(attribute="dispute.reason")
     response = fields.String(attribute="dispute.response", allow_none=True)
     decision_reason = fields.String(attribute="dispute.decision", allow_none=True)
-    content = fields.Dict(keys=fields.String(), attribute="answer.content")
+    content = fields.Dict(keys=fields.String(), allow_none=True, metadata=_CONTENT)
     rejection = fields.Nested(PastVerdictView, allow_none=True)
     opened_at = Instant(attribute="dispute.opened_at")
     deadline_at = Instant(

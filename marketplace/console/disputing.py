@@ -83,7 +83,7 @@ def _page(dispute: str, form: Form) -> ResponseReturnValue:
         line=line,
         item=item,
         guideline=guideline_of(session, line.job.id, line.claim.guideline_version),
-        shown=draw(shown, line.answer.content, line.job.label_schema.get("classes", []), actor),
+        shown=draw(shown, line.content, line.job.label_schema.get("classes", []), actor),
         may_respond=actor.may("review.decide") and rejected_by == actor.organization_id,
         form=form,
     )

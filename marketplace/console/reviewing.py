@@ -103,7 +103,7 @@ def _shown(view: ClaimView, actor: Actor) -> list[tuple[ClaimItem, AnswerView | 
     rows = []
     for item in view.items:
         answer = view.answers.get(item.id)
-        rows.append((item, answer, draw(item, answer.answer.content if answer else None, classes, actor)))
+        rows.append((item, answer, draw(item, answer.content if answer else None, classes, actor)))
     return rows
 
 

@@ -96,9 +96,12 @@ def claim_view(session: Session, actor: Actor, claim_id: uuid.UUID) -> ClaimView
 
 
 def load_claim(
-    session: Session, allowed: ColumnElement[bool], claim_id: uuid.UUID, *, with_peers: bool = False
+    session: Session, allowed: ColumnElement[bool], claim_id: uuid.UUID, *, reviewer: Actor | None = None
 ) -> ClaimView:
-    """A claim under a row-level rule over Claim, Batch, Contract and Job; `with_peers` also compares the answers."""
+    """A claim under a row-level rule over Claim, Batch, Contract and Job.
+
+    For a `reviewer` the answers are also compared with others', and what that reader may not see is hidden.
+    """
     wanted = (
         select(Claim, Batch, Job, Task.ordinals)
         .join(Batch, Batch.id == Claim.batch_id)
@@ -121,13 +124,18 @@ def load_claim(
         job=job,
         guideline=job_queries.guideline_of(session, job.id, claim.guideline_version),
         items=items,
-        answers=_answers(session, claim.id, with_peers=with_peers),
+        answers=_answers(session, claim.id, job, reviewer),
         seconds_left=left,
         auto_accept_at=ClaimLine(claim, batch, job).auto_accept_at,
     )
 
 
-def _answers(session: Session, claim_id: uuid.UUID, *, with_peers: bool) -> dict[uuid.UUID, AnswerView]:
+def hidden_from(actor: Actor, job: Job, answer: Answer) -> bool:
+    """Whether the client of the job reads, and the answer was finally rejected (rule 7: no data without pay)."""
+    return answer.state == "rejection_final" and actor.organization_id == job.organization_id
+
+
+def _answers(session: Session, claim_id: uuid.UUID, job: Job, reviewer: Actor | None) -> dict[uuid.UUID, AnswerView]:
     answers = session.scalars(select(Answer).where(Answer.claim_id == claim_id).order_by(Answer.ordinal)).all()
     ids = [answer.id for answer in answers]
     reviews: dict[uuid.UUID, list[Review]] = defaultdict(list)
@@ -137,9 +145,15 @@ def _answers(session: Session, claim_id: uuid.UUID, *, with_peers: bool) -> dict
         ):
             reviews[review.answer_id].append(review)
     disputes = {d.answer_id: d for d in session.scalars(select(Dispute).where(Dispute.answer_id.in_(ids)))}
-    agreements = agreement_of_items(session, [a.item_id for a in answers]) if with_peers else {}
+    agreements = agreement_of_items(session, [a.item_id for a in answers]) if reviewer is not None else {}
     return {
-        answer.item_id: AnswerView(answer, reviews[answer.id], disputes.get(answer.id), agreements.get(answer.item_id))
+        answer.item_id: AnswerView(
+            answer,
+            reviews[answer.id],
+            disputes.get(answer.id),
+            agreements.get(answer.item_id),
+            hidden=reviewer is not None and hidden_from(reviewer, job, answer),
+        )
         for answer in answers
     }
 

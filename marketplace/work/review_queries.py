@@ -12,7 +12,7 @@ from marketplace.kernel.actor import EVERYTHING, Actor
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.work.disputing import rejection_of
 from marketplace.work.models import Answer, Batch, Claim, Dispute, Review
-from marketplace.work.queries import load_claim
+from marketplace.work.queries import hidden_from, load_claim
 from marketplace.work.reviewing import reviewable_by
 from marketplace.work.views import ClaimLine, ClaimView, DisputeLine
 
@@ -52,7 +52,7 @@ def queue(
 def review_view(session: Session, actor: Actor, claim_id: uuid.UUID) -> ClaimView:
     """One claim for its reviewer, with answers and how well they agree with others'; not_found for others."""
     actor.require("review.read")
-    view = load_claim(session, readable_by(actor), claim_id, with_peers=True)
+    view = load_claim(session, readable_by(actor), claim_id, reviewer=actor)
     if not view.answers:
         raise NOT_FOUND.error("There is no claim with this id.", noun="claim")
     return view
@@ -87,7 +87,7 @@ def disputes(
     if waiting:
         wanted = wanted.where(or_(Dispute.state == "open", Dispute.state == "answered"))
     page = paginate(session, wanted, keys=[Dispute.id], cursor=cursor, limit=limit)
-    return Page([_line(session, dispute) for dispute in page.data], page.next_cursor)
+    return Page([_line(session, actor, dispute) for dispute in page.data], page.next_cursor)
 
 
 def get_dispute(session: Session, actor: Actor, dispute_id: uuid.UUID) -> DisputeLine:
@@ -96,11 +96,11 @@ def get_dispute(session: Session, actor: Actor, dispute_id: uuid.UUID) -> Disput
     dispute = session.scalars(wanted).one_or_none()
     if dispute is None:
         raise NOT_FOUND.error("There is no dispute with this id.", noun="dispute")
-    return _line(session, dispute)
+    return _line(session, actor, dispute)
 
 
-def _line(session: Session, dispute: Dispute) -> DisputeLine:
+def _line(session: Session, actor: Actor, dispute: Dispute) -> DisputeLine:
     answer = session.get_one(Answer, dispute.answer_id)
     claim = session.get_one(Claim, answer.claim_id)
     job = session.get_one(Job, dispute.job_id)
-    return DisputeLine(dispute, answer, claim, job, rejection_of(session, answer.id))
+    return DisputeLine(dispute, answer, claim, job, rejection_of(session, answer.id), hidden_from(actor, job, answer))

@@ -56,12 +56,21 @@ class ClaimLine:
 
 @dataclass(frozen=True, slots=True)
 class AnswerView:
-    """An answer with its verdicts, oldest first, its dispute, and how well answers to the item agree (0.0 to 1.0)."""
+    """An answer with its verdicts, oldest first, its dispute, and how well answers to the item agree (0.0 to 1.0).
+
+    Pages and wire take `content` from here and not from the row: it is None where `hidden` from this reader.
+    """
 
     answer: Answer
     reviews: list[Review]
     dispute: Dispute | None
     agreement: float | None
+    hidden: bool = False
+
+    @property
+    def content(self) -> dict[str, Any] | None:
+        """What was answered, None from the client for what was finally rejected (rule 7: no data without pay)."""
+        return None if self.hidden else self.answer.content
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +99,19 @@ class ClaimView:
 
 @dataclass(frozen=True, slots=True)
 class DisputeLine:
-    """A dispute with the answer it is about and the verdict that is contested."""
+    """A dispute with the answer it is about and the verdict that is contested; `content` as in `AnswerView`."""
 
     dispute: Dispute
     answer: Answer
     claim: Claim
     job: Job
     rejection: Review | None
+    hidden: bool = False
+
+    @property
+    def content(self) -> dict[str, Any] | None:
+        """What was answered, None from the client for what was finally rejected (rule 7: no data without pay)."""
+        return None if self.hidden else self.answer.content
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,3 +169,16 @@ def test_media_are_seen_by_who_holds_reviews_or_owns_the_item(session: Session) 
     assert [media_access.may_see(session, actor, item_id) for actor in actors] == [True] * 4 + [False] * 2
     decide_answers(session, market.reviewer, claimed.id, [Verdict(answers[0].id, "accept")])
     assert not media_access.may_see(session, worker, item_id)
+
+
+def test_a_client_that_reviews_no_longer_sees_what_it_finally_rejected(session: Session) -> None:
+    market, worker, claimed, answers = rejected(session)
+    item_id = answers[0].item_id
+    dispute = disputing.open_dispute(session, worker, answers[0].id, "It was right.")
+    content = {"label": "good"}
+    assert review_queries.review_view(session, market.reviewer, claimed.id).answers[item_id].content == content
+    appeals.decide_dispute(session, decider(session), dispute.id, "upheld", "As the guideline says.")
+    assert review_queries.review_view(session, market.reviewer, claimed.id).answers[item_id].content is None
+    assert review_queries.get_dispute(session, market.reviewer, dispute.id).content is None
+    assert review_queries.get_dispute(session, decider(session), dispute.id).content == content
+    assert queries.claim_view(session, worker, claimed.id).answers[item_id].content == content
