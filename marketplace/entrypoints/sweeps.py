@@ -22,6 +22,7 @@ from marketplace.lifecycle.completing import complete_jobs
 from marketplace.notifications import feed
 from marketplace.payouts import recovering, sending
 from marketplace.rails import deposits
+from marketplace.reconciliation import matching
 from marketplace.settings import Settings
 from marketplace.settlement import accepting, appeals, maturing
 from marketplace.work import leases, withdrawing
@@ -182,6 +183,12 @@ SWEEPS: tuple[Sweep, ...] = (
         "Books payouts that the rails report as done.",
         once("payouts", lambda context: recovering.confirm_sent(context.transactions, context.rails)),
         follows_market_time=True,
+    ),
+    Sweep(
+        "reconcile",
+        15,
+        "Reads the lines of the rails and matches them with the books.",
+        lambda context: matching.reconcile(context.transactions, context.rails),
     ),
     Sweep("seal_audit_log", 2, "Seals pending audit events and signs the log's new head.", _seal),
     Sweep(
