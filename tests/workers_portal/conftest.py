@@ -1,0 +1,64 @@
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+import workers_portal
+from marketplace.identity import keys
+from marketplace.kernel.actor import Actor
+from tests.builders.web import Browser, make_app
+from tests.builders.work import make_worker
+
+
+class FakeRail:
+    """A rail that is only listed; nothing here pays."""
+
+    real_money = False
+
+
+@dataclass(frozen=True)
+class Program:
+    """A worker's own program at the worker API."""
+
+    client: FlaskClient
+    headers: dict[str, str]
+
+    def get(self, path: str) -> TestResponse:
+        return self.client.get(f"/worker/v1{path}", headers=self.headers)
+
+    def send(self, verb: str, path: str, body: Any = None) -> TestResponse:
+        data = body if isinstance(body, bytes) else None if body is None else json.dumps(body)
+        return self.client.open(f"/worker/v1{path}", method=verb, data=data, headers=self.headers)
+
+    def post(self, path: str, body: Any = None) -> TestResponse:
+        return self.send("POST", path, body)
+
+
+@pytest.fixture
+def app(session: Session) -> Flask:
+    return make_app(session, workers_portal.register, rails={"sandbox": FakeRail()})
+
+
+@pytest.fixture
+def worker(session: Session) -> Actor:
+    return make_worker(session, "Amina")
+
+
+@pytest.fixture
+def program_of(app: Flask, session: Session) -> Callable[[Actor], Program]:
+    def make(actor: Actor) -> Program:
+        _key, secret = keys.issue_key(session, actor)
+        return Program(app.test_client(), {"Authorization": f"Bearer {secret}"})
+
+    return make
+
+
+@pytest.fixture
+def browser(app: Flask, session: Session, worker: Actor) -> Browser:
+    return Browser(app).sign_in(session, worker, "work")

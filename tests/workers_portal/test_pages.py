@@ -1,0 +1,154 @@
+import re
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from marketplace.kernel.actor import Actor
+from marketplace.kernel.ids import public
+from marketplace.settlement.accepting import decide_answers
+from marketplace.work.categories import REVIEW_CATEGORIES
+from marketplace.work.models import Answer, Claim
+from marketplace.work.reviewing import Verdict
+from tests.builders.web import Browser
+from tests.builders.work import Market, claim_and_submit, make_market, make_worker, open_batch
+
+
+@pytest.fixture
+def market(session: Session) -> Market:
+    return make_market(session, items_count=4)
+
+
+def claim_a_task(browser: Browser) -> str:
+    """Claim from the only batch and return the path of the claim."""
+    page = browser.get("/work/tasks").text
+    action = re.search(r'action="(/work/tasks/bat_\w+/claim)"', page)
+    assert action
+    answer = browser.post(action[1])
+    assert answer.status_code == 303
+    return answer.headers["Location"].rpartition("/items/")[0]
+
+
+def test_every_page_has_an_empty_state(browser: Browser) -> None:
+    for path, words in {
+        "/work/": "Nothing earned yet",
+        "/work/tasks": "No task is open just now",
+        "/work/claims": "You have not claimed a task yet",
+        "/work/earnings": "Say where your pay should go",
+        "/work/keys": "No keys",
+    }.items():
+        assert words in browser.get(path).text, path
+
+
+def test_a_task_is_found_read_claimed_answered_and_submitted(
+    session: Session, market: Market, browser: Browser
+) -> None:
+    batch = open_batch(session, market, items_per_task=2)
+    kind = browser.get(f"/work/tasks/{public('batch', batch.id)}").text
+    assert "2.00" in kind
+    assert "Irony counts as what is meant." in kind
+    path = claim_a_task(browser)
+    assert "Item 1 of 2" in browser.get(f"{path}/items/1").text
+    wrong = browser.post(f"{path}/items/1", {"action": "next"})
+    assert wrong.status_code == 422
+    assert "Not saved yet" in wrong.text
+    onward = browser.post(f"{path}/items/1", {"1.label": "good", "action": "next"})
+    assert onward.headers["Location"] == f"{path}/items/2"
+    assert "1 of 2 answered" in browser.get(path).text
+    browser.get(f"{path}/items/2")
+    done = browser.post(f"{path}/items/2", {"2.label": "bad", "action": "submit"})
+    assert done.headers["Location"] == path
+    closed = browser.get(path).text
+    assert "accepted by itself on" in closed
+    assert [a.content["label"] for a in session.scalars(select(Answer).order_by(Answer.ordinal))] == ["good", "bad"]
+
+
+def test_what_was_typed_survives_a_mistake_and_leaving(session: Session, market: Market, browser: Browser) -> None:
+    open_batch(session, market, items_per_task=2)
+    path = claim_a_task(browser)
+    browser.get(f"{path}/items/1")
+    browser.post(f"{path}/items/1", {"1.label": "bad", "action": "save"})
+    assert re.search(r'value="bad" checked', browser.get(f"{path}/items/1").text)
+
+
+def test_a_claim_is_given_back_and_prolonged_by_button(session: Session, market: Market, browser: Browser) -> None:
+    open_batch(session, market)
+    path = claim_a_task(browser)
+    browser.get(path)
+    assert browser.post(f"{path}/extend").status_code == 303
+    assert "The time starts anew." in browser.get(path).text
+    assert browser.post(f"{path}/return").headers["Location"] == "/work/claims"
+    assert session.scalars(select(Claim.state)).one() == "returned"
+
+
+def test_a_redo_shows_the_comment_and_the_old_answer(
+    session: Session, market: Market, browser: Browser, worker: Actor
+) -> None:
+    batch = open_batch(session, market)
+    claimed, _ = claim_and_submit(session, worker, batch, "bad")
+    answer_id = session.scalars(select(Answer.id)).one()
+    verdict = Verdict(answer_id, "redo", "unclear", "Read the last line again.")
+    decide_answers(session, market.reviewer, claimed.id, [verdict_of(verdict)])
+    assert "Sent back to you" in browser.get("/work/").text
+    page = browser.get(f"/work/claims/{public('claim', claimed.id)}/items/1").text
+    assert "Read the last line again." in page
+    assert re.search(r'value="bad" checked', page)
+
+
+def verdict_of(verdict: Verdict) -> Verdict:
+    """The verdict with a category there is."""
+    return Verdict(verdict.answer_id, verdict.verdict, next(iter(REVIEW_CATEGORIES)), verdict.comment, verdict.rule)
+
+
+def test_a_rejection_can_be_contested_and_says_until_when(
+    session: Session, market: Market, browser: Browser, worker: Actor
+) -> None:
+    batch = open_batch(session, market)
+    claimed, _ = claim_and_submit(session, worker, batch)
+    answer_id = session.scalars(select(Answer.id)).one()
+    decide_answers(session, market.reviewer, claimed.id, [verdict_of(Verdict(answer_id, "reject", None, "No.", "G1"))])
+    path = f"/work/claims/{public('claim', claimed.id)}"
+    assert "Contest this" in browser.get(path).text
+    form = f"/work/answers/{public('answer', answer_id)}/dispute"
+    assert "No." in browser.get(form).text
+    assert browser.post(form, {"reason": " "}).status_code == 422
+    assert browser.post(form, {"reason": "It is what the film says."}).headers["Location"] == path
+    assert "it is decided for you" in browser.get(path).text
+
+
+def test_where_the_price_went_adds_up_on_the_page(
+    session: Session, market: Market, browser: Browser, worker: Actor
+) -> None:
+    batch = open_batch(session, market, pay="0.4250")
+    claimed, _ = claim_and_submit(session, worker, batch)
+    answer_id = session.scalars(select(Answer.id)).one()
+    decide_answers(session, market.reviewer, claimed.id, [Verdict(answer_id, "accept")])
+    page = browser.get(f"/work/answers/{public('answer', answer_id)}/price-chain").text
+    assert "0.425 " in page
+    assert "scheduled" in page
+    assert "0.425" in browser.get("/work/earnings").text
+
+
+def test_a_key_is_shown_once_and_revoked(session: Session, browser: Browser) -> None:
+    browser.get("/work/keys")
+    shown = browser.post("/work/keys", {"name": "phone"}).text
+    assert len(re.findall(r"pwk_[\w-]+", shown)) == 1
+    listed = browser.get("/work/keys").text
+    assert not re.search(r"pwk_[\w-]{10,}", listed)
+    revoke = re.search(r'action="(/work/keys/key_\w+/revoke)"', listed)
+    assert revoke
+    browser.post(revoke[1])
+    assert "revoked" in browser.get("/work/keys").text
+
+
+def test_another_workers_claim_is_not_there(session: Session, market: Market, browser: Browser) -> None:
+    batch = open_batch(session, market)
+    claimed, _ = claim_and_submit(session, make_worker(session, "Bo"), batch)
+    assert browser.get(f"/work/claims/{public('claim', claimed.id)}").status_code == 404
+
+
+def test_a_visitor_is_sent_to_sign_in(app: object, browser: Browser) -> None:
+    stranger = browser.client.application.test_client()
+    answer = stranger.get("/work/earnings")
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == "/work/sign-in?next=/work/earnings"
