@@ -93,7 +93,7 @@ class Task(Base):
     """A bundle of items; `position` is its place in the batch, from 0.
 
     The state kept here is open, done or withdrawn; a task is *full* while it is open and every seat of it is taken,
-    which `queries.task_states` reads from the seats: a claim must write as little as possible.
+    which follows from the seats and is not written: a claim must write as little as possible.
     """
 
     __tablename__ = "task"

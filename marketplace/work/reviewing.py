@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.contracts.models import Contract
 from marketplace.db.clock import market_now
+from marketplace.db.sql import load
 from marketplace.jobs import queries as job_queries
 from marketplace.jobs.models import Job
 from marketplace.kernel.actor import EVERYTHING, Actor
@@ -23,6 +24,7 @@ from marketplace.work.freeing import settle_claims
 from marketplace.work.models import Answer, Batch, Claim, Review
 from marketplace.work.states import ANSWER, CLAIM
 
+_STATEMENTS = load(__file__, "queries.sql")
 COMMENT_LENGTH_MAX: Final = 4000
 TARGETS: Final = {
     "accept": "accepted",
@@ -204,18 +206,11 @@ def _reopen(claim: Claim, batch: Batch, job: Job, now: dt.datetime) -> None:
 
 
 def auto_acceptable(session: Session, limit: int = 100) -> list[uuid.UUID]:
-    """Claims whose review is overdue by the job's `auto_accept_seconds`, oldest first.
+    """Claims whose review is overdue by the job's `auto_accept_seconds`, oldest first; nothing is locked.
 
-    They are not locked here: whoever accepts locks the job first, then the claim, and looks again.
+    Whoever accepts them locks the job and looks at the claim again.
     """
-    overdue = select(Claim.id).join(Job, Job.id == Claim.job_id)
-    waited = market_now(session) - Claim.submitted_at
-    overdue = (
-        overdue.where(Claim.state == "submitted", waited >= Job.auto_accept_seconds * dt.timedelta(seconds=1))
-        .order_by(Claim.submitted_at, Claim.id)
-        .limit(limit)
-    )
-    return list(session.scalars(overdue))
+    return list(session.scalars(_STATEMENTS.auto_acceptable, {"limit": limit}))
 
 
 def acceptable_verdicts(session: Session, claim_id: uuid.UUID) -> list[Verdict]:
