@@ -7,7 +7,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
-from werkzeug.test import TestResponse
 
 import workers_portal
 from marketplace.identity import keys
@@ -23,20 +22,30 @@ class FakeRail:
 
 
 @dataclass(frozen=True)
+class Reply:
+    """What came back; `json` is whatever the body says."""
+
+    status_code: int
+    content_type: str
+    json: Any
+
+
+@dataclass(frozen=True)
 class Program:
     """A worker's own program at the worker API."""
 
     client: FlaskClient
     headers: dict[str, str]
 
-    def get(self, path: str) -> TestResponse:
-        return self.client.get(f"/worker/v1{path}", headers=self.headers)
+    def get(self, path: str) -> Reply:
+        return self.send("GET", path)
 
-    def send(self, verb: str, path: str, body: Any = None) -> TestResponse:
+    def send(self, verb: str, path: str, body: Any = None) -> Reply:
         data = body if isinstance(body, bytes) else None if body is None else json.dumps(body)
-        return self.client.open(f"/worker/v1{path}", method=verb, data=data, headers=self.headers)
+        answer = self.client.open(f"/worker/v1{path}", method=verb, data=data, headers=self.headers)
+        return Reply(answer.status_code, answer.content_type, answer.get_json(silent=True))
 
-    def post(self, path: str, body: Any = None) -> TestResponse:
+    def post(self, path: str, body: Any = None) -> Reply:
         return self.send("POST", path, body)
 
 
