@@ -1,11 +1,11 @@
-"""Who asks: from a key or a session cookie to an actor, each in one statement."""
+"""Who asks: from a key or a session cookie to an actor, each in one statement; at times a key is stamped as used."""
 
 import uuid
-from typing import Any
+from typing import NamedTuple
 
-from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
+from marketplace.db.hot import HotStatement
 from marketplace.db.sql import load
 from marketplace.identity.errors import UNAUTHENTICATED
 from marketplace.identity.permissions import permissions_of
@@ -13,7 +13,20 @@ from marketplace.identity.secrets import KEY_PREFIX, digest
 from marketplace.kernel.actor import Actor
 
 STATEMENTS = load(__file__, "authentication.sql")
+_ACTOR_FOR_KEY = HotStatement(STATEMENTS.actor_for_key)
 _LENGTH_MAX = 200
+
+
+class _Found(NamedTuple):
+    """Who was found, as each of the statements returns it first."""
+
+    person_id: uuid.UUID
+    organization_id: uuid.UUID | None
+    scopes: list[str] | None
+    person_name: str
+    organization_kind: str | None
+    organization_state: str | None
+    roles: list[str]
 
 
 def actor_for_key(session: Session, secret: str) -> Actor:
@@ -23,11 +36,15 @@ def actor_for_key(session: Session, secret: str) -> Actor:
     """
     row = None
     if secret.startswith(KEY_PREFIX) and len(secret) < _LENGTH_MAX:
-        row = session.execute(STATEMENTS.actor_for_key, {"secret_hash": digest(secret)}).one_or_none()
-    actor = None if row is None else _actor(row, "api_key")
-    if actor is None:
-        raise UNAUTHENTICATED.error("This key is unknown, revoked or past its end.")
-    return actor
+        row = _ACTOR_FOR_KEY.execute(session, {"secret_hash": digest(secret)}).fetchone()
+    if row is not None:
+        *found, key_id, use_is_stale = row
+        if use_is_stale:
+            session.execute(STATEMENTS.stamp_key, {"id": key_id})
+        actor = _actor(_Found(*found), "api_key")
+        if actor is not None:
+            return actor
+    raise UNAUTHENTICATED.error("This key is unknown, revoked or past its end.")
 
 
 def actor_for_session(session: Session, cookie_secret: str, face: str) -> Actor | None:
@@ -37,7 +54,7 @@ def actor_for_session(session: Session, cookie_secret: str, face: str) -> Actor 
     found = session.execute(
         STATEMENTS.actor_for_session, {"secret_hash": digest(cookie_secret), "face": face}
     ).one_or_none()
-    return None if found is None else _actor(found, "session")
+    return None if found is None else _actor(_Found(*found), "session")
 
 
 def actor_of_person(
@@ -50,10 +67,10 @@ def actor_of_person(
     found = session.execute(
         STATEMENTS.actor_of_person, {"person_id": person_id, "organization_id": organization_id}
     ).one_or_none()
-    return None if found is None else _actor(found, via)
+    return None if found is None else _actor(_Found(*found), via)
 
 
-def _actor(row: Row[Any], via: str) -> Actor | None:
+def _actor(row: _Found, via: str) -> Actor | None:
     # Who left the organization, or is no worker, has no role left and is nobody here.
     if not row.roles:
         return None

@@ -1,7 +1,7 @@
 """Cookies: each bound to the path of its face, so that media, static files and the APIs are sent none."""
 
-from flask import Flask, Response, request
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, Request, Response, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from marketplace.identity.signin import SESSION_LIFE
 from marketplace.web.context import get_context
@@ -37,7 +37,16 @@ def drop_session_cookie(response: Response, face: Face) -> None:
 
 
 class FormSessions(SecureCookieSessionInterface):
-    """Flask's signed cookie, which here carries only the CSRF token and one-time notes, with one path a face."""
+    """Flask's signed cookie, which here carries only the CSRF token and one-time notes, with one path a face.
+
+    The APIs are sent none and have none.
+    """
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """The notes that came with this request; an API's refuse to be written."""
+        if face_of(request.path).json:
+            return self.make_null_session(app)
+        return super().open_session(app, request)
 
     def get_cookie_path(self, app: Flask) -> str:  # noqa: ARG002
         """The prefix of the face that serves this request."""

@@ -18,9 +18,13 @@ from marketplace.web.context import get_context
 class RequestSession(BoundSession):
     """A session on the application's engine, or in tests inside the test's own transaction."""
 
-    def get_bind(self, mapper: Any = None, clause: Any = None, bind: Any = None, **kwargs: Any) -> Engine | Connection:
+    def __init__(self, db: SQLAlchemy, **options: Any) -> None:
+        super().__init__(db, **options)
+        self._bound_to = get_context().connection or db.engine
+
+    def get_bind(self, mapper: Any = None, clause: Any = None, bind: Any = None, **kwargs: Any) -> Engine | Connection:  # noqa: ARG002
         """The one engine there is."""
-        return get_context().connection or super().get_bind(mapper, clause, bind, **kwargs)
+        return self._bound_to
 
 
 class Database(SQLAlchemy):

@@ -4,7 +4,7 @@ from typing import Final
 
 from flask import Flask, Response, request
 
-from marketplace.web.context import get_context
+from marketplace.web.context import KEY
 
 # Nothing inline, nothing from elsewhere: a text that slips through escaping still cannot run.
 _SOURCES: Final = {
@@ -34,13 +34,17 @@ STRICT_TRANSPORT: Final = "max-age=31536000"
 
 def register(app: Flask) -> None:
     """Add the headers; pages and API answers are kept by no cache unless a view says otherwise."""
+    headers = dict(HEADERS)
+    if app.extensions[KEY].settings.public_url.startswith("https://"):
+        headers["Strict-Transport-Security"] = STRICT_TRANSPORT
 
     @app.after_request
     def secure(response: Response) -> Response:
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
-        if get_context().settings.public_url.startswith("https://"):
-            response.headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT)
-        if request.endpoint != "web.static":
-            response.headers.setdefault("Cache-Control", "no-store")
+        # Looked through once, not once for each header: this runs in every request.
+        there = {name.lower() for name, _ in response.headers}
+        for name, value in headers.items():
+            if name.lower() not in there:
+                response.headers.add(name, value)
+        if "cache-control" not in there and request.endpoint != "web.static":
+            response.headers.add("Cache-Control", "no-store")
         return response
