@@ -111,9 +111,15 @@ def _messages(form: Form, verdicts: Sequence[Verdict]) -> dict[str, str]:
     """The refusals by field: the verb numbers the verdicts, the form names them by answer."""
     if form.error is None:
         return {}
+    words = {
+        "category_unknown": _("Choose a category."),
+        "comment_missing": _("Say why, for the worker."),
+        "rule_unknown": _("Choose the rule that was not followed."),
+    }
     found = {}
     for error in form.error.errors:
         parts = error.pointer.strip("/").split("/")
         if len(parts) == 3 and parts[0] == "verdicts" and parts[1].isdigit() and int(parts[1]) < len(verdicts):
-            found[f"{parts[2]}-{public('answer', verdicts[int(parts[1])].answer_id)}"] = error.message
+            name = public("answer", verdicts[int(parts[1])].answer_id)
+            found[f"{parts[2]}-{name}"] = words.get(error.code, error.message)
     return found
