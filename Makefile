@@ -7,7 +7,7 @@ WORKERS ?= auto
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test cov lint types bench soak docs lock clean
+.PHONY: help setup run test cov lint types bench docs lock clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10

@@ -31,3 +31,7 @@ def register(app: Flask) -> None:
     def answer(response: Response) -> Response:
         response.headers[HEADER] = request_id()
         return response
+
+    @app.teardown_request
+    def end(_error: BaseException | None) -> None:
+        clear_contextvars()
