@@ -32,9 +32,9 @@ def issue_key(
 ) -> tuple[ApiKey, str]:
     """Issue a key: (the row, the secret "pwk_…", which is shown this once).
 
-    Who is signed in at the pages may issue their own, as a worker or for the organization they act for; for another
-    member (`person_id`) the actor needs key.manage there. `scopes` are permissions the holder has; none means all of
-    them. Raises forbidden, not_found, scope_unknown.
+    Who is signed in at the pages may issue their own, as a worker or for the organization they act for; the operator
+    of the machine, from the command line, anybody's (`person_id`). `scopes` are permissions the holder has; none means
+    all of them. Raises forbidden, not_found, scope_unknown.
     """
     holder = actor.person if person_id is None else person_id
     organization = None if organization_id is None else session.get(Organization, organization_id)
@@ -122,11 +122,11 @@ def _may_manage(actor: Actor, organization_id: uuid.UUID | None) -> bool:
 def _authorize(actor: Actor, holder: uuid.UUID, organization_id: uuid.UUID | None) -> None:
     if _is_operator(actor):
         return
-    # A key may not be made with another key: who finds a leaked one could otherwise make it last for ever.
-    if actor.via == "session" and actor.person_id == holder and actor.organization_id == organization_id:
-        return
-    if organization_id is None:
-        raise FORBIDDEN.error("A worker's key is issued by the worker alone, signed in at the pages.")
-    actor.require("key.manage")
-    if actor.organization_id != organization_id:
+    if organization_id is not None and actor.organization_id != organization_id:
         raise NOT_FOUND.error("There is no organization with this id.", noun="organization")
+    # Whoever held another's key would be them: decide, approve and open in their name.
+    if actor.person_id != holder or actor.organization_id != organization_id:
+        raise FORBIDDEN.error("A key is issued by the person it acts for.")
+    # A key may not be made with another key: who finds a leaked one could otherwise make it last for ever.
+    if actor.via != "session":
+        raise FORBIDDEN.error("A key is issued at the pages, by somebody who is signed in.")

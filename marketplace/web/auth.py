@@ -6,7 +6,8 @@ from marketplace.identity.authentication import actor_for_key, actor_for_session
 from marketplace.identity.errors import UNAUTHENTICATED
 from marketplace.kernel.actor import Actor
 from marketplace.web.database import request_session
-from marketplace.web.faces import Face, face_of
+from marketplace.web.faces import WORK, WORKER_API, Face, face_of
+from marketplace.web.limits import spend
 
 BEARER = "Bearer "
 
@@ -24,6 +25,8 @@ def find_actor() -> Actor | None:
     if "actor" not in g:
         face = face_of(request.path)
         g.actor = _bearer() if face.json else _session(face)
+        if g.actor is not None:
+            spend(_secret(face), claiming=face in {WORK, WORKER_API} and request.method == "POST")
     actor: Actor | None = g.actor
     return actor
 
@@ -33,15 +36,22 @@ def current_actor() -> Actor:
     return authenticate()
 
 
+def _secret(face: Face) -> str:
+    """What the caller sent to be known by: a key at the APIs, a cookie at the pages; "" for nothing."""
+    if face.json:
+        header = request.headers.get("Authorization", "")
+        return header[len(BEARER) :].strip() if header.startswith(BEARER) else ""
+    return request.cookies.get(face.cookie, "") if face.cookie else ""
+
+
 def _bearer() -> Actor | None:
-    header = request.headers.get("Authorization", "")
-    if not header.startswith(BEARER):
+    if not request.headers.get("Authorization", "").startswith(BEARER):
         return None
-    return actor_for_key(request_session(), header[len(BEARER) :].strip())
+    return actor_for_key(request_session(), _secret(face_of(request.path)))
 
 
 def _session(face: Face) -> Actor | None:
-    secret = request.cookies.get(face.cookie, "") if face.cookie else ""
+    secret = _secret(face)
     return actor_for_session(request_session(), secret, face.name) if secret else None
 
 

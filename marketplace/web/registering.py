@@ -14,6 +14,7 @@ from marketplace.web import (
     health,
     landing,
     languages,
+    limits,
     media,
     request_ids,
     sign_up,
@@ -46,6 +47,7 @@ def register(app: Flask, context: AppContext) -> None:
     db.init_app(app)
     request_ids.register(app)
     headers.register(app)
+    limits.register(app)
     errors.register(app)
     csrf.register(app)
     languages.register(app)

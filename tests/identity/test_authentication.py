@@ -109,21 +109,21 @@ def test_a_worker_has_a_key_without_an_organization(session: Session) -> None:
     assert actor.permissions == ROLES["worker"]
 
 
-def test_nobody_issues_a_key_for_another_organization_or_with_more_than_its_holder_has(session: Session) -> None:
+def test_nobody_issues_a_key_for_somebody_else_or_with_more_than_its_holder_has(session: Session) -> None:
     mine, other = make_organization(session), make_organization(session)
     requester = make_member(session, mine, "requester")
-    reviewer = make_member(session, mine, "reviewer")
+    colleague = make_member(session, mine, "reviewer")
+    for wrong, slug in (
+        ({"organization_id": other.id}, "not_found"),
+        ({"organization_id": mine.id, "person_id": colleague.person}, "forbidden"),
+        ({"person_id": requester.person}, "forbidden"),
+        ({"organization_id": mine.id, "scopes": ["ledger.read"]}, "scope_unknown"),
+    ):
+        with pytest.raises(DomainError) as refused:
+            keys.issue_key(session, requester, **wrong)
+        assert refused.value.slug == slug
     with pytest.raises(DomainError) as refused:
-        keys.issue_key(session, requester, organization_id=other.id)
-    assert refused.value.slug == "not_found"
-    with pytest.raises(DomainError) as refused:
-        keys.issue_key(session, reviewer, organization_id=mine.id)
-    assert refused.value.slug == "forbidden"
-    with pytest.raises(DomainError) as refused:
-        keys.issue_key(session, requester, organization_id=mine.id, scopes=["ledger.read"])
-    assert refused.value.slug == "scope_unknown"
-    with pytest.raises(DomainError) as refused:
-        keys.issue_key(session, requester, person_id=make_person(session).id, organization_id=mine.id)
+        keys.issue_key(session, TESTS, person_id=make_person(session).id, organization_id=mine.id)
     assert refused.value.slug == "not_found"
 
 

@@ -247,3 +247,33 @@ def test_the_request_session_is_that_of_the_test(session: Session, app: Flask) -
     with app.test_request_context("/"):
         assert request.path == "/"
         assert request_session().get(Person, person.person_id) is not None
+
+
+def test_a_key_may_ask_so_often_a_minute_and_claims_are_counted_apart(session: Session) -> None:
+    limits = {"RATE_LIMIT_PER_MINUTE": "3", "RATE_LIMIT_CLAIMS_PER_MINUTE": "1"}
+    browser = Browser(make_app(session, views, environ=limits))
+    worker, other = make_worker(session), make_worker(session)
+    _key, secret = keys.issue_key(session, worker)
+    _key, other_secret = keys.issue_key(session, other)
+    path = "/worker/v1/anybody"
+    first = browser.client.post(path, **bearer(secret))
+    assert first.status_code == 200
+    assert first.headers["RateLimit-Limit"] == "1"
+    assert first.headers["RateLimit-Remaining"] == "0"
+    for _ in range(2):
+        refused = browser.client.post(path, **bearer(secret))
+        assert (refused.status_code, refused.get_json()["code"]) == (429, "rate_limited")
+        assert 0 < int(refused.headers["Retry-After"]) <= 60
+    assert browser.client.post(path, **bearer(other_secret)).status_code == 200
+
+
+def test_limits_hold_for_all_processes_together(session: Session) -> None:
+    worker = make_worker(session)
+    _key, secret = keys.issue_key(session, worker)
+    processes = [Browser(make_app(session, views, environ={"RATE_LIMIT_CLAIMS_PER_MINUTE": "40"})) for _ in range(2)]
+    answers = [
+        processes[turn % 2].client.post("/worker/v1/anybody", **bearer(secret)).status_code
+        for turn in range(60)
+    ]
+    assert answers.count(200) == 40
+    assert answers.count(429) == 20
