@@ -64,15 +64,19 @@ def _free(session: Session, job: Job, claim_ids: list[uuid.UUID]) -> None:
         session.execute(update(Batch).where(Batch.id == batch_id).values(seats_withdrawn=Batch.seats_withdrawn + seats))
     reserve.uncommit(session, job.id, Money(amount, job.currency))
     retire_tasks(session, withdrawn)
-    finish_tasks(session, claim_ids)
 
 
 def retire_tasks(session: Session, batch_ids: Collection[uuid.UUID]) -> int:
-    """Close the tasks of withdrawn batches that nobody worked on; their items are the contract's again."""
+    """Close the tasks of withdrawn batches that nobody is at; returns how many of them nobody ever worked on.
+
+    The items of those are the contract's again. The caller holds the job's lock.
+    """
     tasks = 0
     for row in session.execute(_RETIRE_TASKS, {"batch_ids": sorted(batch_ids)}).all():
         allotting.give_back(session, row.contract_id, row.rate_code, row.ordinals)
         tasks += row.tasks
+    # No claim may be left that would close these when it ends: all that were made are decided, other seats were open.
+    session.execute(_STATEMENTS.finish_withdrawn_tasks, {"batch_ids": sorted(batch_ids)})
     return tasks
 
 

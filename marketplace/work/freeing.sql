@@ -51,6 +51,13 @@ FROM retired JOIN batch ON batch.id = retired.batch_id
 GROUP BY batch.contract_id, batch.rate_code
 ORDER BY batch.contract_id, batch.rate_code
 
+-- name: finish_withdrawn_tasks
+-- What is still open in withdrawn batches once `retire_tasks` has run was worked on: done where nobody is at it any
+-- more, though fewer claims may be decided than the task once had seats.
+UPDATE task SET state = 'done'
+WHERE task.batch_id = ANY(CAST(:batch_ids AS uuid[])) AND task.state = 'open'
+  AND NOT EXISTS (SELECT 1 FROM claim WHERE claim.task_id = task.id AND claim.state IN ('claimed', 'submitted'))
+
 -- name: withdraw_seats
 WITH taken_back AS (
     UPDATE seat SET state = 'withdrawn' WHERE batch_id = :batch_id AND state = 'open'

@@ -179,3 +179,13 @@ def test_closing_takes_open_seats_back_and_completes_when_the_rest_is_decided(se
     assert complete(session) == 1
     assert state_of(session, chain) == "completed"
     assert deposited(session, chain) == cny("1.80")
+
+
+@pytest.mark.parametrize("funds", ["1.80", "0.90"])
+def test_a_closed_job_completes_when_of_some_tasks_not_every_seat_was_taken(session: Session, funds: str) -> None:
+    chain = make_chain(session, items=1, redundancy=2, funds=funds)
+    accept(session, chain, hand_in(session, chain))
+    close_job(session, chain.client, chain.job.id)
+    assert complete(session) == 1
+    assert state_of(session, chain) == "completed"
+    assert deposited(session, chain) == cny(funds) - cny("0.90")
