@@ -13,7 +13,7 @@ from marketplace.identity.models import Organization
 from marketplace.identity.permissions import DESCRIPTIONS, ROLE_NAMES, ROLES_BY_KIND
 from marketplace.identity.queries import keys_of, members
 from marketplace.kernel.ids import parse
-from marketplace.rails.methods import destination_of, set_destination
+from marketplace.rails.methods import destination_of, known_rail, set_destination
 from marketplace.web.auth import current_actor
 from marketplace.web.context import get_context
 from marketplace.web.database import request_session
@@ -93,7 +93,7 @@ def payout_method() -> ResponseReturnValue:
     """Say where the organization's margins are paid to."""
     form = Form(request.form.to_dict())
     with form.refusals():
-        rail = form.value("rail") if form.value("rail") in get_context().rails else ""
+        rail = known_rail(get_context().rails, form.value("rail"))
         set_destination(request_session(), current_actor(), rail, form.value("destination"))
     return _page(form) if not form.valid else went_well(_("Kept."), "console.team")
 

@@ -1,6 +1,7 @@
 """Where payees want to be paid."""
 
 import uuid
+from collections.abc import Collection
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -9,11 +10,23 @@ from sqlalchemy.orm import Session
 from marketplace.audit.recording import record
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import FieldError
-from marketplace.rails.errors import DESTINATION_INVALID
+from marketplace.rails.errors import DESTINATION_INVALID, RAIL_UNKNOWN
 from marketplace.rails.events import DESTINATION_SET
 from marketplace.rails.models import PayoutDestination
 
 DESTINATION_LENGTH_MAX = 200
+
+
+def known_rail(rails: Collection[str], name: str) -> str:
+    """`name`, if money moves over that rail here; raises rail_unknown, at /rail.
+
+    Every face asks this before `set_destination`: who has a destination counts as payable, so that one on a rail that
+    no run ever uses would keep the payee unpaid, not held, and the margins above waiting for ever (rule 8).
+    """
+    if name in rails:
+        return name
+    message = f"There is no such rail here; there are: {', '.join(sorted(rails))}."
+    raise RAIL_UNKNOWN.error(message, errors=[FieldError("/rail", RAIL_UNKNOWN.slug, message)])
 
 
 def set_destination(session: Session, actor: Actor, rail: str, destination: str) -> PayoutDestination:

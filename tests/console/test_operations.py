@@ -11,6 +11,7 @@ from marketplace.db.clock import market_now
 from marketplace.identity.models import ApiKey, Membership
 from marketplace.kernel.ids import public
 from marketplace.rails.methods import destination_of
+from marketplace.rails.models import PayoutDestination
 from marketplace.settlement.accepting import decide_answers
 from marketplace.work.disputing import open_dispute
 from marketplace.work.models import Answer, Dispute
@@ -120,6 +121,9 @@ def test_a_manager_runs_the_team_its_keys_and_its_payout_method(session: Session
     kept = browser.post("/console/team/payout-method", {"rail": "sandbox", "destination": "acct_7"})
     assert kept.status_code == 303, kept.text
     assert destination_of(session, organization.id, "sandbox") == "acct_7"
+    elsewhere = browser.post("/console/team/payout-method", {"rail": "nowhere", "destination": "acct_7"})
+    assert elsewhere.status_code == 422
+    assert {row.rail for row in session.scalars(select(PayoutDestination))} == {"sandbox"}
     last = browser.post("/console/team/members/remove", {"person": public("person", manager.person), "role": "manager"})
     assert last.status_code == 422
     assert mail.messages == []

@@ -150,5 +150,10 @@ def test_a_payout_method_is_kept(program: Program) -> None:
     assert program.send("PUT", "/payout-method", {"rail": "sandbox", "destination": " "}).status_code == 422
 
 
+def test_a_payout_method_on_a_rail_that_is_not_here_is_refused(program: Program) -> None:
+    answer = program.send("PUT", "/payout-method", {"rail": "nowhere", "destination": "amina"})
+    assert (answer.status_code, answer.json["code"]) == (422, "rail_unknown")
+
+
 def test_without_a_key_nothing_is_answered(program: Program) -> None:
     assert program.client.get("/worker/v1/tasks").status_code == 401

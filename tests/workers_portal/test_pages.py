@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import public
+from marketplace.rails.methods import destination_of
 from marketplace.settlement.accepting import decide_answers
 from marketplace.work.categories import REVIEW_CATEGORIES
 from marketplace.work.models import Answer, Claim
@@ -152,3 +153,12 @@ def test_a_visitor_is_sent_to_sign_in(app: object, browser: Browser) -> None:
     answer = stranger.get("/work/earnings")
     assert answer.status_code == 303
     assert answer.headers["Location"] == "/work/sign-in?next=/work/earnings"
+
+
+def test_the_page_keeps_no_payout_method_on_a_rail_that_is_not_here(
+    session: Session, browser: Browser, worker: Actor
+) -> None:
+    browser.get("/work/payout-method")
+    answer = browser.post("/work/payout-method", {"rail": "nowhere", "destination": "amina"})
+    assert answer.status_code == 422
+    assert destination_of(session, worker.person, "nowhere") is None

@@ -12,6 +12,7 @@ from marketplace.provenance import chains
 from marketplace.rails import methods
 from marketplace.settlement import queries
 from marketplace.web.auth import current_actor
+from marketplace.web.context import get_context
 from marketplace.web.database import request_session
 from marketplace.web.guard import guarded
 from workers_portal.api import blueprint, body, wire
@@ -65,5 +66,6 @@ def set_payout_method() -> dict[str, Any]:
     """Say where one's payouts go."""
     given = body.read_body({"rail", "destination"})
     rail, destination = body.text(given, "rail", longest=40), body.text(given, "destination", longest=200)
+    methods.known_rail(get_context().rails, rail)
     methods.set_destination(request_session(), current_actor(), rail, destination)
     return {"rail": rail, "destination": destination}

@@ -53,6 +53,7 @@ def set_payout_method() -> ResponseReturnValue:
     form = Form(request.form)
     rail = form.value("rail")
     with form.refusals():
+        methods.known_rail(get_context().rails, rail)
         methods.set_destination(request_session(), current_actor(), rail, form.value("destination"))
     if not form.valid:
         return render_template("work/payout_method.html", form=form, destinations=_destinations()), 422
