@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -106,12 +106,18 @@ def accept_terms(session: Session, person_id: uuid.UUID, terms_version: str) -> 
 def add_member(session: Session, actor: Actor, person_id: uuid.UUID, organization_id: uuid.UUID, role: str) -> None:
     """Give a person a role in an organization; a second time changes nothing.
 
-    Needs member.manage: for one's own organization, or for any as operations. Raises role_unknown, not_found.
+    Needs member.manage: for one's own organization, or for any as operations. Nobody draws the platform's staff into
+    an organization of the market: members may not approve what pays it nor decide its disputes, and a layer that made
+    every approver a member would stop all payouts. Raises role_unknown, not_found, invalid.
     """
     organization = _managed(session, actor, organization_id)
     if role not in ROLES_BY_KIND[organization.kind]:
         message = f"A {organization.kind} organization has no role {role!r}."
         raise ROLE_UNKNOWN.error(message, errors=[FieldError("/role", "role_unknown", message)])
+    outside = actor.via not in {"system", "command_line"}
+    if outside and organization.kind != "platform" and _is_staff(session, person_id):
+        message = "This person works for the platform and cannot take a side in an organization."
+        raise INVALID.error(message, errors=[FieldError("/email", "staff_take_no_side", message)])
     added = session.execute(
         insert(Membership)
         .values(person_id=person_id, organization_id=organization_id, role=role)
@@ -155,6 +161,20 @@ def remove_member(session: Session, actor: Actor, person_id: uuid.UUID, organiza
         )
     )
     _record_member(session, events.MEMBER_REMOVED, actor, person_id, organization_id, role)
+
+
+def _is_staff(session: Session, person_id: uuid.UUID) -> bool:
+    return bool(
+        session.scalar(
+            select(
+                exists().where(
+                    Membership.person_id == person_id,
+                    Organization.id == Membership.organization_id,
+                    Organization.kind == "platform",
+                )
+            )
+        )
+    )
 
 
 def _managed(session: Session, actor: Actor, organization_id: uuid.UUID) -> Organization:

@@ -156,6 +156,15 @@ def test_a_manager_adds_people_to_the_own_organization_only(session: Session) ->
     assert refused.value.slug == "role_unknown"
 
 
+def test_no_organization_draws_the_platforms_staff_to_its_side(session: Session) -> None:
+    manager = make_member(session, make_organization(session, "subcontractor"), "manager")
+    approver = make_staff(session, "finance")
+    email = session.get_one(Person, approver.person).email
+    with pytest.raises(DomainError) as refused:
+        directory.invite_member(session, manager, manager.organization, name="F", email=email, role="reviewer")
+    assert [error.code for error in refused.value.errors] == ["staff_take_no_side"]
+
+
 def test_the_last_manager_stays(session: Session) -> None:
     organization = make_organization(session, "subcontractor")
     first = make_member(session, organization, "manager")
