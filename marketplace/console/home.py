@@ -12,12 +12,14 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from marketplace.audit.queries import pending_count
 from marketplace.console.blueprint import blueprint
+from marketplace.console.reads import deposit_balances
 from marketplace.contracts.models import Contract
 from marketplace.contracts.queries import visible_to as contract_visible_to
 from marketplace.identity.models import Organization
 from marketplace.identity.queries import waiting_sign_ups
 from marketplace.identity.signin import switch_organization
 from marketplace.jobs.models import Job
+from marketplace.jobs.queries import list_jobs
 from marketplace.jobs.queries import visible_to as job_visible_to
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import parse
@@ -28,11 +30,13 @@ from marketplace.settlement.queries import visible_to as installment_visible_to
 from marketplace.web.auth import current_actor
 from marketplace.web.database import request_session
 from marketplace.web.faces import CONSOLE
+from marketplace.web.formatting import money
 from marketplace.web.guard import signed_in
 from marketplace.work.models import Dispute
 from marketplace.work.review_queries import dispute_visible_to, queue
 
 QUEUE_SHOWN_MAX = 100
+JOBS_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,10 @@ def home() -> ResponseReturnValue:
     actor = current_actor()
     session = request_session()
     organization = session.get(Organization, actor.organization)
-    return render_template("console/home.html", tiles=list(_tiles(session, actor)), organization=organization)
+    newest = list_jobs(session, actor, limit=JOBS_SHOWN).data if actor.may("job.read") else []
+    return render_template(
+        "console/home.html", tiles=list(_tiles(session, actor)), organization=organization, jobs=newest
+    )
 
 
 @blueprint.post("/organization")
@@ -86,6 +93,9 @@ def _tiles(session: Session, actor: Actor) -> Iterator[Tile]:
     if actor.may("dispute.read"):
         disputes = _count(session, Dispute.id, dispute_visible_to(actor), Dispute.state.in_(["open", "answered"]))
         yield Tile(_("Disputes to decide"), disputes, "console.disputes", _("Silence decides for the worker"))
+    if actor.may("deposit.make"):
+        for held in deposit_balances(session, actor.organization):
+            yield Tile(_("Deposit, not tied to a job"), money(held), "console.money")
     yield from _finance_tiles(session, actor)
     if actor.may("signup.decide"):
         yield Tile(_("Sign-ups to decide"), str(waiting_sign_ups(session)), "console.sign_ups")

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.console.blueprint import blueprint, went_well
 from marketplace.console.fields import floors
-from marketplace.console.reads import job_money
+from marketplace.console.reads import deposit_balances, job_money
 from marketplace.contracts.models import Contract
 from marketplace.contracts.queries import list_contracts
 from marketplace.identity.queries import organization_names
@@ -171,8 +171,11 @@ def _deposit_balance(row: Job) -> Money:
 
 def _money_page(form: Form) -> ResponseReturnValue:
     session, actor = request_session(), current_actor()
-    rows = deposits_of(session, actor)
-    currencies = sorted({row.currency for row in rows})
-    held = [balances.balance(session, recipes.client_deposits(actor.organization, code)) for code in currencies]
-    page = render_template("console/money.html", deposits=rows, held=held, form=form, rails=sorted(get_context().rails))
+    page = render_template(
+        "console/money.html",
+        deposits=deposits_of(session, actor),
+        held=deposit_balances(session, actor.organization),
+        form=form,
+        rails=sorted(get_context().rails),
+    )
     return page, 200 if form.valid else 422

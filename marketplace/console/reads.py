@@ -15,6 +15,7 @@ from marketplace.jobs.models import Job, JobReserve
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.money import Money
 from marketplace.ledger import balances, recipes
+from marketplace.rails.models import Deposit
 from marketplace.settlement.models import Earning, Installment
 from marketplace.settlement.queries import visible_to as installment_visible_to
 from marketplace.work.models import Answer
@@ -137,6 +138,13 @@ def own_margins(
         )
         for contract_id, currency, amount, count in earned
     }
+
+
+def deposit_balances(session: Session, organization_id: uuid.UUID) -> list[Money]:
+    """What of a client's deposit is not tied to a job, a value for each currency ever paid in."""
+    paid_in = select(Deposit.currency).where(Deposit.organization_id == organization_id).distinct()
+    currencies = session.scalars(paid_in.order_by(Deposit.currency))
+    return [balances.balance(session, recipes.client_deposits(organization_id, code)) for code in currencies]
 
 
 def payee_names(session: Session, payees: Sequence[tuple[str, uuid.UUID]]) -> dict[uuid.UUID, str]:
