@@ -9,10 +9,12 @@ from marketplace.jobs.models import Item, JobReserve
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import Money
 from marketplace.kernel.terms import Anchor, SettlementTerms, TermPart
+from marketplace.settlement.accepting import decide_answers
 from marketplace.work import holding, leases, withdrawing
 from marketplace.work.claiming import claim_next
 from marketplace.work.models import Batch, Seat, Task
 from marketplace.work.releasing import release
+from marketplace.work.reviewing import acceptable_verdicts
 from tests.builders.work import Market, claim_and_submit, make_market, make_worker, open_batch
 from tests.work.test_submitting import pass_time
 
@@ -136,6 +138,18 @@ def test_withdrawing_gives_back_money_and_items_of_what_nobody_holds(session: Se
     rate = session.get_one(ContractRate, (market.contract.id, "standard"), populate_existing=True)
     assert [(run.lower, run.upper) for run in rate.free] == [(1, 2), (3, 6)]
     assert {(seat.state) for seat in session.scalars(select(Seat))} == {"withdrawn", "claimed"}
+
+
+def test_a_task_half_done_when_its_batch_is_withdrawn_is_done_with_what_it_has(session: Session) -> None:
+    market = make_market(session, items_count=2, redundancy=2)
+    batch = open_batch(session, market)
+    claimed, _ = claim_and_submit(session, make_worker(session), batch)
+    verdicts = acceptable_verdicts(session, claimed.id)
+    decide_answers(session, market.reviewer, claimed.id, verdicts)
+    withdrawing.withdraw(session, market.requester, batch.id)
+    tasks = session.scalars(select(Task).order_by(Task.position).execution_options(populate_existing=True))
+    assert [task.state for task in tasks] == ["done", "withdrawn"]
+    assert withdrawing.finish_batches(session) == 1
 
 
 def test_money_of_a_withdrawn_batch_releases_the_next(session: Session) -> None:

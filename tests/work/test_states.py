@@ -17,7 +17,7 @@ from marketplace.settlement import appeals
 from marketplace.settlement.accepting import decide_answers
 from marketplace.work import disputing, holding, leases, queries, withdrawing
 from marketplace.work.claiming import claim_next
-from marketplace.work.models import Answer, Batch, Claim, Dispute, Seat
+from marketplace.work.models import Answer, Batch, Claim, Dispute, Seat, Task
 from marketplace.work.reviewing import Verdict
 from marketplace.work.states import (
     ANSWER,
@@ -26,6 +26,7 @@ from marketplace.work.states import (
     CONTESTABLE_ANSWER,
     DISPUTE,
     HOLDING_CLAIM,
+    LIVE_CLAIM,
     PAID_ANSWER,
     SEAT,
     TASK,
@@ -193,6 +194,13 @@ class Work(RuleBasedStateMachine):
         seats = sum(2 for seat in self.rows(Seat) if seat.state != "withdrawn")
         committed = self.session.get_one(JobReserve, self.market.job.id, populate_existing=True).committed_amount
         assert committed == (seats - finished) * price
+
+    @invariant()
+    def a_withdrawn_batch_keeps_open_only_what_somebody_is_at(self) -> None:
+        if self.batch.state == "open":
+            return
+        at_work = {claim.task_id for claim in self.rows(Claim) if claim.state in LIVE_CLAIM}
+        assert {task.id for task in self.rows(Task) if task.state == "open"} == at_work
 
     @invariant()
     def contestable_answers_end(self) -> None:
