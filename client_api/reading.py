@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Never
 
 from flask import Request
@@ -12,42 +11,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from client_api.errors import BODY_MALFORMED
 from client_api.validation import refusal
-
-
-def _refuse_constant(name: str) -> Never:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _members_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("a member is named twice")
-    return members
-
-
-def _refuse_unstorable(value: Any) -> None:
-    if isinstance(value, str):
-        value.encode()  # a lone surrogate raises UnicodeEncodeError, which is a ValueError
-        if "\x00" in value:
-            raise ValueError("text with a NUL character")
-    elif isinstance(value, dict):
-        for name, member in value.items():
-            _refuse_unstorable(name)
-            _refuse_unstorable(member)
-    elif isinstance(value, list):
-        for member in value:
-            _refuse_unstorable(member)
-
-
-def strict_json(raw: bytes) -> Any:
-    """Parse JSON as RFC 8259 has it; raises ValueError for NaN, doubled members, NUL and broken Unicode."""
-    try:
-        value = json.loads(raw, parse_constant=_refuse_constant, object_pairs_hook=_members_once)
-        if b"\\u" in raw:
-            _refuse_unstorable(value)
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
-    return value
+from marketplace.web.json_bodies import strict_json
 
 
 class StrictParser(FlaskParser):

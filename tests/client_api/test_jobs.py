@@ -61,7 +61,13 @@ def test_rules_of_the_domain_point_at_the_field_too(requester: Caller) -> None:
     assert [error["pointer"] for error in refused.json["errors"]] == ["/rates/0/price/currency"]
 
 
-@pytest.mark.parametrize("body", [b"{", b"[1", b'{"a": NaN}', b'{"a": 1, "a": 2}', b"\xff", b'"\\ud800"', b'"\\u0000"'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{", b"[1", b'{"a": NaN}', b'{"a": 1, "a": 2}', b"\xff", b'"\\ud800"', b'"\\u0000"', b'{"a": 1e400}',
+        b'"\xed\xa0\x80"', '"\\u0000"'.encode("utf-16"),
+    ],
+)  # fmt: skip
 def test_a_body_that_is_not_json_is_a_400(requester: Caller, body: bytes) -> None:
     refused = requester.post("/jobs", data=body, content_type="application/json")
     assert refused.status_code == 400

@@ -75,6 +75,7 @@ def test_a_lease_can_be_prolonged_twice(session: Session, market: Market, progra
         (b'{"batch_id": 1, "batch_id": 2}', 400, None),
         (b'{"batch_id": NaN}', 400, None),
         (b"\xff", 400, None),
+        (b'{"batch_id": "\xed\xa0\x80"}', 400, None),
         ({"batch": "bat_x"}, 422, "/batch"),
         ({"batch_id": "bat_x"}, 422, "/batch_id"),
     ],
@@ -85,6 +86,16 @@ def test_a_broken_body_is_refused_with_its_place(program: Program, body: Any, st
     assert answer.content_type == "application/problem+json"
     if pointer is not None:
         assert [error["pointer"] for error in answer.json["errors"]] == [pointer]
+
+
+@pytest.mark.parametrize("content", [b'{"label": "\\u0000"}', b'{"label": "\\ud800"}', b'{"label": 1e400}'])
+def test_a_draft_that_the_database_could_not_hold_is_refused(
+    session: Session, market: Market, program: Program, content: bytes
+) -> None:
+    open_batch(session, market)
+    claim = program.post("/claims").json
+    body = b'{"answers": {"%s": %s}}' % (claim["items"][0]["id"].encode(), content)
+    assert program.send("PUT", f"/claims/{claim['id']}/draft", body).status_code == 400
 
 
 def test_wrong_answers_are_refused_by_item_and_field(session: Session, market: Market, program: Program) -> None:

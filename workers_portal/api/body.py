@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from typing import Any, Final
 from uuid import UUID
@@ -11,6 +10,7 @@ from flask import request
 
 from marketplace.kernel.errors import INVALID, DomainError, ErrorKind, FieldError, define
 from marketplace.kernel.ids import parse
+from marketplace.web.json_bodies import strict_json
 
 BODY_BYTES: Final = 4_000_000
 MALFORMED: Final = define(
@@ -28,8 +28,8 @@ def read_body(known: Collection[str]) -> dict[str, Any]:
     if not raw.strip():
         return {}
     try:
-        body = json.loads(raw, object_pairs_hook=_once, parse_constant=_refuse)
-    except (ValueError, RecursionError) as error:
+        body = strict_json(raw)
+    except ValueError as error:
         raise MALFORMED.error(f"The body could not be read: {error}.") from error
     if not isinstance(body, dict):
         raise MALFORMED.error("The body must be a JSON object.")
@@ -37,17 +37,6 @@ def read_body(known: Collection[str]) -> dict[str, Any]:
     if unknown:
         raise INVALID.error("The body has fields that this does not take.", errors=unknown)
     return body
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key stands twice in one object")
-    return found
-
-
-def _refuse(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
 
 
 def identifier(body: dict[str, Any], name: str, noun: str) -> UUID:
