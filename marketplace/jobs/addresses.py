@@ -68,6 +68,9 @@ def _host_problem(host: str) -> str | None:
         # "127.1", "0x7f.1" and "2130706433" are addresses to the C library though not to us.
         if name.rpartition(".")[2][:1].isdigit():
             return "This is not a well-formed address of a host."
+        # What the resolver could not even encode (RFC 1035: labels of 1 to 63, 253 in all).
+        if len(name) > 253 or not all(1 <= len(label) <= 63 for label in name.split(".")):
+            return "This is not a well-formed name of a host."
         return None
     return None if is_public(literal) else "This is an address of a private network."
 
@@ -82,6 +85,8 @@ def is_public(address: Address) -> bool:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(inner)
+    if isinstance(address, ipaddress.IPv6Address) and address.is_site_local:
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 

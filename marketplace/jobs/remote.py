@@ -24,6 +24,7 @@ from marketplace.jobs.models import RemoteMedia
 from marketplace.kernel.actor import system_actor
 from marketplace.kernel.errors import DomainError, ErrorKind
 from marketplace.kernel.ports import MediaStorage
+from marketplace.logs import get_logger
 
 ATTEMPTS_MAX: Final = 5
 RETRY_SECONDS: Final = 300
@@ -31,6 +32,8 @@ RETRY_SECONDS: Final = 300
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _CHUNK: Final = 64 * 1024
 _HEADERS: Final = {"User-Agent": "Piecework", "Accept": "image/*", "Accept-Encoding": "identity", "Connection": "close"}
+
+log = get_logger(__name__)
 
 Transactions = Callable[[], AbstractContextManager[Session]]
 
@@ -151,6 +154,9 @@ def fetch_pending(
                 _store(session, key, storage, stream)
         except DomainError as error:
             problem = error
+        except Exception as error:  # noqa: BLE001 - one address that breaks must not keep all others waiting
+            log.exception("remote_media_broke", url_sha256=key["url_sha256"].hex())
+            problem = FETCH_FAILED.error(f"The address could not be read: {type(error).__name__}.")
         if problem is not None:
             with transactions() as session:
                 _give_up_or_wait(session, key, problem)

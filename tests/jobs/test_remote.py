@@ -38,7 +38,7 @@ def refused(act: Callable[[], Any]) -> tuple[str, str]:
     [
         "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
         "255.255.255.255", "::1", "::", "fe80::1", "fc00::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::",
-        "2001:0:7f00:1::", "ff02::1", "240.0.0.1",
+        "2001:0:7f00:1::", "ff02::1", "240.0.0.1", "fec0::1",
     ],
 )  # fmt: skip
 def test_addresses_of_private_networks_are_not_public(address: str) -> None:
@@ -56,7 +56,8 @@ def test_addresses_of_the_internet_are_public(address: str) -> None:
         "ftp://example.org/a", "//example.org/a", "https://", "https://user@example.org/", "https://:p@example.org/",
         "http://localhost/", "http://printer.local/", "http://intranet/", "http://[::1]/", "http://2130706433/",
         "http://127.1/", "http://example.org:99999/", "http://exa mple.org/", "http://éxample.org/", "http://[::1/",
-        "http://metadata.google.internal/", "https://example.org/" + "a" * 2000,
+        "http://metadata.google.internal/", f"https://{'a' * 64}.example.org/", "https://example..org/",
+        "https://example.org/" + "a" * 2000,
     ],
 )  # fmt: skip
 def test_the_text_of_an_address_alone_can_be_reason_to_refuse_it(url: str) -> None:
@@ -176,3 +177,26 @@ def test_the_sweep_stores_what_it_can_and_says_why_it_cannot(committing_engine: 
         assert fetch_pending(transactions, storage, policy=policy) == 1
         with transactions() as session:
             assert set(session.scalars(select(RemoteMedia.state))) == {"stored", "failed"}
+
+
+def test_an_address_that_breaks_keeps_no_other_waiting(committing_engine: Engine) -> None:
+    transactions, storage = partial(transaction, committing_engine), MemoryStorage()
+
+    def resolver(host: str, _port: int) -> list[str]:
+        if host.startswith("broken"):
+            raise UnicodeError("label too long")
+        return ["127.0.0.1"]
+
+    with serving({"/good.png": (200, {}, image().read())}) as base:
+        port = base.rpartition(":")[2]
+        policy = FetchPolicy(networks_allowed=LOOPBACK.networks_allowed, resolver=resolver)
+        with transactions() as session:
+            client = make_party(session)
+            job = make_job(session, client, kind="image_boxes", label_schema={"classes": ["car"]})
+            urls = [f"http://{host}.example.org:{port}/good.png" for host in ("broken-1", "broken-2", "images")]
+            add_items(session, client, job.id, [ItemRow(n, u, "standard", {"url": u}) for n, u in enumerate(urls, 1)])
+        assert fetch_pending(transactions, storage, policy=policy) == 3
+        with transactions() as session:
+            states = {row.url: (row.state, row.reason) for row in session.scalars(select(RemoteMedia))}
+    failed = ("pending", "The address could not be read: UnicodeError.")
+    assert [states[url] for url in urls] == [failed, failed, ("stored", None)]
