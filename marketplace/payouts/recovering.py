@@ -189,6 +189,9 @@ def _require_absent(session: Session, payout: Payout) -> None:
         raise STATE_CONFLICT.error(
             "Only a payout that has been unknown for 23 hours can be declared absent.", current=payout.state
         )
+    if payout.lease_until is not None and payout.lease_until >= real_now(session):
+        # It may be finding the transfer at this moment, and could no longer say so.
+        raise STATE_CONFLICT.error("The rail is just being asked; look again in two minutes.", current=payout.state)
     if count < 2 or last - first < LOOKS_APART:
         raise STATE_CONFLICT.error(
             "Two looks at the rail, an hour apart, must have found nothing first.", current=payout.state, looks=count

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 from marketplace.gateways.sandbox import SandboxRail
 from marketplace.kernel.errors import DomainError
 from marketplace.payouts.approving import retry_payout
-from marketplace.payouts.models import PayoutEvent
+from marketplace.payouts.calling import take_lease
+from marketplace.payouts.models import Payout, PayoutEvent
 from marketplace.payouts.recovering import agree_absent, resolve_unknown
 from marketplace.rails.port import PayoutInstruction, PayoutOutcome
 from tests.builders.payouts import (
@@ -70,14 +71,8 @@ def test_an_old_unknown_is_never_sent_again_blindly(
         agree_absent(session, finance.preparer, payout.id)
 
 
-def test_two_looks_and_two_people_let_the_next_attempt_begin(
-    session: Session, chain: Chain, finance: Finance, rail: SandboxRail
-) -> None:
-    run = make_approved_run(session, finance)
-    rail.script("pay_out", "unknown_before_executing", match=f"acct_{chain.workers[0].person.hex}")
-    execute(session, finance, rail, run)
-    payout = payout_of(session, run, chain.workers[0])
-    end_leases(session, asked_hours_ago=25)
+def note_looks(session: Session, payout: Payout) -> None:
+    """Two looks at the rail, two hours apart, that found nothing."""
     session.add_all(
         PayoutEvent(
             payout_id=payout.id,
@@ -91,6 +86,32 @@ def test_two_looks_and_two_people_let_the_next_attempt_begin(
         for hours in (2, 0)
     )
     session.flush()
+
+
+def test_nobody_says_a_payout_is_absent_while_the_rail_is_being_asked(
+    session: Session, chain: Chain, finance: Finance, rail: SandboxRail
+) -> None:
+    run = make_approved_run(session, finance)
+    rail.script("pay_out", "unknown_before_executing", match=f"acct_{chain.workers[0].person.hex}")
+    execute(session, finance, rail, run)
+    payout = payout_of(session, run, chain.workers[0])
+    end_leases(session, asked_hours_ago=25)
+    note_looks(session, payout)
+    agree_absent(session, finance.preparer, payout.id)
+    take_lease(session, payout)
+    with pytest.raises(DomainError, match="just being asked"):
+        agree_absent(session, finance.approver, payout.id)
+
+
+def test_two_looks_and_two_people_let_the_next_attempt_begin(
+    session: Session, chain: Chain, finance: Finance, rail: SandboxRail
+) -> None:
+    run = make_approved_run(session, finance)
+    rail.script("pay_out", "unknown_before_executing", match=f"acct_{chain.workers[0].person.hex}")
+    execute(session, finance, rail, run)
+    payout = payout_of(session, run, chain.workers[0])
+    end_leases(session, asked_hours_ago=25)
+    note_looks(session, payout)
     assert agree_absent(session, finance.preparer, payout.id).state == "unknown"
     with pytest.raises(DomainError, match="payout_two_people"):
         agree_absent(session, finance.preparer, payout.id)
