@@ -154,7 +154,7 @@ def fetch_pending(
                 _store(session, key, storage, stream)
         except DomainError as error:
             problem = error
-        except Exception as error:  # noqa: BLE001 - one address that breaks must not keep all others waiting
+        except Exception as error:  # one address that breaks must not keep all others waiting
             log.exception("remote_media_broke", url_sha256=key["url_sha256"].hex())
             problem = FETCH_FAILED.error(f"The address could not be read: {type(error).__name__}.")
         if problem is not None:
