@@ -105,7 +105,7 @@ def test_a_signal_stops_everything_and_leaves_no_process_behind(market: Market, 
     market.process.send_signal(number)
     assert "Stopped." in market.until("Stopped.")[-1]
     assert market.process.wait(30) == 0
-    assert market.family() == {}
+    assert wait_for(lambda: market.family() == {}, 5), market.family()  # a killed process takes a moment to be gone
     assert inspect(market.folder) is None
 
 

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 import click
 import pytest
 
+from marketplace import logs
 from marketplace.entrypoints.commands.clock import aim_of
 from marketplace.entrypoints.context import Context
 from marketplace.entrypoints.scheduler import run_sweep
@@ -36,6 +37,7 @@ def test_a_sweep_that_fails_is_logged_and_stops_nothing(context: Context, capsys
     def fail(_context: Context) -> dict[str, int]:
         raise RuntimeError("a row nobody can digest")
 
+    logs.configure("info")
     assert run_sweep(Sweep("failing", 1, "Fails.", fail), context) == {}
     said = capsys.readouterr()
     assert "sweep.failed" in said.out + said.err
