@@ -272,8 +272,7 @@ def test_limits_hold_for_all_processes_together(session: Session) -> None:
     _key, secret = keys.issue_key(session, worker)
     processes = [Browser(make_app(session, views, environ={"RATE_LIMIT_CLAIMS_PER_MINUTE": "40"})) for _ in range(2)]
     answers = [
-        processes[turn % 2].client.post("/worker/v1/anybody", **bearer(secret)).status_code
-        for turn in range(60)
+        processes[turn % 2].client.post("/worker/v1/anybody", **bearer(secret)).status_code for turn in range(60)
     ]
     assert answers.count(200) == 40
     assert answers.count(429) == 20
