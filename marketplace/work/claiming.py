@@ -108,7 +108,7 @@ def claim_next(session: Session, actor: Actor, batch_id: uuid.UUID | None = None
                 actor,
                 subject=("claim", claim_id),
                 people=[worker_id],
-                body=created_body(claimed, claimed.lease_until),
+                body=created_body(claimed, worker_id, claimed.lease_until),
                 at=claimed.claimed_at,
             )
             return claimed
@@ -144,9 +144,13 @@ def claim_items(rows: list[dict[str, Any]] | None) -> list[ClaimItem]:
     ]
 
 
-def created_body(claim: Claimed | Claim, lease_until: dt.datetime) -> dict[str, Any]:
-    """What the audit log says of a claim when it is made; `lease_until` as it was then."""
+def created_body(claim: Claimed | Claim, worker_id: uuid.UUID, lease_until: dt.datetime) -> dict[str, Any]:
+    """What the audit log says of a claim when it is made; `lease_until` as it was then.
+
+    Who is paid follows from the claim's worker, who therefore stands in it and is recomputed too.
+    """
     return {
+        "worker": public("person", worker_id),
         "task": public("task", claim.task_id),
         "batch": public("batch", claim.batch_id),
         "job": public("job", claim.job_id),

@@ -50,6 +50,7 @@ CLAIM_CREATED: Final = define_event(
     1,
     "A worker claimed a seat",
     {
+        "worker": "public id of the person",
         "task": "public id",
         "batch": "public id",
         "job": "public id",

@@ -33,6 +33,6 @@ def _created(session: Session, claim_ids: list[uuid.UUID]) -> dict[uuid.UUID, di
     rows = session.execute(wanted.execution_options(populate_existing=True))
     return {
         # The lease itself moves; how long it was at first does not.
-        claim.id: created_body(claim, claim.claimed_at + dt.timedelta(seconds=lease_seconds))
+        claim.id: created_body(claim, claim.worker_id, claim.claimed_at + dt.timedelta(seconds=lease_seconds))
         for claim, lease_seconds in rows
     }

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from marketplace.audit.findings import difference
 from marketplace.audit.recording import recomputers
 from marketplace.entrypoints.recomputing import load_recomputers
 from marketplace.kernel.errors import DomainError
@@ -109,6 +110,18 @@ def test_claims_and_openings_can_be_recomputed_from_the_live_rows(session: Sessi
     opened = recomputers()["tasks.opened"](session, [batch.id])
     created = recomputers()["claim.created"](session, [claimed.id])
     assert {**opened, **created} == logged
+
+
+def test_a_claim_turned_over_to_another_worker_differs_from_the_log(session: Session) -> None:
+    batch = open_batch(session, make_market(session, items_count=1))
+    claimed, thief = claim_next(session, make_worker(session), batch.id), make_worker(session)
+    body = session.scalar(text("SELECT body FROM audit_event WHERE kind = 'claim.created'"))
+    altered = session.begin_nested()
+    session.execute(text("UPDATE claim SET worker_id = :thief"), {"thief": thief.person})
+    load_recomputers()
+    live = recomputers()["claim.created"](session, [claimed.id])[claimed.id]
+    assert difference(json.loads(bytes(body))["data"], live) is not None
+    altered.rollback()
 
 
 def test_a_seat_altered_behind_our_back_is_found(session: Session) -> None:
