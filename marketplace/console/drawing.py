@@ -61,7 +61,7 @@ def draw(item: ClaimItem, content: Mapping[str, Any] | None, classes: Sequence[s
     )
 
 
-def _picture(item: ClaimItem, actor: Actor) -> str:
+def _picture(item: ClaimItem, actor: Actor) -> str | None:
     return media_link(uuid.UUID(bytes=item.id.bytes), actor)
 
 

@@ -30,8 +30,13 @@ _CHUNK: Final = 64 * 1024
 blueprint = Blueprint("media", __name__)
 
 
-def media_link(item_id: uuid.UUID, actor: Actor) -> str:
-    """The path under which this actor may fetch the item's media for fifteen minutes."""
+def media_link(item_id: uuid.UUID, actor: Actor) -> str | None:
+    """The path under which this actor may fetch the item's media for fifteen minutes.
+
+    None for a key without the scope: a link stands for its person, and would give what the key may not have.
+    """
+    if not actor.may("media.read.own" if actor.organization_id is None else "media.read"):
+        return None
     organization = "" if actor.organization_id is None else actor.organization_id.hex
     return url_for("media.fetch", token=_signer().dumps([item_id.hex, actor.person.hex, organization]))
 
