@@ -184,7 +184,8 @@ def expire(session: Session, limit: int = 100) -> int:
         .limit(limit)
     )
     ended = 0
-    for seen in list(session.scalars(due)):
+    # Locks of several jobs in one transaction are taken in one order by every sweep.
+    for seen in sorted(session.scalars(due), key=lambda offered: offered.job_id):
         lock_job(session, seen.job_id)
         # Looked at again under the job's lock: it may have been accepted or ended meanwhile.
         session.refresh(seen)

@@ -9,15 +9,17 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from marketplace.contracts import offering
 from marketplace.contracts.models import Contract, ContractRate
 from marketplace.contracts.offering import OfferRate, accept, decline, expire, offer, withdraw
 from marketplace.contracts.ordinals import spans_of
 from marketplace.contracts.queries import get_contract, list_contracts, rates_of
+from marketplace.db import clock
 from marketplace.db.clock import market_now
 from marketplace.jobs.drafts import RateDraft
 from marketplace.jobs.models import JobParty
 from marketplace.jobs.queries import get_job
-from marketplace.kernel.actor import Actor
+from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import Money
 from marketplace.kernel.terms import Anchor, SettlementTerms, TermPart
@@ -249,3 +251,20 @@ def test_offers_without_terms_carry_the_parents(session: Session) -> None:
     assert offered.expires_at is not None
     assert offered.expires_at > market_now(session)
     assert job.terms == offered.terms
+
+
+def test_offers_of_several_jobs_end_in_the_order_in_which_every_sweep_locks_jobs(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, seller = make_party(session), make_party(session, "subcontractor")
+    jobs = []
+    for days in (3, 2, 1):
+        job, root = make_open_job(session, client)
+        rates = {"standard": OfferRate(Money.parse("0.60", "CNY"), 1)}
+        offer(session, client, root.id, seller.organization, rates, expires_in=dt.timedelta(days=days))
+        jobs.append(job.id)
+    clock.advance(session, system_actor("tests"), market_now(session) + dt.timedelta(days=4), allowed=True)
+    locked: list[Any] = []
+    monkeypatch.setattr(offering, "lock_job", lambda _session, job_id: locked.append(job_id))
+    assert expire(session) == 3
+    assert list(dict.fromkeys(locked)) == sorted(jobs)
