@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from marketplace.ledger.checks import run_checks
+from marketplace.ledger.checking import run_checks
 from marketplace.ledger.models import Journal
 
 names: list[str] | None = None

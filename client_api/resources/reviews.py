@@ -23,7 +23,7 @@ from marketplace.settlement.accepting import decide_answers
 from marketplace.settlement.appeals import decide_dispute
 from marketplace.web.media import media_link
 from marketplace.work import review_queries
-from marketplace.work.reviewing import Decisions, Verdict
+from marketplace.work.verdicts import Decisions, Verdict
 from marketplace.work.views import AnswerView, ClaimLine, ClaimView, DisputeLine
 
 reviews = Theme("reviews", "Answers that wait for a verdict, and disputes about rejections.")

@@ -18,7 +18,7 @@ from marketplace.web.guard import guarded
 from marketplace.work.categories import REVIEW_CATEGORIES
 from marketplace.work.claiming import ClaimItem
 from marketplace.work.review_queries import queue, review_view
-from marketplace.work.reviewing import Verdict
+from marketplace.work.verdicts import Verdict
 from marketplace.work.views import AnswerView, ClaimView
 
 LATER = "later"

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from marketplace.contracts.states import HOLDING
 from marketplace.db.sql import load
 from marketplace.kernel.ids import public
-from marketplace.ledger.checks import Finding, check
+from marketplace.ledger.checking import Finding, check
 
 _SQL = load(__file__, "checks.sql")
 

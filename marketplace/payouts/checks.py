@@ -8,7 +8,7 @@ from marketplace.db.sql import load
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import SCALE_EXTRA
 from marketplace.ledger.chart import Code
-from marketplace.ledger.checks import Finding, check
+from marketplace.ledger.checking import Finding, check
 from marketplace.payouts import worker_first
 from marketplace.payouts.states import IN_FLIGHT
 

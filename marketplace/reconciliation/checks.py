@@ -10,7 +10,7 @@ from marketplace.db.clock import real_now
 from marketplace.db.sql import load
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
-from marketplace.ledger.checks import FINDINGS_MAX, Finding, check
+from marketplace.ledger.checking import FINDINGS_MAX, Finding, check
 from marketplace.reconciliation.models import ExternalLine
 
 GRACE = dt.timedelta(days=1)

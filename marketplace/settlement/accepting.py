@@ -16,7 +16,7 @@ from marketplace.rails.port import Transactions
 from marketplace.settlement.booking import book_accepted
 from marketplace.work import reviewing
 from marketplace.work.models import Claim
-from marketplace.work.reviewing import Decisions, Verdict
+from marketplace.work.verdicts import Decisions, Verdict
 
 log = get_logger(__name__)
 

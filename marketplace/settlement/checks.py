@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from marketplace.db.sql import load
 from marketplace.kernel.ids import public
 from marketplace.ledger.chart import Code
-from marketplace.ledger.checks import Finding, check
+from marketplace.ledger.checking import Finding, check
 from marketplace.settlement.states import PAYEE_NOUNS
 from marketplace.work.states import FINAL_ANSWER, HOLDING_CLAIM, PAID_ANSWER
 

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.db.sql import load
 from marketplace.kernel.ids import public
-from marketplace.ledger.checks import Finding, check
+from marketplace.ledger.checking import Finding, check
 from marketplace.work.states import HOLDING_CLAIM
 
 _STATEMENTS = load(__file__, "checks.sql")

@@ -4,7 +4,7 @@ import datetime as dt
 import hashlib
 import uuid
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
@@ -13,9 +13,7 @@ from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import instant
 from marketplace.kernel.ids import public
 from marketplace.work import events
-
-if TYPE_CHECKING:
-    from marketplace.work.reviewing import Decisions, Verdict
+from marketplace.work.verdicts import Decisions, Verdict
 
 CONTEST_FOR: Final = dt.timedelta(days=7)
 """How long a rejection, or a redo that lapsed, can be contested."""
@@ -33,7 +31,7 @@ def text_digest(content: str | None) -> str | None:
     return None if content is None else hashlib.sha256(content.encode()).hexdigest()
 
 
-def record(session: Session, actor: Actor, decisions: "Decisions", verdicts: Sequence["Verdict"], attempt: int) -> None:
+def record(session: Session, actor: Actor, decisions: Decisions, verdicts: Sequence[Verdict], attempt: int) -> None:
     """Write one event for each kind of verdict given."""
     claim = decisions.claim
     readers: list[uuid.UUID] = [actor.organization_id] if actor.organization_id is not None else []

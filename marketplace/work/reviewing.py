@@ -3,7 +3,6 @@
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy import ColumnElement, case, false, select, true
@@ -23,6 +22,7 @@ from marketplace.work.errors import REDO_LIMIT, REJECTION_UNFOUNDED, REVIEW_OWN_
 from marketplace.work.freeing import settle_claims
 from marketplace.work.models import Answer, Batch, Claim, Review
 from marketplace.work.states import ANSWER, CLAIM
+from marketplace.work.verdicts import Decisions, Verdict
 
 _STATEMENTS = load(__file__, "queries.sql")
 COMMENT_LENGTH_MAX: Final = 4000
@@ -32,38 +32,6 @@ TARGETS: Final = {
     "redo": "redo_requested",
     "reject": "rejected",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a reviewer says of one answer: accept, redo, reject or pay_not_use.
-
-    All but accept need a category of `REVIEW_CATEGORIES` and a comment; reject also the id of a rule.
-    """
-
-    answer_id: uuid.UUID
-    verdict: str
-    category: str | None = None
-    comment: str | None = None
-    rule: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Decisions:
-    """What verdicts did to the answers of one claim."""
-
-    claim: Claim
-    batch: Batch
-    decided_at: dt.datetime
-    accepted: list[Answer] = field(default_factory=list)
-    paid_not_used: list[Answer] = field(default_factory=list)
-    redo: list[Answer] = field(default_factory=list)
-    rejected: list[Answer] = field(default_factory=list)
-
-    @property
-    def payable(self) -> list[Answer]:
-        """Those that are to be paid now."""
-        return [*self.accepted, *self.paid_not_used]
 
 
 def reviewable_by(actor: Actor) -> ColumnElement[bool]:

@@ -20,8 +20,8 @@ from marketplace.settlement.accepting import decide_answers
 from marketplace.work.claiming import claim_next
 from marketplace.work.models import Answer, Batch
 from marketplace.work.opening import open_tasks
-from marketplace.work.reviewing import Decisions, Verdict
 from marketplace.work.submitting import submit
+from marketplace.work.verdicts import Decisions, Verdict
 from tests.builders.contracts import make_layers
 from tests.builders.jobs import colleague, make_open_job, make_party, text_rows
 from tests.builders.work import make_worker

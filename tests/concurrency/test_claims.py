@@ -23,8 +23,8 @@ from marketplace.work import holding, leases, withdrawing
 from marketplace.work.claiming import Claimed, claim_next
 from marketplace.work.models import Answer, Batch, Claim, Seat
 from marketplace.work.releasing import release
-from marketplace.work.reviewing import Verdict
 from marketplace.work.submitting import submit
+from marketplace.work.verdicts import Verdict
 from tests.builders.work import Market, answers_to, make_market, make_worker, open_batch
 
 WORKERS = 64

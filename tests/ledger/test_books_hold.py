@@ -12,7 +12,7 @@ from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import SCALE_EXTRA, Money
 from marketplace.ledger.balances import balance, balances, trial_balance
 from marketplace.ledger.chart import AccountRef, Code, Side
-from marketplace.ledger.checks import run_checks
+from marketplace.ledger.checking import run_checks
 from marketplace.ledger.posting import Pair, post
 from marketplace.ledger.recipes import (
     DatedShare,

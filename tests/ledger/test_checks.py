@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.orm import Session
 
 from marketplace.kernel.ids import new_id, public
-from marketplace.ledger.checks import Finding, check, run_checks
+from marketplace.ledger.checking import Finding, check, run_checks
 from marketplace.ledger.posting import post
 from marketplace.ledger.recipes import DatedShare, j2_job_funded, j3_answers_accepted, j4_pay_fell_due
 from tests.ledger.parts import ACTOR, DUE, OWN_CHECKS, cny, deposit, fill

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from marketplace.ledger.chart import CHART
-from marketplace.ledger.checks import load_checks
+from marketplace.ledger.checking import load_checks
 from marketplace.ledger.routes import ROUTES
 
 DOCS = (Path(__file__).parents[2] / "docs" / "ledger.md").read_text(encoding="utf-8")

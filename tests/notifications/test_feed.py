@@ -11,7 +11,7 @@ from marketplace.notifications import feed, queries
 from marketplace.notifications.models import Notification
 from marketplace.notifications.rules import RULES
 from marketplace.settlement.accepting import decide_answers
-from marketplace.work.reviewing import Verdict
+from marketplace.work.verdicts import Verdict
 from tests.audit.parts import seal_all
 from tests.builders.payouts import execute, make_approved_run, make_due_chain, make_finance, sandbox
 from tests.builders.settlement import accept, another, hand_in, make_chain, redo, reject

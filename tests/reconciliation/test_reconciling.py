@@ -9,7 +9,7 @@ from marketplace.gateways.sandbox import SandboxRail
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import new_id, public
 from marketplace.kernel.money import Money
-from marketplace.ledger.checks import Finding, run_checks
+from marketplace.ledger.checking import Finding, run_checks
 from marketplace.ledger.models import Journal
 from marketplace.payouts.models import Payout, PayoutEvent
 from marketplace.payouts.recovering import confirm_sent

@@ -12,7 +12,7 @@ from marketplace.ledger.recipes import DatedShare, job_reserve, margin_deferred,
 from marketplace.settlement.accepting import decide_answers
 from marketplace.settlement.models import Earning, EarningShare, Installment
 from marketplace.settlement.queries import shares_of_answers
-from marketplace.work.reviewing import Verdict
+from marketplace.work.verdicts import Verdict
 from tests.builders.jobs import make_party
 from tests.builders.settlement import accept, another, hand_in, make_chain, payable_worker, redo, reject
 

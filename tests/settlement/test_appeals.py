@@ -14,7 +14,7 @@ from marketplace.settlement.appeals import decide_dispute, finalize_rejections, 
 from marketplace.settlement.models import Earning
 from marketplace.work import disputing
 from marketplace.work.models import Answer, Dispute
-from marketplace.work.reviewing import Verdict
+from marketplace.work.verdicts import Verdict
 from tests.builders.jobs import make_party
 from tests.builders.payouts import inside
 from tests.builders.settlement import Chain, Handed, another, hand_in, make_chain, move_clock_to, redo, reject

@@ -4,7 +4,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from marketplace.db.engine import transaction
-from marketplace.ledger.checks import run_checks
+from marketplace.ledger.checking import run_checks
 from tests.builders.payouts import execute, make_approved_run, make_due_chain, make_finance, sandbox
 
 DAMAGES = {

@@ -10,7 +10,7 @@ from marketplace.settlement.accepting import decide_answers
 from marketplace.work import disputing, media_access, queries, results, review_queries, withdrawing
 from marketplace.work.claiming import Claimed
 from marketplace.work.models import Answer, Dispute
-from marketplace.work.reviewing import Verdict
+from marketplace.work.verdicts import Verdict
 from tests.builders.work import SETUP, Market, claim_and_submit, make_market, make_organization, make_worker, open_batch
 from tests.work.test_reviewing import REASONS, answers_of, submitted
 from tests.work.test_submitting import pass_time

@@ -13,8 +13,8 @@ from marketplace.settlement.accepting import decide_answers
 from marketplace.work import holding, leases, queries, review_queries, reviewing
 from marketplace.work.claiming import Claimed
 from marketplace.work.models import Answer, AnswerAttempt, Claim, Review, Seat, Task
-from marketplace.work.reviewing import Verdict
 from marketplace.work.submitting import submit
+from marketplace.work.verdicts import Verdict
 from tests.builders.work import (
     Market,
     answers_to,

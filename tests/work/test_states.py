@@ -18,7 +18,6 @@ from marketplace.settlement.accepting import decide_answers
 from marketplace.work import disputing, holding, leases, queries, withdrawing
 from marketplace.work.claiming import claim_next
 from marketplace.work.models import Answer, Batch, Claim, Dispute, Seat, Task
-from marketplace.work.reviewing import Verdict
 from marketplace.work.states import (
     ANSWER,
     BATCH,
@@ -32,6 +31,7 @@ from marketplace.work.states import (
     TASK,
 )
 from marketplace.work.submitting import submit
+from marketplace.work.verdicts import Verdict
 from tests.builders.work import claim_and_submit, make_market, make_organization, make_worker, open_batch
 from tests.invariants import check_invariants
 from tests.work.test_reviewing import REASONS

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import new_id, parse, public
 from marketplace.settlement.accepting import decide_answers
-from marketplace.work.reviewing import Verdict
+from marketplace.work.verdicts import Verdict
 from tests.builders.work import Market, claim_and_submit, make_market, make_worker, open_batch
 from tests.workers_portal.conftest import Program
 

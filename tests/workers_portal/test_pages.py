@@ -10,7 +10,7 @@ from marketplace.rails.methods import destination_of
 from marketplace.settlement.accepting import decide_answers
 from marketplace.work.categories import REVIEW_CATEGORIES
 from marketplace.work.models import Answer, Claim
-from marketplace.work.reviewing import Verdict
+from marketplace.work.verdicts import Verdict
 from tests.builders.web import Browser
 from tests.builders.work import Market, claim_and_submit, make_market, make_worker, open_batch
 

@@ -6,7 +6,7 @@ from marketplace.db.engine import transaction
 from marketplace.entrypoints.context import command_context
 from marketplace.kernel.actor import Actor
 from marketplace.ledger.balances import trial_balance
-from marketplace.ledger.checks import Result, run_checks
+from marketplace.ledger.checking import Result, run_checks
 
 
 @click.group()

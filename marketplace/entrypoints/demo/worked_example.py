@@ -18,7 +18,7 @@ from marketplace.kernel.actor import system_actor
 from marketplace.settlement.accepting import decide_answers
 from marketplace.work import claiming, submitting
 from marketplace.work.review_queries import queue, review_view
-from marketplace.work.reviewing import Verdict
+from marketplace.work.verdicts import Verdict
 
 IMAGES: Final = 1000
 ITEMS_PER_TASK: Final = 50

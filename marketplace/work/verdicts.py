@@ -1,0 +1,39 @@
+"""What reviewers say of answers, and what that did to them, as values."""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass, field
+
+from marketplace.work.models import Answer, Batch, Claim
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a reviewer says of one answer: accept, redo, reject or pay_not_use.
+
+    All but accept need a category of `REVIEW_CATEGORIES` and a comment; reject also the id of a rule.
+    """
+
+    answer_id: uuid.UUID
+    verdict: str
+    category: str | None = None
+    comment: str | None = None
+    rule: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What verdicts did to the answers of one claim."""
+
+    claim: Claim
+    batch: Batch
+    decided_at: dt.datetime
+    accepted: list[Answer] = field(default_factory=list)
+    paid_not_used: list[Answer] = field(default_factory=list)
+    redo: list[Answer] = field(default_factory=list)
+    rejected: list[Answer] = field(default_factory=list)
+
+    @property
+    def payable(self) -> list[Answer]:
+        """Those that are to be paid now."""
+        return [*self.accepted, *self.paid_not_used]
