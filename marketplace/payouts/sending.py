@@ -10,10 +10,14 @@ from collections import Counter
 from collections.abc import Mapping
 
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from marketplace.audit.recording import record
 from marketplace.db.clock import market_now
 from marketplace.kernel.actor import Actor, system_actor
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.ids import public
+from marketplace.logs import get_logger
 from marketplace.payouts.approving import lock_payouts, lock_run
 from marketplace.payouts.calling import Call, ask, lock_payout, take_lease, write_outcome
 from marketplace.payouts.events import RUN_DONE, RUN_STARTED
@@ -24,6 +28,8 @@ from marketplace.payouts.states import FINISHED, PAYOUT_RUN
 from marketplace.payouts.worker_first import workers_below_are_paid
 from marketplace.rails.errors import RAIL_UNKNOWN
 from marketplace.rails.port import Rails, Transactions
+
+log = get_logger(__name__)
 
 SEND_MAX = 200
 """Most payouts sent in one go; a larger run goes on with the next tick of the sweep."""
@@ -69,10 +75,19 @@ def _advance(transactions: Transactions, actor: Actor, rails: Rails, run_id: uui
     left = SEND_MAX
     for payee_kind in ("worker", "layer"):
         for payout_id in _approved(transactions, run_id, payee_kind):
-            if left and send_payout(transactions, actor, rails, payout_id) is not None:
+            if left and _try_to_send(transactions, actor, rails, payout_id):
                 left -= 1
         confirm_sent(transactions, rails)
     return _finish(transactions, actor, run_id)
+
+
+def _try_to_send(transactions: Transactions, actor: Actor, rails: Rails, payout_id: uuid.UUID) -> bool:
+    """Whether it was sent; one that cannot be, such as from an account that was damaged, keeps no other waiting."""
+    try:
+        return send_payout(transactions, actor, rails, payout_id) is not None
+    except (DomainError, DBAPIError):
+        log.exception("payout_not_sent", payout=public("payout", payout_id))
+        return False
 
 
 def _approved(transactions: Transactions, run_id: uuid.UUID, payee_kind: str) -> list[uuid.UUID]:

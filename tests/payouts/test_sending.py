@@ -1,7 +1,7 @@
 import datetime as dt
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from marketplace.db.clock import market_now
@@ -25,6 +25,7 @@ from tests.builders.payouts import (
     inside,
     journal_kinds,
     make_approved_run,
+    make_due_chain,
     payout_of,
     sandbox,
     states,
@@ -167,3 +168,22 @@ def test_what_certainly_did_not_happen_is_asked_again_under_the_same_key(
     assert execute(session, finance, rail, run) == {"settled": 3}
     assert payout_of(session, run, chain.workers[0]).attempt == 1
     assert journal_kinds(session).count("J7") == 2
+
+
+def test_a_payout_that_cannot_be_sent_keeps_no_other_waiting(
+    session: Session, finance: Finance, rail: SandboxRail
+) -> None:
+    make_due_chain(session, claims=2, items=10, items_per_task=5)
+    run = make_approved_run(session, finance)
+    workers = select(Payout).where(Payout.run_id == run.id, Payout.payee_kind == "worker").order_by(Payout.id)
+    damaged = session.begin_nested()
+    session.execute(
+        text(
+            "UPDATE account_balance SET balance = 0 FROM account "
+            "WHERE id = account_id AND code = 2130 AND owner_id = :payee"
+        ),
+        {"payee": session.scalars(workers).all()[0].payee_id},
+    )
+    assert execute(session, finance, rail, run) == {"approved": 3, "settled": 1}
+    damaged.rollback()
+    session.expire_all()
