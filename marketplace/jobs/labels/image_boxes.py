@@ -63,7 +63,7 @@ def _box_errors(schema: Mapping[str, Any], box: Any, item: ItemMeta) -> Iterator
         if not is_whole(box[start], 0, PIXELS_MAX):
             yield FieldError(f"/{start}", "out_of_range", "Whole pixels, not negative.")
         elif not is_whole(box[length], shortest, PIXELS_MAX):
-            yield FieldError(f"/{length}", "out_of_range", f"At least {shortest} whole pixels.")
+            yield FieldError(f"/{length}", "out_of_range", f"Whole pixels, at least {shortest}.")
         elif box[start] + box[length] > longest:
             yield FieldError(f"/{length}", "outside_image", f"The box ends beyond the image's {longest} pixels.")
 
