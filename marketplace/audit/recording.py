@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from marketplace.audit.events import EventKind
-from marketplace.db.hot import HotStatement
+from marketplace.db.hot import HotStatement, array
 from marketplace.db.sql import load
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import canonical_bytes
@@ -55,7 +55,7 @@ def record(
     # database's, so it puts the text together from these three pieces.
     data = canonical_bytes(body).decode()
     label = json.dumps(actor.label, ensure_ascii=False)
-    _RECORD.execute(
+    _RECORD.run(
         session,
         {
             "id": event_id,
@@ -63,19 +63,14 @@ def record(
             "subject_noun": noun,
             "subject_id": subject_id,
             "at": at,
-            "organization_ids": _array(organizations),
-            "person_ids": _array(people),
+            "organization_ids": array(sorted(set(organizations))),
+            "person_ids": array(sorted(set(people))),
             "head": f'{{"actor":{label},"at":"',
             "middle": f'","data":{data},"id":"{public("event", event_id)}","kind":"{kind.kind}","recorded_at":"',
             "tail": f'","subject":"{public(noun, subject_id)}","v":{kind.version}}}',
         },
     )
     return event_id
-
-
-def _array(identifiers: Collection[uuid.UUID]) -> str:
-    """A PostgreSQL array as text, which the driver passes on for a quarter of what a list costs."""
-    return f"{{{','.join(sorted({str(identifier) for identifier in identifiers}))}}}"
 
 
 def recomputer(kind: EventKind) -> Callable[[Recomputer], Recomputer]:

@@ -36,7 +36,7 @@ def actor_for_key(session: Session, secret: str) -> Actor:
     """
     row = None
     if secret.startswith(KEY_PREFIX) and len(secret) < _LENGTH_MAX:
-        row = _ACTOR_FOR_KEY.execute(session, {"secret_hash": digest(secret)}).fetchone()
+        row = _ACTOR_FOR_KEY.row(session, {"secret_hash": digest(secret)})
     if row is not None:
         *found, key_id, use_is_stale = row
         if use_is_stale:

@@ -98,7 +98,7 @@ def claim_next(session: Session, actor: Actor, batch_id: uuid.UUID | None = None
     for from_start in _LOOKS:
         claim_id = new_id()
         values = {**parameters, "claim_id": claim_id, "from_start": from_start}
-        found = statement.execute(session, values).fetchone()
+        found = statement.row(session, values)
         row = None if found is None else _Row(*found)
         if row is not None and row.claimed:
             claimed = _claimed(claim_id, row)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Session
 
 from marketplace.audit import recording as audit
-from marketplace.db.hot import HotStatement
+from marketplace.db.hot import HotStatement, array
 from marketplace.db.sql import load
 from marketplace.jobs import labels
 from marketplace.kernel.actor import Actor
@@ -68,7 +68,7 @@ def submit(
     attempt_closed, answers_invalid (with one error for each thing wrong, by item).
     """
     actor.require("work.submit")
-    found = _LOCK_CLAIM.execute(session, {"claim_id": claim_id, "worker_id": actor.person}).fetchone()
+    found = _LOCK_CLAIM.row(session, {"claim_id": claim_id, "worker_id": actor.person})
     if found is None:
         raise NOT_FOUND.error("There is no claim with this id.", noun="claim")
     row = _Row(*found)
@@ -140,18 +140,18 @@ def _pointer(item_id: uuid.UUID) -> str:
 def _write(session: Session, row: _Row, lines: list[tuple[ClaimItem, str]], attempt: int) -> None:
     parameters: dict[str, Any] = {
         "claim_id": row.id,
-        "item_ids": [item.id for item, _ in lines],
-        "contents": [content for _, content in lines],
+        "item_ids": array(item.id for item, _ in lines),
+        "contents": array(content for _, content in lines),
         "now": row.now,
     }
     if attempt == 1:
         parameters |= {
-            "answer_ids": [new_id() for _ in lines],
-            "ordinals": [item.ordinal for item, _ in lines],
+            "answer_ids": array(new_id() for _ in lines),
+            "ordinals": array(item.ordinal for item, _ in lines),
             "job_id": row.job_id,
             "price_chain_id": row.price_chain_id,
         }
-        _FIRST_ATTEMPT.execute(session, parameters)
+        _FIRST_ATTEMPT.run(session, parameters)
     else:
         session.execute(_STATEMENTS.next_attempt, {**parameters, "attempt": attempt})
 

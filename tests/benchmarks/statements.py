@@ -12,6 +12,7 @@ import psycopg
 
 from marketplace.audit import recording
 from marketplace.db.engine import CONNECT_TIMEOUT_SECONDS
+from marketplace.db.hot import array
 from marketplace.kernel.ids import new_id
 from marketplace.work import claiming, submitting
 
@@ -70,11 +71,11 @@ def submit(
         FIRST_ATTEMPT,
         {
             "claim_id": claim_id,
-            "item_ids": [uuid.UUID(item["id"]) for item in items],
-            "contents": [json.dumps(content) for content in contents],
+            "item_ids": array(item["id"] for item in items),
+            "contents": array(json.dumps(content) for content in contents),
             "now": row.now,
-            "answer_ids": [new_id() for _ in items],
-            "ordinals": [item["ordinal"] for item in items],
+            "answer_ids": array(new_id() for _ in items),
+            "ordinals": array(item["ordinal"] for item in items),
             "job_id": row.job_id,
             "price_chain_id": row.price_chain_id,
         },
