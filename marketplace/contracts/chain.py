@@ -89,6 +89,10 @@ class Chain:
         """SHA-256 of its canonical bytes."""
         return hashlib.sha256(canonical_bytes(self.to_wire())).digest()
 
+    def commitment(self, salt: bytes) -> bytes:
+        """SHA-256 of the salt and its canonical bytes: binds to every price, and tells none without the salt."""
+        return hashlib.sha256(salt + canonical_bytes(self.to_wire())).digest()
+
 
 def build_chain(
     *,

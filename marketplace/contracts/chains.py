@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Collection
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from marketplace.audit.recording import record
 from marketplace.contracts import caps
 from marketplace.contracts.chain import Chain, ChainLine, build_chain
+from marketplace.contracts.events import PRICE_CHAIN_FROZEN
 from marketplace.contracts.models import Contract, ContractRate, PriceChain, PriceChainLine
 from marketplace.contracts.paths import path
 from marketplace.jobs.models import Job, JobRate
+from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import INVALID, FieldError
-from marketplace.kernel.ids import new_id
+from marketplace.kernel.ids import new_id, public
 from marketplace.kernel.money import Money
 
+SALT_BYTES: Final = 32
 
-def freeze_chain(session: Session, contract: Contract, rate_code: str, pay: Money) -> PriceChain:
+
+def freeze_chain(session: Session, actor: Actor, contract: Contract, rate_code: str, pay: Money) -> PriceChain:
     """The chain of the contract's path at this pay, as a row that never changes; an identical one is reused.
 
     The caller holds the contract's lock. Raises price_above_parent, price_below_floor, invalid for
@@ -41,7 +48,7 @@ def freeze_chain(session: Session, contract: Contract, rate_code: str, pay: Mone
         layers=[(layer.id, layer.seller_organization_id, prices[layer.id]) for layer in way if layer.layer > 0],
         pay=pay,
     )
-    return _keep(session, chain)
+    return _keep(session, actor, job.organization_id, chain)
 
 
 def _prices(session: Session, way: list[Contract], rate_code: str) -> dict[UUID, Money]:
@@ -53,9 +60,9 @@ def _prices(session: Session, way: list[Contract], rate_code: str) -> dict[UUID,
     return {row.contract_id: row.price for row in rows}
 
 
-def _keep(session: Session, chain: Chain) -> PriceChain:
+def _keep(session: Session, actor: Actor, client_id: UUID, chain: Chain) -> PriceChain:
     chain_id = new_id()
-    digest = chain.digest()
+    digest, salt = chain.digest(), secrets.token_bytes(SALT_BYTES)
     row = insert(PriceChain).values(
         id=chain_id,
         job_id=chain.job_id,
@@ -66,6 +73,7 @@ def _keep(session: Session, chain: Chain) -> PriceChain:
         fee_amount=chain.fee.amount,
         pay_amount=chain.pay.amount,
         digest=digest,
+        salt=salt,
     )
     session.execute(row.on_conflict_do_nothing(index_elements=["digest"]))
     kept = session.scalars(select(PriceChain).where(PriceChain.digest == digest)).one()
@@ -83,7 +91,25 @@ def _keep(session: Session, chain: Chain) -> PriceChain:
         for line in chain.lines
     )
     session.flush()
+    record(
+        session,
+        PRICE_CHAIN_FROZEN,
+        actor,
+        subject=("price_chain", chain_id),
+        organizations={client_id, *(line.organization_id for line in chain.lines)},
+        body=frozen_body(chain, salt),
+    )
     return kept
+
+
+def frozen_body(chain: Chain, salt: bytes) -> dict[str, str]:
+    """What the log says of a chain."""
+    return {
+        "job": public("job", chain.job_id),
+        "contract": public("contract", chain.contract_id),
+        "rate": chain.rate_code,
+        "commitment": chain.commitment(salt).hex(),
+    }
 
 
 def load(session: Session, chain_ids: Collection[UUID]) -> dict[UUID, Chain]:

@@ -29,4 +29,15 @@ CONTRACT_ACCEPTED: Final = define_event(
 CONTRACT_DECLINED: Final = define_event("contract.declined", 1, "Offer declined", dict(_PARTIES))
 CONTRACT_WITHDRAWN: Final = define_event("contract.withdrawn", 1, "Offer withdrawn", dict(_PARTIES))
 CONTRACT_EXPIRED: Final = define_event("contract.expired", 1, "Offer ran out", dict(_PARTIES))
+PRICE_CHAIN_FROZEN: Final = define_event(
+    "price_chain.frozen",
+    1,
+    "The prices along one path were frozen",
+    {
+        "job": "the job's id",
+        "contract": "the contract that opens tasks at them",
+        "rate": "rate code",
+        "commitment": "SHA-256, hex, of the chain's salt and the canonical bytes of all its prices: it shows none",
+    },
+)
 CONTRACT_CLOSED: Final = define_event("contract.closed", 1, "Contract closed: its work is done", dict(_PARTIES))

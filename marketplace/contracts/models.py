@@ -105,7 +105,7 @@ class PriceChain(Base):
     """The prices along one path, frozen: client price = fee + every margin + pay.
 
     `digest` is the SHA-256 of the canonical bytes of all of it, so that the same path at
-    the same prices is one row.
+    the same prices is one row. `salt` is what keeps the commitment in the log from being guessed.
     """
 
     __tablename__ = "price_chain"
@@ -129,6 +129,7 @@ class PriceChain(Base):
     fee_amount: Mapped[int]
     pay_amount: Mapped[int]
     digest: Mapped[bytes]
+    salt: Mapped[bytes]
     created_at: Mapped[datetime] = mapped_column(server_default=func.market_now())
 
     @property

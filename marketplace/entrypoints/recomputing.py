@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import Final
 
 MODULES: Final = (
+    "marketplace.contracts.recomputing",
     "marketplace.jobs.running",
     "marketplace.ledger.bodies",
     "marketplace.payouts.recomputing",

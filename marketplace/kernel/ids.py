@@ -22,6 +22,7 @@ PREFIXES: Final[dict[str, str]] = {
     "guideline": "gdl",
     "media": "med",
     "contract": "ctr",
+    "price_chain": "prc",
     "batch": "bat",
     "task": "tsk",
     "claim": "clm",

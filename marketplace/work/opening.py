@@ -73,7 +73,7 @@ def open_tasks(
     _check_sizes(job, count, items_per_task, pay, lease)
     terms = job.terms if settlement_terms is None else settlement_terms
     _check_terms(session, job, contract, terms)
-    chain = chains.freeze_chain(session, contract, rate_code, pay)
+    chain = chains.freeze_chain(session, actor, contract, rate_code, pay)
     runs = _bounds(allotting.take(session, contract_id, rate_code, count))
     batch = _write_batch(session, job, contract, chain, count, items_per_task, lease, terms)
     session.execute(_STATEMENTS.prepare_for_many)

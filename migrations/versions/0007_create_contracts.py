@@ -125,6 +125,7 @@ def upgrade() -> None:
         sa.Column("fee_amount", sa.BigInteger(), nullable=False),
         sa.Column("pay_amount", sa.BigInteger(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=False),
         sa.Column(
             "created_at", postgresql.TIMESTAMP(timezone=True), server_default=sa.text("market_now()"), nullable=False
         ),

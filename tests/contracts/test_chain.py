@@ -7,18 +7,21 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
+from marketplace.audit.models import AuditEvent
 from marketplace.contracts.chain import Chain, build_chain
 from marketplace.contracts.chains import freeze_chain, load
 from marketplace.contracts.floors import pay_floor
 from marketplace.contracts.models import PriceChain
 from marketplace.jobs.drafts import RateDraft
 from marketplace.jobs.models import Job, JobRate
+from marketplace.kernel.actor import system_actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import PPM, Money, fee_floor
 from tests.builders.contracts import make_layers
 from tests.builders.jobs import make_open_job, make_party
 
+SYSTEM = system_actor("tests")
 CURRENCIES = st.sampled_from(["CNY", "USD", "JPY", "KWD", "KES"])
 
 
@@ -89,7 +92,7 @@ def test_the_worked_example_freezes_as_its_table_says(session: Session) -> None:
     client = make_party(session)
     job, root = make_open_job(session, client)
     ((first, _), (second, layer)) = make_layers(session, client, root, ["0.855", "0.60"])
-    row = freeze_chain(session, layer, "standard", Money.parse("0.35", "CNY"))
+    row = freeze_chain(session, SYSTEM, layer, "standard", Money.parse("0.35", "CNY"))
     chain = load(session, [row.id])[row.id]
     assert (str(chain.client_price), str(chain.fee), str(chain.pay)) == ("0.90 CNY", "0.045 CNY", "0.35 CNY")
     assert [(line.layer, line.organization_id, str(line.margin)) for line in chain.lines] == [
@@ -104,17 +107,17 @@ def test_the_same_path_at_the_same_pay_is_one_row(session: Session) -> None:
     _, root = make_open_job(session, client)
     ((_, layer),) = make_layers(session, client, root, ["0.60"])
     pay = Money.parse("0.35", "CNY")
-    first = freeze_chain(session, layer, "standard", pay)
-    assert freeze_chain(session, layer, "standard", pay).id == first.id
-    assert freeze_chain(session, layer, "standard", Money.parse("0.3501", "CNY")).id != first.id
+    first = freeze_chain(session, SYSTEM, layer, "standard", pay)
+    assert freeze_chain(session, SYSTEM, layer, "standard", pay).id == first.id
+    assert freeze_chain(session, SYSTEM, layer, "standard", Money.parse("0.3501", "CNY")).id != first.id
 
 
 def test_the_client_who_opens_tasks_itself_pays_the_fee_and_the_worker(session: Session) -> None:
     client = make_party(session)
     _, root = make_open_job(session, client)
-    row = freeze_chain(session, root, "standard", Money.parse("0.855", "CNY"))
+    row = freeze_chain(session, SYSTEM, root, "standard", Money.parse("0.855", "CNY"))
     assert str(row.client_price) == "0.90 CNY"
-    cheaper = freeze_chain(session, root, "standard", Money.parse("0.50", "CNY"))
+    cheaper = freeze_chain(session, SYSTEM, root, "standard", Money.parse("0.50", "CNY"))
     assert (str(cheaper.client_price), load(session, [cheaper.id])[cheaper.id].lines) == ("0.545 CNY", ())
 
 
@@ -127,7 +130,7 @@ def test_a_pay_outside_price_and_floor_is_refused_at_its_field(session: Session,
     _, root = make_open_job(session, client, rates=rates)
     ((_, layer),) = make_layers(session, client, root, ["0.60"])
     with pytest.raises(DomainError) as refusal:
-        freeze_chain(session, layer, "standard", Money.parse(pay, "CNY"))
+        freeze_chain(session, SYSTEM, layer, "standard", Money.parse(pay, "CNY"))
     assert refusal.value.slug == slug
     assert [error.pointer for error in refusal.value.errors] == ["/pay/amount"]
 
@@ -141,14 +144,26 @@ def test_currencies_without_and_with_three_decimals_sum_as_well(session: Session
     selling = {"JPY": ("9.9999", "7.0001"), "KWD": ("0.0100001", "0.0099999")}[currency]
     (_, (_, layer)) = make_layers(session, client, root, selling, currency=currency)
     pay = Money.parse({"JPY": "5.0003", "KWD": "0.0000001"}[currency], currency)
-    row = freeze_chain(session, layer, "standard", pay)
+    row = freeze_chain(session, SYSTEM, layer, "standard", pay)
     assert load(session, [row.id])[row.id].problem() is None
 
 
 def test_a_frozen_chain_never_changes(session: Session) -> None:
     client = make_party(session)
     _, root = make_open_job(session, client)
-    row = freeze_chain(session, root, "standard", Money.parse("0.50", "CNY"))
+    row = freeze_chain(session, SYSTEM, root, "standard", Money.parse("0.50", "CNY"))
     with pytest.raises(DatabaseError), session.begin_nested():
         session.execute(text("UPDATE price_chain SET pay_amount = 1"))
     assert session.scalars(select(PriceChain.pay_amount).where(PriceChain.id == row.id)).one() == 500_000
+
+
+def test_the_log_commits_to_a_chain_without_telling_its_prices(session: Session) -> None:
+    client = make_party(session)
+    _, root = make_open_job(session, client)
+    layer = make_layers(session, client, root, ["0.855", "0.60"])[-1][1]
+    row = freeze_chain(session, SYSTEM, layer, "standard", Money.parse("0.35", "CNY"))
+    (event,) = session.scalars(select(AuditEvent).where(AuditEvent.subject_id == row.id))
+    chain = load(session, [row.id])[row.id]
+    assert chain.commitment(row.salt).hex() in event.body.decode()
+    assert chain.digest().hex() not in event.body.decode()
+    assert "0.60" not in event.body.decode()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import re
 import subprocess
 import time
@@ -124,23 +123,43 @@ def refused_category(reviewer: Caller) -> str:
     return str(next(value for value in schema["properties"]["category"]["enum"] if value))
 
 
-def test_an_altered_posting_is_named_by_both_proofs(service: Service) -> None:
+@pytest.fixture
+def owner(service: Service) -> Iterator[sa.Engine]:
+    engine = sa.create_engine(service.environment["DATABASE_OWNER_URL"].replace("://", "+psycopg://", 1))
+    yield engine
+    engine.dispose()
+
+
+def _tamper(owner: sa.Engine, table: str, *statements: str) -> None:
+    with owner.begin() as connection:
+        connection.execute(sa.text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
+        for statement in statements:
+            connection.execute(sa.text(statement))
+        connection.execute(sa.text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))
+
+
+def test_an_altered_posting_is_named_by_both_proofs(service: Service, owner: sa.Engine) -> None:
     service.command("ledger", "check")
     service.command("audit", "seal")
     assert "proven" in service.command("audit", "verify")
-    engine = sa.create_engine(os.fspath(service.environment["DATABASE_OWNER_URL"]).replace("://", "+psycopg://", 1))
-    try:
-        with engine.begin() as connection:
-            altered = "UPDATE posting SET amount = amount + :by WHERE id = (SELECT max(id) FROM posting) RETURNING id"
-            connection.execute(sa.text("ALTER TABLE posting DISABLE TRIGGER USER"))
-            connection.execute(sa.text(altered), {"by": 1})
-        found = service.command("audit", "verify", code=1)
-        assert re.search(r"journal jrn_\w+", found), found
-        assert "postings" in found
-        assert "I12" in service.command("ledger", "check", code=1)
-        with engine.begin() as connection:
-            connection.execute(sa.text(altered), {"by": -1})
-            connection.execute(sa.text("ALTER TABLE posting ENABLE TRIGGER USER"))
-    finally:
-        engine.dispose()
+    newest = "WHERE id = (SELECT max(id) FROM posting)"
+    _tamper(owner, "posting", f"UPDATE posting SET amount = amount + 1 {newest}")
+    found = service.command("audit", "verify", code=1)
+    assert re.search(r"journal jrn_\w+", found), found
+    assert "postings" in found
+    assert "I12" in service.command("ledger", "check", code=1)
+    _tamper(owner, "posting", f"UPDATE posting SET amount = amount - 1 {newest}")
+    service.command("audit", "verify")
+
+
+def test_prices_moved_from_one_layer_to_another_are_named(service: Service, owner: sa.Engine) -> None:
+    service.command("audit", "seal")
+    moves = (
+        "UPDATE price_chain_line SET sells_amount = sells_amount {by} WHERE position = 1 AND chain_id = {chain}",
+        "UPDATE price_chain_line SET buys_amount = buys_amount {by} WHERE position = 2 AND chain_id = {chain}",
+    )
+    chain = "(SELECT min(chain_id::text)::uuid FROM price_chain_line WHERE position = 2)"
+    _tamper(owner, "price_chain_line", *(move.format(by="- 1000", chain=chain) for move in moves))
+    assert re.search(r"price_chain prc_\w+: altered", service.command("audit", "verify", code=1))
+    _tamper(owner, "price_chain_line", *(move.format(by="+ 1000", chain=chain) for move in moves))
     service.command("audit", "verify")
