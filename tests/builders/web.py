@@ -1,9 +1,8 @@
 """The application inside a test's own transaction, and a browser without a screen."""
 
-import io
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, BinaryIO, ClassVar
+from typing import Any, ClassVar
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -18,6 +17,7 @@ from marketplace.kernel.actor import Actor
 from marketplace.settings import Settings
 from marketplace.web.context import AppContext
 from tests.builders.identity import Mailbox
+from tests.builders.media import MemoryStorage
 
 PUBLIC_URL = "http://localhost"
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -34,25 +34,6 @@ class TemplateCache(BytecodeCache):
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         self.kept[bucket.key] = bucket.bytecode_to_string()
-
-
-class MemoryStorage:
-    """Media storage in a dictionary."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
-
-    def put(self, key: str, stream: BinaryIO, content_type: str) -> None:  # noqa: ARG002
-        self.kept[key] = stream.read()
-
-    def open(self, key: str) -> BinaryIO:
-        return io.BytesIO(self.kept[key])
-
-    def delete(self, key: str) -> None:
-        self.kept.pop(key, None)
-
-    def exists(self, key: str) -> bool:
-        return key in self.kept
 
 
 def make_app(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -26,27 +25,9 @@ from marketplace.kernel.ports import Message
 from marketplace.rails.port import Rails, Transactions
 from marketplace.settings import Settings
 from marketplace.web.context import AppContext
+from tests.builders.media import MemoryStorage
 
 SYSTEM = system_actor("tests")
-
-
-class MemoryStorage:
-    """Media in a dictionary."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
-
-    def put(self, key: str, stream: BinaryIO, content_type: str) -> None:  # noqa: ARG002 - the port's own form
-        self.kept[key] = stream.read()
-
-    def open(self, key: str) -> BinaryIO:
-        return io.BytesIO(self.kept[key])
-
-    def delete(self, key: str) -> None:
-        self.kept.pop(key, None)
-
-    def exists(self, key: str) -> bool:
-        return key in self.kept
 
 
 class SilentMailer:

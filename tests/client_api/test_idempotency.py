@@ -17,7 +17,8 @@ from marketplace.db.engine import transaction
 from marketplace.gateways.choosing import make_rails
 from marketplace.settings import Settings
 from marketplace.web.context import AppContext
-from tests.client_api.conftest import Caller, Market, MemoryStorage, SilentMailer
+from tests.builders.media import MemoryStorage
+from tests.client_api.conftest import Caller, Market, SilentMailer
 from tests.client_api.examples import job, money
 from tests.server import Server
 

@@ -5,7 +5,8 @@ import io
 import pytest
 from PIL import Image
 
-from tests.client_api.conftest import Caller, Market, MemoryStorage
+from tests.builders.media import MemoryStorage
+from tests.client_api.conftest import Caller, Market
 from tests.client_api.examples import job
 
 

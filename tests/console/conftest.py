@@ -8,8 +8,9 @@ from marketplace import console
 from marketplace.identity import directory
 from marketplace.kernel.actor import Actor
 from tests.builders.identity import TESTS, Mailbox
+from tests.builders.media import MemoryStorage
 from tests.builders.payouts import sandbox
-from tests.builders.web import Browser, MemoryStorage, make_app
+from tests.builders.web import Browser, make_app
 
 Enter = Callable[[Actor], Browser]
 

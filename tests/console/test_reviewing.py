@@ -15,8 +15,9 @@ from marketplace.work.opening import open_tasks
 from marketplace.work.submitting import submit
 from tests.builders.identity import make_staff
 from tests.builders.jobs import make_open_job, make_party
+from tests.builders.media import MemoryStorage
 from tests.builders.settlement import Chain, Handed, another, hand_in, make_chain, payable_worker
-from tests.builders.web import Browser, MemoryStorage
+from tests.builders.web import Browser
 from tests.console.conftest import Enter
 
 
