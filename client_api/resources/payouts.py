@@ -8,6 +8,7 @@ from uuid import UUID
 from client_api.blueprint import Theme
 from client_api.request import actor, session
 from client_api.schemas.money import (
+    CancelPayoutInput,
     InstallmentQuery,
     InstallmentView,
     PayoutQuery,
@@ -22,9 +23,10 @@ from client_api.views import With
 from marketplace.db.paging import Page
 from marketplace.kernel.money import Money
 from marketplace.payouts import queries
-from marketplace.payouts.approving import approve_run
+from marketplace.payouts.approving import approve_run, cancel_payout, cancel_run, retry_payout
 from marketplace.payouts.models import Payout, PayoutRun
 from marketplace.payouts.preparing import prepare_run
+from marketplace.payouts.recovering import agree_absent
 from marketplace.payouts.sending import execute_run
 from marketplace.settlement import queries as settlement_queries
 from marketplace.settlement.models import Installment
@@ -105,6 +107,19 @@ def execute_payout_run(run_id: UUID) -> With:
 
 
 @payouts.operation(
+    "POST",
+    "/payout-runs/{run_id}/cancel",
+    permission="payout_run.prepare",
+    returns=RunDetailView,
+    versioned=True,
+    idempotent=True,
+)
+def cancel_payout_run(run_id: UUID) -> With:
+    """Call a run off before it is sent: all its installments are due again."""
+    return _detail(cancel_run(session(), actor(), run_id))
+
+
+@payouts.operation(
     "GET", "/payouts", permission="installment.read", query=PayoutQuery, returns=PayoutSummaryView, page=True
 )
 def list_payouts(query: dict[str, Any]) -> Page[Payout]:
@@ -115,6 +130,62 @@ def list_payouts(query: dict[str, Any]) -> Page[Payout]:
 @payouts.operation("GET", "/payouts/{payout_id}", permission="installment.read", returns=PayoutView)
 def read_payout(payout_id: UUID) -> With:
     """Read one payout with the installments it pays."""
+    return _payout(payout_id)
+
+
+@payouts.operation(
+    "POST",
+    "/payouts/{payout_id}/retry",
+    permission="payout_run.approve",
+    returns=PayoutView,
+    idempotent=True,
+)
+def retry_refused_payout(payout_id: UUID) -> With:
+    """Let a refused payout be sent again, to the same account and as the next attempt.
+
+    Not by who prepared its run, and not by whom it pays. The service sends it with the run, which is still executing.
+    """
+    retry_payout(session(), actor(), payout_id)
+    return _payout(payout_id)
+
+
+@payouts.operation(
+    "POST",
+    "/payouts/{payout_id}/cancel",
+    permission="payout_run.approve",
+    body=CancelPayoutInput,
+    example={"hold_reason": "destination_refused"},
+    returns=PayoutView,
+    idempotent=True,
+)
+def cancel_one_payout(body: dict[str, Any], payout_id: UUID) -> With:
+    """Give up a payout that is not on its way: its installments are due again, or held until the payee acts.
+
+    Due again, the next run pays them, and margins above a worker wait for it. Held as destination_refused, which only
+    a refused payout allows, they fall due once the payee sets a payout method again, and margins do not wait. The payee
+    is told either way.
+    """
+    cancel_payout(session(), actor(), payout_id, body["hold_reason"])
+    return _payout(payout_id)
+
+
+@payouts.operation(
+    "POST",
+    "/payouts/{payout_id}/agree-absent",
+    permission="payout_run.approve",
+    returns=PayoutView,
+    idempotent=True,
+)
+def agree_payout_is_absent(payout_id: UUID) -> With:
+    """Say, as one of two people, that an unknown payout never reached the rail; the second makes it refused.
+
+    Only 23 hours after the rail was first asked, and after two looks at the rail, an hour apart, that found nothing.
+    """
+    agree_absent(session(), actor(), payout_id)
+    return _payout(payout_id)
+
+
+def _payout(payout_id: UUID) -> With:
     payout = queries.payout(session(), actor(), payout_id)
     return With(
         payout,

@@ -7,7 +7,7 @@ from marshmallow import fields, validate
 from client_api.paging import ListQuery
 from client_api.schemas.fields import Day, Input, Instant, MoneyField, PublicId, View
 from marketplace.kernel.ids import public
-from marketplace.payouts.states import PAYOUT, PAYOUT_RUN
+from marketplace.payouts.states import HOLD_REASONS, PAYOUT, PAYOUT_RUN
 from marketplace.settlement.states import INSTALLMENT
 
 RAIL = validate.Regexp(r"^[a-z][a-z0-9_]{0,39}$", error="The name of a rail, such as sandbox.")
@@ -94,6 +94,19 @@ class RunInput(Input):
 
     rail = fields.String(load_default="sandbox", validate=RAIL)
     due_by = Day(load_default=None, allow_none=True, metadata={"description": "Today if left out."})
+
+
+class CancelPayoutInput(Input):
+    """What becomes of the installments of a payout that is given up."""
+
+    hold_reason = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.OneOf(HOLD_REASONS),
+        metadata={
+            "description": "Hold the installments until the payee sets a payout method again; due again if left out."
+        },
+    )
 
 
 class RunView(View):

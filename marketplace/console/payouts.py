@@ -9,8 +9,10 @@ from marketplace.console.reads import due_sums, payee_names
 from marketplace.identity.queries import person_names
 from marketplace.kernel.ids import parse, public
 from marketplace.kernel.money import Money
-from marketplace.payouts import approving, preparing, queries, sending
+from marketplace.payouts import approving, preparing, queries, recovering, sending
+from marketplace.payouts.choices import choices
 from marketplace.settlement import queries as settlement
+from marketplace.settlement.states import DESTINATION_REFUSED
 from marketplace.web.auth import current_actor
 from marketplace.web.context import get_context
 from marketplace.web.database import request_session, transactions
@@ -96,20 +98,73 @@ def execute(run: str) -> ResponseReturnValue:
 @blueprint.get("/payouts/<payout>")
 @guarded("payout_run.read")
 def payout(payout: str) -> ResponseReturnValue:
-    """One payout: the installments it pays and what happened to it."""
+    """One payout: the installments it pays, what happened to it, and what can be done when it went wrong."""
+    return _payout_page(payout, Form())
+
+
+@blueprint.post("/payouts/<payout>/retry")
+@guarded("payout_run.approve")
+def retry_payout(payout: str) -> ResponseReturnValue:
+    """Let a refused payout be sent again."""
+    form = Form(request.form.to_dict())
+    with form.refusals():
+        approving.retry_payout(request_session(), current_actor(), parse("payout", payout))
+    return _after(payout, form, _("It will be sent again."))
+
+
+@blueprint.post("/payouts/<payout>/cancel")
+@guarded("payout_run.approve")
+def cancel_payout(payout: str) -> ResponseReturnValue:
+    """Give one payout up; what it was to pay is due again."""
+    form = Form(request.form.to_dict())
+    with form.refusals():
+        approving.cancel_payout(request_session(), current_actor(), parse("payout", payout))
+    return _after(payout, form, _("Given up; the installments are due again."))
+
+
+@blueprint.post("/payouts/<payout>/hold")
+@guarded("payout_run.approve")
+def hold_payout(payout: str) -> ResponseReturnValue:
+    """Give one payout up; what it was to pay is held until the payee sets a payout method again."""
+    form = Form(request.form.to_dict())
+    with form.refusals():
+        approving.cancel_payout(request_session(), current_actor(), parse("payout", payout), DESTINATION_REFUSED)
+    return _after(payout, form, _("Given up; the installments are held."))
+
+
+@blueprint.post("/payouts/<payout>/agree-absent")
+@guarded("payout_run.approve")
+def agree_payout_absent(payout: str) -> ResponseReturnValue:
+    """Say, as one of two people, that a payout never reached the rail."""
+    form, said = Form(request.form.to_dict()), ""
+    with form.refusals():
+        row = recovering.agree_absent(request_session(), current_actor(), parse("payout", payout))
+        said = _("Noted. Another person must agree.") if row.state == "unknown" else _("Both agreed: it is refused.")
+    return _after(payout, form, said)
+
+
+def _after(payout: str, form: Form, message: str) -> ResponseReturnValue:
+    return went_well(message, "console.payout", payout=payout) if form.valid else _payout_page(payout, form)
+
+
+def _payout_page(payout: str, form: Form) -> ResponseReturnValue:
     session, actor = request_session(), current_actor()
     row = queries.payout(session, actor, parse("payout", payout))
+    session.refresh(row)
     history = queries.history(session, actor, row.id)
-    return render_template(
+    html = render_template(
         "console/payout.html",
         payout=row,
         carried_in=Money(row.carried_in, row.currency),
         carried_out=Money(row.carried_out, row.currency),
         lines=queries.lines(session, actor, row.id),
         history=history,
+        choices=choices(session, actor, row),
         names=payee_names(session, [(row.payee_kind, row.payee_id)])
         | person_names(session, [event.person_id for event in history if event.person_id]),
+        form=form,
     )
+    return html, 200 if form.valid else 422
 
 
 def _runs_page(form: Form) -> ResponseReturnValue:

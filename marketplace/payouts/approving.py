@@ -10,7 +10,7 @@ from marketplace.audit.recording import record
 from marketplace.db.clock import market_now
 from marketplace.identity.models import Membership
 from marketplace.kernel.actor import Actor
-from marketplace.kernel.errors import NOT_FOUND
+from marketplace.kernel.errors import NOT_FOUND, STATE_CONFLICT
 from marketplace.kernel.ids import public
 from marketplace.payouts.cancelling import cancel_payouts
 from marketplace.payouts.errors import PAYOUT_TWO_PEOPLE
@@ -55,8 +55,8 @@ def approve_run(session: Session, actor: Actor, run_id: uuid.UUID) -> PayoutRun:
     actor.require("payout_run.approve")
     run = lock_run(session, run_id)
     PAYOUT_RUN.check(run.state, "approved")
-    payouts = lock_payouts(session, run_id)
-    _require_second_person(session, actor.person, run, payouts)
+    payouts = _standing(lock_payouts(session, run_id))
+    require_second_person(session, actor.person, run, payouts)
     run.state, run.approved_by, run.approved_at = "approved", actor.person, market_now(session)
     run.version += 1
     for payout in payouts:
@@ -85,7 +85,7 @@ def cancel_run(session: Session, actor: Actor, run_id: uuid.UUID) -> PayoutRun:
         actor.require("payout_run.prepare")
     run = lock_run(session, run_id)
     PAYOUT_RUN.check(run.state, "cancelled")
-    payouts = lock_payouts(session, run_id)
+    payouts = _standing(lock_payouts(session, run_id))
     cancel_payouts(session, actor, payouts)
     run.state = "cancelled"
     run.version += 1
@@ -101,7 +101,9 @@ def retry_payout(session: Session, actor: Actor, payout_id: uuid.UUID) -> Payout
     """
     actor.require("payout_run.approve")
     payout, run = _lock_payout_and_run(session, payout_id)
-    _require_second_person(session, actor.person, run, [payout])
+    # The table of moves knows others to approved, such as from submitting: those may have reached the rail.
+    _require_refused(payout, "approved", "only a refused one can be sent again")
+    require_second_person(session, actor.person, run, [payout])
     move(session, payout, "approved", "retried", person_id=actor.person, body={"refused": payout.refusal_code})
     payout.attempt += 1
     payout.first_asked_at = payout.refusal_code = None
@@ -117,12 +119,15 @@ def retry_payout(session: Session, actor: Actor, payout_id: uuid.UUID) -> Payout
 
 
 def cancel_payout(session: Session, actor: Actor, payout_id: uuid.UUID, hold_reason: str | None = None) -> Payout:
-    """Give one refused payout up: its installments are due again, or held with a reason.
+    """Give up one payout that is not on its way: its installments are due again, or held with a reason.
 
-    Needs payout_run.approve. Raises not_found, state_conflict.
+    Only what was refused can be held: a hold may let margins pass the worker. Needs payout_run.approve. Raises
+    not_found, state_conflict.
     """
     actor.require("payout_run.approve")
     payout, _ = _lock_payout_and_run(session, payout_id)
+    if hold_reason is not None:
+        _require_refused(payout, "cancelled", "only the installments of a refused one can be held")
     cancel_payouts(session, actor, [payout], hold_reason)
     return payout
 
@@ -142,7 +147,20 @@ def _lock_payout_and_run(session: Session, payout_id: uuid.UUID) -> tuple[Payout
     return payout, run
 
 
-def _require_second_person(session: Session, person_id: uuid.UUID, run: PayoutRun, payouts: Sequence[Payout]) -> None:
+def _require_refused(payout: Payout, target: str, why: str) -> None:
+    if payout.state != "refused":
+        raise STATE_CONFLICT.error(
+            f"This payout is {payout.state}; {why}.", noun="payout", current=payout.state, target=target
+        )
+
+
+def _standing(payouts: Sequence[Payout]) -> list[Payout]:
+    """Without those that were given up one by one."""
+    return [payout for payout in payouts if payout.state != "cancelled"]
+
+
+def require_second_person(session: Session, person_id: uuid.UUID, run: PayoutRun, payouts: Sequence[Payout]) -> None:
+    """Refuse, with payout_two_people, who prepared the run and whom one of the payouts pays."""
     if person_id == run.prepared_by:
         raise PAYOUT_TWO_PEOPLE.error("You prepared this payout run; another person must approve it.")
     payees = {payout.payee_id for payout in payouts}

@@ -12,8 +12,8 @@ from marketplace.db.clock import market_now
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
-from marketplace.ledger.posting import Pair, Posted, post
-from marketplace.ledger.recipes import j5_submitted, j6_confirmed, j7_refused
+from marketplace.ledger.posting import Pair, Posted, hold, post
+from marketplace.ledger.recipes import held, in_flight, j5_submitted, j6_confirmed, j7_refused
 from marketplace.payouts.accounts import payable
 from marketplace.payouts.cancelling import cancel_payouts
 from marketplace.payouts.events import (
@@ -74,6 +74,10 @@ def _sent(session: Session, actor: Actor, payout: Payout, reference: str) -> Non
 
 
 def _refused(session: Session, actor: Actor, payout: Payout, code: str, message: str) -> None:
+    if code in DESTINATION_CODES:
+        # Two journals: back to the payee, and from there to 2150.
+        aside = held(payout.payee_id, DESTINATION_REFUSED, payout.currency)
+        hold(session, [in_flight(payout.id, payout.currency), payable(payout), aside])
     _undo(session, actor, payout)
     payout.refusal_code = code
     move(session, payout, "refused", "refused", body={"code": code, "message": message})

@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from typing import Final
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from marketplace.db.clock import real_now
@@ -166,9 +166,9 @@ def agree_absent(session: Session, actor: Actor, payout_id: uuid.UUID) -> Payout
     payout = lock_payout(session, payout_id)
     if payout is None:
         raise NOT_FOUND.error("There is no payout with this id.", noun="payout")
-    _require_absent(session, payout)
-    agreed = session.scalars(_events(payout, "absence_agreed")).all()
-    if any(event.person_id == actor.person for event in agreed):
+    require_absent(session, payout)
+    agreed = absence_agreed_by(session, payout)
+    if actor.person in agreed:
         raise PAYOUT_TWO_PEOPLE.error("You said so already; another person must agree.")
     note(session, payout, "absence_agreed", person_id=actor.person)
     if agreed:
@@ -176,7 +176,8 @@ def agree_absent(session: Session, actor: Actor, payout_id: uuid.UUID) -> Payout
     return payout
 
 
-def _require_absent(session: Session, payout: Payout) -> None:
+def require_absent(session: Session, payout: Payout) -> None:
+    """Refuse, with state_conflict, unless nobody can find the payout at the rail and it is too old to be sent again."""
     first, last, count = session.execute(
         select(func.min(PayoutEvent.real_at), func.max(PayoutEvent.real_at), func.count()).where(
             PayoutEvent.payout_id == payout.id,
@@ -198,7 +199,12 @@ def _require_absent(session: Session, payout: Payout) -> None:
         )
 
 
-def _events(payout: Payout, kind: str) -> Select[PayoutEvent]:
-    return select(PayoutEvent).where(
-        PayoutEvent.payout_id == payout.id, PayoutEvent.attempt == payout.attempt, PayoutEvent.kind == kind
+def absence_agreed_by(session: Session, payout: Payout) -> list[uuid.UUID]:
+    """Who said of this attempt that it never reached the rail."""
+    people = select(PayoutEvent.person_id).where(
+        PayoutEvent.payout_id == payout.id,
+        PayoutEvent.attempt == payout.attempt,
+        PayoutEvent.kind == "absence_agreed",
+        PayoutEvent.person_id.is_not(None),
     )
+    return [person_id for person_id in session.scalars(people.order_by(PayoutEvent.id)) if person_id is not None]

@@ -3,6 +3,7 @@
 from typing import Final
 
 from marketplace.kernel.states import StateMachine
+from marketplace.settlement.states import DESTINATION_REFUSED
 
 PAYOUT_RUN: Final = StateMachine(
     "payout_run",
@@ -31,6 +32,9 @@ IN_FLIGHT: Final = ("submitting", "sent", "unknown")
 
 LIVE: Final = ("draft", "approved", "submitting", "sent", "unknown", "refused")
 """States in which the payout's installments are `in_payout`."""
+
+HOLD_REASONS: Final = (DESTINATION_REFUSED,)
+"""For what people may hold the installments of a payout that they give up: only what the payee then can end."""
 
 FINISHED: Final = ("settled", "reconciled", "returned", "cancelled")
 """States after which a run has nothing more to do for the payout."""
