@@ -47,6 +47,8 @@ def make_engine(
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_recycle=1800,
+        pool_use_lifo=True,  # the connection used last has its statements prepared and its caches warm
+        hide_parameters=True,  # an error's text goes to the log, which holds no personal data
         connect_args={
             "application_name": application_name,
             "connect_timeout": CONNECT_TIMEOUT_SECONDS,

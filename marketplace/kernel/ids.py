@@ -6,6 +6,7 @@ Crockford's base32 in lower case (the alphabet of ULIDs: no i, l, o, u).
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import Final
 
@@ -44,10 +45,9 @@ PREFIXES: Final[dict[str, str]] = {
 }
 
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
-_LENGTH: Final = 26
-_HIGHEST_FIRST: Final = "01234567"  # 26 x 5 = 130 bits: the first character holds three
-_VALUES: Final = {character: value for value, character in enumerate(_ALPHABET)}
+_BODY: Final = re.compile(f"[0-7][{_ALPHABET}]{{25}}")  # 26 x 5 = 130 bits: the first character holds three
 _PAIRS: Final = [high + low for high in _ALPHABET for low in _ALPHABET]
+_TO_PYTHONS_BASE_32: Final = str.maketrans(_ALPHABET, "0123456789abcdefghijklmnopqrstuv")
 
 
 def new_id() -> uuid.UUID:
@@ -70,16 +70,6 @@ def parse(noun: str, text: object) -> uuid.UUID:
     and an id one may not see look alike.
     """
     prefix, separator, body = text.partition("_") if isinstance(text, str) else ("", "", "")
-    well_formed = (
-        prefix == PREFIXES[noun]
-        and separator == "_"
-        and len(body) == _LENGTH
-        and body[0] in _HIGHEST_FIRST
-        and all(character in _VALUES for character in body)
-    )
-    if not well_formed:
+    if prefix != PREFIXES[noun] or separator != "_" or not _BODY.fullmatch(body):
         raise NOT_FOUND.error(f"There is no {noun.replace('_', ' ')} with this id.", noun=noun)
-    value = 0
-    for character in body:
-        value = value << 5 | _VALUES[character]
-    return uuid.UUID(int=value)
+    return uuid.UUID(int=int(body.translate(_TO_PYTHONS_BASE_32), 32))

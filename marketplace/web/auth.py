@@ -22,12 +22,15 @@ def authenticate() -> Actor:
 
 def find_actor() -> Actor | None:
     """The actor of this request, None for who is not signed in. Raises unauthenticated for a bad key."""
-    if "actor" not in g:
-        face = face_of(request.path)
-        g.actor = _bearer() if face.json else _session(face)
-        if g.actor is not None:
-            spend(_secret(face), claiming=face in {WORK, WORKER_API} and request.method == "POST")
-    actor: Actor | None = g.actor
+    if "actor" in g:
+        known: Actor | None = g.actor
+        return known
+    face = face_of(request.path)
+    secret = _secret(face)
+    actor = None if secret is None else _actor(face, secret)
+    g.actor = actor
+    if secret is not None and actor is not None:
+        spend(secret, claiming=face in (WORK, WORKER_API) and request.method == "POST")
     return actor
 
 
@@ -36,23 +39,18 @@ def current_actor() -> Actor:
     return authenticate()
 
 
-def _secret(face: Face) -> str:
-    """What the caller sent to be known by: a key at the APIs, a cookie at the pages; "" for nothing."""
+def _secret(face: Face) -> str | None:
+    """What the caller sent to be known by: a key at the APIs, a cookie at the pages; None for nothing."""
     if face.json:
         header = request.headers.get("Authorization", "")
-        return header[len(BEARER) :].strip() if header.startswith(BEARER) else ""
-    return request.cookies.get(face.cookie, "") if face.cookie else ""
+        return header[len(BEARER) :].strip() if header.startswith(BEARER) else None
+    return (request.cookies.get(face.cookie) or None) if face.cookie else None
 
 
-def _bearer() -> Actor | None:
-    if not request.headers.get("Authorization", "").startswith(BEARER):
-        return None
-    return actor_for_key(request_session(), _secret(face_of(request.path)))
-
-
-def _session(face: Face) -> Actor | None:
-    secret = _secret(face)
-    return actor_for_session(request_session(), secret, face.name) if secret else None
+def _actor(face: Face, secret: str) -> Actor | None:
+    if face.json:
+        return actor_for_key(request_session(), secret)
+    return actor_for_session(request_session(), secret, face.name)
 
 
 def _how(face: Face) -> str:

@@ -37,13 +37,14 @@ def register(app: Flask) -> None:
     headers = dict(HEADERS)
     if app.extensions[KEY].settings.public_url.startswith("https://"):
         headers["Strict-Transport-Security"] = STRICT_TRANSPORT
+    # Looked through once, not once for each header: this runs in every request.
+    lines = [(name.lower(), name, value) for name, value in headers.items()]
 
     @app.after_request
     def secure(response: Response) -> Response:
-        # Looked through once, not once for each header: this runs in every request.
         there = {name.lower() for name, _ in response.headers}
-        for name, value in headers.items():
-            if name.lower() not in there:
+        for known_as, name, value in lines:
+            if known_as not in there:
                 response.headers.add(name, value)
         if "cache-control" not in there and request.endpoint != "web.static":
             response.headers.add("Cache-Control", "no-store")

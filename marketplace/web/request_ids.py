@@ -12,10 +12,10 @@ _FORM = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 def request_id() -> str:
     """The id of this request: the caller's or the proxy's where it is well formed, else our own."""
-    if "request_id" not in g:
+    known: str | None = g.get("request_id")
+    if known is None:
         given = request.headers.get(HEADER, "")
-        g.request_id = given if _FORM.fullmatch(given) else uuid.uuid4().hex
-    known: str = g.request_id
+        g.request_id = known = given if _FORM.fullmatch(given) else uuid.uuid4().hex
     return known
 
 
@@ -29,7 +29,7 @@ def register(app: Flask) -> None:
 
     @app.after_request
     def answer(response: Response) -> Response:
-        response.headers[HEADER] = request_id()
+        response.headers.add(HEADER, request_id())
         return response
 
     @app.teardown_request
