@@ -4,18 +4,6 @@ from __future__ import annotations
 
 from marketplace.kernel.errors import ErrorKind, define
 
-BODY_MALFORMED = define(
-    "body_malformed",
-    ErrorKind.SYNTAX,
-    "The body cannot be read",
-    "The body is not the JSON, NDJSON or multipart form that this address takes.",
-)
-QUERY_INVALID = define(
-    "query_invalid",
-    ErrorKind.SYNTAX,
-    "A query parameter is unknown or malformed",
-    "Filters that do not exist are refused and never ignored, so that a mistyped filter cannot widen a list.",
-)
 IDEMPOTENCY_KEY_REQUIRED = define(
     "idempotency_key_required",
     ErrorKind.SYNTAX,

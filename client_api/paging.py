@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from flask import request
 from marshmallow import Schema, fields, validate
 
-LIMIT_DEFAULT: Final = 50
-LIMIT_MAX: Final = 200
+from marketplace.db.paging import LIMIT_DEFAULT, LIMIT_MAX
 
 
 class AnyPage(Protocol):

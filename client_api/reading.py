@@ -9,9 +9,9 @@ from marshmallow import Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import UnsupportedMediaType
 
-from client_api.errors import BODY_MALFORMED
 from client_api.validation import refusal
 from marketplace.web.json_bodies import strict_json
+from marketplace.web.malformed import BODY_MALFORMED
 
 
 class StrictParser(FlaskParser):

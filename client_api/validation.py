@@ -8,8 +8,8 @@ from typing import Any, Final, Self
 
 from marshmallow import fields
 
-from client_api.errors import QUERY_INVALID
 from marketplace.kernel.errors import INVALID, DomainError, FieldError
+from marketplace.web.malformed import QUERY_INVALID
 
 
 class Coded(str):

@@ -11,7 +11,6 @@ from flask import request
 from werkzeug.exceptions import UnsupportedMediaType
 
 from client_api.blueprint import Theme
-from client_api.errors import BODY_MALFORMED
 from client_api.reading import PARSER
 from client_api.request import actor, session
 from client_api.schemas.items import (
@@ -33,6 +32,7 @@ from marketplace.jobs.items import AddResult, add_items
 from marketplace.jobs.models import Item, Media
 from marketplace.kernel.errors import DomainError, FieldError
 from marketplace.web.context import get_context
+from marketplace.web.malformed import BODY_MALFORMED
 
 JSON_BYTES: Final = 50_000_000
 IMAGE_BYTES: Final = 26_000_000

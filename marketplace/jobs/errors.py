@@ -36,9 +36,3 @@ RESERVE_SHORT: Final = define(
     "The job's free reserve does not cover this",
     "Only the free part of a job's reserve can be committed or given back; fund the job first.",
 )
-RATE_UNKNOWN: Final = define(
-    "rate_unknown",
-    ErrorKind.INVALID,
-    "No such rate code",
-    "The code is not on this rate card.",
-)

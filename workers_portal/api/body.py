@@ -8,21 +8,16 @@ from uuid import UUID
 
 from flask import request
 
-from marketplace.kernel.errors import INVALID, DomainError, ErrorKind, FieldError, define
+from marketplace.kernel.errors import INVALID, DomainError, FieldError
 from marketplace.kernel.ids import parse
 from marketplace.web.json_bodies import strict_json
+from marketplace.web.malformed import BODY_MALFORMED
 
 BODY_BYTES: Final = 4_000_000
-MALFORMED: Final = define(
-    "worker_body_malformed",
-    ErrorKind.SYNTAX,
-    "The body is not a JSON object",
-    "The worker API takes one JSON object in UTF-8, without NaN, Infinity or a key twice.",
-)
 
 
 def read_body(known: Collection[str]) -> dict[str, Any]:
-    """The request's JSON object; an empty body is an empty object. Raises malformed, invalid for unknown fields."""
+    """The request's JSON object; an empty body is an empty object. Raises body_malformed, invalid (unknown fields)."""
     request.max_content_length = BODY_BYTES
     raw = request.get_data(cache=False)
     if not raw.strip():
@@ -30,9 +25,9 @@ def read_body(known: Collection[str]) -> dict[str, Any]:
     try:
         body = strict_json(raw)
     except ValueError as error:
-        raise MALFORMED.error(f"The body could not be read: {error}.") from error
+        raise BODY_MALFORMED.error(f"The body could not be read: {error}.") from error
     if not isinstance(body, dict):
-        raise MALFORMED.error("The body must be a JSON object.")
+        raise BODY_MALFORMED.error("The body must be a JSON object.")
     unknown = [FieldError(f"/{name}", "unknown_field", "There is no such field.") for name in body if name not in known]
     if unknown:
         raise INVALID.error("The body has fields that this does not take.", errors=unknown)

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from flask import request
 
 from marketplace.db.paging import LIMIT_DEFAULT, LIMIT_MAX, Page
-from marketplace.kernel.errors import ErrorKind, FieldError, define
+from marketplace.kernel.errors import FieldError
+from marketplace.web.malformed import QUERY_INVALID
 
-QUERY_INVALID: Final = define(
-    "worker_query_invalid",
-    ErrorKind.SYNTAX,
-    "A query parameter breaks a rule",
-    "Lists of the worker API take `cursor`, `limit` and the filters that they name.",
-)
 T = TypeVar("T")
 
 
 def page_arguments(*filters: str) -> dict[str, Any]:
-    """`cursor` and `limit` of the request. Raises worker_query_invalid, also for parameters besides `filters`."""
+    """`cursor` and `limit` of the request. Raises query_invalid, also for parameters besides `filters`."""
     unknown = sorted(set(request.args) - {"cursor", "limit", *filters})
     if unknown:
         errors = [FieldError(f"/{name}", "unknown_filter", "There is no such parameter.") for name in unknown]
@@ -37,5 +32,5 @@ def page_of(page: Page[T], dump: Callable[[T], dict[str, Any]]) -> dict[str, Any
     return {
         "data": [dump(row) for row in page.data],
         "next_cursor": page.next_cursor,
-        "has_more": page.next_cursor is not None,
+        "has_more": page.has_more,
     }

@@ -1,0 +1,18 @@
+"""What both JSON APIs refuse before any verb is asked: a body or a query that cannot be read."""
+
+from typing import Final
+
+from marketplace.kernel.errors import ErrorKind, define
+
+BODY_MALFORMED: Final = define(
+    "body_malformed",
+    ErrorKind.SYNTAX,
+    "The body cannot be read",
+    "The body is not the JSON, NDJSON or multipart form that this address takes.",
+)
+QUERY_INVALID: Final = define(
+    "query_invalid",
+    ErrorKind.SYNTAX,
+    "A query parameter is unknown or malformed",
+    "Filters that do not exist are refused and never ignored, so that a mistyped filter cannot widen a list.",
+)
