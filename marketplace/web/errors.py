@@ -37,7 +37,7 @@ def register(app: Flask) -> None:
 
 
 def _domain(error: DomainError) -> AnyResponse:
-    log.info("refused", slug=error.slug, path=request.path)
+    log.info("refused", slug=error.slug, path=_logged_path())
     face = face_of(request.path)
     if face.json:
         return problem_response(error)
@@ -65,13 +65,19 @@ def _http(error: HTTPException) -> AnyResponse:
 
 
 def _database(error: OperationalError) -> AnyResponse:
-    log.warning("database_unavailable", path=request.path, sqlstate=getattr(error.orig, "sqlstate", None))
+    log.warning("database_unavailable", path=_logged_path(), sqlstate=getattr(error.orig, "sqlstate", None))
     return _domain(UNAVAILABLE.error("The database did not answer in time; try again in a moment."))
 
 
 def _unexpected(error: Exception) -> AnyResponse:
-    log.error("failed", path=request.path, exc_info=error)
+    log.error("failed", path=_logged_path(), exc_info=error)
     return _http(InternalServerError("Something went wrong on our side; it has been written down."))
+
+
+def _logged_path() -> str:
+    """The path without what opens something: whoever reads the log must not be able to sign in by it."""
+    token = (request.view_args or {}).get("token")
+    return request.path.replace(token, "...") if token else request.path
 
 
 def _words(status: int, description: str) -> tuple[str, str]:

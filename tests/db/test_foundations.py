@@ -2,7 +2,9 @@ import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from marketplace.db.engine import driver_url, transaction
@@ -22,6 +24,12 @@ def test_the_database_makes_ids_of_version_seven_that_follow_time(session: Sessi
 def test_urls_of_every_common_spelling_get_this_projects_driver() -> None:
     for url in ("postgres://a@b/c", "postgresql://a@b/c", "postgresql+psycopg://a@b/c"):
         assert driver_url(url).drivername == "postgresql+psycopg"
+
+
+def test_what_a_failed_statement_was_about_is_not_said(engine: Engine) -> None:
+    with pytest.raises(DBAPIError) as refused, transaction(engine) as session:
+        session.execute(text("SELECT CAST(:email AS text) COLLATE nowhere"), {"email": "amina@example.test"})
+    assert "amina" not in str(refused.value)
 
 
 def test_connections_speak_utc_and_do_not_wait_for_ever(session: Session) -> None:

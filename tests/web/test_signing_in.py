@@ -3,7 +3,9 @@ import re
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
 from marketplace.identity import signin
 from marketplace.identity.models import Person, SignInToken, WebSession
@@ -124,6 +126,22 @@ def test_a_form_without_its_token_is_refused(session: Session, app: Flask) -> No
     assert answer.status_code == 400
     assert "form could not be checked" in answer.text
     assert session.scalars(select(WebSession)).all() == []
+
+
+def test_what_goes_wrong_with_a_link_does_not_write_the_link_into_the_log(
+    session: Session, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token, _code = signin.create_link(session, make_worker(session).person, "work")
+    browser.get(f"/work/sign-in/{token}")
+
+    def refuse(*_arguments: object, **_options: object) -> None:
+        raise OperationalError("SELECT 1", {}, Exception("gone"))
+
+    monkeypatch.setattr(signin, "consume", refuse)
+    with capture_logs() as lines:
+        assert browser.post(f"/work/sign-in/{token}").status_code == 503
+    assert [line["path"] for line in lines if "path" in line] == ["/work/sign-in/..."] * 2
+    assert token not in repr(lines)
 
 
 def test_signing_out_ends_the_session_at_once(session: Session, app: Flask) -> None:
