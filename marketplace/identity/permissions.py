@@ -115,8 +115,3 @@ def permissions_of(roles: Iterable[str], *, organization_state: str | None) -> f
     if organization_state in {None, "approved"}:
         return granted
     return frozenset(name for name in granted if name.endswith(".read"))
-
-
-def known_permissions() -> frozenset[str]:
-    """Every permission there is."""
-    return frozenset(DESCRIPTIONS)

@@ -103,14 +103,6 @@ def list_items(
     return paginate(session, statement, keys=[Item.rate_code, Item.ordinal], cursor=cursor, limit=limit)
 
 
-def get_item(session: Session, actor: Actor, item_id: UUID) -> Item:
-    """One item; raises not_found also for one the actor may not see."""
-    item = session.scalars(select(Item).where(Item.id == item_id, item_visible_to(actor))).one_or_none()
-    if item is None:
-        raise NOT_FOUND.error("There is no item with this id.", noun="item")
-    return item
-
-
 def media_of_items(session: Session, items: Sequence[Item]) -> dict[UUID, Media]:
     """The stored media of items that have one, by item id, also of those that name a fetched address.
 

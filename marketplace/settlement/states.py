@@ -15,9 +15,6 @@ INSTALLMENT: Final = StateMachine(
     "scheduled",
 )
 
-UNPAID: Final = ("scheduled", "due", "in_payout")
-"""States in which an installment still waits for its payment in the ordinary way."""
-
 NO_PAYOUT_METHOD: Final = "no_payout_method"
 """Held because the payee has not said where to pay to."""
 

@@ -202,15 +202,6 @@ def batches(
     return paginate(session, wanted, keys=[Batch.opened_sequence], cursor=cursor, limit=limit)
 
 
-def get_batch(session: Session, actor: Actor, batch_id: uuid.UUID) -> Batch:
-    """One batch that `batches` would list; else not_found."""
-    wanted = select(Batch).join(Contract, Contract.id == Batch.contract_id)
-    batch = session.scalars(wanted.where(Batch.id == batch_id, batch_visible_to(actor))).one_or_none()
-    if batch is None:
-        raise NOT_FOUND.error("There is no batch with this id.", noun="batch")
-    return batch
-
-
 def batch_visible_to(actor: Actor) -> ColumnElement[bool]:
     """Over Batch joined with Contract: who sees a batch with its pay. Layers above do not: it is another's price."""
     if EVERYTHING in actor.permissions:

@@ -29,9 +29,7 @@ def home() -> ResponseReturnValue:
     session, actor = request_session(), current_actor()
     held = queries.my_claims(session, actor, states=["claimed"], limit=CLAIMS_SHOWN).data
     owed = money.owed(session, actor)
-    coming = [
-        line for line in money.calendar(session, actor) if line.state in {"scheduled", "due", "in_payout", "held"}
-    ]
+    coming = [line for line in money.calendar(session, actor) if line.state in _COMING]
     return render_template(
         "work/home.html",
         redo=[line for line in held if line.claim.attempt > 1],
