@@ -5,6 +5,7 @@ States only; `settlement.appeals` calls these and books what follows for the mon
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -184,8 +185,14 @@ def finalize_uncontested(session: Session, limit: int = 500) -> list[Appeal]:
 
 def rejection_of(session: Session, answer_id: uuid.UUID) -> Review | None:
     """The verdict that is contested: the newest that rejected the answer or sent it back."""
-    wanted = select(Review).where(Review.answer_id == answer_id, Review.verdict.in_(["reject", "redo"]))
-    return session.scalars(wanted.order_by(Review.created_at.desc(), Review.id.desc()).limit(1)).one_or_none()
+    return rejections_of(session, [answer_id]).get(answer_id)
+
+
+def rejections_of(session: Session, answer_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Review]:
+    """`rejection_of` for many answers, by answer id."""
+    wanted = select(Review).where(Review.answer_id.in_(answer_ids), Review.verdict.in_(["reject", "redo"]))
+    newest_last = wanted.order_by(Review.created_at, Review.id)
+    return {review.answer_id: review for review in session.scalars(newest_last)}
 
 
 def _text(text: str, pointer: str) -> str:

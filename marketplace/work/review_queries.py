@@ -1,8 +1,10 @@
 """Reads for reviewers and for those who decide disputes."""
 
 import uuid
+from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from marketplace.contracts.models import Contract
@@ -10,7 +12,7 @@ from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
 from marketplace.jobs.models import Job
 from marketplace.kernel.actor import EVERYTHING, Actor
 from marketplace.kernel.errors import NOT_FOUND
-from marketplace.work.disputing import rejection_of
+from marketplace.work.disputing import rejections_of
 from marketplace.work.models import Answer, Batch, Claim, Dispute, Review
 from marketplace.work.queries import hidden_from, load_claim
 from marketplace.work.reviewing import reviewable_by
@@ -83,24 +85,34 @@ def disputes(
     limit: int = LIMIT_DEFAULT,
 ) -> Page[DisputeLine]:
     """Disputes one may see, oldest first; with `waiting` only those still undecided."""
-    wanted = select(Dispute).where(dispute_visible_to(actor))
+    wanted = _lines_of_disputes().where(dispute_visible_to(actor))
     if waiting:
         wanted = wanted.where(or_(Dispute.state == "open", Dispute.state == "answered"))
     page = paginate(session, wanted, keys=[Dispute.id], cursor=cursor, limit=limit)
-    return Page([_line(session, actor, dispute) for dispute in page.data], page.next_cursor)
+    return Page(_lines(session, actor, page.data), page.next_cursor)
 
 
 def get_dispute(session: Session, actor: Actor, dispute_id: uuid.UUID) -> DisputeLine:
     """One dispute that `disputes` would list; else not_found."""
-    wanted = select(Dispute).where(Dispute.id == dispute_id, dispute_visible_to(actor))
-    dispute = session.scalars(wanted).one_or_none()
-    if dispute is None:
+    wanted = _lines_of_disputes().where(Dispute.id == dispute_id, dispute_visible_to(actor))
+    found = session.execute(wanted).one_or_none()
+    if found is None:
         raise NOT_FOUND.error("There is no dispute with this id.", noun="dispute")
-    return _line(session, actor, dispute)
+    return _lines(session, actor, [found])[0]
 
 
-def _line(session: Session, actor: Actor, dispute: Dispute) -> DisputeLine:
-    answer = session.get_one(Answer, dispute.answer_id)
-    claim = session.get_one(Claim, answer.claim_id)
-    job = session.get_one(Job, dispute.job_id)
-    return DisputeLine(dispute, answer, claim, job, rejection_of(session, answer.id), hidden_from(actor, job, answer))
+def _lines_of_disputes() -> Select[Dispute, Answer, Claim, Job]:
+    return (
+        select(Dispute, Answer, Claim, Job)
+        .join(Answer, Answer.id == Dispute.answer_id)
+        .join(Claim, Claim.id == Answer.claim_id)
+        .join(Job, Job.id == Dispute.job_id)
+    )
+
+
+def _lines(session: Session, actor: Actor, rows: Sequence[Any]) -> list[DisputeLine]:
+    rejections = rejections_of(session, [answer.id for _, answer, _, _ in rows])
+    return [
+        DisputeLine(dispute, answer, claim, job, rejections.get(answer.id), hidden_from(actor, job, answer))
+        for dispute, answer, claim, job in rows
+    ]
