@@ -53,11 +53,6 @@ def current(engine: Engine) -> str | None:
         return revision
 
 
-def is_current(engine: Engine) -> bool:
-    """Whether the database stands where this program expects it; asked by /readyz."""
-    return current(engine) == head()
-
-
 def require_current(engine: Engine) -> None:
     """Raise DatabaseError, saying what to do, unless the database stands where this program expects it."""
     found, expected = current(engine), head()

@@ -29,9 +29,9 @@ def test_an_empty_database_is_brought_to_the_tables_of_the_models(
     server: Server, empty_database: str, empty_engine: Engine
 ) -> None:
     assert migrate.current(empty_engine) is None
-    assert not migrate.is_current(empty_engine)
+    assert migrate.current(empty_engine) != migrate.head()
     migrate.upgrade(empty_database, app_role=server.app_role)
-    assert migrate.is_current(empty_engine)
+    assert migrate.current(empty_engine) == migrate.head()
     assert migrate.differences(empty_engine) == []
 
 
@@ -41,7 +41,7 @@ def test_the_newest_migration_can_be_taken_back_and_made_again(
     migrate.upgrade(empty_database, app_role=server.app_role)
     tables = set(inspect(empty_engine).get_table_names())
     migrate.downgrade(empty_database, revision="-1")
-    assert not migrate.is_current(empty_engine)
+    assert migrate.current(empty_engine) != migrate.head()
     migrate.upgrade(empty_database, app_role=server.app_role)
     assert set(inspect(empty_engine).get_table_names()) == tables
 
@@ -58,7 +58,7 @@ def test_every_migration_can_be_taken_back(server: Server, empty_database: str, 
 def test_migrating_twice_changes_nothing(server: Server, empty_database: str, empty_engine: Engine) -> None:
     migrate.upgrade(empty_database, app_role=server.app_role)
     migrate.upgrade(empty_database, app_role=server.app_role)
-    assert migrate.is_current(empty_engine)
+    assert migrate.current(empty_engine) == migrate.head()
 
 
 def test_one_role_for_owner_and_program_is_refused_unless_allowed() -> None:
