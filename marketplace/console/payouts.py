@@ -174,7 +174,7 @@ def _runs_page(form: Form) -> ResponseReturnValue:
     html = render_template(
         "console/runs.html",
         page=page,
-        totals={row.id: queries.run_totals(session, actor, row.id) for row in page.data},
+        totals=queries.totals_of_runs(session, actor, [row.id for row in page.data]),
         names=person_names(session, people),
         rails=sorted(get_context().rails),
         form=form,

@@ -1,7 +1,7 @@
 """Reads: payout runs for finance and the auditor; a payout also for the payee it pays."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,14 +58,22 @@ def run(session: Session, actor: Actor, run_id: uuid.UUID) -> PayoutRun:
 
 def run_totals(session: Session, actor: Actor, run_id: uuid.UUID) -> list[RunTotal]:
     """Number and sum of the run's payouts by state and currency. Needs payout_run.read."""
+    return totals_of_runs(session, actor, [run_id])[run_id]
+
+
+def totals_of_runs(session: Session, actor: Actor, run_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[RunTotal]]:
+    """`run_totals` for many runs, by run id. Needs payout_run.read."""
     actor.require("payout_run.read")
     rows = session.execute(
-        select(Payout.state, Payout.currency, func.count(), func.sum(Payout.amount))
-        .where(Payout.run_id == run_id)
-        .group_by(Payout.state, Payout.currency)
+        select(Payout.run_id, Payout.state, Payout.currency, func.count(), func.sum(Payout.amount))
+        .where(Payout.run_id.in_(run_ids))
+        .group_by(Payout.run_id, Payout.state, Payout.currency)
         .order_by(Payout.state, Payout.currency)
     )
-    return [RunTotal(state, count, Money(int(amount), currency)) for state, currency, count, amount in rows]
+    totals: dict[uuid.UUID, list[RunTotal]] = {run_id: [] for run_id in run_ids}
+    for run_id, state, currency, count, amount in rows:
+        totals[run_id].append(RunTotal(state, count, Money(int(amount), currency)))
+    return totals
 
 
 def payouts(
