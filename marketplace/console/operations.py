@@ -18,6 +18,7 @@ from marketplace.identity.queries import members
 from marketplace.identity.signup import decide_sign_up
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.ids import parse
+from marketplace.lifecycle import time
 from marketplace.settlement.queries import next_due_on
 from marketplace.web.auth import current_actor
 from marketplace.web.context import get_context
@@ -100,7 +101,7 @@ def advance_clock() -> ResponseReturnValue:
         except ValueError:
             raise invalid("/day", "date_syntax", _("A day such as 2027-02-28 is needed.")) from None
         to = dt.datetime.combine(day, dt.time(0, 1), dt.UTC)
-        clock.advance(session, current_actor(), to, allowed=get_context().time_may_be_moved)
+        time.advance(session, current_actor(), to, allowed=get_context().time_may_be_moved)
     if not form.valid:
         return _service_page(form)
     return went_well(_("Market time was moved. The sweeps follow within seconds."), "console.service")

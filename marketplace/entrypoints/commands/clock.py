@@ -6,17 +6,14 @@ import re
 import click
 from sqlalchemy.orm import Session
 
-from marketplace.audit.recording import record
 from marketplace.db import clock
 from marketplace.db.engine import transaction
 from marketplace.entrypoints.context import command_context
-from marketplace.entrypoints.events import CLOCK_ADVANCED
 from marketplace.entrypoints.scheduler import run_sweep
 from marketplace.entrypoints.sweeps import SWEEPS
 from marketplace.kernel.actor import Actor
-from marketplace.kernel.canonical import instant
 from marketplace.kernel.errors import NOT_FOUND
-from marketplace.kernel.ids import new_id
+from marketplace.lifecycle import time
 from marketplace.settlement.queries import next_due_on
 
 _DAYS = re.compile(r"([1-9][0-9]{0,4})d")
@@ -47,11 +44,8 @@ def advance_command(to: str | None, to_next_due: bool) -> None:
     actor = Actor(None, None, None, frozenset(), frozenset({"clock.advance"}), "command_line", "clock")
     with command_context("piecework clock") as context:
         with transaction(context.engine) as session:
-            before = clock.market_now(session)
-            aim = next_due(session) if to is None else aim_of(to, before)
-            now = clock.advance(session, actor, aim, allowed=context.time_may_be_moved)
-            moved = {"from": instant(before), "to": instant(now)}
-            record(session, CLOCK_ADVANCED, actor, subject=("operation", new_id()), body=moved)
+            aim = next_due(session) if to is None else aim_of(to, clock.market_now(session))
+            now = time.advance(session, actor, aim, allowed=context.time_may_be_moved)
         click.echo(f"It is {now:%Y-%m-%d %H:%M} UTC in the market now.")
         for sweep in SWEEPS:
             if sweep.follows_market_time:

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator
 from typing import Final
 from uuid import UUID
 
-from marketplace.db.clock import advance, market_now
+from marketplace.db.clock import market_now
 from marketplace.entrypoints.context import Context
 from marketplace.entrypoints.demo import people, posting
 from marketplace.entrypoints.demo.scenes import LABELS, draw_scene
 from marketplace.kernel.actor import system_actor
+from marketplace.lifecycle import time
 from marketplace.settlement.accepting import decide_answers
 from marketplace.work import claiming, submitting
 from marketplace.work.review_queries import queue, review_view
@@ -75,7 +76,7 @@ def _move_to_acceptance_day(context: Context) -> None:
         now = market_now(session)
         noon = dt.datetime.combine(acceptance_day(now.date()), dt.time(8), dt.UTC)
         if noon > now:
-            advance(session, system_actor("demo"), noon, allowed=context.time_may_be_moved)
+            time.advance(session, system_actor("demo"), noon, allowed=context.time_may_be_moved)
 
 
 def label_task(context: Context, worker: str, batch_id: UUID) -> None:

@@ -1,1 +1,0 @@
-"""A Python client of the REST API; needs no server's packages."""
