@@ -1,0 +1,75 @@
+"""Looking at a page as different people meet it: narrow and wide, light and dark, with axe's eyes, and as a picture."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, Final
+
+from axe_playwright_python.base import AXE_SCRIPT, AxeResults
+from playwright.sync_api import Page
+
+from tests.browser.tabs import DESK, HEIGHT, PHONE
+
+PICTURES: Final = Path(__file__).parents[2] / "screenshots"
+NARROWEST: Final = 320
+_AXE: Final = "options => axe.run(document, options)"
+_EVERY_RULE: Final = {"resultTypes": ["violations"]}
+# By far the slowest rule. Colours do not depend on the width: once light and once dark is enough.
+_ALL_BUT_COLOURS: Final = {**_EVERY_RULE, "rules": {"color-contrast": {"enabled": False}}}
+_COLOURS: Final = {**_EVERY_RULE, "runOnly": ["color-contrast", "link-in-text-block"]}
+# Neither the page may scroll sideways, nor may a part of it be cut off at the side where it hides what is too wide.
+_TOO_WIDE: Final = """() => {
+  const cut = [...document.querySelectorAll("html, body *:not(.hidden-text, thead, thead *)")].filter(element =>
+    element.scrollWidth > element.clientWidth + (element === document.documentElement ? 0 : 1) &&
+    (element === document.documentElement || getComputedStyle(element).overflowX === "hidden"));
+  const right = cut.map(element => element.getBoundingClientRect().left + element.clientWidth);
+  const inside = cut.flatMap((element, n) => [...element.querySelectorAll("*")].filter(part =>
+    part.getBoundingClientRect().right > right[n] + 1 && !part.closest(".hidden-text, thead")));
+  return [...cut.slice(0, 1), ...inside.slice(-2)].map(element => element.outerHTML.slice(0, 160)).join(" ... ");
+}"""
+_BROKEN: Final = """() => [...document.images].filter(i => i.complete && !i.naturalWidth).map(i => i.src)"""
+
+
+def look(page: Page, name: str) -> list[str]:
+    """Everything wrong with how the page in the tab looks; keeps its picture as on a phone and as on a desk."""
+    faults = [f"{name}: {source} is no picture" for source in page.evaluate(_BROKEN)]
+    page.evaluate(AXE_SCRIPT)
+    _resize(page, NARROWEST)
+    faults += _too_wide(page, name, NARROWEST)
+    for width, rules in ((PHONE, _EVERY_RULE), (DESK, _ALL_BUT_COLOURS)):
+        _resize(page, width)
+        faults += _too_wide(page, name, width) + _axe(page, f"{name}, {width} px", rules)
+        page.screenshot(path=PICTURES / f"{file_name(name)}-{width}.png", full_page=True)
+    page.emulate_media(color_scheme="dark")
+    faults += _axe(page, f"{name}, dark", _COLOURS)
+    page.emulate_media(color_scheme="light")
+    return faults
+
+
+def glance(page: Page, name: str) -> list[str]:
+    """The quick half of `look`: in the one size that breaks first, without colours and pictures."""
+    _resize(page, NARROWEST)
+    page.evaluate(AXE_SCRIPT)
+    faults = _too_wide(page, name, NARROWEST) + _axe(page, name, _ALL_BUT_COLOURS)
+    _resize(page, DESK)
+    return faults
+
+
+def file_name(name: str) -> str:
+    """A name that every file system takes."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
+def _resize(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": HEIGHT})
+
+
+def _too_wide(page: Page, name: str, width: int) -> list[str]:
+    found = page.evaluate(_TOO_WIDE)
+    return [f"{name}: scrolls sideways at {width} px: {found}"] if found else []
+
+
+def _axe(page: Page, name: str, options: dict[str, Any]) -> list[str]:
+    results = AxeResults(page.evaluate(_AXE, options))
+    return [f"{name}: axe: {results.generate_report()}"] if results.violations_count else []

@@ -1,0 +1,73 @@
+"""Browser tabs that notice what goes wrong behind a page: script errors, policy violations, missing resources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
+
+from tests.browser.market import Market
+
+DESK: Final = 1280
+PHONE: Final = 360
+HEIGHT: Final = 900
+PATIENCE_MS: Final = 20_000
+
+
+class Tabs:
+    """Opens tabs for people, each with its own cookies, and collects the troubles of all of them."""
+
+    def __init__(self, browser: Browser, market: Market) -> None:
+        self._browser = browser
+        self._market = market
+        self._contexts: list[BrowserContext] = []
+        self._refused: set[str] = set()
+        self.troubles: list[str] = []
+
+    def open(self, part: str | None = None, *, script: bool = True, width: int = DESK) -> Page:
+        """A new tab, of somebody of the cast who is signed in, or of a stranger."""
+        context = self._browser.new_context(
+            base_url=self._market.url,
+            storage_state=self._market.cookies.get(part or ""),
+            java_script_enabled=script,
+            viewport={"width": width, "height": HEIGHT},
+            locale="en-GB",
+            reduced_motion="reduce",  # colours are measured, not caught on their way to other colours
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        context.on("console", self._on_console)
+        context.on("weberror", lambda error: self.troubles.append(f"script error: {error.error}"))
+        context.on("response", self._on_response)
+        context.on("dialog", lambda dialog: (self.troubles.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        self._contexts.append(context)
+        page = context.new_page()
+        if part is not None and part not in self._market.cookies:
+            self._market.sign_in(page, part)
+        return page
+
+    def close(self) -> None:
+        """Close every tab that was opened here."""
+        for context in self._contexts:
+            context.close()
+        self._contexts.clear()
+
+    def _on_response(self, response: Response) -> None:
+        if response.status < 400:
+            return
+        if response.request.is_navigation_request():
+            # A refused form is a page like any other: the test says what it must show.
+            self._refused.add(response.url)
+        if response.status >= 500 or not response.request.is_navigation_request():
+            self.troubles.append(f"{response.status} {response.url}")
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type != "error" or message.location["url"] in self._refused:
+            return
+        where = message.page.url if message.page else ""
+        self.troubles.append(f"console, {where}: {message.text}")
+
+
+def told(troubles: Iterable[str]) -> str:
+    """Troubles as a failing test shows them."""
+    return "\n".join(dict.fromkeys(troubles))

@@ -1,0 +1,151 @@
+"""Every page that each of the cast can reach by links: how it looks, narrow and wide, light and dark."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page
+
+from marketplace.entrypoints.demo.people import CAST
+from tests.browser import BROWSER
+from tests.browser.looking import glance, look
+from tests.browser.market import TEXTS, Market, true_answer
+from tests.browser.tabs import Tabs, told
+from tests.end_to_end.service import Visitor
+
+pytestmark = BROWSER
+PUBLIC = ("/", "/terms", "/sign-up", "/work/sign-in", "/console/sign-in", "/development/mail")
+# Fewer would mean that links have gone, and the rest of what is asserted here would say nothing.
+LEAST_PAGES = {"worker_1": 9, "auditor": 12, "client": 8}
+_ID = re.compile(r"/[a-z]{3}_[0-9a-z]{26}|/\d+(?=/|$)")
+
+
+@pytest.fixture(scope="module")
+def looked_at() -> set[str]:
+    """Kinds of pages that one of the cast has shown already; the next one's are only glanced at."""
+    return set()
+
+
+@pytest.fixture(scope="module")
+def lived_in(market: Market) -> dict[str, str]:
+    """The market with something of everything in it; returns the worker's pages of claims in each state, by name."""
+    _pay_somebody(market)
+    Visitor(market.service).sign_up(
+        "subcontractor", "new@delta.example", name="Dee Delta", organization_name="Delta Labels", country="EG"
+    )
+    sent_back = market.submitted("worker_1")
+    reasons = {"category": "imprecise", "comment": "The boxes are too wide."}
+    market.decide(
+        "reviewer",
+        sent_back["id"],
+        [{"verdict": "redo", **reasons}, {"verdict": "reject", "rule": "G2", **reasons}],
+    )
+    contested = market.submitted("worker_1")
+    market.decide("reviewer", contested["id"], [{"verdict": "reject", "rule": "G3", **reasons}, {"verdict": "accept"}])
+    worker = market.caller("worker_1")
+    rejected, accepted = (item["answer"]["id"] for item in worker.get(f"/worker/v1/claims/{contested['id']}")["items"])
+    worker.post("/worker/v1/disputes", {"answer_id": rejected, "reason": "They touch it on all four sides."})
+    begun, text = market.claim("worker_1", rate="dense"), market.claim("worker_1", TEXTS)
+    first = begun["items"][0]
+    worker.put(f"/worker/v1/claims/{begun['id']}/draft", {"answers": {first["id"]: true_answer(first["external_id"])}})
+    market.submitted("worker_2")
+    undisputed = market.submitted("worker_1")
+    market.decide("reviewer", undisputed["id"], [{"verdict": "reject", "rule": "G1", **reasons}] * 2)
+    lost = worker.get(f"/worker/v1/claims/{undisputed['id']}")["items"][0]["answer"]["id"]
+    return {
+        "at a redo begun": f"/work/claims/{sent_back['id']}",
+        "at a decided claim": f"/work/claims/{contested['id']}",
+        "at a claim begun": f"/work/claims/{begun['id']}",
+        "at a picture": f"/work/claims/{begun['id']}/items/1",
+        "at an empty picture": f"/work/claims/{begun['id']}/items/2",
+        "at a text": f"/work/claims/{text['id']}/items/1",
+        "at a price chain": f"/work/answers/{accepted}/price-chain",
+        "contesting": f"/work/answers/{lost}/dispute",
+        "at the payout method": "/work/payout-method",
+    }
+
+
+def _pay_somebody(market: Market) -> None:
+    first, second = market.caller("finance_1"), market.caller("finance_2")
+    if first.get("/v1/payout-runs")["data"]:
+        return
+    market.service.command("clock", "advance", "--to-next-due")
+    run = f"/v1/payout-runs/{first.post('/v1/payout-runs', {'rail': 'sandbox'})['id']}"
+    second.post(f"{run}/approve")
+    second.post(f"{run}/execute")
+
+
+def kind_of(path: str) -> str:
+    """The page's kind: its path without ids and numbers."""
+    return _ID.sub("/one", path).rstrip("/") or "/"
+
+
+def links(page: Page) -> Iterator[str]:
+    """Paths of the same face that the page leads to."""
+    face = "/" + urlsplit(page.url).path.split("/")[1]
+    found: list[str] = page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)")
+    for address in found:
+        parts = urlsplit(address)
+        if parts.netloc == urlsplit(page.url).netloc and re.match(rf"{face}(/|$)", parts.path):
+            yield parts.path
+
+
+def reachable(page: Page, start: str) -> Iterator[str]:
+    """Open one page of each kind that links lead to, and say its kind while it is open."""
+    known, waiting = {kind_of(start)}, deque([start])
+    while waiting:
+        path = waiting.popleft()
+        answer: Any = page.goto(path)
+        assert answer.status == 200, f"{path}: {answer.status}"
+        yield kind_of(path)
+        for path in links(page):
+            if kind_of(path) not in known:
+                known.add(kind_of(path))
+                waiting.append(path)
+
+
+@pytest.mark.parametrize("part", [part.key for part in CAST if part.key not in {"worker_2", "worker_3"}])
+def test_every_page_that_links_reach(
+    part: str, tabs: Tabs, market: Market, lived_in: dict[str, str], looked_at: set[str]
+) -> None:
+    page = tabs.open(part)
+    faults: list[str] = []
+    kinds = []
+    for kind in reachable(page, "/work/" if part.startswith("worker") else "/console"):
+        kinds.append(kind)
+        faults += (glance if kind in looked_at else look)(page, f"{part} at {kind}")
+        looked_at.add(kind)
+    assert len(kinds) >= LEAST_PAGES.get(part, 3), kinds
+    assert not faults, told(faults)
+
+
+def test_every_state_of_a_workers_claim(tabs: Tabs, lived_in: dict[str, str]) -> None:
+    page = tabs.open("worker_1")
+    faults: list[str] = []
+    for name, path in lived_in.items():
+        page.goto(path)
+        faults += look(page, f"worker {name}")
+    assert not faults, told(faults)
+
+
+def test_every_page_of_strangers(tabs: Tabs, market: Market) -> None:
+    page = tabs.open()
+    faults: list[str] = []
+    for path in (*PUBLIC, *(f"/sign-up/{kind}" for kind in ("worker", "client", "subcontractor"))):
+        page.goto(path)
+        faults += look(page, f"stranger at {path}")
+    for path in ("/work/nowhere", "/console/nowhere", "/nowhere"):
+        page.goto(path)
+        faults += look(page, f"stranger at {path}")
+    page.goto(market.printed_link("auditor"))
+    faults += look(page, "stranger at a link")
+    page.goto("/work/sign-in")
+    page.get_by_label("E-mail address").fill("amina@people.example")
+    page.get_by_role("button", name="Mail me a link").click()
+    faults += look(page, "stranger at the code")
+    assert not faults, told(faults)
