@@ -6,6 +6,7 @@ from sqlalchemy import text
 
 from marketplace.entrypoints import demo, first_start
 from marketplace.entrypoints.context import Context, make_context
+from marketplace.entrypoints.demo import announcing
 from marketplace.settings import Settings
 from tests.server import Server
 
@@ -76,3 +77,11 @@ def test_a_load_that_was_cut_short_is_begun_again_from_nothing(
     assert people(context) == 1
     assert "made again" in said[0]
     assert not first_start.load_demo(context, said.append)
+
+
+def test_a_command_in_another_terminal_names_the_address_that_was_opened(context: Context) -> None:
+    assert announcing.opened_at(context) == context.settings.public_url
+    announcing.keys_path(context).write_text(
+        "export API=http://127.0.0.1:8765\nexport CLIENT_KEY=pwk_1\n", encoding="utf-8"
+    )
+    assert announcing.opened_at(context) == "http://127.0.0.1:8765"

@@ -6,7 +6,7 @@ import click
 
 from marketplace.entrypoints import demo
 from marketplace.entrypoints.context import Context, command_context
-from marketplace.entrypoints.demo import photos
+from marketplace.entrypoints.demo import announcing, photos
 from marketplace.kernel.ids import public
 
 
@@ -37,5 +37,5 @@ def _post_photos(context: Context, folder: Path) -> None:
         raise click.ClickException(str(problem)) from None
     for line in left_out:
         click.echo(f"  left out: {line}")
-    where = f"{context.settings.public_url}/work/tasks"
+    where = f"{announcing.opened_at(context)}/work/tasks"
     click.echo(f"Posted {public('job', job_id)} with {count} of the photographs. Open to workers: {where}")

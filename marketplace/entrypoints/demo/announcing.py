@@ -55,6 +55,15 @@ def keys_path(context: Context) -> Path:
     return context.settings.data_dir / KEYS_FILE
 
 
+def opened_at(context: Context) -> str:
+    """Where this market was opened last; a command in another terminal does not know its PORT."""
+    path = keys_path(context)
+    if not path.exists():
+        return context.settings.public_url
+    first = path.read_text(encoding="utf-8").partition("\n")[0]
+    return shlex.split(first)[-1].removeprefix("API=")
+
+
 def _refresh_address(context: Context) -> None:
     """The port may be another one than at the first start."""
     path = keys_path(context)
