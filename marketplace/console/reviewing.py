@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from marketplace.console.blueprint import blueprint, went_well
 from marketplace.console.drawing import Drawing, draw
@@ -54,7 +55,9 @@ def decide_claim(claim: str) -> ResponseReturnValue:
         decide_answers(session, actor, claim_id, verdicts)
     if not form.valid:
         return _page(claim, form, verdicts)
-    return went_well(_("%(count)s verdicts given.", count=len(verdicts)), "console.review_queue")
+    return went_well(
+        ngettext("%(num)s verdict given.", "%(num)s verdicts given.", len(verdicts)), "console.review_queue"
+    )
 
 
 def _verdicts(view: ClaimView, form: Form) -> list[Verdict]:
