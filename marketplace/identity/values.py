@@ -55,7 +55,7 @@ def read_country(text: str, pointer: str = "/country") -> str:
     """The ISO 3166 code; raises invalid for an unknown one."""
     code = text.strip().upper()
     if code not in countries():
-        message = "This is not a country's two-letter code."
+        message = "Choose a country, by its two-letter code."
         raise INVALID.error(message, errors=[FieldError(pointer, "country_unknown", message)])
     return code
 
