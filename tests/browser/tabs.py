@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Response
 
 from tests.browser.market import Market
 
@@ -39,7 +39,7 @@ class Tabs:
         context.on("console", self._on_console)
         context.on("weberror", lambda error: self.troubles.append(f"script error: {error.error}"))
         context.on("response", self._on_response)
-        context.on("dialog", lambda dialog: (self.troubles.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        context.on("dialog", self._on_dialog)
         self._contexts.append(context)
         page = context.new_page()
         if part is not None and part not in self._market.cookies:
@@ -60,6 +60,10 @@ class Tabs:
             self._refused.add(response.url)
         if response.status >= 500 or not response.request.is_navigation_request():
             self.troubles.append(f"{response.status} {response.url}")
+
+    def _on_dialog(self, dialog: Dialog) -> None:
+        self.troubles.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
 
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type != "error" or message.location["url"] in self._refused:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from marketplace.entrypoints.demo.scenes import draw_scene
@@ -99,11 +97,6 @@ def cny(amount: str) -> dict[str, str]:
     return {"amount": amount, "currency": "CNY"}
 
 
-@pytest.fixture
-def villains(market: Market) -> Iterator[Villains]:
-    yield Villains(market)
-
-
 def as_visitor(tabs: Tabs, visitor: Visitor, url: str) -> Page:
     """A tab with the cookies of a visitor."""
     page = tabs.open()
@@ -123,7 +116,8 @@ def expect_text(page: Page, path: str) -> None:
     assert page.locator('img[src="x"], script:not([src])').count() == 0, path
 
 
-def test_script_in_what_people_write_stays_text(tabs: Tabs, market: Market, villains: Villains) -> None:
+def test_script_in_what_people_write_stays_text(tabs: Tabs, market: Market) -> None:
+    villains = Villains(market)
     operations = tabs.open("operations")
     expect_text(operations, "/console/organizations")
     operations.get_by_role("article").filter(has_text=HURT).get_by_role("link", name="Decide").click()
