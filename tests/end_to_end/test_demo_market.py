@@ -55,7 +55,7 @@ def test_every_printed_curl_line_answers(service: Service) -> None:
 
 
 def test_the_ten_lines_of_the_readme_work_when_pasted(service: Service) -> None:
-    found = re.search(r"paste this.*?```sh\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    found = re.search(r"paste this.*?```bash\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
     assert found
     lines = found[1].strip().replace(".piecework/demo.env", f"{service.folder}/demo.env")
     assert len(lines.splitlines()) == 10
