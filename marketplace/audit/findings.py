@@ -56,7 +56,7 @@ class Report:
         recomputed = f"{self.bodies_recomputed} recomputed from the live rows and equal"
         return [
             f"{self.events_proven} of {self.tree_size} sealed events proven, {self.checkpoints_proven} signed heads",
-            f"{recomputed}; {self.bodies_not_recomputable} record a moment of what goes on changing, and are proven as recorded",
+            f"{recomputed}; {self.bodies_not_recomputable} record what goes on changing: proven as recorded",
             f"{self.pending} waiting to be sealed",
             "nothing was altered" if self.finding is None else f"ALTERED: {self.finding}",
         ]

@@ -25,7 +25,7 @@ def test_a_report_says_in_words_what_was_proven_and_what_was_altered() -> None:
     assert not report.ok
     assert report.lines() == [
         "6 of 11 sealed events proven, 2 signed heads",
-        "3 recomputed from the live rows and equal; 5 record a moment of what goes on changing, and are proven as recorded",
+        "3 recomputed from the live rows and equal; 5 record what goes on changing: proven as recorded",
         "4 waiting to be sealed",
         "ALTERED: audit_leaf 6: it is missing",
     ]
