@@ -62,12 +62,16 @@ def register(app: Flask, context: AppContext) -> None:
 def _add_to_templates(app: Flask) -> None:
     versions: dict[str, str] = {}
 
-    def static_file(name: str) -> str:
-        """The address of a shared static file with its content's digest: kept for ever, fresh at once when changed."""
-        if name not in versions or app.debug:
-            content = (Path(__file__).parent / "static" / name).read_bytes()
-            versions[name] = hashlib.sha256(content).hexdigest()[:12]
-        return url_for("web.static", filename=name, v=versions[name])
+    def static_file(name: str, face: str = "web") -> str:
+        """The address of a static file with its content's digest: kept for ever, fresh at once when changed.
+
+        `face` is the blueprint that holds it, by default the one with what all faces share.
+        """
+        kept = f"{face}/{name}"
+        if kept not in versions or app.debug:
+            content = (Path(app.blueprints[face].static_folder or "") / name).read_bytes()
+            versions[kept] = hashlib.sha256(content).hexdigest()[:12]
+        return url_for(f"{face}.static", filename=name, v=versions[kept])
 
     @app.context_processor
     def values() -> dict[str, object]:
