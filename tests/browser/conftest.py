@@ -41,7 +41,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def market(browser: Browser, server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
-    PICTURES.mkdir(exist_ok=True)
+    shutil.rmtree(PICTURES, ignore_errors=True)
+    PICTURES.mkdir()
     with serving(server, tmp_path_factory.mktemp("pages"), demo=True) as service:
         made = Market(service)
         made.wait_until_open()

@@ -40,7 +40,7 @@ def look(page: Page, name: str) -> list[str]:
     for width, rules in ((PHONE, _EVERY_RULE), (DESK, _ALL_BUT_COLOURS)):
         _resize(page, width)
         faults += _too_wide(page, name, width) + _axe(page, f"{name}, {width} px", rules)
-        page.screenshot(path=PICTURES / f"{file_name(name)}-{width}.png", full_page=True)
+        _take(page, f"{file_name(name)}-{width}")
     page.emulate_media(color_scheme="dark")
     faults += _axe(page, f"{name}, dark", _COLOURS)
     page.emulate_media(color_scheme="light")
@@ -61,8 +61,16 @@ def file_name(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
-def _resize(page: Page, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": HEIGHT})
+def _resize(page: Page, width: int, height: int = HEIGHT) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+
+
+def _take(page: Page, name: str) -> None:
+    """The whole page as a picture: in a window as high as it is, so that what sticks to an edge is where it belongs."""
+    width, height = page.evaluate("() => [innerWidth, document.documentElement.scrollHeight]")
+    _resize(page, width, height)
+    page.screenshot(path=PICTURES / f"{name}.png")
+    _resize(page, width)
 
 
 def _too_wide(page: Page, name: str, width: int) -> list[str]:
