@@ -121,7 +121,7 @@ def _check(session: Session, claim: Claim, answers: dict[uuid.UUID, Answer], ver
         seen.add(verdict.answer_id)
         errors += _reasons(verdict, rules, claim.guideline_version, pointer)
     if errors:
-        raise REJECTION_UNFOUNDED.error(f"{len(errors)} things in the verdicts are not right.", errors=errors)
+        raise REJECTION_UNFOUNDED.error("A verdict needs another look: see its fields.", errors=errors)
 
 
 def _reasons(verdict: Verdict, rules: set[str], version: int, pointer: str) -> list[FieldError]:
