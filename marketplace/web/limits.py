@@ -22,6 +22,9 @@ PARTS: Final = 20
 CALLERS_MAX: Final = 10_000
 _EXTENSION: Final = "piecework_limits"
 
+Key = tuple[bool, bytes]
+"""Whether it is about claims and submissions, and the digest of what the caller is known by."""
+
 
 @dataclass(slots=True)
 class Allowance:
@@ -36,9 +39,9 @@ class Allowances:
     """Those of all callers of this process; forgetting one costs a caller at most a twentieth."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
-    held: dict[bytes, Allowance] = field(default_factory=dict)
+    held: dict[Key, Allowance] = field(default_factory=dict)
 
-    def spend(self, key: bytes) -> Allowance | None:
+    def spend(self, key: Key) -> Allowance | None:
         """Use one up: what is left after it, or None where nothing is held; nothing left is -1 after a refusal."""
         with self.lock:
             allowance = self.held.get(key)
@@ -50,7 +53,7 @@ class Allowances:
                 allowance.left -= 1
             return allowance
 
-    def keep(self, key: bytes, allowance: Allowance) -> None:
+    def keep(self, key: Key, allowance: Allowance) -> None:
         """Hold what was granted; a refusal too, so that the database is not asked again before the window ends."""
         with self.lock:
             if len(self.held) >= CALLERS_MAX:
@@ -64,10 +67,9 @@ def spend(secret: str, *, claiming: bool) -> None:
     most = settings.rate_limit_claims_per_minute if claiming else settings.rate_limit_per_minute
     if most == 0:
         return
-    name = f"{'claims' if claiming else 'requests'} {digest(secret).hex()}"
-    key = digest(name)
+    key = (claiming, digest(secret))
     allowances: Allowances = current_app.extensions[_EXTENSION]
-    allowance = allowances.spend(key) or _take(allowances, key, name, most)
+    allowance = allowances.spend(key) or _take(allowances, key, most)
     seconds = max(1, round(allowance.ends - time.monotonic()))
     g.rate_limit = (most, max(0, allowance.left), seconds)
     if allowance.left < 0:
@@ -82,13 +84,15 @@ def register(app: Flask) -> None:
     def tell(response: Response) -> Response:
         if "rate_limit" in g:
             most, left, seconds = g.rate_limit
-            response.headers["RateLimit-Limit"] = str(most)
-            response.headers["RateLimit-Remaining"] = str(left)
-            response.headers["RateLimit-Reset"] = str(seconds)
+            response.headers.add("RateLimit-Limit", str(most))
+            response.headers.add("RateLimit-Remaining", str(left))
+            response.headers.add("RateLimit-Reset", str(seconds))
         return response
 
 
-def _take(allowances: Allowances, key: bytes, name: str, most: int) -> Allowance:
+def _take(allowances: Allowances, key: Key, most: int) -> Allowance:
+    claiming, caller = key
+    name = f"{'claims' if claiming else 'requests'} {caller.hex()}"
     with transactions() as session:
         granted, seconds = take(session, name, max(1, most // PARTS), most=most, seconds=WINDOW_SECONDS)
     # One of those granted is this request's; -1 remembers a refusal.

@@ -23,7 +23,7 @@ RECORD = recording._RECORD._sql
 ANSWER = {"label": "good"}
 
 # As long as what the product writes about a claim and about a submission, so that the rows are as large.
-_FILLING = {"claim.created": "x" * 424, "claim.submitted": "x" * 140}
+_FILLING = {"claim.created": "x" * 424, "claim.submitted": "x" * 137}
 
 
 def connect(url: str) -> psycopg.Connection[Any]:

@@ -1,0 +1,34 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SECONDS_MAX = 240
+
+
+@pytest.mark.slow
+def test_the_benchmark_of_claims_runs_and_finds_the_same_rows_in_all_three_systems(tmp_path: Path) -> None:
+    figures = tmp_path / "figures.json"
+    sizes = ["--seconds", "0.3", "--workers", "1,2", "--backlogs", "400,2000"]
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.benchmarks.claiming", *sizes, "--json", str(figures)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS_MAX,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = json.loads(figures.read_text())
+    assert found["problems"] == []
+    assert {(cell["system"], cell["workers"], cell["backlog"]) for cell in found["cells"]} == {
+        (system, workers, backlog)
+        for system in ("statements", "thin", "product")
+        for workers in (1, 2)
+        for backlog in (400, 2000)
+    }
+    assert all(cell["pairs"] > 0 for cell in found["cells"])
+    assert "pairs a second" in done.stdout
