@@ -10,6 +10,7 @@ rows than it should have, or a task was given out twice.
 
 import argparse
 import json
+import math
 import os
 import platform
 import shutil
@@ -130,7 +131,7 @@ def _measure(options: argparse.Namespace, folder: Path, urls: EmbeddedUrls) -> d
 def _backlog(engine: Engine, urls: EmbeddedUrls, size: int, options: argparse.Namespace) -> Backlog:
     """Open tasks for every load on this size, and leave no work of making them behind."""
     slices = 3 * len(options.workers) * options.seconds * (1 + WARM_SHARE)
-    backlog = Backlog(size, max(1, round(slices * PAIRS_PER_SECOND / (size / 2))))
+    backlog = Backlog(size, math.ceil(slices * PAIRS_PER_SECOND / (size / 2)))
     open_backlog(engine, backlog, _say)
     begun = time.perf_counter()
     with psycopg.connect(urls.superuser, autocommit=True) as connection:

@@ -12,7 +12,7 @@ SECONDS_MAX = 240
 @pytest.mark.slow
 def test_the_benchmark_of_claims_runs_and_finds_the_same_rows_in_all_three_systems(tmp_path: Path) -> None:
     figures = tmp_path / "figures.json"
-    sizes = ["--seconds", "0.3", "--workers", "1,2", "--backlogs", "400,2000"]
+    sizes = ["--quick", "--seconds", "0.3", "--workers", "2", "--backlogs", "400,1600"]
     done = subprocess.run(
         [sys.executable, "-m", "tests.benchmarks.claiming", *sizes, "--json", str(figures)],
         cwd=ROOT,
@@ -24,11 +24,8 @@ def test_the_benchmark_of_claims_runs_and_finds_the_same_rows_in_all_three_syste
     assert done.returncode == 0, done.stdout + done.stderr
     found = json.loads(figures.read_text())
     assert found["problems"] == []
-    assert {(cell["system"], cell["workers"], cell["backlog"]) for cell in found["cells"]} == {
-        (system, workers, backlog)
-        for system in ("statements", "thin", "product")
-        for workers in (1, 2)
-        for backlog in (400, 2000)
+    assert {(cell["system"], cell["backlog"]) for cell in found["cells"]} == {
+        (system, backlog) for system in ("statements", "thin", "product") for backlog in (400, 1600)
     }
     assert all(cell["pairs"] > 0 for cell in found["cells"])
     assert "pairs a second" in done.stdout
