@@ -30,6 +30,7 @@ from marketplace.db import migrate
 from marketplace.db.embedded import APP_ROLE, EmbeddedServer, EmbeddedUrls
 from marketplace.db.engine import make_engine
 from tests.benchmarks import report
+from tests.benchmarks.growth import claim_microseconds
 from tests.benchmarks.market import Backlog, hire, open_backlog
 from tests.benchmarks.report import Cell
 from tests.benchmarks.rows import EXPECTED, Rows, count_rows, differences, tasks_given_twice
@@ -98,18 +99,21 @@ def _measure(options: argparse.Namespace, folder: Path, urls: EmbeddedUrls) -> d
     hands = [hire(engine, max(options.workers)) for _ in range(3)]
     cells: list[Cell] = []
     backlogs: list[Backlog] = []
+    costs: dict[int, float | None] = {}
+    (lone,) = hire(engine, 1).identifiers
     with all_systems(folder, urls, hands) as systems:
         # From small to large, so that the small ones are not measured in the tables of the large.
         for size in options.backlogs:
             backlog = _backlog(engine, urls, size, options)
             backlogs.append(backlog)
+            costs[size] = claim_microseconds(urls.app, lone, backlog)
             for workers in options.workers:
                 cells += _cells(systems, backlog, workers, options.seconds)
         engine.dispose()
         names = [system.name for system in systems]
         written = [count_rows(urls.app, system.hands) for system in systems]
         problems = _problems(cells, systems, written, tasks_given_twice(urls.app))
-    figures = report.summary(cells, names)
+    figures = report.summary(cells, costs)
     for line in ["", report.table(cells, names), "", *report.closing_lines(figures), *problems]:
         _say(line)
     return {

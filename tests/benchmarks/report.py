@@ -1,7 +1,7 @@
 """What was measured, as a table for people and as JSON for programs."""
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,23 +47,22 @@ def shares(cells: Sequence[Cell]) -> list[float]:
     return [_cell(cells, "product", cell).pairs_per_second / cell.pairs_per_second for cell in _loads(cells)]
 
 
-def growth(cells: Sequence[Cell], system: str) -> float | None:
-    """What a claim by one worker costs at the largest backlog, in costs at the smallest; None when not measured."""
-    medians = {
-        cell.backlog: cell.claim_milliseconds(50) for cell in cells if cell.system == system and cell.workers == 1
-    }
-    return medians[max(medians)] / medians[min(medians)] if len(medians) > 1 else None
+def growth(costs: Mapping[int, float | None]) -> float | None:
+    """The cost of a claim at the largest backlog in those at the smallest; None when there is nothing to compare."""
+    least, most = costs[min(costs)], costs[max(costs)]
+    return round(most / least, 2) if len(costs) > 1 and least and most else None
 
 
-def summary(cells: Sequence[Cell], systems: Sequence[str]) -> dict[str, Any]:
-    """The figures that have an aim."""
+def summary(cells: Sequence[Cell], costs: Mapping[int, float | None]) -> dict[str, Any]:
+    """The figures that have an aim; `costs` are microseconds of a claim by size of backlog."""
     parts = shares(cells)
     return {
         "product_share_of_thin_median": round(statistics.median(parts), 3),
         "product_share_of_thin_least": round(min(parts), 3),
         "share_aim": SHARE_AIM,
         "share_at_the_least": SHARE_LEAST,
-        "claim_growth": {system: _rounded(growth(cells, system)) for system in systems},
+        "claim_database_microseconds": {str(size): cost for size, cost in costs.items()},
+        "claim_growth": growth(costs),
         "claim_growth_aim": GROWTH_AIM,
     }
 
@@ -102,16 +101,17 @@ def table(cells: Sequence[Cell], systems: Sequence[str]) -> str:
 
 def closing_lines(figures: dict[str, Any]) -> list[str]:
     """The summary in sentences."""
-    grown = ", ".join(f"{system} {value}" for system, value in figures["claim_growth"].items())
+    costs = ", ".join(f"{cost} at {int(size):,}" for size, cost in figures["claim_database_microseconds"].items())
     median, least = figures["product_share_of_thin_median"], figures["product_share_of_thin_least"]
     share = (
         f"Product to thin application: {median:.0%} in the median load, {least:.0%} in the worst "
         f"(aim {SHARE_AIM:.0%}, at the least {SHARE_LEAST:.0%})."
     )
-    return [
-        share,
-        f"One worker's claim at the largest backlog, in costs at the smallest: {grown} (aim {GROWTH_AIM}).",
-    ]
+    growth_line = (
+        f"One worker's claim costs the database, in microseconds of processor time by backlog: {costs}; "
+        f"{figures['claim_growth']} times as much at the largest as at the smallest (aim {GROWTH_AIM})."
+    )
+    return [share, growth_line]
 
 
 def _loads(cells: Sequence[Cell]) -> list[Cell]:
@@ -122,7 +122,3 @@ def _cell(cells: Sequence[Cell], system: str, load: Cell) -> Cell:
     return next(
         cell for cell in cells if (cell.system, cell.workers, cell.backlog) == (system, load.workers, load.backlog)
     )
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 2)
