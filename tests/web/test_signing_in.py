@@ -140,7 +140,8 @@ def test_what_goes_wrong_with_a_link_does_not_write_the_link_into_the_log(
     monkeypatch.setattr(signin, "consume", refuse)
     with capture_logs() as lines:
         assert browser.post(f"/work/sign-in/{token}").status_code == 503
-    assert [line["path"] for line in lines if "path" in line] == ["/work/sign-in/..."] * 2
+    # How many lines there are follows from the level that logs were configured with.
+    assert {line["path"] for line in lines if "path" in line} == {"/work/sign-in/..."}
     assert token not in repr(lines)
 
 
