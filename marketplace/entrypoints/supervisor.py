@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import NoReturn
@@ -120,7 +120,8 @@ class Supervisor:
         urls = databases.urls(self._settings)
         if self._database is not None:
             self._say("Starting the database ...")
-            self._database.start()
+            with _uninterrupted():
+                self._database.start()
         self._say("Bringing the tables to this version ...")
         migrate.upgrade(urls.owner, app_role=urls.app_role)
         self._prepare()
@@ -146,8 +147,9 @@ class Supervisor:
             if self._database is not None and not self._database.running:
                 _count_restart(self._database_restarts, "database server", "DATA_DIR/postgres.log")
                 self._say("The database server ended; starting it again ...")
-                self._database.stop()
-                self._database.start()
+                with _uninterrupted():
+                    self._database.stop()
+                    self._database.start()
             for child in self._children:
                 code = child.ended()
                 if code is not None:
@@ -165,6 +167,21 @@ class Supervisor:
 
 def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
     raise Stopped
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """A stop signal waits for the end of the block: a server caught half started would be nobody's to stop."""
+    asked: list[int] = []
+    for number in STOP_SIGNALS:
+        signal.signal(number, lambda caught, _frame: asked.append(caught))
+    try:
+        yield
+    finally:
+        for number in STOP_SIGNALS:
+            signal.signal(number, _stop)
+    if asked:
+        raise Stopped
 
 
 def _count_restart(restarts: list[float], name: str, where: str) -> None:
