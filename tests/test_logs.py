@@ -1,4 +1,6 @@
+import io
 from collections.abc import Iterator
+from contextlib import redirect_stderr
 
 import pytest
 import structlog
@@ -41,3 +43,13 @@ def test_lines_below_the_level_are_not_written(capsys: pytest.CaptureFixture[str
     logs.configure("warning")
     logs.get_logger("tests").info("quiet")
     assert capsys.readouterr().err == ""
+
+
+def test_lines_go_to_standard_error_as_it_is_when_they_are_written() -> None:
+    first, second = io.StringIO(), io.StringIO()
+    with redirect_stderr(first):
+        logs.configure("info")
+    first.close()
+    with redirect_stderr(second):
+        logs.get_logger("tests").error("broke")
+    assert "event=broke" in second.getvalue()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from typing import Final
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Response
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Locator, Page, Response, expect
 
 from tests.browser.market import Market
 
@@ -75,3 +76,12 @@ class Tabs:
 def told(troubles: Iterable[str]) -> str:
     """Troubles as a failing test shows them."""
     return "\n".join(dict.fromkeys(troubles))
+
+
+def reload_until(shown: Locator) -> None:
+    """Reload the page as a person would who waits for what a sweep of the scheduler brings."""
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while not shown.is_visible() and time.monotonic() < deadline:
+        shown.page.wait_for_timeout(500)
+        shown.page.reload()
+    expect(shown).to_be_visible()

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.browser import BROWSER
 from tests.browser.looking import look
 from tests.browser.market import Market
-from tests.browser.tabs import Tabs, told
+from tests.browser.tabs import Tabs, reload_until, told
 
 pytestmark = BROWSER
 # What the page does not offer to who prepared the run, sent all the same.
@@ -42,7 +42,8 @@ def test_one_prepares_another_approves_and_the_worker_is_paid(tabs: Tabs, market
     expect(second.get_by_role("status")).to_contain_text("Approved")
     second.get_by_role("button", name="Execute").click()
     expect(second.get_by_role("status")).to_contain_text("Sent")
-    expect(second.get_by_role("heading", name=re.compile("Payout run done"))).to_be_visible()
+    # A payout that the scheduler is just sending, and news of one, are there a tick later.
+    reload_until(second.get_by_role("heading", name=re.compile("Payout run done")))
     faults += look(second, "finance after a run")
 
     worker = tabs.open("worker_1")
@@ -52,7 +53,7 @@ def test_one_prepares_another_approves_and_the_worker_is_paid(tabs: Tabs, market
     expect(dates.nth(2)).to_have_text(re.compile(r"July? 2\d{3}.*scheduled.*70\.00", re.DOTALL))
     assert figures(worker) == {"Earned": "140.00", "Scheduled": "70.00", "Paid": "70.00"}
     worker.goto("/work/")
-    expect(worker.get_by_text("Paid out:")).to_be_visible()
+    reload_until(worker.get_by_text("Paid out:"))
     expect(worker.get_by_text("Next payment").locator("..")).to_contain_text("70.00")
     assert not faults, told(faults)
 
