@@ -10,9 +10,9 @@ from json.encoder import encode_basestring
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from marketplace.jobs.addresses import address_problem
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import parse
+from marketplace.outbound.addresses import address_problem
 
 EXTERNAL_ID_MAX: Final = 200
 ITEM_TEXT_MAX: Final = 100_000

@@ -1,23 +1,20 @@
-"""Fetching images from remote addresses, through the guard of `addresses`."""
+"""Fetching images from remote addresses, through the guard of `outbound`."""
 
 from __future__ import annotations
 
 import contextlib
 import http.client
-import socket
-import ssl
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from typing import Any, BinaryIO, Final, cast
-from urllib.parse import SplitResult, urljoin
+from urllib.parse import urljoin
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from marketplace.jobs.addresses import PORTS, FetchPolicy, vetted
 from marketplace.jobs.errors import FETCH_FAILED, FETCH_REFUSED
 from marketplace.jobs.media import keep_media
 from marketplace.jobs.models import RemoteMedia
@@ -25,6 +22,8 @@ from marketplace.kernel.actor import system_actor
 from marketplace.kernel.errors import DomainError, ErrorKind
 from marketplace.kernel.ports import MediaStorage
 from marketplace.logs import get_logger
+from marketplace.outbound.addresses import AddressPolicy, AddressRefusedError, vetted
+from marketplace.outbound.connecting import connected, seconds_left
 
 ATTEMPTS_MAX: Final = 5
 RETRY_SECONDS: Final = 300
@@ -38,37 +37,13 @@ log = get_logger(__name__)
 Transactions = Callable[[], AbstractContextManager[Session]]
 
 
-class _Pinned(http.client.HTTPConnection):
-    """A connection to one vetted address, whatever the name would resolve to now."""
+@dataclass(frozen=True, slots=True)
+class FetchPolicy(AddressPolicy):
+    """What may be fetched: from which addresses, and how much."""
 
-    def __init__(self, parts: SplitResult, address: str, timeout: float) -> None:
-        super().__init__(parts.hostname or "", parts.port or PORTS[parts.scheme], timeout=timeout)
-        self._address = address
-        self._encrypted = parts.scheme == "https"
-
-    def connect(self) -> None:
-        plain = socket.create_connection((self._address, self.port), self.timeout)
-        if self._encrypted:
-            self.sock = ssl.create_default_context().wrap_socket(plain, server_hostname=self.host)
-        else:
-            self.sock = plain
-
-    @contextmanager
-    def cut_off_after(self, seconds: float) -> Iterator[None]:
-        """End the connection at that time, also while it drips byte by byte, which no time-out notices."""
-        live = self.sock
-
-        def cut() -> None:
-            with contextlib.suppress(OSError):
-                live.shutdown(socket.SHUT_RDWR)
-
-        timer = threading.Timer(seconds, cut)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
+    bytes_max: int = 20 * 1024 * 1024
+    seconds_max: float = 30.0
+    redirects_max: int = 5
 
 
 @contextmanager
@@ -98,16 +73,15 @@ def fetch_remote(url: str, policy: FetchPolicy | None = None) -> Iterator[Binary
 
 def _ask(url: str, policy: FetchPolicy, deadline: float, into: BinaryIO) -> str | None:
     """Ask one address; returns where it redirects to, or None when the bytes are in `into`."""
-    parts, addresses = vetted(url, policy)
-    connection = _Pinned(parts, addresses[0], _left(deadline))
-    with contextlib.closing(connection):
-        connection.connect()
-        with connection.cut_off_after(_left(deadline)):
-            path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
-            connection.request("GET", path, headers=_HEADERS)
-            answer = connection.getresponse()
-            with contextlib.closing(answer):
-                return _read(answer, policy, deadline, into)
+    try:
+        target = vetted(url, policy)
+    except AddressRefusedError as refused:
+        raise FETCH_REFUSED.error(refused.sentence, host=refused.host) from refused
+    with connected(target, deadline) as connection:
+        connection.request("GET", target.path, headers=_HEADERS)
+        answer = connection.getresponse()
+        with contextlib.closing(answer):
+            return _read(answer, policy, deadline, into)
 
 
 def _read(answer: http.client.HTTPResponse, policy: FetchPolicy, deadline: float, into: BinaryIO) -> str | None:
@@ -122,15 +96,8 @@ def _read(answer: http.client.HTTPResponse, policy: FetchPolicy, deadline: float
         if size > policy.bytes_max:
             raise FETCH_REFUSED.error(f"More than {policy.bytes_max} bytes.")
         into.write(chunk)
-    _left(deadline)
+    seconds_left(deadline)
     return None
-
-
-def _left(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError("too slow")
-    return left
 
 
 def fetch_pending(
