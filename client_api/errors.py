@@ -17,3 +17,16 @@ PRECONDITION_REQUIRED = define(
     "An If-Match header is required",
     "Send the ETag of the version you read, so that nobody's change is overwritten unseen.",
 )
+BODY_INCOMPLETE = define(
+    "body_incomplete",
+    ErrorKind.SYNTAX,
+    "The body broke off",
+    "Less arrived than was announced, or the body ends in the middle; nothing of it was kept. Send all of it again: "
+    "what is there already is skipped.",
+)
+COMPRESSION_REFUSED = define(
+    "compression_refused",
+    ErrorKind.INVALID,
+    "The packed body is refused",
+    "The body is damaged gzip, or it unpacks to more than a hundred times its size, as no honest text does.",
+)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from typing import IO, Any, BinaryIO, Final, cast
 from uuid import UUID
 
@@ -11,7 +10,6 @@ from flask import request
 from werkzeug.exceptions import UnsupportedMediaType
 
 from client_api.blueprint import Theme
-from client_api.reading import PARSER
 from client_api.request import actor, session
 from client_api.schemas.items import (
     ItemInput,
@@ -23,11 +21,12 @@ from client_api.schemas.items import (
     ItemView,
     MediaView,
 )
-from client_api.uploads import STREAM_BYTES_MAX, lines
+from client_api.uploads import STREAM_BYTES_MAX, Body
 from marketplace.db.paging import Page
 from marketplace.jobs import media, queries
 from marketplace.jobs.errors import ITEMS_REFUSED
-from marketplace.jobs.item_rows import ItemRow, rows_from_json, rows_from_ndjson
+from marketplace.jobs.item_csv import rows_from_csv
+from marketplace.jobs.item_rows import rows_from_json, rows_from_ndjson
 from marketplace.jobs.items import AddResult, add_items
 from marketplace.jobs.models import Item, Media
 from marketplace.kernel.errors import DomainError, FieldError
@@ -43,6 +42,8 @@ _ITEMS_EXAMPLE: Final = {
         {"external_id": "street-0002", "rate": "dense", "content": {"url": "https://images.example.org/2.jpg"}},
     ]
 }
+CSV: Final = "text/csv"
+_CSV_EXAMPLE: Final = 'external_id,rate,text\nn-1,standard,Fine weather.\nn-2,standard,"Rain, again."\n'
 _LINES_EXAMPLE: Final = (
     '{"external_id": "n-1", "rate": "standard", "content": {"text": "Fine weather."}}\n'
     '{"external_id": "n-2", "rate": "standard", "content": {"text": "Rain again."}}\n'
@@ -71,30 +72,35 @@ def list_items(query: dict[str, Any], job_id: UUID) -> Page[Item]:
             "content": {
                 "application/json": {"schema": ItemsInput, "example": _ITEMS_EXAMPLE},
                 "application/x-ndjson": {"schema": ItemInput, "example": _LINES_EXAMPLE},
+                "text/csv": {"schema": {"type": "string"}, "example": _CSV_EXAMPLE},
             },
         }
     },
 )
 def add_items_to_job(query: dict[str, Any], job_id: UUID) -> AddResult:
-    """Add items: up to ten thousand as JSON, or any number as NDJSON, one item a line, in one streamed request.
+    """Add items: up to ten thousand as JSON, or any number as NDJSON or CSV in one streamed request.
+
+    NDJSON is one item a line. CSV (RFC 4180, UTF-8) begins with a line that names the columns: `external_id`, `rate`,
+    and `text`, `url` or `media`. Any of the three may come with `Content-Encoding: gzip`.
 
     Safe to send again after a broken connection: an item whose `external_id` is there with the same content is
-    skipped, with another content it is an error (`item_conflict`).
+    skipped, with another content it is an error (`item_conflict`). Send a `Content-Length` or gzip, so that a broken
+    connection is told from the end; of a plain chunked body the whole lines that arrived are taken.
     """
+    body = Body(request)
     if request.mimetype in NDJSON:
-        return add_items(session(), actor(), job_id, rows_from_ndjson(lines(request.stream)), **query)
-    request.max_content_length = JSON_BYTES
+        return add_items(session(), actor(), job_id, rows_from_ndjson(body.lines()), **query)
+    if request.mimetype == CSV:
+        return add_items(session(), actor(), job_id, rows_from_csv(body.lines()), **query)
+    if not request.is_json:
+        raise UnsupportedMediaType(f"Items come as application/json, {min(NDJSON)} or {CSV}.")
+    values = body.json(ItemsEnvelope(), JSON_BYTES)["items"]
     try:
-        return add_items(session(), actor(), job_id, _json_rows(), **query)
+        return add_items(session(), actor(), job_id, rows_from_json(values), **query)
     except DomainError as error:
         if error.spec is ITEMS_REFUSED:
             error.errors = tuple(FieldError(f"/items{e.pointer}", e.code, e.message) for e in error.errors)
         raise
-
-
-def _json_rows() -> Iterator[ItemRow]:
-    body = PARSER.parse(ItemsEnvelope(), request, location="json")
-    return iter(rows_from_json(body["items"]))
 
 
 @items.operation(

@@ -12,6 +12,14 @@ ITEMS_REFUSED: Final = define(
     "Some rows cannot become items",
     "Nothing was added, because on_error is abort; each bad row is listed with its line.",
 )
+CSV_REFUSED: Final = define(
+    "csv_refused",
+    ErrorKind.INVALID,
+    "The CSV file cannot be read",
+    "Its header names no such columns, or its quoting is broken, so that no row is sure; nothing was added. "
+    "Fields are parted by commas, records by line ends, and a field with one of these or a quote in it stands between "
+    "quotes, with quotes in it doubled (RFC 4180).",
+)
 MEDIA_REFUSED: Final = define(
     "media_refused",
     ErrorKind.INVALID,
