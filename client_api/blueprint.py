@@ -56,6 +56,7 @@ class Theme:
         status: int = 200,
         page: bool = False,
         idempotent: bool = False,
+        secret_fields: Sequence[str] = (),
         versioned: bool = False,
         if_match: bool = False,
         location: str | None = None,
@@ -67,7 +68,8 @@ class Theme:
         """Declare a view; it gets body or query first, then ids by name (as UUIDs), then `version` if `if_match`.
 
         It returns what `returns` dumps, for a `page` a page of it, or a finished Response. `versioned` sends the row's
-        version as ETag, `if_match` demands it back. `location` is a template over the answer. `body_bytes` is the
+        version as ETag, `if_match` demands it back. `secret_fields` are members of an idempotent answer that are null
+        when it is replayed: secrets are never kept. `location` is a template over the answer. `body_bytes` is the
         longest body. `refusals` are statuses beyond those that follow from the other arguments. `doc` is merged into
         the OpenAPI operation.
         """
@@ -81,7 +83,8 @@ class Theme:
             if query is not None:
                 call = self.blueprint.arguments(query, location="query", error_status_code=400, unknown=RAISE)(call)
             call = _finish(call, versioned=versioned, location=location)
-            call = replayable(call) if idempotent else call
+            _check_secrets(secret_fields, returns, idempotent)
+            call = replayable(call, secret_fields) if idempotent else call
             call = _prepare(call, if_match=if_match, body_bytes=body_bytes)
             statuses = _statuses(path, body, query, idempotent, if_match, refusals)
             call = self.blueprint.doc(
@@ -98,6 +101,13 @@ class Theme:
             return view
 
         return declare
+
+
+def _check_secrets(names: Sequence[str], returns: type[Schema] | None, idempotent: bool) -> None:
+    fields = {} if returns is None else returns().fields
+    wrong = [name for name in names if not (idempotent and name in fields and fields[name].allow_none)]
+    if wrong:
+        raise ValueError(f"{wrong}: a secret is a member that may be null, of an answer that can be replayed")
 
 
 def _flask(path: str) -> str:

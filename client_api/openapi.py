@@ -34,7 +34,8 @@ are refused with 400.
 **Errors** are problem documents (RFC 9457) with a stable `code`; `errors` points at each field that is wrong.
 
 **Idempotency.** Where an operation asks for `Idempotency-Key`, sending the same request again with the same key does it
-once and answers the same, with `Idempotent-Replayed: true`. Keys are kept for 30 days; refusals are not kept.
+once and answers the same, with `Idempotent-Replayed: true`. Keys are kept for 30 days; refusals are not kept. Secrets
+are never kept either: in a replayed answer they are null, and `Idempotent-Withheld` names them.
 
 **Versions.** `ETag` names the version of what you read; changes send it back as `If-Match`.
 """.strip()

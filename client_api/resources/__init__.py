@@ -11,6 +11,7 @@ from client_api.resources.funding import funding
 from client_api.resources.identity import identity
 from client_api.resources.items import items
 from client_api.resources.jobs import jobs
+from client_api.resources.keys import keys
 from client_api.resources.ledger import ledger
 from client_api.resources.payouts import payouts
 from client_api.resources.provenance import provenance
@@ -19,6 +20,7 @@ from client_api.resources.tasks import tasks
 
 THEMES: Final[tuple[Theme, ...]] = (
     identity,
+    keys,
     jobs,
     items,
     funding,

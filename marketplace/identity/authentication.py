@@ -41,7 +41,7 @@ def actor_for_key(session: Session, secret: str) -> Actor:
         *found, key_id, use_is_stale = row
         if use_is_stale:
             session.execute(STATEMENTS.stamp_key, {"id": key_id})
-        actor = _actor(_Found(*found), "api_key")
+        actor = _actor(_Found(*found), "api_key", key_id)
         if actor is not None:
             return actor
     raise UNAUTHENTICATED.error("This key is unknown, revoked or past its end.")
@@ -70,7 +70,7 @@ def actor_of_person(
     return None if found is None else _actor(_Found(*found), via)
 
 
-def _actor(row: _Found, via: str) -> Actor | None:
+def _actor(row: _Found, via: str, key_id: uuid.UUID | None = None) -> Actor | None:
     # Who left the organization, or is no worker, has no role left and is nobody here.
     if not row.roles:
         return None
@@ -85,4 +85,5 @@ def _actor(row: _Found, via: str) -> Actor | None:
         permissions=permissions,
         via=via,
         name=row.person_name,
+        key_id=key_id,
     )

@@ -36,7 +36,26 @@ SCOPE_UNKNOWN = define(
     "scope_unknown",
     ErrorKind.INVALID,
     "A scope reaches too far",
-    "A key's scopes are permissions which its holder has.",
+    "A key's scopes are permissions which its holder has, and which the key has that issues it.",
+)
+KEY_ENDED = define(
+    "key_ended",
+    ErrorKind.STATE,
+    "This key works no more",
+    "A key that was revoked or is past its end cannot be rotated; issue a new one.",
+)
+KEY_REPLACED = define(
+    "key_replaced",
+    ErrorKind.STATE,
+    "This key was rotated already",
+    "A key is rotated to one successor, which `data.successor` names. If its secret was lost on the way, rotate the "
+    "successor with the old key, which is allowed as long as it was never used.",
+)
+KEYS_TOO_MANY = define(
+    "keys_too_many",
+    ErrorKind.STATE,
+    "Too many live keys",
+    "Revoke keys that nobody needs any more, then issue new ones.",
 )
 SETUP_DONE = define(
     "setup_done",

@@ -28,12 +28,33 @@ WORKER_SIGNED_UP = define_event(
 )
 KEY_ISSUED = define_event(
     "key.issued",
-    1,
+    2,
     "API key issued",
     {
         "holder": "public id of the person it acts for",
         "organization": "public id, or null for a worker's own key",
         "scopes": "sorted permissions it is limited to, or null",
+        "expires_at": "instant of its end in real time, or null",
+        "issued_with": "public id of the key that asked for it, or null",
+        "replaces": "public id of the key that was rotated to it, or null",
     },
 )
-KEY_REVOKED = define_event("key.revoked", 1, "API key revoked", {"holder": "public id of the person it acted for"})
+KEY_ROTATED = define_event(
+    "key.rotated",
+    1,
+    "API key rotated",
+    {
+        "holder": "public id of the person it acts for",
+        "successor": "public id of the key that takes its place",
+        "ends_at": "instant in real time until which both work",
+    },
+)
+KEY_REVOKED = define_event(
+    "key.revoked",
+    2,
+    "API key revoked",
+    {
+        "holder": "public id of the person it acted for",
+        "together_with": "public id of the key whose revocation ended this one too, or null",
+    },
+)

@@ -1,23 +1,36 @@
-"""API keys: issued once in full, then known only by a hash and a hint."""
+"""API keys: issued once in full, then known only by a hash and a hint.
+
+Whoever issues, rotates or revokes keys of a person first locks that person's row, so that what is decided about one
+key cannot cross what is decided about another that was made with it.
+"""
 
 import datetime as dt
 import uuid
-from collections.abc import Collection
+from collections.abc import Sequence
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
+from marketplace.db.clock import real_now
+from marketplace.db.sql import load
 from marketplace.identity import events
-from marketplace.identity.errors import SCOPE_UNKNOWN
-from marketplace.identity.models import ApiKey, Membership, Organization, Worker
-from marketplace.identity.permissions import permissions_of
+from marketplace.identity.errors import KEYS_TOO_MANY, SCOPE_UNKNOWN, UNAUTHENTICATED
+from marketplace.identity.models import ApiKey, Membership, Person, Worker
+from marketplace.identity.permissions import DESCRIPTIONS, permissions_of
+from marketplace.identity.queries import key_is_live
 from marketplace.identity.secrets import KEY_PREFIX, digest, new_secret
 from marketplace.kernel.actor import Actor
-from marketplace.kernel.errors import FORBIDDEN, NOT_FOUND, FieldError
+from marketplace.kernel.canonical import instant
+from marketplace.kernel.errors import FORBIDDEN, INVALID, NOT_FOUND, FieldError
 from marketplace.kernel.ids import public
 
 HINT_LENGTH = 4
+LIFE_MAX = dt.timedelta(days=366)
+"""How long a key works at most that was made with another key."""
+LIVE_MAX = 100
+"""Keys of one person for one organization that work at the same time."""
+STATEMENTS = load(__file__, "keys.sql")
 
 
 def issue_key(
@@ -26,46 +39,44 @@ def issue_key(
     *,
     person_id: uuid.UUID | None = None,
     organization_id: uuid.UUID | None = None,
-    scopes: Collection[str] | None = None,
+    scopes: Sequence[str] | None = None,
     expires_at: dt.datetime | None = None,
     name: str = "",
 ) -> tuple[ApiKey, str]:
     """Issue a key: (the row, the secret "pwk_…", which is shown this once).
 
     Who is signed in at the pages may issue their own, as a worker or for the organization they act for; the operator
-    of the machine, from the command line, anybody's (`person_id`). `scopes` are permissions the holder has; none means
-    all of them. Raises forbidden, not_found, scope_unknown.
+    of the machine, from the command line, anybody's (`person_id`). A key with key.manage issues keys of its own
+    holder and organization, with no scope it has not itself and no later end (docs/decisions/0007). `scopes` are
+    permissions the holder has; none means as many as the issuer has.
+    Raises forbidden, not_found, scope_unknown, invalid, keys_too_many, unauthenticated.
     """
     holder = actor.person if person_id is None else person_id
-    organization = None if organization_id is None else session.get(Organization, organization_id)
-    _authorize(actor, holder, organization_id)
-    if organization is None:
-        roles = ["worker"] if session.get(Worker, holder) is not None else []
-    else:
-        roles = list(
-            session.scalars(
-                select(Membership.role).where(
-                    Membership.person_id == holder, Membership.organization_id == organization.id
-                )
-            )
-        )
-    if not roles or (organization_id is not None and organization is None):
-        raise NOT_FOUND.error("There is no such member.", noun="person")
-    wanted = None if scopes is None else sorted(set(scopes))
-    beyond = set(wanted or ()) - permissions_of(roles, organization_state=None)
-    if beyond:
-        message = f"The holder of the key has no permission {', '.join(sorted(beyond))}."
-        raise SCOPE_UNKNOWN.error(message, errors=[FieldError("/scopes", "scope_unknown", message)])
-    secret = new_secret(KEY_PREFIX)
-    key = ApiKey(
-        secret_hash=digest(secret),
-        hint=secret[-HINT_LENGTH:],
-        name=name,
-        person_id=holder,
-        organization_id=organization_id,
-        scopes=wanted,
-        expires_at=expires_at,
+    authorize(actor, holder, organization_id)
+    lock_holder(session, holder)
+    issuer = issuing_key(session, actor)
+    roles = _roles(session, holder, organization_id)
+    wanted = _scopes(scopes, permissions_of(roles, organization_state=None), issuer)
+    ends_at = _end(session, expires_at, issuer)
+    _refuse_too_many(session, holder, organization_id)
+    return add_key(
+        session,
+        actor,
+        ApiKey(
+            name=name,
+            person_id=holder,
+            organization_id=organization_id,
+            scopes=wanted,
+            expires_at=ends_at,
+            issued_with_key_id=None if issuer is None else issuer.id,
+        ),
     )
+
+
+def add_key(session: Session, actor: Actor, key: ApiKey, *, replaces: uuid.UUID | None = None) -> tuple[ApiKey, str]:
+    """Give a key its secret and write it down: (the row, the secret). The caller has authorized and locked."""
+    secret = new_secret(KEY_PREFIX)
+    key.secret_hash, key.hint = digest(secret), secret[-HINT_LENGTH:]
     session.add(key)
     session.flush()
     record(
@@ -73,53 +84,56 @@ def issue_key(
         events.KEY_ISSUED,
         actor,
         subject=("api_key", key.id),
-        organizations=[] if organization_id is None else [organization_id],
-        people=[holder],
+        organizations=_readers(key),
+        people=[key.person_id],
         body={
-            "holder": public("person", holder),
-            "organization": None if organization_id is None else public("organization", organization_id),
-            "scopes": wanted,
+            "holder": public("person", key.person_id),
+            "organization": None if key.organization_id is None else public("organization", key.organization_id),
+            "scopes": key.scopes,
+            "expires_at": None if key.expires_at is None else instant(key.expires_at),
+            "issued_with": None if key.issued_with_key_id is None else public("api_key", key.issued_with_key_id),
+            "replaces": None if replaces is None else public("api_key", replaces),
         },
     )
     return key, secret
 
 
-def revoke_key(session: Session, actor: Actor, key_id: uuid.UUID) -> None:
-    """End a key at once; a second time changes nothing. Raises not_found for another's."""
+def revoke_key(session: Session, actor: Actor, key_id: uuid.UUID, *, leaked: bool = False) -> ApiKey:
+    """End a key at once, and every key that was issued with it; a second time changes nothing.
+
+    `leaked` ends what it was rotated to as well: whoever found it may have done that. Raises not_found for another's.
+    """
     key = session.get(ApiKey, key_id)
-    visible = key is not None and (
-        actor.person_id == key.person_id
-        or (_may_manage(actor, key.organization_id) if key.organization_id is not None else _is_operator(actor))
-    )
-    if key is None or not visible:
+    if key is None or not _may_revoke(actor, key):
         raise NOT_FOUND.error("There is no key with this id.", noun="api_key")
-    revoked = session.execute(
+    # A key that is being revoked may just be issuing another: under the lock that one is seen, or never comes to be.
+    lock_holder(session, key.person_id)
+    found = session.scalars(STATEMENTS.made_with, {"id": key_id, "leaked": leaked}).all()
+    ended = session.scalars(
         update(ApiKey)
-        .where(ApiKey.id == key_id, ApiKey.revoked_at.is_(None))
+        .where(ApiKey.id.in_(found), ApiKey.revoked_at.is_(None))
         .values(revoked_at=func.statement_timestamp())
-        .returning(ApiKey.id)
-    ).scalar_one_or_none()
-    if revoked is not None:
+        .returning(ApiKey)
+    ).all()
+    for one in sorted(ended, key=lambda row: row.id):
         record(
             session,
             events.KEY_REVOKED,
             actor,
-            subject=("api_key", key_id),
-            organizations=[] if key.organization_id is None else [key.organization_id],
-            people=[key.person_id],
-            body={"holder": public("person", key.person_id)},
+            subject=("api_key", one.id),
+            organizations=_readers(one),
+            people=[one.person_id],
+            body={
+                "holder": public("person", one.person_id),
+                "together_with": None if one.id == key_id else public("api_key", key_id),
+            },
         )
+    session.refresh(key)
+    return key
 
 
-def _is_operator(actor: Actor) -> bool:
-    return actor.via in {"system", "command_line"}
-
-
-def _may_manage(actor: Actor, organization_id: uuid.UUID | None) -> bool:
-    return _is_operator(actor) or (actor.may("key.manage") and actor.organization_id == organization_id)
-
-
-def _authorize(actor: Actor, holder: uuid.UUID, organization_id: uuid.UUID | None) -> None:
+def authorize(actor: Actor, holder: uuid.UUID, organization_id: uuid.UUID | None) -> None:
+    """Who may make a key that acts for that person in that organization. Raises forbidden, not_found."""
     if _is_operator(actor):
         return
     if organization_id is not None and actor.organization_id != organization_id:
@@ -127,6 +141,98 @@ def _authorize(actor: Actor, holder: uuid.UUID, organization_id: uuid.UUID | Non
     # Whoever held another's key would be them: decide, approve and open in their name.
     if actor.person_id != holder or actor.organization_id != organization_id:
         raise FORBIDDEN.error("A key is issued by the person it acts for.")
-    # A key may not be made with another key: who finds a leaked one could otherwise make it last for ever.
-    if actor.via != "session":
-        raise FORBIDDEN.error("A key is issued at the pages, by somebody who is signed in.")
+    if actor.via == "session":
+        return
+    if actor.via != "api_key" or actor.key_id is None:
+        raise FORBIDDEN.error("A key is issued at the pages, or with a key.")
+    actor.require("key.manage")
+
+
+def lock_holder(session: Session, person_id: uuid.UUID) -> None:
+    """Let nobody else decide about keys of this person until the end of the transaction."""
+    session.execute(select(Person.id).where(Person.id == person_id).with_for_update(key_share=True))
+
+
+def issuing_key(session: Session, actor: Actor) -> ApiKey | None:
+    """The key that the actor came with, None for who came without. Raises unauthenticated.
+
+    It is read again under the holder's lock: it may have been revoked since this request was let in.
+    """
+    if actor.key_id is None:
+        return None
+    wanted = select(ApiKey).where(ApiKey.id == actor.key_id, key_is_live())
+    key = session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
+    if key is None:
+        raise UNAUTHENTICATED.error("This key is unknown, revoked or past its end.")
+    return key
+
+
+def within(key: ApiKey, issuer: ApiKey) -> bool:
+    """Whether the key may do no more than the issuing one, and works no longer."""
+    narrower = issuer.scopes is None or (key.scopes is not None and set(key.scopes) <= set(issuer.scopes))
+    shorter = issuer.expires_at is None or (key.expires_at is not None and key.expires_at <= issuer.expires_at)
+    return narrower and shorter
+
+
+def _roles(session: Session, holder: uuid.UUID, organization_id: uuid.UUID | None) -> Sequence[str]:
+    if organization_id is None:
+        roles: Sequence[str] = ["worker"] if session.get(Worker, holder) is not None else []
+    else:
+        roles = session.scalars(
+            select(Membership.role).where(Membership.person_id == holder, Membership.organization_id == organization_id)
+        ).all()
+    if not roles:
+        raise NOT_FOUND.error("There is no such member.", noun="person")
+    return roles
+
+
+def _scopes(wanted: Sequence[str] | None, held: frozenset[str], issuer: ApiKey | None) -> list[str] | None:
+    own = None if issuer is None else issuer.scopes
+    if wanted is None:
+        return own
+    errors = []
+    for number, scope in enumerate(wanted):
+        if scope not in DESCRIPTIONS:
+            errors.append(FieldError(f"/scopes/{number}", "scope_unknown", f"There is no permission {scope!r}."))
+        elif scope not in held:
+            message = f"The holder of the key has no permission {scope}."
+            errors.append(FieldError(f"/scopes/{number}", "scope_beyond_holder", message))
+        elif own is not None and scope not in own:
+            message = f"The key that issues it has no permission {scope}."
+            errors.append(FieldError(f"/scopes/{number}", "scope_beyond_key", message))
+    if errors:
+        raise SCOPE_UNKNOWN.error(" ".join(error.message for error in errors), errors=errors)
+    return sorted(set(wanted))
+
+
+def _end(session: Session, wanted: dt.datetime | None, issuer: ApiKey | None) -> dt.datetime | None:
+    if issuer is None:
+        return wanted
+    latest = real_now(session) + LIFE_MAX
+    if issuer.expires_at is not None:
+        latest = min(latest, issuer.expires_at)
+    if wanted is not None and wanted > latest:
+        message = f"A key made with this one ends at {instant(latest)} at the latest."
+        raise INVALID.error(message, errors=[FieldError("/expires_in_seconds", "outlives_key", message)])
+    return wanted or latest
+
+
+def _refuse_too_many(session: Session, holder: uuid.UUID, organization_id: uuid.UUID | None) -> None:
+    same = (ApiKey.person_id == holder, ApiKey.organization_id.is_not_distinct_from(organization_id))
+    live = session.scalar(select(func.count()).where(*same, key_is_live())) or 0
+    if live >= LIVE_MAX:
+        raise KEYS_TOO_MANY.error(f"{live} keys of this person work here already; the most is {LIVE_MAX}.")
+
+
+def _readers(key: ApiKey) -> list[uuid.UUID]:
+    return [] if key.organization_id is None else [key.organization_id]
+
+
+def _is_operator(actor: Actor) -> bool:
+    return actor.via in {"system", "command_line"}
+
+
+def _may_revoke(actor: Actor, key: ApiKey) -> bool:
+    if _is_operator(actor) or actor.person_id == key.person_id:
+        return True
+    return key.organization_id is not None and actor.may("key.manage") and actor.organization_id == key.organization_id

@@ -87,12 +87,16 @@ class TermsAcceptance(Base):
 
 
 class ApiKey(Base):
-    """A key for programs; only its SHA-256 is kept. Without an organization it is a worker's own."""
+    """A key for programs; only its SHA-256 is kept. Without an organization it is a worker's own.
+
+    `issued_with_key_id` is the key that asked for it, `replaced_by_key_id` what it was rotated to.
+    """
 
     __tablename__ = "api_key"
     __table_args__ = (
         Index("ix_api_key_organization_id", "organization_id"),
         Index("ix_api_key_person_id", "person_id"),
+        Index("ix_api_key_issued_with_key_id", "issued_with_key_id"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -106,6 +110,8 @@ class ApiKey(Base):
     expires_at: Mapped[dt.datetime | None]
     last_used_at: Mapped[dt.datetime | None]
     revoked_at: Mapped[dt.datetime | None]
+    issued_with_key_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("api_key.id"))
+    replaced_by_key_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("api_key.id"))
 
 
 class SignInToken(Base):

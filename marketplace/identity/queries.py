@@ -4,11 +4,12 @@ import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select, true
 from sqlalchemy.orm import Session
 
+from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
 from marketplace.identity.models import ApiKey, Membership, Organization, Person
-from marketplace.kernel.actor import Actor
+from marketplace.kernel.actor import EVERYTHING, Actor
 from marketplace.kernel.errors import NOT_FOUND
 
 
@@ -79,6 +80,50 @@ def keys_of(session: Session, actor: Actor) -> list[ApiKey]:
         actor.require("key.manage")
         statement = statement.where(ApiKey.organization_id == actor.organization_id)
     return list(session.scalars(statement))
+
+
+def keys_visible_to(actor: Actor) -> ColumnElement[bool]:
+    """The one row-level rule of keys: one's own at that face, and with key.manage those of one's organization."""
+    if EVERYTHING in actor.permissions:
+        return true()
+    own = and_(ApiKey.person_id == actor.person, ApiKey.organization_id.is_not_distinct_from(actor.organization_id))
+    if actor.organization_id is None or not actor.may("key.manage"):
+        return own
+    return or_(own, ApiKey.organization_id == actor.organization_id)
+
+
+def get_key(session: Session, actor: Actor, key_id: uuid.UUID) -> ApiKey:
+    """One key. Raises not_found, also for one the actor may not see."""
+    key = session.scalars(select(ApiKey).where(ApiKey.id == key_id, keys_visible_to(actor))).one_or_none()
+    if key is None:
+        raise NOT_FOUND.error("There is no key with this id.", noun="api_key")
+    return key
+
+
+def list_keys(
+    session: Session,
+    actor: Actor,
+    *,
+    live: bool | None = None,
+    person_id: uuid.UUID | None = None,
+    cursor: str | None = None,
+    limit: int = LIMIT_DEFAULT,
+) -> Page[ApiKey]:
+    """The keys that the actor may see, newest first; `live` are those that work now, by real time."""
+    wanted = select(ApiKey).where(keys_visible_to(actor))
+    if live is not None:
+        wanted = wanted.where(key_is_live() if live else not_(key_is_live()))
+    if person_id is not None:
+        wanted = wanted.where(ApiKey.person_id == person_id)
+    return paginate(session, wanted, keys=[ApiKey.id], cursor=cursor, limit=limit, descending=True)
+
+
+def key_is_live() -> ColumnElement[bool]:
+    """Whether a key works now, by real time."""
+    return and_(
+        ApiKey.revoked_at.is_(None),
+        or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > func.statement_timestamp()),
+    )
 
 
 def own_keys(session: Session, actor: Actor) -> list[ApiKey]:

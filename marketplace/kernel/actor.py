@@ -17,7 +17,7 @@ class Actor:
     """Who acts, for which organization, with which permissions, and by which way.
 
     `organization_kind` is "client", "subcontractor", "platform" or None; `via` is
-    "session", "api_key", "system" or "command_line"; `name` is for people and logs.
+    "session", "api_key", "system" or "command_line"; `name` is for people and logs; `key_id` is the key of "api_key".
     """
 
     person_id: UUID | None
@@ -27,6 +27,7 @@ class Actor:
     permissions: frozenset[str]
     via: str
     name: str
+    key_id: UUID | None = None
 
     def may(self, permission: str) -> bool:
         """Whether the actor holds the permission."""

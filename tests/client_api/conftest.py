@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import Headers
 
 import client_api
 from marketplace import web
+from marketplace.db.engine import transaction
 from marketplace.gateways.choosing import make_rails
 from marketplace.identity import directory, keys
 from marketplace.identity.models import Organization
@@ -26,6 +28,7 @@ from marketplace.rails.port import Rails, Transactions
 from marketplace.settings import Settings
 from marketplace.web.context import AppContext
 from tests.builders.media import MemoryStorage
+from tests.server import Server
 
 SYSTEM = system_actor("tests")
 
@@ -157,6 +160,28 @@ def app(session: Session, database_url: str, tmp_path: Path, storage: MemoryStor
     client_api.register(made)
     yield made
     session.expire_all()
+
+
+@pytest.fixture
+def committing_app(
+    server: Server, committing_database: str, committing_engine: Engine, tmp_path: Path
+) -> Iterator[Flask]:
+    made = Flask("piecework", static_folder=None)
+    made.testing = True
+    made.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_size": 10}
+    context = AppContext(
+        settings=Settings.from_env({"DATA_DIR": str(tmp_path)}),
+        database_url=server.app_url(committing_database),
+        secret_key="x" * 40,
+        storage=MemoryStorage(),
+        mailer=SilentMailer(),
+        rails=make_rails(lambda: transaction(committing_engine)),
+    )
+    web.register(made, context)
+    client_api.register(made)
+    yield made
+    with made.app_context():
+        web.database.db.engine.dispose()
 
 
 @pytest.fixture

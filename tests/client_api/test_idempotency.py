@@ -2,25 +2,15 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import pytest
 from flask import Flask
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-import client_api
-from marketplace import web
 from marketplace.db.engine import transaction
-from marketplace.gateways.choosing import make_rails
-from marketplace.settings import Settings
-from marketplace.web.context import AppContext
-from tests.builders.media import MemoryStorage
-from tests.client_api.conftest import Caller, Market, SilentMailer
+from tests.client_api.conftest import Caller, Market
 from tests.client_api.examples import job, money
-from tests.server import Server
 
 
 def _jobs(session: Session) -> int:
@@ -76,28 +66,6 @@ def test_money_is_tied_once_however_often_the_request_is_sent(market: Market) ->
         funded = requester.post(f"/jobs/{job_id}/fund", {"amount": money("2.00")}, headers={"Idempotency-Key": "fund"})
         assert funded.json["reserve"] == money("2.00")
     assert requester.get("/balance").json["data"] == [money("3.00")]
-
-
-@pytest.fixture
-def committing_app(
-    server: Server, committing_database: str, committing_engine: Engine, tmp_path: Path
-) -> Iterator[Flask]:
-    made = Flask("piecework", static_folder=None)
-    made.testing = True
-    made.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_size": 10}
-    context = AppContext(
-        settings=Settings.from_env({"DATA_DIR": str(tmp_path)}),
-        database_url=server.app_url(committing_database),
-        secret_key="x" * 40,
-        storage=MemoryStorage(),
-        mailer=SilentMailer(),
-        rails=make_rails(lambda: transaction(committing_engine)),
-    )
-    web.register(made, context)
-    client_api.register(made)
-    yield made
-    with made.app_context():
-        web.database.db.engine.dispose()
 
 
 def test_ten_at_once_with_one_key_have_one_effect(committing_app: Flask, committing_engine: Engine) -> None:

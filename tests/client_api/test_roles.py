@@ -27,6 +27,11 @@ dispute decider, auditor, worker."""
 
 TABLE: Final = {
     "GET /answers/<answer_id>/price-chain": "rma",
+    "GET /api-keys": "rm",
+    "POST /api-keys": "rm",
+    "GET /api-keys/<api_key_id>": "rm",
+    "POST /api-keys/<api_key_id>/revoke": "rm",
+    "POST /api-keys/<api_key_id>/rotate": "rm",
     "GET /audit/checkpoints/latest": "oa",
     "GET /audit/events": "oa",
     "GET /audit/events/<event_id>/proof": "oa",

@@ -28,6 +28,8 @@ BODIES: Final[Mapping[str, Any]] = {
     "POST /jobs/<job_id>/tasks": {"rate": "standard", "items_per_task": 1, "pay": money("0.10")},
     "POST /contracts/<contract_id>/tasks": {"rate": "standard", "items_per_task": 1, "pay": money("0.10")},
     "POST /contracts/<contract_id>/offers": offer(public("organization", new_id()), "0.10"),
+    "POST /api-keys/<api_key_id>/rotate": {"overlap_seconds": 0},
+    "POST /api-keys/<api_key_id>/revoke": {"leaked": True},
     "POST /disputes/<dispute_id>/decide": {"decision": "upheld", "reason": "No."},
 }
 OWN_ROLES: Final = "rvmwk"
@@ -59,6 +61,7 @@ def _ids(story: Story, session: Session) -> dict[str, list[str]]:
     return {
         "job_id": [story.job_id],
         "contract_id": [contract["id"] for contract in contracts],
+        "api_key_id": [key["id"] for key in ok(story.client.get("/api-keys")).json["data"]],
         "claim_id": [public("claim", claim_id) for claim_id in session.scalars(select(Claim.id).limit(1))],
         "answer_id": [public("answer", answer_id) for answer_id in session.scalars(select(Answer.id).limit(1))],
         "item_id": [public("item", item_id) for item_id in session.scalars(select(Item.id).limit(1))],
@@ -72,11 +75,16 @@ def _digests(session: Session) -> dict[str, str]:
     session.expire_all()
     return {
         table.name: session.execute(
-            text(f"SELECT md5(coalesce(string_agg(t::text, ' ' ORDER BY t::text), '')) FROM {table.name} AS t")
+            text(f"SELECT md5(coalesce(string_agg(t::text, ' ' ORDER BY t::text), '')) FROM {_rows(table.name)} AS t")
         ).scalar_one()
         for table in Base.metadata.sorted_tables
-        if table.name not in {"api_key", "request_count"}  # last use and rate are noted even for a refusal
+        if table.name != "request_count"  # the rate is noted even for a refusal
     }
+
+
+def _rows(table: str) -> str:
+    """A table's rows; of keys all but the last use, which is noted even for a refusal."""
+    return "(SELECT to_jsonb(k) - 'last_used_at' FROM api_key k)" if table == "api_key" else table
 
 
 def _try(caller: Caller, operation: str, identifier: str, session: Session) -> Any:
