@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from typing import Any
+
 from marshmallow import fields, validate
 
 from client_api.paging import ListQuery
 from client_api.schemas.fields import Input, Instant, MoneyField, PublicId, TermsField, View
 from client_api.schemas.jobs import CODE, whole
+from marketplace.contracts.freezing import REASON_LENGTH_MAX
 from marketplace.contracts.states import CONTRACT
+from marketplace.jobs.models import ACCEPTANCE_BY, PRICE_VISIBILITIES
 
 EXPIRES_SECONDS_MAX = 90 * 86_400
 ITEMS_MAX = 1_000_000_000
@@ -33,10 +37,60 @@ class OfferInput(Input):
     expires_in_seconds = whole(60, EXPIRES_SECONDS_MAX, load_default=7 * 86_400)
 
 
+class RecallRateInput(Input):
+    """How many free items of a rate are taken back."""
+
+    items = whole(1, ITEMS_MAX, required=True, metadata={"example": 100})
+
+
+class RecallInput(Input):
+    """What is taken back of a contract."""
+
+    rates = fields.Dict(
+        keys=fields.String(validate=CODE),
+        values=fields.Nested(RecallRateInput),
+        validate=validate.Length(1, 50),
+        metadata={
+            "description": "By rate code: so many items that are neither offered below nor in tasks. If left out, all "
+            "that nobody works on is taken back, at every level below too, and the contract ends.",
+        },
+    )
+
+
+class FreezeInput(Input):
+    """Why a contract is frozen."""
+
+    reason = fields.String(
+        required=True,
+        validate=validate.Length(1, REASON_LENGTH_MAX),
+        metadata={"example": "Too many boxes are loose; let us talk first.", "description": "The seller reads it."},
+    )
+
+
+class JobTermsView(View):
+    """What the job says to everybody below it; known before an offer is accepted."""
+
+    price_visibility = fields.String(
+        validate=validate.OneOf(PRICE_VISIBILITIES),
+        metadata={"description": "Who sees the prices of layers that are not their own."},
+    )
+    acceptance_by = fields.String(
+        validate=validate.OneOf(ACCEPTANCE_BY), metadata={"description": "Who reviews the answers."}
+    )
+    auto_accept_seconds = fields.Integer(metadata={"description": "Silence of the reviewers accepts after this."})
+    redo_max = fields.Integer(metadata={"description": "How often work can be sent back unpaid."})
+    severity = fields.Integer(metadata={"description": "How hard the content is to look at, 1 to 5."})
+    redundancy = fields.Integer(metadata={"description": "How many workers answer each item."})
+    layers_left = fields.Integer(metadata={"description": "How many layers may still stand below this contract."})
+    deferral_months_max = fields.Integer(allow_none=True)
+
+
 class ContractRateView(View):
     """One line of a contract's rate card and its items."""
 
     code = fields.String()
+    client_price = MoneyField(metadata={"description": "The job's price per accepted answer, the fee inside."})
+    fee = MoneyField(metadata={"description": "The platform's, taken once from the client price."})
     price = MoneyField(metadata={"description": "What the seller gets per accepted answer."})
     items = fields.Integer(metadata={"description": "Allotted items."})
     free_items = fields.Integer(metadata={"description": "Neither offered below nor in tasks."})
@@ -53,14 +107,20 @@ class ContractView(View):
     buyer_organization_id = PublicId("organization")
     seller_organization_id = PublicId("organization")
     state = fields.String(validate=validate.OneOf(sorted(CONTRACT.states)))
+    halted = fields.Boolean(
+        metadata={"description": "Whether it, or a contract above it, is frozen: nothing new is given out."}
+    )
     version = fields.Integer()
     settlement_terms = TermsField()
+    job_terms = fields.Nested(JobTermsView)
     rates = fields.List(fields.Nested(ContractRateView))
     created_at = Instant()
     offered_at = Instant(allow_none=True)
     expires_at = Instant(allow_none=True)
     expires_in_seconds = fields.Integer(allow_none=True)
     accepted_at = Instant(allow_none=True)
+    frozen_at = Instant(allow_none=True, metadata={"description": "When it was frozen last."})
+    frozen_reason = fields.String(allow_none=True, metadata={"description": "What its buyer said then."})
 
 
 class ContractQuery(ListQuery):
@@ -109,3 +169,5 @@ OFFER_EXAMPLE = {
     "expires_in_seconds": 604800,
 }
 TASKS_EXAMPLE = {"rate": "standard", "items_per_task": 20, "pay": {"amount": "0.35", "currency": "CNY"}}
+RECALL_EXAMPLE: dict[str, Any] = {"rates": {"standard": {"items": 100}}}
+FREEZE_EXAMPLE = {"reason": "Too many boxes are loose; let us talk first."}

@@ -11,7 +11,7 @@ from marketplace.console.reads import own_margins
 from marketplace.contracts import offering
 from marketplace.contracts.floors import pay_floor
 from marketplace.contracts.models import Contract
-from marketplace.contracts.queries import get_contract, list_contracts, rates_of
+from marketplace.contracts.queries import get_contract, halted, list_contracts, rates_of
 from marketplace.identity.queries import organization_names
 from marketplace.jobs.models import Job
 from marketplace.jobs.queries import rates_of as job_rates_of
@@ -70,6 +70,7 @@ def contract(contract: str) -> ResponseReturnValue:
         names=_names([row, *children]),
         margin=own_margin(session, actor, row.id) if sees_margin else None,
         is_seller=is_seller,
+        halted=row.id in halted(session, [row.id]),
         is_buyer=row.buyer_organization_id == actor.organization_id,
     )
 

@@ -22,3 +22,8 @@ WHERE contract_id = :contract_id
     AND rate_code = :rate_code
     AND cast(:ordinals AS int8multirange) <@ allotment
     AND NOT cast(:ordinals AS int8multirange) && free
+
+-- name: give_up
+UPDATE contract_rate
+SET allotment = allotment - cast(:ordinals AS int8multirange), free = free - cast(:ordinals AS int8multirange)
+WHERE contract_id = :contract_id AND rate_code = :rate_code AND cast(:ordinals AS int8multirange) <@ allotment

@@ -42,6 +42,19 @@ SELLER_REFUSED: Final = define(
     "No offer can be made to this organization",
     "A part is offered to an approved subcontractor that does not stand in the chain above already.",
 )
+CONTRACT_IS_ROOT: Final = define(
+    "contract_is_root",
+    ErrorKind.STATE,
+    "This is the job's own contract",
+    "The root contract begins and ends with its job: pause, close or cancel the job instead.",
+)
+CONTRACT_HALTED: Final = define(
+    "contract_halted",
+    ErrorKind.FROZEN,
+    "The contract is frozen",
+    "While a contract, or one above it, is frozen by its buyer, nothing new is claimed, offered, accepted or opened "
+    "there; work under way goes on and is paid.",
+)
 OFFER_EXPIRED: Final = define(
     "offer_expired",
     ErrorKind.STATE,

@@ -29,6 +29,21 @@ CONTRACT_ACCEPTED: Final = define_event(
 CONTRACT_DECLINED: Final = define_event("contract.declined", 1, "Offer declined", dict(_PARTIES))
 CONTRACT_WITHDRAWN: Final = define_event("contract.withdrawn", 1, "Offer withdrawn", dict(_PARTIES))
 CONTRACT_EXPIRED: Final = define_event("contract.expired", 1, "Offer ran out", dict(_PARTIES))
+CONTRACT_RECALLED: Final = define_event(
+    "contract.recalled",
+    1,
+    "Items of a contract went back to its buyer",
+    {
+        **_PARTIES,
+        "rates": "per rate code: number of items returned, the SHA-256 of their ordinals as the text of a multirange "
+        "(hex), and their first ranges as [first, last] pairs, at most 100",
+        "state": "of the contract afterwards: recalled when nothing but work under way is left to it, else active",
+    },
+)
+CONTRACT_FROZEN: Final = define_event(
+    "contract.frozen", 1, "Contract frozen by its buyer", {**_PARTIES, "reason_digest": "SHA-256 of the text, hex"}
+)
+CONTRACT_UNFROZEN: Final = define_event("contract.unfrozen", 1, "Contract no longer frozen", dict(_PARTIES))
 PRICE_CHAIN_FROZEN: Final = define_event(
     "price_chain.frozen",
     1,

@@ -30,7 +30,7 @@ class Contract(Base):
     """One layer: `buyer` above pays `seller` below.
 
     The root (layer 0, no parent) is the job's own: buyer and seller are the client, and it
-    has no margin.
+    has no margin. `frozen_at` and `frozen_reason` are of the newest freeze and stay when it ends.
     """
 
     __tablename__ = "contract"
@@ -41,6 +41,7 @@ class Contract(Base):
         CheckConstraint("(layer = 0) = (parent_id IS NULL)", name="root"),
         CheckConstraint("layer >= 0", name="layer"),
         CheckConstraint("state <> 'offered' OR expires_at IS NOT NULL", name="offer_expires"),
+        CheckConstraint("state <> 'frozen' OR frozen_reason IS NOT NULL", name="frozen_says_why"),
         Index("uq_contract_root", "job_id", unique=True, postgresql_where=text("parent_id IS NULL")),
         Index(None, "job_id"),
         Index(None, "parent_id"),
@@ -62,6 +63,8 @@ class Contract(Base):
     offered_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
     accepted_at: Mapped[datetime | None]
+    frozen_at: Mapped[datetime | None]
+    frozen_reason: Mapped[str | None]
 
     @property
     def terms(self) -> SettlementTerms:

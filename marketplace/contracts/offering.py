@@ -12,7 +12,6 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from marketplace.audit.events import EventKind
-from marketplace.audit.recording import record
 from marketplace.contracts import caps
 from marketplace.contracts.allotting import give_back, take
 from marketplace.contracts.errors import OFFER_EXPIRED
@@ -24,9 +23,10 @@ from marketplace.contracts.events import (
     CONTRACT_WITHDRAWN,
 )
 from marketplace.contracts.models import Contract, ContractRate
+from marketplace.contracts.moving import move, record_for_parties
 from marketplace.contracts.offer_checks import OfferRate, check_shape, rate_problems, seller_problems
 from marketplace.contracts.ordinals import count, spans_of
-from marketplace.contracts.paths import lock_contract
+from marketplace.contracts.paths import lock_contract, refuse_halted
 from marketplace.contracts.queries import get_contract, rates_of
 from marketplace.contracts.states import CONTRACT, LIVE
 from marketplace.db.clock import market_now
@@ -35,7 +35,6 @@ from marketplace.jobs.models import Job, JobParty
 from marketplace.kernel.actor import EVERYTHING, Actor, system_actor
 from marketplace.kernel.canonical import instant
 from marketplace.kernel.errors import NOT_FOUND, STATE_CONFLICT
-from marketplace.kernel.ids import public
 from marketplace.kernel.terms import SettlementTerms
 
 EXPIRES_IN_DEFAULT: Final = dt.timedelta(days=7)
@@ -56,7 +55,7 @@ def offer(
 
     The items leave the parent's free ones at once and come back when the offer is declined,
     withdrawn or runs out. Terms are the parent's unless given. Raises not_found, state_conflict,
-    and with every field error at once: seller_refused, layers_exceeded, price_above_parent,
+    contract_halted, and with every field error at once: seller_refused, layers_exceeded, price_above_parent,
     price_below_floor, deferral_exceeded, allotment_short.
     """
     actor.require("contract.offer")
@@ -67,6 +66,7 @@ def offer(
     job = lock_job(session, seen.job_id)
     parent = lock_contract(session, parent_id)
     _require_live(job, parent)
+    refuse_halted(session, parent.id)
     terms = settlement_terms or parent.terms
     check_shape(rates, expires_in)
     problems = [
@@ -94,7 +94,7 @@ def offer(
     _allot(session, parent, contract, rates)
     party = insert(JobParty).values(job_id=job.id, organization_id=seller_organization_id)
     session.execute(party.on_conflict_do_nothing())
-    _record(session, CONTRACT_OFFERED, actor, contract, _offer_body(session, contract))
+    record_for_parties(session, CONTRACT_OFFERED, actor, contract, _offer_body(session, contract))
     return contract
 
 
@@ -123,7 +123,7 @@ def _require_seller(actor: Actor, contract: Contract) -> None:
 def _require_live(job: Job, parent: Contract) -> None:
     if job.state not in _OFFERABLE:
         raise STATE_CONFLICT.error(f"The job is {job.state}; nothing is offered.", noun="job", current=job.state)
-    if parent.state not in LIVE:
+    if parent.state not in {*LIVE, "frozen"}:
         raise STATE_CONFLICT.error(
             f"This contract is {parent.state}; parts are offered while it is active.",
             noun="contract",
@@ -132,7 +132,10 @@ def _require_live(job: Job, parent: Contract) -> None:
 
 
 def accept(session: Session, actor: Actor, contract_id: UUID) -> Contract:
-    """Accept an offer as its seller: the contract is active at once. Raises offer_expired, state_conflict."""
+    """Accept an offer as its seller: the contract is active at once.
+
+    Raises offer_expired, state_conflict, contract_halted.
+    """
     actor.require("contract.accept")
     seen = get_contract(session, actor, contract_id)
     _require_seller(actor, seen)
@@ -144,15 +147,16 @@ def accept(session: Session, actor: Actor, contract_id: UUID) -> Contract:
     now = market_now(session)
     if contract.expires_at is not None and now >= contract.expires_at:
         raise OFFER_EXPIRED.error(f"This offer ran out at {instant(contract.expires_at)}.")
-    _move(contract, "accepted")
+    refuse_halted(session, contract.id)
+    move(contract, "accepted")
     contract.accepted_at = now
-    _move(contract, "active")
+    move(contract, "active")
     session.flush()
     rates = {
         view.code: {"price": view.price.to_wire(), "items": view.items}
         for view in rates_of(session, [contract.id])[contract.id]
     }
-    _record(
+    record_for_parties(
         session, CONTRACT_ACCEPTED, actor, contract, {"rates": rates, "settlement_terms": contract.settlement_terms}
     )
     return contract
@@ -201,20 +205,14 @@ def _end(session: Session, actor: Actor, seen: Contract, target: str, event: Eve
         lock_contract(session, seen.parent_id)
     contract = lock_contract(session, seen.id)
     CONTRACT.check(contract.state, target)
-    _move(contract, target)
+    move(contract, target)
     for rate in session.scalars(select(ContractRate).where(ContractRate.contract_id == contract.id)):
         assert contract.parent_id is not None
         give_back(session, contract.parent_id, rate.rate_code, rate.allotment)
         rate.free = type(rate.free)([])
     session.flush()
-    _record(session, event, actor, contract, {})
+    record_for_parties(session, event, actor, contract, {})
     return contract
-
-
-def _move(contract: Contract, target: str) -> None:
-    CONTRACT.check(contract.state, target)
-    contract.state = target
-    contract.version += 1
 
 
 def _offer_body(session: Session, contract: Contract) -> dict[str, Any]:
@@ -234,16 +232,6 @@ def _offer_body(session: Session, contract: Contract) -> dict[str, Any]:
         "settlement_terms": contract.settlement_terms,
         "expires_at": instant(contract.expires_at),
     }
-
-
-def _record(session: Session, event: EventKind, actor: Actor, contract: Contract, more: dict[str, Any]) -> None:
-    parties = {
-        "job": public("job", contract.job_id),
-        "buyer": public("organization", contract.buyer_organization_id),
-        "seller": public("organization", contract.seller_organization_id),
-    }
-    readers = [contract.buyer_organization_id, contract.seller_organization_id]
-    record(session, event, actor, subject=("contract", contract.id), organizations=readers, body={**parties, **more})
 
 
 __all__ = ["OfferRate", "accept", "decline", "expire", "offer", "withdraw"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, false, func, or_, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from marketplace.contracts.models import Contract, ContractRate
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
@@ -70,6 +70,16 @@ def list_contracts(
     if states:
         statement = statement.where(Contract.state.in_(states))
     return paginate(session, statement, keys=[Contract.id], cursor=cursor, limit=limit, descending=True)
+
+
+def halted(session: Session, contract_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the contracts that are frozen or have a frozen one above them."""
+    way = select(Contract.id.label("origin"), Contract.parent_id, Contract.state)
+    way_up = way.where(Contract.id.in_(contract_ids)).cte("way", recursive=True)
+    above = aliased(Contract)
+    step = select(way_up.c.origin, above.parent_id, above.state).join(way_up, above.id == way_up.c.parent_id)
+    way_up = way_up.union_all(step)
+    return set(session.scalars(select(way_up.c.origin).where(way_up.c.state == "frozen").distinct()))
 
 
 def root_of(session: Session, job_id: UUID) -> Contract | None:

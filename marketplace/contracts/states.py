@@ -23,5 +23,10 @@ CONTRACT: Final = StateMachine(
 LIVE: Final = frozenset({"accepted", "active"})
 """States in which the seller may offer parts below or open tasks."""
 
-HOLDING: Final = frozenset({"offered", "accepted", "active", "exhausted", "closed", "frozen", "defaulted", "succeeded"})
-"""States in which the contract's allotment is taken out of its parent's."""
+TAKING_BACK: Final = LIVE | {"frozen"}
+"""States of a contract below a recalled one that end with it."""
+
+HOLDING: Final = frozenset(
+    {"offered", "accepted", "active", "exhausted", "closed", "frozen", "recalled", "defaulted", "succeeded"}
+)
+"""States in which the contract's allotment is taken out of its parent's; a recalled one keeps what is worked on."""

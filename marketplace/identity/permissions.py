@@ -10,7 +10,7 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "audit.read": "Read the sealed log: checkpoints, events, proofs.",
     "clock.advance": "Move market time forward where no rail moves real money.",
     "contract.accept": "Accept or decline a contract offered to one's organization.",
-    "contract.offer": "Offer a part of a contract to another organization, or withdraw the offer.",
+    "contract.offer": "Offer a part of a contract to another organization, withdraw it, recall or freeze it.",
     "contract.read": "See the contracts one's organization buys or sells in.",
     "deposit.make": "Pay money in for one's organization.",
     "dispute.decide": "Decide a worker's dispute.",

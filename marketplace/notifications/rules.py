@@ -42,6 +42,9 @@ RULES: Final[dict[str, Rule]] = {
     "contract.accepted": Rule(workers=False, side="buyer", fields=("job",)),
     "contract.declined": Rule(workers=False, side="buyer", fields=("job",)),
     "contract.withdrawn": Rule(workers=False, side="seller", fields=("job",)),
+    "contract.recalled": Rule(workers=False, side="seller", fields=("job", "state")),
+    "contract.frozen": Rule(workers=False, side="seller", fields=("job",)),
+    "contract.unfrozen": Rule(workers=False, side="seller", fields=("job",)),
     "contract.expired": Rule(workers=False, side="buyer", fields=("job",)),
     "job.reserve_released": Rule(workers=False, side="readers", fields=("amount",)),
 }

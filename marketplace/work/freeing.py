@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, Text, Uuid, update
 from sqlalchemy.dialects.postgresql import INT8MULTIRANGE
 from sqlalchemy.orm import Session
 
-from marketplace.contracts import allotting
+from marketplace.contracts import allotting, recalling
 from marketplace.db.sql import load
 from marketplace.jobs import reserve
 from marketplace.jobs.models import Job
@@ -69,11 +69,13 @@ def _free(session: Session, job: Job, claim_ids: list[uuid.UUID]) -> None:
 def retire_tasks(session: Session, batch_ids: Collection[uuid.UUID]) -> int:
     """Close the tasks of withdrawn batches that nobody is at; returns how many of them nobody ever worked on.
 
-    The items of those are the contract's again. The caller holds the job's lock.
+    The items of those are the contract's again, or, where it was recalled meanwhile, of the lowest above it that was
+    not. The caller holds the job's lock.
     """
     tasks = 0
     for row in session.execute(_RETIRE_TASKS, {"batch_ids": sorted(batch_ids)}).all():
         allotting.give_back(session, row.contract_id, row.rate_code, row.ordinals)
+        recalling.pass_upward(session, row.contract_id, row.rate_code, row.ordinals)
         tasks += row.tasks
     # No claim may be left that would close these when it ends: all that were made are decided, other seats were open.
     session.execute(_STATEMENTS.finish_withdrawn_tasks, {"batch_ids": sorted(batch_ids)})

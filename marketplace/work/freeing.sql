@@ -78,3 +78,17 @@ WHERE batch.id IN (
     LIMIT :limit
     FOR NO KEY UPDATE SKIP LOCKED)
 RETURNING batch.id
+
+-- name: set_claimable
+-- Claimable is what is not below a frozen contract, while the job as a whole is.
+WITH RECURSIVE halted AS (
+    SELECT id FROM contract WHERE job_id = :job_id AND state = 'frozen'
+    UNION
+    SELECT contract.id FROM contract JOIN halted ON contract.parent_id = halted.id
+), wanted AS (
+    SELECT batch.id, :claimable AND NOT EXISTS (SELECT 1 FROM halted WHERE halted.id = batch.contract_id) AS claimable
+    FROM batch WHERE job_id = :job_id AND state = 'open'
+)
+UPDATE batch SET claimable = wanted.claimable FROM wanted
+WHERE batch.id = wanted.id AND batch.claimable <> wanted.claimable
+RETURNING batch.id

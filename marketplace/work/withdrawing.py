@@ -4,9 +4,11 @@ Live claims finish and are paid; they are not touched here.
 """
 
 import uuid
+from collections.abc import Collection
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.audit import recording as audit
@@ -60,6 +62,22 @@ def withdraw_job(session: Session, actor: Actor, job_id: uuid.UUID) -> Money:
     return _withdraw(session, actor, job, batches)
 
 
+def withdraw_contracts(session: Session, actor: Actor, job: Job, contract_ids: Collection[uuid.UUID]) -> Money:
+    """Take back every open seat that these contracts opened; returns what was uncommitted, which is then free.
+
+    Whoever calls has decided that the actor may, and holds the job's lock. One event for each contract, so that no
+    layer reads the counts of another's.
+    """
+    wanted = select(Batch).where(Batch.contract_id.in_(contract_ids), Batch.state == "open")
+    ordered = wanted.order_by(Batch.contract_id, Batch.opened_sequence)
+    uncommitted = Money.zero(job.currency)
+    for _, batches in groupby(
+        session.scalars(ordered.execution_options(populate_existing=True)).all(), key=lambda batch: batch.contract_id
+    ):
+        uncommitted += _withdraw(session, actor, job, list(batches))
+    return uncommitted
+
+
 def _withdraw(session: Session, actor: Actor, job: Job, batches: list[Batch]) -> Money:
     uncommitted, seats = Money.zero(job.currency), 0
     for batch in batches:
@@ -94,14 +112,13 @@ def _withdraw(session: Session, actor: Actor, job: Job, batches: list[Batch]) ->
 
 
 def set_claimable(session: Session, job_id: uuid.UUID, claimable: bool) -> int:
-    """Let workers claim the open seats of a job, or not: for pausing and resuming. Returns how many batches changed."""
+    """Let workers claim the open seats of a job, or not; for pausing and resuming, freezing and unfreezing.
+
+    What is opened at or below a frozen contract stays unclaimable. Returns how many batches changed.
+    """
     lock_job(session, job_id)
-    changed = session.scalars(
-        update(Batch)
-        .where(Batch.job_id == job_id, Batch.state == "open", Batch.claimable != claimable)
-        .values(claimable=claimable)
-        .returning(Batch.id)
-    )
+    session.flush()
+    changed = session.scalars(_STATEMENTS.set_claimable, {"job_id": job_id, "claimable": claimable})
     return len(list(changed))
 
 

@@ -30,6 +30,7 @@ BODIES: Final[Mapping[str, Any]] = {
     "POST /contracts/<contract_id>/offers": offer(public("organization", new_id()), "0.10"),
     "POST /api-keys/<api_key_id>/rotate": {"overlap_seconds": 0},
     "POST /api-keys/<api_key_id>/revoke": {"leaked": True},
+    "POST /contracts/<contract_id>/freeze": {"reason": "Mine now."},
     "POST /disputes/<dispute_id>/decide": {"decision": "upheld", "reason": "No."},
 }
 OWN_ROLES: Final = "rvmwk"

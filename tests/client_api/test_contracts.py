@@ -1,0 +1,93 @@
+"""Contracts over the API: what an offer tells before it is accepted, recalling, freezing."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy.orm import Session
+
+from tests.client_api.conftest import Market
+from tests.client_api.examples import money
+from tests.client_api.story import COUNT, Story, offer, ok
+
+
+@pytest.fixture
+def story(market: Market, session: Session) -> Story:
+    made = Story(market, session)
+    made.publish()
+    return made
+
+
+def _upper(story: Story) -> str:
+    contracts = ok(story.client.get(f"/contracts?job_id={story.job_id}")).json["data"]
+    return str(next(contract["id"] for contract in contracts if contract["layer"] == 1))
+
+
+def test_an_offer_shows_policy_known_prices_floor_and_terms_before_it_is_accepted(story: Story) -> None:
+    (root,) = ok(story.client.get("/contracts")).json["data"]
+    upper = ok(story.upper.get("/me")).json["organization_id"]
+    made = ok(story.client.post(f"/contracts/{root['id']}/offers", offer(upper, "0.60"))).json
+    seen = ok(story.upper.get(f"/contracts/{made['id']}")).json
+    (rate,) = seen["rates"]
+    assert (rate["client_price"], rate["fee"], rate["price"]) == (money("0.90"), money("0.045"), money("0.60"))
+    assert rate["pay_floor"] == money("0.00")
+    assert seen["job_terms"] == {
+        "price_visibility": "full",
+        "acceptance_by": "layer",
+        "auto_accept_seconds": 604800,
+        "redo_max": 2,
+        "severity": 1,
+        "redundancy": 1,
+        "layers_left": 2,
+        "deferral_months_max": None,
+    }
+    assert (seen["state"], seen["halted"], seen["frozen_reason"]) == ("offered", False, None)
+    assert seen["settlement_terms"][1]["months"] == 6
+
+
+def test_a_buyer_recalls_and_a_retry_with_the_same_key_is_answered_alike(story: Story) -> None:
+    story.contract()
+    story.open_tasks()
+    path = f"/contracts/{_upper(story)}/recall"
+    first = ok(story.client.post(path, {}, headers={"Idempotency-Key": "once"}))
+    again = ok(story.client.post(path, {}, headers={"Idempotency-Key": "once"}))
+    assert again.json == first.json
+    assert (first.json["state"], first.json["rates"][0]["items"]) == ("recalled", 0)
+    assert ok(story.lower.get(f"/contracts/{story.lower_contract}")).json["state"] == "recalled"
+    (root,) = [one for one in ok(story.client.get("/contracts")).json["data"] if one["layer"] == 0]
+    assert root["rates"][0]["free_items"] == COUNT
+    refused = story.client.post(path, {})
+    assert (refused.status_code, refused.json["code"]) == (409, "state_conflict")
+
+
+def test_free_items_are_recalled_in_part(story: Story) -> None:
+    story.contract()
+    lower = f"/contracts/{story.lower_contract}/recall"
+    recalled = ok(story.upper.post(lower, {"rates": {"standard": {"items": 3}}})).json
+    assert (recalled["state"], recalled["rates"][0]["free_items"]) == ("active", COUNT - 3)
+    short = story.upper.post(lower, {"rates": {"standard": {"items": 2}}})
+    assert (short.status_code, short.json["code"]) == (422, "allotment_short")
+    assert [error["pointer"] for error in short.json["errors"]] == ["/rates/standard/items"]
+    wrong = story.upper.post(lower, {"rates": {}})
+    assert wrong.status_code == 422
+
+
+def test_below_a_frozen_contract_opening_is_a_423_until_it_goes_on(story: Story) -> None:
+    story.contract()
+    upper = _upper(story)
+    assert story.client.post(f"/contracts/{upper}/freeze", {}).status_code == 422
+    frozen = ok(story.client.post(f"/contracts/{upper}/freeze", {"reason": "Wait."})).json
+    assert (frozen["state"], frozen["halted"], frozen["frozen_reason"]) == ("frozen", True, "Wait.")
+    below = ok(story.lower.get(f"/contracts/{story.lower_contract}")).json
+    assert (below["state"], below["halted"], below["frozen_reason"]) == ("active", True, None)
+    body = {"rate": "standard", "items_per_task": 1, "pay": money("0.35")}
+    refused = story.lower.post(f"/contracts/{story.lower_contract}/tasks", body)
+    assert (refused.status_code, refused.json["code"]) == (423, "contract_halted")
+    ok(story.client.post(f"/contracts/{upper}/unfreeze"))
+    ok(story.lower.post(f"/contracts/{story.lower_contract}/tasks", body))
+
+
+def test_the_jobs_own_contract_is_neither_frozen_nor_recalled(story: Story) -> None:
+    (root,) = ok(story.client.get("/contracts")).json["data"]
+    for verb, body in (("freeze", {"reason": "Wait."}), ("recall", {})):
+        refused = story.client.post(f"/contracts/{root['id']}/{verb}", body)
+        assert (refused.status_code, refused.json["code"]) == (409, "contract_is_root")
