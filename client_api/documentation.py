@@ -1,13 +1,15 @@
-"""The documents generated from the code: docs/openapi.json and docs/errors.md, and what the page at /docs shows."""
+"""What is generated from the code: docs/openapi.json and errors.md, the typed client, and what /docs shows."""
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from client_api import openapi, standalone
+from client_api.generating import writing
 from marketplace.kernel.errors import ErrorSpec
 from marketplace.web.problems import STATUS
 
@@ -30,7 +32,8 @@ words. This page is generated from the code; `piecework docs` writes it anew.
 
 def files() -> dict[str, str]:
     """The generated files by their path in the repository; import the web entry point first."""
-    return {"docs/openapi.json": openapi.text(standalone()), "docs/errors.md": errors_markdown()}
+    text = openapi.text(standalone())
+    return {"docs/openapi.json": text, "docs/errors.md": errors_markdown(), **writing.files(json.loads(text))}
 
 
 def known_errors() -> list[ErrorSpec]:

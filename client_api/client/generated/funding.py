@@ -1,0 +1,58 @@
+"""Money coming in, and money tied to jobs.
+
+Generated from docs/openapi.json; `piecework docs` writes it anew.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+from client_api.client.generated import types as t
+from client_api.client.resource import Resource
+
+
+class Funding(Resource):
+    """Money coming in, and money tied to jobs."""
+
+    def read_balance(self) -> t.Balance:
+        """Read what your organization has paid in and tied to no job, by currency.
+
+        `GET /v1/balance`; needs `deposit.make`.
+        """
+        return cast("t.Balance", self._call("GET", "/v1/balance"))
+
+    def start_deposit(self, body: t.DepositInput, *, idempotency_key: str | None = None) -> t.Deposit:
+        """Bring money in over a rail.
+
+        The answer is the order, still pending. The rail is asked as soon as the order stands; read
+        the deposit again to see it available.
+
+        `POST /v1/deposits`; needs `deposit.make`.
+        """
+        return cast(
+            "t.Deposit", self._call("POST", "/v1/deposits", body=body, idempotency_key=idempotency_key, keyed=True)
+        )
+
+    def read_deposit(self, deposit_id: str) -> t.Deposit:
+        """Read a deposit.
+
+        `GET /v1/deposits/{deposit_id}`; needs `deposit.make`.
+        """
+        return cast("t.Deposit", self._call("GET", self._path("/v1/deposits/{deposit_id}", {"deposit_id": deposit_id})))
+
+    def fund_job_reserve(self, job_id: str, body: t.FundInput, *, idempotency_key: str | None = None) -> t.Reserve:
+        """Tie money to a job, all at once or in parts; what waits for money is released to workers at
+        once.
+
+        `POST /v1/jobs/{job_id}/fund`; needs `job.fund`.
+        """
+        return cast(
+            "t.Reserve",
+            self._call(
+                "POST",
+                self._path("/v1/jobs/{job_id}/fund", {"job_id": job_id}),
+                body=body,
+                idempotency_key=idempotency_key,
+                keyed=True,
+            ),
+        )

@@ -1,0 +1,96 @@
+"""The things to label, and the images we keep for them.
+
+Generated from docs/openapi.json; `piecework docs` writes it anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, cast
+
+from client_api.client.generated import types as t
+from client_api.client.paging import iterate
+from client_api.client.resource import Resource
+from client_api.client.values import Content
+
+
+class Items(Resource):
+    """The things to label, and the images we keep for them."""
+
+    def list_items(
+        self, job_id: str, *, cursor: str | None = None, limit: int | None = None, rate: str | None = None
+    ) -> t.ItemPage:
+        """List a job's items by rate and ordinal.
+
+        `GET /v1/jobs/{job_id}/items`; needs `job.read`.
+        """
+        return cast(
+            "t.ItemPage",
+            self._call(
+                "GET",
+                self._path("/v1/jobs/{job_id}/items", {"job_id": job_id}),
+                query={"cursor": cursor, "limit": limit, "rate": rate},
+            ),
+        )
+
+    def iter_items(self, job_id: str, *, limit: int | None = None, rate: str | None = None) -> Iterator[t.Item]:
+        """Walk the rows of all pages of `list_items`, which are fetched as they are needed; `limit` is
+        rows a page.
+        """
+        return iterate(lambda cursor: self.list_items(job_id, limit=limit, rate=rate, cursor=cursor))
+
+    def add_items_to_job(
+        self,
+        job_id: str,
+        body: t.ItemsInput | Content,
+        *,
+        content_type: str | None = None,
+        on_error: Literal["abort", "skip"] | None = None,
+    ) -> t.ItemsAdded:
+        """Add items: up to ten thousand as JSON, or any number as NDJSON or CSV in one streamed
+        request.
+
+        NDJSON is one item a line. CSV (RFC 4180, UTF-8) begins with a line that names the columns:
+        `external_id`, `rate`, and `text`, `url` or `media`. Any of the three may come with
+        `Content-Encoding: gzip`.
+
+        Safe to send again after a broken connection: an item whose `external_id` is there with the
+        same content is skipped, with another content it is an error (`item_conflict`). Send a
+        `Content-Length` or gzip, so that a broken connection is told from the end; of a plain
+        chunked body the whole lines that arrived are taken.
+
+        `POST /v1/jobs/{job_id}/items`; needs `job.write`.
+
+        A body that is not JSON is bytes, a path or pieces; `content_type` is one of
+        `application/x-ndjson`, `text/csv`.
+        """
+        return cast(
+            "t.ItemsAdded",
+            self._call(
+                "POST",
+                self._path("/v1/jobs/{job_id}/items", {"job_id": job_id}),
+                query={"on_error": on_error},
+                body=body,
+                content_type=content_type,
+            ),
+        )
+
+    def add_media(
+        self, body: Content, *, content_type: str | None = None, idempotency_key: str | None = None
+    ) -> t.Media:
+        """Hand in an image (JPEG, PNG, WebP), as the body itself or as `file` of a form; items then
+        name it by its id.
+
+        The same image handed in twice is kept once.
+
+        `POST /v1/media`; needs `job.write`.
+
+        A body that is not JSON is bytes, a path or pieces; `content_type` is one of `image/*`,
+        `multipart/form-data`.
+        """
+        return cast(
+            "t.Media",
+            self._call(
+                "POST", "/v1/media", body=body, content_type=content_type, idempotency_key=idempotency_key, keyed=True
+            ),
+        )

@@ -1,0 +1,52 @@
+"""Where each cent goes: the price chain of an answer, and margins.
+
+Generated from docs/openapi.json; `piecework docs` writes it anew.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+from client_api.client.generated import types as t
+from client_api.client.resource import Resource
+
+
+class Provenance(Resource):
+    """Where each cent goes: the price chain of an answer, and margins."""
+
+    def read_price_chain(self, answer_id: str) -> t.PriceChain:
+        """Read one answer's price from the client to the worker, as far as the job's policy shows it
+        to you.
+
+        `GET /v1/answers/{answer_id}/price-chain`; needs `price_chain.read`.
+        """
+        return cast(
+            "t.PriceChain",
+            self._call("GET", self._path("/v1/answers/{answer_id}/price-chain", {"answer_id": answer_id})),
+        )
+
+    def read_contract_margin(self, contract_id: str) -> t.ContractMargin:
+        """Read what your contract earns you.
+
+        `GET /v1/contracts/{contract_id}/margin`; needs `margin.read`.
+        """
+        return cast(
+            "t.ContractMargin",
+            self._call("GET", self._path("/v1/contracts/{contract_id}/margin", {"contract_id": contract_id})),
+        )
+
+    def list_price_chains(self, item_id: str) -> t.PriceChains:
+        """Read the price chains of all answers to an item.
+
+        `GET /v1/items/{item_id}/price-chain`; needs `price_chain.read`.
+        """
+        return cast(
+            "t.PriceChains", self._call("GET", self._path("/v1/items/{item_id}/price-chain", {"item_id": item_id}))
+        )
+
+    def read_job_margins(self, job_id: str) -> t.JobMargins:
+        """Read where the money of a job's accepted answers went.
+
+        `GET /v1/jobs/{job_id}/margins`; needs `margin.read`.
+        """
+        return cast("t.JobMargins", self._call("GET", self._path("/v1/jobs/{job_id}/margins", {"job_id": job_id})))

@@ -1,0 +1,48 @@
+"""Every tag of the API as an attribute, generated from docs/openapi.json; `piecework docs` writes it anew."""
+
+from __future__ import annotations
+
+from client_api.client.generated.audit import Audit
+from client_api.client.generated.contracts import Contracts
+from client_api.client.generated.funding import Funding
+from client_api.client.generated.identity import Identity
+from client_api.client.generated.items import Items
+from client_api.client.generated.jobs import Jobs
+from client_api.client.generated.keys import Keys
+from client_api.client.generated.ledger import Ledger
+from client_api.client.generated.payouts import Payouts
+from client_api.client.generated.provenance import Provenance
+from client_api.client.generated.reviews import Reviews
+from client_api.client.generated.tasks import Tasks
+from client_api.client.transport import Transport
+
+
+class Resources:
+    """The operations of the API, by tag."""
+
+    def __init__(self, transport: Transport) -> None:
+        """`transport` sends what they ask for."""
+        self.identity = Identity(transport)
+        """Who the key acts for; the directory of subcontractors."""
+        self.keys = Keys(transport)
+        """API keys: scoped, expiring, rotated with an overlap; a secret is shown once."""
+        self.jobs = Jobs(transport)
+        """What a client posts: instructions, prices, caps, terms."""
+        self.items = Items(transport)
+        """The things to label, and the images we keep for them."""
+        self.funding = Funding(transport)
+        """Money coming in, and money tied to jobs."""
+        self.contracts = Contracts(transport)
+        """The layers of a job: a buyer above, a seller below, prices and allotted items."""
+        self.tasks = Tasks(transport)
+        """Items put into tasks for workers, the progress of a job, and its results."""
+        self.reviews = Reviews(transport)
+        """Answers that wait for a verdict, and disputes about rejections."""
+        self.provenance = Provenance(transport)
+        """Where each cent goes: the price chain of an answer, and margins."""
+        self.payouts = Payouts(transport)
+        """What falls due, and the runs that pay it: one person prepares, another approves."""
+        self.ledger = Ledger(transport)
+        """Double entry: the trial balance and each journal."""
+        self.audit = Audit(transport)
+        """The tamper-evident log: signed heads, events, proofs of inclusion."""

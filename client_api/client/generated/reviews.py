@@ -1,0 +1,94 @@
+"""Answers that wait for a verdict, and disputes about rejections.
+
+Generated from docs/openapi.json; `piecework docs` writes it anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import cast
+
+from client_api.client.generated import types as t
+from client_api.client.paging import iterate
+from client_api.client.resource import Resource
+
+
+class Reviews(Resource):
+    """Answers that wait for a verdict, and disputes about rejections."""
+
+    def list_disputes(
+        self, *, cursor: str | None = None, limit: int | None = None, waiting: bool | None = None
+    ) -> t.DisputePage:
+        """List disputes, the oldest first.
+
+        `GET /v1/disputes`; needs `dispute.read`.
+        """
+        return cast(
+            "t.DisputePage",
+            self._call("GET", "/v1/disputes", query={"cursor": cursor, "limit": limit, "waiting": waiting}),
+        )
+
+    def iter_disputes(self, *, limit: int | None = None, waiting: bool | None = None) -> Iterator[t.Dispute]:
+        """Walk the rows of all pages of `list_disputes`, which are fetched as they are needed; `limit`
+        is rows a page.
+        """
+        return iterate(lambda cursor: self.list_disputes(limit=limit, waiting=waiting, cursor=cursor))
+
+    def decide_one_dispute(
+        self, dispute_id: str, body: t.DisputeDecisionInput, *, idempotency_key: str | None = None
+    ) -> t.Dispute:
+        """Decide a dispute; overturned, the worker and the whole chain are paid at once.
+
+        `POST /v1/disputes/{dispute_id}/decide`; needs `dispute.decide`.
+        """
+        return cast(
+            "t.Dispute",
+            self._call(
+                "POST",
+                self._path("/v1/disputes/{dispute_id}/decide", {"dispute_id": dispute_id}),
+                body=body,
+                idempotency_key=idempotency_key,
+                keyed=True,
+            ),
+        )
+
+    def list_reviews(
+        self, *, cursor: str | None = None, limit: int | None = None, job_id: str | None = None
+    ) -> t.ReviewLinePage:
+        """List the claims that wait for your side's verdict, the oldest submission first.
+
+        `GET /v1/reviews`; needs `review.read`.
+        """
+        return cast(
+            "t.ReviewLinePage",
+            self._call("GET", "/v1/reviews", query={"cursor": cursor, "limit": limit, "job_id": job_id}),
+        )
+
+    def iter_reviews(self, *, limit: int | None = None, job_id: str | None = None) -> Iterator[t.ReviewLine]:
+        """Walk the rows of all pages of `list_reviews`, which are fetched as they are needed; `limit`
+        is rows a page.
+        """
+        return iterate(lambda cursor: self.list_reviews(limit=limit, job_id=job_id, cursor=cursor))
+
+    def read_review(self, claim_id: str) -> t.Review:
+        """Read a claim with its answers, items and the guideline it froze.
+
+        `GET /v1/reviews/{claim_id}`; needs `review.read`.
+        """
+        return cast("t.Review", self._call("GET", self._path("/v1/reviews/{claim_id}", {"claim_id": claim_id})))
+
+    def decide_review(self, claim_id: str, body: t.VerdictsInput, *, idempotency_key: str | None = None) -> t.Decided:
+        """Give verdicts on answers of one claim, all or none; what is accepted is booked at once.
+
+        `POST /v1/reviews/{claim_id}/verdicts`; needs `review.decide`.
+        """
+        return cast(
+            "t.Decided",
+            self._call(
+                "POST",
+                self._path("/v1/reviews/{claim_id}/verdicts", {"claim_id": claim_id}),
+                body=body,
+                idempotency_key=idempotency_key,
+                keyed=True,
+            ),
+        )

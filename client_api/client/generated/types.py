@@ -1,0 +1,986 @@
+"""The values of the API, generated from docs/openapi.json; `piecework docs` writes them anew."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+
+class Account(TypedDict):
+    code: int
+    owner: NotRequired[str]
+    """Only where the chart asks for it, as the next ones."""
+    contract: NotRequired[str]
+    due_on: NotRequired[str]
+    label: NotRequired[str]
+
+
+class Balance(TypedDict):
+    data: list[Money]
+
+
+class Batch(TypedDict):
+    id: str
+    job_id: str
+    contract_id: str
+    rate: str
+    pay: Money
+    items_per_task: int
+    item_count: int
+    task_count: int
+    seats_per_task: int
+    seats_released: int
+    """Claimable so far: as far as the money reaches."""
+    lease_seconds: int
+    settlement_terms: list[TermPart]
+    state: Literal["open", "withdrawn", "done"]
+    claimable: bool
+    created_at: str
+
+
+class BatchPage(TypedDict):
+    data: list[Batch]
+    next_cursor: str | None
+    has_more: bool
+
+
+class CancelPayoutInput(TypedDict):
+    hold_reason: NotRequired[Literal["destination_refused"] | None]
+    """Hold the installments until the payee sets a payout method again; due again if left out."""
+
+
+class ChainPart(TypedDict):
+    kind: Literal["fee", "margin", "pay", "hidden"]
+    amount: Money
+    """As planned, per accepted answer."""
+    own: bool
+    """Whether it is yours."""
+    layer: int | None
+    contract_id: str | None
+    organization_id: str | None
+    buys: Money | None
+    sells: Money | None
+    includes_pay: bool
+    """Whether a hidden part holds the worker's pay too."""
+    shares_percent: list[int]
+    """Of a hidden part: each share of the client price in whole percent, if shown."""
+    earned: Money
+    """Nothing until the answer is accepted."""
+    paid: Money | None
+    payments: list[Payment]
+
+
+class Checkpoint(TypedDict):
+    tree_size: int
+    root_hash: str
+    """Hexadecimal."""
+    sealed_at: str
+    """Real time."""
+    note: str
+    """A C2SP signed note (Ed25519) over size and root."""
+
+
+class Contract(TypedDict):
+    id: str
+    job_id: str
+    parent_id: str | None
+    layer: int
+    buyer_organization_id: str
+    seller_organization_id: str
+    state: Literal[
+        "accepted",
+        "active",
+        "closed",
+        "declined",
+        "defaulted",
+        "draft",
+        "exhausted",
+        "expired",
+        "frozen",
+        "offered",
+        "recalled",
+        "succeeded",
+        "withdrawn",
+    ]
+    version: int
+    settlement_terms: list[TermPart]
+    rates: list[ContractRate]
+    created_at: str
+    offered_at: str | None
+    expires_at: str | None
+    expires_in_seconds: int | None
+    accepted_at: str | None
+
+
+class ContractMargin(TypedDict):
+    contract_id: str
+    earned: Money
+    paid: Money
+    rates: list[RateMargin]
+    by_state: dict[str, Money]
+    """Installments by their state."""
+
+
+class ContractPage(TypedDict):
+    data: list[Contract]
+    next_cursor: str | None
+    has_more: bool
+
+
+class ContractRate(TypedDict):
+    code: str
+    price: Money
+    """What the seller gets per accepted answer."""
+    items: int
+    """Allotted items."""
+    free_items: int
+    """Neither offered below nor in tasks."""
+    pay_floor: Money
+    """The least a worker may get, after all caps of the job."""
+
+
+class Decided(TypedDict):
+    claim_id: str
+    claim_state: Literal["claimed", "decided", "expired", "released", "returned", "submitted"]
+    accepted: list[str]
+    paid_not_used: list[str]
+    redo: list[str]
+    rejected: list[str]
+
+
+class Deposit(TypedDict):
+    id: str
+    organization_id: str
+    rail: str
+    amount: Money
+    state: Literal["pending", "available", "refused"]
+    reason: str | None
+    created_at: str
+    available_at: str | None
+
+
+class DepositInput(TypedDict):
+    rail: NotRequired[str]
+    amount: Money
+
+
+class Dispute(TypedDict):
+    id: str
+    answer_id: str
+    claim_id: str
+    job_id: str
+    state: Literal["answered", "open", "overturned", "upheld"]
+    reason: str
+    response: str | None
+    decision_reason: str | None
+    content: dict[str, Any] | None
+    """What was answered; null for the client once it is finally rejected: no data without pay."""
+    rejection: PastVerdict | None
+    opened_at: str
+    deadline_at: str
+    """Silence until then decides for the worker."""
+    decided_at: str | None
+
+
+class DisputeDecisionInput(TypedDict):
+    decision: Literal["upheld", "overturned"]
+    """`upheld`: the rejection stands; `overturned`: the worker is paid."""
+    reason: str
+
+
+class DisputePage(TypedDict):
+    data: list[Dispute]
+    next_cursor: str | None
+    has_more: bool
+
+
+class Event(TypedDict):
+    id: str
+    leaf_number: int
+    kind: str
+    at: str
+    """Market time."""
+    recorded_at: str
+    """Real time."""
+    body: str
+    """The RFC 8785 bytes as text, exactly as they were hashed."""
+
+
+class EventPage(TypedDict):
+    data: list[Event]
+    next_cursor: str | None
+    has_more: bool
+
+
+class FieldProblem(TypedDict):
+    pointer: str
+    """A JSON pointer into what was sent."""
+    code: str
+    message: str
+
+
+class FrozenGuideline(TypedDict):
+    version: int
+    text: str
+    rules: list[GuidelineRule]
+
+
+class FundInput(TypedDict):
+    amount: Money
+
+
+class Guideline(TypedDict):
+    job_id: str
+    version: int
+    text: str
+    rules: list[Rule]
+    created_at: str
+
+
+class GuidelineInput(TypedDict):
+    text: str
+    rules: NotRequired[list[Rule]]
+
+
+class GuidelineRule(TypedDict):
+    id: str
+    text: str
+
+
+class Guidelines(TypedDict):
+    version: int
+    """The newest; 0 before the first."""
+    data: list[Guideline]
+
+
+class InclusionProof(TypedDict):
+    event_id: str
+    leaf_number: int
+    leaf_hash: str
+    """Hexadecimal."""
+    hashes: list[str]
+    checkpoint: Checkpoint
+
+
+class Installment(TypedDict):
+    id: str
+    payee_kind: Literal["worker", "layer"]
+    payee_id: str
+    """`per_…` of a worker, `org_…` of a layer."""
+    contract_id: str
+    due_on: str
+    amount: Money
+    state: Literal["advanced", "cancelled", "due", "held", "in_payout", "paid", "scheduled"]
+    held_reason: str | None
+    payout_id: str | None
+    paid_at: str | None
+
+
+class InstallmentPage(TypedDict):
+    data: list[Installment]
+    next_cursor: str | None
+    has_more: bool
+
+
+class IssuedKey(TypedDict):
+    id: str
+    name: str
+    hint: str
+    """The last characters of its secret."""
+    person_id: str
+    """The holder: for whom it acts."""
+    person_name: str
+    scopes: list[str] | None
+    """null: all that its holder's roles carry."""
+    created_at: str
+    expires_at: str | None
+    last_used_at: str | None
+    """To about five minutes."""
+    revoked_at: str | None
+    issued_with: str | None
+    """The key that asked for it, and whose revocation ends it; null: made at the pages."""
+    replaced_by: str | None
+    """What it was rotated to."""
+    secret: str | None
+    """null in a replayed answer: secrets are never kept. Rotate or revoke the key then."""
+
+
+class Item(TypedDict):
+    id: str
+    job_id: str
+    external_id: str
+    rate: str
+    ordinal: int
+    """Its place among the job's items of this rate, from 1."""
+    content: dict[str, Any]
+
+
+class ItemError(TypedDict):
+    line: int
+    """Counted from 1."""
+    external_id: str | None
+    code: str
+    message: str
+
+
+class ItemInput(TypedDict):
+    external_id: str
+    rate: str
+    content: dict[str, Any]
+    """`{"text": …}`, `{"media": "med_…"}` or `{"url": "https://…"}`."""
+
+
+class ItemPage(TypedDict):
+    data: list[Item]
+    next_cursor: str | None
+    has_more: bool
+
+
+class ItemsAdded(TypedDict):
+    added: int
+    skipped_existing: int
+    """Already there, with the same content."""
+    errors: list[ItemError]
+    error_count: int
+    """All of them; `errors` lists the first ones."""
+
+
+class ItemsInput(TypedDict):
+    items: list[ItemInput]
+
+
+class Job(TypedDict):
+    id: str
+    organization_id: str
+    title: str
+    kind: Literal["image_boxes", "text_classification"]
+    state: Literal["archived", "cancelled", "completed", "draft", "draining", "funded", "open", "paused", "settled"]
+    version: int
+    instructions: str
+    label_schema: dict[str, Any]
+    currency: str
+    redundancy: int
+    layers_max: int
+    worker_share_min_ppm: int | None
+    deferral_months_max: int | None
+    settlement_terms: list[TermPart]
+    price_visibility: str
+    acceptance_by: str
+    auto_accept_seconds: int
+    redo_max: int
+    lease_seconds: int
+    severity: int
+    fee_ppm: int
+    guideline_version: int
+    rates: list[Rate]
+    created_at: str
+    published_at: str | None
+
+
+class JobChange(TypedDict):
+    redundancy: NotRequired[int]
+    """How many workers answer each item."""
+    layers_max: NotRequired[int]
+    """How deep contracts may go; 0: the client opens tasks itself."""
+    worker_share_min_ppm: NotRequired[int | None]
+    """The least part of the client price that the worker gets, in parts per million."""
+    deferral_months_max: NotRequired[int | None]
+    price_visibility: NotRequired[Literal["full", "shares", "finance_only"]]
+    """Who sees the prices of layers that are not their own."""
+    acceptance_by: NotRequired[Literal["layer", "parent", "client"]]
+    auto_accept_seconds: NotRequired[int]
+    """Silence of the reviewers accepts after this."""
+    redo_max: NotRequired[int]
+    lease_seconds: NotRequired[int]
+    """How long a worker may hold a task by default."""
+    severity: NotRequired[int]
+    """How hard the content is to look at, 1 to 5."""
+    title: NotRequired[str]
+    instructions: NotRequired[str]
+    label_schema: NotRequired[dict[str, Any]]
+    settlement_terms: NotRequired[list[TermPart]]
+    rates: NotRequired[list[RateInput]]
+
+
+class JobInput(TypedDict):
+    redundancy: NotRequired[int]
+    """How many workers answer each item."""
+    layers_max: NotRequired[int]
+    """How deep contracts may go; 0: the client opens tasks itself."""
+    worker_share_min_ppm: NotRequired[int | None]
+    """The least part of the client price that the worker gets, in parts per million."""
+    deferral_months_max: NotRequired[int | None]
+    price_visibility: NotRequired[Literal["full", "shares", "finance_only"]]
+    """Who sees the prices of layers that are not their own."""
+    acceptance_by: NotRequired[Literal["layer", "parent", "client"]]
+    auto_accept_seconds: NotRequired[int]
+    """Silence of the reviewers accepts after this."""
+    redo_max: NotRequired[int]
+    lease_seconds: NotRequired[int]
+    """How long a worker may hold a task by default."""
+    severity: NotRequired[int]
+    """How hard the content is to look at, 1 to 5."""
+    title: str
+    kind: Literal["image_boxes", "text_classification"]
+    instructions: str
+    label_schema: dict[str, Any]
+    """The classes and limits of an answer, by the job's kind."""
+    currency: str
+    """ISO 4217; one per job."""
+    settlement_terms: NotRequired[list[TermPart]]
+    rates: list[RateInput]
+    guideline: NotRequired[GuidelineInput]
+
+
+class JobMargins(TypedDict):
+    job_id: str
+    price_visibility: Literal["full", "shares", "finance_only"]
+    answers: int
+    total: Money
+    lines: list[MarginLine]
+
+
+class JobPage(TypedDict):
+    data: list[Job]
+    next_cursor: str | None
+    has_more: bool
+
+
+class Journal(TypedDict):
+    id: str
+    kind: str
+    """As in docs/ledger.md."""
+    key: str
+    """Names the business event; there is one journal for it."""
+    subject: str
+    """The public id of what it is about."""
+    effective_on: str
+    recorded_at: str
+    actor: str
+    reverses_id: str | None
+    postings: list[Posting]
+
+
+class Key(TypedDict):
+    id: str
+    name: str
+    hint: str
+    """The last characters of its secret."""
+    person_id: str
+    """The holder: for whom it acts."""
+    person_name: str
+    scopes: list[str] | None
+    """null: all that its holder's roles carry."""
+    created_at: str
+    expires_at: str | None
+    last_used_at: str | None
+    """To about five minutes."""
+    revoked_at: str | None
+    issued_with: str | None
+    """The key that asked for it, and whose revocation ends it; null: made at the pages."""
+    replaced_by: str | None
+    """What it was rotated to."""
+
+
+class KeyInput(TypedDict):
+    name: NotRequired[str]
+    """For you, to know it by."""
+    scopes: NotRequired[list[str] | None]
+    """Permissions it is limited to, none of them beyond those of the asking key; left out, it has the
+    same as the asking key.
+    """
+    expires_in_seconds: NotRequired[int | None]
+    """How long it works, never longer than the asking key; left out, as long as that one, and at most
+    a year.
+    """
+
+
+class KeyPage(TypedDict):
+    data: list[Key]
+    next_cursor: str | None
+    has_more: bool
+
+
+class MarginLine(TypedDict):
+    kind: Literal["fee", "margin", "pay", "hidden"]
+    layer: int | None
+    contract_id: str | None
+    organization_id: str | None
+    includes_pay: bool
+    amount: Money
+    answers: int
+
+
+class Me(TypedDict):
+    person_id: str | None
+    name: str
+    organization_id: str | None
+    organization_name: str | None
+    organization_kind: str | None
+    roles: list[str]
+    permissions: list[str]
+
+
+class Media(TypedDict):
+    id: str
+    content_type: str
+    byte_count: int
+    width: int
+    """Pixels."""
+    height: int
+    """Pixels."""
+    sha256: str
+    """Hexadecimal."""
+    filename: str
+    created_at: str
+
+
+class Money(TypedDict):
+    amount: str
+    """A decimal string, with at most four decimals more than the currency's minor unit."""
+    currency: str
+
+
+class OfferInput(TypedDict):
+    seller_organization_id: str
+    rates: dict[str, OfferRateInput]
+    """By rate code."""
+    settlement_terms: NotRequired[list[TermPart]]
+    """When the margin is paid; your own terms if left out."""
+    expires_in_seconds: NotRequired[int]
+
+
+class OfferRateInput(TypedDict):
+    price: Money
+    """What the seller gets; net of the platform's fee."""
+    items: int
+
+
+class Organization(TypedDict):
+    id: str
+    name: str
+    country: str
+
+
+class OrganizationPage(TypedDict):
+    data: list[Organization]
+    next_cursor: str | None
+    has_more: bool
+
+
+class PastVerdict(TypedDict):
+    id: str
+    attempt: int
+    verdict: Literal["accept", "redo", "reject", "pay_not_use"]
+    category: str | None
+    comment: str | None
+    rule: str | None
+    created_at: str
+
+
+class Payment(TypedDict):
+    due_on: str
+    amount: Money
+    state: Literal["advanced", "cancelled", "due", "held", "in_payout", "paid", "scheduled"]
+
+
+class Payout(TypedDict):
+    id: str
+    payee_kind: Literal["worker", "layer"]
+    payee_id: str
+    """`per_…` of a worker, `org_…` of a layer."""
+    contract_id: str | None
+    amount: Money
+    state: Literal[
+        "approved",
+        "cancelled",
+        "draft",
+        "reconciled",
+        "refused",
+        "returned",
+        "sent",
+        "settled",
+        "submitting",
+        "unknown",
+    ]
+    run_id: str
+    carried_in: Money
+    carried_out: Money
+    """Below the minor unit; stays owed."""
+    attempt: int
+    rail: str
+    rail_reference: str | None
+    refusal_code: str | None
+    created_at: str
+    sent_at: str | None
+    settled_at: str | None
+    lines: list[PayoutLine]
+
+
+class PayoutLine(TypedDict):
+    installment_id: str
+    due_on: str
+    amount: Money
+
+
+class PayoutSummary(TypedDict):
+    id: str
+    payee_kind: Literal["worker", "layer"]
+    payee_id: str
+    """`per_…` of a worker, `org_…` of a layer."""
+    contract_id: str | None
+    amount: Money
+    state: Literal[
+        "approved",
+        "cancelled",
+        "draft",
+        "reconciled",
+        "refused",
+        "returned",
+        "sent",
+        "settled",
+        "submitting",
+        "unknown",
+    ]
+
+
+class PayoutSummaryPage(TypedDict):
+    data: list[PayoutSummary]
+    next_cursor: str | None
+    has_more: bool
+
+
+class Posting(TypedDict):
+    debit: Account
+    credit: Account
+    amount: Money
+
+
+class PriceChain(TypedDict):
+    answer_id: str
+    item_id: str
+    job_id: str
+    rate: str
+    state: Literal[
+        "accepted",
+        "accepted_on_appeal",
+        "held",
+        "lapsed",
+        "paid_not_used",
+        "redo_requested",
+        "rejected",
+        "rejection_final",
+        "submitted",
+    ]
+    price_visibility: Literal["full", "shares", "finance_only"]
+    client_price: Money
+    parts: list[ChainPart]
+
+
+class PriceChains(TypedDict):
+    data: list[PriceChain]
+
+
+class Problem(TypedDict):
+    type: str
+    """An address that explains the code."""
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str
+    """Stable; for programs."""
+    request_id: str | None
+    errors: NotRequired[list[FieldProblem]]
+    """Only where fields are at fault."""
+    data: NotRequired[dict[str, Any]]
+    """Only where the code has more to say to programs."""
+
+
+class Progress(TypedDict):
+    items: int
+    tasks: int
+    tasks_done: int
+    seats_wanted: int
+    seats_released: int
+    """Paid for by the reserve and given out so far."""
+    seats_open: int
+    """Can be claimed now."""
+    seats_taken: int
+    """Held, waiting for review or decided."""
+    seats_withdrawn: int
+    waiting_for_review: int
+    """Claims."""
+    answers: dict[str, int]
+    """Answers by state."""
+
+
+class Rate(TypedDict):
+    code: str
+    price: Money
+    """Per accepted answer, the fee inside."""
+    fee: Money | None
+    """Fixed at publication; null before."""
+    worker_pay_min: Money | None
+    item_count: int
+
+
+class RateInput(TypedDict):
+    code: str
+    price: Money
+    worker_pay_min: NotRequired[Money | None]
+    """No layer may open tasks below this pay."""
+
+
+class RateMargin(TypedDict):
+    rate: str
+    buys: Money
+    sells: Money
+    margin: Money
+    answers: int
+    """Accepted so far."""
+    earned: Money
+
+
+class Reserve(TypedDict):
+    reserve: Money
+    """All that is tied to the job."""
+    committed: Money
+    """For released seats not yet paid or finally refused."""
+    free: Money
+
+
+class Result(TypedDict):
+    answer_id: str
+    item_id: str
+    external_id: str
+    rate: str
+    ordinal: int
+    state: Literal[
+        "accepted",
+        "accepted_on_appeal",
+        "held",
+        "lapsed",
+        "paid_not_used",
+        "redo_requested",
+        "rejected",
+        "rejection_final",
+        "submitted",
+    ]
+    attempt: int
+    used: bool
+    """False for what is paid but not used."""
+    content: dict[str, Any] | None
+    """Null unless it is paid for."""
+    submitted_at: str
+    decided_at: str | None
+    agreement: float | None
+    """0 to 1; null for a single answer."""
+    consensus: dict[str, Any] | None
+
+
+class ResultPage(TypedDict):
+    data: list[Result]
+    next_cursor: str | None
+    has_more: bool
+
+
+class Review(TypedDict):
+    claim_id: str
+    job_id: str
+    job_title: str
+    contract_id: str
+    rate: str
+    item_count: int
+    attempt: int
+    submitted_at: str | None
+    auto_accept_at: str | None
+    """When silence accepts it."""
+    state: Literal["claimed", "decided", "expired", "released", "returned", "submitted"]
+    instructions: str
+    label_schema: dict[str, Any]
+    guideline: FrozenGuideline | None
+    answers: list[ReviewAnswer]
+
+
+class ReviewAnswer(TypedDict):
+    id: str
+    item_id: str
+    external_id: str
+    ordinal: int
+    item: dict[str, Any]
+    """The item's content."""
+    media_path: str | None
+    """A short-lived link to the image, for you alone."""
+    state: Literal[
+        "accepted",
+        "accepted_on_appeal",
+        "held",
+        "lapsed",
+        "paid_not_used",
+        "redo_requested",
+        "rejected",
+        "rejection_final",
+        "submitted",
+    ]
+    attempt: int
+    content: dict[str, Any] | None
+    """What was answered; null for the client once it is finally rejected: no data without pay."""
+    agreement: float | None
+    """0 to 1, how well all answers to the item agree; null for one."""
+    verdicts: list[PastVerdict]
+
+
+class ReviewLine(TypedDict):
+    claim_id: str
+    job_id: str
+    job_title: str
+    contract_id: str
+    rate: str
+    item_count: int
+    attempt: int
+    submitted_at: str | None
+    auto_accept_at: str | None
+    """When silence accepts it."""
+
+
+class ReviewLinePage(TypedDict):
+    data: list[ReviewLine]
+    next_cursor: str | None
+    has_more: bool
+
+
+class RevocationInput(TypedDict):
+    leaked: NotRequired[bool]
+    """Also end what it was rotated to: whoever has it may have done that."""
+
+
+class RotationInput(TypedDict):
+    overlap_seconds: NotRequired[int]
+    """0 ends the old one with this request; should its answer get lost, only somebody who signs in at
+    the pages can issue another.
+    """
+
+
+class Rule(TypedDict):
+    id: str
+    text: str
+
+
+class Run(TypedDict):
+    id: str
+    state: Literal["approved", "cancelled", "done", "executing", "prepared"]
+    rail: str
+    due_by: str
+    prepared_by: str
+    prepared_at: str
+    approved_by: str | None
+    approved_at: str | None
+    executed_by: str | None
+    executed_at: str | None
+    done_at: str | None
+
+
+class RunDetail(TypedDict):
+    id: str
+    state: Literal["approved", "cancelled", "done", "executing", "prepared"]
+    rail: str
+    due_by: str
+    prepared_by: str
+    prepared_at: str
+    approved_by: str | None
+    approved_at: str | None
+    executed_by: str | None
+    executed_at: str | None
+    done_at: str | None
+    totals: list[RunTotal]
+
+
+class RunInput(TypedDict):
+    rail: NotRequired[str]
+    due_by: NotRequired[str | None]
+    """Today if left out."""
+
+
+class RunPage(TypedDict):
+    data: list[Run]
+    next_cursor: str | None
+    has_more: bool
+
+
+class RunTotal(TypedDict):
+    state: Literal[
+        "approved",
+        "cancelled",
+        "draft",
+        "reconciled",
+        "refused",
+        "returned",
+        "sent",
+        "settled",
+        "submitting",
+        "unknown",
+    ]
+    count: int
+    amount: Money
+
+
+class TasksInput(TypedDict):
+    rate: str
+    items: NotRequired[int | None]
+    """All free ones if left out."""
+    items_per_task: int
+    pay: Money
+    """The worker's pay per accepted answer."""
+    lease_seconds: NotRequired[int | None]
+    settlement_terms: NotRequired[list[TermPart]]
+    """When workers are paid; the job's terms if left out."""
+
+
+class TermPart(TypedDict):
+    weight: int
+    months: int
+    anchor: Literal["acceptance", "month_end"]
+    """`acceptance`: so many months after the day of acceptance; `month_end`: at the end of the month
+    that many months after the month of acceptance.
+    """
+
+
+class TrialBalance(TypedDict):
+    data: list[TrialLine]
+
+
+class TrialLine(TypedDict):
+    code: int
+    name: str
+    currency: str
+    debits: Money
+    credits: Money
+    balance: Money
+    """On the side on which accounts of this code grow."""
+
+
+class VerdictInput(TypedDict):
+    answer_id: str
+    verdict: Literal["accept", "redo", "reject", "pay_not_use"]
+    """A rejection cites a rule of the frozen guideline."""
+    category: NotRequired[
+        Literal[
+            "extra_label",
+            "guideline_broken",
+            "imprecise",
+            "incomplete",
+            "missing_label",
+            "no_effort",
+            "not_needed",
+            "other",
+            "unreadable_item",
+            "wrong_label",
+        ]
+        | None
+    ]
+    comment: NotRequired[str | None]
+    rule: NotRequired[str | None]
+
+
+class VerdictsInput(TypedDict):
+    verdicts: list[VerdictInput]

@@ -1,0 +1,1 @@
+"""The Python client: what is generated, and how it bears a bad connection."""
