@@ -16,6 +16,7 @@ from client_api.resources.ledger import ledger
 from client_api.resources.payouts import payouts
 from client_api.resources.provenance import provenance
 from client_api.resources.reviews import reviews
+from client_api.resources.skills import skills
 from client_api.resources.tasks import tasks
 
 THEMES: Final[tuple[Theme, ...]] = (
@@ -26,6 +27,7 @@ THEMES: Final[tuple[Theme, ...]] = (
     funding,
     contracts,
     tasks,
+    skills,
     reviews,
     provenance,
     payouts,

@@ -63,6 +63,18 @@ SETUP_DONE = define(
     "There is an operations person already",
     "The first operations person is made once; further people are added by the one before.",
 )
+SKILL_CODE_TAKEN = define(
+    "skill_code_taken",
+    ErrorKind.STATE,
+    "There is a skill with this code already",
+    "The code of a skill is unique in its organization.",
+)
+SKILL_HELD = define(
+    "skill_held",
+    ErrorKind.STATE,
+    "The worker has this skill already",
+    "One grant of a skill to a worker is live at a time; revoke it to grant it anew with another end.",
+)
 LAST_OF_ROLE = define(
     "last_of_role",
     ErrorKind.STATE,

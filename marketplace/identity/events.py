@@ -26,6 +26,28 @@ WORKER_SIGNED_UP = define_event(
     "Worker signed up",
     {"country": "ISO 3166 code", "terms_version": "version of the terms accepted"},
 )
+SKILL_DEFINED = define_event("skill.defined", 1, "Skill defined", {"code": "its short name in the organization"})
+SKILL_GRANTED = define_event(
+    "skill.granted",
+    1,
+    "Skill granted to a worker",
+    {
+        "skill": "public id of the skill",
+        "worker": "public id of the worker",
+        "expires_at": "when it ends, market time",
+        "reason_digest": "SHA-256, hex, of the reason's UTF-8 bytes",
+    },
+)
+SKILL_REVOKED = define_event(
+    "skill.revoked",
+    1,
+    "Skill taken back from a worker",
+    {
+        "skill": "public id of the skill",
+        "worker": "public id of the worker",
+        "reason_digest": "SHA-256, hex, of the reason's UTF-8 bytes",
+    },
+)
 KEY_ISSUED = define_event(
     "key.issued",
     2,

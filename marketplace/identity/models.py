@@ -1,16 +1,17 @@
-"""Who takes part: people, organizations, memberships, workers; their keys, sign-ins and sessions.
+"""Who takes part: people, organizations, memberships, workers and their skills; their keys, sign-ins and sessions.
 
-All times of this package are real time, never market time: a moved market clock must not end or prolong a session.
+Times of this package are real time: a moved market clock must not end or prolong a session. Those of skills alone are
+market time, for claims are made by it.
 """
 
 import datetime as dt
 import uuid
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.db.base import Base
+from marketplace.db.base import APPEND_ONLY, Base
 from marketplace.kernel.ids import new_id
 
 
@@ -73,6 +74,52 @@ class Worker(Base):
     languages: Mapped[list[str]] = mapped_column(ARRAY(Text()))
     adult_confirmed_at: Mapped[dt.datetime]
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+
+
+class Skill(Base):
+    """Something an organization says of workers, such as having passed its training; `code` is its short name."""
+
+    __tablename__ = "skill"
+    __table_args__ = (UniqueConstraint("organization_id", "code"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    code: Mapped[str]
+    name: Mapped[str]
+    description: Mapped[str]
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=func.market_now())
+
+
+class SkillGrant(Base):
+    """A worker has the skill until `expires_at`, unless the grant is revoked before."""
+
+    __tablename__ = "skill_grant"
+    __table_args__ = (
+        CheckConstraint("expires_at > granted_at", name="lasts"),
+        Index("ix_skill_grant_skill_id", "skill_id", "id"),
+        Index("ix_skill_grant_person_id", "person_id", "skill_id", "expires_at"),
+        APPEND_ONLY,
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    skill_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("skill.id"))
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("worker.person_id"))
+    reason: Mapped[str]
+    granted_at: Mapped[dt.datetime]
+    expires_at: Mapped[dt.datetime]
+    granted_by_person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+
+
+class SkillRevocation(Base):
+    """The end of a grant before its time; a fact of its own, as the grant is."""
+
+    __tablename__ = "skill_revocation"
+    __table_args__ = (APPEND_ONLY,)
+
+    grant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("skill_grant.id"), primary_key=True)
+    reason: Mapped[str]
+    revoked_at: Mapped[dt.datetime]
+    revoked_by_person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
 
 
 class TermsAcceptance(Base):

@@ -44,6 +44,9 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "review.read": "See answers that wait for review.",
     "signup.decide": "Approve, reject or suspend an organization.",
     "signup.read": "See organizations that asked to join.",
+    "skill.manage": "Define skills and grant or revoke them.",
+    "skill.read": "See one's organization's skills and who has them.",
+    "skill.read.own": "See one's own skills as a worker.",
     "sweep.read": "See the state of sweeps and of the sealer.",
     "task.open": "Open tasks to workers from a contract.",
     "task.read": "See tasks and their progress.",
@@ -64,12 +67,12 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     "requester": frozenset({
         "contract.offer", "contract.read", "deposit.make", "job.fund", "job.read", "job.write", "key.manage",
         "margin.read", "media.read", "member.manage", "notification.read", "price_chain.read", "result.read",
-        "task.open", "task.read",
+        "skill.manage", "skill.read", "task.open", "task.read",
     }),
     "manager": frozenset({
         "contract.accept", "contract.offer", "contract.read", "installment.read", "job.read", "key.manage",
         "margin.read", "media.read", "member.manage", "notification.read", "payout_method.set", "price_chain.read",
-        "task.open", "task.read",
+        "skill.manage", "skill.read", "task.open", "task.read",
     }),
     "reviewer": _REVIEWER,
     "finance": frozenset({
@@ -84,7 +87,8 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     "auditor": _AUDITOR,
     "worker": frozenset({
         "dispute.open", "earning.read", "installment.read.own", "media.read.own", "notification.read",
-        "payout_method.set", "price_chain.read.own", "work.claim", "work.find", "work.read", "work.submit",
+        "payout_method.set", "price_chain.read.own", "skill.read.own", "work.claim", "work.find", "work.read",
+        "work.submit",
     }),
 }  # fmt: skip
 

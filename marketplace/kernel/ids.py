@@ -18,6 +18,8 @@ PREFIXES: Final[dict[str, str]] = {
     "organization": "org",
     "person": "per",
     "api_key": "key",
+    "skill": "skl",
+    "skill_grant": "skg",
     "job": "job",
     "item": "itm",
     "guideline": "gdl",

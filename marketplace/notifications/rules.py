@@ -46,5 +46,7 @@ RULES: Final[dict[str, Rule]] = {
     "contract.frozen": Rule(workers=False, side="seller", fields=("job",)),
     "contract.unfrozen": Rule(workers=False, side="seller", fields=("job",)),
     "contract.expired": Rule(workers=False, side="buyer", fields=("job",)),
+    "skill.granted": Rule(workers=True, side="", fields=("skill", "expires_at")),
+    "skill.revoked": Rule(workers=True, side="", fields=("skill",)),
     "job.reserve_released": Rule(workers=False, side="readers", fields=("amount",)),
 }

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from marketplace.db import clock
 from marketplace.identity.authentication import actor_for_key
+from marketplace.kernel.canonical import instant
+from marketplace.kernel.ids import public
 from marketplace.rails.methods import set_destination
 from marketplace.settlement.maturing import fall_due
 from marketplace.work.claiming import claim_next
@@ -93,6 +95,17 @@ class Story:
             submit(self.session, actor, claim.id, {item.id: {"label": "good"} for item in claim.items}, 1)
             claims.append(claim.id)
         return claims
+
+    def grant_skill(self) -> None:
+        """A skill of the client's, granted to the worker."""
+        body = {"code": "scenes", "name": "Street scenes", "description": "Passed the course."}
+        skill = ok(self.client.post("/skills", body)).json
+        grant = {
+            "worker_id": public("person", self.worker.person_id),
+            "expires_at": instant(clock.market_now(self.session) + dt.timedelta(days=30)),
+            "reason": "Passed the test.",
+        }
+        ok(self.client.post(f"/skills/{skill['id']}/grants", grant))
 
     def review(self) -> None:
         waiting = ok(self.reviewer.get("/reviews")).json["data"]

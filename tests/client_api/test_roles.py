@@ -91,6 +91,12 @@ TABLE: Final = {
     "GET /reviews": "vwa",
     "GET /reviews/<claim_id>": "vwa",
     "POST /reviews/<claim_id>/verdicts": "vw",
+    "POST /skill-grants/<skill_grant_id>/revoke": "rm",
+    "GET /skills": "rma",
+    "POST /skills": "rm",
+    "GET /skills/<skill_id>": "rma",
+    "GET /skills/<skill_id>/grants": "rma",
+    "POST /skills/<skill_id>/grants": "rm",
 }
 
 NOUNS: Final = {"run_id": "payout_run"}

@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from marketplace.db.base import Base
+from marketplace.identity.models import Skill, SkillGrant
 from marketplace.jobs.models import Item
 from marketplace.kernel.ids import new_id, parse, public
 from marketplace.ledger.models import Journal
@@ -21,6 +22,12 @@ from tests.client_api.story import Story, offer, ok
 from tests.client_api.test_roles import ROLES, TABLE
 
 BODIES: Final[Mapping[str, Any]] = {
+    "POST /skill-grants/<skill_grant_id>/revoke": {"reason": "No."},
+    "POST /skills/<skill_id>/grants": {
+        "worker_id": public("person", new_id()),
+        "expires_at": "2099-01-01T00:00:00Z",
+        "reason": "No.",
+    },
     "PATCH /jobs/<job_id>": {"title": "Mine now"},
     "POST /jobs/<job_id>/guidelines": {"text": "Mine"},
     "POST /jobs/<job_id>/items": {"items": items(1)},
@@ -44,6 +51,7 @@ def story(market: Market, session: Session) -> Story:
     made.contract()
     made.open_tasks()
     made.work()
+    made.grant_skill()
     return made
 
 
@@ -66,6 +74,8 @@ def _ids(story: Story, session: Session) -> dict[str, list[str]]:
         "claim_id": [public("claim", claim_id) for claim_id in session.scalars(select(Claim.id).limit(1))],
         "answer_id": [public("answer", answer_id) for answer_id in session.scalars(select(Answer.id).limit(1))],
         "item_id": [public("item", item_id) for item_id in session.scalars(select(Item.id).limit(1))],
+        "skill_id": [public("skill", skill_id) for skill_id in session.scalars(select(Skill.id))],
+        "skill_grant_id": [public("skill_grant", grant_id) for grant_id in session.scalars(select(SkillGrant.id))],
         "deposit_id": [public("deposit", deposit_id) for deposit_id in session.scalars(select(Deposit.id))],
         "journal_id": [public("journal", journal_id) for journal_id in session.scalars(select(Journal.id).limit(1))],
     }
@@ -138,6 +148,8 @@ def test_filters_with_anothers_ids_find_nothing(story: Story, outsiders: dict[st
         assert ok(outsiders[letter].get(query)).json["data"] == [], query
     for letter in "rvmw":
         assert ok(outsiders[letter].get("/jobs")).json["data"] == []
+    for letter in "rm":
+        assert ok(outsiders[letter].get("/skills")).json["data"] == []
 
 
 def test_a_layer_sees_its_own_contracts_and_not_those_below_its_buyer(story: Story) -> None:

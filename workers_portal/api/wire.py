@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
+from marketplace.identity.skills import Granted
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import day, instant
 from marketplace.kernel.ids import public
@@ -133,6 +134,26 @@ def submitted(outcome: Submitted) -> dict[str, Any]:
         "submitted_at": _instant(outcome.submitted_at),
         "answer_count": outcome.answer_count,
         "replayed": outcome.replayed,
+    }
+
+
+def skill(granted: Granted) -> dict[str, Any]:
+    """A skill one was granted; `state` is live, expired or revoked."""
+    revocation = granted.revocation
+    return {
+        "id": public("skill_grant", granted.grant.id),
+        "skill_id": public("skill", granted.skill.id),
+        "code": granted.skill.code,
+        "name": granted.skill.name,
+        "description": granted.skill.description,
+        "organization_id": public("organization", granted.skill.organization_id),
+        "organization_name": granted.organization_name,
+        "state": granted.state,
+        "reason": granted.grant.reason,
+        "granted_at": instant(granted.grant.granted_at),
+        "expires_at": instant(granted.grant.expires_at),
+        "revoked_at": None if revocation is None else instant(revocation.revoked_at),
+        "revocation_reason": None if revocation is None else revocation.reason,
     }
 
 
