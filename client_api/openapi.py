@@ -10,7 +10,9 @@ from flask import Flask
 from flask_smorest import Api  # type: ignore[import-untyped]
 from marshmallow import Schema
 
-from client_api.idempotency import HEADER, REPLAYED
+from client_api.blueprint import ETAG_PATTERN
+from client_api.examples import examples
+from client_api.idempotency import HEADER, KEY_PATTERN, REPLAYED
 from client_api.schemas.problem import ProblemSchema
 from marketplace.identity.permissions import DESCRIPTIONS
 from marketplace.web.problems import MEDIA_TYPE
@@ -82,6 +84,7 @@ def document(api: Any) -> dict[str, Any]:
     for path in found["paths"].values():
         for method in path.keys() - {"parameters"}:
             _tidy(path[method])
+            _show_example(path[method])
     found["paths"] = dict(sorted(found["paths"].items()))
     components["schemas"].pop("PaginationMetadata", None)
     components["schemas"] = dict(sorted(components["schemas"].items()))
@@ -106,6 +109,21 @@ def _tidy(operation: dict[str, Any]) -> None:
     operation["responses"]["default"] = {"$ref": "#/components/responses/Problem"}
 
 
+def _show_example(operation: dict[str, Any]) -> None:
+    """What was really sent and answered, beside or instead of what the declaration shows."""
+    exchange = examples().get(operation["operationId"])
+    if exchange is None:
+        return
+    sent, answer = exchange["request"], exchange["answer"]
+    operation["x-example-path"] = sent["path"]
+    body = operation.get("requestBody", {}).get("content", {}).get(sent["headers"].get("Content-Type"))
+    if body is not None and sent["body"] is not None:
+        body.setdefault("example", sent["body"])
+    content = operation["responses"].get(str(answer["status"]), {}).get("content", {})
+    if answer["content_type"] in content and answer["body"] is not None:
+        content[answer["content_type"]]["example"] = answer["body"]
+
+
 def _parameters() -> dict[str, Any]:
     return {
         "IdempotencyKey": {
@@ -113,7 +131,7 @@ def _parameters() -> dict[str, Any]:
             "name": HEADER,
             "required": True,
             "description": f"Your name for this request; sent again, it is answered as before, with {REPLAYED}: true.",
-            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+            "schema": {"type": "string", "pattern": KEY_PATTERN, "minLength": 1, "maxLength": 255},
             "example": "order-2027-0042",
         },
         "IfMatch": {
@@ -121,7 +139,7 @@ def _parameters() -> dict[str, Any]:
             "name": "If-Match",
             "required": True,
             "description": "The ETag of the version you read.",
-            "schema": {"type": "string"},
+            "schema": {"type": "string", "pattern": ETAG_PATTERN},
             "example": '"3"',
         },
     }

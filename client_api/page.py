@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from functools import lru_cache
 from typing import Any
 
@@ -42,6 +43,17 @@ def api_prose(text: str) -> Markup:
 def api_json(value: Any) -> str:
     """An example as readable JSON."""
     return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+@blueprint.app_template_filter("api_curl")
+def api_curl(operation: dict[str, Any]) -> str:
+    """The example of an operation as a line for the shell; the body is the one shown below it."""
+    lines = [f'curl -X {operation["method"]} "$API{operation["x-example-path"]}"', '-H "Authorization: Bearer $KEY"']
+    headers = [parameter for parameter in operation["parameters"] if parameter["in"] == "header"]
+    lines += ["-H " + shlex.quote(f"{header['name']}: {header['example']}") for header in headers]
+    if operation["bodies"]:
+        lines += [f'-H "Content-Type: {operation["bodies"][0]["type"]}"', "-d @body"]
+    return " \\\n  ".join(lines)
 
 
 @blueprint.get("/docs")

@@ -12,7 +12,6 @@ from werkzeug.exceptions import UnsupportedMediaType
 from client_api.blueprint import Theme
 from client_api.request import actor, session
 from client_api.schemas.items import (
-    ItemInput,
     ItemQuery,
     ItemsAddedView,
     ItemsEnvelope,
@@ -71,7 +70,10 @@ def list_items(query: dict[str, Any], job_id: UUID) -> Page[Item]:
             "required": True,
             "content": {
                 "application/json": {"schema": ItemsInput, "example": _ITEMS_EXAMPLE},
-                "application/x-ndjson": {"schema": ItemInput, "example": _LINES_EXAMPLE},
+                "application/x-ndjson": {
+                    "schema": {"type": "string", "description": "One item a line, each as in the JSON body."},
+                    "example": _LINES_EXAMPLE,
+                },
                 "text/csv": {"schema": {"type": "string"}, "example": _CSV_EXAMPLE},
             },
         }

@@ -1,5 +1,6 @@
 """Due installments, finance people, and the sandbox rail inside a test's own transaction."""
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from marketplace.gateways.sandbox import SandboxRail
 from marketplace.kernel.actor import Actor
 from marketplace.ledger.models import Journal
 from marketplace.payouts.approving import approve_run
-from marketplace.payouts.models import Payout, PayoutRun
+from marketplace.payouts.models import Payout, PayoutEvent, PayoutRun
 from marketplace.payouts.preparing import prepare_run
 from marketplace.payouts.sending import execute_run
 from marketplace.rails.port import Rail, Transactions
@@ -119,3 +120,20 @@ def transfers(session: Session) -> int:
 def journal_kinds(session: Session) -> list[str]:
     """The kinds of the journals of payouts, sorted."""
     return sorted(session.scalars(select(Journal.kind).where(Journal.kind.in_(["J5", "J6", "J7"]))))
+
+
+def note_looks(session: Session, payout: Payout) -> None:
+    """Two looks at the rail, two hours apart, that found nothing."""
+    session.add_all(
+        PayoutEvent(
+            payout_id=payout.id,
+            kind="not_found",
+            attempt=payout.attempt,
+            state_before=None,
+            state_after="unknown",
+            body={},
+            real_at=dt.datetime.now(dt.UTC) - dt.timedelta(hours=hours),
+        )
+        for hours in (2, 0)
+    )
+    session.flush()

@@ -10,10 +10,9 @@ from marketplace.gateways.sandbox import SandboxRail
 from marketplace.kernel.ids import parse
 from marketplace.payouts.models import Payout
 from marketplace.rails.port import Rails
-from tests.builders.payouts import end_leases
+from tests.builders.payouts import end_leases, note_looks
 from tests.client_api.conftest import Market
 from tests.client_api.story import Story, ok
-from tests.payouts.test_recovering import note_looks
 
 HELD = {"hold_reason": "destination_refused"}
 

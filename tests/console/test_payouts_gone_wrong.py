@@ -15,13 +15,13 @@ from tests.builders.payouts import (
     make_approved_run,
     make_due_chain,
     make_finance,
+    note_looks,
     payout_of,
     sandbox,
     states,
 )
 from tests.builders.settlement import Chain
 from tests.console.conftest import Enter
-from tests.payouts.test_recovering import note_looks
 
 SEND_AGAIN, GIVE_UP, HOLD, ABSENT = "/retry", "/cancel", "/hold", "/agree-absent"
 

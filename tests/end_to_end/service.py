@@ -60,7 +60,7 @@ class Service:
 
 
 @contextmanager
-def serving(server: Server, folder: Path, *, demo: bool = False) -> Iterator[Service]:
+def serving(server: Server, folder: Path, *, demo: bool = False, **settings: str) -> Iterator[Service]:
     """Run the web server and the scheduler over a fresh clone of the migrated template, empty or with the demo."""
     database = server.clone()
     with socket.socket() as probe:
@@ -75,6 +75,7 @@ def serving(server: Server, folder: Path, *, demo: bool = False) -> Iterator[Ser
         "LOG_LEVEL": "warning",
         "PORT": str(port),
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
+        **settings,
     }
     log = (folder / LOG).open("wb")
     process = subprocess.Popen(

@@ -1,4 +1,3 @@
-import datetime as dt
 from typing import Any
 
 import pytest
@@ -8,7 +7,6 @@ from marketplace.gateways.sandbox import SandboxRail
 from marketplace.kernel.errors import DomainError
 from marketplace.payouts.approving import retry_payout
 from marketplace.payouts.calling import take_lease
-from marketplace.payouts.models import Payout, PayoutEvent
 from marketplace.payouts.recovering import agree_absent, resolve_unknown
 from marketplace.rails.port import PayoutInstruction, PayoutOutcome
 from tests.builders.payouts import (
@@ -18,6 +16,7 @@ from tests.builders.payouts import (
     inside,
     journal_kinds,
     make_approved_run,
+    note_looks,
     payout_of,
     sandbox,
     transfers,
@@ -69,23 +68,6 @@ def test_an_old_unknown_is_never_sent_again_blindly(
     assert transfers(session) == 0
     with pytest.raises(DomainError, match="Two looks"):
         agree_absent(session, finance.preparer, payout.id)
-
-
-def note_looks(session: Session, payout: Payout) -> None:
-    """Two looks at the rail, two hours apart, that found nothing."""
-    session.add_all(
-        PayoutEvent(
-            payout_id=payout.id,
-            kind="not_found",
-            attempt=1,
-            state_before=None,
-            state_after="unknown",
-            body={},
-            real_at=dt.datetime.now(dt.UTC) - dt.timedelta(hours=hours),
-        )
-        for hours in (2, 0)
-    )
-    session.flush()
 
 
 def test_nobody_says_a_payout_is_absent_while_the_rail_is_being_asked(

@@ -106,6 +106,19 @@ class Contracts(Resource):
             self._call("POST", self._path("/v1/contracts/{contract_id}/decline", {"contract_id": contract_id})),
         )
 
+    def freeze_contract(self, contract_id: str, body: t.FreezeInput) -> t.Contract:
+        """Freeze a contract you sold to a layer below: nothing new is claimed, offered or opened at or
+        below it.
+
+        `POST /v1/contracts/{contract_id}/freeze`; needs `contract.offer`.
+        """
+        return cast(
+            "t.Contract",
+            self._call(
+                "POST", self._path("/v1/contracts/{contract_id}/freeze", {"contract_id": contract_id}), body=body
+            ),
+        )
+
     def offer_contract(self, contract_id: str, body: t.OfferInput, *, idempotency_key: str | None = None) -> t.Contract:
         """Offer a part of a contract to a subcontractor; a client offers parts of its job's root
         contract.
@@ -121,6 +134,37 @@ class Contracts(Resource):
                 idempotency_key=idempotency_key,
                 keyed=True,
             ),
+        )
+
+    def recall_contract(
+        self, contract_id: str, body: t.RecallInput, *, idempotency_key: str | None = None
+    ) -> t.Contract:
+        """Take back what nobody works on of a contract you sold to a layer below; live claims finish
+        and are paid.
+
+        Its items are free in your contract again, the money of its open seats in the job's reserve.
+
+        `POST /v1/contracts/{contract_id}/recall`; needs `contract.offer`.
+        """
+        return cast(
+            "t.Contract",
+            self._call(
+                "POST",
+                self._path("/v1/contracts/{contract_id}/recall", {"contract_id": contract_id}),
+                body=body,
+                idempotency_key=idempotency_key,
+                keyed=True,
+            ),
+        )
+
+    def unfreeze_contract(self, contract_id: str) -> t.Contract:
+        """Let a frozen contract go on.
+
+        `POST /v1/contracts/{contract_id}/unfreeze`; needs `contract.offer`.
+        """
+        return cast(
+            "t.Contract",
+            self._call("POST", self._path("/v1/contracts/{contract_id}/unfreeze", {"contract_id": contract_id})),
         )
 
     def withdraw_contract(self, contract_id: str) -> t.Contract:

@@ -101,14 +101,21 @@ class Contract(TypedDict):
         "succeeded",
         "withdrawn",
     ]
+    halted: bool
+    """Whether it, or a contract above it, is frozen: nothing new is given out."""
     version: int
     settlement_terms: list[TermPart]
+    job_terms: JobTerms
     rates: list[ContractRate]
     created_at: str
     offered_at: str | None
     expires_at: str | None
     expires_in_seconds: int | None
     accepted_at: str | None
+    frozen_at: str | None
+    """When it was frozen last."""
+    frozen_reason: str | None
+    """What its buyer said then."""
 
 
 class ContractMargin(TypedDict):
@@ -128,6 +135,10 @@ class ContractPage(TypedDict):
 
 class ContractRate(TypedDict):
     code: str
+    client_price: Money
+    """The job's price per accepted answer, the fee inside."""
+    fee: Money
+    """The platform's, taken once from the client price."""
     price: Money
     """What the seller gets per accepted answer."""
     items: int
@@ -216,6 +227,11 @@ class FieldProblem(TypedDict):
     """A JSON pointer into what was sent."""
     code: str
     message: str
+
+
+class FreezeInput(TypedDict):
+    reason: str
+    """The seller reads it."""
 
 
 class FrozenGuideline(TypedDict):
@@ -443,6 +459,24 @@ class JobPage(TypedDict):
     data: list[Job]
     next_cursor: str | None
     has_more: bool
+
+
+class JobTerms(TypedDict):
+    price_visibility: Literal["full", "shares", "finance_only"]
+    """Who sees the prices of layers that are not their own."""
+    acceptance_by: Literal["layer", "parent", "client"]
+    """Who reviews the answers."""
+    auto_accept_seconds: int
+    """Silence of the reviewers accepts after this."""
+    redo_max: int
+    """How often work can be sent back unpaid."""
+    severity: int
+    """How hard the content is to look at, 1 to 5."""
+    redundancy: int
+    """How many workers answer each item."""
+    layers_left: int
+    """How many layers may still stand below this contract."""
+    deferral_months_max: int | None
 
 
 class Journal(TypedDict):
@@ -739,6 +773,17 @@ class RateMargin(TypedDict):
     answers: int
     """Accepted so far."""
     earned: Money
+
+
+class RecallInput(TypedDict):
+    rates: NotRequired[dict[str, RecallRateInput]]
+    """By rate code: so many items that are neither offered below nor in tasks. If left out, all that
+    nobody works on is taken back, at every level below too, and the contract ends.
+    """
+
+
+class RecallRateInput(TypedDict):
+    items: int
 
 
 class Reserve(TypedDict):

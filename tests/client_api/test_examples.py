@@ -1,0 +1,71 @@
+"""The examples in the documentation are what really was sent and answered: each operation is called here."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from flask import Flask
+from jsonschema import Draft202012Validator
+from sqlalchemy.orm import Session
+
+from client_api import openapi, standalone
+from client_api.examples import PATH
+from marketplace.rails.port import Rails
+from tests.audit.parts import SIGNER
+from tests.client_api.conftest import Market
+from tests.client_api.tour.recorder import Recorder
+from tests.client_api.tour.scenes import play
+from tests.client_api.tour.tidying import Tidier
+
+REWRITE: Final = "REWRITE_EXAMPLES"
+
+
+@pytest.fixture
+def exchanges(app: Flask, market: Market, session: Session, rails: Rails) -> dict[str, Any]:
+    recorder = Recorder(app)
+    play(market, session, rails, SIGNER)
+    found = Tidier().tidy(recorder.kept)
+    if os.environ.get(REWRITE):
+        Path(PATH).write_text(json.dumps(found, indent=1, ensure_ascii=False, sort_keys=False) + "\n", encoding="utf-8")
+    return found
+
+
+def test_every_operation_is_called_and_its_example_is_what_is_answered(exchanges: dict[str, Any]) -> None:
+    document = openapi.document(standalone())
+    operations = {
+        operation["operationId"]: operation
+        for item in document["paths"].values()
+        for method, operation in item.items()
+        if method != "parameters"
+    }
+    assert operations.keys() - exchanges.keys() == set(), "not called by any scene of the tour"
+    for name, exchange in exchanges.items():
+        _fits(document, operations[name], exchange)
+    kept = json.loads(Path(PATH).read_text(encoding="utf-8"))
+    stale = {name for name in operations if shape(kept.get(name)) != shape(exchanges[name])}
+    assert stale == set(), f"run the tests with {REWRITE}=1 to write the examples anew"
+
+
+def _fits(document: dict[str, Any], operation: dict[str, Any], exchange: dict[str, Any]) -> None:
+    answer = exchange["answer"]
+    declared = operation["responses"].get(str(answer["status"]))
+    assert declared is not None, (operation["operationId"], answer["status"])
+    media = declared.get("content", {}).get(answer["content_type"])
+    if media is None:
+        assert not answer["body"], operation["operationId"]
+    elif isinstance(answer["body"], dict):
+        errors = Draft202012Validator({**document, **media["schema"]}).iter_errors(answer["body"])
+        assert [f"{error.json_path}: {error.message}" for error in errors] == [], operation["operationId"]
+
+
+def shape(value: Any, depth: int = 0) -> Any:
+    """Names and kinds of a value, whatever stands in it; of a list only whether it has rows."""
+    if isinstance(value, dict):
+        return {name: shape(member, depth + 1) for name, member in sorted(value.items()) if "_01h4" not in name}
+    if isinstance(value, list):
+        return [shape(value[0], depth + 1)] if value else []
+    return type(value).__name__

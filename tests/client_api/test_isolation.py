@@ -1,0 +1,110 @@
+"""One tenant never sees or changes what is another's: the whole tour of the API, repeated by strangers.
+
+The tour leaves one of everything and remembers how each operation was called with success. Strangers of every tenant
+role then send the very same requests, bodies and all.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any, Final
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from marketplace.db.base import Base
+from marketplace.kernel.ids import new_id, public
+from marketplace.rails.port import Rails
+from tests.audit.parts import SIGNER
+from tests.client_api.conftest import Caller, Market
+from tests.client_api.test_roles import ROLES, TABLE
+from tests.client_api.tour.recorder import Recorder
+from tests.client_api.tour.scenes import play
+
+TENANTS: Final = "rvmwk"
+"""Roles of tenants; the platform's own see everybody's, each as far as the table of roles says."""
+NOTED_EVEN_FOR_REFUSALS: Final = frozenset({"api_key", "request_count"})  # last use, and the rate
+_ID: Final = re.compile(r"\b([a-z]{3})_([0-7][0-9a-z]{25})\b")
+
+
+@pytest.fixture
+def recorded(app: Flask, market: Market, session: Session, rails: Rails) -> dict[str, Any]:
+    recorder = Recorder(app)
+    play(market, session, rails, SIGNER)
+    return dict(recorder.kept)
+
+
+@pytest.fixture
+def strangers(market: Market) -> dict[str, Caller]:
+    return {
+        letter: market.caller(market.organization(kind), role) if kind else market.caller(None)
+        for letter, (kind, role) in ROLES.items()
+        if letter in TENANTS
+    }
+
+
+def repeat(caller: Caller, exchange: dict[str, Any], *, path: str | None = None) -> Any:
+    """The recorded request by somebody else, with a key of its own."""
+    sent = exchange["request"]
+    headers = {"If-Match": '"1"', "Idempotency-Key": uuid.uuid4().hex}
+    address = (path or sent["path"]).removeprefix("/v1")
+    if sent["body"] is None and "Content-Type" in sent["headers"]:
+        kind = sent["headers"]["Content-Type"]
+        return caller.send(sent["method"], address, headers=headers, data=b"", content_type=kind)
+    if sent["body"] is None:
+        return caller.send(sent["method"], address, headers=headers)
+    if isinstance(sent["body"], str):
+        kind = sent["headers"]["Content-Type"]
+        return caller.send(sent["method"], address, headers=headers, data=sent["body"], content_type=kind)
+    return caller.send(sent["method"], address, headers=headers, json=sent["body"])
+
+
+def test_the_tour_repeated_by_strangers_finds_nothing_and_changes_nothing(
+    app: Flask, recorded: dict[str, Any], strangers: dict[str, Caller], session: Session
+) -> None:
+    before, tried = _digests(session), 0
+    for operation, endpoint in _with_ids(app).items():
+        exchange = recorded[endpoint]
+        for letter, caller in strangers.items():
+            answer = repeat(caller, exchange)
+            may = letter in TABLE[operation] or TABLE[operation] == "*"
+            assert answer.status_code == (404 if may else 403), (operation, letter, answer.text)
+            if may:
+                nothing = repeat(caller, exchange, path=_nothing(exchange["request"]["path"]))
+                told = [(one.json["code"], one.json["title"], one.json["detail"]) for one in (answer, nothing)]
+                assert told[0] == told[1], operation
+            tried += 1
+    assert tried >= 100
+    after = _digests(session)
+    assert {name for name in before if before[name] != after[name]} == set()
+
+
+def _with_ids(app: Flask) -> dict[str, str]:
+    """The operations whose address names something, with their endpoints."""
+    found = {}
+    for rule in app.url_map.iter_rules():
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            operation = f"{method} {rule.rule.removeprefix('/v1')}"
+            if rule.rule.startswith("/v1/") and rule.arguments and operation in TABLE:
+                found[operation] = rule.endpoint.rpartition(".")[2]
+    return found
+
+
+def _nothing(path: str) -> str:
+    """The same address with ids that nothing has."""
+    return _ID.sub(lambda match: f"{match[1]}_{public('job', new_id()).partition('_')[2]}", path)
+
+
+def _digests(session: Session) -> dict[str, str]:
+    """Every table's rows as one digest."""
+    session.expire_all()
+    return {
+        table.name: session.execute(
+            text(f"SELECT md5(coalesce(string_agg(t::text, ' ' ORDER BY t::text), '')) FROM {table.name} AS t")
+        ).scalar_one()
+        for table in Base.metadata.sorted_tables
+        if table.name not in NOTED_EVEN_FOR_REFUSALS
+    }

@@ -1,0 +1,65 @@
+"""Stands between the callers and an application and keeps the first successful exchange of each operation."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+_HEADERS: Final = ("If-Match",)
+
+
+class Recorder:
+    """`kept` maps operation ids to exchanges: method, path, headers, body of the request; status, type, body of the
+    answer. Make it before the callers.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        self.kept: dict[str, dict[str, Any]] = {}
+        self._addresses = app.url_map.bind("")
+        recorder = self
+
+        class Client(FlaskClient):
+            def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+                response = super().open(*args, **kwargs)
+                recorder.listen(args[0], kwargs, response)
+                return response
+
+        app.test_client_class = Client
+
+    def listen(self, path: str, sent: dict[str, Any], response: TestResponse) -> None:
+        """Keep the exchange if it is the first of its operation that succeeded."""
+        method = sent["method"]
+        if response.status_code >= 300 or not path.startswith("/v1/"):
+            return
+        endpoint = self._addresses.match(path.partition("?")[0], method)[0].rpartition(".")[2]
+        if endpoint in self.kept:
+            return
+        body, data = sent.get("json"), sent.get("data")
+        content_type = sent.get("content_type") or (None if body is None else "application/json")
+        if isinstance(data, str) or (isinstance(data, bytes) and not (content_type or "").startswith("image/")):
+            body = data if isinstance(data, str) else data.decode()
+        headers = {name: sent["headers"][name] for name in _HEADERS if name in sent["headers"]}
+        if content_type is not None:
+            headers["Content-Type"] = content_type
+        self.kept[endpoint] = {
+            "request": {"method": method, "path": path, "headers": headers, "body": _copy(body)},
+            "answer": {
+                "status": response.status_code,
+                "content_type": response.mimetype,
+                "body": _copy(response.get_json() if response.is_json else _text(response)),
+            },
+        }
+
+
+def _text(response: TestResponse) -> str | None:
+    kind = response.mimetype or ""
+    shown = kind.startswith("text/") or kind.endswith("ndjson")
+    return response.get_data(as_text=True) if shown else None
+
+
+def _copy(value: Any) -> Any:
+    return json.loads(json.dumps(value))

@@ -1,0 +1,156 @@
+"""The scenes of the tour: the whole way of a job, and beside it what that way does not touch."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from marketplace.audit.models import AuditLeaf
+from marketplace.audit.notes import Signer
+from marketplace.audit.sealing import seal
+from marketplace.gateways.sandbox import SandboxRail
+from marketplace.identity.authentication import actor_for_key
+from marketplace.kernel.ids import parse, public
+from marketplace.ledger.models import Journal
+from marketplace.payouts.models import Payout
+from marketplace.rails.port import Rails
+from marketplace.work.claiming import claim_next
+from marketplace.work.disputing import open_dispute
+from marketplace.work.submitting import submit
+from tests.builders.payouts import end_leases, note_looks
+from tests.client_api.conftest import Caller, Market
+from tests.client_api.examples import items, job, money
+from tests.client_api.story import Story, offer, ok
+from tests.client_api.test_media import picture
+
+
+def play(market: Market, session: Session, rails: Rails, signer: Signer) -> Story:
+    """Play every scene, in the order of a market's life."""
+    story = Story(market, session)
+    story.publish()
+    _job_is_looked_after(story)
+    story.contract()
+    _offers_come_to_nothing(market, story)
+    story.open_tasks()
+    story.work()
+    story.review()
+    _results_are_read(story)
+    story.mature()
+    _payouts_go_wrong(story, rails)
+    _rejection_is_contested(market, story)
+    _books_and_log_are_read(story, session, signer)
+    return story
+
+
+def published(client: Caller) -> str:
+    """Another job of the client, of two items, paid in and published."""
+    job_id = str(ok(client.post("/jobs", job())).json["id"])
+    ok(client.post(f"/jobs/{job_id}/items", {"items": items(2)}))
+    ok(client.post("/deposits", {"rail": "sandbox", "amount": money("1.80")}))
+    ok(client.post(f"/jobs/{job_id}/fund", {"amount": money("1.80")}))
+    ok(client.post(f"/jobs/{job_id}/publish"))
+    return job_id
+
+
+def _job_is_looked_after(story: Story) -> None:
+    client, path = story.client, f"/jobs/{story.job_id}"
+    ok(client.get("/me"))
+    ok(client.post("/media", data=picture(), content_type="image/png"))
+    ok(client.get("/jobs"))
+    etag = client.get(path).headers["ETag"]
+    ok(client.patch(path, {"title": "Street scenes, winter"}, headers={"If-Match": etag}))
+    versions = client.get(f"{path}/guidelines").headers["ETag"]
+    guideline = {"text": "Read it first. Then look twice.", "rules": [{"id": "G1", "text": "One class."}]}
+    ok(client.post(f"{path}/guidelines", guideline, headers={"If-Match": versions}))
+    ok(client.get(f"{path}/items"))
+    ok(client.post(f"{path}/pause"))
+    ok(client.post(f"{path}/resume"))
+    other = published(client)
+    ok(client.post(f"/jobs/{other}/tasks", {"rate": "standard", "items_per_task": 2, "pay": money("0.70")}))
+    ok(client.post(f"/jobs/{other}/close"))
+    ok(client.post(f"/jobs/{published(client)}/cancel"))
+
+
+def _offers_come_to_nothing(market: Market, story: Story) -> None:
+    seller = market.caller(market.organization("subcontractor", "Third"), "manager")
+    assert seller.organization_id is not None
+    (root, *_) = ok(story.client.get(f"/contracts?job_id={published(story.client)}")).json["data"]
+    body = offer(public("organization", seller.organization_id), "0.60")
+    body["rates"]["standard"]["items"] = 1
+    for caller, verb in ((seller, "decline"), (story.client, "withdraw")):
+        made = ok(story.client.post(f"/contracts/{root['id']}/offers", body)).json
+        ok(caller.post(f"/contracts/{made['id']}/{verb}"))
+    ok(story.client.get(f"/contracts/{root['id']}"))
+
+
+def _results_are_read(story: Story) -> None:
+    client, path = story.client, f"/jobs/{story.job_id}"
+    ok(client.get(f"{path}/progress"))
+    result = ok(client.get(f"{path}/results")).json["data"][0]
+    ok(client.get(f"/answers/{result['answer_id']}/price-chain"))
+    ok(client.get(f"/items/{result['item_id']}/price-chain"))
+    ok(client.get(f"{path}/margins"))
+    ok(story.lower.get(f"/contracts/{story.lower_contract}/margin"))
+    ok(story.lower.get("/installments"))
+
+
+def _rejection_is_contested(market: Market, story: Story) -> None:
+    job_id = published(story.client)
+    ok(story.client.post(f"/jobs/{job_id}/tasks", {"rate": "standard", "items_per_task": 1, "pay": money("0.70")}))
+    worker, session = actor_for_key(story.session, story.worker.secret), story.session
+    claim = claim_next(session, worker)
+    submit(session, worker, claim.id, {item.id: {"label": "bad"} for item in claim.items}, 1)
+    assert story.client.organization_id is not None
+    client = session.get_one(type(market.organization("client")), story.client.organization_id)
+    reviewer = market.caller(client, "reviewer")
+    claim_id = public("claim", claim.id)
+    (answer,) = ok(reviewer.get(f"/reviews/{claim_id}")).json["answers"]
+    verdict = {
+        "answer_id": answer["id"],
+        "verdict": "reject",
+        "category": "wrong_label",
+        "comment": "It is good.",
+        "rule": "G1",
+    }
+    ok(reviewer.post(f"/reviews/{claim_id}/verdicts", {"verdicts": [verdict]}))
+    open_dispute(session, worker, parse("answer", answer["id"]), "It says so in the first line.")
+    decider = market.caller(market.organization("platform"), "dispute_decider")
+    (dispute,) = ok(decider.get("/disputes")).json["data"]
+    ok(decider.post(f"/disputes/{dispute['id']}/decide", {"decision": "overturned", "reason": "The worker is right."}))
+
+
+def _payouts_go_wrong(story: Story, rails: Rails) -> None:
+    rail = rails["sandbox"]
+    assert isinstance(rail, SandboxRail)
+    destination = f"acct_{story.worker.person_id.hex[:8]}"
+    called_off = ok(story.finance.post("/payout-runs", {"rail": "sandbox"})).json
+    ok(story.finance.post(f"/payout-runs/{called_off['id']}/cancel"))
+    rail.script("pay_out", "refuse", match=destination)
+    run = story.pay()
+    execute = f"/payout-runs/{run['id']}/execute"
+    ok(story.finance.get("/payout-runs"))
+    ok(story.finance.get(f"/payout-runs/{run['id']}"))
+    (refused,) = ok(story.finance.get(f"/payouts?run_id={run['id']}&state=refused")).json["data"]
+    path = f"/payouts/{refused['id']}"
+    ok(story.finance.get(path))
+    ok(story.second_finance.post(f"{path}/retry"))
+    rail.script("pay_out", "unknown_before_executing", match=destination)
+    ok(story.second_finance.post(execute))
+    end_leases(story.session, asked_hours_ago=25)
+    note_looks(story.session, story.session.get_one(Payout, parse("payout", refused["id"])))
+    ok(story.finance.post(f"{path}/agree-absent"))
+    ok(story.second_finance.post(f"{path}/agree-absent"))
+    ok(story.second_finance.post(f"{path}/cancel"))
+    ok(story.second_finance.post(execute))
+
+
+def _books_and_log_are_read(story: Story, session: Session, signer: Signer) -> None:
+    auditor = story.auditor
+    ok(auditor.get("/ledger/trial-balance"))
+    journal = session.scalars(select(Journal.id).order_by(Journal.id).limit(1)).one()
+    ok(auditor.get(f"/ledger/journals/{public('journal', journal)}"))
+    assert seal(session, signer) is not None
+    assert session.scalar(select(func.count()).select_from(AuditLeaf))
+    ok(auditor.get("/audit/checkpoints/latest"))
+    event = ok(auditor.get("/audit/events")).json["data"][0]
+    ok(auditor.get(f"/audit/events/{event['id']}/proof"))
