@@ -4,9 +4,22 @@ from marshmallow import fields, validate
 
 from client_api.paging import ListQuery
 from client_api.schemas.fields import Input, Instant, PublicId, View
-from client_api.schemas.jobs import CODE
+from client_api.schemas.jobs import CODE, whole
 
 JSON_ITEMS_MAX = 10_000
+
+
+class PrelabelSchema(Input):
+    """A model's proposal, shown to the worker as what it is."""
+
+    answer = fields.Dict(
+        required=True,
+        keys=fields.String(),
+        metadata={"description": "As a worker would answer under the job's label schema.", "example": {"label": "car"}},
+    )
+    model = fields.String(required=True, validate=validate.Length(1, 100), metadata={"example": "street-detector"})
+    version = fields.String(validate=validate.Length(1, 100), metadata={"example": "8.1"})
+    confidence_ppm = whole(0, 1_000_000, metadata={"description": "Parts per million."})
 
 
 class ItemInput(Input):
@@ -22,6 +35,7 @@ class ItemInput(Input):
             "description": '`{"text": …}`, `{"media": "med_…"}` or `{"url": "https://…"}`.',
         },
     )
+    prelabel = fields.Nested(PrelabelSchema, allow_none=True)
 
 
 class ItemsInput(Input):
@@ -53,6 +67,7 @@ class ItemErrorView(View):
     external_id = fields.String(allow_none=True)
     code = fields.String()
     message = fields.String()
+    pointer = fields.String(metadata={"description": "The place in the row (RFC 6901); empty for the whole row."})
 
 
 class ItemsAddedView(View):
@@ -73,6 +88,7 @@ class ItemView(View):
     rate = fields.String(attribute="rate_code")
     ordinal = fields.Integer(metadata={"description": "Its place among the job's items of this rate, from 1."})
     content = fields.Dict(keys=fields.String())
+    prelabel = fields.Nested(PrelabelSchema, allow_none=True)
 
 
 class ItemQuery(ListQuery):

@@ -106,6 +106,7 @@ class RateView(View):
     fee = MoneyField(allow_none=True, metadata={"description": "Fixed at publication; null before."})
     worker_pay_min = MoneyField(allow_none=True)
     item_count = fields.Integer()
+    prelabeled_item_count = fields.Integer(metadata={"description": "Of these items, with a model's proposal."})
 
 
 class JobView(View):

@@ -20,6 +20,9 @@ class ProgressView(View):
     seats_withdrawn = fields.Integer()
     waiting_for_review = fields.Integer(metadata={"description": "Claims."})
     answers = fields.Dict(keys=fields.String(), values=fields.Integer(), metadata={"description": "Answers by state."})
+    items_prelabeled = fields.Integer(metadata={"description": "Items that came with a model's proposal."})
+    answers_as_prelabeled = fields.Integer(metadata={"description": "Answers that say what the model proposed."})
+    answers_unlike_prelabel = fields.Integer(metadata={"description": "Answers that changed what the model proposed."})
 
 
 class ResultView(View):
@@ -40,6 +43,13 @@ class ResultView(View):
     decided_at = Instant(allow_none=True)
     agreement = fields.Float(allow_none=True, metadata={"description": "0 to 1; null for a single answer."})
     consensus = fields.Dict(keys=fields.String(), allow_none=True)
+    prelabel_changed = fields.Boolean(
+        allow_none=True,
+        metadata={
+            "description": "Whether the worker changed what a model had proposed; null without a proposal, and unless "
+            "the answer is paid for."
+        },
+    )
 
 
 class ResultQuery(ListQuery):

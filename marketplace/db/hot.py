@@ -77,6 +77,9 @@ def _transaction(session: Session) -> SessionTransaction | None:
 
 
 def array(values: Iterable[object]) -> str:
-    """A PostgreSQL array as text, which the driver passes on for a quarter of what a list costs."""
-    quoted = (str(value).replace("\\", "\\\\").replace('"', '\\"') for value in values)
-    return "{" + ",".join(f'"{value}"' for value in quoted) + "}"
+    """A PostgreSQL array as text, which the driver passes on for a quarter of what a list costs; None becomes NULL."""
+    return "{" + ",".join("NULL" if value is None else _quoted(str(value)) for value in values) + "}"
+
+
+def _quoted(value: str) -> str:
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'

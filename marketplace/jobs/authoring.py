@@ -96,7 +96,7 @@ def change_job(session: Session, actor: Actor, job_id: UUID, version: int, chang
     if errors:
         raise INVALID.error("The job cannot be changed like this.", errors=errors)
     after = dataclasses.replace(before, **changes)
-    errors = [*draft_errors(after), *_rates_in_use(session, job, after.rates)]
+    errors = [*draft_errors(after), *_rates_in_use(session, job, after.rates), *_schema_in_use(session, job, after)]
     if errors:
         raise INVALID.error("The job cannot be changed like this.", errors=errors)
     for name in _PLAIN_FIELDS:
@@ -131,6 +131,14 @@ def _rates_in_use(session: Session, job: Job, rates: tuple[RateDraft, ...]) -> l
         for row in rates_of(session, job.id)
         if row.item_count and row.code not in kept
     ]
+
+
+def _schema_in_use(session: Session, job: Job, after: JobDraft) -> list[FieldError]:
+    """Proposals were checked under the schema; under another one they might be no answers at all."""
+    count = sum(row.prelabeled_item_count for row in rates_of(session, job.id))
+    if not count or after.label_schema == job.label_schema:
+        return []
+    return [FieldError("/label_schema", "schema_in_use", f"{count} items have a pre-label made for this schema.")]
 
 
 def _write_rates(session: Session, job: Job, rates: tuple[RateDraft, ...]) -> None:

@@ -10,6 +10,7 @@ from json.encoder import encode_basestring
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from marketplace.jobs.prelabels import PrelabelRules, canonical_prelabel
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import parse
 from marketplace.outbound.addresses import address_problem
@@ -21,6 +22,7 @@ LINE_BYTES_MAX: Final = 1_000_000
 _BLANK: Final = " \t\r\n"
 _decode: Final = json.JSONDecoder().raw_decode
 _FIELDS: Final = frozenset({"external_id", "rate", "content"})
+_OPTIONAL: Final = frozenset({"prelabel"})
 
 
 class ItemRow(NamedTuple):
@@ -31,21 +33,23 @@ class ItemRow(NamedTuple):
     rate_code: str
     content: Any
     problem: str | None = None
+    prelabel: Any = None
 
 
 @dataclass(frozen=True, slots=True)
 class RowError:
-    """One row that is no item, and why."""
+    """One row that is no item, and why; `pointer` is the place inside the row, "" for the whole of it."""
 
     line: int
     external_id: str | None
     code: str
     message: str
+    pointer: str = ""
 
 
 class CheckedRow(NamedTuple):
     """A row that is right by itself, in the order of the columns of the upload: its content as canonical
-    text, and its digest.
+    text, its digest, and its pre-label as canonical text.
     """
 
     line: int
@@ -55,6 +59,7 @@ class CheckedRow(NamedTuple):
     digest: bytes
     media_id: UUID | None
     url: str | None
+    prelabel: str | None
 
 
 def rows_from_ndjson(lines: Iterable[bytes]) -> Iterator[ItemRow]:
@@ -92,16 +97,18 @@ def row_from_json(line: int, value: Any) -> ItemRow:
     if not isinstance(value, dict) or not value.keys() >= _FIELDS:
         return ItemRow(line, "", "", None, 'A row is an object with "external_id", "rate" and "content".')
     external_id, rate_code = value["external_id"], value["rate"]
-    if len(value) != len(_FIELDS):
-        unknown = ", ".join(sorted(value.keys() - _FIELDS))
+    if len(value) != len(_FIELDS) and not value.keys() <= _FIELDS | _OPTIONAL:
+        unknown = ", ".join(sorted(value.keys() - _FIELDS - _OPTIONAL))
         return ItemRow(line, str(external_id)[:EXTERNAL_ID_MAX], "", None, f"There is no such field: {unknown}.")
     if not isinstance(external_id, str) or not isinstance(rate_code, str):
         return ItemRow(line, "", "", None, '"external_id" and "rate" are texts.')
-    return ItemRow(line, external_id, rate_code, value["content"])
+    return ItemRow(line, external_id, rate_code, value["content"], prelabel=value.get("prelabel"))
 
 
-def check_row(row: ItemRow, rate_codes: frozenset[str], content_keys: frozenset[str]) -> CheckedRow | RowError:
-    """Check a row by itself, for a job with these rates and of a kind with these content keys."""
+def check_row(
+    row: ItemRow, rate_codes: frozenset[str], content_keys: frozenset[str], prelabels: PrelabelRules
+) -> CheckedRow | RowError:
+    """Check a row by itself, for a job with these rates, of a kind with these content keys, under its label schema."""
     problem = _problem(row, rate_codes, content_keys)
     if problem is not None:
         return RowError(row.line, row.external_id or None, *problem)
@@ -112,13 +119,18 @@ def check_row(row: ItemRow, rate_codes: frozenset[str], content_keys: frozenset[
             media_id = parse("media", value)
         except DomainError:
             return RowError(row.line, row.external_id, "media_unknown", f"There is no media {value[:40]!r}.")
-    content = canonical_content(key, value)
+    content, prelabel = canonical_content(key, value), None
+    if row.prelabel is not None:
+        wrong = next(iter(prelabels.errors(row.prelabel)), None)
+        if wrong is not None:
+            return RowError(row.line, row.external_id, wrong.code, wrong.message, f"/prelabel{wrong.pointer}")
+        prelabel = canonical_prelabel(row.prelabel)
     try:
-        digest = item_digest(row.rate_code, content)
+        digest = item_digest(row.rate_code, content, prelabel)
     except UnicodeEncodeError:
         return RowError(row.line, row.external_id, "text_invalid", "The text is not valid Unicode.")
     url = value if key == "url" else None
-    return CheckedRow(row.line, row.external_id, row.rate_code, content, digest, media_id, url)
+    return CheckedRow(row.line, row.external_id, row.rate_code, content, digest, media_id, url, prelabel)
 
 
 def canonical_content(key: str, value: str) -> str:
@@ -130,9 +142,13 @@ def canonical_content(key: str, value: str) -> str:
     return f'{{"{key}":{encode_basestring(value)}}}'
 
 
-def item_digest(rate_code: str, canonical: str) -> bytes:
-    """SHA-256 of the rate code, a line feed, and the content's canonical bytes."""
-    return hashlib.sha256(f"{rate_code}\n{canonical}".encode()).digest()
+def item_digest(rate_code: str, canonical: str, prelabel: str | None = None) -> bytes:
+    """SHA-256 of the rate code, a line feed, and the content's canonical bytes.
+
+    A pre-label follows after another line feed; canonical bytes have none inside, so the parts cannot run together.
+    """
+    parts = f"{rate_code}\n{canonical}" if prelabel is None else f"{rate_code}\n{canonical}\n{prelabel}"
+    return hashlib.sha256(parts.encode()).digest()
 
 
 def _problem(row: ItemRow, rate_codes: frozenset[str], content_keys: frozenset[str]) -> tuple[str, str] | None:

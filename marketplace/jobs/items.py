@@ -20,10 +20,11 @@ from marketplace.jobs.item_rows import CheckedRow, ItemRow, RowError, check_row
 from marketplace.jobs.labels import KINDS
 from marketplace.jobs.locking import lock_job
 from marketplace.jobs.models import Job
+from marketplace.jobs.prelabels import PrelabelRules
 from marketplace.jobs.queries import own_job, rates_of
 from marketplace.jobs.states import EDITABLE
 from marketplace.kernel.actor import Actor
-from marketplace.kernel.errors import STATE_CONFLICT, FieldError
+from marketplace.kernel.errors import STALE, STATE_CONFLICT, FieldError
 from marketplace.kernel.ids import new_id
 
 ERRORS_MAX: Final = 1000
@@ -35,6 +36,7 @@ _SQL = load(__file__, "items.sql")
 _MESSAGES: Final = {
     "item_conflict": "Another item with this external_id is there already; items never change.",
     "media_unknown": "Your organization has no such media.",
+    "prelabel_outside_image": "A proposed box ends beyond the image.",
 }
 
 OnError = Literal["abort", "skip"]
@@ -76,11 +78,13 @@ def add_items(
     result = AddResult()
     session.execute(text(f"SET LOCAL statement_timeout = '{UPLOAD_TIMEOUT_SECONDS}s'"))
     session.execute(text("SET LOCAL work_mem = '64MB'"))
+    schema = job.label_schema
     _copy(session, job, rows, result, stop_early=on_error == "abort")
     # The lock comes after the stream, so that a slow sender holds up nobody; under it the job is
     # looked at again, for it may have been published meanwhile, and ordinals are counted on.
     job = lock_job(session, job_id)
     _refuse_published(job)
+    _refuse_other_schema(session, job, schema)
     _judge(session, job, result)
     if result.error_count and on_error == "abort":
         raise _refusal(result)
@@ -95,16 +99,22 @@ def _refuse_published(job: Job) -> None:
         )
 
 
+def _refuse_other_schema(session: Session, job: Job, schema: dict[str, Any]) -> None:
+    """Proposals were checked while they came in; under the lock the schema may be another one."""
+    if job.label_schema != schema and session.execute(_SQL.has_prelabels).scalar_one():
+        raise STALE.error("The label schema was changed while these items came in; send them again.")
+
+
 def _copy(session: Session, job: Job, rows: Iterable[ItemRow], result: AddResult, *, stop_early: bool) -> None:
     for name in ("item_verdict", "item_upload"):
         session.execute(text(f"DROP TABLE IF EXISTS pg_temp.{name}"))
     session.execute(_SQL.create_upload)
     session.execute(_SQL.create_verdict)
     rate_codes = frozenset(rate.code for rate in rates_of(session, job.id))
-    content_keys = KINDS[job.kind].CONTENT_KEYS
+    content_keys, prelabels = KINDS[job.kind].CONTENT_KEYS, PrelabelRules(job.kind, job.label_schema)
     with _driver(session).cursor() as cursor, cursor.copy(_SQL.copy_upload.text) as copy:
         for row in rows:
-            checked = check_row(row, rate_codes, content_keys)
+            checked = check_row(row, rate_codes, content_keys, prelabels)
             if isinstance(checked, CheckedRow):
                 copy.write_row((new_id(), *checked))
                 continue
@@ -136,10 +146,17 @@ def _judge(session: Session, job: Job, result: AddResult) -> None:
 
 def _refusal(result: AddResult) -> Exception:
     listed = [
-        FieldError(f"/{error.line - 1}", error.code, f"Line {error.line}: {error.message}") for error in result.errors
+        FieldError(f"/{error.line - 1}{error.pointer}", error.code, f"Line {error.line}: {error.message}")
+        for error in result.errors
     ]
     rows = [
-        {"line": error.line, "external_id": error.external_id, "code": error.code, "message": error.message}
+        {
+            "line": error.line,
+            "external_id": error.external_id,
+            "code": error.code,
+            "message": error.message,
+            "pointer": error.pointer,
+        }
         for error in result.errors
     ]
     count = result.error_count

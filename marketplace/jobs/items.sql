@@ -9,7 +9,8 @@ CREATE TEMPORARY TABLE item_upload (
     content jsonb NOT NULL,
     digest bytea NOT NULL,
     media_id uuid,
-    url text
+    url text,
+    prelabel jsonb
 ) ON COMMIT DROP
 
 -- name: create_verdict
@@ -20,7 +21,7 @@ CREATE TEMPORARY TABLE item_verdict (
 ) ON COMMIT DROP
 
 -- name: copy_upload
-COPY item_upload (id, line, external_id, rate_code, content, digest, media_id, url) FROM STDIN
+COPY item_upload (id, line, external_id, rate_code, content, digest, media_id, url, prelabel) FROM STDIN
 
 -- name: judge
 -- A row is compared with the item that is there, else with the first row of the same external_id.
@@ -33,7 +34,8 @@ SELECT
         WHEN known IS NOT NULL THEN 'item_conflict'
         WHEN nth > 1 AND first_digest = digest THEN 'same'
         WHEN nth > 1 THEN 'item_conflict'
-        ELSE 'media_unknown'
+        WHEN media_missing THEN 'media_unknown'
+        ELSE 'prelabel_outside_image'
     END
 FROM (
     SELECT
@@ -42,6 +44,11 @@ FROM (
         upload.digest,
         item.digest AS known,
         upload.media_id IS NOT NULL AND media.id IS NULL AS media_missing,
+        upload.prelabel IS NOT NULL AND EXISTS (
+            SELECT FROM jsonb_array_elements(upload.prelabel -> 'answer' -> 'boxes') AS box
+            WHERE cast(box ->> 'x' AS bigint) + cast(box ->> 'width' AS bigint) > media.width
+                OR cast(box ->> 'y' AS bigint) + cast(box ->> 'height' AS bigint) > media.height
+        ) AS outside_image,
         row_number() OVER same_name AS nth,
         first_value(upload.digest) OVER same_name AS first_digest
     FROM item_upload AS upload
@@ -49,7 +56,10 @@ FROM (
     LEFT JOIN media ON media.id = upload.media_id AND media.organization_id = :organization_id
     WINDOW same_name AS (PARTITION BY upload.external_id COLLATE "C" ORDER BY upload.line)
 ) AS compared
-WHERE known IS NOT NULL OR nth > 1 OR media_missing
+WHERE known IS NOT NULL OR nth > 1 OR media_missing OR outside_image
+
+-- name: has_prelabels
+SELECT EXISTS (SELECT FROM item_upload WHERE prelabel IS NOT NULL)
 
 -- name: count_verdicts
 SELECT verdict, count(*) FROM item_verdict GROUP BY verdict
@@ -65,7 +75,7 @@ WHERE url IS NOT NULL AND NOT EXISTS (SELECT FROM item_verdict WHERE item_verdic
 ON CONFLICT DO NOTHING
 
 -- name: insert_items
-INSERT INTO item (id, job_id, rate_code, ordinal, external_id, content, media_id, digest)
+INSERT INTO item (id, job_id, rate_code, ordinal, external_id, content, media_id, digest, prelabel)
 SELECT
     upload.id,
     rate.job_id,
@@ -74,16 +84,18 @@ SELECT
     upload.external_id,
     upload.content,
     upload.media_id,
-    upload.digest
+    upload.digest,
+    upload.prelabel
 FROM item_upload AS upload
 JOIN job_rate AS rate ON rate.job_id = :job_id AND rate.code = upload.rate_code
 WHERE NOT EXISTS (SELECT FROM item_verdict WHERE item_verdict.line = upload.line)
 
 -- name: count_on
 UPDATE job_rate
-SET item_count = job_rate.item_count + new.added
+SET item_count = job_rate.item_count + new.added,
+    prelabeled_item_count = job_rate.prelabeled_item_count + new.prelabeled
 FROM (
-    SELECT upload.rate_code, count(*) AS added
+    SELECT upload.rate_code, count(*) AS added, count(upload.prelabel) AS prelabeled
     FROM item_upload AS upload
     WHERE NOT EXISTS (SELECT FROM item_verdict WHERE item_verdict.line = upload.line)
     GROUP BY upload.rate_code

@@ -89,7 +89,8 @@ class Job(Base):
 class JobRate(Base):
     """One line of a job's rate card: the gross price per accepted answer of its items.
 
-    `fee` is fixed at publication and is unknown before. `item_count` is the highest ordinal.
+    `fee` is fixed at publication and is unknown before. `item_count` is the highest ordinal;
+    `prelabeled_item_count` of these items came with a model's proposal.
     """
 
     __tablename__ = "job_rate"
@@ -99,6 +100,7 @@ class JobRate(Base):
         CheckConstraint("fee_amount BETWEEN 0 AND price_amount", name="fee"),
         CheckConstraint("worker_pay_min_amount BETWEEN 0 AND price_amount", name="worker_pay_min"),
         CheckConstraint("item_count >= 0", name="item_count"),
+        CheckConstraint("prelabeled_item_count BETWEEN 0 AND item_count", name="prelabeled_item_count"),
     )
 
     job_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
@@ -109,6 +111,7 @@ class JobRate(Base):
     fee_amount: Mapped[int | None]
     worker_pay_min_amount: Mapped[int | None]
     item_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    prelabeled_item_count: Mapped[int] = mapped_column(default=0, server_default="0")
 
     @property
     def price(self) -> Money:
@@ -188,8 +191,8 @@ class Item(Base):
     """One thing to label; never changes.
 
     `ordinal` counts from 1 without gaps within job and rate. `content` is exactly one of
-    {"text"}, {"media": "med_…"}, {"url"}; `digest` is the SHA-256 of its canonical bytes
-    together with the rate code.
+    {"text"}, {"media": "med_…"}, {"url"}; `prelabel` is a model's proposal, if it came with one
+    (see `jobs.prelabels`); `digest` is the SHA-256 of their canonical bytes together with the rate code.
     """
 
     __tablename__ = "item"
@@ -209,6 +212,7 @@ class Item(Base):
     content: Mapped[dict[str, Any]] = mapped_column(JSONB)
     media_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("media.id"))
     digest: Mapped[bytes]
+    prelabel: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
 
 
 class JobReserve(Base):

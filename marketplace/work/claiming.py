@@ -30,7 +30,10 @@ when claims of the same worker at the same moment get in each other's way."""
 
 @dataclass(frozen=True, slots=True)
 class ClaimItem:
-    """One item to label: `content` is {"text"}, {"media"} or {"url"}; width and height in pixels for images of ours."""
+    """One item to label: `content` is {"text"}, {"media"} or {"url"}; width and height in pixels for images of ours.
+
+    `prelabel` is a model's proposal, to be shown as such (see `jobs.prelabels`).
+    """
 
     id: uuid.UUID
     ordinal: int
@@ -38,6 +41,7 @@ class ClaimItem:
     content: dict[str, Any]
     width: int | None
     height: int | None
+    prelabel: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +143,15 @@ def _claimed(claim_id: uuid.UUID, row: _Row) -> Claimed:
 def claim_items(rows: list[dict[str, Any]] | None) -> list[ClaimItem]:
     """Items as the statements of this package aggregate them."""
     return [
-        ClaimItem(uuid.UUID(row["id"]), row["ordinal"], row["external_id"], row["content"], row["width"], row["height"])
+        ClaimItem(
+            uuid.UUID(row["id"]),
+            row["ordinal"],
+            row["external_id"],
+            row["content"],
+            row["width"],
+            row["height"],
+            row["prelabel"],
+        )
         for row in rows or ()
     ]
 

@@ -179,7 +179,10 @@ class Claim(Base):
 
 
 class Answer(Base):
-    """What a worker gave for one item; `content` is the newest attempt's, earlier ones are in answer_attempt."""
+    """What a worker gave for one item; `content` is the newest attempt's, earlier ones are in answer_attempt.
+
+    `prelabel_changed` says whether it differs from the model's proposal that came with the item; None without one.
+    """
 
     __tablename__ = "answer"
     __table_args__ = (
@@ -204,6 +207,7 @@ class Answer(Base):
     state: Mapped[str] = mapped_column(server_default=text("'submitted'"))
     attempt: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
     content: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    prelabel_changed: Mapped[bool | None]
     submitted_at: Mapped[dt.datetime]
     decided_at: Mapped[dt.datetime | None]
 

@@ -1,10 +1,11 @@
 """Reads for clients: how far a job is, and what it brought."""
 
 import uuid
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
@@ -23,7 +24,11 @@ def progress(session: Session, actor: Actor, job_id: uuid.UUID) -> Progress:
     """Counts for the job's client and the platform's staff; raises forbidden, not_found."""
     actor.require("task.read")
     _own(session, actor, job_id)
-    items = session.scalar(select(func.coalesce(func.sum(JobRate.item_count), 0)).where(JobRate.job_id == job_id))
+    items, prelabeled = session.execute(
+        select(
+            func.coalesce(func.sum(JobRate.item_count), 0), func.coalesce(func.sum(JobRate.prelabeled_item_count), 0)
+        ).where(JobRate.job_id == job_id)
+    ).one()
     total = session.execute(
         select(
             func.coalesce(func.sum(Batch.task_count), 0),
@@ -43,14 +48,13 @@ def progress(session: Session, actor: Actor, job_id: uuid.UUID) -> Progress:
     waiting = session.execute(
         select(func.count()).select_from(Claim).where(Claim.job_id == job_id, Claim.state == "submitted")
     ).scalar_one()
-    states = session.execute(
-        select(Answer.state, func.count().label("count"))
-        .where(Answer.job_id == job_id)
-        .group_by(Answer.state)
-        .order_by(Answer.state)
-    )
+    states: Counter[str] = Counter()
+    changes: Counter[bool | None] = Counter()
+    for state, changed, count in session.execute(_answer_counts(job_id)):
+        states[state] += count
+        changes[changed] += count
     return Progress(
-        items=int(items or 0),
+        items=int(items),
         tasks=tasks,
         tasks_done=tasks_done,
         seats_wanted=wanted,
@@ -59,7 +63,18 @@ def progress(session: Session, actor: Actor, job_id: uuid.UUID) -> Progress:
         seats_taken=released - withdrawn - seats_open,
         seats_withdrawn=withdrawn,
         waiting_for_review=waiting,
-        answers={str(state): int(count) for state, count in states},
+        answers=dict(sorted(states.items())),
+        items_prelabeled=int(prelabeled),
+        answers_as_prelabeled=changes[False],
+        answers_unlike_prelabel=changes[True],
+    )
+
+
+def _answer_counts(job_id: uuid.UUID) -> Select[str, bool | None, int]:
+    return (
+        select(Answer.state, Answer.prelabel_changed, func.count())
+        .where(Answer.job_id == job_id)
+        .group_by(Answer.state, Answer.prelabel_changed)
     )
 
 
@@ -103,6 +118,7 @@ def _result(answer: Answer, item: Item, peers: list[dict[str, Any]]) -> Result:
         decided_at=answer.decided_at,
         agreement=agreement(peers),
         consensus=None if together is None else dict(together),
+        prelabel_changed=answer.prelabel_changed if paid else None,
     )
 
 

@@ -14,6 +14,7 @@ from marketplace.audit import recording as audit
 from marketplace.db.hot import HotStatement, array
 from marketplace.db.sql import load
 from marketplace.jobs import labels
+from marketplace.jobs.prelabels import is_changed
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import NOT_FOUND, FieldError
 from marketplace.kernel.ids import new_id, public
@@ -85,7 +86,7 @@ def submit(
         items = [item for item in items if item.id in sent_back]
     _check(row.kind, row.label_schema, items, answers)
     lines = [(item, _canonical(answers[item.id])) for item in items]
-    _write(session, row, lines, attempt)
+    _write(session, row, lines, answers, attempt)
     _record(session, actor, row, lines, attempt)
     return Submitted(claim_id, attempt, "submitted", row.now, len(lines), replayed=False)
 
@@ -137,11 +138,18 @@ def _pointer(item_id: uuid.UUID) -> str:
     return f"/answers/{public('item', item_id)}"
 
 
-def _write(session: Session, row: _Row, lines: list[tuple[ClaimItem, str]], attempt: int) -> None:
+def _write(
+    session: Session,
+    row: _Row,
+    lines: list[tuple[ClaimItem, str]],
+    answers: Mapping[uuid.UUID, Mapping[str, Any]],
+    attempt: int,
+) -> None:
     parameters: dict[str, Any] = {
         "claim_id": row.id,
         "item_ids": array(item.id for item, _ in lines),
         "contents": array(content for _, content in lines),
+        "changed": array(is_changed(item.prelabel, answers[item.id]) for item, _ in lines),
         "now": row.now,
     }
     if attempt == 1:

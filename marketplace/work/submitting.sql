@@ -5,7 +5,7 @@ SELECT claim.id, claim.state, claim.attempt, claim.job_id, claim.lease_until, cl
        job.kind, job.label_schema,
        (SELECT jsonb_agg(jsonb_build_object(
                    'id', item.id, 'ordinal', item.ordinal, 'external_id', item.external_id, 'content', item.content,
-                   'width', media.width, 'height', media.height) ORDER BY item.ordinal)
+                   'prelabel', item.prelabel, 'width', media.width, 'height', media.height) ORDER BY item.ordinal)
         FROM unnest(task.ordinals) AS run
         -- OFFSET 0: run by run through the index, also while the planner knows nothing yet of tables just filled
         CROSS JOIN LATERAL (
@@ -29,20 +29,21 @@ FOR NO KEY UPDATE OF claim
 WITH given AS (
     SELECT *
     FROM unnest(CAST(:answer_ids AS uuid[]), CAST(:item_ids AS uuid[]), CAST(:ordinals AS bigint[]),
-                CAST(:contents AS text[])) AS given (id, item_id, ordinal, content)
+                CAST(:contents AS text[]), CAST(:changed AS boolean[])) AS given (id, item_id, ordinal, content, changed)
 ), moved AS (
     UPDATE claim SET state = 'submitted', submitted_at = :now, lease_until = NULL, draft = NULL WHERE id = :claim_id
 )
-INSERT INTO answer (id, claim_id, item_id, job_id, ordinal, price_chain_id, content, submitted_at)
+INSERT INTO answer (id, claim_id, item_id, job_id, ordinal, price_chain_id, content, prelabel_changed, submitted_at)
 SELECT given.id, :claim_id, given.item_id, :job_id, given.ordinal, :price_chain_id,
-       CAST(given.content AS jsonb), :now
+       CAST(given.content AS jsonb), given.changed, :now
 FROM given
 
 -- name: next_attempt
 -- Keeps what the earlier attempt said, then replaces it.
 WITH given AS (
     SELECT *
-    FROM unnest(CAST(:item_ids AS uuid[]), CAST(:contents AS text[])) AS given (item_id, content)
+    FROM unnest(CAST(:item_ids AS uuid[]), CAST(:contents AS text[]), CAST(:changed AS boolean[]))
+        AS given (item_id, content, changed)
 ), moved AS (
     UPDATE claim SET state = 'submitted', submitted_at = :now, lease_until = NULL, draft = NULL WHERE id = :claim_id
 ), kept AS (
@@ -52,8 +53,8 @@ WITH given AS (
     WHERE answer.claim_id = :claim_id AND answer.state = 'redo_requested'
 )
 UPDATE answer
-SET state = 'submitted', attempt = :attempt, content = CAST(given.content AS jsonb), submitted_at = :now,
-    decided_at = NULL
+SET state = 'submitted', attempt = :attempt, content = CAST(given.content AS jsonb),
+    prelabel_changed = given.changed, submitted_at = :now, decided_at = NULL
 FROM given
 WHERE answer.claim_id = :claim_id AND answer.item_id = given.item_id AND answer.state = 'redo_requested'
 

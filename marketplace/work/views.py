@@ -116,7 +116,11 @@ class DisputeLine:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a job is; counts. Seats that are `open` can be claimed, `taken` are held, waiting or decided."""
+    """How far a job is; counts. Seats that are `open` can be claimed, `taken` are held, waiting or decided.
+
+    Of the answers to items with a pre-label, `answers_as_prelabeled` say what the model proposed, and
+    `answers_unlike_prelabel` something else (rule 13).
+    """
 
     items: int
     tasks: int
@@ -128,11 +132,18 @@ class Progress:
     seats_withdrawn: int
     waiting_for_review: int
     answers: dict[str, int]
+    items_prelabeled: int
+    answers_as_prelabeled: int
+    answers_unlike_prelabel: int
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """An answer as the client gets it: `content` is None unless it is paid for; `used` is false for paid_not_used."""
+    """An answer as the client gets it: `content` is None unless it is paid for; `used` is false for paid_not_used.
+
+    `prelabel_changed` says whether the worker changed what a model had proposed; None where nothing was proposed, and
+    for answers that are not paid for: that one is as proposed would tell its content.
+    """
 
     answer_id: uuid.UUID
     item_id: uuid.UUID
@@ -147,3 +158,4 @@ class Result:
     decided_at: dt.datetime | None
     agreement: float | None
     consensus: dict[str, Any] | None
+    prelabel_changed: bool | None

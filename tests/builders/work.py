@@ -1,6 +1,7 @@
 """A published, funded job with its root contract, and people to work on it."""
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -76,9 +77,12 @@ def make_market(
     price: str = "1.00",
     funded: str | None = None,
     fee_ppm: int = 0,
+    rows: Iterable[ItemRow] | None = None,
     **overrides: Any,
 ) -> Market:
-    """A text job in USD with items of one rate, open, funded for all its answers unless `funded` says less."""
+    """A text job in USD with items of one rate, open, funded for all its answers unless `funded` says less; `rows` are
+    its items where plain ones will not do.
+    """
     requester, reviewer = make_organization(session, "client", "requester", "reviewer")
     draft = JobDraft(
         title="Reviews of films",
@@ -92,8 +96,8 @@ def make_market(
     )
     draft = replace(draft, **overrides)
     job = authoring.create_job(session, requester, draft, fee_ppm=fee_ppm)
-    rows = (ItemRow(n, f"text-{n:07d}", "standard", {"text": f"Film {n}"}) for n in range(1, items_count + 1))
-    items.add_items(session, requester, job.id, rows)
+    plain = (ItemRow(n, f"text-{n:07d}", "standard", {"text": f"Film {n}"}) for n in range(1, items_count + 1))
+    items.add_items(session, requester, job.id, plain if rows is None else rows)
     needed = Money.parse(price, "USD") * items_count * draft.redundancy
     amount = needed if funded is None else Money.parse(funded, "USD")
     give_money(session, requester.organization, needed + amount)

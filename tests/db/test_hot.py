@@ -52,3 +52,9 @@ def test_an_array_carries_any_text(session: Session) -> None:
     echo = HotStatement(text("SELECT CAST(:given AS text[])"))
     assert echo.row(session, {"given": array(given)}) == (given,)
     assert echo.row(session, {"given": array([])}) == ([],)
+
+
+def test_nothing_in_an_array_is_null_and_its_name_is_text(session: Session) -> None:
+    echo = HotStatement(text("SELECT CAST(:given AS boolean[]), CAST(:words AS text[])"))
+    found = echo.row(session, {"given": array([True, None, False]), "words": array([None, "NULL"])})
+    assert found == ([True, None, False], [None, "NULL"])

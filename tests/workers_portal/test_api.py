@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+from marketplace.jobs.item_rows import ItemRow
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import new_id, parse, public
 from marketplace.settlement.accepting import decide_answers
@@ -46,6 +47,16 @@ def test_a_worker_claims_saves_submits_and_reads_what_became_of_it(
     assert [item["answer"]["state"] for item in seen["items"]] == ["submitted", "submitted"]
     (line,) = program.get("/claims?state=submitted").json["data"]
     assert line["auto_accept_at"] is not None
+
+
+def test_a_models_proposal_comes_with_its_item(session: Session, program: Program) -> None:
+    prelabel = {"answer": {"label": "bad"}, "model": "critic"}
+    rows = [ItemRow(n, f"n-{n}", "standard", {"text": "x"}, prelabel=prelabel if n == 1 else None) for n in (1, 2)]
+    open_batch(session, make_market(session, items_count=2, rows=rows), items_per_task=2)
+    claim = program.post("/claims").json
+    assert [item["prelabel"] for item in claim["items"]] == [prelabel, None]
+    seen = program.get(f"/claims/{claim['id']}").json
+    assert [item["prelabel"] for item in seen["items"]] == [prelabel, None]
 
 
 def test_claiming_without_a_batch_takes_the_oldest_work(session: Session, market: Market, program: Program) -> None:

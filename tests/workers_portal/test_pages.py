@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from marketplace.jobs.item_rows import ItemRow
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import public
 from marketplace.rails.methods import destination_of
@@ -62,6 +63,27 @@ def test_a_task_is_found_read_claimed_answered_and_submitted(
     closed = browser.get(path).text
     assert "accepted by itself on" in closed
     assert [a.content["label"] for a in session.scalars(select(Answer).order_by(Answer.ordinal))] == ["good", "bad"]
+
+
+def test_a_models_proposal_is_filled_in_and_marked_as_such(session: Session, browser: Browser) -> None:
+    prelabel = {"answer": {"label": "bad"}, "model": "critic", "version": "2", "confidence_ppm": 934_000}
+    rows = [
+        ItemRow(1, "a", "standard", {"text": "Film 1"}, prelabel=prelabel),
+        ItemRow(2, "b", "standard", {"text": "Film 2"}),
+    ]
+    open_batch(session, make_market(session, items_count=2, rows=rows), items_per_task=2)
+    path = claim_a_task(browser)
+    page = browser.get(f"{path}/items/1").text
+    assert "A model&#39;s proposal" in page
+    assert "critic 2 proposed an answer" in page
+    assert "93 %" in page
+    assert re.search(r'value="bad" checked', page)
+    assert "0 of 2 answered" in browser.get(path).text
+    other = browser.get(f"{path}/items/2").text
+    assert "proposal" not in other
+    assert "checked" not in other
+    browser.post(f"{path}/items/1", {"1.label": "good", "action": "next"})
+    assert re.search(r'value="good" checked', browser.get(f"{path}/items/1").text)
 
 
 def test_what_was_typed_survives_a_mistake_and_leaving(session: Session, market: Market, browser: Browser) -> None:

@@ -51,12 +51,13 @@ def open_batch(batch: OpenBatch, today: dt.date) -> dict[str, Any]:
 
 
 def claim_item(item: ClaimItem, actor: Actor) -> dict[str, Any]:
-    """An item to label; `media_url` is a path good for fifteen minutes."""
-    wire = {
+    """An item to label; `media_url` is a path good for fifteen minutes, `prelabel` a model's proposal or null."""
+    wire: dict[str, Any] = {
         "id": public("item", item.id),
         "external_id": item.external_id,
         "ordinal": item.ordinal,
         "content": item.content,
+        "prelabel": item.prelabel,
     }
     if "text" not in item.content:
         wire |= {"media_url": media_link(item.id, actor), "width": item.width, "height": item.height}

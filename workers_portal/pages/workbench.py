@@ -56,13 +56,12 @@ class Bench:
         return KINDS[self.view.job.kind].validate_answer(self.view.job.label_schema, answer, meta)
 
     def form(self, number: int) -> forms.ItemForm:
-        """The form of an item as saved; in a redo, the answer that was sent back."""
+        """The form of an item as saved; in a redo, the answer that was sent back; else what a model proposed."""
         item = self.items[number - 1]
         fields = KINDS[self.view.job.kind].form(self.view.job.label_schema)
         before = self.view.answers.get(item.id)
-        return forms.from_answer(
-            number, fields, self.saved.get(item.id, before.answer.content if before else None), blank=forms.BLANK_ROWS
-        )
+        start = before.answer.content if before else (item.prelabel or {}).get("answer")
+        return forms.from_answer(number, fields, self.saved.get(item.id, start), blank=forms.BLANK_ROWS)
 
 
 def _bench(claim_id: str, *, lock: bool = False) -> Bench:
