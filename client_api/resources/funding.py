@@ -9,12 +9,20 @@ from flask import Response, after_this_request
 
 from client_api.blueprint import Theme
 from client_api.request import actor, session
-from client_api.schemas.money import BalanceView, DepositInput, DepositView, FundInput, ReserveView
+from client_api.schemas.money import (
+    BalanceView,
+    CostPreviewView,
+    DepositInput,
+    DepositView,
+    FundInput,
+    ReserveView,
+)
 from marketplace.jobs import reserve
 from marketplace.jobs.models import Job
 from marketplace.ledger.balances import balance, balances
 from marketplace.ledger.chart import Code
 from marketplace.ledger.recipes import job_reserve
+from marketplace.lifecycle.costs import CostPreview, cost_preview
 from marketplace.lifecycle.funding import fund_job
 from marketplace.logs import get_logger
 from marketplace.rails import deposits, queries
@@ -91,6 +99,14 @@ def read_balance() -> dict[str, Any]:
 def fund_job_reserve(body: dict[str, Any], job_id: UUID) -> dict[str, Any]:
     """Tie money to a job, all at once or in parts; what waits for money is released to workers at once."""
     return _reserve(fund_job(session(), actor(), job_id, body["amount"]))
+
+
+@funding.operation("GET", "/jobs/{job_id}/cost-preview", permission="job.read", returns=CostPreviewView)
+def preview_cost(job_id: UUID) -> CostPreview:
+    """Read what a job of yours costs at most, exactly, by rate: items times redundancy times price, of which the fee,
+    and the allowance; and what of that is funded, committed and missing. Before publication too.
+    """
+    return cost_preview(session(), actor(), job_id)
 
 
 def _reserve(job: Job) -> dict[str, Any]:

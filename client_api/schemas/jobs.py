@@ -66,6 +66,13 @@ class _Caps(Input):
     redo_max = whole(0, 10)
     lease_seconds = whole(60, 604_800, metadata={"description": "How long a worker may hold a task by default."})
     severity = whole(1, 5, metadata={"description": "How hard the content is to look at, 1 to 5."})
+    allowance = MoneyField(
+        allow_none=True,
+        metadata={
+            "description": "Kept back in the reserve for gold answers, bonuses and paid recovery; no seat is released "
+            "for it, and it returns with the free reserve."
+        },
+    )
 
 
 class JobInput(_Caps):
@@ -132,6 +139,7 @@ class JobView(View):
     redo_max = fields.Integer()
     lease_seconds = fields.Integer()
     severity = fields.Integer()
+    allowance = MoneyField()
     fee_ppm = fields.Integer()
     guideline_version = fields.Integer()
     rates = fields.List(fields.Nested(RateView))

@@ -66,6 +66,36 @@ class ReserveView(View):
     free = MoneyField()
 
 
+class RateCostView(View):
+    """What the items of one rate cost at most."""
+
+    code = fields.String()
+    price = MoneyField(metadata={"description": "Per accepted answer, the fee inside."})
+    fee = MoneyField(metadata={"description": "In the price; fixed at publication, as it would be fixed before."})
+    items = fields.Integer()
+    answers = fields.Integer(metadata={"description": "At most: items times redundancy."})
+    cost = MoneyField(metadata={"description": "Answers times price."})
+    fees = MoneyField(metadata={"description": "Answers times fee; inside the cost."})
+
+
+class CostPreviewView(View):
+    """What a job costs at most, and how much of that is funded."""
+
+    job_id = PublicId("job")
+    redundancy = fields.Integer()
+    rates = fields.List(fields.Nested(RateCostView))
+    cost = MoneyField(metadata={"description": "Of all answers, the fees inside."})
+    fees = MoneyField()
+    allowance = MoneyField(metadata={"description": "Kept back for gold answers, bonuses and paid recovery."})
+    total = MoneyField(metadata={"description": "Cost and allowance."})
+    funded = MoneyField(metadata={"description": "Tied to the job in all, and not returned."})
+    spent = MoneyField(metadata={"description": "Of what is funded, paid for accepted answers."})
+    reserve = MoneyField(metadata={"description": "Of what is funded, still there."})
+    committed = MoneyField(metadata={"description": "Of the reserve, for released seats not yet paid or refused."})
+    free = MoneyField(metadata={"description": "Of the reserve, the rest."})
+    missing = MoneyField(metadata={"description": "Of the total, not funded yet; nothing once the job has ended."})
+
+
 class InstallmentView(View):
     """What falls due to one payee, of one contract, on one day."""
 

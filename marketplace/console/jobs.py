@@ -22,6 +22,7 @@ from marketplace.kernel.ids import parse
 from marketplace.kernel.money import Money
 from marketplace.ledger import balances, recipes
 from marketplace.lifecycle.cancelling import cancel_job, close_job
+from marketplace.lifecycle.costs import preview
 from marketplace.lifecycle.funding import fund_job
 from marketplace.lifecycle.pausing import pause_job, resume_job
 from marketplace.lifecycle.publishing import publish_job
@@ -139,6 +140,7 @@ def _page(job: str, form: Form) -> ResponseReturnValue:
         guideline=guideline_of(session, row.id, row.guideline_version),
         progress=progress(session, actor, row.id) if inside and actor.may("task.read") else None,
         money=job_money(session, row) if inside else None,
+        costs=preview(session, row) if inside else None,
         margins=job_margins(session, actor, row.id) if inside and actor.may("margin.read") else None,
         contracts=_tree(contracts),
         names=organization_names(session, parties),

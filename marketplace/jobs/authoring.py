@@ -57,6 +57,7 @@ def create_job(session: Session, actor: Actor, draft: JobDraft, *, fee_ppm: int 
         fee_ppm=fee_ppm,
         guideline_version=0,
         settlement_terms=draft.settlement_terms.to_wire(),
+        allowance_amount=0 if draft.allowance is None else draft.allowance.amount,
         **{name: getattr(draft, name) for name in _PLAIN_FIELDS},
     )
     session.add(job)
@@ -102,6 +103,7 @@ def change_job(session: Session, actor: Actor, job_id: UUID, version: int, chang
     for name in _PLAIN_FIELDS:
         setattr(job, name, getattr(after, name))
     job.settlement_terms = after.settlement_terms.to_wire()
+    job.allowance_amount = 0 if after.allowance is None else after.allowance.amount
     if after.rates != before.rates:
         _write_rates(session, job, after.rates)
     job.version += 1
@@ -159,7 +161,7 @@ def draft_of(session: Session, job: Job) -> JobDraft:
     """The job as the draft it could be made from again; without its guideline."""
     rates = tuple(RateDraft(row.code, row.price, row.worker_pay_min) for row in rates_of(session, job.id))
     plain = {name: getattr(job, name) for name in _PLAIN_FIELDS}
-    return JobDraft(rates=rates, settlement_terms=job.terms, **plain)
+    return JobDraft(rates=rates, settlement_terms=job.terms, allowance=job.allowance, **plain)
 
 
 def terms_digest(session: Session, job: Job) -> str:

@@ -43,7 +43,10 @@ class GuidelineDraft:
 
 @dataclass(frozen=True, slots=True)
 class JobDraft:
-    """What a client asks for; field names are those of the API, seconds and months as named."""
+    """What a client asks for; field names are those of the API, seconds and months as named.
+
+    `allowance` is kept back in the reserve for gold answers, bonuses and paid recovery; None is nothing.
+    """
 
     title: str
     kind: str
@@ -62,6 +65,7 @@ class JobDraft:
     redo_max: int = 2
     lease_seconds: int = 3600
     severity: int = 1
+    allowance: Money | None = None
     guideline: GuidelineDraft | None = None
 
 
@@ -87,6 +91,7 @@ def draft_errors(draft: JobDraft) -> list[FieldError]:
         *_number_errors(draft),
         *_rate_errors(draft),
         *_terms_errors(draft),
+        *_allowance_errors(draft),
         *guideline_errors(draft.guideline, "/guideline"),
     ]
 
@@ -164,6 +169,15 @@ def _terms_errors(draft: JobDraft) -> Iterator[FieldError]:
             "deferral_months_max",
             f"The terms defer by {draft.settlement_terms.months_max} months; deferral_months_max is {cap}.",
         )
+
+
+def _allowance_errors(draft: JobDraft) -> Iterator[FieldError]:
+    if draft.allowance is None:
+        return
+    if draft.allowance.currency != draft.currency:
+        yield FieldError("/allowance/currency", "currency_differs", f"All amounts are in {draft.currency}.")
+    elif draft.allowance.amount < 0:
+        yield FieldError("/allowance/amount", "amount_negative", "An allowance is nothing or more.")
 
 
 def guideline_errors(guideline: GuidelineDraft | None, pointer: str = "") -> Iterator[FieldError]:

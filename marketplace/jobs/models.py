@@ -38,7 +38,7 @@ class Job(Base):
 
     `fee_ppm` is the platform's share in parts per million. `settlement_terms` is the wire
     form and holds for everyone unless a contract is stricter. `guideline_version` is the
-    newest, 0 before the first.
+    newest, 0 before the first. `allowance` is the part of the reserve that no seat is released for.
     """
 
     __tablename__ = "job"
@@ -52,6 +52,7 @@ class Job(Base):
         CheckConstraint("fee_ppm BETWEEN 0 AND 1000000", name="fee_ppm"),
         CheckConstraint("worker_share_min_ppm BETWEEN 0 AND 1000000", name="worker_share_min_ppm"),
         CheckConstraint("severity BETWEEN 1 AND 5", name="severity"),
+        CheckConstraint("allowance_amount >= 0", name="allowance"),
         Index(None, "organization_id", "id"),
     )
 
@@ -77,6 +78,7 @@ class Job(Base):
     lease_seconds: Mapped[int]
     severity: Mapped[int]
     guideline_version: Mapped[int]
+    allowance_amount: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime] = mapped_column(server_default=func.market_now())
     published_at: Mapped[datetime | None]
 
@@ -84,6 +86,11 @@ class Job(Base):
     def terms(self) -> SettlementTerms:
         """The settlement terms as a value."""
         return SettlementTerms.from_wire(self.settlement_terms)
+
+    @property
+    def allowance(self) -> Money:
+        """What the client keeps back for gold answers, bonuses and paid recovery."""
+        return Money(self.allowance_amount, self.currency)
 
 
 class JobRate(Base):

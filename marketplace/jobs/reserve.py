@@ -1,14 +1,15 @@
 """The job's reserve: tying money to a job, and committing the part that released seats need.
 
 The reserve itself is the ledger's account 2020 of the job. Committed is what released seats
-may still cost; free is the rest, and only free money can be committed or given back.
+may still cost; free is the rest, and only free money can be committed or given back. Of the free part
+the job's allowance is kept for gold answers, bonuses and paid recovery: no seat is released for it.
 """
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
@@ -24,6 +25,7 @@ from marketplace.kernel.errors import INVALID, STATE_CONFLICT, FieldError
 from marketplace.kernel.ids import new_id, public
 from marketplace.kernel.money import Money
 from marketplace.ledger.balances import balance
+from marketplace.ledger.models import Account, Journal, Posting
 from marketplace.ledger.posting import post
 from marketplace.ledger.recipes import j2_job_funded, job_reserve
 
@@ -66,18 +68,34 @@ def free(session: Session, job: Job) -> Money:
     return balance(session, job_reserve(job.id, job.currency)) - Money(committed, job.currency)
 
 
+def spendable(session: Session, job: Job) -> Money:
+    """The part of the free reserve that seats may be released for: all but the allowance, never below nothing."""
+    rest = free(session, job) - job.allowance
+    return max(rest, Money.zero(job.currency))
+
+
+def funded(session: Session, job: Job) -> Money:
+    """What was tied to the job in all and did not go back to its client's deposit."""
+    account_id = select(Account.id).where(Account.key == job_reserve(job.id, job.currency).key).scalar_subquery()
+    paid_in = select(func.sum(Posting.amount)).where(Posting.credit_account_id == account_id)
+    given_back = (
+        select(func.sum(Posting.amount))
+        .join(Journal, Journal.id == Posting.journal_id)
+        .where(Journal.subject_id == job.id, Journal.subject_noun == "job", Journal.kind == "J12")
+    )
+    return Money(int(session.scalar(paid_in) or 0) - int(session.scalar(given_back) or 0), job.currency)
+
+
 def commit(session: Session, job_id: UUID, amount: Money) -> None:
-    """Commit free money for seats about to be released; the caller holds the job's lock.
+    """Commit free money for seats about to be released, never the allowance; the caller holds the job's lock.
 
     Raises reserve_short when not as much is free.
     """
     row = _locked(session, job_id, amount)
-    held = balance(session, job_reserve(job_id, row.currency))
-    if row.committed + amount > held:
+    left = spendable(session, session.get_one(Job, job_id))
+    if amount > left:
         raise RESERVE_SHORT.error(
-            f"{amount} are needed, and {held - row.committed} are free.",
-            needed=amount.to_wire(),
-            free=(held - row.committed).to_wire(),
+            f"{amount} are needed, and {left} are free.", needed=amount.to_wire(), free=left.to_wire()
         )
     row.committed_amount += amount.amount
     session.flush()

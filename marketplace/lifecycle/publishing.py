@@ -23,7 +23,7 @@ def publish_job(session: Session, actor: Actor, job_id: uuid.UUID) -> Job:
     actor.require("job.write")
     own_job(session, actor, job_id)
     job = lock_job(session, job_id)
-    if job.state == "draft" or (job.state == "funded" and reserve.free(session, job).amount <= 0):
+    if job.state == "draft" or (job.state == "funded" and reserve.spendable(session, job).is_zero):
         raise JOB_UNFUNDED.error("Fund the job, or a part of it, before publishing it.")
     open_job(session, actor, job)
     create_root(session, job)

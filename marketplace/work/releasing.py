@@ -21,7 +21,7 @@ _RELEASING = frozenset({"open", "paused"})
 
 
 def release(session: Session, job: Job, actor: Actor | None = None) -> int:
-    """Release as many seats as the job's free reserve covers at the gross price; returns how many.
+    """Release as many seats as the job's free reserve, less its allowance, covers at the gross price; returns how many.
 
     Seats come strictly in the order of batches and, inside one, of tasks: the first that the money does not cover
     ends it, so that no cheap late batch overtakes a dear early one. Nothing happens unless the job is open or paused.
@@ -30,7 +30,7 @@ def release(session: Session, job: Job, actor: Actor | None = None) -> int:
     job = lock_job(session, job.id)
     if job.state not in _RELEASING:
         return 0
-    free = reserve.free(session, job)
+    free = reserve.spendable(session, job)
     waiting = (
         select(Batch)
         .where(

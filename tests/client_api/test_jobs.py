@@ -25,7 +25,14 @@ def test_a_job_is_created_and_read_back_as_it_was_sent(requester: Caller) -> Non
         assert read.json[name] == sent[name]
     assert read.json["state"] == "draft"
     assert read.json["rates"] == [
-        {"code": "standard", "price": money("0.90"), "fee": None, "worker_pay_min": None, "item_count": 0}
+        {
+            "code": "standard",
+            "price": money("0.90"),
+            "fee": None,
+            "worker_pay_min": None,
+            "item_count": 0,
+            "prelabeled_item_count": 0,
+        }
     ]
     assert read.json["guideline_version"] == 1
 

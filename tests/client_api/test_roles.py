@@ -60,6 +60,7 @@ TABLE: Final = {
     "PATCH /jobs/<job_id>": "r",
     "POST /jobs/<job_id>/cancel": "r",
     "POST /jobs/<job_id>/close": "r",
+    "GET /jobs/<job_id>/cost-preview": "rvmwfoda",
     "POST /jobs/<job_id>/fund": "r",
     "GET /jobs/<job_id>/guidelines": "rvmwfoda",
     "POST /jobs/<job_id>/guidelines": "r",

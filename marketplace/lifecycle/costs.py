@@ -1,0 +1,104 @@
+"""What a job can cost at most, exactly, and how much of that is funded."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from marketplace.jobs import reserve
+from marketplace.jobs.models import Job
+from marketplace.jobs.queries import get_job, rates_of
+from marketplace.kernel.actor import EVERYTHING, Actor
+from marketplace.kernel.errors import NOT_FOUND
+from marketplace.kernel.money import Money, fee_floor
+from marketplace.ledger.balances import balance
+from marketplace.ledger.recipes import job_reserve
+
+_GROWING: Final = frozenset({"draft", "funded", "open", "paused"})
+"""States in which more of the job may still be given out, so that money can be missing for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RateCost:
+    """One rate: so many items, so many answers at most; `cost` is answers x price, and `fees` the fee in that."""
+
+    code: str
+    price: Money
+    fee: Money
+    items: int
+    answers: int
+    cost: Money
+    fees: Money
+
+
+@dataclass(frozen=True, slots=True)
+class CostPreview:
+    """The sums of a job. `total` = `cost` of all answers (with `fees` in it) + `allowance`.
+
+    `funded` = `spent` on accepted answers + `reserve`, and `reserve` = `committed` + `free`. `missing` is what of the
+    total is not funded yet; nothing once the job gives out no more.
+    """
+
+    job_id: uuid.UUID
+    redundancy: int
+    rates: list[RateCost]
+    cost: Money
+    fees: Money
+    allowance: Money
+    total: Money
+    funded: Money
+    spent: Money
+    reserve: Money
+    committed: Money
+    free: Money
+    missing: Money
+
+
+def cost_preview(session: Session, actor: Actor, job_id: uuid.UUID) -> CostPreview:
+    """The cost of a job of one's own organization, or of any for the platform's staff; before publication too.
+
+    The fee is what publication will fix, or has fixed. A handful of statements whatever the number of items. Raises
+    not_found.
+    """
+    job = get_job(session, actor, job_id)
+    staff = EVERYTHING in actor.permissions or actor.organization_kind == "platform"
+    if not staff and job.organization_id != actor.organization_id:
+        raise NOT_FOUND.error("There is no job with this id.", noun="job")
+    return preview(session, job)
+
+
+def preview(session: Session, job: Job) -> CostPreview:
+    """The cost of a job; the caller has asked whether the actor may see it."""
+    nothing = Money.zero(job.currency)
+    rates = _rates(session, job)
+    cost = sum((rate.cost for rate in rates), nothing)
+    held, free = balance(session, job_reserve(job.id, job.currency)), reserve.free(session, job)
+    funded = reserve.funded(session, job)
+    total = cost + job.allowance
+    return CostPreview(
+        job_id=job.id,
+        redundancy=job.redundancy,
+        rates=rates,
+        cost=cost,
+        fees=sum((rate.fees for rate in rates), nothing),
+        allowance=job.allowance,
+        total=total,
+        funded=funded,
+        spent=funded - held,
+        reserve=held,
+        committed=held - free,
+        free=free,
+        missing=max(total - funded, nothing) if job.state in _GROWING else nothing,
+    )
+
+
+def _rates(session: Session, job: Job) -> list[RateCost]:
+    found = []
+    for rate in rates_of(session, job.id):
+        fee = fee_floor(rate.price, job.fee_ppm) if rate.fee is None else rate.fee
+        answers = rate.item_count * job.redundancy
+        found.append(
+            RateCost(rate.code, rate.price, fee, rate.item_count, answers, rate.price * answers, fee * answers)
+        )
+    return found
