@@ -240,6 +240,14 @@ class Settings:
             "600",
         )
     )
+    operations_at_once: int = field(
+        metadata=_setting(
+            "Operations (long work such as exports) that one scheduler process runs side by side; with two or more, "
+            "one organization never takes all places.",
+            _whole_number(1, 64),
+            "3",
+        )
+    )
     log_level: str = field(metadata=_setting("Least level that is logged.", _level, "info"))
 
     @classmethod

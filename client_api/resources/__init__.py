@@ -13,6 +13,7 @@ from client_api.resources.items import items
 from client_api.resources.jobs import jobs
 from client_api.resources.keys import keys
 from client_api.resources.ledger import ledger
+from client_api.resources.operations import operations
 from client_api.resources.payouts import payouts
 from client_api.resources.provenance import provenance
 from client_api.resources.reviews import reviews
@@ -32,5 +33,6 @@ THEMES: Final[tuple[Theme, ...]] = (
     provenance,
     payouts,
     ledger,
+    operations,
     audit,
 )

@@ -1,9 +1,10 @@
 """What commands, sweeps and the web server work with: settings, the serving role's engine, and the adapters."""
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -20,13 +21,14 @@ from marketplace.settings import Settings, SettingsError
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Everything that is chosen once at start."""
+    """Everything that is chosen once at start. `stopping` is set when the process is to end."""
 
     settings: Settings
     engine: Engine
     storage: MediaStorage
     mailer: Mailer
     rails: Rails
+    stopping: threading.Event = field(default_factory=threading.Event)
 
     @property
     def time_may_be_moved(self) -> bool:

@@ -1,7 +1,7 @@
 """The scheduler process: runs every sweep at its interval until it is told to stop."""
 
+import logging
 import signal
-import threading
 import time
 from datetime import UTC, datetime
 
@@ -33,14 +33,18 @@ def run_sweep(sweep: Sweep, context: Context) -> dict[str, int]:
 
 
 def main() -> None:
-    """Tick until SIGTERM, SIGINT or SIGHUP; sweeps under way are finished first."""
+    """Tick until SIGTERM, SIGINT or SIGHUP; sweeps under way are finished first, operations given back."""
     settings = Settings.from_env()
     logs.configure(settings.log_level)
-    context = make_context(settings, application_name="piecework scheduler", pool_size=THREADS)
-    stop = threading.Event()
+    places = settings.operations_at_once
+    context = make_context(settings, application_name="piecework scheduler", pool_size=THREADS + places)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda *_: stop.set())
-    scheduler = BackgroundScheduler(timezone="UTC", executors={"default": ThreadPoolExecutor(THREADS)})
+        signal.signal(number, lambda *_: context.stopping.set())
+    # A tick that comes while all places are taken is nothing to warn of.
+    logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
+    # Long work has threads of its own: however many operations run, the sweeps go on.
+    executors = {"default": ThreadPoolExecutor(THREADS), "apart": ThreadPoolExecutor(places)}
+    scheduler = BackgroundScheduler(timezone="UTC", executors=executors)
     for sweep in SWEEPS:
         scheduler.add_job(
             run_sweep,
@@ -49,13 +53,14 @@ def main() -> None:
             id=sweep.name,
             seconds=sweep.every_seconds,
             next_run_time=datetime.now(UTC),
-            max_instances=1,
+            executor="apart" if sweep.apart else "default",
+            max_instances=places if sweep.apart else 1,
             coalesce=True,
             misfire_grace_time=None,
         )
     scheduler.start()
     log.info("scheduler.started", sweeps=len(SWEEPS))
-    stop.wait()
+    context.stopping.wait()
     scheduler.shutdown(wait=True)
     context.engine.dispose()
     log.info("scheduler.stopped")

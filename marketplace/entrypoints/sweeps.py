@@ -16,10 +16,13 @@ from marketplace.audit.sealing import seal
 from marketplace.contracts import offering
 from marketplace.db import idempotency
 from marketplace.entrypoints.context import Context
+from marketplace.entrypoints.runners import runners_of
 from marketplace.identity import limiting
 from marketplace.jobs import remote
 from marketplace.lifecycle.completing import complete_jobs
 from marketplace.notifications import feed
+from marketplace.operations import starting
+from marketplace.operations.running import run_due
 from marketplace.payouts import recovering, sending
 from marketplace.rails import deposits
 from marketplace.reconciliation import matching
@@ -43,6 +46,8 @@ class Sweep:
     run: Callable[[Context], Counts]
     follows_market_time: bool = False
     """Whether a leap of the market's clock makes rows due, so that it is run right after one."""
+    apart: bool = False
+    """Whether it runs in threads of its own, OPERATIONS_AT_ONCE of them side by side, because it may take long."""
 
 
 def in_transactions(done: str, step: Callable[[Session], int]) -> Callable[[Context], Counts]:
@@ -79,6 +84,11 @@ def _seal(context: Context) -> Counts:
                 break
         signed += 1
     return {"checkpoints": signed}
+
+
+def _run_operations(context: Context) -> int:
+    places, stopping = context.settings.operations_at_once, context.stopping.is_set
+    return run_due(context.transactions, runners_of(context), places=places, stopping=stopping)
 
 
 SWEEPS: tuple[Sweep, ...] = (
@@ -189,6 +199,19 @@ SWEEPS: tuple[Sweep, ...] = (
         15,
         "Reads the lines of the rails and matches them with the books.",
         lambda context: matching.reconcile(context.transactions, context.rails),
+    ),
+    Sweep(
+        "run_operations",
+        2,
+        "Runs long work that was asked for, and begins work anew whose process has gone silent.",
+        once("runs", _run_operations),
+        apart=True,
+    ),
+    Sweep(
+        "forget_operations",
+        3600,
+        "Deletes the rows of operations that ended 90 days ago.",
+        in_transactions("operations", starting.forget_expired),
     ),
     Sweep("seal_audit_log", 2, "Seals pending audit events and signs the log's new head.", _seal),
     Sweep(

@@ -29,6 +29,8 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "media.read.own": "See the media of items one holds a claim on.",
     "member.manage": "Add people to an organization and give them roles.",
     "notification.read": "Read one's notifications.",
+    "operation.cancel": "Ask long work of one's organization to stop.",
+    "operation.read": "Follow long work that one's organization asked for.",
     "organization.read": "List organizations and their people.",
     "payout_method.set": "Say where payouts go.",
     "payout_run.approve": "Approve a payout run that somebody else prepared.",
@@ -65,19 +67,23 @@ _AUDITOR: Final = frozenset(name for name in DESCRIPTIONS if name.endswith(".rea
 
 ROLES: Final[dict[str, frozenset[str]]] = {
     "requester": frozenset({
+        "operation.cancel", "operation.read",
         "contract.offer", "contract.read", "deposit.make", "job.fund", "job.read", "job.write", "key.manage",
         "margin.read", "media.read", "member.manage", "notification.read", "price_chain.read", "result.read",
         "skill.manage", "skill.read", "task.open", "task.read",
     }),
     "manager": frozenset({
+        "operation.cancel", "operation.read",
         "contract.accept", "contract.offer", "contract.read", "installment.read", "job.read", "key.manage",
         "margin.read", "media.read", "member.manage", "notification.read", "payout_method.set", "price_chain.read",
         "skill.manage", "skill.read", "task.open", "task.read",
     }),
     "reviewer": _REVIEWER,
     "finance": frozenset({
-        "installment.read", "job.read", "ledger.read", "margin.read", "payout_run.approve", "payout_run.execute",
-        "payout_run.prepare", "payout_run.read", "reconciliation.match", "reconciliation.read",
+        "operation.cancel", "operation.read",
+        "installment.read", "job.read", "ledger.read", "margin.read",
+        "payout_run.approve", "payout_run.execute", "payout_run.prepare", "payout_run.read", "reconciliation.match",
+        "reconciliation.read",
     }),
     "operations": frozenset({
         "audit.read", "clock.advance", "contract.read", "job.read", "ledger.read", "member.manage",

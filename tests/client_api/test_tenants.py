@@ -10,12 +10,15 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from marketplace.db.base import Base
+from marketplace.identity.authentication import actor_for_key
 from marketplace.identity.models import Skill, SkillGrant
 from marketplace.jobs.models import Item
 from marketplace.kernel.ids import new_id, parse, public
 from marketplace.ledger.models import Journal
+from marketplace.operations.models import Operation
 from marketplace.rails.models import Deposit
 from marketplace.work.models import Answer, Claim
+from tests.builders.operations import queue
 from tests.client_api.conftest import Caller, Market
 from tests.client_api.examples import items, money
 from tests.client_api.story import Story, offer, ok
@@ -52,6 +55,7 @@ def story(market: Market, session: Session) -> Story:
     made.open_tasks()
     made.work()
     made.grant_skill()
+    queue(session, actor_for_key(session, made.client.secret))
     return made
 
 
@@ -76,6 +80,7 @@ def _ids(story: Story, session: Session) -> dict[str, list[str]]:
         "item_id": [public("item", item_id) for item_id in session.scalars(select(Item.id).limit(1))],
         "skill_id": [public("skill", skill_id) for skill_id in session.scalars(select(Skill.id))],
         "skill_grant_id": [public("skill_grant", grant_id) for grant_id in session.scalars(select(SkillGrant.id))],
+        "operation_id": [public("operation", operation_id) for operation_id in session.scalars(select(Operation.id))],
         "deposit_id": [public("deposit", deposit_id) for deposit_id in session.scalars(select(Deposit.id))],
         "journal_id": [public("journal", journal_id) for journal_id in session.scalars(select(Journal.id).limit(1))],
     }

@@ -40,6 +40,17 @@ class Funding(Resource):
         """
         return cast("t.Deposit", self._call("GET", self._path("/v1/deposits/{deposit_id}", {"deposit_id": deposit_id})))
 
+    def preview_cost(self, job_id: str) -> t.CostPreview:
+        """Read what a job of yours costs at most, exactly, by rate: items times redundancy times
+        price, of which the fee, and the allowance; and what of that is funded, committed and
+        missing. Before publication too.
+
+        `GET /v1/jobs/{job_id}/cost-preview`; needs `job.read`.
+        """
+        return cast(
+            "t.CostPreview", self._call("GET", self._path("/v1/jobs/{job_id}/cost-preview", {"job_id": job_id}))
+        )
+
     def fund_job_reserve(self, job_id: str, body: t.FundInput, *, idempotency_key: str | None = None) -> t.Reserve:
         """Tie money to a job, all at once or in parts; what waits for money is released to workers at
         once.

@@ -10,9 +10,11 @@ from client_api.client.generated.items import Items
 from client_api.client.generated.jobs import Jobs
 from client_api.client.generated.keys import Keys
 from client_api.client.generated.ledger import Ledger
+from client_api.client.generated.operations import Operations
 from client_api.client.generated.payouts import Payouts
 from client_api.client.generated.provenance import Provenance
 from client_api.client.generated.reviews import Reviews
+from client_api.client.generated.skills import Skills
 from client_api.client.generated.tasks import Tasks
 from client_api.client.transport import Transport
 
@@ -36,6 +38,8 @@ class Resources:
         """The layers of a job: a buyer above, a seller below, prices and allotted items."""
         self.tasks = Tasks(transport)
         """Items put into tasks for workers, the progress of a job, and its results."""
+        self.skills = Skills(transport)
+        """What your organization says workers can do; a job may ask for skills of its client."""
         self.reviews = Reviews(transport)
         """Answers that wait for a verdict, and disputes about rejections."""
         self.provenance = Provenance(transport)
@@ -44,5 +48,7 @@ class Resources:
         """What falls due, and the runs that pay it: one person prepares, another approves."""
         self.ledger = Ledger(transport)
         """Double entry: the trial balance and each journal."""
+        self.operations = Operations(transport)
+        """Long work that a request has set going: its progress, its end, and how to stop it."""
         self.audit = Audit(transport)
         """The tamper-evident log: signed heads, events, proofs of inclusion."""

@@ -149,6 +149,31 @@ class ContractRate(TypedDict):
     """The least a worker may get, after all caps of the job."""
 
 
+class CostPreview(TypedDict):
+    job_id: str
+    redundancy: int
+    rates: list[RateCost]
+    cost: Money
+    """Of all answers, the fees inside."""
+    fees: Money
+    allowance: Money
+    """Kept back for gold answers, bonuses and paid recovery."""
+    total: Money
+    """Cost and allowance."""
+    funded: Money
+    """Tied to the job in all, and not returned."""
+    spent: Money
+    """Of what is funded, paid for accepted answers."""
+    reserve: Money
+    """Of what is funded, still there."""
+    committed: Money
+    """Of the reserve, for released seats not yet paid or refused."""
+    free: Money
+    """Of the reserve, the rest."""
+    missing: Money
+    """Of the total, not funded yet; nothing once the job has ended."""
+
+
 class Decided(TypedDict):
     claim_id: str
     claim_state: Literal["claimed", "decided", "expired", "released", "returned", "submitted"]
@@ -328,6 +353,7 @@ class Item(TypedDict):
     ordinal: int
     """Its place among the job's items of this rate, from 1."""
     content: dict[str, Any]
+    prelabel: Prelabel | None
 
 
 class ItemError(TypedDict):
@@ -336,6 +362,8 @@ class ItemError(TypedDict):
     external_id: str | None
     code: str
     message: str
+    pointer: str
+    """The place in the row (RFC 6901); empty for the whole row."""
 
 
 class ItemInput(TypedDict):
@@ -343,6 +371,7 @@ class ItemInput(TypedDict):
     rate: str
     content: dict[str, Any]
     """`{"text": …}`, `{"media": "med_…"}` or `{"url": "https://…"}`."""
+    prelabel: NotRequired[Prelabel | None]
 
 
 class ItemPage(TypedDict):
@@ -385,6 +414,7 @@ class Job(TypedDict):
     redo_max: int
     lease_seconds: int
     severity: int
+    allowance: Money
     fee_ppm: int
     guideline_version: int
     rates: list[Rate]
@@ -410,6 +440,10 @@ class JobChange(TypedDict):
     """How long a worker may hold a task by default."""
     severity: NotRequired[int]
     """How hard the content is to look at, 1 to 5."""
+    allowance: NotRequired[Money | None]
+    """Kept back in the reserve for gold answers, bonuses and paid recovery; no seat is released for
+    it, and it returns with the free reserve.
+    """
     title: NotRequired[str]
     instructions: NotRequired[str]
     label_schema: NotRequired[dict[str, Any]]
@@ -435,6 +469,10 @@ class JobInput(TypedDict):
     """How long a worker may hold a task by default."""
     severity: NotRequired[int]
     """How hard the content is to look at, 1 to 5."""
+    allowance: NotRequired[Money | None]
+    """Kept back in the reserve for gold answers, bonuses and paid recovery; no seat is released for
+    it, and it returns with the free reserve.
+    """
     title: str
     kind: Literal["image_boxes", "text_classification"]
     instructions: str
@@ -589,6 +627,49 @@ class OfferRateInput(TypedDict):
     items: int
 
 
+class Operation(TypedDict):
+    id: str
+    kind: str
+    state: Literal["cancelled", "failed", "queued", "running", "succeeded"]
+    subject: str
+    """The id of what it is about."""
+    started_by: str
+    progress: OperationProgress
+    cancel_requested: bool
+    """Whether it was asked to stop; it ends at its next step."""
+    attempts: int
+    """How often it was begun; what breaks is begun again."""
+    result: dict[str, Any] | None
+    """What came of it, once it has succeeded."""
+    problem: OperationProblem | None
+    """Of a failed one."""
+    created_at: str
+    """Real time, as all times of an operation."""
+    started_at: str | None
+    finished_at: str | None
+    expires_at: str | None
+    """When this record of it is deleted."""
+
+
+class OperationPage(TypedDict):
+    data: list[Operation]
+    next_cursor: str | None
+    has_more: bool
+
+
+class OperationProblem(TypedDict):
+    code: str
+    """One of the codes in docs/errors.md."""
+    detail: str
+
+
+class OperationProgress(TypedDict):
+    done: int
+    """In what the kind of work counts in, such as rows."""
+    total: int | None
+    """Null while it is not known."""
+
+
 class Organization(TypedDict):
     id: str
     name: str
@@ -689,6 +770,15 @@ class Posting(TypedDict):
     amount: Money
 
 
+class Prelabel(TypedDict):
+    answer: dict[str, Any]
+    """As a worker would answer under the job's label schema."""
+    model: str
+    version: NotRequired[str]
+    confidence_ppm: NotRequired[int]
+    """Parts per million."""
+
+
 class PriceChain(TypedDict):
     answer_id: str
     item_id: str
@@ -746,6 +836,12 @@ class Progress(TypedDict):
     """Claims."""
     answers: dict[str, int]
     """Answers by state."""
+    items_prelabeled: int
+    """Items that came with a model's proposal."""
+    answers_as_prelabeled: int
+    """Answers that say what the model proposed."""
+    answers_unlike_prelabel: int
+    """Answers that changed what the model proposed."""
 
 
 class Rate(TypedDict):
@@ -756,6 +852,23 @@ class Rate(TypedDict):
     """Fixed at publication; null before."""
     worker_pay_min: Money | None
     item_count: int
+    prelabeled_item_count: int
+    """Of these items, with a model's proposal."""
+
+
+class RateCost(TypedDict):
+    code: str
+    price: Money
+    """Per accepted answer, the fee inside."""
+    fee: Money
+    """In the price; fixed at publication, as it would be fixed before."""
+    items: int
+    answers: int
+    """At most: items times redundancy."""
+    cost: Money
+    """Answers times price."""
+    fees: Money
+    """Answers times fee; inside the cost."""
 
 
 class RateInput(TypedDict):
@@ -773,6 +886,11 @@ class RateMargin(TypedDict):
     answers: int
     """Accepted so far."""
     earned: Money
+
+
+class ReasonInput(TypedDict):
+    reason: str
+    """The one concerned reads it."""
 
 
 class RecallInput(TypedDict):
@@ -821,6 +939,10 @@ class Result(TypedDict):
     agreement: float | None
     """0 to 1; null for a single answer."""
     consensus: dict[str, Any] | None
+    prelabel_changed: bool | None
+    """Whether the worker changed what a model had proposed; null without a proposal, and unless the
+    answer is paid for.
+    """
 
 
 class ResultPage(TypedDict):
@@ -967,6 +1089,54 @@ class RunTotal(TypedDict):
     ]
     count: int
     amount: Money
+
+
+class Skill(TypedDict):
+    id: str
+    organization_id: str
+    code: str
+    name: str
+    description: str
+    created_at: str
+
+
+class SkillGrant(TypedDict):
+    id: str
+    skill_id: str
+    worker_id: str
+    state: Literal["live", "expired", "revoked"]
+    reason: str
+    granted_at: str
+    expires_at: str
+    revoked_at: str | None
+    revocation_reason: str | None
+
+
+class SkillGrantInput(TypedDict):
+    worker_id: str
+    expires_at: str
+    """By the market's clock; at most five years ahead."""
+    reason: str
+    """The worker reads it."""
+
+
+class SkillGrantPage(TypedDict):
+    data: list[SkillGrant]
+    next_cursor: str | None
+    has_more: bool
+
+
+class SkillInput(TypedDict):
+    code: str
+    name: str
+    description: str
+    """What the worker shows; workers read it."""
+
+
+class SkillPage(TypedDict):
+    data: list[Skill]
+    next_cursor: str | None
+    has_more: bool
 
 
 class TasksInput(TypedDict):
