@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 from importlib import metadata
-from typing import Any, Final, Self
+from typing import Any, Final, Literal, Self, cast
+from urllib.parse import quote
 
 import httpx
 
+from client_api.client.downloads import Download
 from client_api.client.errors import ConfigurationError
 from client_api.client.generated.resources import Resources
+from client_api.client.generated.types import ItemsAdded
+from client_api.client.operations import wait_until_it_ends
 from client_api.client.retrying import Retries
 from client_api.client.transport import Transport
+from client_api.client.uploads import Source, upload_of
+from client_api.client.values import read_of
 
 URL_VARIABLE: Final = "PIECEWORK_URL"
 KEY_VARIABLE: Final = "PIECEWORK_API_KEY"
 TIMEOUT: Final = httpx.Timeout(60, connect=10, pool=10)
+# The answer to a million items comes when the last of them is written.
+UPLOAD_TIMEOUT: Final = httpx.Timeout(60, connect=10, pool=10, read=900)
 
 
 class Client(Resources):
@@ -45,6 +54,60 @@ class Client(Resources):
         )
         self._transport = Transport(self._http, _key(key or os.environ.get(KEY_VARIABLE, "")), retries or Retries())
         super().__init__(self._transport)
+
+    def upload_items(
+        self,
+        job_id: str,
+        source: Source,
+        *,
+        on_error: Literal["abort", "skip"] = "abort",
+        content_type: str | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> ItemsAdded:
+        """Add any number of items to a job in one streamed request, in bounded memory.
+
+        A broken connection is no matter: all of it is sent again, and what is there already is skipped. `progress`
+        hears how many bytes were read so far. Raises a Problem, ConnectionFailed, or ValueError for a file whose name
+        does not say what it is.
+        """
+        with (
+            upload_of(source, content_type) as upload,
+            self._transport.send(
+                "POST",
+                f"/v1/jobs/{quote(job_id, safe='')}/items",
+                query={"on_error": on_error},
+                headers={"Content-Type": upload.content_type, "Content-Encoding": "gzip"},
+                make=lambda: upload.body(progress),
+                repeatable=True,
+                whole=True,
+                timeout=UPLOAD_TIMEOUT,
+            ) as response,
+        ):
+            return cast("ItemsAdded", read_of(response))
+
+    def wait_for(
+        self,
+        operation: str | Mapping[str, Any],
+        *,
+        seconds: float = 3600,
+        progress: Callable[[Mapping[str, Any]], None] | None = None,
+    ) -> Mapping[str, Any]:
+        """Wait until long work, named by its id or as it was answered, has succeeded; returns its last state.
+
+        `progress` hears each state. Raises OperationFailed, StillRunning after so many seconds, or a Problem.
+        """
+        name = operation if isinstance(operation, str) else str(operation["id"])
+        path = f"/v1/operations/{quote(name, safe='')}"
+        return wait_until_it_ends(
+            lambda: cast("Mapping[str, Any]", self._transport.call("GET", path)),
+            self._transport.retries,
+            seconds=seconds,
+            progress=progress,
+        )
+
+    def download(self, link: str) -> Download:
+        """What stands behind a link that the service gave; the key is sent to the service alone."""
+        return Download(self._transport, "GET", link)
 
     def close(self) -> None:
         """Close the connections."""

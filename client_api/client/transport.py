@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -148,16 +148,17 @@ def _body(body: Any) -> tuple[Body | None, bool]:
         return lambda: bytes(body), True
     if isinstance(body, Path):
         return lambda: pieces(body), True
-    return lambda: _file_pieces(body) if hasattr(body, "read") else body, False
+    return lambda: file_pieces(body) if hasattr(body, "read") else body, False
 
 
 def pieces(path: Path) -> Iterator[bytes]:
     """The bytes of a file, piece by piece."""
     with path.open("rb") as file:
-        yield from _file_pieces(file)
+        yield from file_pieces(file)
 
 
-def _file_pieces(file: IO[bytes]) -> Iterator[bytes]:
+def file_pieces(file: Any) -> Iterator[bytes]:
+    """The rest of an open binary file, piece by piece."""
     while piece := file.read(PIECE_BYTES):
         yield piece
 
