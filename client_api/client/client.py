@@ -134,7 +134,7 @@ def _address(text: str) -> httpx.URL:
         url = httpx.URL("")
     if url.scheme not in {"http", "https"} or not url.host:
         raise ConfigurationError(
-            f"Name the service by its address, as in https://api.example.org: with base_url or in {URL_VARIABLE}."
+            f"Name the service by its address, such as https://api.example.org (base_url, --url or {URL_VARIABLE})."
         )
     if url.userinfo or url.query or url.fragment:
         raise ConfigurationError("The address of the service has no user, query or fragment.")
@@ -145,7 +145,7 @@ def _key(text: str) -> str:
     # Checked here, where the message cannot quote it: a broken header would be reported with its value.
     key = text.strip()
     if not key:
-        raise ConfigurationError(f"Give an API key: with key or in {KEY_VARIABLE}.")
+        raise ConfigurationError(f"Give an API key (key, --key or {KEY_VARIABLE}).")
     if not (key.isascii() and key.isprintable()) or " " in key:
         raise ConfigurationError("The API key has signs that no key has; was it copied whole, and alone?")
     return key

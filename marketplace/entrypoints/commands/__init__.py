@@ -6,6 +6,7 @@ COMMANDS = {
     "db": "marketplace.entrypoints.commands.db",
     "demo": "marketplace.entrypoints.commands.demo",
     "docs": "marketplace.entrypoints.commands.docs",
+    "jobs": "marketplace.entrypoints.commands.jobs",
     "ledger": "marketplace.entrypoints.commands.ledger",
     "run": "marketplace.entrypoints.commands.run",
     "setup": "marketplace.entrypoints.commands.setup",

@@ -1,0 +1,79 @@
+"""Making a job and setting it going."""
+
+from __future__ import annotations
+
+import itertools
+from decimal import Decimal, InvalidOperation
+from typing import IO, Any, cast
+
+import click
+
+from client_api.client import Client, money
+from client_api.client.generated.types import Job, JobInput
+from marketplace.entrypoints.commands.jobs.calling import calls_the_service, read_json, show
+
+STATES = ("draft", "funded", "open", "paused", "draining", "completed", "cancelled", "settled", "archived")
+
+
+@click.command("create")
+@click.argument("file", type=click.File("r", encoding="utf-8"))
+@click.option("--idempotency-key", help="A name for this request: given again, it makes no second job.")
+@calls_the_service
+def create_command(client: Client, *, file: IO[str], idempotency_key: str | None, as_json: bool) -> None:
+    """Create a draft job from a JSON FILE, or from standard input with -."""
+    job = client.jobs.create_job(cast("JobInput", read_json(file)), idempotency_key=idempotency_key)
+    show(job, f"{job['id']}  {job['title']}: {job['state']}", as_json=as_json)
+
+
+@click.command("list")
+@click.option("--state", type=click.Choice(STATES), help="Only those in this state.")
+@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="At most so many.")
+@calls_the_service
+def list_command(client: Client, *, state: Any, limit: int, as_json: bool) -> None:
+    """List jobs, the newest first."""
+    jobs = list(itertools.islice(client.jobs.iter_jobs(state=state, limit=min(limit, 200)), limit))
+    show(jobs, "\n".join(map(_line, jobs)) or "There are none.", as_json=as_json)
+
+
+@click.command("fund")
+@click.argument("job_id")
+@click.argument("amount")
+@click.option("--idempotency-key", help="A name for this request: given again, it moves no second amount.")
+@calls_the_service
+def fund_command(client: Client, *, job_id: str, amount: str, idempotency_key: str | None, as_json: bool) -> None:
+    """Tie AMOUNT of your balance to a job, in the job's currency."""
+    exact = _exact(amount)
+    currency = client.jobs.read_job(job_id)["currency"]
+    reserve = client.funding.fund_job_reserve(
+        job_id, {"amount": money(exact, currency)}, idempotency_key=idempotency_key
+    )
+    free, whole = reserve["free"]["amount"], reserve["reserve"]["amount"]
+    show(reserve, f"{job_id} has {whole} {currency} tied to it, {free} of it free.", as_json=as_json)
+
+
+@click.command("publish")
+@click.argument("job_id")
+@calls_the_service
+def publish_command(client: Client, *, job_id: str, as_json: bool) -> None:
+    """Publish a funded job: its fee is fixed, and it can be passed on or opened to workers."""
+    job = client.jobs.publish_job(job_id)
+    fees = [f"{rate['code']} {rate['price']['amount']}, of which fee {_amount(rate['fee'])}" for rate in job["rates"]]
+    show(job, f"{job['id']} is {job['state']}. In {job['currency']}: {'; '.join(fees)}", as_json=as_json)
+
+
+def _line(job: Job) -> str:
+    return f"{job['id']}  {job['state']:<10} {job['created_at'][:10]}  {job['title']}"
+
+
+def _amount(value: Any) -> str:
+    return "none" if value is None else str(value["amount"])
+
+
+def _exact(amount: str) -> Decimal:
+    try:
+        exact = Decimal(amount)
+    except InvalidOperation:
+        exact = Decimal("NaN")
+    if not exact.is_finite() or exact <= 0:
+        raise click.BadParameter(f"{amount!r} is not an amount such as 900.00.", param_hint="AMOUNT")
+    return exact
