@@ -168,7 +168,7 @@ def committing_app(
 ) -> Iterator[Flask]:
     made = Flask("piecework", static_folder=None)
     made.testing = True
-    made.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_size": 10}
+    made.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_size": 32}  # one for each thread, as in the web server
     context = AppContext(
         settings=Settings.from_env({"DATA_DIR": str(tmp_path)}),
         database_url=server.app_url(committing_database),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from flask import Flask
@@ -68,18 +69,18 @@ def test_money_is_tied_once_however_often_the_request_is_sent(market: Market) ->
     assert requester.get("/balance").json["data"] == [money("3.00")]
 
 
-def test_ten_at_once_with_one_key_have_one_effect(committing_app: Flask, committing_engine: Engine) -> None:
+def test_thirty_two_at_once_with_one_key_have_one_effect(committing_app: Flask, committing_engine: Engine) -> None:
     with transaction(committing_engine) as session:
         requester = Market(committing_app, session).requester()
     answers: list[Any] = []
-    start = threading.Barrier(10)
+    start = threading.Barrier(32)
 
     def send() -> None:
         mine = Caller(committing_app.test_client(), requester.secret, uuid.uuid4(), None)
         start.wait()
         answers.append(mine.post("/jobs", job(), headers={"Idempotency-Key": "one"}))
 
-    threads = [threading.Thread(target=send) for _ in range(10)]
+    threads = [threading.Thread(target=send) for _ in range(32)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -91,3 +92,23 @@ def test_ten_at_once_with_one_key_have_one_effect(committing_app: Flask, committ
     assert sum("Idempotent-Replayed" not in answer.headers for answer in made) == 1
     with transaction(committing_engine) as session:
         assert _jobs(session) == 1
+
+
+def test_thirty_two_at_once_with_one_key_tie_money_once(committing_app: Flask, committing_engine: Engine) -> None:
+    with transaction(committing_engine) as session:
+        requester = Market(committing_app, session).requester()
+    made = requester.post("/jobs", job()).json
+    requester.post("/deposits", {"amount": money("5.00")})
+    path, body = f"/jobs/{made['id']}/fund", {"amount": money("2.00")}
+    start = threading.Barrier(32)
+
+    def send(_: int) -> int:
+        mine = Caller(committing_app.test_client(), requester.secret, uuid.uuid4(), None)
+        start.wait()
+        return mine.post(path, body, headers={"Idempotency-Key": "fund"}).status_code
+
+    with ThreadPoolExecutor(32) as pool:
+        statuses = set(pool.map(send, range(32)))
+    assert 200 in statuses
+    assert statuses <= {200, 409}
+    assert requester.get("/balance").json["data"] == [money("3.00")]
