@@ -39,6 +39,8 @@ class Allowances:
     """Those of all callers of this process; forgetting one costs a caller at most a twentieth."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
+    taking: threading.Lock = field(default_factory=threading.Lock)
+    """Held while the database is asked: of many requests at one moment one asks, and the others spend what it got."""
     held: dict[Key, Allowance] = field(default_factory=dict)
 
     def spend(self, key: Key) -> Allowance | None:
@@ -69,7 +71,10 @@ def spend(secret: str, *, claiming: bool) -> None:
         return
     key = (claiming, digest(secret))
     allowances: Allowances = current_app.extensions[_EXTENSION]
-    allowance = allowances.spend(key) or _take(allowances, key, most)
+    allowance = allowances.spend(key)
+    if allowance is None:
+        with allowances.taking:
+            allowance = allowances.spend(key) or _take(allowances, key, most)
     seconds = max(1, round(allowance.ends - time.monotonic()))
     g.rate_limit = (most, max(0, allowance.left), seconds)
     if allowance.left < 0:
