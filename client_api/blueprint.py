@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any, Final, TypeVar, cast
 
 from flask import Response, g, request
@@ -191,6 +192,10 @@ def _finish(call: Callable[..., Response], *, versioned: bool, location: str | N
     @functools.wraps(call)
     def finished(*args: Any, **kwargs: Any) -> Response:
         response = call(*args, **kwargs)
+        if response.status_code == HTTPStatus.NO_CONTENT:
+            # Not even the type of a body, which is what a client would try to read.
+            del response.headers["Content-Type"]
+            return response
         dumped = g.get("_flask_smorest", {}).get("result_dump")
         if location is not None and dumped is not None:
             response.headers["Location"] = API.prefix + location.format_map(dumped)

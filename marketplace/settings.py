@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
 
 class SettingsError(ValueError):
     """An environment variable breaks its rule; says which one and how."""
@@ -122,6 +124,13 @@ def _origin(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9._/-]{1,120}", text):
         raise ValueError("must be letters, digits, dots, dashes and slashes, without a scheme")
     return text
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError:
+        raise ValueError("must be networks such as 10.1.0.0/16, separated by commas") from None
 
 
 def _secret(text: str) -> str | None:
@@ -248,6 +257,35 @@ class Settings:
             "3",
         )
     )
+    webhook_key_file: Path | None = field(
+        metadata=_setting(
+            "Key (32 bytes in base64) which encrypts the signing secrets of webhooks; the web server and the "
+            "scheduler need the same. Without it these secrets cannot be read again.",
+            _optional_path,
+            "",
+            shown="made once and kept in DATA_DIR/webhook_key",
+        )
+    )
+    webhook_networks_allowed: tuple[Network, ...] = field(
+        metadata=_setting(
+            "Networks to which webhooks may be sent although they are private, on any port; separated by commas.",
+            _networks,
+            "",
+            shown="none",
+        )
+    )
+    webhook_failing_days_max: int = field(
+        metadata=_setting(
+            "Days for which a webhook may fail without a success before it is disabled.", _whole_number(1, 365), "5"
+        )
+    )
+    webhook_retention_days: int = field(
+        metadata=_setting(
+            "Days for which deliveries of webhooks that have ended are kept in their log.",
+            _whole_number(1, 3650),
+            "30",
+        )
+    )
     log_level: str = field(metadata=_setting("Least level that is logged.", _level, "info"))
 
     @classmethod
@@ -288,6 +326,7 @@ def _completed(values: dict[str, Any]) -> dict[str, Any]:
     values["public_url"] = values["public_url"] or f"http://{shown_host}:{values['port']}"
     values["media_url"] = values["media_url"] or str(data_dir / "media")
     values["audit_key_file"] = values["audit_key_file"] or data_dir / "audit_key.pem"
+    values["webhook_key_file"] = values["webhook_key_file"] or data_dir / "webhook_key"
     if values["allow_one_role"]:
         values["database_owner_url"] = values["database_owner_url"] or values["database_url"]
     return values

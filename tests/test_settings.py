@@ -63,6 +63,8 @@ def test_values_are_read() -> None:
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL", "debug, info"),
         ({"SECRET_KEY": "short"}, "SECRET_KEY", "32 characters"),
         ({"AUDIT_ORIGIN": "https://a b"}, "AUDIT_ORIGIN", "without a scheme"),
+        ({"WEBHOOK_NETWORKS_ALLOWED": "10.0.0.1/8"}, "WEBHOOK_NETWORKS_ALLOWED", "networks such as"),
+        ({"WEBHOOK_FAILING_DAYS_MAX": "0"}, "WEBHOOK_FAILING_DAYS_MAX", "whole number"),
         ({"DATA_DIR": " "}, "DATA_DIR", "path is needed"),
     ],
 )

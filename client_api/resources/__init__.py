@@ -19,6 +19,7 @@ from client_api.resources.provenance import provenance
 from client_api.resources.reviews import reviews
 from client_api.resources.skills import skills
 from client_api.resources.tasks import tasks
+from client_api.resources.webhooks import webhooks
 
 THEMES: Final[tuple[Theme, ...]] = (
     identity,
@@ -34,5 +35,6 @@ THEMES: Final[tuple[Theme, ...]] = (
     payouts,
     ledger,
     operations,
+    webhooks,
     audit,
 )

@@ -4,6 +4,7 @@ A sweep takes due rows with SKIP LOCKED in transactions of its own and says what
 are the truth: any number of processes may run any sweep at any time, and a missed tick is made up by the next.
 """
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -20,7 +21,9 @@ from marketplace.entrypoints.runners import runners_of
 from marketplace.identity import limiting
 from marketplace.jobs import remote
 from marketplace.lifecycle.completing import complete_jobs
-from marketplace.notifications import feed
+from marketplace.notifications import delivering, feed, forgetting, outbox, planning
+from marketplace.notifications.vault import load_vault
+from marketplace.notifications.webhooks import policy_of
 from marketplace.operations import starting
 from marketplace.operations.running import run_due
 from marketplace.payouts import recovering, sending
@@ -89,6 +92,24 @@ def _seal(context: Context) -> Counts:
 def _run_operations(context: Context) -> int:
     places, stopping = context.settings.operations_at_once, context.stopping.is_set
     return run_due(context.transactions, runners_of(context), places=places, stopping=stopping)
+
+
+_vault = cache(load_vault)
+
+
+def _courier(context: Context) -> delivering.Courier:
+    return delivering.Courier(
+        transactions=context.transactions,
+        vault=_vault(context.settings),
+        policy=policy_of(context.settings),
+        failing_max=dt.timedelta(days=context.settings.webhook_failing_days_max),
+        mailer=context.mailer,
+    )
+
+
+def _forget_deliveries(context: Context) -> Counts:
+    keep = dt.timedelta(days=context.settings.webhook_retention_days)
+    return in_transactions("deliveries", lambda session: forgetting.forget(session, keep))(context)
 
 
 SWEEPS: tuple[Sweep, ...] = (
@@ -219,6 +240,30 @@ SWEEPS: tuple[Sweep, ...] = (
         3,
         "Tells people what sealed events mean for them.",
         in_transactions("events", feed.sweep),
+    ),
+    Sweep(
+        "publish_events",
+        2,
+        "Notes which organizations are told of sealed events, at /v1/events and by webhook.",
+        in_transactions("events", outbox.sweep),
+    ),
+    Sweep(
+        "plan_deliveries",
+        2,
+        "Makes deliveries of the events that each webhook asks for.",
+        in_transactions("deliveries", planning.sweep),
+    ),
+    Sweep(
+        "deliver_webhooks",
+        2,
+        "Sends deliveries that are due to their webhooks, and disables webhooks that are gone or fail for days.",
+        once("tries", lambda context: delivering.deliver_due(_courier(context))),
+    ),
+    Sweep(
+        "forget_deliveries",
+        3600,
+        "Deletes deliveries of webhooks that ended longer ago than WEBHOOK_RETENTION_DAYS.",
+        _forget_deliveries,
     ),
     Sweep(
         "forget_idempotency_keys",

@@ -17,6 +17,7 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "dispute.open": "Contest a rejection of one's own answer.",
     "dispute.read": "See disputes that wait for a decision.",
     "earning.read": "See one's own earnings.",
+    "event.read": "Read one's organization's events in the order of the sealed log.",
     "installment.read": "See installments by due date.",
     "installment.read.own": "See one's own installments as a worker.",
     "job.fund": "Put an organization's deposit into a job's reserve.",
@@ -52,6 +53,8 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "sweep.read": "See the state of sweeps and of the sealer.",
     "task.open": "Open tasks to workers from a contract.",
     "task.read": "See tasks and their progress.",
+    "webhook.manage": "Make, change, try out and delete one's organization's webhooks; send deliveries again.",
+    "webhook.read": "See one's organization's webhooks and the log of their deliveries.",
     "work.claim": "Claim a task.",
     "work.find": "See open tasks.",
     "work.read": "See one's own claims and answers.",
@@ -63,17 +66,18 @@ _REVIEWER: Final = frozenset({"job.read", "task.read", "review.read", "review.de
 # The auditor reads everything and changes nothing.
 _AUDITOR: Final = frozenset(name for name in DESCRIPTIONS if name.endswith(".read") and name not in {
     "earning.read", "notification.read", "work.read",  # a worker's own affairs, which have no meaning for another
+    "event.read",  # an extract for each organization of the log that the auditor reads whole
 })  # fmt: skip
 
 ROLES: Final[dict[str, frozenset[str]]] = {
     "requester": frozenset({
-        "operation.cancel", "operation.read",
+        "event.read", "operation.cancel", "operation.read", "webhook.manage", "webhook.read",
         "contract.offer", "contract.read", "deposit.make", "job.fund", "job.read", "job.write", "key.manage",
         "margin.read", "media.read", "member.manage", "notification.read", "price_chain.read", "result.read",
         "skill.manage", "skill.read", "task.open", "task.read",
     }),
     "manager": frozenset({
-        "operation.cancel", "operation.read",
+        "event.read", "operation.cancel", "operation.read", "webhook.manage", "webhook.read",
         "contract.accept", "contract.offer", "contract.read", "installment.read", "job.read", "key.manage",
         "margin.read", "media.read", "member.manage", "notification.read", "payout_method.set", "price_chain.read",
         "skill.manage", "skill.read", "task.open", "task.read",

@@ -44,6 +44,8 @@ PREFIXES: Final[dict[str, str]] = {
     "external_line": "lin",
     "notification": "ntf",
     "deposit": "dep",
+    "webhook": "whk",
+    "webhook_delivery": "whd",
 }
 
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"

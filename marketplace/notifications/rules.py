@@ -48,5 +48,6 @@ RULES: Final[dict[str, Rule]] = {
     "contract.expired": Rule(workers=False, side="buyer", fields=("job",)),
     "skill.granted": Rule(workers=True, side="", fields=("skill", "expires_at")),
     "skill.revoked": Rule(workers=True, side="", fields=("skill",)),
+    "webhook.disabled": Rule(workers=False, side="readers", fields=("host", "reason")),
     "job.reserve_released": Rule(workers=False, side="readers", fields=("amount",)),
 }

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from marketplace.outbound.addresses import Target
+from marketplace.outbound.addresses import PORTS, Target
 
 
 class _Pinned(http.client.HTTPConnection):
@@ -19,6 +19,7 @@ class _Pinned(http.client.HTTPConnection):
 
     def __init__(self, target: Target, deadline: float) -> None:
         super().__init__(target.host, target.port)
+        self.default_port = PORTS[target.parts.scheme]  # which is left out of the Host header
         self._target = target
         self._deadline = deadline
         self._timer: threading.Timer | None = None

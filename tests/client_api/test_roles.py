@@ -52,6 +52,7 @@ TABLE: Final = {
     "GET /deposits/<deposit_id>": "r",
     "GET /disputes": "da",
     "POST /disputes/<dispute_id>/decide": "d",
+    "GET /events": "rm",
     "GET /installments": "mfa",
     "GET /items/<item_id>/price-chain": "rma",
     "GET /jobs": "rvmwfoda",
@@ -101,6 +102,16 @@ TABLE: Final = {
     "GET /skills/<skill_id>": "rma",
     "GET /skills/<skill_id>/grants": "rma",
     "POST /skills/<skill_id>/grants": "rm",
+    "GET /webhook-deliveries": "rma",
+    "GET /webhook-deliveries/<webhook_delivery_id>": "rma",
+    "POST /webhook-deliveries/<webhook_delivery_id>/redeliver": "rm",
+    "GET /webhooks": "rma",
+    "POST /webhooks": "rm",
+    "GET /webhooks/<webhook_id>": "rma",
+    "PATCH /webhooks/<webhook_id>": "rm",
+    "DELETE /webhooks/<webhook_id>": "rm",
+    "POST /webhooks/<webhook_id>/ping": "rm",
+    "POST /webhooks/<webhook_id>/rotate-secret": "rm",
 }
 
 NOUNS: Final = {"run_id": "payout_run"}

@@ -41,6 +41,8 @@ BODIES: Final[Mapping[str, Any]] = {
     "POST /api-keys/<api_key_id>/rotate": {"overlap_seconds": 0},
     "POST /api-keys/<api_key_id>/revoke": {"leaked": True},
     "POST /contracts/<contract_id>/freeze": {"reason": "Mine now."},
+    "PATCH /webhooks/<webhook_id>": {"state": "disabled"},
+    "POST /webhooks/<webhook_id>/rotate-secret": {"overlap_seconds": 0},
     "POST /disputes/<dispute_id>/decide": {"decision": "upheld", "reason": "No."},
 }
 OWN_ROLES: Final = "rvmwk"
@@ -56,6 +58,8 @@ def story(market: Market, session: Session) -> Story:
     made.work()
     made.grant_skill()
     queue(session, actor_for_key(session, made.client.secret))
+    webhook = ok(made.client.post("/webhooks", {"url": "https://93.184.216.34/", "kinds": ["job.funded"]})).json
+    ok(made.client.post(f"/webhooks/{webhook['id']}/ping"))
     return made
 
 
@@ -75,6 +79,8 @@ def _ids(story: Story, session: Session) -> dict[str, list[str]]:
         "job_id": [story.job_id],
         "contract_id": [contract["id"] for contract in contracts],
         "api_key_id": [key["id"] for key in ok(story.client.get("/api-keys")).json["data"]],
+        "webhook_id": [webhook["id"] for webhook in ok(story.client.get("/webhooks")).json["data"]],
+        "webhook_delivery_id": [one["id"] for one in ok(story.client.get("/webhook-deliveries")).json["data"]],
         "claim_id": [public("claim", claim_id) for claim_id in session.scalars(select(Claim.id).limit(1))],
         "answer_id": [public("answer", answer_id) for answer_id in session.scalars(select(Answer.id).limit(1))],
         "item_id": [public("item", item_id) for item_id in session.scalars(select(Item.id).limit(1))],
@@ -149,6 +155,10 @@ def test_filters_with_anothers_ids_find_nothing(story: Story, outsiders: dict[st
         ("m", f"/contracts?job_id={story.job_id}"),
         ("w", f"/reviews?job_id={story.job_id}"),
         ("m", f"/installments?contract_id={contract_id}"),
+        ("r", f"/webhook-deliveries?webhook_id={ids['webhook_id'][0]}"),
+        ("m", "/webhook-deliveries"),
+        ("m", "/webhooks"),
+        ("m", "/events"),
     ):
         assert ok(outsiders[letter].get(query)).json["data"] == [], query
     for letter in "rvmw":

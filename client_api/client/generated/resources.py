@@ -16,6 +16,7 @@ from client_api.client.generated.provenance import Provenance
 from client_api.client.generated.reviews import Reviews
 from client_api.client.generated.skills import Skills
 from client_api.client.generated.tasks import Tasks
+from client_api.client.generated.webhooks import Webhooks
 from client_api.client.transport import Transport
 
 
@@ -50,5 +51,12 @@ class Resources:
         """Double entry: the trial balance and each journal."""
         self.operations = Operations(transport)
         """Long work that a request has set going: its progress, its end, and how to stop it."""
+        self.webhooks = Webhooks(transport)
+        """Events sent to an address of yours, signed as Standard Webhooks say (`webhook-id`,
+        `webhook-timestamp`, `webhook-signature`), at least once, in order where nothing fails: a
+        receiver knows by `webhook-id` what it has already. Any 2xx within ten seconds takes it;
+        else it is tried again, twelve times within a day. 410 disables the webhook. What was missed
+        is listed at `/v1/events`.
+        """
         self.audit = Audit(transport)
         """The tamper-evident log: signed heads, events, proofs of inclusion."""

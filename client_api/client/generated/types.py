@@ -14,6 +14,18 @@ class Account(TypedDict):
     label: NotRequired[str]
 
 
+class Attempt(TypedDict):
+    number: int
+    started_at: str
+    """Real time."""
+    milliseconds: int | None
+    """null: what came of it is not known."""
+    status: int | None
+    """The status that your receiver answered."""
+    error: str | None
+    """Why there was no answer."""
+
+
 class Balance(TypedDict):
     data: list[Money]
 
@@ -676,6 +688,44 @@ class Organization(TypedDict):
     country: str
 
 
+class OrganizationEvent(TypedDict):
+    id: str
+    type: Literal[
+        "claim.accepted",
+        "claim.paid_not_used",
+        "claim.redo_requested",
+        "claim.rejected",
+        "claim.submitted",
+        "contract.accepted",
+        "contract.closed",
+        "contract.declined",
+        "contract.expired",
+        "contract.frozen",
+        "contract.offered",
+        "contract.recalled",
+        "contract.unfrozen",
+        "contract.withdrawn",
+        "dispute.decided",
+        "dispute.opened",
+        "installment.due",
+        "job.funded",
+        "job.moved",
+        "payout.settled",
+    ]
+    occurred_at: str
+    """Market time."""
+    organization_id: str
+    """Yours."""
+    data: dict[str, Any]
+    """What it is about, by the name of the noun, and more by the type; fields may be added."""
+
+
+class OrganizationEventPage(TypedDict):
+    data: list[OrganizationEvent]
+    next_cursor: str | None
+    has_more: bool
+
+
 class OrganizationPage(TypedDict):
     data: list[Organization]
     next_cursor: str | None
@@ -1091,6 +1141,11 @@ class RunTotal(TypedDict):
     amount: Money
 
 
+class SecretRotationInput(TypedDict):
+    overlap_seconds: NotRequired[int]
+    """Every delivery carries both signatures meanwhile; 0 ends the old one at once."""
+
+
 class Skill(TypedDict):
     id: str
     organization_id: str
@@ -1199,3 +1254,152 @@ class VerdictInput(TypedDict):
 
 class VerdictsInput(TypedDict):
     verdicts: list[VerdictInput]
+
+
+class Webhook(TypedDict):
+    id: str
+    url: str
+    kinds: list[str]
+    """The types of event that are sent."""
+    description: str
+    state: Literal["active", "disabled"]
+    disabled_reason: Literal["owner", "gone", "failing"] | None
+    """`owner`: by you; `gone`: the receiver answered 410; `failing`: it took nothing for days."""
+    version: int
+    failing_since: str | None
+    """The first failure since the last success. Real time."""
+    older_secret_until: str | None
+    """Until when the secret before the last rotation signs too. Real time."""
+    created_at: str
+    """Real time."""
+
+
+class WebhookChange(TypedDict):
+    url: NotRequired[str]
+    kinds: NotRequired[
+        list[
+            Literal[
+                "claim.accepted",
+                "claim.paid_not_used",
+                "claim.redo_requested",
+                "claim.rejected",
+                "claim.submitted",
+                "contract.accepted",
+                "contract.closed",
+                "contract.declined",
+                "contract.expired",
+                "contract.frozen",
+                "contract.offered",
+                "contract.recalled",
+                "contract.unfrozen",
+                "contract.withdrawn",
+                "dispute.decided",
+                "dispute.opened",
+                "installment.due",
+                "job.funded",
+                "job.moved",
+                "payout.settled",
+            ]
+        ]
+    ]
+    description: NotRequired[str]
+    state: NotRequired[Literal["active", "disabled"]]
+    """Set active again, it goes on where it stopped: nothing is left out."""
+
+
+class WebhookDelivery(TypedDict):
+    id: str
+    webhook_id: str
+    message_id: str
+    """What the receiver gets as `webhook-id`: the same on every try and redelivery."""
+    type: str
+    """Or `webhook.ping`."""
+    event_id: str | None
+    """null for a ping."""
+    state: Literal["dead", "delivered", "pending", "redelivered", "retrying"]
+    """`dead` after 12 tries; `redelivered` once it is sent again by hand."""
+    payload: dict[str, Any]
+    """What is sent."""
+    next_try_at: str | None
+    """Real time; null when it is over."""
+    created_at: str
+    """Real time."""
+    ended_at: str | None
+    """Real time."""
+    attempts: list[Attempt]
+    """The tries so far, in order."""
+
+
+class WebhookDeliveryPage(TypedDict):
+    data: list[WebhookDelivery]
+    next_cursor: str | None
+    has_more: bool
+
+
+class WebhookInput(TypedDict):
+    url: str
+    """Begins with https:// and names a host of the public internet."""
+    kinds: list[
+        Literal[
+            "claim.accepted",
+            "claim.paid_not_used",
+            "claim.redo_requested",
+            "claim.rejected",
+            "claim.submitted",
+            "contract.accepted",
+            "contract.closed",
+            "contract.declined",
+            "contract.expired",
+            "contract.frozen",
+            "contract.offered",
+            "contract.recalled",
+            "contract.unfrozen",
+            "contract.withdrawn",
+            "dispute.decided",
+            "dispute.opened",
+            "installment.due",
+            "job.funded",
+            "job.moved",
+            "payout.settled",
+        ]
+    ]
+    """`claim.accepted`: Answers were accepted. `claim.paid_not_used`: Answers are paid for but not
+    used. `claim.redo_requested`: Answers were sent back. `claim.rejected`: Answers were rejected.
+    `claim.submitted`: Answers were submitted and wait for review. `contract.accepted`: An offer was
+    accepted. `contract.closed`: A contract's work is done. `contract.declined`: An offer was
+    declined. `contract.expired`: An offer ran out. `contract.frozen`: A contract was frozen by its
+    buyer. `contract.offered`: A part of a job was offered to a layer. `contract.recalled`: Items of
+    a contract went back to its buyer. `contract.unfrozen`: A contract is no longer frozen.
+    `contract.withdrawn`: An offer was withdrawn. `dispute.decided`: A dispute ended.
+    `dispute.opened`: A worker contests a rejection. `installment.due`: An installment owed to your
+    organization fell due. `job.funded`: Money was tied to a job. `job.moved`: A job changed its
+    state. `payout.settled`: A payout to your organization arrived.
+    """
+    description: NotRequired[str]
+    """For you, to know it by."""
+
+
+class WebhookPage(TypedDict):
+    data: list[Webhook]
+    next_cursor: str | None
+    has_more: bool
+
+
+class WebhookSecret(TypedDict):
+    id: str
+    url: str
+    kinds: list[str]
+    """The types of event that are sent."""
+    description: str
+    state: Literal["active", "disabled"]
+    disabled_reason: Literal["owner", "gone", "failing"] | None
+    """`owner`: by you; `gone`: the receiver answered 410; `failing`: it took nothing for days."""
+    version: int
+    failing_since: str | None
+    """The first failure since the last success. Real time."""
+    older_secret_until: str | None
+    """Until when the secret before the last rotation signs too. Real time."""
+    created_at: str
+    """Real time."""
+    secret: str | None
+    """Verifies the signatures. Shown this once; null when the answer is replayed."""

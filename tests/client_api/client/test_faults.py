@@ -240,3 +240,12 @@ def test_address_and_key_come_from_the_environment(script: Scripted, monkeypatch
     with Client() as made:
         assert made.identity.read_me() == ME
     assert (script.asked[0].path, script.asked[0].headers["Authorization"]) == ("/v1/me", "Bearer pwk_mine")
+
+
+def test_several_values_of_a_filter_are_sent_as_one_and_an_empty_answer_is_nothing(
+    client: Client, script: Scripted
+) -> None:
+    script.steps = [answer(200, {"data": [], "next_cursor": None, "has_more": False}), answer(204, content_type="")]
+    client.webhooks.list_organization_events(types=["job.funded", "claim.submitted"], limit=2)
+    client.webhooks.delete_webhook("whk_1")
+    assert parse_qs(urlsplit(script.asked[0].path).query) == {"types": ["job.funded,claim.submitted"], "limit": ["2"]}

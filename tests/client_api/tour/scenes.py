@@ -12,12 +12,14 @@ from marketplace.gateways.sandbox import SandboxRail
 from marketplace.identity.authentication import actor_for_key
 from marketplace.kernel.ids import parse, public
 from marketplace.ledger.models import Journal
+from marketplace.notifications import outbox
 from marketplace.payouts.models import Payout
 from marketplace.rails.port import Rails
 from marketplace.work.claiming import claim_next
 from marketplace.work.disputing import open_dispute
 from marketplace.work.submitting import submit
 from tests.builders.payouts import end_leases, note_looks
+from tests.builders.webhooks import take_ping
 from tests.client_api.conftest import Caller, Market
 from tests.client_api.examples import items, job, money
 from tests.client_api.story import Story, offer, ok
@@ -39,6 +41,7 @@ def play(market: Market, session: Session, rails: Rails, signer: Signer) -> Stor
     _payouts_go_wrong(story, rails)
     _rejection_is_contested(market, story)
     _books_and_log_are_read(story, session, signer)
+    _webhooks_are_tried_out(story, session)
     return story
 
 
@@ -154,3 +157,23 @@ def _books_and_log_are_read(story: Story, session: Session, signer: Signer) -> N
     ok(auditor.get("/audit/checkpoints/latest"))
     event = ok(auditor.get("/audit/events")).json["data"][0]
     ok(auditor.get(f"/audit/events/{event['id']}/proof"))
+
+
+def _webhooks_are_tried_out(story: Story, session: Session) -> None:
+    client = story.client
+    webhook = {"url": "https://93.184.216.34/piecework", "kinds": ["job.funded", "claim.submitted"]}
+    path = f"/webhooks/{ok(client.post('/webhooks', webhook)).json['id']}"
+    etag = client.get(path).headers["ETag"]
+    ok(client.patch(path, {"description": "Production"}, headers={"If-Match": etag}))
+    ok(client.post(f"{path}/rotate-secret", {"overlap_seconds": 3600}))
+    delivery = f"/webhook-deliveries/{ok(client.post(f'{path}/ping')).json['id']}"
+    take_ping(session)
+    ok(client.get(delivery))
+    ok(client.post(f"{delivery}/redeliver"))
+    ok(client.get("/webhook-deliveries?state=delivered"))
+    ok(client.get("/webhooks"))
+    spare = ok(client.post("/webhooks", webhook)).json["id"]
+    assert client.send("DELETE", f"/webhooks/{spare}").status_code == 204
+    while outbox.sweep(session):
+        pass
+    ok(client.get("/events?types=job.funded"))

@@ -1,0 +1,157 @@
+"""Which sealed events organizations are told by webhook and at /v1/events, whom, and what of them: policy as data.
+
+Every field of a published kind is either told or withheld, by name; a test holds that, so that a field that a kind
+gains later is told to nobody before somebody has looked at it (rule 12).
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from marketplace.audit.models import AuditEvent
+from marketplace.kernel.canonical import canonical_bytes
+from marketplace.kernel.ids import public
+
+PING: Final = "webhook.ping"
+"""The type of a delivery that only tries a webhook out; no event has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Of a list of objects, or of an object of objects, these fields of each are told."""
+
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What becomes of one kind.
+
+    `audience` is "readers": the organizations that may read the event; "parties": those of them that its data names
+    in one of the fields of `parties`, so that a price is told to nobody but who pays or gets it, whoever else may
+    read the event; or "work": the readers, the client of the job, and the layer that opened the task.
+    `told` maps a field to True for the whole of it, or to a Part. What stands in `withheld` is never told.
+    """
+
+    meaning: str
+    audience: str
+    told: Mapping[str, bool | Part]
+    withheld: tuple[str, ...] = ()
+    parties: tuple[str, ...] = ()
+
+
+_SIDES: Final[dict[str, bool | Part]] = {"job": True, "buyer": True, "seller": True}
+_VERDICTS: Final[dict[str, bool | Part]] = {
+    "job": True,
+    "attempt": True,
+    "answers": Part(("answer", "category", "rule")),
+}
+_RATES: Final = Part(("price", "items"))
+
+
+def _contract(meaning: str, told: Mapping[str, bool | Part]) -> Published:
+    return Published(meaning, "parties", {**_SIDES, **told}, parties=("buyer", "seller"))
+
+
+PUBLISHED: Final[dict[str, Published]] = {
+    "job.funded": Published("Money was tied to a job.", "readers", {"amount": True}, withheld=("journal",)),
+    "job.moved": Published("A job changed its state.", "readers", {"from": True, "to": True, "version": True}),
+    "contract.offered": _contract(
+        "A part of a job was offered to a layer.",
+        {"layer": True, "rates": _RATES, "settlement_terms": True, "expires_at": True},
+    ),
+    "contract.accepted": _contract("An offer was accepted.", {"rates": _RATES, "settlement_terms": True}),
+    "contract.declined": _contract("An offer was declined.", {}),
+    "contract.withdrawn": _contract("An offer was withdrawn.", {}),
+    "contract.expired": _contract("An offer ran out.", {}),
+    "contract.recalled": _contract(
+        "Items of a contract went back to its buyer.", {"rates": Part(("items",)), "state": True}
+    ),
+    "contract.frozen": Published(
+        "A contract was frozen by its buyer.",
+        "parties",
+        _SIDES,
+        withheld=("reason_digest",),
+        parties=("buyer", "seller"),
+    ),
+    "contract.unfrozen": _contract("A contract is no longer frozen.", {}),
+    "contract.closed": _contract("A contract's work is done.", {}),
+    "claim.submitted": Published(
+        "Answers were submitted and wait for review.",
+        "work",
+        {"job": True, "attempt": True, "answer_count": True},
+        withheld=("digest",),
+    ),
+    "claim.accepted": Published("Answers were accepted.", "work", _VERDICTS),
+    "claim.paid_not_used": Published("Answers are paid for but not used.", "work", _VERDICTS),
+    "claim.redo_requested": Published("Answers were sent back.", "work", {**_VERDICTS, "lease_until": True}),
+    "claim.rejected": Published("Answers were rejected.", "work", {**_VERDICTS, "contest_until": True}),
+    "dispute.opened": Published(
+        "A worker contests a rejection.",
+        "work",
+        {"job": True, "answer": True, "deadline_at": True},
+        withheld=("reason_digest",),
+    ),
+    "dispute.decided": Published(
+        "A dispute ended.",
+        "work",
+        {"job": True, "answer": True, "decision": True, "by_silence": True},
+        withheld=("reason_digest",),
+    ),
+    "installment.due": Published(
+        "An installment owed to your organization fell due.",
+        "parties",
+        {"contract": True, "due_on": True, "amount": True, "payee": True},
+        parties=("payee",),
+    ),
+    "payout.settled": Published(
+        "A payout to your organization arrived.",
+        "readers",
+        {"amount": True, "carried_in": True, "carried_out": True, "installments": True, "reference": True},
+        withheld=("run", "attempt", "journal"),
+    ),
+}
+
+
+def payload(event: AuditEvent, organization_id: UUID) -> dict[str, Any]:
+    """The event as this organization is told it: `{id, type, occurred_at, organization_id, data}`."""
+    body = json.loads(bytes(event.body))
+    rule = PUBLISHED[event.kind]
+    data = {name: _told(part, body["data"][name]) for name, part in rule.told.items() if name in body["data"]}
+    return {
+        "id": body["id"],
+        "type": event.kind,
+        "occurred_at": body["at"],
+        "organization_id": public("organization", organization_id),
+        "data": {event.subject_noun: body["subject"], **data},
+    }
+
+
+def ping_payload(delivery_id: UUID, webhook_id: UUID, organization_id: UUID, at: str) -> dict[str, Any]:
+    """What a ping sends, in the form of an event."""
+    return {
+        "id": public("webhook_delivery", delivery_id),
+        "type": PING,
+        "occurred_at": at,
+        "organization_id": public("organization", organization_id),
+        "data": {"webhook": public("webhook", webhook_id)},
+    }
+
+
+def as_text(content: dict[str, Any]) -> str:
+    """The payload as the bytes that are signed and sent, as text; the same bytes whenever it is made."""
+    return canonical_bytes(content).decode()
+
+
+def _told(part: bool | Part, value: Any) -> Any:
+    if not isinstance(part, Part):
+        return value
+    if isinstance(value, dict):
+        return {key: _only(part, inner) for key, inner in value.items()}
+    return [_only(part, inner) for inner in value]
+
+
+def _only(part: Part, value: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value[name] for name in part.fields if name in value}
