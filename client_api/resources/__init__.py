@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from client_api.blueprint import Theme
+from client_api.resources.amendments import amendments
 from client_api.resources.audit import audit
 from client_api.resources.contracts import contracts
 from client_api.resources.funding import funding
@@ -28,6 +29,7 @@ THEMES: Final[tuple[Theme, ...]] = (
     items,
     funding,
     contracts,
+    amendments,
     tasks,
     skills,
     reviews,

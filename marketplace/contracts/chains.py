@@ -17,6 +17,7 @@ from marketplace.contracts.chain import Chain, ChainLine, build_chain
 from marketplace.contracts.events import PRICE_CHAIN_FROZEN
 from marketplace.contracts.models import Contract, ContractRate, PriceChain, PriceChainLine
 from marketplace.contracts.paths import path
+from marketplace.contracts.promises import buying_prices
 from marketplace.jobs.models import Job, JobRate
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import INVALID, FieldError
@@ -39,7 +40,9 @@ def freeze_chain(session: Session, actor: Actor, contract: Contract, rate_code: 
     if rate is None or rate.fee is None or contract.id not in prices:
         message = f"The contract has no rate {rate_code!r}."
         raise INVALID.error(message, errors=[FieldError("/rate", "rate_unknown", message)])
-    caps.refuse(caps.price_problems(job, rate, prices[contract.id], pay, "/pay", contract.layer))
+    caps.refuse(
+        caps.price_problems(job, rate, buying_prices(session, contract.id)[rate_code], pay, "/pay", contract.layer)
+    )
     chain = build_chain(
         job_id=job.id,
         contract_id=contract.id,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sqlalchemy.orm import Session
 
-from marketplace.contracts.states import HOLDING
+from marketplace.contracts.states import HOLDING, PRICED
 from marketplace.db.sql import load
 from marketplace.kernel.ids import public
 from marketplace.ledger.checking import Finding, check
@@ -32,5 +32,6 @@ def chains_telescope(session: Session) -> Iterator[Finding]:
 @check("R2", "a contract's items lie inside its parent's and apart from its siblings', at no higher price")
 def allotments_are_disjoint(session: Session) -> Iterator[Finding]:
     """Each contract that holds items, by rate."""
-    for contract_id, rate_code, problem in session.execute(_SQL.broken_allotments, {"holding": sorted(HOLDING)}):
+    states = {"holding": sorted(HOLDING), "priced": sorted(PRICED)}
+    for contract_id, rate_code, problem in session.execute(_SQL.broken_allotments, states):
         yield Finding(public("contract", contract_id), f"rate {rate_code}: {_PROBLEMS[problem]}")

@@ -10,7 +10,7 @@ SELECT child.contract_id, child.rate_code, 'price_above_parent'
 FROM contract_rate AS child
 JOIN contract ON contract.id = child.contract_id
 JOIN contract_rate AS parent ON parent.contract_id = contract.parent_id AND parent.rate_code = child.rate_code
-WHERE child.price_amount > parent.price_amount
+WHERE child.price_amount > parent.price_amount AND contract.state = ANY(:priced)
 UNION ALL
 SELECT one.contract_id, one.rate_code, 'overlaps_sibling'
 FROM contract_rate AS one

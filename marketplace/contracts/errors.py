@@ -42,6 +42,31 @@ SELLER_REFUSED: Final = define(
     "No offer can be made to this organization",
     "A part is offered to an approved subcontractor that does not stand in the chain above already.",
 )
+PRICE_BELOW_PROMISED: Final = define(
+    "price_below_promised",
+    ErrorKind.INVALID,
+    "The price is below what is promised further down",
+    "A layer may not buy at less than it sells at below, in contracts there or in its own proposals to raise their "
+    "prices.",
+)
+AMENDMENT_WAITS: Final = define(
+    "amendment_waits",
+    ErrorKind.STATE,
+    "Another proposal waits for its answer",
+    "Of a contract one proposal at a time waits: it is accepted, declined, withdrawn, or runs out.",
+)
+AMENDMENT_OWN: Final = define(
+    "amendment_own",
+    ErrorKind.FORBIDDEN,
+    "This is for the other side to do",
+    "The side that proposed new prices may withdraw the proposal; the other side accepts or declines it.",
+)
+AMENDMENT_EXPIRED: Final = define(
+    "amendment_expired",
+    ErrorKind.STATE,
+    "The proposal has run out",
+    "A proposal can be accepted until its expires_at by the market's clock.",
+)
 CONTRACT_IS_ROOT: Final = define(
     "contract_is_root",
     ErrorKind.STATE,

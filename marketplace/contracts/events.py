@@ -56,3 +56,25 @@ PRICE_CHAIN_FROZEN: Final = define_event(
     },
 )
 CONTRACT_CLOSED: Final = define_event("contract.closed", 1, "Contract closed: its work is done", dict(_PARTIES))
+
+_AMENDMENT: Final = {
+    **_PARTIES,
+    "contract": "public id",
+    "proposed_by": "buyer or seller",
+    "rates": "per rate code: from, the price at the proposal, and to, the one proposed, per accepted answer",
+}
+AMENDMENT_PROPOSED: Final = define_event(
+    "amendment.proposed",
+    1,
+    "New prices of a contract proposed",
+    {
+        **_AMENDMENT,
+        "asked": "public id of the organization that answers",
+        "reason_digest": "SHA-256 of the text, hex",
+        "expires_at": "market time",
+    },
+)
+AMENDMENT_ACCEPTED: Final = define_event("amendment.accepted", 1, "New prices of a contract agreed", _AMENDMENT)
+AMENDMENT_DECLINED: Final = define_event("amendment.declined", 1, "New prices of a contract declined", _AMENDMENT)
+AMENDMENT_WITHDRAWN: Final = define_event("amendment.withdrawn", 1, "Proposal of new prices withdrawn", _AMENDMENT)
+AMENDMENT_EXPIRED: Final = define_event("amendment.expired", 1, "Proposal of new prices ran out", _AMENDMENT)

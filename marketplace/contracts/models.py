@@ -17,13 +17,14 @@ from sqlalchemy.dialects.postgresql import INT8MULTIRANGE, JSONB
 from sqlalchemy.dialects.postgresql.ranges import MultiRange
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.contracts.states import CONTRACT
+from marketplace.contracts.states import AMENDMENT, CONTRACT
 from marketplace.db.base import APPEND_ONLY, Base
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
 from marketplace.kernel.terms import SettlementTerms
 
 _STATES = ", ".join(f"'{state}'" for state in sorted(CONTRACT.states))
+_AMENDMENT_STATES = ", ".join(f"'{state}'" for state in sorted(AMENDMENT.states))
 
 
 class Contract(Base):
@@ -75,7 +76,7 @@ class Contract(Base):
 class ContractRate(Base):
     """One line of a contract's rate card and its items.
 
-    `price` is what the buyer pays the seller per accepted answer, net of the platform's fee.
+    `price` is what the buyer pays the seller per accepted answer, net of the platform's fee; an amendment changes it.
     `allotment` holds the ordinals of the contract's items of this rate, `free` those of them
     neither offered below nor put into tasks; sets of half-open ranges [lower, upper).
     """
@@ -101,6 +102,61 @@ class ContractRate(Base):
     @property
     def price(self) -> Money:
         """What the buyer pays the seller per accepted answer."""
+        return Money(self.price_amount, self.currency)
+
+
+class Amendment(Base):
+    """A proposal for some prices of a contract; at most one of a contract waits for an answer.
+
+    It binds its proposer while it waits: what was proposed can be accepted until `expires_at`, market time.
+    """
+
+    __tablename__ = "amendment"
+    __table_args__ = (
+        CheckConstraint(f"state IN ({_AMENDMENT_STATES})", name="state"),
+        CheckConstraint("proposed_by IN ('buyer', 'seller')", name="proposed_by"),
+        CheckConstraint("(state = 'proposed') = (decided_at IS NULL)", name="decided"),
+        Index("uq_amendment_waiting", "contract_id", unique=True, postgresql_where=text("state = 'proposed'")),
+        Index("ix_amendment_contract_id", "contract_id", "id"),
+        Index("ix_amendment_expires_at", "expires_at", postgresql_where=text("state = 'proposed'")),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    contract_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contract.id"))
+    proposed_by: Mapped[str]
+    proposed_by_person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    reason: Mapped[str]
+    state: Mapped[str]
+    proposed_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+
+
+class AmendmentRate(Base):
+    """One price of a proposal, and the one it would replace as it was then."""
+
+    __tablename__ = "amendment_rate"
+    __table_args__ = (
+        ForeignKeyConstraint(["contract_id", "rate_code"], ["contract_rate.contract_id", "contract_rate.rate_code"]),
+        CheckConstraint("price_amount > 0 AND price_amount <> before_amount", name="changes"),
+        APPEND_ONLY,
+    )
+
+    amendment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("amendment.id"), primary_key=True)
+    rate_code: Mapped[str] = mapped_column(primary_key=True)
+    contract_id: Mapped[uuid.UUID]
+    currency: Mapped[str]
+    before_amount: Mapped[int]
+    price_amount: Mapped[int]
+
+    @property
+    def before(self) -> Money:
+        """The price at the proposal."""
+        return Money(self.before_amount, self.currency)
+
+    @property
+    def price(self) -> Money:
+        """The price proposed."""
         return Money(self.price_amount, self.currency)
 
 

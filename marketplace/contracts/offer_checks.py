@@ -14,6 +14,7 @@ from marketplace.contracts import caps
 from marketplace.contracts.errors import ALLOTMENT_SHORT, SELLER_REFUSED
 from marketplace.contracts.models import Contract
 from marketplace.contracts.paths import path
+from marketplace.contracts.promises import buying_prices
 from marketplace.contracts.queries import rates_of
 from marketplace.identity.models import Organization
 from marketplace.jobs.models import Job
@@ -65,6 +66,7 @@ def rate_problems(session: Session, job: Job, parent: Contract, rates: Mapping[s
     """What is wrong with codes, prices and numbers of items, in the order of the codes."""
     buying = {view.code: view for view in rates_of(session, [parent.id])[parent.id]}
     card = {rate.code: rate for rate in job_rates_of(session, job.id)}
+    ceilings = buying_prices(session, parent.id)
     problems: list[caps.Problem] = []
     for code, rate in sorted(rates.items()):
         at = f"/rates/{code}"
@@ -73,7 +75,7 @@ def rate_problems(session: Session, job: Job, parent: Contract, rates: Mapping[s
             problems.append((ALLOTMENT_SHORT, FieldError(at, "rate_unknown", message)))
             continue
         view = buying[code]
-        problems.extend(caps.price_problems(job, card[code], view.price, rate.price, f"{at}/price", parent.layer))
+        problems.extend(caps.price_problems(job, card[code], ceilings[code], rate.price, f"{at}/price", parent.layer))
         if rate.items > view.free_items:
             message = f"{rate.items} items of the rate {code!r} are asked for, and {view.free_items} are left."
             problems.append((ALLOTMENT_SHORT, FieldError(f"{at}/items", ALLOTMENT_SHORT.slug, message)))

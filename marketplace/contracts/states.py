@@ -23,6 +23,16 @@ CONTRACT: Final = StateMachine(
 LIVE: Final = frozenset({"accepted", "active"})
 """States in which the seller may offer parts below or open tasks."""
 
+AMENDMENT: Final = StateMachine(
+    "amendment", {"proposed": {"accepted", "declined", "withdrawn", "expired"}}, initial="proposed"
+)
+
+AMENDABLE: Final = LIVE | {"frozen"}
+"""States of a contract whose prices may change."""
+
+PRICED: Final = frozenset({"offered", "accepted", "active", "frozen", "defaulted", "succeeded"})
+"""States in which tasks may still be opened at a contract's prices, now or later."""
+
 TAKING_BACK: Final = LIVE | {"frozen"}
 """States of a contract below a recalled one that end with it."""
 

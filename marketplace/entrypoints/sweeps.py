@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from marketplace.audit.keys import load_signer
 from marketplace.audit.notes import Signer
 from marketplace.audit.sealing import seal
-from marketplace.contracts import offering
+from marketplace.contracts import amending, offering
 from marketplace.db import idempotency
 from marketplace.entrypoints.context import Context
 from marketplace.entrypoints.runners import runners_of
@@ -139,6 +139,13 @@ SWEEPS: tuple[Sweep, ...] = (
         30,
         "Ends offers of contracts that nobody accepted in time.",
         in_transactions("offers", offering.expire),
+        follows_market_time=True,
+    ),
+    Sweep(
+        "expire_amendments",
+        30,
+        "Ends proposals of new prices that nobody answered in time.",
+        in_transactions("amendments", amending.expire),
         follows_market_time=True,
     ),
     Sweep(

@@ -10,6 +10,7 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "audit.read": "Read the sealed log: checkpoints, events, proofs.",
     "clock.advance": "Move market time forward where no rail moves real money.",
     "contract.accept": "Accept or decline a contract offered to one's organization.",
+    "contract.amend": "Propose new prices of a contract, and answer those that the other side proposes.",
     "contract.offer": "Offer a part of a contract to another organization, withdraw it, recall or freeze it.",
     "contract.read": "See the contracts one's organization buys or sells in.",
     "deposit.make": "Pay money in for one's organization.",
@@ -73,12 +74,14 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     "requester": frozenset({
         "event.read", "operation.cancel", "operation.read", "webhook.manage", "webhook.read",
         "contract.offer", "contract.read", "deposit.make", "job.fund", "job.read", "job.write", "key.manage",
+        "contract.amend",
         "margin.read", "media.read", "member.manage", "notification.read", "price_chain.read", "result.read",
         "skill.manage", "skill.read", "task.open", "task.read",
     }),
     "manager": frozenset({
         "event.read", "operation.cancel", "operation.read", "webhook.manage", "webhook.read",
         "contract.accept", "contract.offer", "contract.read", "installment.read", "job.read", "key.manage",
+        "contract.amend",
         "margin.read", "media.read", "member.manage", "notification.read", "payout_method.set", "price_chain.read",
         "skill.manage", "skill.read", "task.open", "task.read",
     }),

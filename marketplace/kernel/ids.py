@@ -25,6 +25,7 @@ PREFIXES: Final[dict[str, str]] = {
     "guideline": "gdl",
     "media": "med",
     "contract": "ctr",
+    "amendment": "amd",
     "price_chain": "prc",
     "batch": "bat",
     "task": "tsk",

@@ -79,6 +79,12 @@ class Story:
         assert made.json["expires_in_seconds"] > 600_000
         return str(made.json["id"])
 
+    def propose(self) -> str:
+        """The upper layer asks the lower one to sell for less."""
+        body = {"rates": {"standard": {"price": money("0.55")}}, "reason": "Simpler than we thought."}
+        made = ok(self.upper.post(f"/contracts/{self.lower_contract}/amendments", body))
+        return str(made.json["id"])
+
     def open_tasks(self) -> None:
         path = f"/contracts/{self.lower_contract}/tasks"
         body = {"rate": "standard", "items_per_task": 2, "pay": money("0.35")}

@@ -91,3 +91,24 @@ def test_the_jobs_own_contract_is_neither_frozen_nor_recalled(story: Story) -> N
     for verb, body in (("freeze", {"reason": "Wait."}), ("recall", {})):
         refused = story.client.post(f"/contracts/{root['id']}/{verb}", body)
         assert (refused.status_code, refused.json["code"]) == (409, "contract_is_root")
+
+
+def test_a_price_is_proposed_by_one_side_and_accepted_by_the_other(story: Story) -> None:
+    story.contract()
+    path = f"/contracts/{story.lower_contract}/amendments"
+    body = {"rates": {"standard": {"price": money("0.65")}}, "reason": "The scenes are denser."}
+    made = story.lower.post(path, body)
+    assert (made.status_code, made.headers["Location"]) == (201, f"/v1/amendments/{made.json['id']}")
+    assert made.json["rates"] == [{"code": "standard", "before": money("0.60"), "price": money("0.65")}]
+    own = story.lower.post(f"/amendments/{made.json['id']}/accept")
+    assert (own.status_code, own.json["code"]) == (403, "amendment_own")
+    assert ok(story.upper.post(f"/amendments/{made.json['id']}/accept")).json["state"] == "accepted"
+    seen = ok(story.lower.get(f"/contracts/{story.lower_contract}")).json
+    assert seen["rates"][0]["price"] == money("0.65")
+    (listed,) = ok(story.upper.get(path)).json["data"]
+    assert (listed["proposed_by"], listed["reason"]) == ("seller", "The scenes are denser.")
+    dear = story.lower.post(path, {"rates": {"standard": {"price": money("0.90")}}, "reason": "More."})
+    assert (dear.status_code, [error["pointer"] for error in dear.json["errors"]]) == (
+        422,
+        ["/rates/standard/price/amount"],
+    )

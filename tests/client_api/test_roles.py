@@ -26,6 +26,10 @@ ROLES: Final = {
 dispute decider, auditor, worker."""
 
 TABLE: Final = {
+    "GET /amendments/<amendment_id>": "rmoa",
+    "POST /amendments/<amendment_id>/accept": "rm",
+    "POST /amendments/<amendment_id>/decline": "rm",
+    "POST /amendments/<amendment_id>/withdraw": "rm",
     "GET /answers/<answer_id>/price-chain": "rma",
     "GET /api-keys": "rm",
     "POST /api-keys": "rm",
@@ -39,6 +43,8 @@ TABLE: Final = {
     "GET /contracts": "rmoa",
     "GET /contracts/<contract_id>": "rmoa",
     "POST /contracts/<contract_id>/accept": "m",
+    "GET /contracts/<contract_id>/amendments": "rmoa",
+    "POST /contracts/<contract_id>/amendments": "rm",
     "POST /contracts/<contract_id>/decline": "m",
     "POST /contracts/<contract_id>/freeze": "rm",
     "GET /contracts/<contract_id>/margin": "rmfa",
