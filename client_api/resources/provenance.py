@@ -7,8 +7,14 @@ from uuid import UUID
 
 from client_api.blueprint import Theme
 from client_api.request import actor, session
-from client_api.schemas.provenance import ContractMarginView, JobMarginsView, PriceChainsView, PriceChainView
-from marketplace.provenance import chains, margins
+from client_api.schemas.provenance import (
+    ContractMarginView,
+    JobMarginsView,
+    PriceChainsView,
+    PriceChainView,
+    ScorecardView,
+)
+from marketplace.provenance import chains, margins, scorecards
 from marketplace.provenance.chains import ChainView
 from marketplace.provenance.margins import JobMargins, OwnMargin
 
@@ -37,3 +43,17 @@ def read_job_margins(job_id: UUID) -> JobMargins:
 def read_contract_margin(contract_id: UUID) -> OwnMargin:
     """Read what your contract earns you."""
     return margins.own_margin(session(), actor(), contract_id)
+
+
+@provenance.operation("GET", "/contracts/{contract_id}/scorecard", permission="contract.read", returns=ScorecardView)
+def read_contract_scorecard(contract_id: UUID) -> dict[str, Any]:
+    """Read how work went at and below a contract: quality, lateness, disputes, days to pay."""
+    return {"data": scorecards.contract_scorecard(session(), actor(), contract_id)}
+
+
+@provenance.operation(
+    "GET", "/organizations/{organization_id}/scorecard", permission="contract.offer", returns=ScorecardView
+)
+def read_organization_scorecard(organization_id: UUID) -> dict[str, Any]:
+    """Read how work went below a subcontractor you may offer to, or in the jobs of a client that may offer to you."""
+    return {"data": scorecards.organization_scorecard(session(), actor(), organization_id)}

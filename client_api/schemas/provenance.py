@@ -116,3 +116,44 @@ class ContractMarginView(View):
     by_state = fields.Dict(
         keys=fields.String(), values=MoneyField(), metadata={"description": "Installments by their state."}
     )
+
+
+def _share(of: str) -> fields.Float:
+    return fields.Float(allow_none=True, metadata={"description": f"0 to 1, of {of}; null where there are none."})
+
+
+class ScorecardWindowView(View):
+    """Counts and shares of the last days of market time; nobody's prices."""
+
+    days = fields.Integer()
+    answers_decided = fields.Integer(metadata={"description": "Of claims decided in the window, as they stand now."})
+    accepted_first = fields.Integer(metadata={"description": "Accepted at the first attempt."})
+    accepted_first_share = _share("the answers decided")
+    accepted_later = fields.Integer(metadata={"description": "Accepted after a redo."})
+    redone = fields.Integer(metadata={"description": "Sent back at least once."})
+    redone_share = _share("the answers decided")
+    paid_not_used = fields.Integer()
+    rejected = fields.Integer(metadata={"description": "Stand rejected, lapsed redos among them."})
+    rejected_share = _share("the answers decided")
+    overturned = fields.Integer(metadata={"description": "Rejected, and paid after a dispute."})
+    overturned_share = _share("the answers decided")
+    submitted_after_seconds = fields.Integer(
+        allow_none=True, metadata={"description": "Median from the opening of tasks to the submission."}
+    )
+    claims_ended = fields.Integer(metadata={"description": "By a decision or by time."})
+    claims_expired = fields.Integer()
+    claims_expired_share = _share("the claims that ended")
+    disputes_decided = fields.Integer()
+    disputes_lost = fields.Integer(metadata={"description": "Decided for the worker."})
+    disputes_lost_share = _share("the disputes decided")
+    payments = fields.Integer(metadata={"description": "Workers' shares of answers that were paid."})
+    days_to_pay_average = fields.Float(
+        allow_none=True, metadata={"description": "From the day of acceptance to the day of payment."}
+    )
+    days_to_pay_most = fields.Integer(allow_none=True)
+
+
+class ScorecardView(View):
+    """How work went at and below a contract, or at and below all that an organization sold."""
+
+    data = fields.List(fields.Nested(ScorecardWindowView), metadata={"description": "The shortest window first."})

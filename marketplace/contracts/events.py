@@ -55,6 +55,9 @@ PRICE_CHAIN_FROZEN: Final = define_event(
         "commitment": "SHA-256, hex, of the chain's salt and the canonical bytes of all its prices: it shows none",
     },
 )
+CONTRACT_EXHAUSTED: Final = define_event(
+    "contract.exhausted", 1, "Every item of a contract is answered and decided", dict(_PARTIES)
+)
 CONTRACT_CLOSED: Final = define_event("contract.closed", 1, "Contract closed: its work is done", dict(_PARTIES))
 
 _AMENDMENT: Final = {

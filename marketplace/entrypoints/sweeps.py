@@ -20,6 +20,7 @@ from marketplace.entrypoints.context import Context
 from marketplace.entrypoints.runners import runners_of
 from marketplace.identity import limiting
 from marketplace.jobs import remote
+from marketplace.lifecycle import exhausting
 from marketplace.lifecycle.completing import complete_jobs
 from marketplace.notifications import delivering, feed, forgetting, outbox, planning
 from marketplace.notifications.vault import load_vault
@@ -181,6 +182,13 @@ SWEEPS: tuple[Sweep, ...] = (
         30,
         "Closes batches whose tasks are all done.",
         in_transactions("batches", withdrawing.finish_batches),
+        follows_market_time=True,
+    ),
+    Sweep(
+        "exhaust_contracts",
+        30,
+        "Moves contracts on whose every item is answered, and closes them once nothing can be contested.",
+        in_transactions("contracts", exhausting.exhaust_contracts),
         follows_market_time=True,
     ),
     Sweep(

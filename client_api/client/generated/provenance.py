@@ -35,6 +35,16 @@ class Provenance(Resource):
             self._call("GET", self._path("/v1/contracts/{contract_id}/margin", {"contract_id": contract_id})),
         )
 
+    def read_contract_scorecard(self, contract_id: str) -> t.Scorecard:
+        """Read how work went at and below a contract: quality, lateness, disputes, days to pay.
+
+        `GET /v1/contracts/{contract_id}/scorecard`; needs `contract.read`.
+        """
+        return cast(
+            "t.Scorecard",
+            self._call("GET", self._path("/v1/contracts/{contract_id}/scorecard", {"contract_id": contract_id})),
+        )
+
     def list_price_chains(self, item_id: str) -> t.PriceChains:
         """Read the price chains of all answers to an item.
 
@@ -50,3 +60,16 @@ class Provenance(Resource):
         `GET /v1/jobs/{job_id}/margins`; needs `margin.read`.
         """
         return cast("t.JobMargins", self._call("GET", self._path("/v1/jobs/{job_id}/margins", {"job_id": job_id})))
+
+    def read_organization_scorecard(self, organization_id: str) -> t.Scorecard:
+        """Read how work went below a subcontractor you may offer to, or in the jobs of a client that
+        may offer to you.
+
+        `GET /v1/organizations/{organization_id}/scorecard`; needs `contract.offer`.
+        """
+        return cast(
+            "t.Scorecard",
+            self._call(
+                "GET", self._path("/v1/organizations/{organization_id}/scorecard", {"organization_id": organization_id})
+            ),
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from client_api.client.generated.amendments import Amendments
 from client_api.client.generated.audit import Audit
 from client_api.client.generated.contracts import Contracts
 from client_api.client.generated.funding import Funding
@@ -37,6 +38,8 @@ class Resources:
         """Money coming in, and money tied to jobs."""
         self.contracts = Contracts(transport)
         """The layers of a job: a buyer above, a seller below, prices and allotted items."""
+        self.amendments = Amendments(transport)
+        """New prices of a contract, which one side proposes and the other accepts."""
         self.tasks = Tasks(transport)
         """Items put into tasks for workers, the progress of a job, and its results."""
         self.skills = Skills(transport)

@@ -14,6 +14,45 @@ class Account(TypedDict):
     label: NotRequired[str]
 
 
+class Amendment(TypedDict):
+    id: str
+    contract_id: str
+    proposed_by: Literal["buyer", "seller"]
+    state: Literal["accepted", "declined", "expired", "proposed", "withdrawn"]
+    reason: str
+    rates: list[AmendmentRate]
+    proposed_at: str
+    expires_at: str
+    decided_at: str | None
+
+
+class AmendmentInput(TypedDict):
+    rates: dict[str, AmendmentRateInput]
+    """By rate code; rates left out keep their price."""
+    reason: str
+    """The other side reads it."""
+    expires_in_seconds: NotRequired[int]
+
+
+class AmendmentPage(TypedDict):
+    data: list[Amendment]
+    next_cursor: str | None
+    has_more: bool
+
+
+class AmendmentRate(TypedDict):
+    code: str
+    before: Money
+    """The price when this was proposed."""
+    price: Money
+    """The price proposed."""
+
+
+class AmendmentRateInput(TypedDict):
+    price: Money
+    """What the seller would get per accepted answer."""
+
+
 class Attempt(TypedDict):
     number: int
     started_at: str
@@ -1139,6 +1178,53 @@ class RunTotal(TypedDict):
     ]
     count: int
     amount: Money
+
+
+class Scorecard(TypedDict):
+    data: list[ScorecardWindow]
+    """The shortest window first."""
+
+
+class ScorecardWindow(TypedDict):
+    days: int
+    answers_decided: int
+    """Of claims decided in the window, as they stand now."""
+    accepted_first: int
+    """Accepted at the first attempt."""
+    accepted_first_share: float | None
+    """0 to 1, of the answers decided; null where there are none."""
+    accepted_later: int
+    """Accepted after a redo."""
+    redone: int
+    """Sent back at least once."""
+    redone_share: float | None
+    """0 to 1, of the answers decided; null where there are none."""
+    paid_not_used: int
+    rejected: int
+    """Stand rejected, lapsed redos among them."""
+    rejected_share: float | None
+    """0 to 1, of the answers decided; null where there are none."""
+    overturned: int
+    """Rejected, and paid after a dispute."""
+    overturned_share: float | None
+    """0 to 1, of the answers decided; null where there are none."""
+    submitted_after_seconds: int | None
+    """Median from the opening of tasks to the submission."""
+    claims_ended: int
+    """By a decision or by time."""
+    claims_expired: int
+    claims_expired_share: float | None
+    """0 to 1, of the claims that ended; null where there are none."""
+    disputes_decided: int
+    disputes_lost: int
+    """Decided for the worker."""
+    disputes_lost_share: float | None
+    """0 to 1, of the disputes decided; null where there are none."""
+    payments: int
+    """Workers' shares of answers that were paid."""
+    days_to_pay_average: float | None
+    """From the day of acceptance to the day of payment."""
+    days_to_pay_most: int | None
 
 
 class SecretRotationInput(TypedDict):
