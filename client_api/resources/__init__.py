@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from client_api.blueprint import Theme
+from client_api.resources.access import access
 from client_api.resources.amendments import amendments
 from client_api.resources.audit import audit
 from client_api.resources.contracts import contracts
@@ -32,6 +33,7 @@ THEMES: Final[tuple[Theme, ...]] = (
     amendments,
     tasks,
     skills,
+    access,
     reviews,
     provenance,
     payouts,

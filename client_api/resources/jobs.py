@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -20,11 +20,13 @@ from client_api.schemas.jobs import (
     JobQuery,
     JobView,
 )
-from client_api.views import With, with_each
+from client_api.views import With
 from marketplace.db.paging import Page
+from marketplace.identity.skills import skill_names
 from marketplace.jobs import authoring, guidelines, queries
 from marketplace.jobs.drafts import GuidelineDraft, JobDraft, RateDraft
 from marketplace.jobs.models import Guideline, Job, JobRate
+from marketplace.jobs.screening import Screening
 from marketplace.lifecycle import cancelling, pausing, publishing
 from marketplace.web.context import get_context
 
@@ -35,7 +37,8 @@ jobs = Theme("jobs", "What a client posts: instructions, prices, caps, terms.")
 def list_jobs(query: dict[str, Any]) -> Page[With]:
     """List the jobs you take part in, the newest first."""
     states = [query.pop("state")] if "state" in query else []
-    return with_each(queries.list_jobs(session(), actor(), states=states, **query), "rates", _rates)
+    page = queries.list_jobs(session(), actor(), states=states, **query)
+    return Page(_views(page.data, _rates([job.id for job in page.data])), page.next_cursor)
 
 
 @jobs.operation(
@@ -148,8 +151,17 @@ def cancel_job(job_id: UUID) -> With:
 
 
 def view(job: Job) -> With:
-    """A job with its rate card."""
-    return With(job, rates=queries.rates_of(session(), job.id))
+    """A job with its rate card and the names of the skills it asks for."""
+    return _views([job], {job.id: queries.rates_of(session(), job.id)})[0]
+
+
+def _views(rows: Sequence[Job], rates: Mapping[UUID, list[JobRate]]) -> list[With]:
+    names = skill_names(session(), {skill_id for job in rows for skill_id in job.screening_skills})
+    return [With(job, rates=rates.get(job.id, []), screening=_screening(job.screening, names)) for job in rows]
+
+
+def _screening(screening: Screening, names: Mapping[UUID, str]) -> With:
+    return With(screening, skill_names=[names[skill_id] for skill_id in screening.skills])
 
 
 def _rates(job_ids: Sequence[UUID]) -> dict[UUID, list[JobRate]]:
@@ -165,6 +177,8 @@ def _parts(body: dict[str, Any]) -> dict[str, Any]:
     parts = dict(body)
     if "rates" in parts:
         parts["rates"] = tuple(RateDraft(**rate) for rate in parts["rates"])
+    if "screening" in parts:
+        parts["screening"] = Screening(**{name: tuple(chosen) for name, chosen in parts["screening"].items()})
     if "guideline" in parts:
         parts["guideline"] = _guideline(parts["guideline"])
     return parts

@@ -7,6 +7,7 @@ from marshmallow import fields, validate
 from client_api.paging import ListQuery
 from client_api.schemas.fields import Input, Instant, MoneyField, PublicId, TermsField, View
 from marketplace.jobs.models import ACCEPTANCE_BY, JOB_KINDS, PRICE_VISIBILITIES
+from marketplace.jobs.screening import COUNTRIES_MAX, LANGUAGES_MAX, SKILLS_MAX
 from marketplace.jobs.states import JOB
 
 TITLE_MAX = 200
@@ -45,6 +46,38 @@ class GuidelineInput(Input):
     rules = fields.List(fields.Nested(RuleSchema), load_default=list, validate=validate.Length(max=200))
 
 
+class ScreeningInput(Input):
+    """Which workers find and claim the tasks; an empty list asks for nothing."""
+
+    countries = fields.List(
+        fields.String(),
+        load_default=list,
+        validate=validate.Length(max=COUNTRIES_MAX),
+        metadata={"description": "ISO 3166, two letters: the worker lives in one of them.", "example": ["DE", "KE"]},
+    )
+    languages = fields.List(
+        fields.String(),
+        load_default=list,
+        validate=validate.Length(max=LANGUAGES_MAX),
+        metadata={"description": "BCP 47, two letters: the worker knows every one of them.", "example": ["en"]},
+    )
+    skills = fields.List(
+        PublicId("skill"),
+        load_default=list,
+        validate=validate.Length(max=SKILLS_MAX),
+        metadata={"description": "Skills of your organization: the worker has every one of them, granted and live."},
+    )
+
+
+class ScreeningView(View):
+    """Which workers find and claim the tasks; an empty list asks for nothing."""
+
+    countries = fields.List(fields.String(), metadata={"description": "The worker lives in one of them."})
+    languages = fields.List(fields.String(), metadata={"description": "The worker knows every one of them."})
+    skills = fields.List(PublicId("skill"), metadata={"description": "Of the client; the worker has every one."})
+    skill_names = fields.List(fields.String(), metadata={"description": "In the order of `skills`."})
+
+
 class _Caps(Input):
     """What both a new job and a change may say, and what binds every layer below."""
 
@@ -65,6 +98,10 @@ class _Caps(Input):
     auto_accept_seconds = whole(60, 7_776_000, metadata={"description": "Silence of the reviewers accepts after this."})
     redo_max = whole(0, 10)
     lease_seconds = whole(60, 604_800, metadata={"description": "How long a worker may hold a task by default."})
+    screening = fields.Nested(
+        ScreeningInput,
+        metadata={"description": "For everybody if left out; who does not fit sees none of the tasks."},
+    )
     severity = whole(1, 5, metadata={"description": "How hard the content is to look at, 1 to 5."})
     allowance = MoneyField(
         allow_none=True,
@@ -140,6 +177,7 @@ class JobView(View):
     lease_seconds = fields.Integer()
     severity = fields.Integer()
     allowance = MoneyField()
+    screening = fields.Nested(ScreeningView)
     fee_ppm = fields.Integer()
     guideline_version = fields.Integer()
     rates = fields.List(fields.Nested(RateView))

@@ -15,6 +15,7 @@ from marketplace.contracts.queries import get_contract, halted, list_contracts, 
 from marketplace.identity.queries import organization_names
 from marketplace.jobs.models import Job
 from marketplace.jobs.queries import rates_of as job_rates_of
+from marketplace.jobs.screening import in_words
 from marketplace.kernel.ids import parse
 from marketplace.provenance.margins import own_margin
 from marketplace.web.auth import current_actor
@@ -68,6 +69,7 @@ def contract(contract: str) -> ResponseReturnValue:
         children=children,
         batches=opened,
         names=_names([row, *children]),
+        screening=in_words(session, job.screening),
         margin=own_margin(session, actor, row.id) if sees_margin else None,
         is_seller=is_seller,
         halted=row.id in halted(session, [row.id]),

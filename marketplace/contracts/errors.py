@@ -40,7 +40,8 @@ SELLER_REFUSED: Final = define(
     "seller_refused",
     ErrorKind.INVALID,
     "No offer can be made to this organization",
-    "A part is offered to an approved subcontractor that does not stand in the chain above already.",
+    "A part is offered to an approved subcontractor that does not stand in the chain above already and that no access "
+    "rule of the client or of the seller above keeps out.",
 )
 PRICE_BELOW_PROMISED: Final = define(
     "price_below_promised",
@@ -85,4 +86,10 @@ OFFER_EXPIRED: Final = define(
     ErrorKind.STATE,
     "The offer has run out",
     "An offer can be accepted until its expires_at by the market's clock.",
+)
+CONTESTED_ALREADY: Final = define(
+    "contested_already",
+    ErrorKind.STATE,
+    "This block is contested already",
+    "A block is contested once; who made it and the platform's operations read what was said.",
 )

@@ -81,3 +81,24 @@ AMENDMENT_ACCEPTED: Final = define_event("amendment.accepted", 1, "New prices of
 AMENDMENT_DECLINED: Final = define_event("amendment.declined", 1, "New prices of a contract declined", _AMENDMENT)
 AMENDMENT_WITHDRAWN: Final = define_event("amendment.withdrawn", 1, "Proposal of new prices withdrawn", _AMENDMENT)
 AMENDMENT_EXPIRED: Final = define_event("amendment.expired", 1, "Proposal of new prices ran out", _AMENDMENT)
+
+_RULE: Final = {
+    "organization": "who made the rule",
+    "effect": "allow or block",
+    "scope": "job, contract, or all jobs and contracts of the organization",
+    "job": "public id, or null",
+    "contract": "public id, or null",
+    "worker": "public id of the worker concerned, or null",
+    "subject": "public id of the organization concerned, or null",
+    "reason_digest": "SHA-256, hex, of the reason's UTF-8 bytes",
+}
+ACCESS_RULE_MADE: Final = define_event(
+    "access_rule.made",
+    1,
+    "Somebody allowed or blocked by an organization",
+    {**_RULE, "expires_at": "market time, or null"},
+)
+ACCESS_RULE_ENDED: Final = define_event("access_rule.ended", 1, "Rule on access ended before its time", dict(_RULE))
+ACCESS_RULE_CONTESTED: Final = define_event(
+    "access_rule.contested", 1, "Block contested by the one concerned", dict(_RULE)
+)

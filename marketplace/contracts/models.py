@@ -223,3 +223,71 @@ class PriceChainLine(Base):
     organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
     buys_amount: Mapped[int]
     sells_amount: Mapped[int]
+
+
+class AccessRule(Base):
+    """That one worker or one organization may, or may not, work with an organization; never changed, see its end.
+
+    `scope_id` is what the rule holds for: the contract, the job, or the organization that made it (`all` its jobs and
+    contracts). Times are market time; a block always ends.
+    """
+
+    __tablename__ = "access_rule"
+    __table_args__ = (
+        CheckConstraint("effect IN ('allow', 'block')", name="effect"),
+        CheckConstraint("scope IN ('job', 'contract', 'all')", name="scope"),
+        CheckConstraint("(scope = 'all') = (job_id IS NULL)", name="job"),
+        CheckConstraint("(scope = 'contract') = (contract_id IS NOT NULL)", name="contract"),
+        CheckConstraint("scope_id = coalesce(contract_id, job_id, organization_id)", name="scope_id"),
+        CheckConstraint("num_nonnulls(worker_id, subject_organization_id) = 1", name="one_subject"),
+        CheckConstraint("effect = 'allow' OR expires_at IS NOT NULL", name="blocks_end"),
+        CheckConstraint("expires_at > created_at", name="lasts"),
+        Index("ix_access_rule_organization_id", "organization_id", "id"),
+        Index("ix_access_rule_worker_id", "worker_id", "scope_id", "expires_at"),
+        Index("ix_access_rule_subject_organization_id", "subject_organization_id", "scope_id"),
+        Index(
+            "ix_access_rule_allowed_workers",
+            "scope_id",
+            "expires_at",
+            postgresql_where=text("effect = 'allow' AND worker_id IS NOT NULL"),
+        ),
+        APPEND_ONLY,
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    effect: Mapped[str]
+    scope: Mapped[str]
+    scope_id: Mapped[uuid.UUID]
+    job_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("job.id"))
+    contract_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("contract.id"))
+    worker_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("worker.person_id"))
+    subject_organization_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organization.id"))
+    reason: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    created_by_person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+
+
+class AccessRuleEnd(Base):
+    """The end of a rule before its time, a fact of its own."""
+
+    __tablename__ = "access_rule_end"
+    __table_args__ = (APPEND_ONLY,)
+
+    rule_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("access_rule.id"), primary_key=True)
+    reason: Mapped[str]
+    ended_at: Mapped[datetime]
+    ended_by_person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+
+
+class AccessRuleContest(Base):
+    """What the one concerned says against a block; who made it and the platform's operations read it."""
+
+    __tablename__ = "access_rule_contest"
+    __table_args__ = (APPEND_ONLY,)
+
+    rule_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("access_rule.id"), primary_key=True)
+    reason: Mapped[str]
+    contested_at: Mapped[datetime]
+    contested_by_person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from marketplace.contracts import caps
+from marketplace.contracts.access_queries import seller_barred
 from marketplace.contracts.errors import ALLOTMENT_SHORT, SELLER_REFUSED
 from marketplace.contracts.models import Contract
 from marketplace.contracts.paths import path
@@ -50,13 +51,15 @@ def check_shape(rates: Mapping[str, OfferRate], expires_in: dt.timedelta) -> Non
 
 
 def seller_problems(session: Session, parent: Contract, seller_organization_id: UUID) -> list[caps.Problem]:
-    """Whether the seller is no approved subcontractor, or stands in the chain above."""
+    """Whether the seller is no approved subcontractor, stands in the chain above, or is kept out by an access rule."""
     seller = session.get(Organization, seller_organization_id)
     message = None
     if seller is None or seller.kind != "subcontractor" or seller.state != "approved":
         message = "There is no approved subcontractor with this id."
     elif any(contract.seller_organization_id == seller.id for contract in path(session, parent.id)):
         message = "This organization stands in the chain above already."
+    else:
+        message = seller_barred(session, session.get_one(Job, parent.job_id), parent, seller.id)
     if message is None:
         return []
     return [(SELLER_REFUSED, FieldError("/seller_organization_id", SELLER_REFUSED.slug, message))]

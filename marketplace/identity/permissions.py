@@ -7,6 +7,11 @@ from collections.abc import Iterable
 from typing import Final
 
 DESCRIPTIONS: Final[dict[str, str]] = {
+    "access.contest": "Contest a block against oneself or one's organization.",
+    "access.end": "End an access rule of one's organization, or as operations of any.",
+    "access.make": "Allow or block workers and organizations for one's own jobs and contracts.",
+    "access.read": "See access rules that one's organization made or that concern it.",
+    "access.read.own": "See the blocks that concern oneself as a worker.",
     "audit.read": "Read the sealed log: checkpoints, events, proofs.",
     "clock.advance": "Move market time forward where no rail moves real money.",
     "contract.accept": "Accept or decline a contract offered to one's organization.",
@@ -76,14 +81,15 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "contract.offer", "contract.read", "deposit.make", "job.fund", "job.read", "job.write", "key.manage",
         "contract.amend",
         "margin.read", "media.read", "member.manage", "notification.read", "price_chain.read", "result.read",
-        "skill.manage", "skill.read", "task.open", "task.read",
+        "access.end", "access.make", "access.read", "skill.manage", "skill.read", "task.open", "task.read",
     }),
     "manager": frozenset({
         "event.read", "operation.cancel", "operation.read", "webhook.manage", "webhook.read",
         "contract.accept", "contract.offer", "contract.read", "installment.read", "job.read", "key.manage",
         "contract.amend",
         "margin.read", "media.read", "member.manage", "notification.read", "payout_method.set", "price_chain.read",
-        "skill.manage", "skill.read", "task.open", "task.read",
+        "access.contest", "access.end", "access.make", "access.read", "skill.manage", "skill.read", "task.open",
+        "task.read",
     }),
     "reviewer": _REVIEWER,
     "finance": frozenset({
@@ -93,15 +99,15 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "reconciliation.read",
     }),
     "operations": frozenset({
-        "audit.read", "clock.advance", "contract.read", "job.read", "ledger.read", "member.manage",
-        "organization.read", "signup.decide", "signup.read", "sweep.read", "task.read",
+        "access.end", "access.read", "audit.read", "clock.advance", "contract.read", "job.read", "ledger.read",
+        "member.manage", "organization.read", "signup.decide", "signup.read", "sweep.read", "task.read",
     }),
     "dispute_decider": frozenset({"dispute.decide", "dispute.read", "job.read", "media.read"}),
     "auditor": _AUDITOR,
     "worker": frozenset({
-        "dispute.open", "earning.read", "installment.read.own", "media.read.own", "notification.read",
-        "payout_method.set", "price_chain.read.own", "skill.read.own", "work.claim", "work.find", "work.read",
-        "work.submit",
+        "access.contest", "access.read.own", "dispute.open", "earning.read", "installment.read.own", "media.read.own",
+        "notification.read", "payout_method.set", "price_chain.read.own", "skill.read.own", "work.claim", "work.find",
+        "work.read", "work.submit",
     }),
 }  # fmt: skip
 

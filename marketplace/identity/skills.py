@@ -188,6 +188,12 @@ def skills_of(session: Session, organization_id: uuid.UUID, ids: Collection[uuid
     return set(session.scalars(wanted))
 
 
+def held_skills(session: Session, worker_id: uuid.UUID, ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of the skills that the worker has now, by the market's clock."""
+    held = select(SkillGrant.skill_id).where(SkillGrant.person_id == worker_id, SkillGrant.skill_id.in_(set(ids)))
+    return set(session.scalars(held.where(SkillGrant.expires_at > market_now(session), ~_revoked())))
+
+
 def text_errors(text: str, pointer: str) -> list[FieldError]:
     """What is wrong with a required text that people read."""
     if not text.strip():
@@ -229,7 +235,8 @@ def _own_skill(session: Session, actor: Actor, skill_id: uuid.UUID) -> Skill:
 
 
 def _revoked() -> ColumnElement[bool]:
-    return select(SkillRevocation.grant_id).where(SkillRevocation.grant_id == SkillGrant.id).exists()
+    revoked = select(SkillRevocation.grant_id).where(SkillRevocation.grant_id == SkillGrant.id)
+    return revoked.correlate(SkillGrant).exists()
 
 
 def _granted(session: Session, wanted: ColumnElement[bool], cursor: str | None, limit: int) -> Page[Granted]:

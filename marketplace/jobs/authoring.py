@@ -18,6 +18,7 @@ from marketplace.jobs.guidelines import write_version
 from marketplace.jobs.locking import lock_job
 from marketplace.jobs.models import Job, JobRate, JobReserve
 from marketplace.jobs.queries import own_job, rates_of
+from marketplace.jobs.screening import Screening, skill_errors
 from marketplace.jobs.states import EDITABLE, JOB
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import canonical_bytes
@@ -47,7 +48,7 @@ def create_job(session: Session, actor: Actor, draft: JobDraft, *, fee_ppm: int 
     """
     actor.require("job.write")
     client_id = actor.organization
-    errors = draft_errors(draft)
+    errors = [*draft_errors(draft), *skill_errors(session, client_id, draft.screening)]
     if errors:
         raise INVALID.error("The job cannot be made like this.", errors=errors)
     job = Job(
@@ -58,6 +59,7 @@ def create_job(session: Session, actor: Actor, draft: JobDraft, *, fee_ppm: int 
         guideline_version=0,
         settlement_terms=draft.settlement_terms.to_wire(),
         allowance_amount=0 if draft.allowance is None else draft.allowance.amount,
+        screening=draft.screening,
         **{name: getattr(draft, name) for name in _PLAIN_FIELDS},
     )
     session.add(job)
@@ -97,13 +99,19 @@ def change_job(session: Session, actor: Actor, job_id: UUID, version: int, chang
     if errors:
         raise INVALID.error("The job cannot be changed like this.", errors=errors)
     after = dataclasses.replace(before, **changes)
-    errors = [*draft_errors(after), *_rates_in_use(session, job, after.rates), *_schema_in_use(session, job, after)]
+    errors = [
+        *draft_errors(after),
+        *_rates_in_use(session, job, after.rates),
+        *_schema_in_use(session, job, after),
+        *skill_errors(session, job.organization_id, after.screening),
+    ]
     if errors:
         raise INVALID.error("The job cannot be changed like this.", errors=errors)
     for name in _PLAIN_FIELDS:
         setattr(job, name, getattr(after, name))
     job.settlement_terms = after.settlement_terms.to_wire()
     job.allowance_amount = 0 if after.allowance is None else after.allowance.amount
+    job.screening = after.screening
     if after.rates != before.rates:
         _write_rates(session, job, after.rates)
     job.version += 1
@@ -161,11 +169,11 @@ def draft_of(session: Session, job: Job) -> JobDraft:
     """The job as the draft it could be made from again; without its guideline."""
     rates = tuple(RateDraft(row.code, row.price, row.worker_pay_min) for row in rates_of(session, job.id))
     plain = {name: getattr(job, name) for name in _PLAIN_FIELDS}
-    return JobDraft(rates=rates, settlement_terms=job.terms, allowance=job.allowance, **plain)
+    return JobDraft(rates=rates, settlement_terms=job.terms, allowance=job.allowance, screening=job.screening, **plain)
 
 
 def terms_digest(session: Session, job: Job) -> str:
-    """SHA-256, hex, of everything that others rely on: caps, rates, schema, settlement terms."""
+    """SHA-256, hex, of everything that others rely on: caps, rates, schema, settlement terms, screening."""
     draft = draft_of(session, job)
     plain = {name: getattr(draft, name) for name in _PLAIN_FIELDS if name not in WORDING_FIELDS}
     rates = [
@@ -177,6 +185,9 @@ def terms_digest(session: Session, job: Job) -> str:
         for rate in draft.rates
     ]
     body = {**plain, "rates": rates, "settlement_terms": draft.settlement_terms.to_wire(), "fee_ppm": job.fee_ppm}
+    if draft.screening != Screening():
+        # Left out where nothing is asked for: digests written before jobs could ask still hold.
+        body["screening"] = draft.screening.to_wire()
     return hashlib.sha256(canonical_bytes(body)).hexdigest()
 
 

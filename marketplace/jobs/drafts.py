@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from marketplace.jobs.labels import KINDS
 from marketplace.jobs.models import ACCEPTANCE_BY, PRICE_VISIBILITIES
+from marketplace.jobs.screening import Screening, screening_errors
 from marketplace.kernel.errors import FieldError
 from marketplace.kernel.money import PPM, Money, known_currency
 from marketplace.kernel.terms import Anchor, SettlementTerms, TermPart
@@ -66,6 +67,7 @@ class JobDraft:
     lease_seconds: int = 3600
     severity: int = 1
     allowance: Money | None = None
+    screening: Screening = field(default=Screening())
     guideline: GuidelineDraft | None = None
 
 
@@ -92,6 +94,7 @@ def draft_errors(draft: JobDraft) -> list[FieldError]:
         *_rate_errors(draft),
         *_terms_errors(draft),
         *_allowance_errors(draft),
+        *screening_errors(draft.screening),
         *guideline_errors(draft.guideline, "/guideline"),
     ]
 

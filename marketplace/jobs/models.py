@@ -10,14 +10,17 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    Text,
     UniqueConstraint,
+    Uuid,
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.db.base import APPEND_ONLY, Base
+from marketplace.jobs.screening import Screening
 from marketplace.jobs.states import JOB
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
@@ -77,6 +80,9 @@ class Job(Base):
     redo_max: Mapped[int]
     lease_seconds: Mapped[int]
     severity: Mapped[int]
+    screening_countries: Mapped[list[str]] = mapped_column(ARRAY(Text()), server_default=text("'{}'"))
+    screening_languages: Mapped[list[str]] = mapped_column(ARRAY(Text()), server_default=text("'{}'"))
+    screening_skills: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(Uuid()), server_default=text("'{}'"))
     guideline_version: Mapped[int]
     allowance_amount: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime] = mapped_column(server_default=func.market_now())
@@ -91,6 +97,17 @@ class Job(Base):
     def allowance(self) -> Money:
         """What the client keeps back for gold answers, bonuses and paid recovery."""
         return Money(self.allowance_amount, self.currency)
+
+    @property
+    def screening(self) -> Screening:
+        """Which workers it is for."""
+        return Screening(tuple(self.screening_countries), tuple(self.screening_languages), tuple(self.screening_skills))
+
+    @screening.setter
+    def screening(self, value: Screening) -> None:
+        self.screening_countries = list(value.countries)
+        self.screening_languages = list(value.languages)
+        self.screening_skills = list(value.skills)
 
 
 class JobRate(Base):

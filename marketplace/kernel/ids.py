@@ -27,6 +27,7 @@ PREFIXES: Final[dict[str, str]] = {
     "contract": "ctr",
     "amendment": "amd",
     "price_chain": "prc",
+    "access_rule": "acr",
     "batch": "bat",
     "task": "tsk",
     "claim": "clm",

@@ -5,7 +5,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from marketplace.audit import recording as audit
@@ -16,13 +16,20 @@ from marketplace.kernel.canonical import instant
 from marketplace.kernel.ids import new_id, public
 from marketplace.kernel.money import Money
 from marketplace.kernel.terms import SettlementTerms
-from marketplace.work import events
+from marketplace.work import eligibility, events
 from marketplace.work.errors import NOTHING_TO_CLAIM
 from marketplace.work.models import Claim
 
 _STATEMENTS = load(__file__, "claiming.sql")
-_CLAIM_IN_BATCH = HotStatement(text(f"WITH {_STATEMENTS.candidate_in_batch.text} {_STATEMENTS.claim.text}"))
-_CLAIM_ANYWHERE = HotStatement(text(f"WITH {_STATEMENTS.candidate_anywhere.text} {_STATEMENTS.claim.text}"))
+
+
+def _claiming(candidate: TextClause) -> HotStatement:
+    wanted = candidate.text.replace("{open_to_worker}", eligibility.OPEN_TO_WORKER)
+    return HotStatement(text(f"WITH {wanted} {_STATEMENTS.claim.text}"))
+
+
+_CLAIM_IN_BATCH = _claiming(_STATEMENTS.candidate_in_batch)
+_CLAIM_ANYWHERE = _claiming(_STATEMENTS.candidate_anywhere)
 _LOOKS: Final = (False, True, True, True)
 """Whether to look from the start of the queue: first go on from the last seat, then look everywhere, thrice at most
 when claims of the same worker at the same moment get in each other's way."""
@@ -91,7 +98,9 @@ def claim_next(session: Session, actor: Actor, batch_id: uuid.UUID | None = None
     """Take the next open seat for the acting worker, in that batch or in the oldest batch that has one.
 
     No two live claims of one worker on one task; the money is committed since the seat was released, so that no row
-    is touched that other claims touch. Raises forbidden, nothing_to_claim.
+    is touched that other claims touch. Who may claim is looked up in the claim's own statement, so that a rule made at
+    the same moment holds for it whole or not at all.
+    Raises forbidden, nothing_to_claim; for a batch also screened_out, worker_blocked, worker_not_allowed.
     """
     actor.require("work.claim")
     worker_id = actor.person
@@ -118,6 +127,8 @@ def claim_next(session: Session, actor: Actor, batch_id: uuid.UUID | None = None
             return claimed
         if row is None and from_start:
             break
+    if batch_id is not None:
+        eligibility.refuse(session, worker_id, batch_id)
     raise NOTHING_TO_CLAIM.error("No task is open to you here at the moment.")
 
 

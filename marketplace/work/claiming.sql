@@ -6,6 +6,8 @@
 -- wanted) and the entries of claimed seats that vacuum has not cleared yet, and neither is walked over again with
 -- every claim. When nothing is left ahead, :from_start looks once from the beginning, where freed seats may wait.
 --
+-- {open_to_worker} is the condition of `eligibility`: it is decided once for the batch, before a seat is looked at.
+--
 -- OFFSET 0 keeps a subquery as it is written: one index probe for a row. Without it the planner, which knows nothing
 -- yet of tables just filled, may walk over all claims of the worker or all items of the job instead.
 
@@ -15,6 +17,7 @@ candidate AS (
     FROM seat
     WHERE seat.state = 'open'
       AND seat.batch_id = :batch_id
+      AND (SELECT {open_to_worker} FROM batch WHERE batch.id = :batch_id)
       AND seat.id > CASE WHEN :from_start THEN 0 ELSE coalesce(
           (SELECT last.seat_id FROM claim last
            WHERE last.worker_id = :worker_id AND last.batch_id = :batch_id
@@ -31,18 +34,19 @@ candidate AS (
 
 -- name: candidate_anywhere
 batch_in_order AS MATERIALIZED (
-    SELECT id FROM batch WHERE claimable AND state = 'open' ORDER BY opened_sequence
+    SELECT id, job_id, contract_id FROM batch WHERE claimable AND state = 'open' ORDER BY opened_sequence
 ), candidate AS (
     -- The batches come in order and the inner query runs for one after the other until a seat is found.
-    SELECT found.seat_id, found.task_id, batch_in_order.id AS batch_id
-    FROM batch_in_order CROSS JOIN LATERAL (
+    SELECT found.seat_id, found.task_id, batch.id AS batch_id
+    FROM batch_in_order batch CROSS JOIN LATERAL (
         SELECT seat.id AS seat_id, seat.task_id
         FROM seat
         WHERE seat.state = 'open'
-          AND seat.batch_id = batch_in_order.id
+          AND seat.batch_id = batch.id
+          AND {open_to_worker}
           AND seat.id > CASE WHEN :from_start THEN 0 ELSE coalesce(
               (SELECT last.seat_id FROM claim last
-               WHERE last.worker_id = :worker_id AND last.batch_id = batch_in_order.id
+               WHERE last.worker_id = :worker_id AND last.batch_id = batch.id
                ORDER BY last.id DESC LIMIT 1), 0) END
           AND NOT EXISTS (
               SELECT 1 FROM claim mine

@@ -10,6 +10,25 @@ NOTHING_TO_CLAIM: Final = define(
     "No task is open to you here",
     "Every seat is taken, or you hold or held one on each task that still has a free seat.",
 )
+SCREENED_OUT: Final = define(
+    "screened_out",
+    ErrorKind.FORBIDDEN,
+    "This work asks for something you do not have",
+    "The client's job is for workers of certain countries, languages or skills; what is missing is named.",
+)
+WORKER_BLOCKED: Final = define(
+    "worker_blocked",
+    ErrorKind.FORBIDDEN,
+    "You are blocked from this work",
+    "The client or the layer that opened it blocked you for a time; reason and end are named, and you can contest it. "
+    "Work that you hold and pay that you earned are not touched.",
+)
+WORKER_NOT_ALLOWED: Final = define(
+    "worker_not_allowed",
+    ErrorKind.FORBIDDEN,
+    "This work is for chosen workers",
+    "The client or the layer that opened it allows workers by name here.",
+)
 LEASE_OVER: Final = define(
     "lease_over",
     ErrorKind.STATE,

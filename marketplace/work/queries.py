@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, exists, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select, text, true
 from sqlalchemy.orm import Session
 
 from marketplace.contracts.models import Contract
@@ -21,6 +21,7 @@ from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.money import Money
 from marketplace.quality.agreement import agreement
 from marketplace.work.claiming import claim_items
+from marketplace.work.eligibility import OPEN_TO_WORKER
 from marketplace.work.models import Answer, Batch, Claim, Dispute, Review, Seat, Task
 from marketplace.work.views import AnswerView, ClaimLine, ClaimView, OpenBatch
 
@@ -31,22 +32,27 @@ _STATEMENTS = load(__file__, "queries.sql")
 def open_batches(
     session: Session, actor: Actor, *, cursor: str | None = None, limit: int = LIMIT_DEFAULT
 ) -> Page[OpenBatch]:
-    """Batches workers can claim from now, oldest first; those without an open seat are left out."""
+    """Batches the worker can claim from now, oldest first; those without an open seat are left out."""
     actor.require("work.find")
     a_seat = exists().where(Seat.batch_id == Batch.id, Seat.state == "open")
-    wanted = select(Batch, Job).join(Job, Job.id == Batch.job_id).where(Batch.claimable, Batch.state == "open", a_seat)
+    wanted = _claimable(actor).where(a_seat)
     page = paginate(session, wanted, keys=[Batch.opened_sequence], cursor=cursor, limit=limit)
     return Page([_open_batch(session, batch, job) for batch, job in page.data], page.next_cursor)
 
 
 def open_batch(session: Session, actor: Actor, batch_id: uuid.UUID) -> OpenBatch:
-    """One batch as a worker who looks for work sees it; raises not_found when it is not open."""
+    """One batch as a worker who looks for work sees it; raises not_found when it is not open to them."""
     actor.require("work.find")
-    wanted = select(Batch, Job).join(Job, Job.id == Batch.job_id)
-    row = session.execute(wanted.where(Batch.id == batch_id, Batch.claimable, Batch.state == "open")).one_or_none()
+    row = session.execute(_claimable(actor).where(Batch.id == batch_id)).one_or_none()
     if row is None:
         raise NOT_FOUND.error("There is no open batch with this id.", noun="batch")
     return _open_batch(session, row[0], row[1])
+
+
+def _claimable(actor: Actor) -> Select[Batch, Job]:
+    open_to_worker = text(OPEN_TO_WORKER).bindparams(worker_id=actor.person)
+    wanted = select(Batch, Job).join(Job, Job.id == Batch.job_id)
+    return wanted.where(Batch.claimable, Batch.state == "open", open_to_worker)
 
 
 def _open_batch(session: Session, batch: Batch, job: Job) -> OpenBatch:

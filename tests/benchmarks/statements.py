@@ -73,6 +73,7 @@ def submit(
             "claim_id": claim_id,
             "item_ids": array(item["id"] for item in items),
             "contents": array(json.dumps(content) for content in contents),
+            "changed": array(None for _ in items),
             "now": row.now,
             "answer_ids": array(new_id() for _ in items),
             "ordinals": array(item["ordinal"] for item in items),

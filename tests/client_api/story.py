@@ -102,8 +102,12 @@ class Story:
             claims.append(claim.id)
         return claims
 
-    def grant_skill(self) -> None:
-        """A skill of the client's, granted to the worker."""
+    def choose_people(self) -> None:
+        """A skill of the client's granted to the worker, and a block of the worker for the job."""
+        self._grant_skill()
+        self._block_worker()
+
+    def _grant_skill(self) -> None:
         body = {"code": "scenes", "name": "Street scenes", "description": "Passed the course."}
         skill = ok(self.client.post("/skills", body)).json
         grant = {
@@ -112,6 +116,17 @@ class Story:
             "reason": "Passed the test.",
         }
         ok(self.client.post(f"/skills/{skill['id']}/grants", grant))
+
+    def _block_worker(self) -> None:
+        body = {
+            "effect": "block",
+            "scope": "job",
+            "job_id": self.job_id,
+            "worker_id": public("person", self.worker.person_id),
+            "reason": "Copied.",
+            "expires_at": instant(clock.market_now(self.session) + dt.timedelta(days=30)),
+        }
+        ok(self.client.post("/access-rules", body))
 
     def review(self) -> None:
         waiting = ok(self.reviewer.get("/reviews")).json["data"]

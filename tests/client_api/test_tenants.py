@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from marketplace.contracts.models import AccessRule
 from marketplace.db.base import Base
 from marketplace.identity.authentication import actor_for_key
 from marketplace.identity.models import Skill, SkillGrant
@@ -25,6 +26,8 @@ from tests.client_api.story import Story, offer, ok
 from tests.client_api.test_roles import ROLES, TABLE
 
 BODIES: Final[Mapping[str, Any]] = {
+    "POST /access-rules/<access_rule_id>/contest": {"reason": "No."},
+    "POST /access-rules/<access_rule_id>/end": {"reason": "No."},
     "POST /skill-grants/<skill_grant_id>/revoke": {"reason": "No."},
     "POST /skills/<skill_id>/grants": {
         "worker_id": public("person", new_id()),
@@ -57,7 +60,7 @@ def story(market: Market, session: Session) -> Story:
     made.contract()
     made.open_tasks()
     made.work()
-    made.grant_skill()
+    made.choose_people()
     queue(session, actor_for_key(session, made.client.secret))
     webhook = ok(made.client.post("/webhooks", {"url": "https://93.184.216.34/", "kinds": ["job.funded"]})).json
     ok(made.client.post(f"/webhooks/{webhook['id']}/ping"))
@@ -86,6 +89,7 @@ def _ids(story: Story, session: Session) -> dict[str, list[str]]:
         "claim_id": [public("claim", claim_id) for claim_id in session.scalars(select(Claim.id).limit(1))],
         "answer_id": [public("answer", answer_id) for answer_id in session.scalars(select(Answer.id).limit(1))],
         "item_id": [public("item", item_id) for item_id in session.scalars(select(Item.id).limit(1))],
+        "access_rule_id": [public("access_rule", rule_id) for rule_id in session.scalars(select(AccessRule.id))],
         "skill_id": [public("skill", skill_id) for skill_id in session.scalars(select(Skill.id))],
         "skill_grant_id": [public("skill_grant", grant_id) for grant_id in session.scalars(select(SkillGrant.id))],
         "operation_id": [public("operation", operation_id) for operation_id in session.scalars(select(Operation.id))],
@@ -167,6 +171,7 @@ def test_filters_with_anothers_ids_find_nothing(story: Story, outsiders: dict[st
         assert ok(outsiders[letter].get("/jobs")).json["data"] == []
     for letter in "rm":
         assert ok(outsiders[letter].get("/skills")).json["data"] == []
+        assert ok(outsiders[letter].get("/access-rules")).json["data"] == []
 
 
 def test_a_layer_sees_its_own_contracts_and_not_those_below_its_buyer(story: Story) -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
+from marketplace.contracts.access_queries import RuleView
 from marketplace.identity.skills import Granted
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import day, instant
@@ -155,6 +156,25 @@ def skill(granted: Granted) -> dict[str, Any]:
         "expires_at": instant(granted.grant.expires_at),
         "revoked_at": None if revocation is None else instant(revocation.revoked_at),
         "revocation_reason": None if revocation is None else revocation.reason,
+    }
+
+
+def block(view: RuleView) -> dict[str, Any]:
+    """A block against oneself; `contest` says how to object, null once one has."""
+    rule = view.rule
+    assert rule.expires_at is not None, "blocks end"
+    path = f"/worker/v1/access-rules/{public('access_rule', rule.id)}/contest"
+    return {
+        "id": public("access_rule", rule.id),
+        "organization_id": public("organization", rule.organization_id),
+        "organization_name": view.organization_name,
+        "scope": rule.scope,
+        "job_title": view.job_title,
+        "reason": rule.reason,
+        "created_at": instant(rule.created_at),
+        "expires_at": instant(rule.expires_at),
+        "contested_at": None if view.contest is None else instant(view.contest.contested_at),
+        "contest": None if view.contest is not None else f"POST {path} with your reason",
     }
 
 

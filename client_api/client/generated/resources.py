@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from client_api.client.generated.access import Access
 from client_api.client.generated.amendments import Amendments
 from client_api.client.generated.audit import Audit
 from client_api.client.generated.contracts import Contracts
@@ -44,6 +45,8 @@ class Resources:
         """Items put into tasks for workers, the progress of a job, and its results."""
         self.skills = Skills(transport)
         """What your organization says workers can do; a job may ask for skills of its client."""
+        self.access = Access(transport)
+        """Allow and block lists, with scope, reason and end; the one concerned reads the reason."""
         self.reviews = Reviews(transport)
         """Answers that wait for a verdict, and disputes about rejections."""
         self.provenance = Provenance(transport)

@@ -5,6 +5,58 @@ from __future__ import annotations
 from typing import Any, Literal, NotRequired, TypedDict
 
 
+class AccessRule(TypedDict):
+    id: str
+    organization_id: str
+    """Who made it."""
+    organization_name: str
+    effect: Literal["allow", "block"]
+    scope: Literal["job", "contract", "all"]
+    job_id: str | None
+    contract_id: str | None
+    worker_id: str | None
+    subject_organization_id: str | None
+    """The organization concerned."""
+    state: Literal["live", "expired", "ended"]
+    reason: str
+    created_at: str
+    expires_at: str | None
+    ended_at: str | None
+    """When it was ended before its time."""
+    end_reason: str | None
+    contested_at: str | None
+    contest_reason: str | None
+
+
+class AccessRuleInput(TypedDict):
+    effect: Literal["allow", "block"]
+    """`block` keeps a worker from finding and claiming, an organization from being offered parts.
+    Where any worker (or organization) is allowed, only those allowed come in. Blocks go first.
+    """
+    scope: Literal["job", "contract", "all"]
+    """`job`: one job of yours with all that is opened or offered below it; `contract`: tasks opened
+    and parts offered from one contract under which you sell; `all`: whatever you have and will
+    have.
+    """
+    worker_id: NotRequired[str | None]
+    organization_id: NotRequired[str | None]
+    """A subcontractor."""
+    job_id: NotRequired[str | None]
+    """With the scope `job`."""
+    contract_id: NotRequired[str | None]
+    """With the scope `contract`."""
+    reason: str
+    """The one concerned reads it."""
+    expires_at: NotRequired[str | None]
+    """By the market's clock; a block needs it, at most 366 days ahead."""
+
+
+class AccessRulePage(TypedDict):
+    data: list[AccessRule]
+    next_cursor: str | None
+    has_more: bool
+
+
 class Account(TypedDict):
     code: int
     owner: NotRequired[str]
@@ -466,6 +518,7 @@ class Job(TypedDict):
     lease_seconds: int
     severity: int
     allowance: Money
+    screening: Screening
     fee_ppm: int
     guideline_version: int
     rates: list[Rate]
@@ -489,6 +542,8 @@ class JobChange(TypedDict):
     redo_max: NotRequired[int]
     lease_seconds: NotRequired[int]
     """How long a worker may hold a task by default."""
+    screening: NotRequired[ScreeningInput]
+    """For everybody if left out; who does not fit sees none of the tasks."""
     severity: NotRequired[int]
     """How hard the content is to look at, 1 to 5."""
     allowance: NotRequired[Money | None]
@@ -518,6 +573,8 @@ class JobInput(TypedDict):
     redo_max: NotRequired[int]
     lease_seconds: NotRequired[int]
     """How long a worker may hold a task by default."""
+    screening: NotRequired[ScreeningInput]
+    """For everybody if left out; who does not fit sees none of the tasks."""
     severity: NotRequired[int]
     """How hard the content is to look at, 1 to 5."""
     allowance: NotRequired[Money | None]
@@ -1225,6 +1282,26 @@ class ScorecardWindow(TypedDict):
     days_to_pay_average: float | None
     """From the day of acceptance to the day of payment."""
     days_to_pay_most: int | None
+
+
+class Screening(TypedDict):
+    countries: list[str]
+    """The worker lives in one of them."""
+    languages: list[str]
+    """The worker knows every one of them."""
+    skills: list[str]
+    """Of the client; the worker has every one."""
+    skill_names: list[str]
+    """In the order of `skills`."""
+
+
+class ScreeningInput(TypedDict):
+    countries: NotRequired[list[str]]
+    """ISO 3166, two letters: the worker lives in one of them."""
+    languages: NotRequired[list[str]]
+    """BCP 47, two letters: the worker knows every one of them."""
+    skills: NotRequired[list[str]]
+    """Skills of your organization: the worker has every one of them, granted and live."""
 
 
 class SecretRotationInput(TypedDict):

@@ -24,6 +24,7 @@ from tests.client_api.conftest import Caller, Market
 from tests.client_api.examples import items, job, money
 from tests.client_api.story import Story, offer, ok
 from tests.client_api.test_media import picture
+from tests.client_api.tour.standing import people_are_chosen
 
 
 def play(market: Market, session: Session, rails: Rails, signer: Signer) -> Story:
@@ -40,6 +41,7 @@ def play(market: Market, session: Session, rails: Rails, signer: Signer) -> Stor
     story.mature()
     _payouts_go_wrong(story, rails)
     _rejection_is_contested(market, story)
+    people_are_chosen(market, story)
     _books_and_log_are_read(story, session, signer)
     _webhooks_are_tried_out(story, session)
     return story

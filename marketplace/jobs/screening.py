@@ -1,0 +1,89 @@
+"""Which workers a job is for, as its client says it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from marketplace.identity.skills import skill_names, skills_of
+from marketplace.identity.values import countries, languages
+from marketplace.kernel.errors import FieldError
+from marketplace.kernel.ids import public
+
+COUNTRIES_MAX: Final = 250
+LANGUAGES_MAX: Final = 20
+SKILLS_MAX: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """Who finds and claims the job's tasks: who lives in one of `countries`, knows all `languages`, has all `skills`.
+
+    Codes are those of the workers' profiles, skills are the client's own. An empty list asks for nothing.
+    """
+
+    countries: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    skills: tuple[UUID, ...] = ()
+
+    def to_wire(self) -> dict[str, Any]:
+        """As the log's digests take it."""
+        skills = [public("skill", skill_id) for skill_id in self.skills]
+        return {"countries": list(self.countries), "languages": list(self.languages), "skills": skills}
+
+
+def screening_errors(screening: Screening) -> Iterator[FieldError]:
+    """What is wrong with it whoever asks."""
+    yield from _code_errors("countries", screening.countries, countries(), COUNTRIES_MAX, "country_unknown")
+    yield from _code_errors("languages", screening.languages, languages(), LANGUAGES_MAX, "language_unknown")
+    yield from _list_errors("skills", screening.skills, SKILLS_MAX)
+
+
+def skill_errors(session: Session, client_id: UUID, screening: Screening) -> list[FieldError]:
+    """The skills that are not the client's own, no matter whether they are another's or nobody's."""
+    own = skills_of(session, client_id, screening.skills)
+    return [
+        FieldError(f"/screening/skills/{index}", "skill_unknown", "There is no skill of yours with this id.")
+        for index, skill_id in enumerate(screening.skills)
+        if skill_id not in own
+    ]
+
+
+def in_words(session: Session, screening: Screening) -> str:
+    """What is asked for, as a reader takes it; "" where nothing is."""
+    names = skill_names(session, screening.skills)
+    parts = [
+        *([f"in {listed(countries(), screening.countries, 'or')}"] if screening.countries else []),
+        *_several("language", languages(), screening.languages),
+        *_several("skill", names, screening.skills),
+    ]
+    return "; ".join(parts)
+
+
+def listed(names: Mapping[Any, str], keys: Sequence[Any], word: str) -> str:
+    """The names of at least one key, as "one, another or a third"."""
+    found = [str(names.get(key, key)) for key in keys]
+    return found[0] if len(found) == 1 else f"{', '.join(found[:-1])} {word} {found[-1]}"
+
+
+def _several(noun: str, names: Mapping[Any, str], keys: Sequence[Any]) -> list[str]:
+    return [f"with the {noun}{'s'[: len(keys) - 1]} {listed(names, keys, 'and')}"] if keys else []
+
+
+def _code_errors(name: str, given: Sequence[str], known: dict[str, str], most: int, code: str) -> Iterator[FieldError]:
+    yield from _list_errors(name, given, most)
+    for index, value in enumerate(given):
+        if value not in known:
+            yield FieldError(f"/screening/{name}/{index}", code, f"{value!r} is no code of two letters known here.")
+
+
+def _list_errors(name: str, given: Sequence[object], most: int) -> Iterator[FieldError]:
+    if len(given) > most:
+        yield FieldError(f"/screening/{name}", "too_long", f"At most {most}.")
+    for index, value in enumerate(given):
+        if value in given[:index]:
+            yield FieldError(f"/screening/{name}/{index}", "duplicate", "This is there twice.")

@@ -1,0 +1,99 @@
+"""Whether a batch is open to a worker, by what its job asks for and by the access rules of client and seller.
+
+`OPEN_TO_WORKER` is the condition; finding and claiming put it into their own statements. `refuse` says why not.
+"""
+
+import datetime as dt
+import uuid
+from typing import Any, Final
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from marketplace.contracts.access_queries import RuleView, blocks_on
+from marketplace.db.sql import load
+from marketplace.identity.models import Worker
+from marketplace.identity.skills import held_skills, skill_names
+from marketplace.jobs.screening import Screening, in_words
+from marketplace.kernel.canonical import instant
+from marketplace.kernel.ids import public
+from marketplace.work.errors import SCREENED_OUT, WORKER_BLOCKED, WORKER_NOT_ALLOWED
+
+_STATEMENTS = load(__file__, "eligibility.sql")
+_CONDITIONS: Final = ("in_country", "knows_languages", "has_skills", "not_blocked", "among_allowed")
+
+
+def _filled(name: str) -> str:
+    wanted: str = getattr(_STATEMENTS, name).text
+    for condition in _CONDITIONS:
+        wanted = wanted.replace(f"{{{condition}}}", getattr(_STATEMENTS, condition).text)
+    return wanted
+
+
+OPEN_TO_WORKER: Final = _filled("open_to_worker")
+"""True over `batch` where the worker :worker_id may find and claim its tasks."""
+
+_WHY_NOT: Final = text(_filled("why_not"))
+
+
+def refuse(session: Session, worker_id: uuid.UUID, batch_id: uuid.UUID) -> None:
+    """Say why an open batch is not open to the worker; returns when it is, or when there is no such open batch.
+
+    Raises worker_blocked, worker_not_allowed, screened_out.
+    """
+    row = session.execute(_WHY_NOT, {"worker_id": worker_id, "batch_id": batch_id}).one_or_none()
+    if row is None:
+        return
+    if not row.not_blocked:
+        scopes = {row.contract_id, row.job_id, row.organization_id, row.seller_organization_id}
+        _refuse_blocked(blocks_on(session, worker_id, scopes))
+    if not row.among_allowed:
+        raise WORKER_NOT_ALLOWED.error(
+            "This work is open to workers who were chosen by name, and you are not among them."
+        )
+    if not (row.in_country and row.knows_languages and row.has_skills):
+        asked = Screening(
+            () if row.in_country else tuple(row.screening_countries),
+            tuple(row.screening_languages),
+            tuple(row.screening_skills),
+        )
+        _refuse_screened_out(session, session.get_one(Worker, worker_id), asked)
+
+
+def _refuse_blocked(blocks: list[RuleView]) -> None:
+    if not blocks:  # the last one ended between two statements
+        return
+    newest = blocks[0]
+    until = newest.rule.expires_at
+    assert until is not None, "blocks end"
+    raise WORKER_BLOCKED.error(
+        f"{newest.organization_name} has blocked you here until {until:%Y-%m-%d %H:%M} UTC: {newest.rule.reason}",
+        blocks=[_block(view, view.rule.expires_at) for view in blocks],
+    )
+
+
+def _block(view: RuleView, until: dt.datetime | None) -> dict[str, Any]:
+    return {
+        "id": public("access_rule", view.id),
+        "reason": view.rule.reason,
+        "expires_at": None if until is None else instant(until),
+    }
+
+
+def _refuse_screened_out(session: Session, worker: Worker, asked: Screening) -> None:
+    """`asked.countries` is empty where the worker's own will do."""
+    held = held_skills(session, worker.person_id, asked.skills)
+    missing = Screening(
+        asked.countries,
+        tuple(code for code in asked.languages if code not in worker.languages),
+        tuple(skill_id for skill_id in asked.skills if skill_id not in held),
+    )
+    if missing == Screening():  # the last skill was granted between two statements
+        return
+    names = skill_names(session, missing.skills)
+    raise SCREENED_OUT.error(
+        f"This job is for workers {in_words(session, missing)}.",
+        countries=list(missing.countries),
+        languages=list(missing.languages),
+        skills=[{"id": public("skill", skill_id), "name": names[skill_id]} for skill_id in missing.skills],
+    )

@@ -1,0 +1,70 @@
+-- Which work is open to a worker: the one place that finding and claiming ask. Each condition is over `job` and
+-- `contract` of a batch and :worker_id; `eligibility` puts them into the two statements at the end. What it costs does
+-- not grow with seats or workers: it is decided once for a worker and a batch, before a seat is looked for.
+--
+-- OFFSET 0 keeps a subquery as it is written, one probe of an index: see claiming.sql. Rules are asked for in an order
+-- that only the index by scope and end has: a planner that hopes to find one soon would else read those of all others.
+
+-- name: in_country
+(job.screening_countries = '{}' OR EXISTS (
+    SELECT 1 FROM worker WHERE worker.person_id = :worker_id AND worker.country = ANY (job.screening_countries)
+    OFFSET 0))
+
+-- name: knows_languages
+(job.screening_languages = '{}' OR EXISTS (
+    SELECT 1 FROM worker WHERE worker.person_id = :worker_id AND worker.languages @> job.screening_languages
+    OFFSET 0))
+
+-- name: has_skills
+(job.screening_skills = '{}' OR NOT EXISTS (
+    SELECT 1 FROM unnest(job.screening_skills) AS asked (skill_id)
+    WHERE NOT EXISTS (
+        SELECT 1 FROM skill_grant
+        WHERE skill_grant.person_id = :worker_id AND skill_grant.skill_id = asked.skill_id
+          AND skill_grant.expires_at > (SELECT market_now())
+          AND NOT EXISTS (SELECT 1 FROM skill_revocation gone WHERE gone.grant_id = skill_grant.id OFFSET 0)
+        OFFSET 0)))
+
+-- name: not_blocked
+NOT EXISTS (
+    SELECT 1
+    FROM (VALUES (contract.id), (job.id), (job.organization_id), (contract.seller_organization_id)) AS scope (id)
+    WHERE EXISTS (
+        SELECT 1 FROM access_rule rule
+        WHERE rule.worker_id = :worker_id AND rule.scope_id = scope.id AND rule.effect = 'block'
+          AND rule.expires_at > (SELECT market_now())
+          AND NOT EXISTS (SELECT 1 FROM access_rule_end gone WHERE gone.rule_id = rule.id OFFSET 0)
+        ORDER BY rule.expires_at DESC LIMIT 1 OFFSET 0))
+
+-- name: among_allowed
+-- Wherever any worker is allowed by name, this one must be.
+NOT EXISTS (
+    SELECT 1
+    FROM (VALUES (contract.id), (job.id), (job.organization_id), (contract.seller_organization_id)) AS scope (id)
+    WHERE EXISTS (
+        SELECT 1 FROM access_rule rule
+        WHERE rule.scope_id = scope.id AND rule.effect = 'allow' AND rule.worker_id IS NOT NULL
+          AND (rule.expires_at IS NULL OR rule.expires_at > (SELECT market_now()))
+          AND NOT EXISTS (SELECT 1 FROM access_rule_end gone WHERE gone.rule_id = rule.id OFFSET 0)
+        ORDER BY rule.expires_at DESC LIMIT 1 OFFSET 0)
+      AND NOT EXISTS (
+        SELECT 1 FROM access_rule rule
+        WHERE rule.worker_id = :worker_id AND rule.scope_id = scope.id AND rule.effect = 'allow'
+          AND (rule.expires_at IS NULL OR rule.expires_at > (SELECT market_now()))
+          AND NOT EXISTS (SELECT 1 FROM access_rule_end gone WHERE gone.rule_id = rule.id OFFSET 0)
+        ORDER BY rule.expires_at DESC LIMIT 1 OFFSET 0))
+
+-- name: open_to_worker
+(SELECT {in_country} AND {knows_languages} AND {has_skills} AND {not_blocked} AND {among_allowed}
+ FROM job, contract
+ WHERE job.id = batch.job_id AND contract.id = batch.contract_id)
+
+-- name: why_not
+SELECT {in_country} AS in_country, {knows_languages} AS knows_languages, {has_skills} AS has_skills,
+       {not_blocked} AS not_blocked, {among_allowed} AS among_allowed,
+       job.screening_countries, job.screening_languages, job.screening_skills,
+       contract.id AS contract_id, job.id AS job_id, job.organization_id, contract.seller_organization_id
+FROM batch
+JOIN job ON job.id = batch.job_id
+JOIN contract ON contract.id = batch.contract_id
+WHERE batch.id = :batch_id AND batch.claimable AND batch.state = 'open'

@@ -1,0 +1,34 @@
+"""A scene of the tour: skills, and whom an organization works with."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from marketplace.db.clock import market_now
+from marketplace.kernel.canonical import instant
+from marketplace.kernel.ids import public
+from tests.client_api.conftest import Market
+from tests.client_api.story import Story, ok
+
+
+def people_are_chosen(market: Market, story: Story) -> None:
+    """A skill comes and goes; a worker and a layer are blocked for a while."""
+    client, worker = story.client, public("person", story.worker.person_id)
+    ends = instant(market_now(story.session) + dt.timedelta(days=90))
+    skill = ok(client.post("/skills", {"code": "scenes", "name": "Street scenes", "description": "Passed."})).json
+    path = f"/skills/{skill['id']}"
+    ok(client.get(path))
+    ok(client.get("/skills"))
+    grant = {"worker_id": worker, "expires_at": ends, "reason": "Passed with 96 of 100."}
+    granted = ok(client.post(f"{path}/grants", grant)).json
+    ok(client.get(f"{path}/grants"))
+    ok(client.post(f"/skill-grants/{granted['id']}/revoke", {"reason": "The course was renewed."}))
+    manager = market.caller(market.organization("subcontractor", "Fourth"), "manager")
+    assert manager.organization_id is not None
+    subject = {"organization_id": public("organization", manager.organization_id)}
+    rule = {"effect": "block", "scope": "all", "reason": "Late three times.", "expires_at": ends}
+    blocked = ok(client.post("/access-rules", {**rule, **subject})).json
+    ok(manager.post(f"/access-rules/{blocked['id']}/contest", {"reason": "Once only."}))
+    ok(client.get(f"/access-rules/{blocked['id']}"))
+    ok(client.post(f"/access-rules/{blocked['id']}/end", {"reason": "Settled."}))
+    ok(client.get("/access-rules"))
