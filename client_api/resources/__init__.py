@@ -21,6 +21,7 @@ from client_api.resources.provenance import provenance
 from client_api.resources.reviews import reviews
 from client_api.resources.skills import skills
 from client_api.resources.tasks import tasks
+from client_api.resources.uploads import uploads
 from client_api.resources.webhooks import webhooks
 
 THEMES: Final[tuple[Theme, ...]] = (
@@ -28,6 +29,7 @@ THEMES: Final[tuple[Theme, ...]] = (
     keys,
     jobs,
     items,
+    uploads,
     funding,
     contracts,
     amendments,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from typing import IO, Any, BinaryIO, Final, cast
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from flask import request
 from werkzeug.exceptions import UnsupportedMediaType
 
 from client_api.blueprint import Theme
+from client_api.receiving import receive
 from client_api.request import actor, session
 from client_api.schemas.items import (
     ItemQuery,
@@ -21,11 +23,12 @@ from client_api.schemas.items import (
     MediaView,
 )
 from client_api.uploads import STREAM_BYTES_MAX, Body
+from client_api.views import With
 from marketplace.db.paging import Page
 from marketplace.jobs import media, queries
 from marketplace.jobs.errors import ITEMS_REFUSED
 from marketplace.jobs.item_csv import rows_from_csv
-from marketplace.jobs.item_rows import rows_from_json, rows_from_ndjson
+from marketplace.jobs.item_rows import ItemRow, rows_from_json, rows_from_ndjson
 from marketplace.jobs.items import AddResult, add_items
 from marketplace.jobs.models import Item, Media
 from marketplace.kernel.errors import DomainError, FieldError
@@ -79,7 +82,7 @@ def list_items(query: dict[str, Any], job_id: UUID) -> Page[Item]:
         }
     },
 )
-def add_items_to_job(query: dict[str, Any], job_id: UUID) -> AddResult:
+def add_items_to_job(query: dict[str, Any], job_id: UUID) -> With:
     """Add items: up to ten thousand as JSON, or any number as NDJSON or CSV in one streamed request.
 
     NDJSON is one item a line. CSV (RFC 4180, UTF-8) begins with a line that names the columns: `external_id`, `rate`,
@@ -89,20 +92,33 @@ def add_items_to_job(query: dict[str, Any], job_id: UUID) -> AddResult:
     skipped, with another content it is an error (`item_conflict`). Send a `Content-Length` or gzip, so that a broken
     connection is told from the end; of a plain chunked body the whole lines that arrived are taken.
     """
-    body = Body(request)
+    body, on_error = Body(request), query["on_error"]
+    form, rows = _rows(body)
+
+    def add(result: AddResult) -> None:
+        try:
+            add_items(session(), actor(), job_id, rows, on_error=on_error, into=result)
+        except DomainError as error:
+            if error.spec is ITEMS_REFUSED and form == "json":
+                error.errors = tuple(FieldError(f"/items{e.pointer}", e.code, e.message) for e in error.errors)
+            raise
+
+    return receive(job_id, body, form, on_error, add)
+
+
+def _rows(body: Body) -> tuple[str, Iterator[ItemRow]]:
+    """The form of a body by its content type, and its rows, of which none is read yet."""
     if request.mimetype in NDJSON:
-        return add_items(session(), actor(), job_id, rows_from_ndjson(body.lines()), **query)
+        return "ndjson", rows_from_ndjson(body.lines())
     if request.mimetype == CSV:
-        return add_items(session(), actor(), job_id, rows_from_csv(body.lines()), **query)
+        return "csv", rows_from_csv(body.lines())
     if not request.is_json:
         raise UnsupportedMediaType(f"Items come as application/json, {min(NDJSON)} or {CSV}.")
-    values = body.json(ItemsEnvelope(), JSON_BYTES)["items"]
-    try:
-        return add_items(session(), actor(), job_id, rows_from_json(values), **query)
-    except DomainError as error:
-        if error.spec is ITEMS_REFUSED:
-            error.errors = tuple(FieldError(f"/items{e.pointer}", e.code, e.message) for e in error.errors)
-        raise
+    return "json", _json_rows(body)
+
+
+def _json_rows(body: Body) -> Iterator[ItemRow]:
+    yield from rows_from_json(body.json(ItemsEnvelope(), JSON_BYTES)["items"])
 
 
 @items.operation(

@@ -73,10 +73,11 @@ class ItemErrorView(View):
 class ItemsAddedView(View):
     """What became of the rows."""
 
+    upload_id = PublicId("upload", metadata={"description": "Under it the report is kept, with up to 10,000 errors."})
     added = fields.Integer()
     skipped_existing = fields.Integer(metadata={"description": "Already there, with the same content."})
-    errors = fields.List(fields.Nested(ItemErrorView))
-    error_count = fields.Integer(metadata={"description": "All of them; `errors` lists the first ones."})
+    errors = fields.List(fields.Nested(ItemErrorView), attribute="listed")
+    error_count = fields.Integer(metadata={"description": "All of them; `errors` lists the first thousand."})
 
 
 class ItemView(View):

@@ -19,6 +19,7 @@ from marketplace.db import idempotency
 from marketplace.entrypoints.context import Context
 from marketplace.entrypoints.runners import runners_of
 from marketplace.identity import limiting
+from marketplace.intake import uploads
 from marketplace.jobs import remote
 from marketplace.lifecycle import exhausting
 from marketplace.lifecycle.completing import complete_jobs
@@ -134,6 +135,12 @@ SWEEPS: tuple[Sweep, ...] = (
         5,
         "Fetches media that items name by an address, through the guard against private addresses.",
         once("addresses", lambda context: remote.fetch_pending(context.transactions, context.storage)),
+    ),
+    Sweep(
+        "end_broken_uploads",
+        30,
+        "Calls uploads broken whose server ended in the middle; nothing of them was kept.",
+        in_transactions("uploads", uploads.end_broken),
     ),
     Sweep(
         "expire_offers",

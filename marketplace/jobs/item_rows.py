@@ -47,6 +47,18 @@ class RowError:
     pointer: str = ""
 
 
+def storable(error: RowError) -> RowError:
+    """The same, with marks in place of what PostgreSQL or an answer in UTF-8 could not hold: errors quote what came."""
+    name = error.external_id
+    return RowError(
+        error.line, None if name is None else _held(name), error.code, _held(error.message), _held(error.pointer)
+    )
+
+
+def _held(words: str) -> str:
+    return words.replace("\x00", "\ufffd").encode(errors="replace").decode()
+
+
 class CheckedRow(NamedTuple):
     """A row that is right by itself, in the order of the columns of the upload: its content as canonical
     text, its digest, and its pre-label as canonical text.

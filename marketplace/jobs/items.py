@@ -16,7 +16,7 @@ from marketplace.audit.recording import record
 from marketplace.db.sql import load
 from marketplace.jobs.errors import ITEMS_REFUSED
 from marketplace.jobs.events import JOB_ITEMS_ADDED
-from marketplace.jobs.item_rows import CheckedRow, ItemRow, RowError, check_row
+from marketplace.jobs.item_rows import CheckedRow, ItemRow, RowError, check_row, storable
 from marketplace.jobs.labels import KINDS
 from marketplace.jobs.locking import lock_job
 from marketplace.jobs.models import Job
@@ -27,8 +27,11 @@ from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import STALE, STATE_CONFLICT, FieldError
 from marketplace.kernel.ids import new_id
 
-ERRORS_MAX: Final = 1000
-"""Bad rows that are listed; further ones are only counted."""
+ERRORS_MAX: Final = 10_000
+"""Bad rows that are kept; further ones are only counted."""
+
+LISTED_MAX: Final = 1_000
+"""Of these, how many an answer lists itself."""
 
 UPLOAD_TIMEOUT_SECONDS: Final = 1800
 
@@ -46,7 +49,7 @@ OnError = Literal["abort", "skip"]
 class AddResult:
     """What became of the rows.
 
-    `skipped_existing` were there already with the same content; `errors` lists the first
+    `skipped_existing` were there already with the same content; `errors` keeps the first ten
     thousand of `error_count` bad rows, by line.
     """
 
@@ -55,27 +58,38 @@ class AddResult:
     error_count: int = 0
     errors: list[RowError] = field(default_factory=list)
 
+    @property
+    def listed(self) -> list[RowError]:
+        """The errors that an answer lists itself."""
+        return self.errors[:LISTED_MAX]
+
     def refuse(self, error: RowError) -> None:
         """Count a bad row, and list it while there is room."""
         self.error_count += 1
         if len(self.errors) < ERRORS_MAX:
-            self.errors.append(error)
+            self.errors.append(storable(error))
 
 
 def add_items(
-    session: Session, actor: Actor, job_id: UUID, rows: Iterable[ItemRow], *, on_error: OnError = "abort"
+    session: Session,
+    actor: Actor,
+    job_id: UUID,
+    rows: Iterable[ItemRow],
+    *,
+    on_error: OnError = "abort",
+    into: AddResult | None = None,
 ) -> AddResult:
     """Add items to a job that is not published yet; safe to send again after a broken connection.
 
     Ordinals are consecutive in each rate, in the order of the rows. A row whose external_id is
     there with the same content is skipped, with another content it is an error (item_conflict).
-    Memory does not grow with the number of rows. Raises not_found, state_conflict, and for
-    `abort` items_refused with each bad row, when nothing is added.
+    Memory does not grow with the number of rows. `into` is filled, also where this raises. Raises
+    not_found, state_conflict, and for `abort` items_refused with the bad rows, when nothing is added.
     """
     actor.require("job.write")
     job = own_job(session, actor, job_id)
     _refuse_published(job)
-    result = AddResult()
+    result = AddResult() if into is None else into
     session.execute(text(f"SET LOCAL statement_timeout = '{UPLOAD_TIMEOUT_SECONDS}s'"))
     session.execute(text("SET LOCAL work_mem = '64MB'"))
     schema = job.label_schema
@@ -147,7 +161,7 @@ def _judge(session: Session, job: Job, result: AddResult) -> None:
 def _refusal(result: AddResult) -> Exception:
     listed = [
         FieldError(f"/{error.line - 1}{error.pointer}", error.code, f"Line {error.line}: {error.message}")
-        for error in result.errors
+        for error in result.listed
     ]
     rows = [
         {
@@ -157,7 +171,7 @@ def _refusal(result: AddResult) -> Exception:
             "message": error.message,
             "pointer": error.pointer,
         }
-        for error in result.errors
+        for error in result.listed
     ]
     count = result.error_count
     detail = f"{count} row{'s' if count != 1 else ''} cannot become items; nothing was added."

@@ -48,6 +48,7 @@ PREFIXES: Final[dict[str, str]] = {
     "deposit": "dep",
     "webhook": "whk",
     "webhook_delivery": "whd",
+    "upload": "upl",
 }
 
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"

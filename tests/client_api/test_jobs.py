@@ -153,7 +153,9 @@ def test_unknown_filters_and_foreign_cursors_are_400(requester: Caller) -> None:
 def test_items_come_as_json(requester: Caller) -> None:
     path = f"/jobs/{requester.post('/jobs', job()).json['id']}/items"
     added = requester.post(path, {"items": items(3)})
+    upload_id = added.json.pop("upload_id")
     assert (added.status_code, added.json) == (200, {"added": 3, "skipped_existing": 0, "errors": [], "error_count": 0})
+    assert requester.get(f"/uploads/{upload_id}").json["state"] == "added"
     again = requester.post(path, {"items": items(4)})
     assert (again.json["added"], again.json["skipped_existing"]) == (1, 3)
     listed = requester.get(f"{path}?limit=3")

@@ -86,6 +86,7 @@ TABLE: Final = {
     "GET /jobs/<job_id>/results": "ra",
     "POST /jobs/<job_id>/resume": "r",
     "POST /jobs/<job_id>/tasks": "rm",
+    "GET /jobs/<job_id>/uploads": "rvmwfoda",
     "GET /ledger/journals/<journal_id>": "foa",
     "GET /ledger/trial-balance": "foa",
     "GET /me": "*",
@@ -125,6 +126,8 @@ TABLE: Final = {
     "DELETE /webhooks/<webhook_id>": "rm",
     "POST /webhooks/<webhook_id>/ping": "rm",
     "POST /webhooks/<webhook_id>/rotate-secret": "rm",
+    "GET /uploads/<upload_id>": "rvmwfoda",
+    "GET /uploads/<upload_id>/errors": "rvmwfoda",
 }
 
 NOUNS: Final = {"run_id": "payout_run"}

@@ -13,6 +13,7 @@ from marketplace.contracts.models import AccessRule
 from marketplace.db.base import Base
 from marketplace.identity.authentication import actor_for_key
 from marketplace.identity.models import Skill, SkillGrant
+from marketplace.intake.models import Upload
 from marketplace.jobs.models import Item
 from marketplace.kernel.ids import new_id, parse, public
 from marketplace.ledger.models import Journal
@@ -94,6 +95,7 @@ def _ids(story: Story, session: Session) -> dict[str, list[str]]:
         "skill_grant_id": [public("skill_grant", grant_id) for grant_id in session.scalars(select(SkillGrant.id))],
         "operation_id": [public("operation", operation_id) for operation_id in session.scalars(select(Operation.id))],
         "deposit_id": [public("deposit", deposit_id) for deposit_id in session.scalars(select(Deposit.id))],
+        "upload_id": [public("upload", upload_id) for upload_id in session.scalars(select(Upload.id))],
         "journal_id": [public("journal", journal_id) for journal_id in session.scalars(select(Journal.id).limit(1))],
     }
 

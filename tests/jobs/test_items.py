@@ -109,12 +109,12 @@ def test_on_abort_nothing_is_added_and_the_error_points_at_every_row(session: Se
     assert session.scalar(select(func.count()).select_from(Item).where(Item.job_id == job.id)) == 0
 
 
-def test_at_most_a_thousand_bad_rows_are_listed_and_all_are_counted(session: Session) -> None:
+def test_ten_thousand_bad_rows_are_kept_a_thousand_listed_and_all_counted(session: Session) -> None:
     client = make_party(session)
     job = make_job(session, client)
-    bad = (ItemRow(line, f"x{line}", "gold", {"text": "x"}) for line in range(1, 1501))
+    bad = (ItemRow(line, f"x{line}", "gold", {"text": "x"}) for line in range(1, 10_501))
     result = add_items(session, client, job.id, bad, on_error="skip")
-    assert (len(result.errors), result.error_count, result.added) == (1000, 1500, 0)
+    assert (len(result.listed), len(result.errors), result.error_count, result.added) == (1_000, 10_000, 10_500, 0)
 
 
 def test_media_of_another_organization_is_unknown(session: Session) -> None:

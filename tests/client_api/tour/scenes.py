@@ -68,12 +68,21 @@ def _job_is_looked_after(story: Story) -> None:
     guideline = {"text": "Read it first. Then look twice.", "rules": [{"id": "G1", "text": "One class."}]}
     ok(client.post(f"{path}/guidelines", guideline, headers={"If-Match": versions}))
     ok(client.get(f"{path}/items"))
+    _uploads_are_read(client)
     ok(client.post(f"{path}/pause"))
     ok(client.post(f"{path}/resume"))
     other = published(client)
     ok(client.post(f"/jobs/{other}/tasks", {"rate": "standard", "items_per_task": 2, "pay": money("0.70")}))
     ok(client.post(f"/jobs/{other}/close"))
     ok(client.post(f"/jobs/{published(client)}/cancel"))
+
+
+def _uploads_are_read(client: Caller) -> None:
+    job_id = str(ok(client.post("/jobs", job())).json["id"])
+    ok(client.post(f"/jobs/{job_id}/items?on_error=skip", {"items": [*items(1), {**items(2)[1], "rate": "gold"}]}))
+    (upload,) = ok(client.get(f"/jobs/{job_id}/uploads")).json["data"]
+    ok(client.get(f"/uploads/{upload['id']}"))
+    ok(client.get(f"/uploads/{upload['id']}/errors"))
 
 
 def _offers_come_to_nothing(market: Market, story: Story) -> None:

@@ -1,0 +1,1 @@
+"""Bulk in: what became of each upload, row by row, and imports from the formats of other tools."""
