@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, cast
 from uuid import UUID
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
 from marketplace.db.sql import load
+from marketplace.jobs.copying import copy_blocks
 from marketplace.jobs.errors import ITEMS_REFUSED
 from marketplace.jobs.events import JOB_ITEMS_ADDED
 from marketplace.jobs.item_rows import CheckedRow, ItemRow, RowError, check_row, storable
@@ -25,7 +26,6 @@ from marketplace.jobs.queries import own_job, rates_of
 from marketplace.jobs.states import EDITABLE
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import STALE, STATE_CONFLICT, FieldError
-from marketplace.kernel.ids import new_id
 
 ERRORS_MAX: Final = 10_000
 """Bad rows that are kept; further ones are only counted."""
@@ -126,16 +126,21 @@ def _copy(session: Session, job: Job, rows: Iterable[ItemRow], result: AddResult
     session.execute(_SQL.create_verdict)
     rate_codes = frozenset(rate.code for rate in rates_of(session, job.id))
     content_keys, prelabels = KINDS[job.kind].CONTENT_KEYS, PrelabelRules(job.kind, job.label_schema)
-    with _driver(session).cursor() as cursor, cursor.copy(_SQL.copy_upload.text) as copy:
+
+    def checked() -> Iterator[CheckedRow]:
         for row in rows:
-            checked = check_row(row, rate_codes, content_keys, prelabels)
-            if isinstance(checked, CheckedRow):
-                copy.write_row((new_id(), *checked))
+            found = check_row(row, rate_codes, content_keys, prelabels)
+            if isinstance(found, CheckedRow):
+                yield found
                 continue
-            result.refuse(checked)
+            result.refuse(found)
             if stop_early and result.error_count >= ERRORS_MAX:
-                break
-    session.execute(text("ANALYZE item_upload"))
+                return
+
+    with _driver(session).cursor() as cursor, cursor.copy(_SQL.copy_upload.text) as copy:
+        for block in copy_blocks(checked()):
+            copy.write(block)
+    session.execute(text("ANALYZE item_upload (line, external_id, rate_code)"))
 
 
 def _driver(session: Session) -> psycopg.Connection[Any]:

@@ -210,5 +210,8 @@ def test_the_content_comes_back_as_it_was_sent(session: Session) -> None:
     client = make_party(session)
     job = make_job(session, client)
     content = {"text": 'tab\t"quoted" \\ line\nbreak é 漢 \x1f'}
-    add_items(session, client, job.id, [ItemRow(1, "a", "standard", content)])
-    assert list_items(session, client, job.id).data[0].content == content
+    names = ["a", "\\N", "\\.", 'b\\t"', "漢 é"]
+    add_items(session, client, job.id, [ItemRow(n, name, "standard", content) for n, name in enumerate(names, 1)])
+    assert [(item.external_id, item.content) for item in list_items(session, client, job.id).data] == [
+        (name, content) for name in names
+    ]
