@@ -11,6 +11,7 @@ from client_api.resources.audit import audit
 from client_api.resources.contracts import contracts
 from client_api.resources.funding import funding
 from client_api.resources.identity import identity
+from client_api.resources.imports import imports
 from client_api.resources.items import items
 from client_api.resources.jobs import jobs
 from client_api.resources.keys import keys
@@ -30,6 +31,7 @@ THEMES: Final[tuple[Theme, ...]] = (
     jobs,
     items,
     uploads,
+    imports,
     funding,
     contracts,
     amendments,

@@ -55,7 +55,7 @@ def list_jobs(query: dict[str, Any]) -> Page[With]:
 )
 def create_job(body: dict[str, Any]) -> With:
     """Create a draft job with its rate card and, if you like, its first guideline."""
-    draft = JobDraft(**_parts(body))
+    draft = JobDraft(**parts(body))
     return view(authoring.create_job(session(), actor(), draft, fee_ppm=get_context().settings.fee_ppm))
 
 
@@ -78,7 +78,7 @@ def read_job(job_id: UUID) -> With:
 )
 def change_job(body: dict[str, Any], job_id: UUID, version: int) -> With:
     """Change a job; after its publication only title and instructions."""
-    return view(authoring.change_job(session(), actor(), job_id, version, _parts(body)))
+    return view(authoring.change_job(session(), actor(), job_id, version, parts(body)))
 
 
 @jobs.operation("GET", "/jobs/{job_id}/guidelines", permission="job.read", returns=GuidelinesView, versioned=True)
@@ -172,7 +172,7 @@ def _rates(job_ids: Sequence[UUID]) -> dict[UUID, list[JobRate]]:
     return found
 
 
-def _parts(body: dict[str, Any]) -> dict[str, Any]:
+def parts(body: dict[str, Any]) -> dict[str, Any]:
     """The body with its lists and objects as the values that a draft is made of."""
     parts = dict(body)
     if "rates" in parts:

@@ -69,12 +69,12 @@ def records(lines: Iterable[bytes]) -> Iterator[tuple[int, list[str]]]:
             yield begins, record
 
 
-def header_of(found: Iterator[tuple[int, list[str]]]) -> list[str]:
-    """The names of the columns; raises csv_refused without any, or with one named twice."""
+def header_of(found: Iterator[tuple[int, list[str]]], *, prefix: str = "") -> list[str]:
+    """The names of the columns, without the prefix; raises csv_refused without any, or with one named twice."""
     _, names = next(found, (1, []))
     if not names:
         raise CSV_REFUSED.error("The file is empty; its first line names the columns.", line=1)
-    names = [name.strip() for name in names]
+    names = [name.strip().removeprefix(prefix) for name in names]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise CSV_REFUSED.error(f"Line 1: the column {twice[0][:40]!r} is there twice.", line=1)

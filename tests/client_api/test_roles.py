@@ -65,6 +65,8 @@ TABLE: Final = {
     "GET /disputes": "da",
     "POST /disputes/<dispute_id>/decide": "d",
     "GET /events": "rm",
+    "POST /imports/label-studio": "r",
+    "POST /imports/mturk": "r",
     "GET /installments": "mfa",
     "GET /items/<item_id>/price-chain": "rma",
     "GET /jobs": "rvmwfoda",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from client_api.resources.imports import LABEL_STUDIO_EXAMPLE, MTURK_EXAMPLE
 from marketplace.audit.models import AuditLeaf
 from marketplace.audit.notes import Signer
 from marketplace.audit.sealing import seal
@@ -83,6 +84,8 @@ def _uploads_are_read(client: Caller) -> None:
     (upload,) = ok(client.get(f"/jobs/{job_id}/uploads")).json["data"]
     ok(client.get(f"/uploads/{upload['id']}"))
     ok(client.get(f"/uploads/{upload['id']}/errors"))
+    ok(client.post("/imports/label-studio", LABEL_STUDIO_EXAMPLE))
+    ok(client.post("/imports/mturk", MTURK_EXAMPLE))
 
 
 def _offers_come_to_nothing(market: Market, story: Story) -> None:
