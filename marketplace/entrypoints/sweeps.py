@@ -136,12 +136,7 @@ SWEEPS: tuple[Sweep, ...] = (
         "Fetches media that items name by an address, through the guard against private addresses.",
         once("addresses", lambda context: remote.fetch_pending(context.transactions, context.storage)),
     ),
-    Sweep(
-        "end_broken_uploads",
-        30,
-        "Calls uploads broken whose server ended in the middle; nothing of them was kept.",
-        in_transactions("uploads", uploads.end_broken),
-    ),
+    Sweep("end_broken_uploads", 30, "Ends uploads whose server ended.", in_transactions("uploads", uploads.end_broken)),
     Sweep(
         "expire_offers",
         30,

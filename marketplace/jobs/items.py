@@ -34,6 +34,7 @@ LISTED_MAX: Final = 1_000
 """Of these, how many an answer lists itself."""
 
 UPLOAD_TIMEOUT_SECONDS: Final = 1800
+LOCK_TIMEOUT_SECONDS: Final = 300
 
 _SQL = load(__file__, "items.sql")
 _MESSAGES: Final = {
@@ -91,6 +92,8 @@ def add_items(
     _refuse_published(job)
     result = AddResult() if into is None else into
     session.execute(text(f"SET LOCAL statement_timeout = '{UPLOAD_TIMEOUT_SECONDS}s'"))
+    # Another upload may be writing a million items: what was streamed is not thrown away for that.
+    session.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'"))
     session.execute(text("SET LOCAL work_mem = '64MB'"))
     schema = job.label_schema
     _copy(session, job, rows, result, stop_early=on_error == "abort")

@@ -8,6 +8,7 @@ from client_api.client.generated.audit import Audit
 from client_api.client.generated.contracts import Contracts
 from client_api.client.generated.funding import Funding
 from client_api.client.generated.identity import Identity
+from client_api.client.generated.imports import Imports
 from client_api.client.generated.items import Items
 from client_api.client.generated.jobs import Jobs
 from client_api.client.generated.keys import Keys
@@ -18,6 +19,7 @@ from client_api.client.generated.provenance import Provenance
 from client_api.client.generated.reviews import Reviews
 from client_api.client.generated.skills import Skills
 from client_api.client.generated.tasks import Tasks
+from client_api.client.generated.uploads import Uploads
 from client_api.client.generated.webhooks import Webhooks
 from client_api.client.transport import Transport
 
@@ -35,6 +37,10 @@ class Resources:
         """What a client posts: instructions, prices, caps, terms."""
         self.items = Items(transport)
         """The things to label, and the images we keep for them."""
+        self.uploads = Uploads(transport)
+        """What became of each upload of items, and its bad rows to download."""
+        self.imports = Imports(transport)
+        """Projects of Label Studio and batches of MTurk, taken over as draft jobs with their items."""
         self.funding = Funding(transport)
         """Money coming in, and money tied to jobs."""
         self.contracts = Contracts(transport)

@@ -396,6 +396,58 @@ class Guidelines(TypedDict):
     data: list[Guideline]
 
 
+class Import(TypedDict):
+    dry_run: bool
+    job_id: str | None
+    """Null for a new job of a dry run."""
+    upload_id: str | None
+    """The report; null in a dry run."""
+    title: str
+    kind: Literal["image_boxes", "text_classification"]
+    label_schema: dict[str, Any]
+    instructions: str
+    notes: list[str]
+    """What was left behind because it is only looks."""
+    added: int
+    skipped_existing: int
+    errors: list[ItemError]
+    error_count: int
+    """All of them; `errors` lists the first thousand."""
+
+
+class ImportedJobInput(TypedDict):
+    redundancy: NotRequired[int]
+    """How many workers answer each item."""
+    layers_max: NotRequired[int]
+    """How deep contracts may go; 0: the client opens tasks itself."""
+    worker_share_min_ppm: NotRequired[int | None]
+    """The least part of the client price that the worker gets, in parts per million."""
+    deferral_months_max: NotRequired[int | None]
+    price_visibility: NotRequired[Literal["full", "shares", "finance_only"]]
+    """Who sees the prices of layers that are not their own."""
+    acceptance_by: NotRequired[Literal["layer", "parent", "client"]]
+    auto_accept_seconds: NotRequired[int]
+    """Silence of the reviewers accepts after this."""
+    redo_max: NotRequired[int]
+    lease_seconds: NotRequired[int]
+    """How long a worker may hold a task by default."""
+    screening: NotRequired[ScreeningInput]
+    """For everybody if left out; who does not fit sees none of the tasks."""
+    severity: NotRequired[int]
+    """How hard the content is to look at, 1 to 5."""
+    allowance: NotRequired[Money | None]
+    """Kept back in the reserve for gold answers, bonuses and paid recovery; no seat is released for
+    it, and it returns with the free reserve.
+    """
+    title: NotRequired[str]
+    instructions: NotRequired[str]
+    currency: str
+    """ISO 4217; one per job."""
+    settlement_terms: NotRequired[list[TermPart]]
+    rates: list[RateInput]
+    guideline: NotRequired[GuidelineInput]
+
+
 class InclusionProof(TypedDict):
     event_id: str
     leaf_number: int
@@ -484,12 +536,14 @@ class ItemPage(TypedDict):
 
 
 class ItemsAdded(TypedDict):
+    upload_id: str
+    """Under it the report is kept, with up to 10,000 errors."""
     added: int
     skipped_existing: int
     """Already there, with the same content."""
     errors: list[ItemError]
     error_count: int
-    """All of them; `errors` lists the first ones."""
+    """All of them; `errors` lists the first thousand."""
 
 
 class ItemsInput(TypedDict):
@@ -680,6 +734,36 @@ class KeyPage(TypedDict):
     has_more: bool
 
 
+class LabelStudioInput(TypedDict):
+    job_id: NotRequired[str]
+    """A draft of yours that gets the items, instead of a new job."""
+    job: NotRequired[ImportedJobInput]
+    mapping: NotRequired[MappingInput]
+    config: NotRequired[str]
+    """XML: RectangleLabels on an Image, or Choices on a Text."""
+    kind: NotRequired[Literal["image_boxes", "text_classification"]]
+    """Without a config."""
+    label_schema: NotRequired[dict[str, Any]]
+    """Without a config."""
+    tasks: list[Any]
+    """As exported; predictions become pre-labels."""
+
+
+class MappingInput(TypedDict):
+    content: NotRequired[str]
+    """The field that is labeled; the template's own unless given."""
+    external_id: NotRequired[str]
+    """The field that names an item; else the task's id, or the prefix and a number."""
+    prefix: NotRequired[str]
+    """Before the number of a row without a name."""
+    rate: NotRequired[str]
+    """The field that holds the rate code."""
+    rate_code: NotRequired[str]
+    """The rate of all rows, where no field says it."""
+    ignore: NotRequired[list[str]]
+    """Fields left out on purpose; any other that is not mapped is refused."""
+
+
 class MarginLine(TypedDict):
     kind: Literal["fee", "margin", "pay", "hidden"]
     layer: int | None
@@ -718,6 +802,19 @@ class Money(TypedDict):
     amount: str
     """A decimal string, with at most four decimals more than the currency's minor unit."""
     currency: str
+
+
+class MturkInput(TypedDict):
+    job_id: NotRequired[str]
+    """A draft of yours that gets the items, instead of a new job."""
+    job: NotRequired[ImportedJobInput]
+    mapping: NotRequired[MappingInput]
+    template: str
+    """HTML: crowd-classifier, crowd-classifier-multi-select, crowd-bounding-box, radio buttons,
+    checkboxes or a select. Its text becomes the instructions; of its markup nothing is kept.
+    """
+    batch: str
+    """CSV with a header; columns may be named with or without `Input.`."""
 
 
 class OfferInput(TypedDict):
@@ -1390,6 +1487,58 @@ class TrialLine(TypedDict):
     credits: Money
     balance: Money
     """On the side on which accounts of this code grow."""
+
+
+class Upload(TypedDict):
+    id: str
+    job_id: str
+    actor: str
+    """Who sent it."""
+    format: Literal["json", "ndjson", "csv", "label_studio", "mturk"]
+    packed: bool
+    """Whether it came with gzip."""
+    on_error: Literal["abort", "skip"]
+    state: Literal["added", "broken", "receiving", "refused"]
+    """`receiving`; `added`: its items are there; `refused`: `refusal_code` says why, and nothing was
+    added; `broken`: connection or server broke off, nothing was added; send it again.
+    """
+    received_bytes: int | None
+    """As sent, as far as they arrived."""
+    sha256: str | None
+    """Of the received bytes, hexadecimal."""
+    added: int
+    skipped_existing: int
+    """Already there, with the same content."""
+    error_count: int
+    """All bad rows that were found."""
+    kept_error_count: int
+    """Those that are listed: the first ten thousand."""
+    refusal_code: str | None
+    refusal_detail: str | None
+    started_at: str
+    ended_at: str | None
+
+
+class UploadError(TypedDict):
+    line: int
+    """The physical line, or the place in the list, from 1."""
+    external_id: str | None
+    code: str
+    message: str
+    pointer: str
+    """The place in the row (RFC 6901); empty for the whole row."""
+
+
+class UploadErrorPage(TypedDict):
+    data: list[UploadError]
+    next_cursor: str | None
+    has_more: bool
+
+
+class UploadPage(TypedDict):
+    data: list[Upload]
+    next_cursor: str | None
+    has_more: bool
 
 
 class VerdictInput(TypedDict):
