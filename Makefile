@@ -54,6 +54,9 @@ bench: $(STAMP) ## claims a second, beside two baselines, and items a second, be
 	$(BIN)/python -m tests.benchmarks.claiming $(ARGS)
 	$(BIN)/python -m tests.benchmarks.uploading $(filter --quick,$(ARGS)) $(UPLOAD_ARGS)
 
+soak: $(STAMP) ## 100,000 items through the market that `make run` has opened; ARGS="--items 1000" makes it shorter
+	$(BIN)/python -m tests.soak.hundred_thousand $(ARGS)
+
 docs: $(STAMP) ## the generated pages of docs/
 	$(BIN)/piecework docs
 

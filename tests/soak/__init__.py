@@ -1,0 +1,1 @@
+"""Long runs against a service, outside of the test suite."""

@@ -1,0 +1,222 @@
+"""A job of many items from the first key to a verified export, over HTTP and with nothing but the client library.
+
+Two layers, three workers and a reviewer of the demo market do it: `make run` in one terminal, `make soak` in another.
+`ARGS="--items 1000"` makes it shorter, `--url` and `--keys` name another service. It ends with 1 where an item is
+lost or doubled, a digest is wrong, or a price chain does not sum to the price.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import re
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from client_api.client import Client, amount_of, money
+from client_api.client.generated.types import JobInput
+
+CURRENCY = "CNY"
+PRICE, FIRST, SECOND, PAY = "0.90", "0.855", "0.60", "0.35"
+WORKERS = ("WORKER_1", "WORKER_2", "WORKER_3")
+LABELS = ("good", "bad")
+CHAINS = 200  # price chains that are read one by one
+
+
+@dataclass(slots=True)
+class Soak:
+    """One run: who takes part, and what it took."""
+
+    url: str
+    keys: dict[str, str]
+    count: int
+    items_per_task: int
+    clients: contextlib.ExitStack
+    figures: list[tuple[str, float, str]] = field(default_factory=list)
+
+    def client(self, part: str) -> Client:
+        """The client of one of the cast, closed at the end."""
+        return self.clients.enter_context(Client(self.url, self.keys[part]))
+
+    @contextlib.contextmanager
+    def timed(self, what: str, count: int | None = None) -> Iterator[None]:
+        """Note how long something took, and how many a second that is."""
+        begun = time.monotonic()
+        yield
+        seconds = time.monotonic() - begun
+        rate = f"{count / seconds:,.0f} a second" if count else ""
+        self.figures.append((what, seconds, rate))
+        print(f"{what:<34} {seconds:>9.1f} s  {rate}", flush=True)
+
+
+def main() -> None:
+    """Run it, and say what it took."""
+    asked = _arguments()
+    keys, api = _keys(asked.keys)
+    with contextlib.ExitStack() as clients:
+        soak = Soak(asked.url or api, keys, asked.items, asked.items_per_task, clients)
+        begun = time.monotonic()
+        job_id = post(soak)
+        batch_id = pass_down(soak, job_id)
+        label_and_review(soak, job_id, batch_id)
+        verify(soak, job_id)
+        print(f"{'in all':<34} {time.monotonic() - begun:>9.1f} s  {soak.count:,} items", flush=True)
+
+
+def post(soak: Soak) -> str:
+    """A job with its items, paid for and published."""
+    client = soak.client("CLIENT")
+    body: JobInput = {
+        "title": f"Soak of {soak.count}",
+        "kind": "text_classification",
+        "instructions": "Choose what the writer feels.",
+        "label_schema": {"classes": list(LABELS)},
+        "currency": CURRENCY,
+        "rates": [{"code": "standard", "price": money(PRICE, CURRENCY)}],
+    }
+    job_id = client.jobs.create_job(body)["id"]
+    rows = (
+        {"external_id": f"text-{n:07}", "rate": "standard", "content": {"text": f"Text number {n}."}}
+        for n in range(soak.count)
+    )
+    with soak.timed("items uploaded", soak.count):
+        added = client.upload_items(job_id, rows)
+    _expect("items added", added["added"], soak.count)
+    amount = money(Decimal(PRICE) * soak.count, CURRENCY)
+    with soak.timed("deposited, funded, published"):
+        deposit = client.funding.start_deposit({"rail": "sandbox", "amount": amount})
+        while client.funding.read_deposit(deposit["id"])["state"] != "available":
+            time.sleep(0.2)
+        client.funding.fund_job_reserve(job_id, {"amount": amount})
+        client.jobs.publish_job(job_id)
+    return job_id
+
+
+def pass_down(soak: Soak, job_id: str) -> str:
+    """Two layers, and tasks of the second: the batch."""
+    with soak.timed("passed through two layers"):
+        (root,) = soak.client("CLIENT").contracts.iter_contracts(job_id=job_id)
+        parent = root["id"]
+        for buyer, seller, price in (("CLIENT", "LAYER_1", FIRST), ("LAYER_1", "LAYER_2", SECOND)):
+            bought = soak.client(seller)
+            to = str(bought.identity.read_me()["organization_id"])
+            rates: Any = {"standard": {"price": money(price, CURRENCY), "items": soak.count}}
+            offer = soak.client(buyer).contracts.offer_contract(parent, {"seller_organization_id": to, "rates": rates})
+            parent = bought.contracts.accept_contract(offer["id"])["id"]
+    with soak.timed("opened as tasks", soak.count):
+        batch = soak.client("LAYER_2").tasks.open_tasks_of_contract(
+            parent, {"rate": "standard", "items_per_task": soak.items_per_task, "pay": money(PAY, CURRENCY)}
+        )
+    return batch["id"]
+
+
+def label_and_review(soak: Soak, job_id: str, batch_id: str) -> None:
+    """Workers label and the reviewer accepts, side by side."""
+    done = threading.Event()
+    with (
+        soak.timed("labeled, reviewed, accepted", soak.count),
+        ThreadPoolExecutor(len(WORKERS) + 1) as threads,
+    ):
+        reviewing = threads.submit(_review, soak.client("REVIEWER"), job_id, done)
+        working = [threads.submit(_work, soak, part, batch_id) for part in WORKERS]
+        try:
+            labeled = sum(each.result() for each in working)
+        finally:
+            done.set()
+        _expect("answers submitted", labeled, soak.count)
+        _expect("answers accepted", reviewing.result(), soak.count)
+
+
+def _work(soak: Soak, part: str, batch_id: str) -> int:
+    labeled = 0
+    with httpx.Client(base_url=soak.url, headers={"Authorization": f"Bearer {soak.keys[part]}"}, timeout=120) as worker:
+        while True:
+            claimed = _post(worker, "/worker/v1/claims", {"batch_id": batch_id})
+            if claimed.status_code == 409:
+                return labeled
+            claim = claimed.raise_for_status().json()
+            answers = {item["id"]: {"label": LABELS[n % 2]} for n, item in enumerate(claim["items"])}
+            path = f"/worker/v1/claims/{claim['id']}/submit"
+            _post(worker, path, {"attempt": 1, "answers": answers}).raise_for_status()
+            labeled += len(answers)
+
+
+def _post(worker: httpx.Client, path: str, body: Any) -> httpx.Response:
+    """A request of a worker, again after as long as a limit asks."""
+    while True:
+        answer = worker.post(path, json=body)
+        if answer.status_code not in {429, 503}:
+            return answer
+        time.sleep(float(answer.headers.get("Retry-After", 1)))
+
+
+def _review(reviewer: Client, job_id: str, done: threading.Event) -> int:
+    accepted = 0
+    while True:
+        last = done.is_set()
+        waiting = list(reviewer.reviews.iter_reviews(job_id=job_id, limit=200))
+        for line in waiting:
+            answers = reviewer.reviews.read_review(line["claim_id"])["answers"]
+            verdicts: Any = [{"answer_id": answer["id"], "verdict": "accept"} for answer in answers]
+            accepted += len(reviewer.reviews.decide_review(line["claim_id"], {"verdicts": verdicts})["accepted"])
+        if not waiting:
+            if last:
+                return accepted
+            time.sleep(0.2)
+
+
+def verify(soak: Soak, job_id: str) -> None:
+    """Every item is answered once, and every answer's price is shared out to the last bit."""
+    client = soak.client("CLIENT")
+    seen: Counter[str] = Counter()
+    answers: list[str] = []
+    with soak.timed("results read", soak.count):
+        for row in client.tasks.iter_results(job_id, limit=200):
+            seen[row["external_id"]] += 1
+            if len(answers) < CHAINS:
+                answers.append(row["answer_id"])
+            if row["state"] != "accepted" or (row["content"] or {}).get("label") not in LABELS:
+                sys.exit(f"WRONG: {row['external_id']} is {row['state']} with {row['content']}")
+    _expect("items with an answer", len(seen), soak.count)
+    _expect("items with more than one", [name for name, times in seen.items() if times > 1], [])
+    with soak.timed("price chains summed", len(answers)):
+        for answer_id in answers:
+            chain = client.provenance.read_price_chain(answer_id)
+            parts = [amount_of(part["amount"]) for part in chain["parts"]]
+            _expect(f"parts of {answer_id}", sum(parts), amount_of(chain["client_price"]))
+    reserve = client.jobs.read_job(job_id)
+    _expect("state of the job", reserve["state"], "open")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--items", type=int, default=100_000)
+    parser.add_argument("--items-per-task", type=int, default=100)
+    parser.add_argument("--keys", type=Path, default=Path(".piecework/demo.env"), help="what make run has written")
+    parser.add_argument("--url", help="address of the service, if it is not the one in the file of keys")
+    return parser.parse_args()
+
+
+def _keys(path: Path) -> tuple[dict[str, str], str]:
+    text = path.read_text(encoding="utf-8")
+    api = re.search(r"^export API=(\S+)", text, re.MULTILINE)
+    return dict(re.findall(r"^export (\w+)_KEY=(\S+)", text, re.MULTILINE)), api[1] if api else ""
+
+
+def _expect(what: str, found: object, wanted: object) -> None:
+    if found != wanted:
+        sys.exit(f"WRONG: {what}: {found}, and not {wanted}")
+
+
+if __name__ == "__main__":
+    main()
