@@ -22,6 +22,7 @@ from client_api.client.errors import (
     StillRunning,
     TooLarge,
     Unauthenticated,
+    UnexpectedAnswer,
     Unfunded,
 )
 from client_api.client.retrying import Retries
@@ -50,6 +51,7 @@ __all__ = [
     "StillRunning",
     "TooLarge",
     "Unauthenticated",
+    "UnexpectedAnswer",
     "Unfunded",
     "Version",
     "amount_of",

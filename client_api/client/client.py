@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from importlib import metadata
 from typing import Any, Final, Literal, Self, cast
 from urllib.parse import quote
@@ -13,7 +13,7 @@ import httpx
 from client_api.client.downloads import Download
 from client_api.client.errors import ConfigurationError
 from client_api.client.generated.resources import Resources
-from client_api.client.generated.types import ItemsAdded
+from client_api.client.generated.types import ItemsAdded, Operation
 from client_api.client.operations import wait_until_it_ends
 from client_api.client.retrying import Retries
 from client_api.client.transport import Transport
@@ -87,22 +87,18 @@ class Client(Resources):
 
     def wait_for(
         self,
-        operation: str | Mapping[str, Any],
+        operation: str | Operation,
         *,
         seconds: float = 3600,
-        progress: Callable[[Mapping[str, Any]], None] | None = None,
-    ) -> Mapping[str, Any]:
+        progress: Callable[[Operation], None] | None = None,
+    ) -> Operation:
         """Wait until long work, named by its id or as it was answered, has succeeded; returns its last state.
 
         `progress` hears each state. Raises OperationFailed, StillRunning after so many seconds, or a Problem.
         """
         name = operation if isinstance(operation, str) else str(operation["id"])
-        path = f"/v1/operations/{quote(name, safe='')}"
         return wait_until_it_ends(
-            lambda: cast("Mapping[str, Any]", self._transport.call("GET", path)),
-            self._transport.retries,
-            seconds=seconds,
-            progress=progress,
+            lambda: self.operations.read_operation(name), self._transport.retries, seconds=seconds, progress=progress
         )
 
     def download(self, link: str) -> Download:

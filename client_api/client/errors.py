@@ -28,6 +28,10 @@ class ConnectionFailed(PieceworkError):  # noqa: N818 - a sentence of what happe
         self.may_have_taken_effect = may_have_taken_effect
 
 
+class UnexpectedAnswer(PieceworkError):  # noqa: N818 - as above
+    """What answered is not this API: a proxy's page, a redirect, half a document. The address may be a wrong one."""
+
+
 class DownloadDamaged(PieceworkError):  # noqa: N818 - as above
     """What was downloaded is not what was announced: another length or another SHA-256."""
 

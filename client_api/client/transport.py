@@ -44,8 +44,9 @@ class Transport:
         idempotency_key: str | None = None,
         keyed: bool = False,
         if_match: Version | None = None,
+        raw: bool = False,
     ) -> Any:
-        """Send a request and return its JSON.
+        """Send a request and return its JSON, or its bytes if `raw`.
 
         A `keyed` one gets an idempotency key, the same on each try. Raises a Problem when it is refused,
         ConnectionFailed when no answer came.
@@ -64,7 +65,7 @@ class Transport:
         with self.send(
             method, path, query=query, headers=found, make=make, repeatable=repeatable, whole=True
         ) as response:
-            return read_of(response)
+            return read_of(response, raw=raw)
 
     @contextmanager
     def send(

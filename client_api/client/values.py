@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, TypeAlias
 
 import httpx
 
+from client_api.client.errors import UnexpectedAnswer
 from client_api.client.generated.types import Money
 
 _JSON = re.compile(r"application/(?:[\w.+-]+\+)?json\b")
@@ -69,13 +70,25 @@ def amount_of(value: Mapping[str, Any]) -> Decimal:
     return Decimal(value["amount"])
 
 
-def read_of(response: httpx.Response) -> Any:
-    """The JSON of an answer, an object with its ETag; bytes of another kind; None where there is nothing."""
+def read_of(response: httpx.Response, *, raw: bool = False) -> Any:
+    """The JSON of an answer, an object with its ETag; its bytes if `raw`; None where there is nothing.
+
+    Raises UnexpectedAnswer for what is neither.
+    """
+    if response.status_code >= 300:
+        where = response.headers.get("Location", "nowhere")
+        raise UnexpectedAnswer(f"{response.url} answers {response.status_code} and points to {where}.")
+    if raw:
+        return response.content
     if not response.content:
         return None
-    if not _JSON.match(response.headers.get("Content-Type", "")):
-        return response.content
-    value = response.json()
+    kind = response.headers.get("Content-Type", "")
+    try:
+        value = response.json() if _JSON.match(kind) else None
+    except ValueError:
+        value = None
+    if value is None:
+        raise UnexpectedAnswer(f"{response.url} answers {response.status_code} with {kind or 'no type'}, not JSON.")
     if not isinstance(value, dict):
         return value
     found = Read(value)

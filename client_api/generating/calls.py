@@ -183,6 +183,7 @@ def _method(call: Call) -> Iterator[str]:
         sent += ["content_type=content_type"] if call.body_kinds else []
     sent += ["idempotency_key=idempotency_key", "keyed=True"] if call.keyed else []
     sent += ["if_match=if_match"] if call.if_match else []
+    sent += ["raw=True"] if call.returns == "bytes" else []
     if call.downloads:
         yield f"        return self._download({', '.join(sent)})"
     elif call.returns == "None":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import email.utils
 import json
 import logging
 import socket
@@ -9,13 +11,15 @@ from collections.abc import Iterator
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 
 from client_api import client as api
 from client_api.client import Client, Retries
 from client_api.client.generated.types import JobInput
+from client_api.client.retrying import retry_after
 from tests.client_api.client.conftest import Waits
-from tests.client_api.client.scripted import Asked, Handler, Scripted, answer, half, refusal, reset, slow
+from tests.client_api.client.scripted import Asked, Handler, Scripted, Step, answer, half, refusal, reset, slow
 
 JOB = cast("JobInput", {"title": "Signs"})
 ME: Any = {"name": "Ann"}
@@ -249,3 +253,26 @@ def test_several_values_of_a_filter_are_sent_as_one_and_an_empty_answer_is_nothi
     client.webhooks.list_organization_events(types=["job.funded", "claim.submitted"], limit=2)
     client.webhooks.delete_webhook("whk_1")
     assert parse_qs(urlsplit(script.asked[0].path).query) == {"types": ["job.funded,claim.submitted"], "limit": ["2"]}
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        answer(200, b"<html>", "text/html"),
+        answer(200, b"{half", "application/json"),
+        answer(301, b"", "text/html", Location="https://elsewhere.example/v1/me"),
+    ],
+)
+def test_what_is_not_this_api_is_told_apart_from_its_answers(client: Client, script: Scripted, page: Step) -> None:
+    script.steps = [page]
+    with pytest.raises(api.UnexpectedAnswer, match="/v1/me answers"):
+        client.identity.read_me()
+
+
+def test_a_date_in_retry_after_is_understood() -> None:
+    soon = email.utils.format_datetime(dt.datetime.now(dt.UTC) + dt.timedelta(seconds=30), usegmt=True)
+    for text, least, most in ((soon, 25, 31), ("12", 12, 12), ("Wed, 21 Oct 2015 07:28:00 GMT", 0, 0)):
+        found = retry_after(httpx.Response(503, headers={"Retry-After": text}))
+        assert found is not None
+        assert least <= found <= most
+    assert retry_after(httpx.Response(503, headers={"Retry-After": "soon"})) is None

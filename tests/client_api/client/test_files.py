@@ -174,7 +174,7 @@ def test_an_operation_is_asked_after_ever_more_seldom_until_it_ends(
 def test_an_operation_that_fails_or_takes_too_long_says_so(client: Client, script: Scripted) -> None:
     script.steps = [_operation("failed", problem={"code": "too_large", "detail": "It does not fit."})]
     with pytest.raises(api.OperationFailed, match="too_large: It does not fit"):
-        client.wait_for({"id": "opr_1"})
+        client.wait_for("opr_1")
     script.steps = [_operation("cancelled")]
     with pytest.raises(api.OperationFailed, match="cancelled"):
         client.wait_for("opr_1")
