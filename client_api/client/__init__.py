@@ -26,7 +26,7 @@ from client_api.client.errors import (
     Unfunded,
 )
 from client_api.client.retrying import Retries
-from client_api.client.values import Version, amount_of, etag_of, money, was_replayed
+from client_api.client.values import Version, amount_of, etag_of, money, was_replayed, withheld_from
 
 __all__ = [
     "BadRequest",
@@ -58,4 +58,5 @@ __all__ = [
     "etag_of",
     "money",
     "was_replayed",
+    "withheld_from",
 ]

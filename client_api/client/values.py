@@ -31,6 +31,8 @@ class Read(dict[str, Any]):
     etag: str | None = None
     replayed: bool = False
     """Whether this is the kept answer to an earlier request with the same idempotency key."""
+    withheld: tuple[str, ...] = ()
+    """Fields of a kept answer that are null now, because secrets are shown once and never kept."""
 
 
 Version: TypeAlias = str | Mapping[str, Any]
@@ -50,6 +52,11 @@ def etag_of(version: Version) -> str:
 def was_replayed(value: Mapping[str, Any]) -> bool:
     """Whether an answer was kept from an earlier request with the same idempotency key."""
     return isinstance(value, Read) and value.replayed
+
+
+def withheld_from(value: Mapping[str, Any]) -> tuple[str, ...]:
+    """The secrets that a kept answer held when it was new: the first answer was lost, and they with it."""
+    return value.withheld if isinstance(value, Read) else ()
 
 
 def money(amount: Decimal | int | str, currency: str) -> Money:
@@ -94,4 +101,6 @@ def read_of(response: httpx.Response, *, raw: bool = False) -> Any:
     found = Read(value)
     found.etag = response.headers.get("ETag")
     found.replayed = response.headers.get("Idempotent-Replayed") == "true"
+    withheld = response.headers.get("Idempotent-Withheld", "")
+    found.withheld = tuple(name.strip() for name in withheld.split(",") if name.strip())
     return found

@@ -8,17 +8,20 @@ from __future__ import annotations
 import json
 import os
 import re
+import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
+import httpx
 import pytest
 
-from client_api.client import Client, Forbidden, Invalid, NotFound, Stale, Unfunded, amount_of, money
+from client_api.client import Client, Forbidden, Invalid, NotFound, Stale, Unfunded, amount_of, money, was_replayed
 from client_api.client.generated.types import JobInput
 from marketplace.entrypoints.commands import jobs
+from tests.client_api.client.cutting import cutting
 from tests.end_to_end.service import Caller, Service, serving
 from tests.server import Server
 
@@ -194,6 +197,35 @@ def test_a_change_made_in_between_is_noticed_and_others_jobs_are_not_seen(partie
     with pytest.raises(Invalid) as caught:
         client.jobs.create_job(cast("JobInput", {**JOB, "currency": "XXQ"}))
     assert caught.value.errors
+
+
+def test_an_upload_over_a_wire_that_breaks_twice_arrives_whole_and_once(
+    service: Service, keys: dict[str, str], parties: dict[str, Client]
+) -> None:
+    job = parties["CLIENT"].jobs.create_job(JOB)
+    rows: list[dict[str, Any]] = [
+        {"external_id": f"c-{n}", "rate": "standard", "content": {"text": secrets.token_hex(60)}} for n in range(15_000)
+    ]
+    address = httpx.URL(service.url)
+    with cutting(address.host, address.port or 80) as wire, Client(wire.url, keys["CLIENT"]) as client:
+        wire.cuts = [200_000, 600_000]
+        added = client.upload_items(job["id"], iter(rows))
+    assert wire.made == 3
+    assert added["added"] + added["skipped_existing"] == len(rows)
+    kept = [item["external_id"] for item in parties["CLIENT"].items.iter_items(job["id"], limit=200)]
+    assert sorted(kept) == sorted(row["external_id"] for row in rows)
+
+
+def test_an_answer_that_is_lost_on_the_wire_is_replayed(
+    service: Service, keys: dict[str, str], parties: dict[str, Client]
+) -> None:
+    address = httpx.URL(service.url)
+    with cutting(address.host, address.port or 80) as wire, Client(wire.url, keys["CLIENT"]) as client:
+        wire.lost_answers = 1
+        made = client.jobs.create_job({**JOB, "title": "Lost on the wire"})
+    assert was_replayed(made)
+    titles = [job["title"] for job in parties["CLIENT"].jobs.iter_jobs(limit=200)]
+    assert titles.count("Lost on the wire") == 1
 
 
 def test_the_same_key_twice_makes_one_job(parties: dict[str, Client]) -> None:

@@ -66,6 +66,13 @@ def test_two_calls_have_two_keys_and_a_key_of_ones_own_is_kept(client: Client, s
     assert [api.was_replayed(made) for made in mine] == [False, True]
 
 
+def test_a_secret_that_was_lost_with_the_first_answer_is_named(client: Client, script: Scripted) -> None:
+    kept = answer(201, {"id": "key_1", "secret": None}, Idempotent_Replayed="true", Idempotent_Withheld="secret")
+    script.steps = [answer(201, {"id": "key_1", "secret": "pwk_new"}), reset, kept]
+    assert api.withheld_from(client.jobs.create_job(JOB)) == ()
+    assert api.withheld_from(client.jobs.create_job(JOB)) == ("secret",)
+
+
 def test_what_may_not_be_doubled_is_not_sent_again(client: Client, script: Scripted) -> None:
     script.steps = [reset, answer(200, {})]
     with pytest.raises(api.ConnectionFailed) as caught:
