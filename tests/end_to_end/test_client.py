@@ -97,7 +97,8 @@ def test_a_job_runs_from_its_first_line_to_its_price_chain(
     assert [item["external_id"] for item in parties["CLIENT"].items.iter_items(job_id, limit=3)] == [
         f"n-{n}" for n in range(ITEMS)
     ]
-    assert "(402" not in terminal.run("publish", job_id, code=1)
+    assert re.search(r"^not funded yet +6\.30 CNY$", terminal.run("preview", job_id), re.MULTILINE)
+    assert "code job_unfunded" in terminal.run("publish", job_id, code=1)
     with pytest.raises(Unfunded):
         parties["CLIENT"].jobs.publish_job(job_id)
     _deposit(parties["CLIENT"], "6.30")

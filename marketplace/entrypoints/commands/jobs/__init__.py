@@ -19,6 +19,7 @@ for each in (
     running.create_command,
     running.list_command,
     running.fund_command,
+    running.preview_command,
     running.publish_command,
     items.group,
     watching.watch_command,

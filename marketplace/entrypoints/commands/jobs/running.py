@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from decimal import Decimal, InvalidOperation
-from typing import IO, Any, cast
+from typing import IO, Any, Final, cast
 
 import click
 
@@ -12,7 +12,7 @@ from client_api.client import Client, money
 from client_api.client.generated.types import Job, JobInput
 from marketplace.entrypoints.commands.jobs.calling import calls_the_service, read_json, show
 
-STATES = ("draft", "funded", "open", "paused", "draining", "completed", "cancelled", "settled", "archived")
+STATES: Final = ("draft", "funded", "open", "paused", "draining", "completed", "cancelled", "settled", "archived")
 
 
 @click.command("create")
@@ -49,6 +49,27 @@ def fund_command(client: Client, *, job_id: str, amount: str, idempotency_key: s
     )
     free, whole = reserve["free"]["amount"], reserve["reserve"]["amount"]
     show(reserve, f"{job_id} has {whole} {currency} tied to it, {free} of it free.", as_json=as_json)
+
+
+@click.command("preview")
+@click.argument("job_id")
+@calls_the_service
+def preview_command(client: Client, *, job_id: str, as_json: bool) -> None:
+    """Say what a job costs at most: its answers, the fee in that, the allowance, and what is not funded yet."""
+    cost = client.funding.preview_cost(job_id)
+    lines = [
+        f"{rate['code']:<12} {rate['answers']:>10} answers at {rate['price']['amount']:>8} {rate['cost']['amount']:>14}"
+        for rate in cost["rates"]
+    ]
+    sums = (
+        ("of which the platform's fee", cost["fees"]),
+        ("allowance for gold, bonuses and recovery", cost["allowance"]),
+        ("in all, at most", cost["total"]),
+        ("funded", cost["funded"]),
+        ("not funded yet", cost["missing"]),
+    )
+    lines += [f"{name:<43} {amount['amount']:>14} {amount['currency']}" for name, amount in sums]
+    show(cost, "\n".join(lines), as_json=as_json)
 
 
 @click.command("publish")
