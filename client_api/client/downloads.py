@@ -51,7 +51,7 @@ class Download:
         """
         target = Path(to)
         unfinished = target.with_name(f".{target.name}.part")
-        patience = self._transport.retries.start()
+        patience = self._transport.retries.start(long=True)
         try:
             with unfinished.open("w+b") as file:
                 part = _Part(file)

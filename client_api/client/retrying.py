@@ -26,15 +26,15 @@ class Retries:
 
     attempts: int = 8
     seconds: float = 120
-    """In all, waiting included; no try begins later."""
+    """In all, waiting included; no try begins later. Of uploads and downloads only the waiting counts."""
     first_seconds: float = 0.25
     longest_seconds: float = 15
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
 
-    def start(self) -> Patience:
-        """The patience for one request."""
-        return Patience(self, self.clock() + self.seconds)
+    def start(self, *, long: bool = False) -> Patience:
+        """The patience for one request; a `long` one may take its time for each try."""
+        return Patience(self, None if long else self.clock() + self.seconds)
 
 
 @dataclass(slots=True)
@@ -42,8 +42,9 @@ class Patience:
     """What is left of it for one request."""
 
     retries: Retries
-    until: float
+    until: float | None
     tries: int = 1
+    waited: float = 0.0
 
     def wait(self, at_least: float | None = None) -> bool:
         """Wait before the next try, at least the seconds that were asked for; False when no try is left."""
@@ -52,9 +53,11 @@ class Patience:
         longest = min(self.retries.longest_seconds, self.retries.first_seconds * 2.0 ** (self.tries - 1))
         # Full jitter: callers that were refused together do not come back together.
         pause = (at_least or 0.0) + random.uniform(0, longest)  # noqa: S311 - no secret hangs on it
-        if self.retries.clock() + pause > self.until:
+        spent = self.waited + pause > self.retries.seconds
+        if spent if self.until is None else self.retries.clock() + pause > self.until:
             return False
         self.tries += 1
+        self.waited += pause
         self.retries.sleep(pause)
         return True
 

@@ -80,8 +80,11 @@ class Transport:
         whole: bool = False,
         timeout: httpx.Timeout | None = None,
     ) -> Iterator[httpx.Response]:
-        """The answer, read already if `whole`; the request is sent again as long as that is safe and sensible."""
-        patience = self.retries.start()
+        """The answer, read already if `whole`; the request is sent again as long as that is safe and sensible.
+
+        `timeout` is for one that takes long: then only waiting counts against the patience.
+        """
+        patience = self.retries.start(long=timeout is not None)
         while True:
             request = self._request(method, path, query, headers, make, timeout)
             try:

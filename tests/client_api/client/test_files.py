@@ -15,7 +15,7 @@ import pytest
 from client_api import client as api
 from client_api.client import Client
 from tests.client_api.client.conftest import Waits
-from tests.client_api.client.scripted import Asked, Handler, Scripted, answer, half, refusal, reset
+from tests.client_api.client.scripted import Asked, Handler, Scripted, Step, answer, half, refusal, reset
 
 ADDED = {"added": 3, "skipped_existing": 0, "errors": [], "error_count": 0}
 WORDS = b"piecework " * 20_000
@@ -56,6 +56,25 @@ def test_an_upload_that_breaks_is_sent_again_from_the_first_row(
     client.upload_items("job_1", source)
     assert len(script.asked) == 2
     assert [sent(asked) == everything for asked in script.asked] == [True, True]
+
+
+def test_what_takes_long_is_tried_again_all_the_same(
+    client: Client, script: Scripted, waits: Waits, tmp_path: Path
+) -> None:
+    def after_an_hour(step: Step) -> Step:
+        def later(handler: Handler, asked: Asked) -> None:
+            waits.now += 3600
+            step(handler, asked)
+
+        return later
+
+    script.steps = [after_an_hour(reset), answer(200, ADDED)]
+    client.upload_items("job_1", rows())
+    script.steps = [after_an_hour(half(WORDS)), answer(200, WORDS, "application/octet-stream")]
+    client.download("/v1/files/1").save(tmp_path / "out", sha256=DIGEST)
+    script.steps = [after_an_hour(reset)]
+    with pytest.raises(api.ConnectionFailed):
+        client.identity.read_me()
 
 
 def test_a_packed_file_goes_out_as_it_is_and_a_name_says_what_it_holds(
