@@ -39,7 +39,7 @@ webhooks = Theme(
     "Events sent to an address of yours, signed as Standard Webhooks say (`webhook-id`, `webhook-timestamp`, "
     "`webhook-signature`), at least once, in order where nothing fails: a receiver knows by `webhook-id` what it has "
     "already. Any 2xx within ten seconds takes it; else it is tried again, twelve times within a day. 410 disables the "
-    "webhook. What was missed is listed at `/v1/events`.",
+    "webhook. What was missed is listed at `/v1/events`. A small receiver: `docs/examples/webhook_receiver.py`.",
 )
 _vault_of = cache(load_vault)
 

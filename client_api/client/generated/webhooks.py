@@ -2,7 +2,7 @@
 `webhook-timestamp`, `webhook-signature`), at least once, in order where nothing fails: a receiver
 knows by `webhook-id` what it has already. Any 2xx within ten seconds takes it; else it is tried
 again, twelve times within a day. 410 disables the webhook. What was missed is listed at
-`/v1/events`.
+`/v1/events`. A small receiver: `docs/examples/webhook_receiver.py`.
 
 Generated from docs/openapi.json; `piecework docs` writes it anew.
 """
@@ -23,7 +23,7 @@ class Webhooks(Resource):
     `webhook-timestamp`, `webhook-signature`), at least once, in order where nothing fails: a
     receiver knows by `webhook-id` what it has already. Any 2xx within ten seconds takes it; else it
     is tried again, twelve times within a day. 410 disables the webhook. What was missed is listed
-    at `/v1/events`.
+    at `/v1/events`. A small receiver: `docs/examples/webhook_receiver.py`.
     """
 
     def list_organization_events(
