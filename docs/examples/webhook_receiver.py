@@ -4,7 +4,8 @@
     WEBHOOK_SECRET=whsec_... PORT=9100 python webhook_receiver.py
 
 The secret is shown once, when the webhook is made (POST /v1/webhooks). Put this behind a server that speaks HTTPS;
-Piecework sends to https:// only, outside of development.
+Piecework sends to https:// only, outside of development. To try both on one machine, start it with
+`WEBHOOK_NETWORKS_ALLOWED=127.0.0.0/8 make run` and make a webhook to http://127.0.0.1:9100/.
 """
 
 import json

@@ -106,6 +106,7 @@ def _courier(context: Context) -> delivering.Courier:
         policy=policy_of(context.settings),
         failing_max=dt.timedelta(days=context.settings.webhook_failing_days_max),
         mailer=context.mailer,
+        stopping=context.stopping.is_set,
     )
 
 

@@ -42,7 +42,11 @@ Transactions = Callable[[], AbstractContextManager[Session]]
 
 @dataclass(frozen=True, slots=True)
 class Courier:
-    """What delivering needs; `chance` gives numbers from 0 to 1, `failing_max` how long a webhook may fail."""
+    """What delivering needs.
+
+    `failing_max` is how long a webhook may fail, `stopping` says that no further try is to be begun, and `chance` gives
+    numbers from 0 to 1.
+    """
 
     transactions: Transactions
     vault: Vault
@@ -50,6 +54,7 @@ class Courier:
     failing_max: dt.timedelta
     mailer: Mailer
     seconds_max: float = SECONDS_MAX
+    stopping: Callable[[], bool] = bool
     chance: Callable[[], float] = field(default=secrets.SystemRandom().random)
 
 
@@ -68,7 +73,7 @@ def deliver_due(courier: Courier, *, threads: int = THREADS) -> int:
 
 def _deliver(courier: Courier, until: float) -> int:
     tries = 0
-    while time.monotonic() < until:
+    while time.monotonic() < until and not courier.stopping():
         with courier.transactions() as session:
             webhook = take(session)
             call = None if webhook is None else begin(session, webhook)

@@ -51,9 +51,11 @@ _VERDICTS: Final[dict[str, bool | Part]] = {
 _RATES: Final = Part(("price", "items"))
 
 
-def _contract(meaning: str, told: Mapping[str, bool | Part]) -> Published:
-    return Published(meaning, "parties", {**_SIDES, **told}, parties=("buyer", "seller"))
+def _contract(meaning: str, told: Mapping[str, bool | Part], withheld: tuple[str, ...] = ()) -> Published:
+    return Published(meaning, "parties", {**_SIDES, **told}, withheld, parties=("buyer", "seller"))
 
+
+_PROPOSAL: Final[dict[str, bool | Part]] = {"contract": True, "proposed_by": True, "rates": Part(("from", "to"))}
 
 PUBLISHED: Final[dict[str, Published]] = {
     "job.funded": Published("Money was tied to a job.", "readers", {"amount": True}, withheld=("journal",)),
@@ -69,15 +71,19 @@ PUBLISHED: Final[dict[str, Published]] = {
     "contract.recalled": _contract(
         "Items of a contract went back to its buyer.", {"rates": Part(("items",)), "state": True}
     ),
-    "contract.frozen": Published(
-        "A contract was frozen by its buyer.",
-        "parties",
-        _SIDES,
-        withheld=("reason_digest",),
-        parties=("buyer", "seller"),
-    ),
+    "contract.frozen": _contract("A contract was frozen by its buyer.", {}, withheld=("reason_digest",)),
     "contract.unfrozen": _contract("A contract is no longer frozen.", {}),
+    "contract.exhausted": _contract("Every item of a contract is answered and decided.", {}),
     "contract.closed": _contract("A contract's work is done.", {}),
+    "amendment.proposed": _contract(
+        "New prices of a contract were proposed.",
+        {**_PROPOSAL, "asked": True, "expires_at": True},
+        withheld=("reason_digest",),
+    ),
+    "amendment.accepted": _contract("New prices of a contract stand.", _PROPOSAL),
+    "amendment.declined": _contract("New prices of a contract were declined.", _PROPOSAL),
+    "amendment.withdrawn": _contract("A proposal of new prices was withdrawn.", _PROPOSAL),
+    "amendment.expired": _contract("A proposal of new prices ran out.", _PROPOSAL),
     "claim.submitted": Published(
         "Answers were submitted and wait for review.",
         "work",
@@ -99,6 +105,12 @@ PUBLISHED: Final[dict[str, Published]] = {
         "work",
         {"job": True, "answer": True, "decision": True, "by_silence": True},
         withheld=("reason_digest",),
+    ),
+    "operation.finished": Published(
+        "Long work that your organization asked for came to its end.",
+        "readers",
+        {"operation_kind": True, "state": True, "problem": True},
+        withheld=("attempts",),
     ),
     "installment.due": Published(
         "An installment owed to your organization fell due.",

@@ -16,7 +16,7 @@ from marketplace.outbound.addresses import AddressPolicy, AddressRefusedError, v
 from marketplace.outbound.connecting import connected, seconds_left
 
 SECONDS_MAX: Final = 10.0
-_LOG = get_logger(__name__)
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +59,12 @@ def send(call: Call, vault: Vault, policy: AddressPolicy, *, seconds_max: float 
     except (OSError, http.client.HTTPException, UnicodeError) as failure:
         late = time.monotonic() - begun >= seconds_max
         error = f"No answer within {seconds_max:g} seconds." if late else _words(failure)
-    except VaultError as failure:
-        _LOG.error("webhook.secret_unreadable", webhook=str(call.webhook_id), problem=str(failure))
+    except VaultError:
+        log.exception("webhook.secret_unreadable", webhook=str(call.webhook_id))
         error = "The service could not read the signing secret; rotate it."
+    except Exception:  # one address that breaks must not keep all others waiting
+        log.exception("webhook.try_broke", webhook=str(call.webhook_id))
+        error = "The service met a fault of its own."
     return Outcome(status, error, round((time.monotonic() - begun) * 1000))
 
 

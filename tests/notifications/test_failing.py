@@ -27,6 +27,7 @@ from tests.builders.webhooks import (
     happen,
     let_pass,
     make_courier,
+    make_webhook,
     only_webhook,
     start,
     states,
@@ -193,3 +194,27 @@ def test_a_name_that_now_leads_into_a_private_network_is_not_connected_to(
     deliver_all(rebinding)
     assert [received.number for received in receiver.requests] == [1], "it was resolved once, and connected to that"
     assert attempts(courier)[-1] == (None, "hooks.example.org leads into a private network.")
+
+
+def test_a_webhook_at_which_we_break_keeps_no_other_waiting(courier: Courier, owner: Actor, receiver: Receiver) -> None:
+    def resolver(host: str, _port: int) -> list[str]:
+        if host == "broken.example.org":
+            raise RuntimeError("a fault of ours")
+        return ["127.0.0.1"]
+
+    policy = AddressPolicy(networks_allowed=courier.policy.networks_allowed, resolver=resolver)
+    with courier.transactions() as session:
+        broken, _ = make_webhook(session, owner, receiver.url)
+        broken.url = "http://broken.example.org/"
+        make_webhook(session, owner, receiver.url)
+        happen(session, owner.organization_id, 1)
+    assert deliver_all(make_courier(courier.transactions, policy=policy)) == 2
+    assert sorted(states(courier)) == ["delivered", "retrying"]
+    assert (None, "The service met a fault of its own.") in attempts(courier)
+
+
+def test_nothing_more_is_begun_once_the_service_stops(courier: Courier, owner: Actor, receiver: Receiver) -> None:
+    start(courier, owner, receiver, 1, 2)
+    stopping = make_courier(courier.transactions, stopping=lambda: len(receiver.requests) == 1)
+    assert deliver_all(stopping) == 1
+    assert deliver_all(courier) == 1

@@ -11,7 +11,7 @@ from marketplace.audit.events import all_kinds
 from marketplace.audit.models import AuditEvent
 from marketplace.audit.recording import record
 from marketplace.contracts.events import CONTRACT_CLOSED
-from marketplace.entrypoints import wsgi  # noqa: F401 - reaches every package, and so declares every kind
+from marketplace.entrypoints import sweeps, wsgi  # noqa: F401 - reach every package, and so declare every kind
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import public

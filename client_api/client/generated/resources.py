@@ -68,7 +68,7 @@ class Resources:
         `webhook-timestamp`, `webhook-signature`), at least once, in order where nothing fails: a
         receiver knows by `webhook-id` what it has already. Any 2xx within ten seconds takes it;
         else it is tried again, twelve times within a day. 410 disables the webhook. What was missed
-        is listed at `/v1/events`.
+        is listed at `/v1/events`. A small receiver: `docs/examples/webhook_receiver.py`.
         """
         self.audit = Audit(transport)
         """The tamper-evident log: signed heads, events, proofs of inclusion."""

@@ -884,6 +884,11 @@ class Organization(TypedDict):
 class OrganizationEvent(TypedDict):
     id: str
     type: Literal[
+        "amendment.accepted",
+        "amendment.declined",
+        "amendment.expired",
+        "amendment.proposed",
+        "amendment.withdrawn",
         "claim.accepted",
         "claim.paid_not_used",
         "claim.redo_requested",
@@ -892,6 +897,7 @@ class OrganizationEvent(TypedDict):
         "contract.accepted",
         "contract.closed",
         "contract.declined",
+        "contract.exhausted",
         "contract.expired",
         "contract.frozen",
         "contract.offered",
@@ -903,6 +909,7 @@ class OrganizationEvent(TypedDict):
         "installment.due",
         "job.funded",
         "job.moved",
+        "operation.finished",
         "payout.settled",
     ]
     occurred_at: str
@@ -1591,6 +1598,11 @@ class WebhookChange(TypedDict):
     kinds: NotRequired[
         list[
             Literal[
+                "amendment.accepted",
+                "amendment.declined",
+                "amendment.expired",
+                "amendment.proposed",
+                "amendment.withdrawn",
                 "claim.accepted",
                 "claim.paid_not_used",
                 "claim.redo_requested",
@@ -1599,6 +1611,7 @@ class WebhookChange(TypedDict):
                 "contract.accepted",
                 "contract.closed",
                 "contract.declined",
+                "contract.exhausted",
                 "contract.expired",
                 "contract.frozen",
                 "contract.offered",
@@ -1610,6 +1623,7 @@ class WebhookChange(TypedDict):
                 "installment.due",
                 "job.funded",
                 "job.moved",
+                "operation.finished",
                 "payout.settled",
             ]
         ]
@@ -1653,6 +1667,11 @@ class WebhookInput(TypedDict):
     """Begins with https:// and names a host of the public internet."""
     kinds: list[
         Literal[
+            "amendment.accepted",
+            "amendment.declined",
+            "amendment.expired",
+            "amendment.proposed",
+            "amendment.withdrawn",
             "claim.accepted",
             "claim.paid_not_used",
             "claim.redo_requested",
@@ -1661,6 +1680,7 @@ class WebhookInput(TypedDict):
             "contract.accepted",
             "contract.closed",
             "contract.declined",
+            "contract.exhausted",
             "contract.expired",
             "contract.frozen",
             "contract.offered",
@@ -1672,20 +1692,26 @@ class WebhookInput(TypedDict):
             "installment.due",
             "job.funded",
             "job.moved",
+            "operation.finished",
             "payout.settled",
         ]
     ]
-    """`claim.accepted`: Answers were accepted. `claim.paid_not_used`: Answers are paid for but not
-    used. `claim.redo_requested`: Answers were sent back. `claim.rejected`: Answers were rejected.
-    `claim.submitted`: Answers were submitted and wait for review. `contract.accepted`: An offer was
-    accepted. `contract.closed`: A contract's work is done. `contract.declined`: An offer was
-    declined. `contract.expired`: An offer ran out. `contract.frozen`: A contract was frozen by its
-    buyer. `contract.offered`: A part of a job was offered to a layer. `contract.recalled`: Items of
-    a contract went back to its buyer. `contract.unfrozen`: A contract is no longer frozen.
-    `contract.withdrawn`: An offer was withdrawn. `dispute.decided`: A dispute ended.
-    `dispute.opened`: A worker contests a rejection. `installment.due`: An installment owed to your
-    organization fell due. `job.funded`: Money was tied to a job. `job.moved`: A job changed its
-    state. `payout.settled`: A payout to your organization arrived.
+    """`amendment.accepted`: New prices of a contract stand. `amendment.declined`: New prices of a
+    contract were declined. `amendment.expired`: A proposal of new prices ran out.
+    `amendment.proposed`: New prices of a contract were proposed. `amendment.withdrawn`: A proposal
+    of new prices was withdrawn. `claim.accepted`: Answers were accepted. `claim.paid_not_used`:
+    Answers are paid for but not used. `claim.redo_requested`: Answers were sent back.
+    `claim.rejected`: Answers were rejected. `claim.submitted`: Answers were submitted and wait for
+    review. `contract.accepted`: An offer was accepted. `contract.closed`: A contract's work is
+    done. `contract.declined`: An offer was declined. `contract.exhausted`: Every item of a contract
+    is answered and decided. `contract.expired`: An offer ran out. `contract.frozen`: A contract was
+    frozen by its buyer. `contract.offered`: A part of a job was offered to a layer.
+    `contract.recalled`: Items of a contract went back to its buyer. `contract.unfrozen`: A contract
+    is no longer frozen. `contract.withdrawn`: An offer was withdrawn. `dispute.decided`: A dispute
+    ended. `dispute.opened`: A worker contests a rejection. `installment.due`: An installment owed
+    to your organization fell due. `job.funded`: Money was tied to a job. `job.moved`: A job changed
+    its state. `operation.finished`: Long work that your organization asked for came to its end.
+    `payout.settled`: A payout to your organization arrived.
     """
     description: NotRequired[str]
     """For you, to know it by."""

@@ -33,6 +33,11 @@ class Webhooks(Resource):
         limit: int | None = None,
         types: list[
             Literal[
+                "amendment.accepted",
+                "amendment.declined",
+                "amendment.expired",
+                "amendment.proposed",
+                "amendment.withdrawn",
                 "claim.accepted",
                 "claim.paid_not_used",
                 "claim.redo_requested",
@@ -41,6 +46,7 @@ class Webhooks(Resource):
                 "contract.accepted",
                 "contract.closed",
                 "contract.declined",
+                "contract.exhausted",
                 "contract.expired",
                 "contract.frozen",
                 "contract.offered",
@@ -52,6 +58,7 @@ class Webhooks(Resource):
                 "installment.due",
                 "job.funded",
                 "job.moved",
+                "operation.finished",
                 "payout.settled",
             ]
         ]
@@ -76,6 +83,11 @@ class Webhooks(Resource):
         limit: int | None = None,
         types: list[
             Literal[
+                "amendment.accepted",
+                "amendment.declined",
+                "amendment.expired",
+                "amendment.proposed",
+                "amendment.withdrawn",
                 "claim.accepted",
                 "claim.paid_not_used",
                 "claim.redo_requested",
@@ -84,6 +96,7 @@ class Webhooks(Resource):
                 "contract.accepted",
                 "contract.closed",
                 "contract.declined",
+                "contract.exhausted",
                 "contract.expired",
                 "contract.frozen",
                 "contract.offered",
@@ -95,6 +108,7 @@ class Webhooks(Resource):
                 "installment.due",
                 "job.funded",
                 "job.moved",
+                "operation.finished",
                 "payout.settled",
             ]
         ]
