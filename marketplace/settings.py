@@ -249,6 +249,9 @@ class Settings:
             "600",
         )
     )
+    export_keep_hours: int = field(
+        metadata=_setting("How long the file of an export is kept, in hours.", _whole_number(1, 720), "72")
+    )
     operations_at_once: int = field(
         metadata=_setting(
             "Operations (long work such as exports) that one scheduler process runs side by side; with two or more, "

@@ -9,6 +9,7 @@ from client_api.resources.access import access
 from client_api.resources.amendments import amendments
 from client_api.resources.audit import audit
 from client_api.resources.contracts import contracts
+from client_api.resources.exports import exports
 from client_api.resources.funding import funding
 from client_api.resources.identity import identity
 from client_api.resources.imports import imports
@@ -42,6 +43,7 @@ THEMES: Final[tuple[Theme, ...]] = (
     provenance,
     payouts,
     ledger,
+    exports,
     operations,
     webhooks,
     audit,

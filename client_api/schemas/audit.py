@@ -11,9 +11,9 @@ from client_api.schemas.fields import Instant, PublicId, View
 class Hex(fields.Field[bytes]):
     """Bytes as hexadecimal text."""
 
-    def __init__(self) -> None:
+    def __init__(self, **kwargs: Any) -> None:
         """Always documented the same way."""
-        super().__init__(metadata={"type": "string", "description": "Hexadecimal."})
+        super().__init__(**kwargs, metadata={"type": "string", "description": "Hexadecimal."})
 
     def _serialize(self, value: bytes | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         del attr, obj, kwargs

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import URL, Engine, create_engine, make_url
+from sqlalchemy import URL, Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
 
 STATEMENT_TIMEOUT_SECONDS = 60
+LONG_STATEMENT_TIMEOUT_SECONDS = 600
 LOCK_TIMEOUT_SECONDS = 10
 IDLE_IN_TRANSACTION_TIMEOUT_SECONDS = 120
 CONNECT_TIMEOUT_SECONDS = 10
@@ -55,6 +56,16 @@ def make_engine(
             "options": options,
         },
     )
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Session]:
+    """A read-only session in which every statement sees one and the same moment; its statements may take long."""
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        session.execute(text("SET TRANSACTION READ ONLY"))
+        session.execute(text(f"SET LOCAL statement_timeout = '{LONG_STATEMENT_TIMEOUT_SECONDS}s'"))
+        yield session
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from marketplace.contracts import amending, offering
 from marketplace.db import idempotency
 from marketplace.entrypoints.context import Context
 from marketplace.entrypoints.runners import runners_of
+from marketplace.exports import cleaning
 from marketplace.identity import limiting
 from marketplace.intake import uploads
 from marketplace.jobs import remote
@@ -89,6 +90,10 @@ def _seal(context: Context) -> Counts:
                 break
         signed += 1
     return {"checkpoints": signed}
+
+
+def _delete_exports(context: Context) -> Counts:
+    return in_transactions("files", lambda session: cleaning.delete_one(session, context.storage))(context)
 
 
 def _run_operations(context: Context) -> int:
@@ -245,6 +250,12 @@ SWEEPS: tuple[Sweep, ...] = (
         "Runs long work that was asked for, and begins work anew whose process has gone silent.",
         once("runs", _run_operations),
         apart=True,
+    ),
+    Sweep(
+        "delete_exports",
+        60,
+        "Deletes the files of exports past their time, and those of runs that died.",
+        _delete_exports,
     ),
     Sweep(
         "forget_operations",

@@ -24,6 +24,8 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "dispute.read": "See disputes that wait for a decision.",
     "earning.read": "See one's own earnings.",
     "event.read": "Read one's organization's events in the order of the sealed log.",
+    "export.create": "Ask for files of results or money; what is in them needs its own permission too.",
+    "export.read": "See the exports of one's organization.",
     "installment.read": "See installments by due date.",
     "installment.read.own": "See one's own installments as a worker.",
     "job.fund": "Put an organization's deposit into a job's reserve.",
@@ -78,6 +80,7 @@ _AUDITOR: Final = frozenset(name for name in DESCRIPTIONS if name.endswith(".rea
 ROLES: Final[dict[str, frozenset[str]]] = {
     "requester": frozenset({
         "event.read", "operation.cancel", "operation.read", "webhook.manage", "webhook.read",
+        "export.create", "export.read",
         "contract.offer", "contract.read", "deposit.make", "job.fund", "job.read", "job.write", "key.manage",
         "contract.amend",
         "margin.read", "media.read", "member.manage", "notification.read", "price_chain.read", "result.read",
@@ -85,6 +88,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     }),
     "manager": frozenset({
         "event.read", "operation.cancel", "operation.read", "webhook.manage", "webhook.read",
+        "export.create", "export.read",
         "contract.accept", "contract.offer", "contract.read", "installment.read", "job.read", "key.manage",
         "contract.amend",
         "margin.read", "media.read", "member.manage", "notification.read", "payout_method.set", "price_chain.read",
@@ -93,6 +97,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     }),
     "reviewer": _REVIEWER,
     "finance": frozenset({
+        "export.create", "export.read",
         "operation.cancel", "operation.read",
         "installment.read", "job.read", "ledger.read", "margin.read",
         "payout_run.approve", "payout_run.execute", "payout_run.prepare", "payout_run.read", "reconciliation.match",

@@ -42,6 +42,7 @@ PREFIXES: Final[dict[str, str]] = {
     "account": "acc",
     "event": "evt",
     "operation": "opr",
+    "export": "exp",
     "discrepancy": "dis",
     "external_line": "lin",
     "notification": "ntf",

@@ -72,6 +72,8 @@ class Run:
     token: uuid.UUID
     stopping: Callable[[], bool] = lambda: False
     renew_seconds: float = RENEW_SECONDS
+    done: int = 0
+    total: int | None = None
     _written: float = field(default_factory=time.monotonic)
 
     def progress(self, done: int | None = None, total: int | None = None) -> None:
@@ -79,6 +81,8 @@ class Run:
 
         Without numbers it only keeps the lease. Raises StopRunError when the run must end.
         """
+        self.done = self.done if done is None else done
+        self.total = self.total if total is None else total
         if self.stopping():
             raise InterruptedRunError
         now = time.monotonic()
@@ -87,7 +91,7 @@ class Run:
         self._written = now
         with self.transactions() as session:
             values = {"id": self.id, "token": self.token, "lease_seconds": LEASE.total_seconds()}
-            row = session.execute(STATEMENTS.renew, {**values, "done": done, "total": total}).one_or_none()
+            row = session.execute(STATEMENTS.renew, {**values, "done": self.done, "total": self.total}).one_or_none()
         if row is None:
             raise LeaseLostError
         if row.cancelled:

@@ -143,8 +143,7 @@ def _succeed(run: Run, outcome: Outcome) -> None:
             raise CancelledError
         if outcome.effect is not None:
             outcome.effect(session)
-        if operation.progress_total is not None:
-            operation.progress_done = operation.progress_total
+        operation.progress_done, operation.progress_total = run.done, run.total
         end(session, ACTOR, operation, "succeeded", result=outcome.result)
 
 

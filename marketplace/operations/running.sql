@@ -25,6 +25,6 @@ RETURNING id, kind, organization_id, person_id, subject_noun, subject_id, parame
 -- name: renew
 UPDATE operation
 SET lease_until = statement_timestamp() + make_interval(secs => :lease_seconds),
-    progress_done = coalesce(:done, progress_done), progress_total = coalesce(:total, progress_total)
+    progress_done = :done, progress_total = :total
 WHERE id = :id AND lease_token = :token
 RETURNING cancel_requested_at IS NOT NULL AS cancelled;

@@ -79,7 +79,7 @@ def answer_chain(session: Session, actor: Actor, answer_id: UUID) -> ChainView:
     answer the actor has no part in.
     """
     _require(actor)
-    views = _views(session, actor, [answer_id])
+    views = chain_views(session, actor, [answer_id])
     if not views:
         raise NOT_FOUND.error("There is no answer with this id.", noun="answer")
     return views[0]
@@ -96,7 +96,7 @@ def item_chains(session: Session, actor: Actor, item_id: UUID) -> list[ChainView
     if item is None:
         raise NOT_FOUND.error("There is no item with this id.", noun="item")
     ids = session.scalars(select(Answer.id).where(Answer.item_id == item_id).order_by(Answer.id).limit(ANSWERS_MAX))
-    views = _views(session, actor, ids.all())
+    views = chain_views(session, actor, ids.all())
     if not views and _standing(actor, session.get_one(Job, item.job_id)) is None:
         raise NOT_FOUND.error("There is no item with this id.", noun="item")
     return views
@@ -127,7 +127,8 @@ def reader_of(actor: Actor, job: Job, chain: Chain, worker_id: UUID) -> Reader |
     return None
 
 
-def _views(session: Session, actor: Actor, answer_ids: Sequence[UUID]) -> list[ChainView]:
+def chain_views(session: Session, actor: Actor, answer_ids: Sequence[UUID]) -> list[ChainView]:
+    """The chains of those of the answers that the actor has a part in, oldest first; who calls has asked may they."""
     if not answer_ids:
         return []
     rows = session.execute(
@@ -170,6 +171,12 @@ def _view(answer: Answer, job: Job, chain: Chain, reader: Reader, shares: list[P
         client_price=chain.client_price,
         parts=tuple(parts),
     )
+
+
+def shows_payments(view: ChainView, part: ChainPart) -> bool:
+    """Whether the payments of a part are shown: of one's own, and of all where all prices are; a fee has none."""
+    all_shown = view.policy == "full" or view.reader.kind is ReaderKind.EVERYTHING
+    return part.kind in {PartKind.MARGIN, PartKind.PAY} and (part.own or all_shown)
 
 
 def _pays(part: ChainPart, share: PaidLine) -> bool:

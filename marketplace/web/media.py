@@ -52,7 +52,7 @@ def fetch(token: str) -> ResponseReturnValue:
         stream = get_context().storage.open(media.storage_key)
     except KeyError:
         abort(HTTPStatus.NOT_FOUND)
-    response = Response(_chunks(stream), content_type=media.content_type, direct_passthrough=True)
+    response = Response(chunks(stream), content_type=media.content_type, direct_passthrough=True)
     response.content_length = media.byte_count
     # Only pictures and sound are shown in place: markup such as SVG or HTML could carry script.
     inline = media.content_type in INLINE
@@ -80,7 +80,8 @@ def _signer() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(get_context().secret_key, salt="media link")
 
 
-def _chunks(stream: BinaryIO) -> Iterator[bytes]:
+def chunks(stream: BinaryIO) -> Iterator[bytes]:
+    """The bytes of a stream, piece by piece; it is closed at the end."""
     try:
         while chunk := stream.read(_CHUNK):
             yield chunk

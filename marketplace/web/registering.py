@@ -9,6 +9,7 @@ from flask_babel import get_locale
 from marketplace.web import (
     csrf,
     errors,
+    export_files,
     formatting,
     headers,
     health,
@@ -52,7 +53,7 @@ def register(app: Flask, context: AppContext) -> None:
     csrf.register(app)
     languages.register(app)
     formatting.register(app)
-    for blueprint in (landing.blueprint, health.blueprint, media.blueprint, sign_up.blueprint):
+    for blueprint in (landing.blueprint, health.blueprint, media.blueprint, export_files.blueprint, sign_up.blueprint):
         app.register_blueprint(blueprint)
     for face in PAGE_FACES.values():
         app.register_blueprint(make_sign_in(face))

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.contracts.models import AccessRule
 from marketplace.db.base import Base
-from marketplace.identity.authentication import actor_for_key
+from marketplace.exports.models import Export
 from marketplace.identity.models import Skill, SkillGrant
 from marketplace.intake.models import Upload
 from marketplace.jobs.models import Item
@@ -20,7 +20,6 @@ from marketplace.ledger.models import Journal
 from marketplace.operations.models import Operation
 from marketplace.rails.models import Deposit
 from marketplace.work.models import Answer, Claim
-from tests.builders.operations import queue
 from tests.client_api.conftest import Caller, Market
 from tests.client_api.examples import items, money
 from tests.client_api.story import Story, offer, ok
@@ -63,8 +62,10 @@ def story(market: Market, session: Session) -> Story:
     made.work()
     made.choose_people()
     queue(session, actor_for_key(session, made.client.secret))
+    made.grant_skill()
     webhook = ok(made.client.post("/webhooks", {"url": "https://93.184.216.34/", "kinds": ["job.funded"]})).json
     ok(made.client.post(f"/webhooks/{webhook['id']}/ping"))
+    ok(made.client.post("/exports", {"format": "results.jsonl", "job_id": made.job_id}))
     return made
 
 
@@ -93,6 +94,7 @@ def _ids(story: Story, session: Session) -> dict[str, list[str]]:
         "access_rule_id": [public("access_rule", rule_id) for rule_id in session.scalars(select(AccessRule.id))],
         "skill_id": [public("skill", skill_id) for skill_id in session.scalars(select(Skill.id))],
         "skill_grant_id": [public("skill_grant", grant_id) for grant_id in session.scalars(select(SkillGrant.id))],
+        "export_id": [public("export", export_id) for export_id in session.scalars(select(Export.id))],
         "operation_id": [public("operation", operation_id) for operation_id in session.scalars(select(Operation.id))],
         "deposit_id": [public("deposit", deposit_id) for deposit_id in session.scalars(select(Deposit.id))],
         "upload_id": [public("upload", upload_id) for upload_id in session.scalars(select(Upload.id))],

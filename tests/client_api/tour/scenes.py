@@ -19,6 +19,8 @@ from marketplace.rails.port import Rails
 from marketplace.work.claiming import claim_next
 from marketplace.work.disputing import open_dispute
 from marketplace.work.submitting import submit
+from tests.builders.exports import run_exports
+from tests.builders.media import MemoryStorage
 from tests.builders.payouts import end_leases, note_looks
 from tests.builders.webhooks import take_ping
 from tests.client_api.conftest import Caller, Market
@@ -39,6 +41,7 @@ def play(market: Market, session: Session, rails: Rails, signer: Signer) -> Stor
     story.work()
     story.review()
     _results_are_read(story)
+    _files_are_made(story, session)
     story.mature()
     _payouts_go_wrong(story, rails)
     _rejection_is_contested(market, story)
@@ -109,6 +112,18 @@ def _results_are_read(story: Story) -> None:
     ok(client.get(f"{path}/margins"))
     ok(story.lower.get(f"/contracts/{story.lower_contract}/margin"))
     ok(story.lower.get("/installments"))
+
+
+def _files_are_made(story: Story, session: Session) -> None:
+    client = story.client
+    made = ok(client.post("/exports", {"format": "results.jsonl", "job_id": story.job_id})).json
+    other = ok(client.post("/exports", {"format": "price_chain.csv", "job_id": story.job_id})).json
+    ok(client.post(f"/operations/{other['operation_id']}/cancel"))
+    run_exports(session, MemoryStorage())
+    ok(client.get(f"/operations/{made['operation_id']}"))
+    ok(client.get(f"/exports/{made['id']}"))
+    ok(client.get("/operations"))
+    ok(client.get("/exports"))
 
 
 def _rejection_is_contested(market: Market, story: Story) -> None:

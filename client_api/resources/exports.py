@@ -1,0 +1,60 @@
+"""Exports: files of results and money, made apart from the request and fetched by a link."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from client_api.blueprint import Theme
+from client_api.request import actor, session
+from client_api.schemas.exports import EXPORT_EXAMPLE, ExportInput, ExportQuery, ExportView, export_parts
+from client_api.views import With
+from marketplace.db.paging import Page
+from marketplace.exports import queries
+from marketplace.exports.asking import request_export
+from marketplace.exports.queries import Seen
+from marketplace.web.export_files import export_link
+
+exports = Theme("exports", "Files of results and of money: asked for, made as an operation, fetched by a link.")
+
+
+@exports.operation(
+    "POST",
+    "/exports",
+    permission="export.create",
+    body=ExportInput,
+    example=EXPORT_EXAMPLE,
+    returns=ExportView,
+    status=202,
+    idempotent=True,
+    location="/operations/{operation_id}",
+    refusals=[404],
+)
+def create_export(body: dict[str, Any]) -> With:
+    """Ask for an export; `Location` names the operation that makes it.
+
+    Needs the permission of what is in the file too: `result.read`, `price_chain.read` or `installment.read`. The file
+    shows one moment: what is accepted while it is made is not in it. Content of rejected answers never is.
+    """
+    made = request_export(
+        session(), actor(), format_name=body["format"], job_id=body["job_id"], answers=body["answers"]
+    )
+    return view(queries.get_export(session(), actor(), made.id))
+
+
+@exports.operation("GET", "/exports", permission="export.read", query=ExportQuery, returns=ExportView, page=True)
+def list_exports(query: dict[str, Any]) -> Page[With]:
+    """List your organization's exports, the newest first."""
+    page = queries.list_exports(session(), actor(), format_name=query.pop("format", None), **query)
+    return Page([view(seen) for seen in page.data], page.next_cursor)
+
+
+@exports.operation("GET", "/exports/{export_id}", permission="export.read", returns=ExportView)
+def read_export(export_id: UUID) -> With:
+    """Read an export; once it is ready, with a fresh link to its file."""
+    return view(queries.get_export(session(), actor(), export_id))
+
+
+def view(seen: Seen) -> With:
+    """An export with its link."""
+    return With(seen, **export_parts(seen, export_link(seen, actor())))

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import fields, validate
+
+from client_api.paging import ListQuery
+from client_api.schemas.audit import Hex
+from client_api.schemas.fields import Input, Instant, PublicId, View
+from client_api.schemas.operations import OperationProblemView
+from marketplace.exports.formats import FORMATS
+from marketplace.exports.queries import STATES, Seen
+
+FORMAT = validate.OneOf(sorted(FORMATS))
+ANSWERS = validate.OneOf(["used", "not_used"])
+
+
+class ExportInput(Input):
+    """What is to be exported."""
+
+    format = fields.String(
+        required=True,
+        validate=FORMAT,
+        metadata={
+            "description": "`results.jsonl` is the canonical form of results; `results.csv`, `coco.json` (boxes) and "
+            "`label_studio.json` hold the same answers. `price_chain.csv` has the parts of each answer's price as far "
+            "as you may see them; `payables.csv` what falls due to your organization, and takes no job."
+        },
+    )
+    job_id = PublicId("job", load_default=None, allow_none=True)
+    answers = fields.String(
+        load_default="used",
+        validate=ANSWERS,
+        metadata={
+            "description": "`not_used`: answers that are paid for but not to be used; they never share a file with "
+            "the others. Only of `results.jsonl` and `results.csv`."
+        },
+    )
+
+
+class ExportView(View):
+    """A file that was asked for, with the operation that makes it."""
+
+    id = PublicId("export", attribute="export.id")
+    operation_id = PublicId("operation", attribute="export.operation_id")
+    format = fields.String(attribute="export.format", validate=FORMAT)
+    job_id = PublicId("job", attribute="export.job_id", allow_none=True)
+    answers = fields.String(attribute="export.answers", validate=ANSWERS)
+    state = fields.String(validate=validate.OneOf(STATES))
+    rows = fields.Integer(attribute="export.row_count", allow_none=True)
+    size = fields.Integer(attribute="export.byte_count", allow_none=True, metadata={"description": "In bytes."})
+    sha256 = Hex(attribute="export.sha256", allow_none=True)
+    link = fields.String(
+        allow_none=True,
+        metadata={
+            "format": "uri",
+            "description": "Where the file can be fetched for fifteen minutes, without a key; a new one with each "
+            "reading. Null unless it is ready, and for a key that may not read what is in it.",
+        },
+    )
+    problem = fields.Nested(OperationProblemView, allow_none=True, metadata={"description": "Of a failed one."})
+    created_at = Instant(attribute="export.created_at", metadata={"description": "Real time, as all times here."})
+    ready_at = Instant(attribute="export.ready_at", allow_none=True)
+    expires_at = Instant(attribute="export.expires_at", allow_none=True, metadata={"description": "Then it goes."})
+
+
+class ExportQuery(ListQuery):
+    """Filters of the list of exports."""
+
+    job_id = PublicId("job")
+    format = fields.String(validate=FORMAT)
+
+
+def export_parts(seen: Seen, link: str | None) -> dict[str, Any]:
+    """What an answer shows beside the row."""
+    operation = seen.operation
+    failed = operation.problem_code is not None
+    return {
+        "link": link,
+        "problem": {"code": operation.problem_code, "detail": operation.problem_detail} if failed else None,
+    }
+
+
+EXPORT_EXAMPLE = {"format": "results.jsonl", "job_id": "job_01h455vb4pex5vsknk084sn02q"}

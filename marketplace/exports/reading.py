@@ -1,0 +1,125 @@
+"""What exports are made of, read row by row through a cursor of the server: memory does not grow with their number."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import hashlib
+import hmac
+import uuid
+from collections.abc import Generator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import TextClause
+from sqlalchemy.orm import Session
+
+from marketplace.db.sql import load
+from marketplace.jobs.models import Job
+from marketplace.kernel.actor import Actor
+from marketplace.kernel.ids import public
+from marketplace.kernel.money import Money
+
+STATEMENTS: Final = load(__file__, "reading.sql")
+ROWS_AT_ONCE: Final = 1000
+
+STATES: Final[Mapping[str, tuple[str, ...]]] = {
+    "used": ("accepted", "accepted_on_appeal"),
+    "not_used": ("paid_not_used",),
+}
+"""Answers by what an export is asked for; only what is paid for is in any of them (rule 7)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What an export is about: who asked, which job if any, which of its answers; `secret` makes pseudonyms."""
+
+    actor: Actor
+    job: Job | None
+    answers: str
+    secret: bytes
+
+    @property
+    def of_job(self) -> Job:
+        """The job of a format that has one."""
+        assert self.job is not None
+        return self.job
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What the statements on results take."""
+        job = self.of_job
+        return {"job_id": job.id, "client_id": job.organization_id, "states": list(STATES[self.answers])}
+
+    def pseudonym(self, worker_id: uuid.UUID) -> str:
+        """A name for a worker that is the same within the job, and tells nothing across jobs."""
+        message = self.of_job.id.bytes + worker_id.bytes
+        digest = hmac.new(self.secret, b"worker of a job\n" + message, hashlib.sha256).digest()
+        return "worker-" + base64.b32encode(digest)[:16].decode().lower()
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRow:
+    """One answer that is paid for, with where it came from; `decided_by` is review, timer or appeal."""
+
+    answer_id: str
+    item_id: uuid.UUID
+    external_id: str
+    rate_code: str
+    ordinal: int
+    input: dict[str, Any]
+    content: dict[str, Any]
+    state: str
+    attempt: int
+    guideline_version: int
+    worker: str
+    submitted_at: dt.datetime
+    decided_at: dt.datetime
+    decided_by: str
+    price: Money
+    width: int | None
+    height: int | None
+
+    @property
+    def used(self) -> bool:
+        """Whether the client uses it; false of what is paid for all the same."""
+        return self.state != "paid_not_used"
+
+
+def stream(session: Session, statement: TextClause, parameters: Mapping[str, Any]) -> Generator[Any, None, None]:
+    """The rows of a statement, some at a time; to be closed, for an error would leave its cursor open."""
+    options = {"stream_results": True, "yield_per": ROWS_AT_ONCE}
+    with session.execute(statement, parameters, execution_options=options) as rows:
+        yield from rows
+
+
+def count_results(session: Session, subject: Subject) -> int:
+    """How many answers `results` gives."""
+    parameters = {name: value for name, value in subject.parameters.items() if name != "client_id"}
+    return int(session.execute(STATEMENTS.count_results, parameters).scalar_one())
+
+
+def results(session: Session, subject: Subject) -> Generator[ResultRow, None, None]:
+    """The job's answers in the order of its items."""
+    with closing(stream(session, STATEMENTS.results, subject.parameters)) as rows:
+        for row in rows:
+            yield ResultRow(
+                answer_id=public("answer", row.id),
+                item_id=row.item_id,
+                external_id=row.external_id,
+                rate_code=row.rate_code,
+                ordinal=row.ordinal,
+                input=row.input,
+                content=row.content,
+                state=row.state,
+                attempt=row.attempt,
+                guideline_version=row.guideline_version,
+                worker=subject.pseudonym(row.worker_id),
+                submitted_at=row.submitted_at,
+                decided_at=row.decided_at,
+                decided_by=row.decided_by,
+                price=Money(row.client_price_amount, row.currency),
+                width=row.width,
+                height=row.height,
+            )

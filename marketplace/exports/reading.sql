@@ -1,0 +1,60 @@
+-- name: count_results
+SELECT count(*) FROM answer WHERE job_id = :job_id AND state = ANY (:states);
+
+-- name: results
+-- The answers of a job in the order of its items, each with where it came from.
+SELECT answer.id, answer.item_id, answer.state, answer.attempt, answer.content, answer.submitted_at, answer.decided_at,
+    item.external_id, item.rate_code, item.ordinal, item.content AS input,
+    claim.worker_id, claim.guideline_version,
+    price_chain.client_price_amount, price_chain.currency,
+    media.width, media.height,
+    CASE
+        WHEN answer.state = 'accepted_on_appeal' THEN 'appeal'
+        WHEN verdict.reviewer_person_id IS NULL THEN 'timer'
+        ELSE 'review'
+    END AS decided_by
+FROM answer
+JOIN item ON item.id = answer.item_id
+JOIN claim ON claim.id = answer.claim_id
+JOIN price_chain ON price_chain.id = answer.price_chain_id
+LEFT JOIN remote_media
+    ON remote_media.organization_id = :client_id AND remote_media.state = 'stored'
+    AND remote_media.url_sha256 = sha256(convert_to(item.content ->> 'url', 'UTF8'))
+LEFT JOIN media ON media.id = coalesce(item.media_id, remote_media.media_id)
+LEFT JOIN LATERAL (
+    SELECT review.reviewer_person_id FROM review
+    WHERE review.answer_id = answer.id AND review.attempt = answer.attempt
+    ORDER BY review.created_at DESC LIMIT 1
+) AS verdict ON true
+WHERE answer.job_id = :job_id AND answer.state = ANY (:states)
+ORDER BY item.rate_code, item.ordinal, answer.id;
+
+-- name: images
+-- The images that the results are about, in the same order.
+SELECT item.id AS item_id, item.external_id, item.content AS input, media.width, media.height, media.filename
+FROM item
+LEFT JOIN remote_media
+    ON remote_media.organization_id = :client_id AND remote_media.state = 'stored'
+    AND remote_media.url_sha256 = sha256(convert_to(item.content ->> 'url', 'UTF8'))
+LEFT JOIN media ON media.id = coalesce(item.media_id, remote_media.media_id)
+WHERE item.job_id = :job_id
+    AND EXISTS (
+        SELECT FROM answer WHERE answer.item_id = item.id AND answer.job_id = :job_id AND answer.state = ANY (:states)
+    )
+ORDER BY item.rate_code, item.ordinal;
+
+-- name: count_chains
+SELECT count(*) FROM answer
+WHERE job_id = :job_id
+    AND (CAST(:layer_id AS uuid) IS NULL OR price_chain_id IN (
+        SELECT chain_id FROM price_chain_line WHERE organization_id = :layer_id
+    ));
+
+-- name: chains
+-- The answers whose price chain the reader is part of; all for the job's client, whose `layer_id` is null.
+SELECT id FROM answer
+WHERE job_id = :job_id
+    AND (CAST(:layer_id AS uuid) IS NULL OR price_chain_id IN (
+        SELECT chain_id FROM price_chain_line WHERE organization_id = :layer_id
+    ))
+ORDER BY id;

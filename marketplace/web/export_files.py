@@ -1,0 +1,76 @@
+"""The files of exports by short-lived links, from a path that is sent no cookies.
+
+As with media, a link names the export and for whom it was signed, and that person's right is looked up at each fetch.
+"""
+
+import uuid
+from http import HTTPStatus
+from typing import Final
+
+from flask import Blueprint, Response, abort, url_for
+from flask.typing import ResponseReturnValue
+from itsdangerous import BadData, URLSafeTimedSerializer
+
+from marketplace.exports.formats import FORMATS
+from marketplace.exports.models import Export
+from marketplace.exports.queries import Seen, get_export, may_fetch
+from marketplace.identity.authentication import actor_of_person
+from marketplace.kernel.actor import Actor
+from marketplace.kernel.errors import DomainError
+from marketplace.web.context import get_context
+from marketplace.web.database import request_session
+from marketplace.web.guard import public
+from marketplace.web.media import LIFE_SECONDS, chunks
+
+blueprint = Blueprint("export_files", __name__)
+_POLICY: Final = "default-src 'none'; sandbox"
+
+
+def export_link(seen: Seen, actor: Actor) -> str | None:
+    """The address under which this actor may fetch the file for fifteen minutes; None while there is nothing to fetch.
+
+    None too for a key without the scope of what is in the file: a link stands for its person.
+    """
+    if not may_fetch(actor, seen):
+        return None
+    token = _signer().dumps([seen.export.id.hex, actor.person.hex, actor.organization.hex])
+    return get_context().settings.public_url + url_for("export_files.fetch", token=token)
+
+
+@blueprint.get("/exports/<token>")
+@public
+def fetch(token: str) -> ResponseReturnValue:
+    """The bytes, always as a download; anything wrong with the link or the right to it is a plain 404."""
+    export = _export(token)
+    if export is None or export.storage_key is None:
+        abort(HTTPStatus.NOT_FOUND)
+    try:
+        stream = get_context().storage.open(export.storage_key)
+    except KeyError:
+        abort(HTTPStatus.NOT_FOUND)
+    response = Response(chunks(stream), content_type=FORMATS[export.format].content_type, direct_passthrough=True)
+    response.headers["Content-Length"] = str(export.byte_count)
+    response.headers["Content-Disposition"] = f'attachment; filename="{export.format}"'
+    response.headers["Content-Security-Policy"] = _POLICY
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _export(token: str) -> Export | None:
+    try:
+        export_hex, person_hex, organization_hex = _signer().loads(token, max_age=LIFE_SECONDS)
+    except (BadData, ValueError):
+        return None
+    session = request_session()
+    actor = actor_of_person(session, uuid.UUID(person_hex), uuid.UUID(organization_hex))
+    if actor is None:
+        return None
+    try:
+        seen = get_export(session, actor, uuid.UUID(export_hex))
+    except DomainError:
+        return None
+    return seen.export if may_fetch(actor, seen) else None
+
+
+def _signer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(get_context().secret_key, salt="export link")
