@@ -97,6 +97,16 @@ class _Caps(Input):
     acceptance_by = fields.String(validate=validate.OneOf(ACCEPTANCE_BY))
     auto_accept_seconds = whole(60, 7_776_000, metadata={"description": "Silence of the reviewers accepts after this."})
     redo_max = whole(0, 10)
+    media_retention_days = whole(
+        0,
+        3650,
+        allow_none=True,
+        metadata={
+            "description": "Days after the job is settled for which its media is kept; null: for ever. Then the bytes "
+            "go, unless another job needs them; digests, answers, money and proofs stay. After publication it can only "
+            "be lengthened."
+        },
+    )
     lease_seconds = whole(60, 604_800, metadata={"description": "How long a worker may hold a task by default."})
     screening = fields.Nested(
         ScreeningInput,
@@ -174,6 +184,8 @@ class JobView(View):
     acceptance_by = fields.String()
     auto_accept_seconds = fields.Integer()
     redo_max = fields.Integer()
+    media_retention_days = fields.Integer(allow_none=True)
+    media_purged_at = Instant(allow_none=True)
     lease_seconds = fields.Integer()
     severity = fields.Integer()
     allowance = MoneyField()

@@ -10,7 +10,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from marketplace import logs
 from marketplace.entrypoints.context import Context, make_context
-from marketplace.entrypoints.sweeps import SWEEPS, Sweep
+from marketplace.entrypoints.sweeping import Sweep
+from marketplace.entrypoints.sweeps import SWEEPS
 from marketplace.settings import Settings
 
 THREADS = 4

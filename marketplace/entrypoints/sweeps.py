@@ -5,11 +5,7 @@ are the truth: any number of processes may run any sweep at any time, and a miss
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
-
-from sqlalchemy.orm import Session
 
 from marketplace.audit.keys import load_signer
 from marketplace.audit.notes import Signer
@@ -18,10 +14,12 @@ from marketplace.contracts import amending, offering
 from marketplace.db import idempotency
 from marketplace.entrypoints.context import Context
 from marketplace.entrypoints.runners import runners_of
+from marketplace.entrypoints.sweeping import ROUNDS_MAX, Counts, Sweep, in_transactions, once
 from marketplace.exports import cleaning
 from marketplace.identity import limiting
 from marketplace.intake import uploads
 from marketplace.jobs import remote
+from marketplace.jobs.retention import delete_bytes, purge_next
 from marketplace.lifecycle import exhausting
 from marketplace.lifecycle.completing import complete_jobs
 from marketplace.notifications import delivering, feed, forgetting, outbox, planning
@@ -35,46 +33,6 @@ from marketplace.reconciliation import matching
 from marketplace.settings import Settings
 from marketplace.settlement import accepting, appeals, maturing
 from marketplace.work import leases, withdrawing
-
-Counts = Mapping[str, int]
-
-ROUNDS_MAX = 1000
-"""A sweep goes on until nothing is due; this bounds one tick should something stay due."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sweep:
-    """Something done every so often; `run` returns counts for the log."""
-
-    name: str
-    every_seconds: float
-    meaning: str
-    run: Callable[[Context], Counts]
-    follows_market_time: bool = False
-    """Whether a leap of the market's clock makes rows due, so that it is run right after one."""
-    apart: bool = False
-    """Whether it runs in threads of its own, OPERATIONS_AT_ONCE of them side by side, because it may take long."""
-
-
-def in_transactions(done: str, step: Callable[[Session], int]) -> Callable[[Context], Counts]:
-    """A sweep that repeats `step`, each time in a transaction of its own, until it finds nothing due."""
-
-    def run(context: Context) -> Counts:
-        total = 0
-        for _ in range(ROUNDS_MAX):
-            with context.transactions() as session:
-                count = step(session)
-            total += count
-            if count == 0:
-                break
-        return {done: total}
-
-    return run
-
-
-def once(done: str, step: Callable[[Context], int]) -> Callable[[Context], Counts]:
-    """A sweep that opens its own transactions, and is called once a tick."""
-    return lambda context: {done: step(context)}
 
 
 @cache
@@ -90,6 +48,10 @@ def _seal(context: Context) -> Counts:
                 break
         signed += 1
     return {"checkpoints": signed}
+
+
+def _delete_purged_media(context: Context) -> Counts:
+    return in_transactions("images", lambda session: delete_bytes(session, context.storage))(context)
 
 
 def _delete_exports(context: Context) -> Counts:
@@ -250,6 +212,19 @@ SWEEPS: tuple[Sweep, ...] = (
         "Runs long work that was asked for, and begins work anew whose process has gone silent.",
         once("runs", _run_operations),
         apart=True,
+    ),
+    Sweep(
+        "purge_media",
+        60,
+        "Purges the media of settled jobs whose retention is over, where no other job needs it.",
+        in_transactions("jobs", purge_next),
+        follows_market_time=True,
+    ),
+    Sweep(
+        "delete_purged_media",
+        30,
+        "Deletes the bytes of purged media.",
+        _delete_purged_media,
     ),
     Sweep(
         "delete_exports",

@@ -18,7 +18,7 @@ JOIN item ON item.id = answer.item_id
 JOIN claim ON claim.id = answer.claim_id
 JOIN price_chain ON price_chain.id = answer.price_chain_id
 LEFT JOIN remote_media
-    ON remote_media.organization_id = :client_id AND remote_media.state = 'stored'
+    ON remote_media.organization_id = :client_id AND remote_media.state IN ('stored', 'purged')
     AND remote_media.url_sha256 = sha256(convert_to(item.content ->> 'url', 'UTF8'))
 LEFT JOIN media ON media.id = coalesce(item.media_id, remote_media.media_id)
 LEFT JOIN LATERAL (
@@ -34,7 +34,7 @@ ORDER BY item.rate_code, item.ordinal, answer.id;
 SELECT item.id AS item_id, item.external_id, item.content AS input, media.width, media.height, media.filename
 FROM item
 LEFT JOIN remote_media
-    ON remote_media.organization_id = :client_id AND remote_media.state = 'stored'
+    ON remote_media.organization_id = :client_id AND remote_media.state IN ('stored', 'purged')
     AND remote_media.url_sha256 = sha256(convert_to(item.content ->> 'url', 'UTF8'))
 LEFT JOIN media ON media.id = coalesce(item.media_id, remote_media.media_id)
 WHERE item.job_id = :job_id

@@ -30,13 +30,13 @@ FEE_PPM_DEFAULT: Final = 50_000
 FROZEN_FIELDS: Final = frozenset({"kind", "currency", "guideline"})
 """Not among the changes: kind and currency make another job, guidelines have versions of their own."""
 
-WORDING_FIELDS: Final = frozenset({"title", "instructions"})
-"""What may still be changed after publication."""
+WORDING_FIELDS: Final = frozenset({"title", "instructions", "media_retention_days"})
+"""What may still be changed after publication; the days of retention can only be lengthened then."""
 
 _PLAIN_FIELDS: Final = (
     "title", "kind", "instructions", "label_schema", "currency", "redundancy", "layers_max", "worker_share_min_ppm",
     "deferral_months_max", "price_visibility", "acceptance_by", "auto_accept_seconds", "redo_max", "lease_seconds",
-    "severity",
+    "severity", "media_retention_days",
 )  # fmt: skip
 
 
@@ -128,9 +128,22 @@ def _refuse_frozen(job: Job, changes: Mapping[str, Any]) -> None:
             noun="job",
             current=job.state,
         )
+    if job.state not in EDITABLE and "media_retention_days" in changes:
+        _refuse_shortening(job, changes["media_retention_days"])
     frozen = sorted(changes.keys() & FROZEN_FIELDS)
     if frozen:
         errors = [FieldError(f"/{name}", "not_changeable", "This stays as it was made.") for name in frozen]
+        raise INVALID.error("The job cannot be changed like this.", errors=errors)
+
+
+def _refuse_shortening(job: Job, days: int | None) -> None:
+    """Media may be kept longer than was promised to whoever relies on it, never shorter; None is for ever."""
+    if job.media_purged_at is not None:
+        raise STATE_CONFLICT.error("The media of this job is purged already.", noun="job", current=job.state)
+    before = job.media_retention_days
+    if days is not None and (before is None or (type(days) is int and days < before)):
+        message = "After publication media can only be kept longer."
+        errors = [FieldError("/media_retention_days", "not_shortened", message)]
         raise INVALID.error("The job cannot be changed like this.", errors=errors)
 
 

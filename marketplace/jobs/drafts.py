@@ -64,6 +64,7 @@ class JobDraft:
     acceptance_by: str = "layer"
     auto_accept_seconds: int = 7 * DAY_SECONDS
     redo_max: int = 2
+    media_retention_days: int | None = None
     lease_seconds: int = 3600
     severity: int = 1
     allowance: Money | None = None
@@ -82,6 +83,7 @@ _RANGES: Final[dict[str, tuple[int, int]]] = {
 _OPTIONAL_RANGES: Final[dict[str, tuple[int, int]]] = {
     "worker_share_min_ppm": (0, PPM),
     "deferral_months_max": (0, 120),
+    "media_retention_days": (0, 3650),
 }
 
 

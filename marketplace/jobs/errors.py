@@ -44,3 +44,10 @@ RESERVE_SHORT: Final = define(
     "The job's free reserve does not cover this",
     "Only the free part of a job's reserve can be committed or given back; fund the job first.",
 )
+MEDIA_PURGED = define(
+    "media_purged",
+    ErrorKind.GONE,
+    "This image is not kept any more",
+    "The job that it belonged to was settled, and its retention is over. Its digest, the answers, the money and the "
+    "proofs stay.",
+)

@@ -64,6 +64,17 @@ JOB_PUBLISHED: Final = define_event(
 JOB_MOVED: Final = define_event(
     "job.moved", 1, "Job changed its state", {"from": "state before", "to": "state after", "version": "after the move"}
 )
+MEDIA_PURGED: Final = define_event(
+    "media.purged",
+    1,
+    "Media of a settled job purged after its retention",
+    {
+        "count": "number of images",
+        "bytes": "their size together",
+        "digest": "SHA-256, hex, of their SHA-256 one after the other, in the order of their ids",
+        "rates": "per rate code: the ordinals of the job's items that named them, as a multirange",
+    },
+)
 MEDIA_STORED: Final = define_event(
     "media.stored",
     1,

@@ -154,6 +154,7 @@ def _driver(session: Session) -> psycopg.Connection[Any]:
 def _judge(session: Session, job: Job, result: AddResult) -> None:
     """Compare the rows with each other, with the job's items and with its client's media."""
     where = {"job_id": job.id, "organization_id": job.organization_id}
+    session.execute(_SQL.hold_media, {"organization_id": job.organization_id})
     session.execute(_SQL.judge, where)
     for verdict, count in session.execute(_SQL.count_verdicts):
         if verdict == "same":

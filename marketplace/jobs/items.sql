@@ -23,6 +23,14 @@ CREATE TEMPORARY TABLE item_verdict (
 -- name: copy_upload
 COPY item_upload (id, line, external_id, rate_code, content, digest, media_id, url, prelabel) FROM STDIN
 
+-- name: hold_media
+-- Until these items are there, nobody purges the media that they name (retention.sql).
+SELECT count(*) FROM (
+    SELECT media.id FROM media
+    WHERE media.organization_id = :organization_id AND media.id IN (SELECT media_id FROM item_upload)
+    FOR KEY SHARE
+) AS held
+
 -- name: judge
 -- A row is compared with the item that is there, else with the first row of the same external_id.
 INSERT INTO item_verdict (line, external_id, verdict)
@@ -53,7 +61,8 @@ FROM (
         first_value(upload.digest) OVER same_name AS first_digest
     FROM item_upload AS upload
     LEFT JOIN item ON item.job_id = :job_id AND item.external_id = upload.external_id
-    LEFT JOIN media ON media.id = upload.media_id AND media.organization_id = :organization_id
+    LEFT JOIN media ON media.id = upload.media_id
+        AND media.organization_id = :organization_id AND media.purged_at IS NULL
     WINDOW same_name AS (PARTITION BY upload.external_id COLLATE "C" ORDER BY upload.line)
 ) AS compared
 WHERE known IS NOT NULL OR nth > 1 OR media_missing OR outside_image
@@ -68,11 +77,15 @@ SELECT verdict, count(*) FROM item_verdict GROUP BY verdict
 SELECT line, external_id, verdict FROM item_verdict WHERE verdict <> 'same' ORDER BY line LIMIT :limit
 
 -- name: insert_remote
+-- What was purged is fetched again. A row that is there is locked all the same, so that it is not purged meanwhile.
 INSERT INTO remote_media (organization_id, url_sha256, url)
 SELECT DISTINCT cast(:organization_id AS uuid), sha256(convert_to(url, 'UTF8')), url
 FROM item_upload
 WHERE url IS NOT NULL AND NOT EXISTS (SELECT FROM item_verdict WHERE item_verdict.line = item_upload.line)
-ON CONFLICT DO NOTHING
+ORDER BY url
+ON CONFLICT (organization_id, url_sha256) DO UPDATE
+SET state = 'pending', media_id = NULL, reason = NULL, attempts = 0, next_try_at = now()
+WHERE remote_media.state = 'purged'
 
 -- name: insert_items
 INSERT INTO item (id, job_id, rate_code, ordinal, external_id, content, media_id, digest, prelabel)

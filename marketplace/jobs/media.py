@@ -57,7 +57,7 @@ def keep_media(
         content_type, width, height = inspect_image(kept)
         known = _known(session, organization_id, digest)
         if known is not None:
-            return known
+            return known if known.purged_at is None else _bring_back(session, actor, storage, known, kept)
         key = f"{public('organization', organization_id)}/{digest.hex()}"
         kept.seek(0)
         # Before the row, so that no row ever points at nothing; if this transaction fails, what stays
@@ -81,6 +81,22 @@ def keep_media(
     if media.id == media_id:
         body = {"sha256": digest.hex(), "bytes": size, "width": width, "height": height}
         record(session, MEDIA_STORED, actor, subject=("media", media.id), organizations=[organization_id], body=body)
+    return media
+
+
+def _bring_back(session: Session, actor: Actor, storage: MediaStorage, known: Media, kept: BinaryIO) -> Media:
+    """Keep the bytes of purged media again, which somebody handed in anew."""
+    # A sweep may be deleting these very bytes: who has the row's lock first goes first.
+    locked = select(Media).where(Media.id == known.id).with_for_update()
+    media = session.scalars(locked.execution_options(populate_existing=True)).one()
+    if media.purged_at is None:
+        return media
+    kept.seek(0)
+    storage.put(media.storage_key, kept, media.content_type)
+    media.purged_at = media.bytes_deleted_at = None
+    session.flush()
+    body = {"sha256": media.sha256.hex(), "bytes": media.byte_count, "width": media.width, "height": media.height}
+    record(session, MEDIA_STORED, actor, subject=("media", media.id), organizations=[media.organization_id], body=body)
     return media
 
 

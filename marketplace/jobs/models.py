@@ -56,6 +56,12 @@ class Job(Base):
         CheckConstraint("worker_share_min_ppm BETWEEN 0 AND 1000000", name="worker_share_min_ppm"),
         CheckConstraint("severity BETWEEN 1 AND 5", name="severity"),
         CheckConstraint("allowance_amount >= 0", name="allowance"),
+        CheckConstraint("media_retention_days BETWEEN 0 AND 3650", name="media_retention_days"),
+        Index(
+            "ix_job_retention",
+            "settled_at",
+            postgresql_where=text("media_retention_days IS NOT NULL AND media_purged_at IS NULL"),
+        ),
         Index(None, "organization_id", "id"),
     )
 
@@ -78,6 +84,10 @@ class Job(Base):
     acceptance_by: Mapped[str]
     auto_accept_seconds: Mapped[int]
     redo_max: Mapped[int]
+    # Of market time, from settled_at on, for which the bytes of its media are kept; for ever where it is null.
+    media_retention_days: Mapped[int | None]
+    settled_at: Mapped[datetime | None]
+    media_purged_at: Mapped[datetime | None]
     lease_seconds: Mapped[int]
     severity: Mapped[int]
     screening_countries: Mapped[list[str]] = mapped_column(ARRAY(Text()), server_default=text("'{}'"))
@@ -167,12 +177,17 @@ class Guideline(Base):
 
 
 class Media(Base):
-    """Bytes we keep in the media storage; `storage_key` is where."""
+    """Bytes we keep in the media storage; `storage_key` is where.
+
+    From `purged_at` (market time) on nobody is shown them any more; they are gone since `bytes_deleted_at` (real time).
+    """
 
     __tablename__ = "media"
     __table_args__ = (
         UniqueConstraint("organization_id", "sha256"),
         CheckConstraint("byte_count > 0", name="byte_count"),
+        CheckConstraint("bytes_deleted_at IS NULL OR purged_at IS NOT NULL", name="deleted_when_purged"),
+        Index("ix_media_to_delete", "id", postgresql_where=text("purged_at IS NOT NULL AND bytes_deleted_at IS NULL")),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -185,19 +200,21 @@ class Media(Base):
     storage_key: Mapped[str]
     filename: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.market_now())
+    purged_at: Mapped[datetime | None]
+    bytes_deleted_at: Mapped[datetime | None]
 
 
 class RemoteMedia(Base):
     """A remote address some item names, and the media it was fetched into once.
 
-    `state` is pending, stored or failed (then `reason` says why); times are real time,
+    `state` is pending, stored, failed (then `reason` says why), or purged with its media; times are real time,
     for the outside world does not follow the market's clock.
     """
 
     __tablename__ = "remote_media"
     __table_args__ = (
-        CheckConstraint("state IN ('pending', 'stored', 'failed')", name="state"),
-        CheckConstraint("(state = 'stored') = (media_id IS NOT NULL)", name="stored_has_media"),
+        CheckConstraint("state IN ('pending', 'stored', 'failed', 'purged')", name="state"),
+        CheckConstraint("(state IN ('stored', 'purged')) = (media_id IS NOT NULL)", name="stored_has_media"),
         Index("ix_remote_media_pending", "next_try_at", postgresql_where=text("state = 'pending'")),
     )
 

@@ -127,7 +127,7 @@ def _remote_media_of(addresses: dict[UUID, bytes]) -> Any:
         .join(Job, Job.id == Item.job_id)
         .join(RemoteMedia, RemoteMedia.organization_id == Job.organization_id)
         .where(
-            RemoteMedia.state == "stored",
+            RemoteMedia.state.in_(["stored", "purged"]),
             or_(*(and_(Item.id == item_id, RemoteMedia.url_sha256 == digest) for item_id, digest in addresses.items())),
         )
     )

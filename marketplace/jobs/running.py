@@ -28,6 +28,8 @@ def move_job(session: Session, actor: Actor, job: Job, target: str) -> Job:
     """
     JOB.check(job.state, target)
     before, job.state = job.state, target
+    if target == "settled":
+        job.settled_at = market_now(session)
     job.version += 1
     session.flush()
     body = {"from": before, "to": target, "version": job.version}

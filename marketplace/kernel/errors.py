@@ -23,6 +23,7 @@ class ErrorKind(StrEnum):
     UNFUNDED = "unfunded"
     FORBIDDEN = "forbidden"
     NOT_FOUND = "not_found"
+    GONE = "gone"
     STATE = "state"
     STALE = "stale"
     INVALID = "invalid"

@@ -14,12 +14,14 @@ from flask.typing import ResponseReturnValue
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from marketplace.identity.authentication import actor_of_person
+from marketplace.jobs.errors import MEDIA_PURGED
 from marketplace.jobs.models import Item, Media
 from marketplace.jobs.queries import media_of_item
 from marketplace.kernel.actor import Actor
 from marketplace.web.context import get_context
 from marketplace.web.database import request_session
 from marketplace.web.guard import public
+from marketplace.web.problems import problem_response
 from marketplace.work.media_access import may_see
 
 LIFE_SECONDS: Final = 900
@@ -44,10 +46,13 @@ def media_link(item_id: uuid.UUID, actor: Actor) -> str | None:
 @blueprint.get("/media/<token>")
 @public
 def fetch(token: str) -> ResponseReturnValue:
-    """The bytes; anything wrong with the link or the right to it is a plain 404."""
+    """The bytes; anything wrong with the link or the right to it is a plain 404, purged media a 410."""
     media = _media(token)
     if media is None:
         abort(HTTPStatus.NOT_FOUND)
+    if media.purged_at is not None:
+        # Those who ask are programs that show images, not people who read pages.
+        return problem_response(MEDIA_PURGED.error("The image was purged after its retention."))
     try:
         stream = get_context().storage.open(media.storage_key)
     except KeyError:

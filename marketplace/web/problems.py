@@ -18,6 +18,7 @@ STATUS: Final[dict[ErrorKind, int]] = {
     ErrorKind.UNFUNDED: 402,
     ErrorKind.FORBIDDEN: 403,
     ErrorKind.NOT_FOUND: 404,
+    ErrorKind.GONE: 410,
     ErrorKind.STATE: 409,
     ErrorKind.STALE: 412,
     ErrorKind.INVALID: 422,

@@ -53,10 +53,11 @@ def register(app: Flask, context: AppContext) -> None:
     csrf.register(app)
     languages.register(app)
     formatting.register(app)
-    for blueprint in (landing.blueprint, health.blueprint, media.blueprint, export_files.blueprint, sign_up.blueprint):
+    for blueprint in (landing.blueprint, health.blueprint, media.blueprint, sign_up.blueprint):
         app.register_blueprint(blueprint)
     for face in PAGE_FACES.values():
         app.register_blueprint(make_sign_in(face))
+    app.register_blueprint(export_files.blueprint)
     _add_to_templates(app)
 
 

@@ -8,7 +8,8 @@ from marketplace import logs
 from marketplace.entrypoints.commands.clock import aim_of
 from marketplace.entrypoints.context import Context
 from marketplace.entrypoints.scheduler import run_sweep
-from marketplace.entrypoints.sweeps import SWEEPS, Sweep, in_transactions
+from marketplace.entrypoints.sweeping import Sweep, in_transactions
+from marketplace.entrypoints.sweeps import SWEEPS
 
 
 @pytest.mark.parametrize("sweep", SWEEPS, ids=lambda sweep: sweep.name)
