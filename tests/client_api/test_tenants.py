@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from marketplace.contracts.models import AccessRule
 from marketplace.db.base import Base
 from marketplace.exports.models import Export
+from marketplace.identity.authentication import actor_for_key
 from marketplace.identity.models import Skill, SkillGrant
 from marketplace.intake.models import Upload
 from marketplace.jobs.models import Item
@@ -20,6 +21,7 @@ from marketplace.ledger.models import Journal
 from marketplace.operations.models import Operation
 from marketplace.rails.models import Deposit
 from marketplace.work.models import Answer, Claim
+from tests.builders.operations import queue
 from tests.client_api.conftest import Caller, Market
 from tests.client_api.examples import items, money
 from tests.client_api.story import Story, offer, ok
@@ -62,7 +64,6 @@ def story(market: Market, session: Session) -> Story:
     made.work()
     made.choose_people()
     queue(session, actor_for_key(session, made.client.secret))
-    made.grant_skill()
     webhook = ok(made.client.post("/webhooks", {"url": "https://93.184.216.34/", "kinds": ["job.funded"]})).json
     ok(made.client.post(f"/webhooks/{webhook['id']}/ping"))
     ok(made.client.post("/exports", {"format": "results.jsonl", "job_id": made.job_id}))

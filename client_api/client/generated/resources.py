@@ -6,6 +6,7 @@ from client_api.client.generated.access import Access
 from client_api.client.generated.amendments import Amendments
 from client_api.client.generated.audit import Audit
 from client_api.client.generated.contracts import Contracts
+from client_api.client.generated.exports import Exports
 from client_api.client.generated.funding import Funding
 from client_api.client.generated.identity import Identity
 from client_api.client.generated.imports import Imports
@@ -61,6 +62,8 @@ class Resources:
         """What falls due, and the runs that pay it: one person prepares, another approves."""
         self.ledger = Ledger(transport)
         """Double entry: the trial balance and each journal."""
+        self.exports = Exports(transport)
+        """Files of results and of money: asked for, made as an operation, fetched by a link."""
         self.operations = Operations(transport)
         """Long work that a request has set going: its progress, its end, and how to stop it."""
         self.webhooks = Webhooks(transport)

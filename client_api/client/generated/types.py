@@ -350,6 +350,51 @@ class EventPage(TypedDict):
     has_more: bool
 
 
+class Export(TypedDict):
+    id: str
+    operation_id: str
+    format: Literal["coco.json", "label_studio.json", "payables.csv", "price_chain.csv", "results.csv", "results.jsonl"]
+    job_id: str | None
+    answers: Literal["used", "not_used"]
+    state: Literal["queued", "running", "ready", "failed", "cancelled", "expired"]
+    rows: int | None
+    size: int | None
+    """In bytes."""
+    sha256: str | None
+    """Hexadecimal."""
+    link: str | None
+    """Where the file can be fetched for fifteen minutes, without a key; a new one with each reading.
+    Null unless it is ready, and for a key that may not read what is in it.
+    """
+    problem: OperationProblem | None
+    """Of a failed one."""
+    created_at: str
+    """Real time, as all times here."""
+    ready_at: str | None
+    expires_at: str | None
+    """Then it goes."""
+
+
+class ExportInput(TypedDict):
+    format: Literal["coco.json", "label_studio.json", "payables.csv", "price_chain.csv", "results.csv", "results.jsonl"]
+    """`results.jsonl` is the canonical form of results; `results.csv`, `coco.json` (boxes) and
+    `label_studio.json` hold the same answers. `price_chain.csv` has the parts of each answer's
+    price as far as you may see them; `payables.csv` what falls due to your organization, and takes
+    no job.
+    """
+    job_id: NotRequired[str | None]
+    answers: NotRequired[Literal["used", "not_used"]]
+    """`not_used`: answers that are paid for but not to be used; they never share a file with the
+    others. Only of `results.jsonl` and `results.csv`.
+    """
+
+
+class ExportPage(TypedDict):
+    data: list[Export]
+    next_cursor: str | None
+    has_more: bool
+
+
 class FieldProblem(TypedDict):
     pointer: str
     """A JSON pointer into what was sent."""
@@ -429,6 +474,11 @@ class ImportedJobInput(TypedDict):
     auto_accept_seconds: NotRequired[int]
     """Silence of the reviewers accepts after this."""
     redo_max: NotRequired[int]
+    media_retention_days: NotRequired[int | None]
+    """Days after the job is settled for which its media is kept; null: for ever. Then the bytes go,
+    unless another job needs them; digests, answers, money and proofs stay. After publication it can
+    only be lengthened.
+    """
     lease_seconds: NotRequired[int]
     """How long a worker may hold a task by default."""
     screening: NotRequired[ScreeningInput]
@@ -569,6 +619,8 @@ class Job(TypedDict):
     acceptance_by: str
     auto_accept_seconds: int
     redo_max: int
+    media_retention_days: int | None
+    media_purged_at: str | None
     lease_seconds: int
     severity: int
     allowance: Money
@@ -594,6 +646,11 @@ class JobChange(TypedDict):
     auto_accept_seconds: NotRequired[int]
     """Silence of the reviewers accepts after this."""
     redo_max: NotRequired[int]
+    media_retention_days: NotRequired[int | None]
+    """Days after the job is settled for which its media is kept; null: for ever. Then the bytes go,
+    unless another job needs them; digests, answers, money and proofs stay. After publication it can
+    only be lengthened.
+    """
     lease_seconds: NotRequired[int]
     """How long a worker may hold a task by default."""
     screening: NotRequired[ScreeningInput]
@@ -625,6 +682,11 @@ class JobInput(TypedDict):
     auto_accept_seconds: NotRequired[int]
     """Silence of the reviewers accepts after this."""
     redo_max: NotRequired[int]
+    media_retention_days: NotRequired[int | None]
+    """Days after the job is settled for which its media is kept; null: for ever. Then the bytes go,
+    unless another job needs them; digests, answers, money and proofs stay. After publication it can
+    only be lengthened.
+    """
     lease_seconds: NotRequired[int]
     """How long a worker may hold a task by default."""
     screening: NotRequired[ScreeningInput]
