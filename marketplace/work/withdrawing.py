@@ -57,9 +57,8 @@ def withdraw_job(session: Session, actor: Actor, job_id: uuid.UUID) -> Money:
     Whoever calls has decided that the actor may cancel the job.
     """
     job = lock_job(session, job_id)
-    wanted = select(Batch).where(Batch.job_id == job_id, Batch.state == "open").order_by(Batch.opened_sequence)
-    batches = list(session.scalars(wanted.execution_options(populate_existing=True)))
-    return _withdraw(session, actor, job, batches)
+    opened = select(Batch.contract_id).where(Batch.job_id == job_id, Batch.state == "open").distinct()
+    return withdraw_contracts(session, actor, job, list(session.scalars(opened)))
 
 
 def withdraw_contracts(session: Session, actor: Actor, job: Job, contract_ids: Collection[uuid.UUID]) -> Money:

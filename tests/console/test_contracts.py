@@ -3,6 +3,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.contracts.models import Contract
 from marketplace.kernel.ids import public
+from marketplace.lifecycle.freezing import freeze_contract
 from marketplace.work.models import Batch
 from tests.builders.identity import make_member, make_organization
 from tests.builders.jobs import make_open_job, make_party, text_rows
@@ -109,3 +110,15 @@ def test_a_stranger_finds_no_contract(session: Session, enter: Enter) -> None:
     assert stranger.get(path).status_code == 404
     assert stranger.post(f"{path}/accept").status_code == 404
     assert "No contracts yet" in stranger.get("/console/contracts").text
+
+
+def test_a_frozen_contract_says_so_and_offers_nothing_that_would_be_refused(session: Session, enter: Enter) -> None:
+    chain = make_chain(session)
+    (first, upper), (second, lower) = chain.layers
+    freeze_contract(session, chain.client, upper.id, "Let us talk first.")
+    seen = enter(first).get(f"/console/contracts/{public('contract', upper.id)}").text
+    assert "Let us talk first." in seen
+    below = enter(second).get(f"/console/contracts/{public('contract', lower.id)}").text
+    assert "A contract above this one is frozen" in below
+    assert "Let us talk first." not in below
+    assert "Split into tasks" not in seen + below

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -200,3 +201,21 @@ def test_of_a_recall_each_layer_reads_its_own_events_only(session: Session) -> N
         ("contract.recalled", lower.id): {first.organization, second.organization},
         ("tasks.withdrawn", chain.batch.id): {chain.client.organization, second.organization},
     }
+
+
+def test_when_a_job_ends_each_layer_reads_the_counts_of_its_own_open_seats_only(session: Session) -> None:
+    client = make_party(session)
+    job, top = make_open_job(session, client)
+    branches = [make_layers(session, client, top, [price], items=4)[0] for price in ("0.80", "0.60")]
+    for (seller, layer), items in zip(branches, (1, 3), strict=True):
+        open_more(session, seller, layer, items=items)
+    cancel_job(session, client, job.id)
+    bodies = {
+        seller.organization: [
+            json.loads(event.body)["data"]
+            for event in session.scalars(select(AuditEvent).where(AuditEvent.kind == "tasks.withdrawn"))
+            if seller.organization in event.organization_ids
+        ]
+        for seller, _ in branches
+    }
+    assert [[body["seats"] for body in bodies[seller.organization]] for seller, _ in branches] == [[1], [3]]
