@@ -18,17 +18,21 @@ from client_api.resources.jobs import jobs
 from client_api.resources.keys import keys
 from client_api.resources.ledger import ledger
 from client_api.resources.operations import operations
+from client_api.resources.organization import organization
 from client_api.resources.payouts import payouts
 from client_api.resources.provenance import provenance
 from client_api.resources.reviews import reviews
 from client_api.resources.skills import skills
 from client_api.resources.tasks import tasks
+from client_api.resources.teams import teams
 from client_api.resources.uploads import uploads
 from client_api.resources.webhooks import webhooks
 
 THEMES: Final[tuple[Theme, ...]] = (
     identity,
     keys,
+    organization,
+    teams,
     jobs,
     items,
     uploads,

@@ -8,10 +8,11 @@ from flask_babel import gettext as _
 
 from marketplace.console.blueprint import blueprint, went_well
 from marketplace.db.clock import real_now
-from marketplace.identity import directory, keys
+from marketplace.identity import directory, inviting, keys
 from marketplace.identity.models import Organization
 from marketplace.identity.permissions import DESCRIPTIONS, ROLE_NAMES, ROLES_BY_KIND
-from marketplace.identity.queries import keys_of, members
+from marketplace.identity.queries import invitations, keys_of, members
+from marketplace.identity.states import EXPIRED, INVITATION
 from marketplace.kernel.ids import parse
 from marketplace.rails.methods import destination_of, known_rail, set_destination
 from marketplace.web.auth import current_actor
@@ -21,6 +22,8 @@ from marketplace.web.forms import Form
 from marketplace.web.guard import guarded
 
 KEY_DAYS = 365
+SHOWN = 200
+OPEN_STATES = {INVITATION.initial, EXPIRED}
 
 
 @blueprint.get("/team")
@@ -30,22 +33,50 @@ def team() -> ResponseReturnValue:
     return _page(Form())
 
 
-@blueprint.post("/team/members")
+@blueprint.post("/team/invitations")
 @guarded("member.manage")
-def add_member() -> ResponseReturnValue:
-    """Give a role to a person by address."""
+def invite() -> ResponseReturnValue:
+    """Invite a person by address; they are a member once they accept."""
     form = Form(request.form.to_dict())
-    actor = current_actor()
+    actor, context = current_actor(), get_context()
     with form.refusals():
-        directory.invite_member(
+        inviting.invite(
             request_session(),
             actor,
+            context.mailer,
             actor.organization,
             name=form.value("name"),
             email=form.value("email"),
             role=form.value("role"),
+            public_url=context.settings.public_url,
         )
-    return _page(form) if not form.valid else went_well(_("Added. They sign in with their address."), "console.team")
+    return _page(form) if not form.valid else went_well(_("Invited. They answer by the mailed link."), "console.team")
+
+
+@blueprint.post("/team/invitations/<invitation>/resend")
+@guarded("member.manage")
+def resend_invitation(invitation: str) -> ResponseReturnValue:
+    """Mail it again with a new link."""
+    form, context = Form(), get_context()
+    with form.refusals():
+        inviting.resend(
+            request_session(),
+            current_actor(),
+            context.mailer,
+            parse("invitation", invitation),
+            public_url=context.settings.public_url,
+        )
+    return _page(form) if not form.valid else went_well(_("Mailed again."), "console.team")
+
+
+@blueprint.post("/team/invitations/<invitation>/revoke")
+@guarded("member.manage")
+def revoke_invitation(invitation: str) -> ResponseReturnValue:
+    """Take it back."""
+    form = Form()
+    with form.refusals():
+        inviting.revoke(request_session(), current_actor(), parse("invitation", invitation))
+    return _page(form) if not form.valid else went_well(_("Taken back."), "console.team")
 
 
 @blueprint.post("/team/members/remove")
@@ -106,6 +137,7 @@ def _page(form: Form, secret: str = "") -> ResponseReturnValue:
         "console/team.html",
         organization=organization,
         people=members(session, actor, organization.id),
+        invitations=[pair for pair in invitations(session, actor, limit=SHOWN).data if pair[1] in OPEN_STATES],
         roles={role: ROLE_NAMES[role] for role in ROLES_BY_KIND[organization.kind]},
         role_names=ROLE_NAMES,
         keys=keys_of(session, actor) if actor.may("key.manage") else None,

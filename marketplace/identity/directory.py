@@ -106,18 +106,19 @@ def accept_terms(session: Session, person_id: uuid.UUID, terms_version: str) -> 
 def add_member(session: Session, actor: Actor, person_id: uuid.UUID, organization_id: uuid.UUID, role: str) -> None:
     """Give a person a role in an organization; a second time changes nothing.
 
-    Needs member.manage: for one's own organization, or for any as operations. Nobody draws the platform's staff into
-    an organization of the market: members may not approve what pays it nor decide its disputes, and a layer that made
-    every approver a member would stop all payouts. Raises role_unknown, not_found, invalid.
+    Needs member.manage: for one's own organization, or for any as operations. Nobody is made a member without having
+    agreed: who is none yet is invited; only the machine's operator and the product itself may do without.
+    Raises role_unknown, not_found, invalid.
     """
-    organization = _managed(session, actor, organization_id)
-    if role not in ROLES_BY_KIND[organization.kind]:
-        message = f"A {organization.kind} organization has no role {role!r}."
-        raise ROLE_UNKNOWN.error(message, errors=[FieldError("/role", "role_unknown", message)])
-    outside = actor.via not in {"system", "command_line"}
-    if outside and organization.kind != "platform" and _is_staff(session, person_id):
-        message = "This person works for the platform and cannot take a side in an organization."
-        raise INVALID.error(message, errors=[FieldError("/email", "staff_take_no_side", message)])
+    organization = managed(session, actor, organization_id)
+    check_role(organization, role)
+    if actor.via not in {"system", "command_line"}:
+        refuse_stranger(session, person_id, organization_id)
+    grant(session, actor, person_id, organization_id, role)
+
+
+def grant(session: Session, actor: Actor, person_id: uuid.UUID, organization_id: uuid.UUID, role: str) -> None:
+    """Write the role down; the caller has checked everything."""
     added = session.execute(
         insert(Membership)
         .values(person_id=person_id, organization_id=organization_id, role=role)
@@ -128,11 +129,11 @@ def add_member(session: Session, actor: Actor, person_id: uuid.UUID, organizatio
         _record_member(session, events.MEMBER_ADDED, actor, person_id, organization_id, role)
 
 
-def invite_member(
+def enlist_member(
     session: Session, actor: Actor, organization_id: uuid.UUID, *, name: str, email: str, role: str
 ) -> Person:
-    """Give a role to whoever has that address, making the person first where there is none."""
-    _managed(session, actor, organization_id)
+    """Give a role to whoever has that address, making the person first where there is none; for setup and the demo."""
+    managed(session, actor, organization_id)
     address = read_email(email)
     person = session.scalars(select(Person).where(Person.email == address)).one_or_none()
     if person is None:
@@ -143,7 +144,7 @@ def invite_member(
 
 def remove_member(session: Session, actor: Actor, person_id: uuid.UUID, organization_id: uuid.UUID, role: str) -> None:
     """Take a role from a person. Raises last_of_role for the last one who can manage, not_found."""
-    _managed(session, actor, organization_id)
+    managed(session, actor, organization_id)
     # Two managers who remove each other at once would leave nobody: the organization's row is locked first.
     session.execute(select(Organization.id).where(Organization.id == organization_id).with_for_update(key_share=True))
     holders = session.scalars(
@@ -163,21 +164,41 @@ def remove_member(session: Session, actor: Actor, person_id: uuid.UUID, organiza
     _record_member(session, events.MEMBER_REMOVED, actor, person_id, organization_id, role)
 
 
-def _is_staff(session: Session, person_id: uuid.UUID) -> bool:
-    return bool(
-        session.scalar(
-            select(
-                exists().where(
-                    Membership.person_id == person_id,
-                    Organization.id == Membership.organization_id,
-                    Organization.kind == "platform",
-                )
-            )
-        )
+def check_role(organization: Organization, role: str) -> None:
+    """Refuse a role that this kind of organization has not. Raises role_unknown."""
+    if role not in ROLES_BY_KIND[organization.kind]:
+        message = f"A {organization.kind} organization has no role {role!r}."
+        raise ROLE_UNKNOWN.error(message, errors=[FieldError("/role", "role_unknown", message)])
+
+
+def refuse_stranger(session: Session, person_id: uuid.UUID, organization_id: uuid.UUID) -> None:
+    """Refuse a person without any role in the organization. Raises not_found."""
+    member = exists().where(Membership.person_id == person_id, Membership.organization_id == organization_id)
+    if not session.scalar(select(member)):
+        raise NOT_FOUND.error("There is no such member.", noun="person")
+
+
+def refuse_staff(session: Session, person_id: uuid.UUID, organization: Organization) -> None:
+    """Nobody draws the platform's staff into an organization of the market. Raises invalid.
+
+    Members may not approve what pays it nor decide its disputes, and a layer that made every approver a member would
+    stop all payouts.
+    """
+    works_here = exists().where(
+        Membership.person_id == person_id,
+        Organization.id == Membership.organization_id,
+        Organization.kind == "platform",
     )
+    if organization.kind != "platform" and session.scalar(select(works_here)):
+        message = "This person works for the platform and cannot take a side in an organization."
+        raise INVALID.error(message, errors=[FieldError("", "staff_take_no_side", message)])
 
 
-def _managed(session: Session, actor: Actor, organization_id: uuid.UUID) -> Organization:
+def managed(session: Session, actor: Actor, organization_id: uuid.UUID) -> Organization:
+    """An organization whose people the actor manages: the own one, or any as operations.
+
+    Raises forbidden, not_found.
+    """
     actor.require("member.manage")
     organization = session.get(Organization, organization_id)
     staff = actor.organization_kind == "platform" or actor.via in {"system", "command_line"}

@@ -32,6 +32,40 @@ ROLE_UNKNOWN = define(
     "No such role here",
     "Clients have requesters and reviewers, subcontractors managers and reviewers, the platform its staff's roles.",
 )
+INVITATION_REFUSED = define(
+    "invitation_refused",
+    ErrorKind.INVALID,
+    "This invitation does not work",
+    "An invitation is answered once, by its newest mailed link and before its end. Ask whoever invited you to send it "
+    "again.",
+)
+INVITATION_PENDING = define(
+    "invitation_pending",
+    ErrorKind.STATE,
+    "Invited already",
+    "This address has an invitation to that role which waits for an answer; send it again instead.",
+)
+INVITATIONS_TOO_MANY = define(
+    "invitations_too_many",
+    ErrorKind.RATE_LIMITED,
+    "Too many invitations",
+    "How many invitations an organization mails in a day is limited, and how often one is mailed again.",
+)
+MEMBER_ALREADY = define(
+    "member_already",
+    ErrorKind.STATE,
+    "A member already",
+    "This person has that role in your organization already.",
+)
+TEAMS_TOO_MANY = define(
+    "teams_too_many",
+    ErrorKind.STATE,
+    "Too many open teams",
+    "How many open teams an organization has is limited; close those that nobody needs any more.",
+)
+TEAM_FULL = define(
+    "team_full", ErrorKind.STATE, "This team is full", "How many workers a team has is limited; make another one."
+)
 SCOPE_UNKNOWN = define(
     "scope_unknown",
     ErrorKind.INVALID,

@@ -8,6 +8,12 @@ ORGANIZATION_CREATED = define_event(
     "Organization created",
     {"organization_kind": "client, subcontractor or platform", "country": "ISO 3166 code", "state": "its first state"},
 )
+ORGANIZATION_CHANGED = define_event(
+    "organization.changed",
+    1,
+    "Organization changed",
+    {"changed": "sorted names of the fields that were changed", "version": "the version after the change"},
+)
 ORGANIZATION_DECIDED = define_event(
     "organization.decided",
     1,
@@ -19,6 +25,47 @@ MEMBER_ADDED = define_event(
 )
 MEMBER_REMOVED = define_event(
     "member.removed", 1, "Role taken from a person", {"person": "public id of the person", "role": "the role"}
+)
+INVITATION_CREATED = define_event(
+    "invitation.created",
+    1,
+    "Person invited to an organization",
+    {"role": "the role offered", "expires_at": "instant of its end in real time"},
+)
+INVITATION_RESENT = define_event(
+    "invitation.resent",
+    1,
+    "Invitation mailed again with a new link",
+    {"times_sent": "how often it was mailed by now", "expires_at": "instant of its end in real time"},
+)
+INVITATION_REVOKED = define_event("invitation.revoked", 1, "Invitation taken back", {"role": "the role offered"})
+INVITATION_ACCEPTED = define_event(
+    "invitation.accepted",
+    1,
+    "Invitation accepted",
+    {"role": "the role given", "person": "public id of the person who accepted"},
+)
+INVITATION_DECLINED = define_event("invitation.declined", 1, "Invitation declined", {"role": "the role offered"})
+_INVITATION = {"invitation": "public id of the invitation"}
+TEAM_CREATED = define_event("team.created", 1, "Team created", {})
+TEAM_RENAMED = define_event("team.renamed", 1, "Team renamed", {"version": "the version after the change"})
+TEAM_CLOSED = define_event("team.closed", 1, "Team closed", {})
+TEAM_INVITED = define_event(
+    "team.invited",
+    1,
+    "Worker invited to a team",
+    {**_INVITATION, "expires_at": "instant of its end in real time"},
+)
+TEAM_INVITATION_REVOKED = define_event(
+    "team.invitation_revoked", 1, "Invitation to a team taken back", dict(_INVITATION)
+)
+TEAM_JOINED = define_event(
+    "team.joined", 1, "Worker joined a team", {**_INVITATION, "person": "public id of the worker"}
+)
+TEAM_DECLINED = define_event("team.declined", 1, "Invitation to a team declined", dict(_INVITATION))
+TEAM_LEFT = define_event("team.left", 1, "Worker left a team", {"person": "public id of the worker"})
+TEAM_MEMBER_REMOVED = define_event(
+    "team.member_removed", 1, "Worker removed from a team", {"person": "public id of the worker"}
 )
 WORKER_SIGNED_UP = define_event(
     "worker.signed_up",

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.db.base import APPEND_ONLY, Base
+from marketplace.identity import team_models as _team_models  # noqa: F401 - its tables are declared with these
 from marketplace.kernel.ids import new_id
 
 
@@ -35,6 +36,7 @@ class Organization(Base):
     decided_at: Mapped[dt.datetime | None]
     decided_by_person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
     decision_reason: Mapped[str | None]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
 
 
 class Person(Base):
@@ -61,6 +63,36 @@ class Membership(Base):
     organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"), primary_key=True)
     role: Mapped[str] = mapped_column(primary_key=True)
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+
+
+class Invitation(Base):
+    """A role in an organization, offered to whoever reads mail at an address; nothing holds until they accept.
+
+    Only the SHA-256 of the mailed token is kept. Past `expires_at` (real time) a pending one counts as expired.
+    """
+
+    __tablename__ = "invitation"
+    __table_args__ = (
+        CheckConstraint("state IN ('pending', 'accepted', 'declined', 'revoked')", name="state"),
+        CheckConstraint("email = lower(email)", name="email_lower"),
+        CheckConstraint("(state = 'pending') = (decided_at IS NULL)", name="decided"),
+        CheckConstraint("(state = 'accepted') = (person_id IS NOT NULL)", name="accepted_by"),
+        Index("ix_invitation_organization_id", "organization_id", "id"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    role: Mapped[str]
+    email: Mapped[str]
+    name: Mapped[str]
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    state: Mapped[str] = mapped_column(server_default=text("'pending'"))
+    invited_by_person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    times_sent: Mapped[int] = mapped_column(server_default=text("1"))
+    expires_at: Mapped[dt.datetime]
+    decided_at: Mapped[dt.datetime | None]
+    person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
 
 
 class Worker(Base):

@@ -36,10 +36,11 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "margin.read": "See one's own margins, or as staff those of a job.",
     "media.read": "See the media of items one may review.",
     "media.read.own": "See the media of items one holds a claim on.",
-    "member.manage": "Add people to an organization and give them roles.",
+    "member.manage": "Invite people to an organization, give them roles and take them away.",
     "notification.read": "Read one's notifications.",
     "operation.cancel": "Ask long work of one's organization to stop.",
     "operation.read": "Follow long work that one's organization asked for.",
+    "organization.change": "Change the name and the country of one's organization.",
     "organization.read": "List organizations and their people.",
     "payout_method.set": "Say where payouts go.",
     "payout_run.approve": "Approve a payout run that somebody else prepared.",
@@ -63,6 +64,9 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "task.read": "See tasks and their progress.",
     "webhook.manage": "Make, change, try out and delete one's organization's webhooks; send deliveries again.",
     "webhook.read": "See one's organization's webhooks and the log of their deliveries.",
+    "team.join": "See the teams one is in or invited to as a worker, accept, decline, leave.",
+    "team.manage": "Make, rename and close teams of workers, invite to them and remove from them.",
+    "team.read": "See an organization's teams, their workers and invitations.",
     "work.claim": "Claim a task.",
     "work.find": "See open tasks.",
     "work.read": "See one's own claims and answers.",
@@ -85,6 +89,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "contract.amend",
         "margin.read", "media.read", "member.manage", "notification.read", "price_chain.read", "result.read",
         "access.end", "access.make", "access.read", "skill.manage", "skill.read", "task.open", "task.read",
+        "organization.change", "team.manage", "team.read",
     }),
     "manager": frozenset({
         "event.read", "operation.cancel", "operation.read", "webhook.manage", "webhook.read",
@@ -94,6 +99,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "margin.read", "media.read", "member.manage", "notification.read", "payout_method.set", "price_chain.read",
         "access.contest", "access.end", "access.make", "access.read", "skill.manage", "skill.read", "task.open",
         "task.read",
+        "organization.change", "team.manage", "team.read",
     }),
     "reviewer": _REVIEWER,
     "finance": frozenset({
@@ -113,6 +119,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "access.contest", "access.read.own", "dispute.open", "earning.read", "installment.read.own", "media.read.own",
         "notification.read", "payout_method.set", "price_chain.read.own", "skill.read.own", "work.claim", "work.find",
         "work.read", "work.submit",
+        "team.join",
     }),
 }  # fmt: skip
 

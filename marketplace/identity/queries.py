@@ -4,11 +4,12 @@ import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, func, not_, or_, select, true
 from sqlalchemy.orm import Session
 
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
-from marketplace.identity.models import ApiKey, Membership, Organization, Person
+from marketplace.identity.models import ApiKey, Invitation, Membership, Organization, Person
+from marketplace.identity.states import EXPIRED, INVITATION
 from marketplace.kernel.actor import EVERYTHING, Actor
 from marketplace.kernel.errors import NOT_FOUND
 
@@ -69,6 +70,37 @@ def members(session: Session, actor: Actor, organization_id: uuid.UUID) -> list[
         .order_by(Person.name, Person.id, Membership.role)
     )
     return [Member(row.id, row.name, row.email, row.role, row.email_verified_at is not None) for row in rows]
+
+
+def member_people(
+    session: Session, actor: Actor, *, cursor: str | None = None, limit: int = LIMIT_DEFAULT
+) -> Page[Person]:
+    """The people with a role in the actor's organization, by name. Needs member.manage."""
+    actor.require("member.manage")
+    belongs = select(Membership.person_id).where(Membership.organization_id == actor.organization)
+    wanted = select(Person).where(Person.id.in_(belongs))
+    return paginate(session, wanted, keys=[Person.name, Person.id], cursor=cursor, limit=limit)
+
+
+def member_roles(
+    session: Session, actor: Actor, person_ids: Collection[uuid.UUID]
+) -> dict[uuid.UUID, list[Membership]]:
+    """The roles of these people in the actor's organization, oldest first. Needs member.manage."""
+    actor.require("member.manage")
+    found: dict[uuid.UUID, list[Membership]] = {}
+    rows = select(Membership).where(
+        Membership.organization_id == actor.organization, Membership.person_id.in_(set(person_ids))
+    )
+    for row in session.scalars(rows.order_by(Membership.created_at, Membership.role)):
+        found.setdefault(row.person_id, []).append(row)
+    return found
+
+
+def get_member(session: Session, actor: Actor, person_id: uuid.UUID) -> Person:
+    """A person with a role in the actor's organization. Needs member.manage. Raises not_found."""
+    if person_id not in member_roles(session, actor, [person_id]):
+        raise NOT_FOUND.error("There is no such member.", noun="person")
+    return session.get_one(Person, person_id)
 
 
 def keys_of(session: Session, actor: Actor) -> list[ApiKey]:
@@ -132,6 +164,46 @@ def own_keys(session: Session, actor: Actor) -> list[ApiKey]:
         ApiKey.person_id == actor.person, ApiKey.organization_id.is_not_distinct_from(actor.organization_id)
     )
     return list(session.scalars(statement.order_by(ApiKey.created_at.desc(), ApiKey.id)))
+
+
+def invitation_is_open() -> ColumnElement[bool]:
+    """Whether an invitation waits for its answer, by real time."""
+    return and_(Invitation.state == INVITATION.initial, Invitation.expires_at > func.statement_timestamp())
+
+
+def invitation_state() -> ColumnElement[str]:
+    """The state of an invitation as it is shown: a pending one past its end is expired."""
+    over = and_(Invitation.state == INVITATION.initial, Invitation.expires_at <= func.statement_timestamp())
+    return case((over, EXPIRED), else_=Invitation.state)
+
+
+def invitations(
+    session: Session,
+    actor: Actor,
+    *,
+    state: str | None = None,
+    cursor: str | None = None,
+    limit: int = LIMIT_DEFAULT,
+) -> Page[tuple[Invitation, str]]:
+    """The invitations of the actor's organization with their state, newest first. Needs member.manage."""
+    actor.require("member.manage")
+    wanted = select(Invitation, invitation_state()).where(Invitation.organization_id == actor.organization)
+    if state is not None:
+        wanted = wanted.where(invitation_state() == state)
+    return paginate(session, wanted, keys=[Invitation.id], cursor=cursor, limit=limit, descending=True)
+
+
+def get_invitation(session: Session, actor: Actor, invitation_id: uuid.UUID) -> tuple[Invitation, str]:
+    """An invitation of the actor's organization with its state. Needs member.manage. Raises not_found."""
+    actor.require("member.manage")
+    row = session.execute(
+        select(Invitation, invitation_state()).where(
+            Invitation.id == invitation_id, Invitation.organization_id == actor.organization
+        )
+    ).one_or_none()
+    if row is None:
+        raise NOT_FOUND.error("There is no invitation with this id.", noun="invitation")
+    return row[0], row[1]
 
 
 def waiting_sign_ups(session: Session) -> int:

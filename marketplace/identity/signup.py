@@ -144,6 +144,7 @@ def decide_sign_up(
     organization.decided_at = func.statement_timestamp()
     organization.decided_by_person_id = actor.person_id
     organization.decision_reason = text or None
+    organization.version += 1
     session.flush()
     session.refresh(organization)
     record(

@@ -1,4 +1,4 @@
-"""The states of an organization."""
+"""The states of an organization, of an invitation and of a team."""
 
 from marketplace.kernel.states import StateMachine
 
@@ -12,3 +12,8 @@ ORGANIZATION = StateMachine(
     },
     initial="pending",
 )
+
+INVITATION = StateMachine("invitation", {"pending": {"accepted", "declined", "revoked"}}, initial="pending")
+EXPIRED = "expired"
+"""How a pending invitation past its end is shown; nothing needs to be written for that."""
+TEAM = StateMachine("team", {"open": {"closed"}}, initial="open")

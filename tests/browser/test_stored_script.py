@@ -33,7 +33,8 @@ class Villains:
             self.market.service, self.client.make_key("/console/team", "/console/team/keys", {"key_name": HURT})
         )
         member = {"name": HURT, "email": "judge@evil.example", "role": "reviewer"}
-        self.client.submit("/console/team", member, "/console/team/members")
+        self.client.submit("/console/team", member, "/console/team/invitations")
+        self.reviewer.accept_invitation("judge@evil.example")
         self.reviewer.sign_in("console", "judge@evil.example")
         self.requester.post("/v1/deposits", {"rail": "sandbox", "amount": cny("10.00")})
         self.job = self._job()

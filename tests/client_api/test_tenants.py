@@ -49,6 +49,8 @@ BODIES: Final[Mapping[str, Any]] = {
     "POST /contracts/<contract_id>/freeze": {"reason": "Mine now."},
     "PATCH /webhooks/<webhook_id>": {"state": "disabled"},
     "POST /webhooks/<webhook_id>/rotate-secret": {"overlap_seconds": 0},
+    "POST /members/<person_id>/add-role": {"role": "reviewer"},
+    "POST /members/<person_id>/remove-role": {"role": "requester"},
     "POST /disputes/<dispute_id>/decide": {"decision": "upheld", "reason": "No."},
 }
 OWN_ROLES: Final = "rvmwk"
@@ -85,6 +87,12 @@ def _ids(story: Story, session: Session) -> dict[str, list[str]]:
     return {
         "job_id": [story.job_id],
         "contract_id": [contract["id"] for contract in contracts],
+        "person_id": [public("person", story.client.person_id)],
+        "invitation_id": [
+            ok(story.client.post("/invitations", {"email": "x@example.test", "name": "X", "role": "reviewer"})).json[
+                "id"
+            ]
+        ],
         "api_key_id": [key["id"] for key in ok(story.client.get("/api-keys")).json["data"]],
         "webhook_id": [webhook["id"] for webhook in ok(story.client.get("/webhooks")).json["data"]],
         "webhook_delivery_id": [one["id"] for one in ok(story.client.get("/webhook-deliveries")).json["data"]],

@@ -1,6 +1,7 @@
 import json
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -8,7 +9,7 @@ from marketplace.audit.models import AuditEvent
 from marketplace.audit.notes import Signer
 from marketplace.audit.sealing import seal
 from marketplace.db.clock import market_now
-from marketplace.identity.models import ApiKey, Membership
+from marketplace.identity.models import ApiKey, Invitation, Membership
 from marketplace.kernel.ids import public
 from marketplace.rails.methods import destination_of
 from marketplace.rails.models import PayoutDestination
@@ -17,6 +18,7 @@ from marketplace.work.disputing import open_dispute
 from marketplace.work.models import Answer, Dispute
 from tests.builders.identity import Mailbox, make_member, make_organization, make_staff
 from tests.builders.settlement import Handed, hand_in, make_chain, reject
+from tests.builders.web import PUBLIC_URL, Browser
 from tests.console.conftest import Enter
 
 
@@ -99,16 +101,29 @@ def test_the_audit_log_lists_sealed_events_with_their_proof(session: Session, en
     assert json.loads(bytes(event.body))["id"] in page
 
 
-def test_a_manager_runs_the_team_its_keys_and_its_payout_method(session: Session, enter: Enter, mail: Mailbox) -> None:
+def test_a_manager_runs_the_team_its_keys_and_its_payout_method(
+    session: Session, app: Flask, enter: Enter, mail: Mailbox
+) -> None:
     organization = make_organization(session, "subcontractor")
     manager = make_member(session, organization, "manager")
     browser = enter(manager)
     browser.get("/console/team")
-    added = browser.post("/console/team/members", {"name": "Lee", "email": "lee@example.test", "role": "reviewer"})
-    assert added.status_code == 303
-    roles = session.scalars(select(Membership.role).where(Membership.organization_id == organization.id))
-    assert sorted(roles) == ["manager", "reviewer"]
-    assert browser.post("/console/team/members", {"name": "", "email": "x", "role": "reviewer"}).status_code == 422
+    lee = {"name": "Lee", "email": "lee@example.test", "role": "reviewer"}
+    assert browser.post("/console/team/invitations", lee).status_code == 303
+    roles = select(Membership.role).where(Membership.organization_id == organization.id)
+    assert session.scalars(roles).all() == ["manager"]
+    waiting = browser.get("/console/team").text
+    assert "lee@example.test" in waiting
+    assert browser.post("/console/team/invitations", {**lee, "name": "", "email": "x"}).status_code == 422
+    assert browser.post("/console/team/invitations", lee).status_code == 422
+    invitation = public("invitation", session.scalars(select(Invitation.id)).one())
+    assert browser.post(f"/console/team/invitations/{invitation}/resend").status_code == 303
+    stranger = Browser(app)
+    link = mail.last.text.split(PUBLIC_URL)[1].split()[0]
+    assert organization.name in stranger.get(link).text
+    assert "You are a member now" in stranger.post(link, {"decision": "accept", "name": "Lee Njeri"}).text
+    assert sorted(session.scalars(roles)) == ["manager", "reviewer"]
+    assert browser.post(f"/console/team/invitations/{invitation}/revoke").status_code == 422
     issued = browser.post("/console/team/keys", {"key_name": "robot", "scopes": ["contract.read"]})
     assert issued.text.count("pwk_") == 2  # the secret, and the hint of the list
     key = session.scalars(select(ApiKey)).one()
@@ -126,4 +141,4 @@ def test_a_manager_runs_the_team_its_keys_and_its_payout_method(session: Session
     assert {row.rail for row in session.scalars(select(PayoutDestination))} == {"sandbox"}
     last = browser.post("/console/team/members/remove", {"person": public("person", manager.person), "role": "manager"})
     assert last.status_code == 422
-    assert mail.messages == []
+    assert [message.to for message in mail.messages] == ["lee@example.test"] * 2

@@ -25,6 +25,7 @@ START_SECONDS_MAX = 180
 LOG = "service.log"
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 _LINK = re.compile(r"https?://\S+?/sign-in/[\w.-]+")
+_INVITATION = re.compile(r"https?://\S+?/sign-up/invitation/[\w.-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +139,22 @@ class Visitor:
 
     def open_mailed_link(self, email: str) -> None:
         """Open the newest mail to the address and press the button of its link."""
+        self.submit(self._mailed(email, _LINK), {})
+
+    def accept_invitation(self, email: str) -> None:
+        """Open the newest mail to the address, which invites, and accept, under the name that the inviter gave."""
+        link = self._mailed(email, _INVITATION)
+        name = re.search(r'name="name"[^>]* value="([^"]*)"', self.browser.get(link).text)
+        assert name
+        self.submit(link, {"decision": "accept", "name": html.unescape(name[1])})
+
+    def _mailed(self, email: str, wanted: re.Pattern[str]) -> str:
         mails = html.unescape(self.browser.get("/development/mail").text)
         mine = [part for part in mails.split("<article") if email in part]
         assert mine, f"no mail to {email}"
-        link = _LINK.search(mine[0])
+        link = wanted.search(mine[0])
         assert link, mine[0]
-        self.submit(link[0], {})
+        return link[0]
 
     def make_key(self, page: str, action: str, fields: Mapping[str, str]) -> str:
         """Issue a key of one's own and read it, the one time it is shown."""

@@ -84,8 +84,9 @@ class Market:
     def _member(self, manager: Visitor, key: str, role: str) -> None:
         email = f"{key}@example.org"
         fields = {"name": f"{key} person", "email": email, "role": role}
-        manager.submit("/console/team", fields, "/console/team/members")
+        manager.submit("/console/team", fields, "/console/team/invitations")
         visitor = Visitor(self.service)
+        visitor.accept_invitation(email)
         visitor.sign_in("console", email)
         self.callers[key] = Caller(self.service, visitor.make_key("/console/keys", "/console/keys", {}))
 

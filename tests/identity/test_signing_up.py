@@ -1,14 +1,16 @@
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from marketplace.audit.models import AuditEvent
+from marketplace.db.engine import transaction
 from marketplace.identity import directory, setup, signin, signup
 from marketplace.identity.models import Membership, Organization, Person, TermsAcceptance, Worker
 from marketplace.identity.permissions import DESCRIPTIONS, ROLES, ROLES_BY_KIND
 from marketplace.identity.terms import TERMS_VERSION
 from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.errors import DomainError
+from tests.builders.at_once import at_once
 from tests.builders.identity import Mailbox, make_member, make_organization, make_person, make_staff
 
 URL = "http://market.test"
@@ -140,29 +142,31 @@ def test_the_first_operations_person_is_made_once_and_on_the_machine_itself(sess
     assert refused.value.slug == "forbidden"
 
 
-def test_a_manager_adds_people_to_the_own_organization_only(session: Session) -> None:
+def test_a_manager_gives_roles_to_members_of_the_own_organization_only(session: Session) -> None:
     mine, other = make_organization(session, "subcontractor"), make_organization(session, "subcontractor")
-    manager = make_member(session, mine, "manager")
-    person = directory.invite_member(session, manager, mine.id, name="Lee", email="lee@example.test", role="reviewer")
-    assert (
-        directory.invite_member(session, manager, mine.id, name="", email="lee@example.test", role="manager").id
-        == person.id
-    )
-    with pytest.raises(DomainError) as refused:
-        directory.add_member(session, manager, person.id, other.id, "reviewer")
-    assert refused.value.slug == "not_found"
-    with pytest.raises(DomainError) as refused:
-        directory.add_member(session, manager, person.id, mine.id, "finance")
-    assert refused.value.slug == "role_unknown"
+    manager, reviewer = make_member(session, mine, "manager"), make_member(session, mine, "reviewer")
+    directory.add_member(session, manager, reviewer.person, mine.id, "manager")
+    for person_id, organization_id, role, slug in (
+        (reviewer.person, other.id, "reviewer", "not_found"),
+        (reviewer.person, mine.id, "finance", "role_unknown"),
+        (make_person(session).id, mine.id, "reviewer", "not_found"),
+    ):
+        with pytest.raises(DomainError) as refused:
+            directory.add_member(session, manager, person_id, organization_id, role)
+        assert refused.value.slug == slug
 
 
-def test_no_organization_draws_the_platforms_staff_to_its_side(session: Session) -> None:
-    manager = make_member(session, make_organization(session, "subcontractor"), "manager")
-    approver = make_staff(session, "finance")
-    email = session.get_one(Person, approver.person).email
-    with pytest.raises(DomainError) as refused:
-        directory.invite_member(session, manager, manager.organization, name="F", email=email, role="reviewer")
-    assert [error.code for error in refused.value.errors] == ["staff_take_no_side"]
+def test_of_two_managers_who_remove_each_other_at_once_one_stays(committing_engine: Engine) -> None:
+    with transaction(committing_engine) as session:
+        organization = make_organization(session, "subcontractor")
+        managers = [make_member(session, organization, "manager") for _ in range(2)]
+
+    def remove(who: Actor, whom: Actor) -> None:
+        with transaction(committing_engine) as session:
+            directory.remove_member(session, who, whom.person, organization.id, "manager")
+
+    first, second = managers
+    assert at_once(lambda: remove(first, second), lambda: remove(second, first)) == {"done": 1, "last_of_role": 1}
 
 
 def test_the_last_manager_stays(session: Session) -> None:

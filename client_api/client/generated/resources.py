@@ -15,11 +15,13 @@ from client_api.client.generated.jobs import Jobs
 from client_api.client.generated.keys import Keys
 from client_api.client.generated.ledger import Ledger
 from client_api.client.generated.operations import Operations
+from client_api.client.generated.organization import Organization
 from client_api.client.generated.payouts import Payouts
 from client_api.client.generated.provenance import Provenance
 from client_api.client.generated.reviews import Reviews
 from client_api.client.generated.skills import Skills
 from client_api.client.generated.tasks import Tasks
+from client_api.client.generated.teams import Teams
 from client_api.client.generated.uploads import Uploads
 from client_api.client.generated.webhooks import Webhooks
 from client_api.client.transport import Transport
@@ -34,6 +36,10 @@ class Resources:
         """Who the key acts for; the directory of subcontractors."""
         self.keys = Keys(transport)
         """API keys: scoped, expiring, rotated with an overlap; a secret is shown once."""
+        self.organization = Organization(transport)
+        """Your organization: its people, their roles, and who is invited."""
+        self.teams = Teams(transport)
+        """Teams of workers: who is in one has agreed to it, and may leave at any time."""
         self.jobs = Jobs(transport)
         """What a client posts: instructions, prices, caps, terms."""
         self.items = Items(transport)

@@ -527,6 +527,35 @@ class InstallmentPage(TypedDict):
     has_more: bool
 
 
+class Invitation(TypedDict):
+    id: str
+    email: str
+    name: str
+    role: Literal["auditor", "dispute_decider", "finance", "manager", "operations", "requester", "reviewer"]
+    state: Literal["accepted", "declined", "pending", "revoked", "expired"]
+    """`expired` is a pending one past its end; it can be sent again."""
+    invited_by: str | None
+    person_id: str | None
+    """Who accepted."""
+    times_sent: int
+    created_at: str
+    expires_at: str
+    decided_at: str | None
+
+
+class InvitationInput(TypedDict):
+    email: str
+    name: str
+    """How the mail addresses them; they may correct it."""
+    role: Literal["auditor", "dispute_decider", "finance", "manager", "operations", "requester", "reviewer"]
+
+
+class InvitationPage(TypedDict):
+    data: list[Invitation]
+    next_cursor: str | None
+    has_more: bool
+
+
 class IssuedKey(TypedDict):
     id: str
     name: str
@@ -860,6 +889,27 @@ class Media(TypedDict):
     created_at: str
 
 
+class Member(TypedDict):
+    person_id: str
+    name: str
+    email: str
+    verified: bool
+    """Whether they have ever opened a mailed link."""
+    roles: list[MemberRole]
+    """Empty once the last one was taken."""
+
+
+class MemberPage(TypedDict):
+    data: list[Member]
+    next_cursor: str | None
+    has_more: bool
+
+
+class MemberRole(TypedDict):
+    role: Literal["auditor", "dispute_decider", "finance", "manager", "operations", "requester", "reviewer"]
+    since: str
+
+
 class Money(TypedDict):
     amount: str
     """A decimal string, with at most four decimals more than the currency's minor unit."""
@@ -943,6 +993,11 @@ class Organization(TypedDict):
     country: str
 
 
+class OrganizationChange(TypedDict):
+    name: NotRequired[str]
+    country: NotRequired[str]
+
+
 class OrganizationEvent(TypedDict):
     id: str
     type: Literal[
@@ -992,6 +1047,19 @@ class OrganizationPage(TypedDict):
     data: list[Organization]
     next_cursor: str | None
     has_more: bool
+
+
+class OwnOrganization(TypedDict):
+    id: str
+    kind: Literal["client", "subcontractor", "platform"]
+    name: str
+    country: str
+    """ISO 3166-1 alpha-2."""
+    state: Literal["approved", "pending", "rejected", "suspended"]
+    decision_reason: str | None
+    """What operations said of its state."""
+    created_at: str
+    version: int
 
 
 class PastVerdict(TypedDict):
@@ -1074,6 +1142,11 @@ class PayoutSummaryPage(TypedDict):
     data: list[PayoutSummary]
     next_cursor: str | None
     has_more: bool
+
+
+class Permission(TypedDict):
+    name: str
+    description: str
 
 
 class Posting(TypedDict):
@@ -1333,6 +1406,22 @@ class RevocationInput(TypedDict):
     """Also end what it was rotated to: whoever has it may have done that."""
 
 
+class Role(TypedDict):
+    role: Literal["auditor", "dispute_decider", "finance", "manager", "operations", "requester", "reviewer"]
+    name: str
+    permissions: list[Permission]
+
+
+class RoleInput(TypedDict):
+    role: Literal["auditor", "dispute_decider", "finance", "manager", "operations", "requester", "reviewer"]
+
+
+class RolePage(TypedDict):
+    data: list[Role]
+    next_cursor: str | None
+    has_more: bool
+
+
 class RotationInput(TypedDict):
     overlap_seconds: NotRequired[int]
     """0 ends the old one with this request; should its answer get lost, only somebody who signs in at
@@ -1533,6 +1622,62 @@ class TasksInput(TypedDict):
     lease_seconds: NotRequired[int | None]
     settlement_terms: NotRequired[list[TermPart]]
     """When workers are paid; the job's terms if left out."""
+
+
+class Team(TypedDict):
+    id: str
+    organization_id: str
+    name: str
+    state: Literal["closed", "open"]
+    """Nobody is in a closed team any more."""
+    workers: int
+    """How many are in it."""
+    version: int
+    created_at: str
+    closed_at: str | None
+
+
+class TeamInput(TypedDict):
+    name: str
+
+
+class TeamInvitation(TypedDict):
+    id: str
+    team_id: str
+    email: str
+    state: Literal["accepted", "declined", "pending", "revoked", "expired"]
+    invited_by: str | None
+    created_at: str
+    expires_at: str
+    decided_at: str | None
+
+
+class TeamInvitationInput(TypedDict):
+    email: str
+
+
+class TeamInvitationPage(TypedDict):
+    data: list[TeamInvitation]
+    next_cursor: str | None
+    has_more: bool
+
+
+class TeamMember(TypedDict):
+    person_id: str
+    name: str
+    joined_at: str
+
+
+class TeamMemberPage(TypedDict):
+    data: list[TeamMember]
+    next_cursor: str | None
+    has_more: bool
+
+
+class TeamPage(TypedDict):
+    data: list[Team]
+    next_cursor: str | None
+    has_more: bool
 
 
 class TermPart(TypedDict):

@@ -81,7 +81,7 @@ class Mailbox:
 
 
 def sign_everybody_up(session: Session) -> None:
-    """The first operator by setup, the others by signing up and opening their mail, members by invitation."""
+    """The first operator by setup, the others by signing up and opening their mail, members without one."""
     setup.create_first_operator(session, system_actor("demo"), name=OPERATIONS.name, email=OPERATIONS.email)
     operator = actor(session, OPERATIONS.key)
     mailbox = Mailbox()
@@ -92,7 +92,7 @@ def sign_everybody_up(session: Session) -> None:
             _sign_up_worker(session, part, mailbox)
         elif part is not OPERATIONS:
             home = session.scalars(select(Organization).where(Organization.name == part.organization)).one()
-            directory.invite_member(session, operator, home.id, name=part.name, email=part.email, role=part.role)
+            directory.enlist_member(session, operator, home.id, name=part.name, email=part.email, role=part.role)
     session.flush()
 
 

@@ -27,6 +27,7 @@ from tests.client_api.conftest import Caller, Market
 from tests.client_api.examples import items, job, money
 from tests.client_api.story import Story, offer, ok
 from tests.client_api.test_media import picture
+from tests.client_api.tour.people import people_and_keys
 from tests.client_api.tour.standing import people_are_chosen
 
 
@@ -43,6 +44,7 @@ def play(market: Market, session: Session, rails: Rails, signer: Signer) -> Stor
     _results_are_read(story)
     _files_are_made(story, session)
     story.mature()
+    people_and_keys(story)
     _payouts_go_wrong(story, rails)
     _rejection_is_contested(market, story)
     people_are_chosen(market, story)
