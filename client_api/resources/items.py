@@ -19,8 +19,10 @@ from client_api.schemas.items import (
     ItemsEnvelope,
     ItemsInput,
     ItemsQuery,
+    ItemsWithdrawnView,
     ItemView,
     MediaView,
+    WithdrawItemsInput,
 )
 from client_api.uploads import STREAM_BYTES_MAX, Body
 from client_api.views import With
@@ -29,13 +31,16 @@ from marketplace.jobs import media, queries
 from marketplace.jobs.errors import ITEMS_REFUSED
 from marketplace.jobs.item_csv import rows_from_csv
 from marketplace.jobs.item_rows import ItemRow, rows_from_json, rows_from_ndjson
-from marketplace.jobs.items import AddResult, add_items
-from marketplace.jobs.models import Item, Media
+from marketplace.jobs.items import AddResult
+from marketplace.jobs.models import Media
+from marketplace.jobs.withdrawing import ItemRange
 from marketplace.kernel.errors import DomainError, FieldError
+from marketplace.lifecycle.items import Withdrawn, add_items, withdraw_items
 from marketplace.web.context import get_context
 from marketplace.web.malformed import BODY_MALFORMED
 
 JSON_BYTES: Final = 50_000_000
+WITHDRAWAL_BYTES: Final = 10_000_000
 IMAGE_BYTES: Final = 26_000_000
 NDJSON: Final = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
 _ITEMS_EXAMPLE: Final = {
@@ -55,9 +60,31 @@ items = Theme("items", "The things to label, and the images we keep for them.")
 
 
 @items.operation("GET", "/jobs/{job_id}/items", permission="job.read", query=ItemQuery, returns=ItemView, page=True)
-def list_items(query: dict[str, Any], job_id: UUID) -> Page[Item]:
-    """List a job's items by rate and ordinal."""
-    return queries.list_items(session(), actor(), job_id, rate_code=query.pop("rate", None), **query)
+def list_items(query: dict[str, Any], job_id: UUID) -> Page[With]:
+    """List a job's items by rate and ordinal, also those that were withdrawn."""
+    page = queries.list_items(session(), actor(), job_id, rate_code=query.pop("rate", None), **query)
+    withdrawn = queries.withdrawn_of(session(), [item.id for item in page.data])
+    return Page([With(item, withdrawn=item.id in withdrawn) for item in page.data], page.next_cursor)
+
+
+@items.operation(
+    "POST",
+    "/jobs/{job_id}/items/withdraw",
+    permission="job.write",
+    body=WithdrawItemsInput,
+    example={"ranges": [{"rate": "standard", "first": 101, "last": 200}]},
+    returns=ItemsWithdrawnView,
+    idempotent=True,
+    body_bytes=WITHDRAWAL_BYTES,
+)
+def withdraw_items_of_job(body: dict[str, Any], job_id: UUID) -> Withdrawn:
+    """Take items back that are in no task: by name, by ranges, or all of them. They leave the contracts that have them.
+
+    One item in a task refuses all (`items_in_work`); who opened that task can take back what nobody has begun.
+    """
+    if body.get("ranges") is not None:
+        body["ranges"] = [ItemRange(**one) for one in body["ranges"]]
+    return withdraw_items(session(), actor(), job_id, **body)
 
 
 @items.operation(
@@ -83,7 +110,9 @@ def list_items(query: dict[str, Any], job_id: UUID) -> Page[Item]:
     },
 )
 def add_items_to_job(query: dict[str, Any], job_id: UUID) -> With:
-    """Add items: up to ten thousand as JSON, or any number as NDJSON or CSV in one streamed request.
+    """Add items, before publication or while the job is open or paused.
+
+    Up to ten thousand as JSON, or any number as NDJSON or CSV in one streamed request.
 
     NDJSON is one item a line. CSV (RFC 4180, UTF-8) begins with a line that names the columns: `external_id`, `rate`,
     and `text`, `url` or `media`. Any of the three may come with `Content-Encoding: gzip`.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from client_api.blueprint import Theme
 from client_api.request import actor, session
 from client_api.schemas.jobs import (
     JOB_EXAMPLE,
+    DuplicateInput,
     GuidelineInput,
     GuidelinesView,
     GuidelineView,
@@ -19,15 +20,16 @@ from client_api.schemas.jobs import (
     JobInput,
     JobQuery,
     JobView,
+    RedundancyInput,
 )
 from client_api.views import With
 from marketplace.db.paging import Page
 from marketplace.identity.skills import skill_names
-from marketplace.jobs import authoring, guidelines, queries
+from marketplace.jobs import authoring, duplicating, guidelines, queries, running
 from marketplace.jobs.drafts import GuidelineDraft, JobDraft, RateDraft
 from marketplace.jobs.models import Guideline, Job, JobRate
 from marketplace.jobs.screening import Screening
-from marketplace.lifecycle import cancelling, pausing, publishing
+from marketplace.lifecycle import cancelling, pausing, publishing, raising
 from marketplace.web.context import get_context
 
 jobs = Theme("jobs", "What a client posts: instructions, prices, caps, terms.")
@@ -35,9 +37,10 @@ jobs = Theme("jobs", "What a client posts: instructions, prices, caps, terms.")
 
 @jobs.operation("GET", "/jobs", permission="job.read", query=JobQuery, returns=JobView, page=True)
 def list_jobs(query: dict[str, Any]) -> Page[With]:
-    """List the jobs you take part in, the newest first."""
+    """List the jobs you take part in, the newest first, without archived ones unless you ask for them."""
     states = [query.pop("state")] if "state" in query else []
-    page = queries.list_jobs(session(), actor(), states=states, **query)
+    archived = query.pop("include_archived")
+    page = queries.list_jobs(session(), actor(), states=states, archived=archived, **query)
     return Page(_views(page.data, _rates([job.id for job in page.data])), page.next_cursor)
 
 
@@ -108,46 +111,92 @@ def add_guideline(body: dict[str, Any], job_id: UUID, version: int) -> Guideline
     return guidelines.add_version(session(), actor(), job_id, _guideline(body), version=version)
 
 
-@jobs.operation(
-    "POST", "/jobs/{job_id}/publish", permission="job.write", returns=JobView, versioned=True, refusals=[402, 409]
-)
+def _moves(verb: str, *refusals: int) -> Callable[[Any], Any]:
+    """A verb that moves a job to another state. No If-Match: a move is allowed from some states only, under a lock."""
+    return jobs.operation(
+        "POST",
+        f"/jobs/{{job_id}}/{verb}",
+        permission="job.write",
+        returns=JobView,
+        versioned=True,
+        idempotent=True,
+        refusals=refusals,
+    )
+
+
+@_moves("publish", 402)
 def publish_job(job_id: UUID) -> With:
     """Publish a funded job: fees are fixed, and its root contract comes to be."""
     return view(publishing.publish_job(session(), actor(), job_id))
 
 
-@jobs.operation("POST", "/jobs/{job_id}/pause", permission="job.write", returns=JobView, versioned=True, refusals=[409])
+@_moves("pause")
 def pause_job(job_id: UUID) -> With:
     """Pause a job: nothing more is given out; work under way goes on."""
     return view(pausing.pause_job(session(), actor(), job_id))
 
 
-@jobs.operation(
-    "POST", "/jobs/{job_id}/resume", permission="job.write", returns=JobView, versioned=True, refusals=[409]
-)
+@_moves("resume")
 def resume_job(job_id: UUID) -> With:
     """Let a paused job go on."""
     return view(pausing.resume_job(session(), actor(), job_id))
 
 
-@jobs.operation("POST", "/jobs/{job_id}/close", permission="job.write", returns=JobView, versioned=True, refusals=[409])
+@_moves("close")
 def close_job(job_id: UUID) -> With:
-    """Close a job: what is open is still done, nothing new is opened, then it completes."""
+    """Close a job, which lets it drain: seats that nobody holds are taken back, what is held or waits for review is
+    still finished and paid; then it completes by itself, and the rest of its reserve returns.
+    """
     return view(cancelling.close_job(session(), actor(), job_id))
+
+
+@_moves("cancel")
+def cancel_job(job_id: UUID) -> With:
+    """Cancel a job: free reserve comes back at once; live claims finish and are paid."""
+    return view(cancelling.cancel_job(session(), actor(), job_id))
+
+
+@_moves("archive")
+def archive_job(job_id: UUID) -> With:
+    """Archive a settled job: lists leave it out from now on unless they are asked for it. Nothing is removed."""
+    return view(running.archive_job(session(), actor(), job_id))
 
 
 @jobs.operation(
     "POST",
-    "/jobs/{job_id}/cancel",
+    "/jobs/{job_id}/raise-redundancy",
     permission="job.write",
+    body=RedundancyInput,
     returns=JobView,
-    versioned=True,
     idempotent=True,
-    refusals=[409],
+    versioned=True,
+    if_match=True,
 )
-def cancel_job(job_id: UUID) -> With:
-    """Cancel a job: free reserve comes back at once; live claims finish and are paid."""
-    return view(cancelling.cancel_job(session(), actor(), job_id))
+def raise_redundancy_of_job(body: dict[str, Any], job_id: UUID, version: int) -> With:
+    """Have the items of an open or paused job answered by more workers; never by fewer.
+
+    Open tasks get further seats as far as the money reaches, for workers who had none of them; tasks that are done
+    stay as they are. The cost preview counts it.
+    """
+    return view(raising.raise_redundancy(session(), actor(), job_id, version, **body))
+
+
+@jobs.operation(
+    "POST",
+    "/jobs/{job_id}/duplicate",
+    permission="job.write",
+    body=DuplicateInput,
+    example={"title": "Street scenes, second batch", "items": True},
+    returns=JobView,
+    status=201,
+    idempotent=True,
+    versioned=True,
+    location="/jobs/{id}",
+)
+def duplicate_job_as_draft(body: dict[str, Any], job_id: UUID) -> With:
+    """Make a new draft like a job of yours, whatever its state: without its money, contracts, tasks and answers."""
+    fee_ppm = get_context().settings.fee_ppm
+    return view(duplicating.duplicate_job(session(), actor(), job_id, fee_ppm=fee_ppm, **body))
 
 
 def view(job: Job) -> With:

@@ -63,6 +63,7 @@ def _answer(claim: ClaimView, item_id: UUID) -> With:
         external_id=item.external_id,
         media_path=None if "text" in item.content else media_link(item_id, actor()),
         agreement=given.agreement,
+        prelabel_changed=given.prelabel_changed,
         verdicts=given.reviews,
     )
 

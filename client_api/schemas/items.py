@@ -7,6 +7,9 @@ from client_api.schemas.fields import Input, Instant, PublicId, View
 from client_api.schemas.jobs import CODE, whole
 
 JSON_ITEMS_MAX = 10_000
+WITHDRAWN_NAMES_MAX = 10_000
+WITHDRAWN_RANGES_MAX = 1000
+ORDINAL_MAX = 1_000_000_000
 
 
 class PrelabelSchema(Input):
@@ -90,6 +93,37 @@ class ItemView(View):
     ordinal = fields.Integer(metadata={"description": "Its place among the job's items of this rate, from 1."})
     content = fields.Dict(keys=fields.String())
     prelabel = fields.Nested(PrelabelSchema, allow_none=True)
+    withdrawn = fields.Boolean(metadata={"description": "Whether the client took it back."})
+
+
+class ItemRangeInput(Input):
+    """The items of one rate from one ordinal to another, both included."""
+
+    rate = fields.String(required=True, validate=CODE, metadata={"example": "standard"})
+    first = whole(1, ORDINAL_MAX, required=True, metadata={"example": 101})
+    last = whole(1, ORDINAL_MAX, required=True, metadata={"example": 200})
+
+
+class WithdrawItemsInput(Input):
+    """Which items are taken back: exactly one of the three."""
+
+    external_ids = fields.List(
+        fields.String(validate=validate.Length(1, 200)), validate=validate.Length(1, WITHDRAWN_NAMES_MAX)
+    )
+    ranges = fields.List(fields.Nested(ItemRangeInput), validate=validate.Length(1, WITHDRAWN_RANGES_MAX))
+    all_free = fields.Boolean(
+        truthy={True}, falsy={False}, metadata={"description": "True: all items that are in no task."}
+    )
+
+
+class ItemsWithdrawnView(View):
+    """What became of the request."""
+
+    items = fields.Integer(metadata={"description": "Withdrawn now."})
+    rates = fields.Dict(
+        keys=fields.String(), values=fields.Integer(), metadata={"description": "Of these, by rate code."}
+    )
+    already = fields.Integer(metadata={"description": "Asked for, but withdrawn before."})
 
 
 class ItemQuery(ListQuery):

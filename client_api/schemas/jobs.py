@@ -201,6 +201,27 @@ class JobQuery(ListQuery):
     """Filters of the list of jobs."""
 
     state = fields.String(validate=validate.OneOf(sorted(JOB.states)))
+    include_archived = fields.Boolean(
+        load_default=False, metadata={"description": "Archived jobs too, which are left out otherwise."}
+    )
+
+
+class RedundancyInput(Input):
+    """How many workers are to answer each item from now on."""
+
+    redundancy = whole(2, 100, required=True, metadata={"example": 3})
+
+
+class DuplicateInput(Input):
+    """What of the job the new draft gets; fields, rates and the newest guideline always."""
+
+    title = fields.String(validate=validate.Length(1, TITLE_MAX), metadata={"description": "The same if left out."})
+    items = fields.Boolean(
+        load_default=False,
+        truthy={True},
+        falsy={False},
+        metadata={"description": "Copy the items too, but for withdrawn ones."},
+    )
 
 
 class GuidelineView(View):

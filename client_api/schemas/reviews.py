@@ -109,6 +109,9 @@ class ReviewAnswerView(View):
     agreement = fields.Float(
         allow_none=True, metadata={"description": "0 to 1, how well all answers to the item agree; null for one."}
     )
+    prelabel_changed = fields.Boolean(
+        allow_none=True, metadata={"description": "Whether it changes what a model proposed; null without a proposal."}
+    )
     verdicts = fields.List(fields.Nested(PastVerdictView))
 
 

@@ -11,6 +11,7 @@ class ProgressView(View):
     """How far a job is; counts."""
 
     items = fields.Integer()
+    items_withdrawn = fields.Integer(metadata={"description": "Of the items, taken back by the client."})
     tasks = fields.Integer()
     tasks_done = fields.Integer()
     seats_wanted = fields.Integer()

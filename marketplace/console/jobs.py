@@ -17,6 +17,7 @@ from marketplace.contracts.queries import list_contracts
 from marketplace.identity.queries import organization_names
 from marketplace.jobs.models import Job
 from marketplace.jobs.queries import get_job, guideline_of, list_jobs, rates_of
+from marketplace.jobs.running import archive_job
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import parse
 from marketplace.kernel.money import Money
@@ -43,23 +44,26 @@ MOVES: Final[dict[str, Callable[[Session, Actor, UUID], Job]]] = {
     "resume": resume_job,
     "close": close_job,
     "cancel": cancel_job,
+    "archive": archive_job,
 }
 MOVES_FROM: Final = {
     "draft": ("cancel",),
     "funded": ("publish", "cancel"),
     "open": ("pause", "close", "cancel"),
     "paused": ("resume", "cancel"),
+    "settled": ("archive",),
 }
 
 
 @blueprint.get("/jobs")
 @guarded("job.read")
 def jobs() -> ResponseReturnValue:
-    """The jobs one takes part in, newest first."""
+    """The jobs one takes part in, newest first; archived ones with `?archived=1`."""
     session = request_session()
-    page = list_jobs(session, current_actor(), cursor=request.args.get("cursor"))
+    archived = request.args.get("archived") == "1"
+    page = list_jobs(session, current_actor(), archived=archived, cursor=request.args.get("cursor"))
     names = organization_names(session, [job.organization_id for job in page.data])
-    return render_template("console/jobs.html", page=page, names=names)
+    return render_template("console/jobs.html", page=page, names=names, archived=archived)
 
 
 @blueprint.get("/jobs/<job>")
@@ -83,10 +87,10 @@ def fund(job: str) -> ResponseReturnValue:
     return went_well(_("Funded. Tasks that this covers can be claimed."), "console.job", job=job)
 
 
-@blueprint.post("/jobs/<job>/<any(publish, pause, resume, close, cancel):move>")
+@blueprint.post("/jobs/<job>/<any(publish, pause, resume, close, cancel, archive):move>")
 @guarded("job.write")
 def move_job(job: str, move: str) -> ResponseReturnValue:
-    """Publish, pause, resume, close or cancel."""
+    """Publish, pause, resume, close, cancel or archive."""
     form = Form(request.form.to_dict())
     with form.refusals():
         MOVES[move](request_session(), current_actor(), parse("job", job))

@@ -16,6 +16,7 @@ _SQL = load(__file__, "checks.sql")
 _PROBLEMS = {
     "outside_parent": "holds items that its parent does not have or still has free",
     "overlaps_sibling": "holds items that a sibling holds too",
+    "holds_withdrawn": "holds items that the client has withdrawn",
     "price_above_parent": "is paid more than its parent is",
     "does_not_sum": "fee, margins and pay are not the client price",
     "does_not_telescope": "a layer does not buy at what is sold above it",

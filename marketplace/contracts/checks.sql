@@ -21,6 +21,16 @@ JOIN contract_rate AS other
     ON other.contract_id = other_contract.id AND other.rate_code = one.rate_code AND other.allotment && one.allotment
 WHERE one_contract.state = ANY(:holding) AND other_contract.state = ANY(:holding)
 
+UNION ALL
+SELECT held.contract_id, held.rate_code, 'holds_withdrawn'
+FROM contract_rate AS held
+JOIN contract ON contract.id = held.contract_id
+JOIN item_withdrawal
+    ON item_withdrawal.job_id = held.job_id
+        AND item_withdrawal.rate_code = held.rate_code
+        AND item_withdrawal.ordinals && held.allotment
+WHERE contract.state = ANY(:holding)
+
 -- name: broken_chains
 SELECT chain.contract_id, chain.id, 'does_not_sum' AS problem
 FROM price_chain AS chain

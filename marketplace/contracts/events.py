@@ -28,6 +28,15 @@ CONTRACT_ACCEPTED: Final = define_event(
 )
 CONTRACT_DECLINED: Final = define_event("contract.declined", 1, "Offer declined", dict(_PARTIES))
 CONTRACT_WITHDRAWN: Final = define_event("contract.withdrawn", 1, "Offer withdrawn", dict(_PARTIES))
+CONTRACT_ITEMS_WITHDRAWN: Final = define_event(
+    "contract.items_withdrawn",
+    1,
+    "The client took items of a contract back that were in no task",
+    {
+        **_PARTIES,
+        "rates": "per rate code: number of items, and the first of their ordinals as [first, last] pairs, at most 100",
+    },
+)
 CONTRACT_EXPIRED: Final = define_event("contract.expired", 1, "Offer ran out", dict(_PARTIES))
 CONTRACT_RECALLED: Final = define_event(
     "contract.recalled",

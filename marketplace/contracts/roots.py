@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from uuid import UUID
+
+from sqlalchemy import bindparam
+from sqlalchemy.dialects.postgresql import INT8MULTIRANGE
 from sqlalchemy.orm import Session
 
 from marketplace.contracts.models import Contract, ContractRate
-from marketplace.contracts.ordinals import Ordinals, ordinals
+from marketplace.contracts.ordinals import ordinals
+from marketplace.contracts.paths import lock_contract
 from marketplace.db.clock import market_now
+from marketplace.db.sql import load
 from marketplace.jobs.models import Job
-from marketplace.jobs.queries import rates_of
+from marketplace.jobs.queries import rates_of, standing_ordinals
+
+_SQL = load(__file__, "allotting.sql")
+_GROW = _SQL.grow.bindparams(bindparam("added", type_=INT8MULTIRANGE))
 
 
 def create_root(session: Session, job: Job) -> Contract:
@@ -31,9 +41,10 @@ def create_root(session: Session, job: Job) -> Contract:
     )
     session.add(root)
     session.flush()
+    standing = standing_ordinals(session, job.id)
     for rate in rates_of(session, job.id):
         assert rate.fee is not None, "fees are fixed before the root is made"
-        items = ordinals((1, rate.item_count)) if rate.item_count else Ordinals([])
+        items = standing[rate.code]
         session.add(
             ContractRate(
                 contract_id=root.id,
@@ -47,3 +58,17 @@ def create_root(session: Session, job: Job) -> Contract:
         )
     session.flush()
     return root
+
+
+def grow_root(session: Session, root_id: UUID, spans: Mapping[str, tuple[int, int]]) -> None:
+    """Give items added after publication to the root: `spans` are first and last ordinal by rate.
+
+    The caller holds the job's lock. The audit event is that of the items.
+    """
+    root = lock_contract(session, root_id)
+    for code, span in sorted(spans.items()):
+        grown = {"contract_id": root_id, "rate_code": code, "added": ordinals(span)}
+        changed = getattr(session.execute(_GROW, grown), "rowcount", 0)
+        assert changed == 1, f"the root {root_id} has no rate {code}"
+    root.version += 1
+    session.flush()

@@ -185,9 +185,13 @@ def draft_of(session: Session, job: Job) -> JobDraft:
     return JobDraft(rates=rates, settlement_terms=job.terms, allowance=job.allowance, screening=job.screening, **plain)
 
 
-def terms_digest(session: Session, job: Job) -> str:
-    """SHA-256, hex, of everything that others rely on: caps, rates, schema, settlement terms, screening."""
+def terms_digest(session: Session, job: Job, *, redundancy: int | None = None) -> str:
+    """SHA-256, hex, of everything that others rely on: caps, rates, schema, settlement terms, screening.
+
+    `redundancy` is an earlier one, to tell what the digest was before it was raised.
+    """
     draft = draft_of(session, job)
+    draft = draft if redundancy is None else dataclasses.replace(draft, redundancy=redundancy)
     plain = {name: getattr(draft, name) for name in _PLAIN_FIELDS if name not in WORDING_FIELDS}
     rates = [
         {

@@ -20,6 +20,12 @@ CSV_REFUSED: Final = define(
     "Fields are parted by commas, records by line ends, and a field with one of these or a quote in it stands between "
     "quotes, with quotes in it doubled (RFC 4180).",
 )
+ITEMS_IN_WORK: Final = define(
+    "items_in_work",
+    ErrorKind.STATE,
+    "Some of these items are in tasks",
+    "Only items that no task holds can be withdrawn; who opened the tasks can take back what nobody has begun.",
+)
 MEDIA_REFUSED: Final = define(
     "media_refused",
     ErrorKind.INVALID,

@@ -49,6 +49,29 @@ JOB_ITEMS_ADDED: Final = define_event(
         "rates": "per rate code: first and last ordinal, and the digest of these items, hex",
     },
 )
+JOB_ITEMS_WITHDRAWN: Final = define_event(
+    "job.items_withdrawn",
+    1,
+    "Items taken back by the client; nobody had begun them",
+    {"rates": "per rate code: number of items, and the first of their ordinals as [first, last] pairs, at most 100"},
+)
+JOB_REDUNDANCY_RAISED: Final = define_event(
+    "job.redundancy_raised",
+    1,
+    "More answers wanted per item",
+    {
+        "from": "answers wanted per item before",
+        "to": "answers wanted per item now",
+        "tasks": "open tasks that get further seats",
+        "version": "the job's version after the change",
+    },
+)
+JOB_DUPLICATED: Final = define_event(
+    "job.duplicated",
+    1,
+    "Job made as a copy of another",
+    {"of": "the other job's id", "items": "number of items copied"},
+)
 JOB_FUNDED: Final = define_event(
     "job.funded", 1, "Money tied to a job", {"amount": "money; moved into the reserve", "journal": "the journal's id"}
 )

@@ -51,13 +51,14 @@ class AddResult:
     """What became of the rows.
 
     `skipped_existing` were there already with the same content; `errors` keeps the first ten
-    thousand of `error_count` bad rows, by line.
+    thousand of `error_count` bad rows, by line. `spans` are the first and last new ordinal by rate.
     """
 
     added: int = 0
     skipped_existing: int = 0
     error_count: int = 0
     errors: list[RowError] = field(default_factory=list)
+    spans: dict[str, tuple[int, int]] = field(default_factory=dict, compare=False)
 
     @property
     def listed(self) -> list[RowError]:
@@ -79,8 +80,11 @@ def add_items(
     *,
     on_error: OnError = "abort",
     into: AddResult | None = None,
+    states: frozenset[str] = EDITABLE,
 ) -> AddResult:
     """Add items to a job that is not published yet; safe to send again after a broken connection.
+
+    `lifecycle.items.add_items` adds them later too: it names further `states` and gives the new items to the root.
 
     Ordinals are consecutive in each rate, in the order of the rows. A row whose external_id is
     there with the same content is skipped, with another content it is an error (item_conflict).
@@ -89,7 +93,7 @@ def add_items(
     """
     actor.require("job.write")
     job = own_job(session, actor, job_id)
-    _refuse_published(job)
+    _refuse_state(job, states)
     result = AddResult() if into is None else into
     session.execute(text(f"SET LOCAL statement_timeout = '{UPLOAD_TIMEOUT_SECONDS}s'"))
     # Another upload may be writing a million items: what was streamed is not thrown away for that.
@@ -100,7 +104,7 @@ def add_items(
     # The lock comes after the stream, so that a slow sender holds up nobody; under it the job is
     # looked at again, for it may have been published meanwhile, and ordinals are counted on.
     job = lock_job(session, job_id)
-    _refuse_published(job)
+    _refuse_state(job, states)
     _refuse_other_schema(session, job, schema)
     _judge(session, job, result)
     if result.error_count and on_error == "abort":
@@ -109,11 +113,9 @@ def add_items(
     return result
 
 
-def _refuse_published(job: Job) -> None:
-    if job.state not in EDITABLE:
-        raise STATE_CONFLICT.error(
-            f"This job is {job.state}; items can be added until it is published.", noun="job", current=job.state
-        )
+def _refuse_state(job: Job, states: frozenset[str]) -> None:
+    if job.state not in states:
+        raise STATE_CONFLICT.error(f"This job is {job.state}; it takes no more items.", noun="job", current=job.state)
 
 
 def _refuse_other_schema(session: Session, job: Job, schema: dict[str, Any]) -> None:
@@ -196,7 +198,7 @@ def _insert(session: Session, actor: Actor, job: Job, result: AddResult) -> None
     result.added = sum(added for _, added in counts)
     rates = {}
     for code, added in counts:
-        first, last = before[code] + 1, before[code] + added
+        first, last = result.spans[code] = (before[code] + 1, before[code] + added)
         digest = items_digest(session, job.id, code, first, last).hex()
         rates[code] = {"first": first, "last": last, "digest": digest}
     body = {

@@ -16,10 +16,11 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, INT8MULTIRANGE, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.db.base import APPEND_ONLY, Base
+from marketplace.jobs.ordinals import Ordinals
 from marketplace.jobs.screening import Screening
 from marketplace.jobs.states import JOB
 from marketplace.kernel.ids import new_id
@@ -41,7 +42,8 @@ class Job(Base):
 
     `fee_ppm` is the platform's share in parts per million. `settlement_terms` is the wire
     form and holds for everyone unless a contract is stricter. `guideline_version` is the
-    newest, 0 before the first. `allowance` is the part of the reserve that no seat is released for.
+    newest, 0 before the first. `redundancy_published` is what `redundancy` was at publication; it may
+    have been raised since. `allowance` is the part of the reserve that no seat is released for.
     """
 
     __tablename__ = "job"
@@ -95,6 +97,7 @@ class Job(Base):
     screening_skills: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(Uuid()), server_default=text("'{}'"))
     guideline_version: Mapped[int]
     allowance_amount: Mapped[int] = mapped_column(default=0, server_default="0")
+    redundancy_published: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.market_now())
     published_at: Mapped[datetime | None]
 
@@ -123,7 +126,8 @@ class Job(Base):
 class JobRate(Base):
     """One line of a job's rate card: the gross price per accepted answer of its items.
 
-    `fee` is fixed at publication and is unknown before. `item_count` is the highest ordinal;
+    `fee` is fixed at publication and is unknown before. `item_count` is the highest ordinal,
+    `item_count_published` what that was at publication;
     `prelabeled_item_count` of these items came with a model's proposal.
     """
 
@@ -146,6 +150,7 @@ class JobRate(Base):
     worker_pay_min_amount: Mapped[int | None]
     item_count: Mapped[int] = mapped_column(default=0, server_default="0")
     prelabeled_item_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    item_count_published: Mapped[int | None]
 
     @property
     def price(self) -> Money:
@@ -254,6 +259,28 @@ class Item(Base):
     media_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("media.id"))
     digest: Mapped[bytes]
     prelabel: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+
+
+class ItemWithdrawal(Base):
+    """Items of one rate that the client took back in one act, as a set of ordinals: nobody is to label them any more.
+
+    The items themselves stay; no ordinal is withdrawn twice.
+    """
+
+    __tablename__ = "item_withdrawal"
+    __table_args__ = (
+        ForeignKeyConstraint(["job_id", "rate_code"], ["job_rate.job_id", "job_rate.code"]),
+        CheckConstraint("item_count > 0", name="item_count"),
+        Index(None, "job_id", "rate_code"),
+        APPEND_ONLY,
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    job_id: Mapped[uuid.UUID]
+    rate_code: Mapped[str]
+    ordinals: Mapped[Ordinals] = mapped_column(INT8MULTIRANGE)
+    item_count: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.market_now())
 
 
 class JobReserve(Base):

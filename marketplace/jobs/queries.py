@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, cast, exists, false, func, literal, or_, select, true, type_coerce
+from sqlalchemy.dialects.postgresql import INT8MULTIRANGE
 from sqlalchemy.orm import Session
 
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
-from marketplace.jobs.models import Guideline, Item, Job, JobParty, JobRate, Media, RemoteMedia
+from marketplace.jobs.models import Guideline, Item, ItemWithdrawal, Job, JobParty, JobRate, Media, RemoteMedia
+from marketplace.jobs.ordinals import Ordinals
 from marketplace.kernel.actor import EVERYTHING, Actor
 from marketplace.kernel.errors import NOT_FOUND
 
@@ -54,13 +56,16 @@ def list_jobs(
     actor: Actor,
     *,
     states: Sequence[str] = (),
+    archived: bool = False,
     cursor: str | None = None,
     limit: int = LIMIT_DEFAULT,
 ) -> Page[Job]:
-    """Visible jobs, newest first."""
+    """Visible jobs, newest first; archived ones only with `archived`, or where `states` names them."""
     statement = select(Job).where(visible_to(actor))
     if states:
         statement = statement.where(Job.state.in_(states))
+    elif not archived:
+        statement = statement.where(Job.state != "archived")
     return paginate(session, statement, keys=[Job.id], cursor=cursor, limit=limit, descending=True)
 
 
@@ -68,6 +73,42 @@ def rates_of(session: Session, job_id: UUID) -> list[JobRate]:
     """The rate card in its order, as the database has it now."""
     statement = select(JobRate).where(JobRate.job_id == job_id).order_by(JobRate.position)
     return list(session.scalars(statement.execution_options(populate_existing=True)))
+
+
+def standing_ordinals(session: Session, job_id: UUID) -> dict[str, Ordinals]:
+    """By rate, the ordinals of the items that were not withdrawn."""
+    everything = func.int8multirange(func.int8range(1, JobRate.item_count + 1))
+    withdrawn = func.coalesce(func.range_agg(ItemWithdrawal.ordinals), cast(literal("{}"), INT8MULTIRANGE))
+    statement = (
+        select(JobRate.code, type_coerce(everything.op("-")(withdrawn), INT8MULTIRANGE))
+        .outerjoin(
+            ItemWithdrawal, and_(ItemWithdrawal.job_id == JobRate.job_id, ItemWithdrawal.rate_code == JobRate.code)
+        )
+        .where(JobRate.job_id == job_id)
+        .group_by(JobRate.job_id, JobRate.code)
+    )
+    rows: Any = session.execute(statement).all()
+    return dict(rows)
+
+
+def withdrawn_counts(session: Session, job_id: UUID) -> dict[str, int]:
+    """How many items were withdrawn, by rate; rates without any are left out."""
+    statement = (
+        select(ItemWithdrawal.rate_code, func.sum(ItemWithdrawal.item_count))
+        .where(ItemWithdrawal.job_id == job_id)
+        .group_by(ItemWithdrawal.rate_code)
+    )
+    return {code: int(count) for code, count in session.execute(statement)}
+
+
+def withdrawn_of(session: Session, item_ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these items were withdrawn."""
+    of_item = exists().where(
+        ItemWithdrawal.job_id == Item.job_id,
+        ItemWithdrawal.rate_code == Item.rate_code,
+        ItemWithdrawal.ordinals.op("@>")(Item.ordinal),
+    )
+    return set(session.scalars(select(Item.id).where(Item.id.in_(item_ids), of_item)))
 
 
 def guideline_of(session: Session, job_id: UUID, version: int) -> Guideline | None:

@@ -14,7 +14,7 @@ from marketplace.jobs.events import JOB_MOVED, JOB_PUBLISHED
 from marketplace.jobs.items import items_digest
 from marketplace.jobs.locking import lock_job
 from marketplace.jobs.models import Job
-from marketplace.jobs.queries import own_job, rates_of
+from marketplace.jobs.queries import own_job, rates_of, standing_ordinals
 from marketplace.jobs.states import JOB
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import INVALID, FieldError
@@ -45,14 +45,15 @@ def open_job(session: Session, actor: Actor, job: Job) -> Job:
     """
     JOB.check(job.state, "open")
     rates = rates_of(session, job.id)
-    if not any(rate.item_count for rate in rates):
+    if not any(standing_ordinals(session, job.id).values()):
         raise INVALID.error(
             "A job without items cannot be published.",
             errors=[FieldError("/items", "required", "Add at least one item.")],
         )
     for rate in rates:
         rate.fee_amount = fee_floor(rate.price, job.fee_ppm).amount
-    job.published_at = market_now(session)
+        rate.item_count_published = rate.item_count
+    job.published_at, job.redundancy_published = market_now(session), job.redundancy
     move_job(session, actor, job, "open")
     body = _published_body(session, job)
     record(session, JOB_PUBLISHED, actor, subject=("job", job.id), organizations=[job.organization_id], body=body)
@@ -60,18 +61,19 @@ def open_job(session: Session, actor: Actor, job: Job) -> Job:
 
 
 def _published_body(session: Session, job: Job) -> dict[str, Any]:
+    """The job as it was published: items and redundancy may have grown since."""
     rates = {
         rate.code: {
             "price": rate.price.to_wire(),
             "fee": (rate.fee or Money.zero(rate.currency)).to_wire(),
-            "items": rate.item_count,
-            "digest": items_digest(session, job.id, rate.code, 1, rate.item_count).hex(),
+            "items": rate.item_count_published,
+            "digest": items_digest(session, job.id, rate.code, 1, rate.item_count_published or 0).hex(),
         }
         for rate in rates_of(session, job.id)
     }
     return {
         "rates": rates,
-        "terms_digest": terms_digest(session, job),
+        "terms_digest": terms_digest(session, job, redundancy=job.redundancy_published),
     }
 
 
@@ -100,6 +102,11 @@ def resume_job(session: Session, actor: Actor, job_id: UUID) -> Job:
 def close_job(session: Session, actor: Actor, job_id: UUID) -> Job:
     """Let an open job run out: no new seats, what is claimed and submitted is finished and paid."""
     return _move_own(session, actor, job_id, "draining")
+
+
+def archive_job(session: Session, actor: Actor, job_id: UUID) -> Job:
+    """Put a settled job away: lists leave it out unless they are asked for it. Nothing of it is removed."""
+    return _move_own(session, actor, job_id, "archived")
 
 
 def _move_own(session: Session, actor: Actor, job_id: UUID, target: str) -> Job:

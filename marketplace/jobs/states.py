@@ -24,5 +24,8 @@ JOB: Final = StateMachine(
 EDITABLE: Final = frozenset({"draft", "funded"})
 """States in which caps, prices and items may still change: nobody relies on them yet."""
 
+GROWING: Final = EDITABLE | {"open", "paused"}
+"""States in which items may come and go, and more of the job may be given out."""
+
 FUNDABLE: Final = frozenset({"draft", "funded", "open", "paused", "draining"})
 """States in which money may be tied to the job: it may be funded in parts."""

@@ -9,6 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from marketplace.contracts.closing import close_contracts
 from marketplace.contracts.models import Contract
 from marketplace.jobs.models import Job, JobRate
+from marketplace.jobs.queries import withdrawn_counts
 from marketplace.jobs.running import move_job
 from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.errors import DomainError
@@ -86,9 +87,11 @@ def _move_on(session: Session, actor: Actor, job_id: uuid.UUID) -> bool:
 
 
 def _every_item_answered(session: Session, job_id: uuid.UUID) -> bool:
+    """Whether every item that was not withdrawn is in a task that is done; a job of which nothing was, is not."""
     items = session.scalar(select(func.sum(JobRate.item_count)).where(JobRate.job_id == job_id)) or 0
-    done = select(func.sum(Task.item_count)).where(Task.job_id == job_id, Task.state == "done")
-    return items > 0 and (session.scalar(done) or 0) >= items
+    standing = items - sum(withdrawn_counts(session, job_id).values())
+    done = session.scalar(select(func.sum(Task.item_count)).where(Task.job_id == job_id, Task.state == "done")) or 0
+    return 0 < done >= standing
 
 
 def _everything_paid(session: Session, job_id: uuid.UUID) -> bool:

@@ -4,16 +4,18 @@ import uuid
 from dataclasses import dataclass
 from typing import Final
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from marketplace.jobs import reserve
 from marketplace.jobs.models import Job
-from marketplace.jobs.queries import get_job, rates_of
+from marketplace.jobs.queries import get_job, rates_of, withdrawn_counts
 from marketplace.kernel.actor import EVERYTHING, Actor
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.money import Money, fee_floor
 from marketplace.ledger.balances import balance
 from marketplace.ledger.recipes import job_reserve
+from marketplace.work.models import Batch, Task
 
 _GROWING: Final = frozenset({"draft", "funded", "open", "paused"})
 """States in which more of the job may still be given out, so that money can be missing for it."""
@@ -21,7 +23,10 @@ _GROWING: Final = frozenset({"draft", "funded", "open", "paused"})
 
 @dataclass(frozen=True, slots=True)
 class RateCost:
-    """One rate: so many items, so many answers at most; `cost` is answers x price, and `fees` the fee in that."""
+    """One rate: its items less those withdrawn, and so many answers at most.
+
+    `cost` is answers x price, and `fees` the fee in that.
+    """
 
     code: str
     price: Money
@@ -95,10 +100,24 @@ def preview(session: Session, job: Job) -> CostPreview:
 
 def _rates(session: Session, job: Job) -> list[RateCost]:
     found = []
+    withdrawn, fewer = withdrawn_counts(session, job.id), _answers_not_raised(session, job)
     for rate in rates_of(session, job.id):
         fee = fee_floor(rate.price, job.fee_ppm) if rate.fee is None else rate.fee
-        answers = rate.item_count * job.redundancy
-        found.append(
-            RateCost(rate.code, rate.price, fee, rate.item_count, answers, rate.price * answers, fee * answers)
-        )
+        items = rate.item_count - withdrawn.get(rate.code, 0)
+        answers = items * job.redundancy - fewer.get(rate.code, 0)
+        found.append(RateCost(rate.code, rate.price, fee, items, answers, rate.price * answers, fee * answers))
     return found
+
+
+def _answers_not_raised(session: Session, job: Job) -> dict[str, int]:
+    """By rate, the answers that tasks lack which were done before the redundancy was raised: they stay as they are."""
+    if job.redundancy_published in {None, job.redundancy}:
+        return {}
+    seats = func.coalesce(Task.seats_wanted, Batch.seats_per_task)
+    lacking = (
+        select(Batch.rate_code, func.sum(Task.item_count * (job.redundancy - seats)))
+        .join(Batch, Batch.id == Task.batch_id)
+        .where(Batch.job_id == job.id, Task.state == "done", seats < job.redundancy)
+        .group_by(Batch.rate_code)
+    )
+    return {code: int(answers) for code, answers in session.execute(lacking)}

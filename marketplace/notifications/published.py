@@ -68,6 +68,9 @@ PUBLISHED: Final[dict[str, Published]] = {
     "contract.declined": _contract("An offer was declined.", {}),
     "contract.withdrawn": _contract("An offer was withdrawn.", {}),
     "contract.expired": _contract("An offer ran out.", {}),
+    "contract.items_withdrawn": _contract(
+        "The client took items of a contract back that were in no task.", {"rates": Part(("items",))}
+    ),
     "contract.recalled": _contract(
         "Items of a contract went back to its buyer.", {"rates": Part(("items",)), "state": True}
     ),

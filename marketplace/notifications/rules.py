@@ -49,6 +49,7 @@ RULES: Final[dict[str, Rule]] = {
     "contract.recalled": Rule(workers=False, side="seller", fields=("job", "state")),
     "contract.frozen": Rule(workers=False, side="seller", fields=("job",)),
     "contract.unfrozen": Rule(workers=False, side="seller", fields=("job",)),
+    "contract.items_withdrawn": Rule(workers=False, side="seller", fields=("job",)),
     "contract.expired": Rule(workers=False, side="buyer", fields=("job",)),
     "access_rule.made": Rule(workers=True, side="readers", fields=("effect", "scope", "expires_at")),
     "access_rule.ended": Rule(workers=True, side="readers", fields=("effect", "scope")),

@@ -33,7 +33,8 @@ UPDATE task SET state = 'done' FROM batch
 WHERE task.id = ANY(CAST(:task_ids AS uuid[])) AND task.state = 'open' AND batch.id = task.batch_id
   AND CASE batch.state
       WHEN 'open' THEN
-          (SELECT count(*) FROM claim WHERE claim.task_id = task.id AND claim.state = 'decided') >= batch.seats_per_task
+          (SELECT count(*) FROM claim WHERE claim.task_id = task.id AND claim.state = 'decided')
+              >= coalesce(task.seats_wanted, batch.seats_per_task)
       ELSE NOT EXISTS (SELECT 1 FROM claim WHERE claim.task_id = task.id AND claim.state IN ('claimed', 'submitted'))
   END
 

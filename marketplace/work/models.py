@@ -34,7 +34,7 @@ class Batch(Base):
     `price_amount` is what the job's reserve gives for an answer (the client's price with the fee in it), and
     `pay_amount` what its worker gets. Everything but the state, `claimable` and the counts of seats stays as written:
     claims refer to it. `seats_released` counts, task by task in the order of their position, how many seats have
-    ever been made claimable, `seats_withdrawn` how many of these were taken back.
+    ever been made claimable, `seats_withdrawn` how many of these were taken back. Those added later stand in rounds.
     """
 
     __tablename__ = "batch"
@@ -42,8 +42,8 @@ class Batch(Base):
         CheckConstraint("state IN ('open', 'withdrawn', 'done')", name="state"),
         CheckConstraint("pay_amount > 0 AND pay_amount <= price_amount", name="pay_within_price"),
         CheckConstraint("items_per_task > 0 AND task_count > 0 AND item_count > 0", name="not_empty"),
-        CheckConstraint("seats_per_task > 0", name="seats_per_task"),
-        CheckConstraint("seats_released BETWEEN 0 AND task_count * seats_per_task", name="seats_released"),
+        CheckConstraint("seats_per_task > 0 AND seats_added >= 0", name="seats_per_task"),
+        CheckConstraint("seats_released BETWEEN 0 AND task_count * seats_per_task + seats_added", "seats_released"),
         CheckConstraint("seats_withdrawn BETWEEN 0 AND seats_released", name="seats_withdrawn"),
         CheckConstraint("lease_seconds > 0", name="lease_seconds"),
         Index("ix_batch_job_id", "job_id", "opened_sequence"),
@@ -63,6 +63,7 @@ class Batch(Base):
     item_count: Mapped[int]
     task_count: Mapped[int]
     seats_per_task: Mapped[int]
+    seats_added: Mapped[int] = mapped_column(server_default=text("0"))
     seats_released: Mapped[int] = mapped_column(server_default=text("0"))
     seats_withdrawn: Mapped[int] = mapped_column(server_default=text("0"))
     lease_seconds: Mapped[int]
@@ -89,11 +90,33 @@ class Batch(Base):
         return SettlementTerms.from_wire(self.settlement_terms)
 
 
+class SeatRound(Base):
+    """Further seats of a batch: `seats_per_task`, when the job's redundancy was raised to `redundancy`.
+
+    They are for the `task_count` tasks, with `item_count` items, that were open then: those that want `redundancy`
+    seats or more. `seats_released` counts them task by task in the order of their position.
+    """
+
+    __tablename__ = "seat_round"
+    __table_args__ = (
+        CheckConstraint("seats_per_task > 0 AND task_count > 0 AND item_count > 0", name="not_empty"),
+        CheckConstraint("seats_released BETWEEN 0 AND task_count * seats_per_task", name="seats_released"),
+    )
+
+    batch_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("batch.id"), primary_key=True)
+    redundancy: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seats_per_task: Mapped[int]
+    task_count: Mapped[int]
+    item_count: Mapped[int]
+    seats_released: Mapped[int] = mapped_column(server_default=text("0"))
+
+
 class Task(Base):
     """A bundle of items; `position` is its place in the batch, from 0.
 
     The state kept here is open, done or withdrawn; a task is *full* while it is open and every seat of it is taken,
-    which follows from the seats and is not written: a claim must write as little as possible.
+    which follows from the seats and is not written: a claim must write as little as possible. `seats_wanted` is what
+    the job's redundancy was raised to while it was open, if it was; else it wants as many as its batch says.
     """
 
     __tablename__ = "task"
@@ -109,6 +132,7 @@ class Task(Base):
     position: Mapped[int]
     ordinals: Mapped[Sequence[Range[int]]] = mapped_column(INT8MULTIRANGE)
     item_count: Mapped[int]
+    seats_wanted: Mapped[int | None]
     state: Mapped[str] = mapped_column(server_default=text("'open'"))
 
 

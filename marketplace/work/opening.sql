@@ -28,27 +28,6 @@ ORDER BY position
 -- A million rows are sorted in memory, and take longer than a statement of a request may otherwise.
 SELECT set_config('work_mem', '64MB', true), set_config('statement_timeout', '600s', true)
 
--- name: affordable_seats
--- How many further seats of a batch the money covers, in order, and what they cost. Seat number n (from 0) belongs
--- to task n / seats_per_task; only the last task of a batch may be shorter than the others.
-WITH batch_now AS (
-    SELECT *, item_count - (task_count - 1) * items_per_task AS items_of_last,
-           task_count * seats_per_task AS seats_wanted,
-           (task_count - 1) * seats_per_task AS seats_of_full
-    FROM batch WHERE id = :batch_id
-), counted AS (
-    SELECT *, greatest(0, least(seats_of_full - seats_released, :money / (price_amount * items_per_task))) AS full_seats
-    FROM batch_now
-), finished AS (
-    SELECT *, CASE WHEN seats_released + full_seats < seats_of_full THEN 0
-              ELSE least(seats_wanted - greatest(seats_released, seats_of_full),
-                         (:money - full_seats * price_amount * items_per_task) / (price_amount * items_of_last))
-              END AS last_seats
-    FROM counted
-)
-SELECT full_seats + last_seats AS seats, full_seats * items_per_task + last_seats * items_of_last AS answers
-FROM finished
-
 -- name: insert_seats
 INSERT INTO seat (batch_id, task_id)
 SELECT task.batch_id, task.id
@@ -57,6 +36,33 @@ WHERE task.batch_id = :batch_id
   AND task.position BETWEEN :first / :seats_per_task AND (:first + :count - 1) / :seats_per_task
   AND task.position * :seats_per_task + place BETWEEN :first AND :first + :count - 1
 ORDER BY task.position, place
+
+-- name: insert_seats_of_round
+-- As above, over the tasks of a round: those that want at least its number of seats.
+INSERT INTO seat (batch_id, task_id)
+SELECT :batch_id, member.id
+FROM (
+    SELECT id, row_number() OVER (ORDER BY position) - 1 AS nth
+    FROM task WHERE batch_id = :batch_id AND seats_wanted >= :redundancy
+) AS member, generate_series(0, :seats_per_task - 1) AS place
+WHERE member.nth * :seats_per_task + place BETWEEN :first AND :first + :count - 1
+ORDER BY member.nth, place
+
+-- name: raise_seats
+WITH raised AS (
+    UPDATE task SET seats_wanted = :redundancy FROM batch
+    WHERE batch.job_id = :job_id AND batch.state = 'open' AND task.batch_id = batch.id AND task.state = 'open'
+    RETURNING task.batch_id, task.item_count
+), round AS (
+    INSERT INTO seat_round (batch_id, redundancy, seats_per_task, task_count, item_count)
+    SELECT batch_id, :redundancy, :further, count(*), sum(item_count) FROM raised GROUP BY batch_id
+    RETURNING batch_id, task_count, seats_per_task
+), counted AS (
+    UPDATE batch SET seats_added = seats_added + round.task_count * round.seats_per_task
+    FROM round WHERE batch.id = round.batch_id
+    RETURNING round.task_count
+)
+SELECT coalesce(sum(task_count), 0) FROM counted
 
 -- name: runs_of_batches
 -- The ordinals of each batch, as the runs they were taken in.

@@ -32,7 +32,7 @@ def progress(session: Session, actor: Actor, job_id: uuid.UUID) -> Progress:
     total = session.execute(
         select(
             func.coalesce(func.sum(Batch.task_count), 0),
-            func.coalesce(func.sum(Batch.task_count * Batch.seats_per_task), 0),
+            func.coalesce(func.sum(Batch.task_count * Batch.seats_per_task + Batch.seats_added), 0),
             func.coalesce(func.sum(Batch.seats_released), 0),
             func.coalesce(func.sum(Batch.seats_withdrawn), 0),
         ).where(Batch.job_id == job_id)
@@ -55,6 +55,7 @@ def progress(session: Session, actor: Actor, job_id: uuid.UUID) -> Progress:
         changes[changed] += count
     return Progress(
         items=int(items),
+        items_withdrawn=sum(job_queries.withdrawn_counts(session, job_id).values()),
         tasks=tasks,
         tasks_done=tasks_done,
         seats_wanted=wanted,

@@ -72,6 +72,11 @@ class AnswerView:
         """What was answered, None from the client for what was finally rejected (rule 7: no data without pay)."""
         return None if self.hidden else self.answer.content
 
+    @property
+    def prelabel_changed(self) -> bool | None:
+        """Whether it changes what a model proposed; None without a proposal, and where the content is hidden."""
+        return None if self.hidden else self.answer.prelabel_changed
+
 
 @dataclass(frozen=True, slots=True)
 class ClaimView:
@@ -116,13 +121,15 @@ class DisputeLine:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a job is; counts. Seats that are `open` can be claimed, `taken` are held, waiting or decided.
+    """How far a job is; counts. Of the `items`, those withdrawn are not to be answered.
 
-    Of the answers to items with a pre-label, `answers_as_prelabeled` say what the model proposed, and
-    `answers_unlike_prelabel` something else (rule 13).
+    Seats that are `open` can be claimed, `taken` are held, waiting or decided. Of the answers to items with a
+    pre-label, `answers_as_prelabeled` say what the model proposed, and `answers_unlike_prelabel` something else
+    (rule 13).
     """
 
     items: int
+    items_withdrawn: int
     tasks: int
     tasks_done: int
     seats_wanted: int

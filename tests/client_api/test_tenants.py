@@ -39,6 +39,8 @@ BODIES: Final[Mapping[str, Any]] = {
     "PATCH /jobs/<job_id>": {"title": "Mine now"},
     "POST /jobs/<job_id>/guidelines": {"text": "Mine"},
     "POST /jobs/<job_id>/items": {"items": items(1)},
+    "POST /jobs/<job_id>/items/withdraw": {"all_free": True},
+    "POST /jobs/<job_id>/raise-redundancy": {"redundancy": 2},
     "POST /jobs/<job_id>/fund": {"amount": money("1.00")},
     "POST /jobs/<job_id>/tasks": {"rate": "standard", "items_per_task": 1, "pay": money("0.10")},
     "POST /contracts/<contract_id>/tasks": {"rate": "standard", "items_per_task": 1, "pay": money("0.10")},

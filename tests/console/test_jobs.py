@@ -1,13 +1,14 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from marketplace.jobs.running import move_job
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
 from marketplace.ledger import balances, recipes
 from marketplace.rails.models import Deposit
 from marketplace.work.models import Answer
 from tests.builders.identity import make_staff
-from tests.builders.jobs import make_open_job, make_party, text_rows
+from tests.builders.jobs import make_job, make_open_job, make_party, text_rows
 from tests.builders.settlement import accept, hand_in, make_chain
 from tests.console.conftest import Enter
 
@@ -33,6 +34,20 @@ def test_a_job_is_paused_and_resumed(session: Session, enter: Enter) -> None:
     assert job.state == "paused"
     assert browser.post(f"{path}/resume").status_code == 303
     assert browser.post(f"{path}/explode").status_code == 404
+
+
+def test_a_settled_job_is_archived_and_shown_when_asked_for(session: Session, enter: Enter) -> None:
+    client = make_party(session, "client")
+    job = make_job(session, client, allowance=Money.parse("2.25", "CNY"))
+    browser = enter(client)
+    path = f"/console/jobs/{public('job', job.id)}"
+    assert "2.25" in browser.get(path).text
+    assert browser.post(f"{path}/archive").status_code == 422
+    for state in ("cancelled", "settled"):
+        move_job(session, client, job, state)
+    assert browser.post(f"{path}/archive").status_code == 303
+    assert job.title not in browser.get("/console/jobs").text
+    assert job.title in browser.get("/console/jobs?archived=1").text
 
 
 def test_money_is_paid_in_and_tied_to_a_job(session: Session, enter: Enter) -> None:

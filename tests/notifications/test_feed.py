@@ -7,12 +7,15 @@ from marketplace.identity import directory
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
 from marketplace.lifecycle.events import RESERVE_RELEASED
+from marketplace.lifecycle.items import withdraw_items
 from marketplace.notifications import feed, queries
 from marketplace.notifications.models import Notification
 from marketplace.notifications.rules import RULES
 from marketplace.settlement.accepting import decide_answers
 from marketplace.work.verdicts import Verdict
 from tests.audit.parts import seal_all
+from tests.builders.contracts import make_layers
+from tests.builders.jobs import make_open_job, make_party
 from tests.builders.payouts import execute, make_approved_run, make_due_chain, make_finance, sandbox
 from tests.builders.settlement import accept, another, hand_in, make_chain, redo, reject
 from tests.builders.work import SETUP
@@ -72,6 +75,16 @@ def test_the_side_below_is_told_of_an_offer_and_the_side_above_of_its_acceptance
     assert told(session, seller) == ["contract.accepted", "contract.offered"]
     assert told(session, colleague) == ["contract.accepted", "contract.offered"]
     assert told(session, requester) == ["contract.accepted"]
+
+
+def test_a_layer_is_told_when_the_client_takes_items_of_its_contract_back(session: Session) -> None:
+    client = make_party(session)
+    job, root = make_open_job(session, client)
+    ((seller, _),) = make_layers(session, client, root, ["0.855"], items=4)
+    manager = join(session, seller)
+    withdraw_items(session, client, job.id, external_ids=["standard-2"])
+    tell(session)
+    assert told(session, manager) == ["contract.items_withdrawn", "contract.offered"]
 
 
 def test_a_leaf_is_told_once_however_often_the_feed_runs(session: Session) -> None:

@@ -1,16 +1,21 @@
+import datetime as dt
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from marketplace.db.clock import market_now
 from marketplace.jobs.item_rows import ItemRow
 from marketplace.settlement.accepting import decide_answers
+from marketplace.settlement.appeals import finalize_rejections
 from marketplace.work.claiming import claim_next
 from marketplace.work.models import Answer
 from marketplace.work.queries import claim_view
 from marketplace.work.results import progress, results
+from marketplace.work.review_queries import review_view
 from marketplace.work.submitting import submit
 from marketplace.work.verdicts import Verdict
+from tests.builders.settlement import move_clock_to, reject
 from tests.builders.work import Market, answers_to, make_market, make_worker, open_batch
 
 GOOD: dict[str, Any] = {"answer": {"label": "good"}, "model": "critic", "confidence_ppm": 700_000}
@@ -55,6 +60,21 @@ def test_results_say_it_only_of_what_is_paid_for(session: Session) -> None:
     decide_answers(session, market.reviewer, claimed.id, [Verdict(first, "accept")])
     found = results(session, market.requester, market.job.id).data
     assert [(one.state, one.prelabel_changed) for one in found] == [("accepted", False), ("submitted", None)]
+
+
+def test_a_reviewer_reads_it_and_the_client_not_of_what_was_finally_rejected(session: Session) -> None:
+    market = prelabeled(session, count=1, plain=0)
+    worker = make_worker(session)
+    claimed = claim_next(session, worker, open_batch(session, market).id)
+    submit(session, worker, claimed.id, answers_to(claimed), 1)
+    (seen,) = review_view(session, market.reviewer, claimed.id).answers.values()
+    assert seen.prelabel_changed is False
+    decide_answers(session, market.reviewer, claimed.id, [reject(seen.answer.id)])
+    move_clock_to(session, market_now(session) + dt.timedelta(days=8))
+    assert finalize_rejections(session) == 1
+    session.expire_all()
+    (hidden,) = review_view(session, market.reviewer, claimed.id).answers.values()
+    assert (hidden.answer.state, hidden.content, hidden.prelabel_changed) == ("rejection_final", None, None)
 
 
 def test_a_redo_records_it_anew(session: Session) -> None:

@@ -20,7 +20,7 @@ class Items(Resource):
     def list_items(
         self, job_id: str, *, cursor: str | None = None, limit: int | None = None, rate: str | None = None
     ) -> t.ItemPage:
-        """List a job's items by rate and ordinal.
+        """List a job's items by rate and ordinal, also those that were withdrawn.
 
         `GET /v1/jobs/{job_id}/items`; needs `job.read`.
         """
@@ -47,8 +47,9 @@ class Items(Resource):
         content_type: str | None = None,
         on_error: Literal["abort", "skip"] | None = None,
     ) -> t.ItemsAdded:
-        """Add items: up to ten thousand as JSON, or any number as NDJSON or CSV in one streamed
-        request.
+        """Add items, before publication or while the job is open or paused.
+
+        Up to ten thousand as JSON, or any number as NDJSON or CSV in one streamed request.
 
         NDJSON is one item a line. CSV (RFC 4180, UTF-8) begins with a line that names the columns:
         `external_id`, `rate`, and `text`, `url` or `media`. Any of the three may come with
@@ -72,6 +73,28 @@ class Items(Resource):
                 query={"on_error": on_error},
                 body=body,
                 content_type=content_type,
+            ),
+        )
+
+    def withdraw_items_of_job(
+        self, job_id: str, body: t.WithdrawItemsInput, *, idempotency_key: str | None = None
+    ) -> t.ItemsWithdrawn:
+        """Take items back that are in no task: by name, by ranges, or all of them. They leave the
+        contracts that have them.
+
+        One item in a task refuses all (`items_in_work`); who opened that task can take back what
+        nobody has begun.
+
+        `POST /v1/jobs/{job_id}/items/withdraw`; needs `job.write`.
+        """
+        return cast(
+            "t.ItemsWithdrawn",
+            self._call(
+                "POST",
+                self._path("/v1/jobs/{job_id}/items/withdraw", {"job_id": job_id}),
+                body=body,
+                idempotency_key=idempotency_key,
+                keyed=True,
             ),
         )
 

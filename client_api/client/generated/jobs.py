@@ -24,13 +24,20 @@ class Jobs(Resource):
         limit: int | None = None,
         state: Literal["archived", "cancelled", "completed", "draft", "draining", "funded", "open", "paused", "settled"]
         | None = None,
+        include_archived: bool | None = None,
     ) -> t.JobPage:
-        """List the jobs you take part in, the newest first.
+        """List the jobs you take part in, the newest first, without archived ones unless you ask for
+        them.
 
         `GET /v1/jobs`; needs `job.read`.
         """
         return cast(
-            "t.JobPage", self._call("GET", "/v1/jobs", query={"cursor": cursor, "limit": limit, "state": state})
+            "t.JobPage",
+            self._call(
+                "GET",
+                "/v1/jobs",
+                query={"cursor": cursor, "limit": limit, "state": state, "include_archived": include_archived},
+            ),
         )
 
     def iter_jobs(
@@ -39,11 +46,14 @@ class Jobs(Resource):
         limit: int | None = None,
         state: Literal["archived", "cancelled", "completed", "draft", "draining", "funded", "open", "paused", "settled"]
         | None = None,
+        include_archived: bool | None = None,
     ) -> Iterator[t.Job]:
         """Walk the rows of all pages of `list_jobs`, which are fetched as they are needed; `limit` is
         rows a page.
         """
-        return iterate(lambda cursor: self.list_jobs(limit=limit, state=state, cursor=cursor))
+        return iterate(
+            lambda cursor: self.list_jobs(limit=limit, state=state, include_archived=include_archived, cursor=cursor)
+        )
 
     def create_job(self, body: t.JobInput, *, idempotency_key: str | None = None) -> t.Job:
         """Create a draft job with its rate card and, if you like, its first guideline.
@@ -69,6 +79,22 @@ class Jobs(Resource):
             self._call("PATCH", self._path("/v1/jobs/{job_id}", {"job_id": job_id}), body=body, if_match=if_match),
         )
 
+    def archive_job(self, job_id: str, *, idempotency_key: str | None = None) -> t.Job:
+        """Archive a settled job: lists leave it out from now on unless they are asked for it. Nothing
+        is removed.
+
+        `POST /v1/jobs/{job_id}/archive`; needs `job.write`.
+        """
+        return cast(
+            "t.Job",
+            self._call(
+                "POST",
+                self._path("/v1/jobs/{job_id}/archive", {"job_id": job_id}),
+                idempotency_key=idempotency_key,
+                keyed=True,
+            ),
+        )
+
     def cancel_job(self, job_id: str, *, idempotency_key: str | None = None) -> t.Job:
         """Cancel a job: free reserve comes back at once; live claims finish and are paid.
 
@@ -84,12 +110,41 @@ class Jobs(Resource):
             ),
         )
 
-    def close_job(self, job_id: str) -> t.Job:
-        """Close a job: what is open is still done, nothing new is opened, then it completes.
+    def close_job(self, job_id: str, *, idempotency_key: str | None = None) -> t.Job:
+        """Close a job, which lets it drain: seats that nobody holds are taken back, what is held or
+        waits for review is still finished and paid; then it completes by itself, and the rest of
+        its reserve returns.
 
         `POST /v1/jobs/{job_id}/close`; needs `job.write`.
         """
-        return cast("t.Job", self._call("POST", self._path("/v1/jobs/{job_id}/close", {"job_id": job_id})))
+        return cast(
+            "t.Job",
+            self._call(
+                "POST",
+                self._path("/v1/jobs/{job_id}/close", {"job_id": job_id}),
+                idempotency_key=idempotency_key,
+                keyed=True,
+            ),
+        )
+
+    def duplicate_job_as_draft(
+        self, job_id: str, body: t.DuplicateInput, *, idempotency_key: str | None = None
+    ) -> t.Job:
+        """Make a new draft like a job of yours, whatever its state: without its money, contracts,
+        tasks and answers.
+
+        `POST /v1/jobs/{job_id}/duplicate`; needs `job.write`.
+        """
+        return cast(
+            "t.Job",
+            self._call(
+                "POST",
+                self._path("/v1/jobs/{job_id}/duplicate", {"job_id": job_id}),
+                body=body,
+                idempotency_key=idempotency_key,
+                keyed=True,
+            ),
+        )
 
     def list_guidelines(self, job_id: str) -> t.Guidelines:
         """Read all versions of a job's guideline; the ETag names the newest.
@@ -119,23 +174,69 @@ class Jobs(Resource):
             ),
         )
 
-    def pause_job(self, job_id: str) -> t.Job:
+    def pause_job(self, job_id: str, *, idempotency_key: str | None = None) -> t.Job:
         """Pause a job: nothing more is given out; work under way goes on.
 
         `POST /v1/jobs/{job_id}/pause`; needs `job.write`.
         """
-        return cast("t.Job", self._call("POST", self._path("/v1/jobs/{job_id}/pause", {"job_id": job_id})))
+        return cast(
+            "t.Job",
+            self._call(
+                "POST",
+                self._path("/v1/jobs/{job_id}/pause", {"job_id": job_id}),
+                idempotency_key=idempotency_key,
+                keyed=True,
+            ),
+        )
 
-    def publish_job(self, job_id: str) -> t.Job:
+    def publish_job(self, job_id: str, *, idempotency_key: str | None = None) -> t.Job:
         """Publish a funded job: fees are fixed, and its root contract comes to be.
 
         `POST /v1/jobs/{job_id}/publish`; needs `job.write`.
         """
-        return cast("t.Job", self._call("POST", self._path("/v1/jobs/{job_id}/publish", {"job_id": job_id})))
+        return cast(
+            "t.Job",
+            self._call(
+                "POST",
+                self._path("/v1/jobs/{job_id}/publish", {"job_id": job_id}),
+                idempotency_key=idempotency_key,
+                keyed=True,
+            ),
+        )
 
-    def resume_job(self, job_id: str) -> t.Job:
+    def raise_redundancy_of_job(
+        self, job_id: str, body: t.RedundancyInput, *, if_match: Version, idempotency_key: str | None = None
+    ) -> t.Job:
+        """Have the items of an open or paused job answered by more workers; never by fewer.
+
+        Open tasks get further seats as far as the money reaches, for workers who had none of them;
+        tasks that are done stay as they are. The cost preview counts it.
+
+        `POST /v1/jobs/{job_id}/raise-redundancy`; needs `job.write`.
+        """
+        return cast(
+            "t.Job",
+            self._call(
+                "POST",
+                self._path("/v1/jobs/{job_id}/raise-redundancy", {"job_id": job_id}),
+                body=body,
+                idempotency_key=idempotency_key,
+                keyed=True,
+                if_match=if_match,
+            ),
+        )
+
+    def resume_job(self, job_id: str, *, idempotency_key: str | None = None) -> t.Job:
         """Let a paused job go on.
 
         `POST /v1/jobs/{job_id}/resume`; needs `job.write`.
         """
-        return cast("t.Job", self._call("POST", self._path("/v1/jobs/{job_id}/resume", {"job_id": job_id})))
+        return cast(
+            "t.Job",
+            self._call(
+                "POST",
+                self._path("/v1/jobs/{job_id}/resume", {"job_id": job_id}),
+                idempotency_key=idempotency_key,
+                keyed=True,
+            ),
+        )

@@ -131,6 +131,9 @@ class Batch(TypedDict):
     item_count: int
     task_count: int
     seats_per_task: int
+    """As it was opened."""
+    seats_added: int
+    """Beyond those, since the job's redundancy was raised."""
     seats_released: int
     """Claimable so far: as far as the money reaches."""
     lease_seconds: int
@@ -330,6 +333,13 @@ class DisputePage(TypedDict):
     data: list[Dispute]
     next_cursor: str | None
     has_more: bool
+
+
+class DuplicateInput(TypedDict):
+    title: NotRequired[str]
+    """The same if left out."""
+    items: NotRequired[bool]
+    """Copy the items too, but for withdrawn ones."""
 
 
 class Event(TypedDict):
@@ -588,6 +598,8 @@ class Item(TypedDict):
     """Its place among the job's items of this rate, from 1."""
     content: dict[str, Any]
     prelabel: Prelabel | None
+    withdrawn: bool
+    """Whether the client took it back."""
 
 
 class ItemError(TypedDict):
@@ -614,6 +626,12 @@ class ItemPage(TypedDict):
     has_more: bool
 
 
+class ItemRangeInput(TypedDict):
+    rate: str
+    first: int
+    last: int
+
+
 class ItemsAdded(TypedDict):
     upload_id: str
     """Under it the report is kept, with up to 10,000 errors."""
@@ -627,6 +645,15 @@ class ItemsAdded(TypedDict):
 
 class ItemsInput(TypedDict):
     items: list[ItemInput]
+
+
+class ItemsWithdrawn(TypedDict):
+    items: int
+    """Withdrawn now."""
+    rates: dict[str, int]
+    """Of these, by rate code."""
+    already: int
+    """Asked for, but withdrawn before."""
 
 
 class Job(TypedDict):
@@ -1017,6 +1044,7 @@ class OrganizationEvent(TypedDict):
         "contract.exhausted",
         "contract.expired",
         "contract.frozen",
+        "contract.items_withdrawn",
         "contract.offered",
         "contract.recalled",
         "contract.unfrozen",
@@ -1207,6 +1235,8 @@ class Problem(TypedDict):
 
 class Progress(TypedDict):
     items: int
+    items_withdrawn: int
+    """Of the items, taken back by the client."""
     tasks: int
     tasks_done: int
     seats_wanted: int
@@ -1287,6 +1317,10 @@ class RecallInput(TypedDict):
 
 class RecallRateInput(TypedDict):
     items: int
+
+
+class RedundancyInput(TypedDict):
+    redundancy: int
 
 
 class Reserve(TypedDict):
@@ -1379,6 +1413,8 @@ class ReviewAnswer(TypedDict):
     """What was answered; null for the client once it is finally rejected: no data without pay."""
     agreement: float | None
     """0 to 1, how well all answers to the item agree; null for one."""
+    prelabel_changed: bool | None
+    """Whether it changes what a model proposed; null without a proposal."""
     verdicts: list[PastVerdict]
 
 
@@ -1821,6 +1857,7 @@ class WebhookChange(TypedDict):
                 "contract.exhausted",
                 "contract.expired",
                 "contract.frozen",
+                "contract.items_withdrawn",
                 "contract.offered",
                 "contract.recalled",
                 "contract.unfrozen",
@@ -1890,6 +1927,7 @@ class WebhookInput(TypedDict):
             "contract.exhausted",
             "contract.expired",
             "contract.frozen",
+            "contract.items_withdrawn",
             "contract.offered",
             "contract.recalled",
             "contract.unfrozen",
@@ -1912,7 +1950,8 @@ class WebhookInput(TypedDict):
     review. `contract.accepted`: An offer was accepted. `contract.closed`: A contract's work is
     done. `contract.declined`: An offer was declined. `contract.exhausted`: Every item of a contract
     is answered and decided. `contract.expired`: An offer ran out. `contract.frozen`: A contract was
-    frozen by its buyer. `contract.offered`: A part of a job was offered to a layer.
+    frozen by its buyer. `contract.items_withdrawn`: The client took items of a contract back that
+    were in no task. `contract.offered`: A part of a job was offered to a layer.
     `contract.recalled`: Items of a contract went back to its buyer. `contract.unfrozen`: A contract
     is no longer frozen. `contract.withdrawn`: An offer was withdrawn. `dispute.decided`: A dispute
     ended. `dispute.opened`: A worker contests a rejection. `installment.due`: An installment owed
@@ -1948,3 +1987,10 @@ class WebhookSecret(TypedDict):
     """Real time."""
     secret: str | None
     """Verifies the signatures. Shown this once; null when the answer is replayed."""
+
+
+class WithdrawItemsInput(TypedDict):
+    external_ids: NotRequired[list[str]]
+    ranges: NotRequired[list[ItemRangeInput]]
+    all_free: NotRequired[bool]
+    """True: all items that are in no task."""

@@ -13,6 +13,7 @@ from marketplace.gateways.sandbox import SandboxRail
 from marketplace.identity.authentication import actor_for_key
 from marketplace.kernel.ids import parse, public
 from marketplace.ledger.models import Journal
+from marketplace.lifecycle.completing import complete_jobs
 from marketplace.notifications import outbox
 from marketplace.payouts.models import Payout
 from marketplace.rails.port import Rails
@@ -21,7 +22,7 @@ from marketplace.work.disputing import open_dispute
 from marketplace.work.submitting import submit
 from tests.builders.exports import run_exports
 from tests.builders.media import MemoryStorage
-from tests.builders.payouts import end_leases, note_looks
+from tests.builders.payouts import end_leases, inside, note_looks
 from tests.builders.webhooks import take_ping
 from tests.client_api.conftest import Caller, Market
 from tests.client_api.examples import items, job, money
@@ -75,12 +76,24 @@ def _job_is_looked_after(story: Story) -> None:
     ok(client.post(f"{path}/guidelines", guideline, headers={"If-Match": versions}))
     ok(client.get(f"{path}/items"))
     _uploads_are_read(client)
+    ok(client.get(f"{path}/cost-preview"))
     ok(client.post(f"{path}/pause"))
     ok(client.post(f"{path}/resume"))
     other = published(client)
     ok(client.post(f"/jobs/{other}/tasks", {"rate": "standard", "items_per_task": 2, "pay": money("0.70")}))
+    etag = client.get(f"/jobs/{other}").headers["ETag"]
+    ok(client.post(f"/jobs/{other}/raise-redundancy", {"redundancy": 3}, headers={"If-Match": etag}))
     ok(client.post(f"/jobs/{other}/close"))
-    ok(client.post(f"/jobs/{published(client)}/cancel"))
+    _job_comes_to_nothing(story, published(client))
+
+
+def _job_comes_to_nothing(story: Story, job_id: str) -> None:
+    client, path = story.client, f"/jobs/{job_id}"
+    ok(client.post(f"{path}/items/withdraw", {"ranges": [{"rate": "standard", "first": 2, "last": 2}]}))
+    ok(client.post(f"{path}/duplicate", {"title": "Street scenes, second batch", "items": True}))
+    ok(client.post(f"{path}/cancel"))
+    assert complete_jobs(inside(story.session)) >= 1
+    ok(client.post(f"{path}/archive"))
 
 
 def _uploads_are_read(client: Caller) -> None:

@@ -1,0 +1,65 @@
+"""A new draft out of a job that is there: the same fields, rates and newest guideline, and its items if wanted."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from marketplace.audit.recording import record
+from marketplace.db.sql import load
+from marketplace.jobs.authoring import create_job, draft_of
+from marketplace.jobs.drafts import GuidelineDraft
+from marketplace.jobs.events import JOB_DUPLICATED, JOB_ITEMS_ADDED
+from marketplace.jobs.items import UPLOAD_TIMEOUT_SECONDS, items_digest
+from marketplace.jobs.models import Job
+from marketplace.jobs.queries import guideline_of, own_job, rates_of
+from marketplace.kernel.actor import Actor
+from marketplace.kernel.ids import public
+
+_SQL: Final = load(__file__, "duplicating.sql")
+
+
+def duplicate_job(
+    session: Session, actor: Actor, job_id: UUID, *, fee_ppm: int, title: str | None = None, items: bool = False
+) -> Job:
+    """Make a draft like a job of one's own, whatever that one's state; with its standing items if `items`.
+
+    Nothing of its money, contracts, tasks or answers comes along, and the fee is today's (`fee_ppm`, parts per
+    million). Items keep their order and external ids, and their ordinals close the gaps of withdrawn ones. Raises
+    not_found, and invalid for a title that is none.
+    """
+    actor.require("job.write")
+    source = own_job(session, actor, job_id)
+    draft = draft_of(session, source)
+    newest = guideline_of(session, source.id, source.guideline_version)
+    guideline = None
+    if newest is not None:
+        guideline = GuidelineDraft(newest.text, tuple((rule["id"], rule["text"]) for rule in newest.rules))
+    draft = dataclasses.replace(draft, title=source.title if title is None else title, guideline=guideline)
+    job = create_job(session, actor, draft, fee_ppm=fee_ppm)
+    copied = _copy_items(session, actor, source, job) if items else 0
+    body = {"of": public("job", source.id), "items": copied}
+    record(session, JOB_DUPLICATED, actor, subject=("job", job.id), organizations=[job.organization_id], body=body)
+    return job
+
+
+def _copy_items(session: Session, actor: Actor, source: Job, job: Job) -> int:
+    session.execute(text(f"SET LOCAL statement_timeout = '{UPLOAD_TIMEOUT_SECONDS}s'"))
+    values = {"source_id": source.id, "job_id": job.id}
+    session.execute(_SQL.copy_items, values)
+    counts = session.execute(_SQL.count_copied, values).all()
+    rates_of(session, job.id)  # the counts changed behind the session's back
+    if not counts:
+        return 0
+    rates = {
+        code: {"first": 1, "last": count, "digest": items_digest(session, job.id, code, 1, count).hex()}
+        for code, count in counts
+    }
+    copied = sum(int(count) for _, count in counts)
+    body = {"added": copied, "skipped": 0, "refused": 0, "rates": rates}
+    record(session, JOB_ITEMS_ADDED, actor, subject=("job", job.id), organizations=[job.organization_id], body=body)
+    return copied

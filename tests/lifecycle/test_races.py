@@ -1,0 +1,139 @@
+"""What two people do to one job at one moment, with real commits; the books are checked after each test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from marketplace.contracts.models import ContractRate
+from marketplace.contracts.offering import OfferRate, offer
+from marketplace.contracts.ordinals import count
+from marketplace.jobs.models import ItemWithdrawal, Job, JobRate, JobReserve
+from marketplace.kernel.money import Money
+from marketplace.lifecycle.cancelling import cancel_job
+from marketplace.lifecycle.funding import fund_job
+from marketplace.lifecycle.items import add_items, withdraw_items
+from marketplace.lifecycle.publishing import publish_job
+from marketplace.lifecycle.raising import raise_redundancy
+from marketplace.work.claiming import claim_next
+from marketplace.work.models import Claim, Seat, Task
+from marketplace.work.opening import open_tasks
+from tests.builders.at_once import at_once
+from tests.builders.jobs import deposit, make_job, make_open_job, make_party, text_rows
+from tests.builders.work import give_money, make_market, make_worker, open_batch
+
+ROUNDS = 6
+
+
+def cny(text: str) -> Money:
+    return Money.parse(text, "CNY")
+
+
+def doing(engine: Engine, verb: Callable[..., Any], *arguments: Any, **more: Any) -> Callable[[], object]:
+    """The verb in a session of its own, committed."""
+
+    def run() -> object:
+        with Session(engine, expire_on_commit=False) as session, session.begin():
+            return verb(session, *arguments, **more)
+
+    return run
+
+
+def test_a_claim_that_races_a_cancellation_is_paid_for_or_was_too_late(committing_engine: Engine) -> None:
+    for _ in range(ROUNDS):
+        with Session(committing_engine, expire_on_commit=False) as session, session.begin():
+            market = make_market(session, items_count=3)
+            batch = open_batch(session, market)
+            workers = [make_worker(session) for _ in range(3)]
+        outcome = at_once(
+            doing(committing_engine, cancel_job, market.requester, market.job.id),
+            *(doing(committing_engine, claim_next, worker, batch.id) for worker in workers),
+        )
+        assert set(outcome) <= {"done", "nothing_to_claim"}
+        with Session(committing_engine) as session:
+            claims = session.scalar(select(func.count()).where(Claim.job_id == market.job.id)) or 0
+            kept = session.get_one(JobReserve, market.job.id).committed
+            states = set(session.scalars(select(Seat.state).where(Seat.batch_id == batch.id)))
+        assert claims == outcome["done"] - 1
+        assert kept == batch.price * claims
+        assert states <= {"claimed", "withdrawn"}
+
+
+def test_items_are_withdrawn_or_offered_or_put_into_tasks_never_two_of_these(committing_engine: Engine) -> None:
+    for _ in range(ROUNDS):
+        with Session(committing_engine, expire_on_commit=False) as session, session.begin():
+            client = make_party(session)
+            seller = make_party(session, "subcontractor")
+            job, root = make_open_job(session, client, rows=text_rows(10))
+        rates = {"standard": OfferRate(cny("0.80"), 6)}
+        outcome = at_once(
+            doing(committing_engine, withdraw_items, client, job.id, all_free=True),
+            doing(committing_engine, offer, client, root.id, seller.organization, rates),
+            doing(
+                committing_engine,
+                open_tasks,
+                client,
+                root.id,
+                "standard",
+                items=6,
+                items_per_task=1,
+                pay=cny("0.35"),
+            ),
+        )
+        assert set(outcome) <= {"done", "allotment_short"}
+        with Session(committing_engine) as session:
+            withdrawn = session.scalar(
+                select(func.coalesce(func.sum(ItemWithdrawal.item_count), 0)).where(ItemWithdrawal.job_id == job.id)
+            )
+            in_tasks = session.scalar(select(func.coalesce(func.sum(Task.item_count), 0)).where(Task.job_id == job.id))
+            held = session.scalars(select(ContractRate).where(ContractRate.job_id == job.id))
+            free = sum(count(rate.free) for rate in held)
+        assert int(withdrawn or 0) + int(in_tasks or 0) + free == 10
+
+
+def test_items_added_while_the_job_is_published_all_belong_to_its_root(committing_engine: Engine) -> None:
+    for _ in range(ROUNDS):
+        with Session(committing_engine, expire_on_commit=False) as session, session.begin():
+            client = make_party(session)
+            job = make_job(session, client)
+            add_items(session, client, job.id, text_rows(3))
+            deposit(session, client.organization, cny("10"))
+            fund_job(session, client, job.id, cny("10"))
+        outcome = at_once(
+            doing(committing_engine, publish_job, client, job.id),
+            doing(committing_engine, add_items, client, job.id, list(text_rows(20, start=4))),
+            doing(committing_engine, add_items, client, job.id, list(text_rows(20, start=14))),
+        )
+        assert outcome == {"done": 3}
+        with Session(committing_engine) as session:
+            rate = session.get_one(JobRate, (job.id, "standard"))
+            root = session.scalars(select(ContractRate).where(ContractRate.job_id == job.id)).one()
+        assert (rate.item_count, count(root.allotment), count(root.free)) == (33, 33, 33)
+        assert rate.item_count_published in {3, 23, 33}
+
+
+def test_money_that_comes_while_redundancy_is_raised_releases_every_seat_it_covers(committing_engine: Engine) -> None:
+    for _ in range(ROUNDS):
+        with Session(committing_engine, expire_on_commit=False) as session, session.begin():
+            market = make_market(session, items_count=4)
+            batch = open_batch(session, market)
+            give_money(session, market.requester.organization, Money.parse("8", "USD"))
+            version = session.get_one(Job, market.job.id).version
+            workers = [make_worker(session) for _ in range(2)]
+        outcome = at_once(
+            doing(committing_engine, raise_redundancy, market.requester, market.job.id, version, 2),
+            doing(committing_engine, raise_redundancy, market.requester, market.job.id, version, 3),
+            doing(committing_engine, fund_job, market.requester, market.job.id, Money.parse("4", "USD")),
+            doing(committing_engine, fund_job, market.requester, market.job.id, Money.parse("4", "USD")),
+            *(doing(committing_engine, claim_next, worker, batch.id) for worker in workers),
+        )
+        assert outcome == {"done": 5, "stale": 1}
+        with Session(committing_engine) as session:
+            job = session.get_one(Job, market.job.id)
+            released = session.scalar(select(func.count()).where(Seat.batch_id == batch.id))
+            kept = session.get_one(JobReserve, market.job.id).committed
+        assert released == 4 * job.redundancy
+        assert kept == Money.parse(str(released), "USD")
