@@ -116,10 +116,7 @@ class Transport:
         make: Body | None,
         timeout: httpx.Timeout | None,
     ) -> httpx.Request:
-        given_values = {name: value for name, value in (query or {}).items() if value is not None}
-        parameters = {
-            name: ",".join(value) if isinstance(value, list | tuple) else value for name, value in given_values.items()
-        }
+        parameters = {name: value for name, value in (query or {}).items() if value is not None}
         given = {**(headers or {})}
         # The key goes to the service alone: a link may lead elsewhere.
         if self._is_ours(path):

@@ -77,6 +77,11 @@ def amount_of(value: Mapping[str, Any]) -> Decimal:
     return Decimal(value["amount"])
 
 
+def comma(values: Iterable[Any] | None) -> str | None:
+    """Several values of a filter as the one that the document asks for."""
+    return None if values is None else ",".join(map(str, values))
+
+
 def read_of(response: httpx.Response, *, raw: bool = False) -> Any:
     """The JSON of an answer, an object with its ETag; its bytes if `raw`; None where there is nothing.
 

@@ -27,6 +27,8 @@ class Call:
     """Parameter of the path -> name in Python."""
     query: dict[str, tuple[str, str, bool]] = field(default_factory=dict)
     """Parameter of the query -> name in Python, type, whether it is required."""
+    joined: set[str] = field(default_factory=set)
+    """Parameters of the query whose several values are sent as one, parted by commas."""
     headers: dict[str, tuple[str, bool]] = field(default_factory=dict)
     keyed: bool = False
     if_match: bool = False
@@ -63,7 +65,7 @@ def resource_text(tag: str, about: str, calls: Sequence[Call]) -> str:
     body = "\n".join(line for call in calls for line in _method(call))
     code = without_docstrings(body)
     typing = [word for word in ("Any", "Literal", "cast") if re.search(rf"\b{word}\b", code)]
-    asked = [word for word in ("Content", "Version") if re.search(rf"\b{word}\b", code)]
+    asked = [word for word in ("Content", "Version", "comma") if re.search(rf"\b{word}\b", code)]
     standard = ["from collections.abc import Iterator"] if any(call.row for call in calls) else []
     standard += [f"from typing import {', '.join(typing)}"] if typing else []
     own = ["from client_api.client.generated import types as t"] if re.search(r"\bt\.", code) else []
@@ -106,6 +108,8 @@ def _take_parameters(shapes: Shapes, call: Call, parameters: Iterable[Any]) -> N
             call.ids[name] = python
         elif place == "query":
             call.query[name] = (python, kind, required)
+            if kind.startswith("list[") and parameter.get("explode") is False:
+                call.joined.add(name)
         elif place == "header" and name.lower() == "idempotency-key":
             call.keyed = True
             continue
@@ -173,7 +177,10 @@ def _method(call: Call) -> Iterator[str]:
     yield f"        {docstring(_about(call), 8)}"
     sent = [repr(call.http_method), _path(call)]
     if call.query:
-        pairs = ", ".join(f"{name!r}: {python}" for name, (python, _, _) in call.query.items())
+        pairs = ", ".join(
+            f"{name!r}: comma({python})" if name in call.joined else f"{name!r}: {python}"
+            for name, (python, _, _) in call.query.items()
+        )
         sent.append(f"query={{{pairs}}}")
     if call.headers:
         pairs = ", ".join(f"{name!r}: {python}" for name, (python, _) in call.headers.items())

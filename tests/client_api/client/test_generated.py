@@ -99,6 +99,7 @@ ODD: dict[str, Any] = {
                         "name": "filter[state]",
                         "schema": {"type": "array", "items": {"enum": ["a", "b"]}},
                     },
+                    {"in": "query", "name": "kinds", "explode": False, "schema": {"type": "array", "items": {}}},
                     {"in": "query", "name": "from", "required": True, "schema": {"type": "string"}},
                     {"in": "query", "name": "body", "schema": {"type": ["integer", "null"]}},
                     {"in": "header", "name": "X-Trace", "schema": {"type": "string"}},
@@ -177,9 +178,11 @@ def test_whatever_a_document_says_becomes_a_client_that_passes_the_type_checker(
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True, capture_output=True, text=True)
     assert done.stdout.splitlines() == [
-        "self class_ thing_id from_ filter_state body_ x_trace",
+        "self class_ thing_id from_ filter_state kinds body_ x_trace",
         "left,class,Input.x,kind",
     ]
+    text = made["client_api/client/generated/odd_things.py"]
+    assert ('"kinds": comma(kinds)' in text, '"filter[state]": filter_state,' in text) == (True, True)
     command = [sys.executable, "-m", "mypy", "--strict", "--python-version=3.11", f"--cache-dir={tmp_path}/cache"]
     checked = subprocess.run(
         [*command, "client_api/client/generated"], cwd=tmp_path, capture_output=True, text=True, check=False
