@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from importlib import metadata
+from pathlib import Path
 from typing import Any, Final, Literal, Self, cast
 from urllib.parse import quote
 
 import httpx
 
 from client_api.client.downloads import Download
-from client_api.client.errors import ConfigurationError
+from client_api.client.errors import ConfigurationError, OperationFailed
 from client_api.client.generated.resources import Resources
-from client_api.client.generated.types import ItemsAdded, Operation
+from client_api.client.generated.types import Export, ExportInput, ItemsAdded, Operation
 from client_api.client.operations import wait_until_it_ends
 from client_api.client.retrying import Retries
 from client_api.client.transport import Transport
@@ -100,6 +101,28 @@ class Client(Resources):
         return wait_until_it_ends(
             lambda: self.operations.read_operation(name), self._transport.retries, seconds=seconds, progress=progress
         )
+
+    def save_export(
+        self,
+        body: ExportInput,
+        to: Path | str,
+        *,
+        seconds: float = 3600,
+        progress: Callable[[Operation], None] | None = None,
+        idempotency_key: str | None = None,
+    ) -> Export:
+        """Have an export made, wait for it, and keep its file once length and SHA-256 are right.
+
+        Raises OperationFailed, StillRunning, DownloadDamaged, ConnectionFailed, or a Problem.
+        """
+        asked = self.exports.create_export(body, idempotency_key=idempotency_key)
+        operation = self.wait_for(asked["operation_id"], seconds=seconds, progress=progress)
+        # Read anew: the link is good for minutes, and may have been made long ago.
+        made = self.exports.read_export(asked["id"])
+        if made["link"] is None:
+            raise OperationFailed(f"{made['id']} is {made['state']}, and this key gets no link to it.", operation)
+        self.download(made["link"]).save(to, sha256=made["sha256"], size=made["size"])
+        return made
 
     def download(self, link: str) -> Download:
         """What stands behind a link that the service gave; the key is sent to the service alone."""

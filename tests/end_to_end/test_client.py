@@ -5,6 +5,8 @@ Workers have an API of their own, which is called by plain HTTP.
 
 from __future__ import annotations
 
+import csv
+import hashlib
 import json
 import os
 import re
@@ -12,6 +14,7 @@ import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
 
@@ -113,8 +116,24 @@ def test_a_job_runs_from_its_first_line_to_its_price_chain(
     assert f"{ITEMS} of {ITEMS} answers accepted" in terminal.run("watch", job_id)
     results = list(parties["CLIENT"].tasks.iter_results(job_id, limit=2))
     assert len({row["item_id"] for row in results}) == ITEMS
+    _export(terminal, job_id, tmp_path)
     chain = parties["CLIENT"].provenance.read_price_chain(results[0]["answer_id"])
     assert sum(amount_of(part["amount"]) for part in chain["parts"]) == amount_of(chain["client_price"])
+
+
+def _export(terminal: Terminal, job_id: str, folder: Path) -> None:
+    to = folder / "results.jsonl"
+    said = terminal.run("export", job_id, "--format", "results.jsonl", "-o", str(to))
+    assert hashlib.sha256(to.read_bytes()).hexdigest() in said
+    lines = [json.loads(line) for line in to.read_text(encoding="utf-8").splitlines()]
+    assert {line["item"]["external_id"] for line in lines} == {f"n-{n}" for n in range(ITEMS)}
+    assert len(lines) == ITEMS
+    made = json.loads(terminal.run("export", job_id, "--format", "price_chain.csv", "-o", str(to), "--json"))
+    rows = list(csv.DictReader(to.read_text(encoding="utf-8").splitlines()))
+    assert len(rows) == made["rows"]
+    assert sum(Decimal(row["amount"]) for row in rows) == Decimal("0.90") * ITEMS
+    assert "/format: " in terminal.run("export", job_id, "--format", "results.xml", "-o", str(to), code=1)
+    assert sorted(path.name for path in folder.iterdir()) == ["items.csv", "job.json", "results.jsonl"]
 
 
 def _deposit(client: Client, amount: str) -> None:
@@ -235,8 +254,9 @@ def test_the_same_key_twice_makes_one_job(parties: dict[str, Client]) -> None:
 
 
 def test_the_examples_of_the_page_about_the_client_run(
-    service: Service, keys: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    service: Service, keys: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PIECEWORK_URL", service.url)
     monkeypatch.setenv("PIECEWORK_API_KEY", keys["CLIENT"])
     page = (Path(__file__).parents[2] / "docs/client.md").read_text(encoding="utf-8")

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import csv
+import json
 import re
 import sys
+import tempfile
 import threading
 import time
 from collections import Counter
@@ -30,7 +33,6 @@ CURRENCY = "CNY"
 PRICE, FIRST, SECOND, PAY = "0.90", "0.855", "0.60", "0.35"
 WORKERS = ("WORKER_1", "WORKER_2", "WORKER_3")
 LABELS = ("good", "bad")
-CHAINS = 200  # price chains that are read one by one
 
 
 @dataclass(slots=True)
@@ -63,13 +65,13 @@ def main() -> None:
     """Run it, and say what it took."""
     asked = _arguments()
     keys, api = _keys(asked.keys)
-    with contextlib.ExitStack() as clients:
+    with contextlib.ExitStack() as clients, tempfile.TemporaryDirectory(prefix="piecework-soak-") as folder:
         soak = Soak(asked.url or api, keys, asked.items, asked.items_per_task, clients)
         begun = time.monotonic()
         job_id = post(soak)
         batch_id = pass_down(soak, job_id)
         label_and_review(soak, job_id, batch_id)
-        verify(soak, job_id)
+        verify(soak, job_id, Path(folder))
         print(f"{'in all':<34} {time.monotonic() - begun:>9.1f} s  {soak.count:,} items", flush=True)
 
 
@@ -175,27 +177,38 @@ def _review(reviewer: Client, job_id: str, done: threading.Event) -> int:
             time.sleep(0.2)
 
 
-def verify(soak: Soak, job_id: str) -> None:
-    """Every item is answered once, and every answer's price is shared out to the last bit."""
+def verify(soak: Soak, job_id: str, folder: Path) -> None:
+    """Every item is answered once in a file with the right digest, and every price is shared out to the last bit."""
     client = soak.client("CLIENT")
+    results, chains = folder / "results.jsonl", folder / "price_chain.csv"
+    with soak.timed("results exported and fetched", soak.count):
+        made = client.save_export({"format": "results.jsonl", "job_id": job_id}, results)
+    _expect("rows of the export", made["rows"], soak.count)
     seen: Counter[str] = Counter()
-    answers: list[str] = []
-    with soak.timed("results read", soak.count):
-        for row in client.tasks.iter_results(job_id, limit=200):
-            seen[row["external_id"]] += 1
-            if len(answers) < CHAINS:
-                answers.append(row["answer_id"])
-            if row["state"] != "accepted" or (row["content"] or {}).get("label") not in LABELS:
-                sys.exit(f"WRONG: {row['external_id']} is {row['state']} with {row['content']}")
+    answers: set[str] = set()
+    with results.open(encoding="utf-8") as lines:
+        for line in map(json.loads, lines):
+            seen[line["item"]["external_id"]] += 1
+            answers.add(line["answer_id"])
+            if line["state"] != "accepted" or line["answer"].get("label") not in LABELS:
+                sys.exit(f"WRONG: {line['item']['external_id']} is {line['state']} with {line['answer']}")
     _expect("items with an answer", len(seen), soak.count)
     _expect("items with more than one", [name for name, times in seen.items() if times > 1], [])
-    with soak.timed("price chains summed", len(answers)):
-        for answer_id in answers:
-            chain = client.provenance.read_price_chain(answer_id)
-            parts = [amount_of(part["amount"]) for part in chain["parts"]]
-            _expect(f"parts of {answer_id}", sum(parts), amount_of(chain["client_price"]))
-    reserve = client.jobs.read_job(job_id)
-    _expect("state of the job", reserve["state"], "open")
+    _expect("names of the items", set(seen), {f"text-{n:07}" for n in range(soak.count)})
+    with soak.timed("price chains exported and fetched", soak.count):
+        client.save_export({"format": "price_chain.csv", "job_id": job_id}, chains)
+    parts: dict[str, Decimal] = {}
+    kinds: Counter[str] = Counter()
+    with chains.open(encoding="utf-8", newline="") as table:
+        for row in csv.DictReader(table):
+            parts[row["answer_id"]] = parts.get(row["answer_id"], Decimal(0)) + Decimal(row["amount"])
+            kinds[row["part"]] += 1
+    _expect("answers with a price chain", set(parts), answers)
+    _expect("sums of the price chains", set(parts.values()), {Decimal(PRICE)})
+    print(f"{len(parts):,} price chains sum to {PRICE} {CURRENCY} each: {dict(kinds)}", flush=True)
+    cost = client.funding.preview_cost(job_id)
+    _expect("spent", amount_of(cost["spent"]), Decimal(PRICE) * soak.count)
+    print(f"SHA-256 of results.jsonl, {made['size']:,} bytes: {made['sha256']}", flush=True)
 
 
 def _arguments() -> argparse.Namespace:

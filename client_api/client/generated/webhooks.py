@@ -15,7 +15,7 @@ from typing import Literal, cast
 from client_api.client.generated import types as t
 from client_api.client.paging import iterate
 from client_api.client.resource import Resource
-from client_api.client.values import Version
+from client_api.client.values import Version, comma
 
 
 class Webhooks(Resource):
@@ -75,7 +75,9 @@ class Webhooks(Resource):
         """
         return cast(
             "t.OrganizationEventPage",
-            self._call("GET", "/v1/events", query={"cursor": cursor, "limit": limit, "types": types, "after": after}),
+            self._call(
+                "GET", "/v1/events", query={"cursor": cursor, "limit": limit, "types": comma(types), "after": after}
+            ),
         )
 
     def iter_organization_events(

@@ -5,7 +5,7 @@ It knows a service by its address and nothing of its database: what it does, any
 
 from __future__ import annotations
 
-from marketplace.entrypoints.commands.jobs import items, running, watching
+from marketplace.entrypoints.commands.jobs import exporting, items, running, watching
 from marketplace.entrypoints.commands.jobs.calling import Calls
 
 command = Calls(
@@ -23,5 +23,6 @@ for each in (
     running.publish_command,
     items.group,
     watching.watch_command,
+    exporting.export_command,
 ):
     command.add_command(each)
