@@ -106,15 +106,16 @@ def rows_from_json(values: Iterable[Any]) -> Iterator[ItemRow]:
 
 def row_from_json(line: int, value: Any) -> ItemRow:
     """One row of decoded JSON; only its outer shape is looked at."""
-    if not isinstance(value, dict) or not value.keys() >= _FIELDS:
+    try:
+        external_id, rate_code, content = value["external_id"], value["rate"], value["content"]
+    except (KeyError, TypeError, IndexError):
         return ItemRow(line, "", "", None, 'A row is an object with "external_id", "rate" and "content".')
-    external_id, rate_code = value["external_id"], value["rate"]
     if len(value) != len(_FIELDS) and not value.keys() <= _FIELDS | _OPTIONAL:
         unknown = ", ".join(sorted(value.keys() - _FIELDS - _OPTIONAL))
         return ItemRow(line, str(external_id)[:EXTERNAL_ID_MAX], "", None, f"There is no such field: {unknown}.")
     if not isinstance(external_id, str) or not isinstance(rate_code, str):
         return ItemRow(line, "", "", None, '"external_id" and "rate" are texts.')
-    return ItemRow(line, external_id, rate_code, value["content"], prelabel=value.get("prelabel"))
+    return ItemRow(line, external_id, rate_code, content, None, value.get("prelabel"))
 
 
 def check_row(
@@ -167,7 +168,13 @@ def _problem(row: ItemRow, rate_codes: frozenset[str], content_keys: frozenset[s
     if row.problem is not None:
         return "row_invalid", row.problem
     identifier = row.external_id
-    if not 1 <= len(identifier) <= EXTERNAL_ID_MAX or not identifier.isprintable() or identifier.strip() != identifier:
+    # Of all spaces only the plain one is printable.
+    if (
+        not identifier
+        or len(identifier) > EXTERNAL_ID_MAX
+        or not identifier.isprintable()
+        or " " in (identifier[0], identifier[-1])
+    ):
         return "external_id_invalid", f"external_id is 1 to {EXTERNAL_ID_MAX} printable characters."
     if row.rate_code not in rate_codes:
         return "rate_unknown", f"The job has no rate {row.rate_code[:40]!r}."
@@ -175,10 +182,10 @@ def _problem(row: ItemRow, rate_codes: frozenset[str], content_keys: frozenset[s
 
 
 def _content_problem(content: Any, content_keys: frozenset[str]) -> tuple[str, str] | None:
-    if not isinstance(content, dict) or len(content) != 1 or not content.keys() <= content_keys:
+    key, value = next(iter(content.items())) if isinstance(content, dict) and len(content) == 1 else ("", None)
+    if key not in content_keys:
         allowed = " or ".join(f'{{"{key}": …}}' for key in sorted(content_keys))
         return "content_invalid", f"The content of this kind of job is {allowed}."
-    key, value = next(iter(content.items()))
     if not isinstance(value, str) or not value.strip() or len(value) > ITEM_TEXT_MAX:
         return "content_invalid", f"{key} is a text of 1 to {ITEM_TEXT_MAX} characters."
     if "\x00" in value:
