@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Callable, Iterator
 from typing import Any, Final
@@ -18,8 +16,8 @@ from client_api.schemas.uploads import UploadErrorQuery, UploadErrorView, Upload
 from marketplace.db.paging import Page
 from marketplace.intake import uploads as intake
 from marketplace.intake.models import Upload, UploadError
-from marketplace.kernel.csv_cells import cell
 from marketplace.kernel.ids import public
+from marketplace.kernel.spreadsheets import csv_line
 from marketplace.web.database import transactions
 
 _COLUMNS: Final = ("line", "external_id", "code", "message", "pointer")
@@ -94,9 +92,7 @@ def _file(upload_id: UUID, line: Callable[[dict[str, Any]], str], form: str) -> 
 
 
 def _csv_line(values: dict[str, Any]) -> str:
-    written = io.StringIO()
-    csv.writer(written).writerow([cell(value) for value in values.values()])
-    return written.getvalue()
+    return csv_line(values.values())
 
 
 def _json_line(values: dict[str, Any]) -> str:
