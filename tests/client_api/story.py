@@ -164,3 +164,13 @@ def offer(to: str, price: str) -> dict[str, Any]:
 def ok(answer: Answer) -> Answer:
     assert answer.status_code in {200, 201, 202}, answer.text
     return answer
+
+
+def published(client: Caller) -> str:
+    """Another job of the client, of two items, paid in and published."""
+    job_id = str(ok(client.post("/jobs", job())).json["id"])
+    ok(client.post(f"/jobs/{job_id}/items", {"items": items(2)}))
+    ok(client.post("/deposits", {"rail": "sandbox", "amount": money("1.80")}))
+    ok(client.post(f"/jobs/{job_id}/fund", {"amount": money("1.80")}))
+    ok(client.post(f"/jobs/{job_id}/publish"))
+    return job_id

@@ -26,8 +26,9 @@ from tests.builders.payouts import end_leases, inside, note_looks
 from tests.builders.webhooks import take_ping
 from tests.client_api.conftest import Caller, Market
 from tests.client_api.examples import items, job, money
-from tests.client_api.story import Story, offer, ok
+from tests.client_api.story import Story, ok, published
 from tests.client_api.test_media import picture
+from tests.client_api.tour.contracts import contracts_come_and_go
 from tests.client_api.tour.people import people_and_keys
 from tests.client_api.tour.standing import people_are_chosen
 
@@ -38,7 +39,7 @@ def play(market: Market, session: Session, rails: Rails, signer: Signer) -> Stor
     story.publish()
     _job_is_looked_after(story)
     story.contract()
-    _offers_come_to_nothing(market, story)
+    contracts_come_and_go(market, story)
     story.open_tasks()
     story.work()
     story.review()
@@ -54,16 +55,6 @@ def play(market: Market, session: Session, rails: Rails, signer: Signer) -> Stor
     return story
 
 
-def published(client: Caller) -> str:
-    """Another job of the client, of two items, paid in and published."""
-    job_id = str(ok(client.post("/jobs", job())).json["id"])
-    ok(client.post(f"/jobs/{job_id}/items", {"items": items(2)}))
-    ok(client.post("/deposits", {"rail": "sandbox", "amount": money("1.80")}))
-    ok(client.post(f"/jobs/{job_id}/fund", {"amount": money("1.80")}))
-    ok(client.post(f"/jobs/{job_id}/publish"))
-    return job_id
-
-
 def _job_is_looked_after(story: Story) -> None:
     client, path = story.client, f"/jobs/{story.job_id}"
     ok(client.get("/me"))
@@ -75,6 +66,7 @@ def _job_is_looked_after(story: Story) -> None:
     guideline = {"text": "Read it first. Then look twice.", "rules": [{"id": "G1", "text": "One class."}]}
     ok(client.post(f"{path}/guidelines", guideline, headers={"If-Match": versions}))
     ok(client.get(f"{path}/items"))
+    ok(client.get(f"{path}/cost-preview"))
     _uploads_are_read(client)
     ok(client.get(f"{path}/cost-preview"))
     ok(client.post(f"{path}/pause"))
@@ -104,18 +96,6 @@ def _uploads_are_read(client: Caller) -> None:
     ok(client.get(f"/uploads/{upload['id']}/errors"))
     ok(client.post("/imports/label-studio", LABEL_STUDIO_EXAMPLE))
     ok(client.post("/imports/mturk", MTURK_EXAMPLE))
-
-
-def _offers_come_to_nothing(market: Market, story: Story) -> None:
-    seller = market.caller(market.organization("subcontractor", "Third"), "manager")
-    assert seller.organization_id is not None
-    (root, *_) = ok(story.client.get(f"/contracts?job_id={published(story.client)}")).json["data"]
-    body = offer(public("organization", seller.organization_id), "0.60")
-    body["rates"]["standard"]["items"] = 1
-    for caller, verb in ((seller, "decline"), (story.client, "withdraw")):
-        made = ok(story.client.post(f"/contracts/{root['id']}/offers", body)).json
-        ok(caller.post(f"/contracts/{made['id']}/{verb}"))
-    ok(story.client.get(f"/contracts/{root['id']}"))
 
 
 def _results_are_read(story: Story) -> None:

@@ -1,0 +1,52 @@
+"""Scenes of the tour about contracts: offers that come to nothing, new prices, a recall."""
+
+from __future__ import annotations
+
+from marketplace.kernel.ids import public
+from tests.client_api.conftest import Caller, Market
+from tests.client_api.examples import money
+from tests.client_api.story import Story, offer, ok, published
+
+
+def contracts_come_and_go(market: Market, story: Story) -> None:
+    """Everything that becomes of contracts beside the way of a job."""
+    _offers_come_to_nothing(market, story)
+    _contract_is_frozen_and_recalled(market, story)
+
+
+def _prices_are_amended(story: Story, seller: Caller, path: str) -> None:
+    body = {"rates": {"standard": {"price": money("0.65")}}, "reason": "The scenes are denser than the samples were."}
+    for caller, verb in ((story.client, "decline"), (seller, "withdraw"), (story.client, "accept")):
+        made = ok(seller.post(f"{path}/amendments", body)).json
+        ok(story.client.get(f"/amendments/{made['id']}"))
+        ok(caller.post(f"/amendments/{made['id']}/{verb}"))
+    ok(seller.get(f"{path}/amendments"))
+
+
+def _offers_come_to_nothing(market: Market, story: Story) -> None:
+    seller = market.caller(market.organization("subcontractor", "Third"), "manager")
+    assert seller.organization_id is not None
+    (root, *_) = ok(story.client.get(f"/contracts?job_id={published(story.client)}")).json["data"]
+    body = offer(public("organization", seller.organization_id), "0.60")
+    body["rates"]["standard"]["items"] = 1
+    for caller, verb in ((seller, "decline"), (story.client, "withdraw")):
+        made = ok(story.client.post(f"/contracts/{root['id']}/offers", body)).json
+        ok(caller.post(f"/contracts/{made['id']}/{verb}"))
+    ok(story.client.get(f"/contracts/{root['id']}"))
+
+
+def _contract_is_frozen_and_recalled(market: Market, story: Story) -> None:
+    seller = market.caller(market.organization("subcontractor", "Sixth"), "manager")
+    assert seller.organization_id is not None
+    (root, *_) = ok(story.client.get(f"/contracts?job_id={published(story.client)}")).json["data"]
+    body = offer(public("organization", seller.organization_id), "0.60")
+    body["rates"]["standard"]["items"] = 2
+    offered = ok(story.client.post(f"/contracts/{root['id']}/offers", body)).json
+    path = f"/contracts/{offered['id']}"
+    ok(seller.post(f"{path}/accept"))
+    _prices_are_amended(story, seller, path)
+    ok(story.client.get(f"{path}/scorecard"))
+    ok(story.client.get(f"/organizations/{public('organization', seller.organization_id)}/scorecard"))
+    ok(story.client.post(f"{path}/freeze", {"reason": "The instructions have to be made clearer first."}))
+    ok(story.client.post(f"{path}/unfreeze"))
+    ok(story.client.post(f"{path}/recall", {}))
