@@ -115,6 +115,11 @@ PUBLISHED: Final[dict[str, Published]] = {
         {"operation_kind": True, "state": True, "problem": True},
         withheld=("attempts",),
     ),
+    "export.ready": Published(
+        "A file that your organization asked for can be fetched.",
+        "readers",
+        {"format": True, "job": True, "rows": True, "bytes": True, "sha256": True},
+    ),
     "installment.due": Published(
         "An installment owed to your organization fell due.",
         "parties",

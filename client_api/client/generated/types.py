@@ -1051,6 +1051,7 @@ class OrganizationEvent(TypedDict):
         "contract.withdrawn",
         "dispute.decided",
         "dispute.opened",
+        "export.ready",
         "installment.due",
         "job.funded",
         "job.moved",
@@ -1864,6 +1865,7 @@ class WebhookChange(TypedDict):
                 "contract.withdrawn",
                 "dispute.decided",
                 "dispute.opened",
+                "export.ready",
                 "installment.due",
                 "job.funded",
                 "job.moved",
@@ -1934,6 +1936,7 @@ class WebhookInput(TypedDict):
             "contract.withdrawn",
             "dispute.decided",
             "dispute.opened",
+            "export.ready",
             "installment.due",
             "job.funded",
             "job.moved",
@@ -1954,9 +1957,10 @@ class WebhookInput(TypedDict):
     were in no task. `contract.offered`: A part of a job was offered to a layer.
     `contract.recalled`: Items of a contract went back to its buyer. `contract.unfrozen`: A contract
     is no longer frozen. `contract.withdrawn`: An offer was withdrawn. `dispute.decided`: A dispute
-    ended. `dispute.opened`: A worker contests a rejection. `installment.due`: An installment owed
-    to your organization fell due. `job.funded`: Money was tied to a job. `job.moved`: A job changed
-    its state. `operation.finished`: Long work that your organization asked for came to its end.
+    ended. `dispute.opened`: A worker contests a rejection. `export.ready`: A file that your
+    organization asked for can be fetched. `installment.due`: An installment owed to your
+    organization fell due. `job.funded`: Money was tied to a job. `job.moved`: A job changed its
+    state. `operation.finished`: Long work that your organization asked for came to its end.
     `payout.settled`: A payout to your organization arrived.
     """
     description: NotRequired[str]
