@@ -6,6 +6,7 @@ role then send the very same requests, bodies and all.
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 from typing import Any, Final
@@ -20,14 +21,15 @@ from marketplace.kernel.ids import new_id, public
 from marketplace.rails.port import Rails
 from tests.audit.parts import SIGNER
 from tests.client_api.conftest import Caller, Market
+from tests.client_api.story import Story, ok
 from tests.client_api.test_roles import ROLES, TABLE
 from tests.client_api.tour.recorder import Recorder
 from tests.client_api.tour.scenes import play
 
 TENANTS: Final = "rvmwk"
 """Roles of tenants; the platform's own see everybody's, each as far as the table of roles says."""
-OPEN_TO_ALL: Final = frozenset({"GET /organizations/<organization_id>/scorecard"})
-"""Who may offer to a layer sees how it works."""
+OPEN_TO_ALL: Final = frozenset({"list_organizations", "read_organization_scorecard"})
+"""Whoever may offer parts sees to whom, and how they work."""
 NOTED_EVEN_FOR_REFUSALS: Final = frozenset({"api_key", "request_count"})  # last use, and the rate
 _ID: Final = re.compile(r"\b([a-z]{3})_([0-7][0-9a-z]{25})\b")
 
@@ -69,7 +71,7 @@ def test_the_tour_repeated_by_strangers_finds_nothing_and_changes_nothing(
 ) -> None:
     before, tried = _digests(session), 0
     for operation, endpoint in _with_ids(app).items():
-        if operation in OPEN_TO_ALL:
+        if endpoint in OPEN_TO_ALL:
             continue
         exchange = recorded[endpoint]
         for letter, caller in strangers.items():
@@ -84,6 +86,35 @@ def test_the_tour_repeated_by_strangers_finds_nothing_and_changes_nothing(
     assert tried >= 100
     after = _digests(session)
     assert {name for name in before if before[name] != after[name]} == set()
+
+
+def test_no_list_or_filter_shows_strangers_an_id_of_the_tour(
+    recorded: dict[str, Any], strangers: dict[str, Caller]
+) -> None:
+    theirs = {match[0] for match in _ID.finditer(json.dumps(recorded))}
+    tried = 0
+    for endpoint, exchange in recorded.items():
+        path = exchange["request"]["path"]
+        if exchange["request"]["method"] != "GET" or _ID.search(path.partition("?")[0]) or endpoint in OPEN_TO_ALL:
+            continue
+        for letter, caller in strangers.items():
+            answer = repeat(caller, exchange)
+            assert answer.status_code in {200, 403, 404}, (endpoint, letter, answer.text)
+            shown = {match[0] for match in _ID.finditer(answer.text)}
+            assert shown & theirs == set(), (endpoint, letter)
+            tried += 1
+    assert tried >= 100
+
+
+def test_a_layer_lists_its_own_contracts_and_not_those_below_its_buyer(market: Market, session: Session) -> None:
+    story = Story(market, session)
+    story.publish()
+    story.contract()
+    seen = {
+        name: [contract["layer"] for contract in ok(caller.get("/contracts")).json["data"]]
+        for name, caller in (("client", story.client), ("upper", story.upper), ("lower", story.lower))
+    }
+    assert seen == {"client": [1, 0], "upper": [2, 1], "lower": [2]}
 
 
 def _with_ids(app: Flask) -> dict[str, str]:

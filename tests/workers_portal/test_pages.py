@@ -1,3 +1,4 @@
+import html
 import re
 
 import pytest
@@ -75,7 +76,7 @@ def test_a_models_proposal_is_filled_in_and_marked_as_such(session: Session, bro
     open_batch(session, make_market(session, items_count=2, rows=rows), items_per_task=2)
     path = claim_a_task(browser)
     page = browser.get(f"{path}/items/1").text
-    assert "A model&#39;s proposal" in page
+    assert "A model's proposal" in html.unescape(page)
     assert "critic 2 proposed an answer" in page
     assert "93 %" in page
     assert re.search(r'value="bad" checked', page)
