@@ -80,7 +80,7 @@ def read_job(job_id: UUID) -> With:
     refusals=[409],
 )
 def change_job(body: dict[str, Any], job_id: UUID, version: int) -> With:
-    """Change a job; after its publication only title and instructions."""
+    """Change a job; after its publication only title and instructions, and that its media is kept longer."""
     return view(authoring.change_job(session(), actor(), job_id, version, parts(body)))
 
 
@@ -194,7 +194,10 @@ def raise_redundancy_of_job(body: dict[str, Any], job_id: UUID, version: int) ->
     location="/jobs/{id}",
 )
 def duplicate_job_as_draft(body: dict[str, Any], job_id: UUID) -> With:
-    """Make a new draft like a job of yours, whatever its state: without its money, contracts, tasks and answers."""
+    """Make a new draft like a job of yours, whatever its state: without its money, contracts, tasks and answers.
+
+    Its items come along if wanted, unless their images were purged: hand those in again first.
+    """
     fee_ppm = get_context().settings.fee_ppm
     return view(duplicating.duplicate_job(session(), actor(), job_id, fee_ppm=fee_ppm, **body))
 

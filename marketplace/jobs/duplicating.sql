@@ -30,3 +30,21 @@ FROM (
 ) AS copied
 WHERE job_rate.job_id = :job_id AND job_rate.code = copied.rate_code
 RETURNING job_rate.code, job_rate.item_count
+
+-- name: fetch_again
+-- Addresses whose media was purged, as for an item that comes in (items.sql): what is there is locked all the same.
+INSERT INTO remote_media (organization_id, url_sha256, url)
+SELECT DISTINCT cast(:organization_id AS uuid), sha256(convert_to(content ->> 'url', 'UTF8')), content ->> 'url' AS url
+FROM item
+WHERE job_id = :job_id AND content ? 'url'
+ORDER BY url
+ON CONFLICT (organization_id, url_sha256) DO UPDATE
+SET state = 'pending', media_id = NULL, reason = NULL, attempts = 0, next_try_at = now()
+WHERE remote_media.state = 'purged'
+
+-- name: count_purged
+-- The items hold their media since they are there (a foreign key does): what is not purged now stays.
+SELECT count(*)
+FROM item
+JOIN media ON media.id = item.media_id
+WHERE item.job_id = :job_id AND media.purged_at IS NOT NULL

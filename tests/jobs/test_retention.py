@@ -16,6 +16,7 @@ from marketplace.db.clock import market_now
 from marketplace.db.engine import transaction
 from marketplace.jobs import retention
 from marketplace.jobs.authoring import change_job
+from marketplace.jobs.duplicating import duplicate_job
 from marketplace.jobs.errors import ITEMS_REFUSED
 from marketplace.jobs.item_rows import ItemRow
 from marketplace.jobs.items import add_items
@@ -165,6 +166,38 @@ def test_purged_media_is_named_by_no_new_item_until_it_is_handed_in_again(
     assert add_items(session, client, draft.id, rows(gone)).added == 1
     assert sweep(session, storage) == 0
     assert len(storage.kept) == 1
+
+
+def test_a_copy_with_items_waits_until_purged_images_are_handed_in_again(
+    session: Session, client: Actor, storage: MemoryStorage
+) -> None:
+    job = settled_job(session, client, picture(session, client, storage, 8))
+    later(session)
+    sweep(session, storage)
+    with pytest.raises(DomainError, match="1 item") as refused, session.begin_nested():
+        duplicate_job(session, client, job.id, fee_ppm=0, items=True)
+    assert refused.value.slug == "state_conflict"
+    assert duplicate_job(session, client, job.id, fee_ppm=0).state == "draft"
+    picture(session, client, storage, 8)
+    assert duplicate_job(session, client, job.id, fee_ppm=0, items=True).state == "draft"
+
+
+def test_purged_addresses_are_fetched_again_for_a_copy_with_items(
+    session: Session, client: Actor, storage: MemoryStorage
+) -> None:
+    named = [ItemRow(1, "u-1", "standard", {"url": "https://images.example.org/1.png"})]
+    job, _ = make_open_job(session, client, rows=named, media_retention_days=0, **BOXES)
+    fetched = keep_media(session, client, client.organization, storage, image(), "1.png")
+    remote = session.query(RemoteMedia).one()
+    remote.state, remote.media_id = "stored", fetched.id
+    session.flush()
+    settle(session, client, job)
+    later(session, 1)
+    assert sweep(session, storage) == 1
+    duplicate_job(session, client, job.id, fee_ppm=0, items=True)
+    session.expire_all()
+    again = session.query(RemoteMedia).one()
+    assert (again.state, again.media_id) == ("pending", None)
 
 
 def test_after_publication_the_days_can_only_be_lengthened(session: Session, client: Actor) -> None:

@@ -70,7 +70,8 @@ class Jobs(Resource):
         return cast("t.Job", self._call("GET", self._path("/v1/jobs/{job_id}", {"job_id": job_id})))
 
     def change_job(self, job_id: str, body: t.JobChange, *, if_match: Version) -> t.Job:
-        """Change a job; after its publication only title and instructions.
+        """Change a job; after its publication only title and instructions, and that its media is kept
+        longer.
 
         `PATCH /v1/jobs/{job_id}`; needs `job.write`.
         """
@@ -132,6 +133,8 @@ class Jobs(Resource):
     ) -> t.Job:
         """Make a new draft like a job of yours, whatever its state: without its money, contracts,
         tasks and answers.
+
+        Its items come along if wanted, unless their images were purged: hand those in again first.
 
         `POST /v1/jobs/{job_id}/duplicate`; needs `job.write`.
         """
