@@ -149,7 +149,17 @@ def test_a_prediction_in_percent_becomes_a_proposal_in_pixels() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [{"rotation": 5}, {"rectanglelabels": ["car", "bus"]}, {"x": None}, {"x": True}, {"x": float("inf")}]
+    "value",
+    [
+        {"rotation": 5},
+        {"rectanglelabels": ["car", "bus"]},
+        {"x": None},
+        {"x": True},
+        {"x": float("inf")},
+        {"x": float("nan")},
+        {"x": 10**400},
+        {"x": 1e308, "width": 1e308},
+    ],
 )
 def test_a_prediction_that_is_no_box_of_ours_is_refused(value: dict[str, Any]) -> None:
     task = {"data": {"photo": "https://x.example/1.jpg"}, "predictions": [prediction(**value)]}

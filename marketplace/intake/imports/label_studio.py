@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -21,6 +20,7 @@ _EMPTY: Final = frozenset({"annotations", "drafts", "meta"})
 """What may stand there as long as there is nothing in it."""
 _RESULT: Final = frozenset({"value", "type", "from_name", "to_name"})
 _SIZE: Final = ("original_width", "original_height")
+_MEASURE_MAX: Final = 1_000_000
 _RESULT_LOOKS: Final = frozenset({*_SIZE, "id", "image_rotation", "score", "origin"})
 
 
@@ -135,7 +135,8 @@ def _pixels(value: Mapping[str, Any], result: Mapping[str, Any]) -> dict[str, in
     """Percent of the image as whole pixels: both edges are rounded, so that neighbours stay neighbours."""
     found: list[float] = []
     for one in (*(value.get(name) for name in ("x", "y", "width", "height")), *map(result.get, _SIZE)):
-        if isinstance(one, bool) or not isinstance(one, int | float) or not math.isfinite(one):
+        # NaN fails the comparison, and what is too large for arithmetic is no measure of an image either.
+        if isinstance(one, bool) or not isinstance(one, int | float) or not abs(one) <= _MEASURE_MAX:
             raise _UnmappedError("A box needs x, y, width and height in percent, and original_width and _height.")
         found.append(one)
     x, y, width, height, image_width, image_height = found
