@@ -13,7 +13,7 @@ from marketplace.db.clock import real_now
 from marketplace.db.engine import transaction
 from marketplace.identity import keys, rotating
 from marketplace.identity.authentication import actor_for_key
-from marketplace.identity.models import ApiKey
+from marketplace.identity.models import ApiKey, Person
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
 from tests.builders.at_once import at_once
@@ -255,4 +255,19 @@ def test_the_end_of_a_key_is_real_time_and_moving_the_market_changes_nothing(ses
     session.execute(update(ApiKey).values(expires_at=func.statement_timestamp() + dt.timedelta(milliseconds=300)))
     assert works(session, secret)
     time.sleep(0.4)
+    assert not works(session, secret)
+
+
+def test_a_key_of_one_organization_ends_none_that_its_holder_has_for_another(session: Session) -> None:
+    here, there = make_organization(session), make_organization(session)
+    member = make_member(session, here, "requester")
+    there_too = make_member(session, there, "requester", person=session.get_one(Person, member.person))
+    elsewhere, other = keys.issue_key(session, there_too, organization_id=there.id)
+    own, secret = keys.issue_key(session, member, organization_id=here.id)
+    for actor in (actor_for_key(session, secret), member):
+        with pytest.raises(DomainError) as refused:
+            keys.revoke_key(session, actor, elsewhere.id)
+        assert refused.value.slug == "not_found"
+    assert works(session, other)
+    keys.revoke_key(session, member, own.id)
     assert not works(session, secret)
