@@ -16,7 +16,7 @@ from client_api.client.generated.types import Job, Progress
 from marketplace.entrypoints.commands.jobs.calling import calls_the_service
 
 _OVER: Final = frozenset({"completed", "settled", "archived", "cancelled"})
-# What the client gets; a rejection that is final opens the place anew.
+# What the client gets; nothing that was rejected is waited for twice: the job then drains by itself.
 _DELIVERED: Final = ("accepted", "accepted_on_appeal", "paid_not_used")
 
 
@@ -71,7 +71,7 @@ def _teller(bar: Any, *, as_json: bool) -> Callable[[Job, Progress], None]:
 
 
 def _wanted(job: Job, progress: Progress) -> int:
-    return progress["items"] * job["redundancy"]
+    return (progress["items"] - progress["items_withdrawn"]) * job["redundancy"]
 
 
 def _delivered(progress: Progress) -> int:
