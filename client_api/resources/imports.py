@@ -21,8 +21,10 @@ from marketplace.intake.imports.making import fill, make_job, planned, same_job
 from marketplace.intake.imports.mturk import batch_rows
 from marketplace.intake.imports.plan import Columns, Findings, Plan
 from marketplace.intake.uploads import Receipt
+from marketplace.jobs.errors import ITEMS_REFUSED
 from marketplace.jobs.item_rows import ItemRow
 from marketplace.jobs.items import AddResult
+from marketplace.kernel.errors import DomainError, FieldError
 from marketplace.web.context import get_context
 
 BODY_BYTES: Final = 50_000_000
@@ -102,6 +104,11 @@ def _columns(body: dict[str, Any]) -> Columns:
     return Columns(ignored=frozenset(mapping.pop("ignore", ())), **mapping)
 
 
+def _place(form: str, pointer: str) -> str:
+    """Where in the body a row stands: a batch of MTurk is one text, whose lines the message names."""
+    return f"/tasks{pointer}" if form == "label_studio" else "/batch"
+
+
 def _import(query: dict[str, Any], body: dict[str, Any], plan: Plan, rows: Iterable[ItemRow], form: str) -> With:
     """Make it, or make it and take it back: a dry run finds what the real one would find."""
     dry_run, result = query["dry_run"], AddResult()
@@ -112,7 +119,14 @@ def _import(query: dict[str, Any], body: dict[str, Any], plan: Plan, rows: Itera
         job = make_job(session(), actor(), plan, parts(body["job"]), fee_ppm=get_context().settings.fee_ppm)
     sent = request.get_data()
     receipt = Receipt(len(sent), hashlib.sha256(sent).digest())
-    upload_id = fill(session(), actor(), job, rows, form=form, on_error=query["on_error"], receipt=receipt, into=result)
+    try:
+        upload_id = fill(
+            session(), actor(), job, rows, form=form, on_error=query["on_error"], receipt=receipt, into=result
+        )
+    except DomainError as error:
+        if error.spec is ITEMS_REFUSED:
+            error.errors = tuple(FieldError(_place(form, e.pointer), e.code, e.message) for e in error.errors)
+        raise
     seen = {
         "title": job.title,
         "kind": job.kind,

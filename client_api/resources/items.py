@@ -142,7 +142,7 @@ def _rows(body: Body) -> tuple[str, Iterator[ItemRow]]:
     if request.mimetype == CSV:
         return "csv", rows_from_csv(body.lines())
     if not request.is_json:
-        raise UnsupportedMediaType(f"Items come as application/json, {min(NDJSON)} or {CSV}.")
+        raise UnsupportedMediaType(f"Items come as application/json, application/x-ndjson or {CSV}.")
     return "json", _json_rows(body)
 
 

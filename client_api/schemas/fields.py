@@ -60,7 +60,8 @@ class PublicId(fields.Field[uuid.UUID]):
         try:
             return parse(self.noun, value)
         except DomainError as error:
-            message = f"Not the id of a {self.noun.replace('_', ' ')}."
+            noun = self.noun.replace("_", " ")
+            message = f"Not the id of {'an' if noun[0] in 'aeiou' else 'a'} {noun}."
             raise ValidationError([Coded("id", message)]) from error
 
 

@@ -175,7 +175,8 @@ def _problem(row: ItemRow, rate_codes: frozenset[str], content_keys: frozenset[s
         or not identifier.isprintable()
         or " " in (identifier[0], identifier[-1])
     ):
-        return "external_id_invalid", f"external_id is 1 to {EXTERNAL_ID_MAX} printable characters."
+        message = f"external_id is 1 to {EXTERNAL_ID_MAX} printable characters, without a space at either end."
+        return "external_id_invalid", message
     if row.rate_code not in rate_codes:
         return "rate_unknown", f"The job has no rate {row.rate_code[:40]!r}."
     return _content_problem(row.content, content_keys)

@@ -53,7 +53,7 @@ def by_names(session: Session, job_id: UUID, external_ids: Sequence[str]) -> dic
         if name not in known
     ]
     if unknown:
-        raise INVALID.error(f"{len(unknown)} of these items do not exist.", errors=unknown[:RANGES_MAX])
+        raise INVALID.error(f"Not items of the job: {len(unknown)} of these names.", errors=unknown[:RANGES_MAX])
     return {row.rate_code: row.ordinals for row in session.execute(_BY_NAME, values)}
 
 

@@ -6,7 +6,8 @@ BALANCE_INSUFFICIENT = define(
     "balance_insufficient",
     ErrorKind.UNFUNDED,
     "Not enough money on an account",
-    "The posting would take more from an account than it holds; nothing was posted.",
+    "The posting would take more from an account than it holds; nothing was posted. Where it is your own balance, "
+    "pay in first.",
 )
 JOURNAL_KEY_REUSED = define(
     "journal_key_reused",

@@ -140,6 +140,10 @@ def _reasons(verdict: Verdict, rules: set[str], version: int, pointer: str) -> l
         errors.append(FieldError(f"{pointer}/comment", "comment_missing", message))
     if verdict.rule not in rules and (verdict.verdict == "reject" or verdict.rule is not None):
         message = f"Cite a rule of guideline version {version}, which this claim froze."
+        if not rules:
+            message = (
+                "The claim froze no rules that could be cited, so nothing can be rejected; otherwise leave this out."
+            )
         errors.append(FieldError(f"{pointer}/rule", "rule_unknown", message))
     return errors
 

@@ -108,12 +108,15 @@ def test_a_bad_row_stops_it_or_is_skipped_and_is_named(requester: Caller, sessio
     refused = requester.post("/imports/mturk", body)
     assert (refused.status_code, refused.json["code"]) == (422, "items_refused")
     assert [row["line"] for row in refused.json["data"]["rows"]] == [3, 4]
+    assert [error["pointer"] for error in refused.json["errors"]] == ["/batch", "/batch"]
     assert session.scalar(select(func.count()).select_from(Job)) == jobs
     skipped = requester.post("/imports/mturk?on_error=skip", body)
     assert (skipped.json["added"], [error["line"] for error in skipped.json["errors"]]) == (1, [3, 4])
     tasks = [{"id": 1, "data": {"image": "http://127.0.0.1/x.jpg"}}, {"id": 2, "annotations": [1], "data": {}}]
     local = requester.post("/imports/label-studio?dry_run=true&on_error=skip", {**LABEL_STUDIO_EXAMPLE, "tasks": tasks})
     assert [error["code"] for error in local.json["errors"]] == ["url_refused", "row_invalid"]
+    stopped = requester.post("/imports/label-studio", {**LABEL_STUDIO_EXAMPLE, "tasks": tasks})
+    assert [error["pointer"] for error in stopped.json["errors"]] == ["/tasks/0", "/tasks/1"]
 
 
 def test_what_cannot_be_mapped_is_a_422_that_names_it(requester: Caller) -> None:

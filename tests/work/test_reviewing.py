@@ -111,6 +111,18 @@ def test_a_rejection_needs_category_comment_and_a_rule_of_the_frozen_guideline(
     assert answers_of(session, claimed)[0].state == "submitted"
 
 
+def test_where_a_guideline_has_no_rules_it_is_said_that_nothing_can_be_rejected(session: Session) -> None:
+    market = make_market(session, items_count=1)
+    guidelines.add_version(session, market.requester, market.job.id, GuidelineDraft("Read it twice.", ()))
+    claimed, _ = claim_and_submit(session, make_worker(session), open_batch(session, market, items_per_task=1))
+    rejection = Verdict(answers_of(session, claimed)[0].id, "reject", **REASONS)
+    with pytest.raises(DomainError, match="rejection_unfounded") as refused:
+        decide_answers(session, market.reviewer, claimed.id, [rejection])
+    assert [(e.pointer, "nothing can be rejected" in e.message) for e in refused.value.errors] == [
+        ("/verdicts/0/rule", True)
+    ]
+
+
 def test_nobody_reviews_their_own_answers(session: Session) -> None:
     market, worker, claimed, answers = submitted(session)
     himself = Actor(
