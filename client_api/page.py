@@ -1,4 +1,4 @@
-"""/docs: the OpenAPI document as a page that needs no script; /docs/errors: every code; /v1/openapi.json itself."""
+"""/docs: the OpenAPI document as a page that needs no script; /docs/errors: every code, and a page for each."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import shlex
 from functools import lru_cache
 from typing import Any
 
-from flask import Blueprint, Response, current_app, render_template
+from flask import Blueprint, Response, abort, current_app, render_template
 from markupsafe import Markup, escape
 
 from client_api import openapi
@@ -78,6 +78,26 @@ def stylesheet() -> Response:
 def read_errors() -> str:
     """Every code a refusal may carry."""
     return render_template("api_docs/errors.html", statuses=errors_by_status())
+
+
+@blueprint.get("/docs/errors/<code>")
+@public
+def read_error(code: str) -> str:
+    """What the `type` of a problem document leads to: one code, where it may come from, and what to do."""
+    named = [
+        (status, *entry) for status, entries in errors_by_status().items() for entry in entries if entry[0] == code
+    ]
+    if not named:
+        abort(404)
+    document, _ = _document(current_app.extensions[EXTENSION])
+    status = str(named[0][0])
+    given_by = [
+        operation
+        for listed in operations(document).values()
+        for operation in listed
+        if status in operation["responses"]
+    ]
+    return render_template("api_docs/error.html", named=named, given_by=given_by)
 
 
 @blueprint.get("/v1/openapi.json")

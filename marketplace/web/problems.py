@@ -34,7 +34,7 @@ RETRY_SECONDS: Final = 2
 def problem(status: int, code: str, title: str, detail: str, **more: Any) -> Response:
     """A problem document; `code` is the stable slug, `more` its extension members."""
     body = {
-        "type": f"{get_context().settings.public_url}/docs/errors#{code}",
+        "type": f"{get_context().settings.public_url}/docs/errors/{code}",
         "title": title,
         "status": status,
         "detail": detail,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import html
 import json
 import re
 from pathlib import Path
@@ -101,6 +102,16 @@ def test_the_pages_show_every_operation_and_every_error(client: Any, document: d
     for spec in documentation.known_errors():
         assert f'id="{spec.slug}"' in errors
     assert client.get("/docs/docs.css").mimetype == "text/css"
+
+
+def test_the_type_of_every_problem_leads_to_a_page_about_it(client: Any) -> None:
+    refused = client.get("/v1/me").get_json()
+    assert refused["type"].endswith("/docs/errors/unauthenticated")
+    for spec in documentation.known_errors():
+        page = client.get(f"/docs/errors/{spec.slug}")
+        assert page.status_code == 200, spec.slug
+        assert spec.title in html.unescape(page.get_data(as_text=True))
+    assert client.get("/docs/errors/no_such_code").status_code == 404
 
 
 def test_the_served_document_is_the_committed_one(client: Any, files: dict[str, str]) -> None:

@@ -49,7 +49,7 @@ def test_a_job_with_everything_wrong_lists_each_field_with_its_pointer(requester
     assert refused.status_code == 422
     assert refused.content_type == "application/problem+json"
     assert refused.json["code"] == "invalid"
-    assert refused.json["type"].endswith("/docs/errors#invalid")
+    assert refused.json["type"].endswith("/docs/errors/invalid")
     assert refused.json["request_id"] == refused.headers["X-Request-Id"]
     found = {error["pointer"]: error["code"] for error in refused.json["errors"]}
     assert found == {

@@ -227,7 +227,7 @@ def test_a_request_commits_when_it_went_well_and_only_then(
     assert (session.scalar(select(Person.name).where(Person.name == how)) == how) is kept
     if how == "raise":
         assert answer.get_json()["errors"] == [{"pointer": "/name", "code": "bad", "message": "Bad name."}]
-        assert answer.get_json()["type"].endswith("#invalid")
+        assert answer.get_json()["type"].endswith("/docs/errors/invalid")
     if how == "crash":
         assert "boom" not in answer.text
 
