@@ -1,12 +1,12 @@
 """Teams: workers who agreed to belong together under a client or a subcontractor.
 
-A team says to whom tasks may be opened and nothing else. Who leaves one, or is removed, keeps claims, answers and
-pay: none of these knows of teams. How workers come in is in `team_inviting`.
+A team says who belongs to it and nothing else: tasks are open to workers whatever their teams. Who leaves one, or is
+removed, keeps claims, answers and pay: none of these knows of teams. How workers come in is in `team_inviting`.
 """
 
 import uuid
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from marketplace.audit.events import EventKind
@@ -24,15 +24,6 @@ from marketplace.kernel.ids import public
 
 OPEN_MAX = 200
 _KINDS = frozenset({"client", "subcontractor"})
-
-
-def team_ids_of(person_id: uuid.UUID) -> Select[uuid.UUID]:
-    """The open teams a worker is in, as a statement to ask within another."""
-    return (
-        select(TeamMember.team_id)
-        .join(Team, Team.id == TeamMember.team_id)
-        .where(TeamMember.person_id == person_id, Team.state == TEAM.initial)
-    )
 
 
 def create_team(session: Session, actor: Actor, *, name: str) -> Team:

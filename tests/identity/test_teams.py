@@ -21,7 +21,7 @@ from tests.builders.teams import email_of, invite, join, make_leader, make_team
 
 
 def teams_of(session: Session, worker: Actor) -> list[uuid.UUID]:
-    return sorted(session.scalars(teams.team_ids_of(worker.person)))
+    return sorted(own.team.id for own in team_queries.own_teams(session, worker).data)
 
 
 def refusal(refused: pytest.ExceptionInfo[DomainError]) -> str:

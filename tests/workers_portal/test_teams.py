@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
-from marketplace.identity import teams
+from marketplace.identity import team_queries
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import public
 from tests.builders.identity import make_worker
@@ -29,7 +29,7 @@ def test_a_worker_reads_who_invites_joins_and_leaves_on_the_page(
     assert "is accepted and cannot become declined" in browser.post(f"{path}/decline", follow_redirects=True).text
     left = browser.post(f"/work/teams/{public('team', team.id)}/leave", follow_redirects=True).text
     assert "You have left the team" in left
-    assert session.scalars(teams.team_ids_of(worker.person)).all() == []
+    assert team_queries.own_teams(session, worker).data == []
 
 
 def test_a_worker_answers_and_leaves_by_program(session: Session, worker: Actor, program_of: MakeProgram) -> None:
