@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -90,6 +91,10 @@ def test_plain_form_elements_become_classes(template: str, schema: dict[str, Any
         ("<div>" * (DEPTH_MAX + 1), "markup_refused"),
         ("<br>" * (ELEMENTS_MAX + 1), "markup_refused"),
         ("x" * (MARKUP_CHARACTERS_MAX + 1), "too_long"),
+        ("<![foo[x]]>", "markup_broken"),
+        ("<![ 1", "markup_broken"),
+        (RADIO + "<a href=", "markup_broken"),
+        (RADIO + "<!-- never ended", "markup_broken"),
     ],
 )
 def test_what_cannot_be_mapped_is_refused_by_name(template: str, code: str) -> None:
@@ -97,6 +102,15 @@ def test_what_cannot_be_mapped_is_refused_by_name(template: str, code: str) -> N
     assert read_template(template, findings) is None
     assert code in {error.code for error in findings.errors}
     assert {error.pointer for error in findings.errors} == {"/template"}
+
+
+@pytest.mark.parametrize("begun", ["<a ", '<a x="', "<!--", "<?", "</"])
+def test_markup_that_never_ends_is_refused_in_a_moment(begun: str) -> None:
+    template = begun * (MARKUP_CHARACTERS_MAX // len(begun))
+    before, findings = time.process_time(), Findings("/template")
+    assert read_template(template, findings) is None
+    assert [error.code for error in findings.errors] == ["markup_broken"]
+    assert time.process_time() - before < 1
 
 
 def rows(batch: str, **columns: Any) -> list[ItemRow]:

@@ -164,9 +164,16 @@ def read_template(text: str, findings: Findings) -> Plan | None:
     template = _Template(findings)
     try:
         template.feed(text)
-        template.close()
+        # The parser seeks the end of what is begun and never ended anew from each < on: for minutes, if there are many.
+        if template.rawdata.startswith("<"):
+            findings.refuse("markup_broken", "A tag or a comment is begun and never ended.", template.getpos()[0])
+        else:
+            template.close()
     except _TooMuchError:
         findings.refuse("markup_refused", f"At most {ELEMENTS_MAX} elements, {DEPTH_MAX} deep.")
+    except AssertionError:
+        # How the parser says that it cannot read what stands between <![ and ]>.
+        findings.refuse("markup_broken", "A marked section cannot be read.", template.getpos()[0])
     if not findings.errors and len(template.asked) != 1:
         names = ", ".join(f"{name[:40]!r}" for _, name, _ in template.asked[:5])
         findings.refuse("not_one_question", f"A job asks one thing; this template asks {names or 'nothing'}.")
