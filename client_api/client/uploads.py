@@ -56,10 +56,16 @@ class Upload:
 
 @contextmanager
 def upload_of(source: Source, content_type: str | None = None) -> Iterator[Upload]:
-    """How a source is sent. Raises ValueError where neither its name nor `content_type` says what it is."""
+    """How a source is sent.
+
+    Raises ValueError where neither its name nor `content_type` says what it is, and OSError where it cannot be read.
+    """
     if isinstance(source, str | Path):
         path = Path(source)
-        yield Upload(content_type or _type_of(path), lambda: pieces(path), packed=path.suffix == ".gz")
+        kind = content_type or _type_of(path)
+        with path.open("rb"):
+            pass  # A file that cannot be read is told here; later, the half of a request would have been sent.
+        yield Upload(kind, lambda: pieces(path), packed=path.suffix == ".gz")
     elif isinstance(source, list | tuple):
         yield Upload(content_type or NDJSON, lambda: lines(source))
     else:

@@ -14,6 +14,7 @@ import pytest
 
 from client_api import client as api
 from client_api.client import Client
+from client_api.client.uploads import upload_of
 from tests.client_api.client.conftest import Waits
 from tests.client_api.client.scripted import Asked, Handler, Scripted, Step, answer, half, refusal, reset
 
@@ -91,6 +92,11 @@ def test_a_packed_file_goes_out_as_it_is_and_a_name_says_what_it_holds(
         client.upload_items("job_1", nameless)
     client.upload_items("job_1", nameless, content_type="text/csv")
     assert script.asked[1].body == packed
+
+
+def test_a_file_that_is_not_there_is_told_before_a_request_begins(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), upload_of(tmp_path / "items.csv"):
+        pytest.fail("A request would begin here.")
 
 
 def test_a_refused_upload_is_not_sent_again_and_names_the_rows(client: Client, script: Scripted) -> None:
