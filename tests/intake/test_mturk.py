@@ -113,6 +113,14 @@ def test_markup_that_never_ends_is_refused_in_a_moment(begun: str) -> None:
     assert time.process_time() - before < 1
 
 
+@pytest.mark.parametrize("begun", ["${" + " " * 2_000, "${ " * 1_000, "${a" + " " * 2_000, "${" + "a " * 1_000])
+def test_a_placeholder_that_never_ends_is_passed_over_in_a_moment(begun: str) -> None:
+    before, findings = time.process_time(), Findings("/template")
+    assert read_template(RADIO.replace("${text}", begun), findings) is None
+    assert [error.code for error in findings.errors] == ["not_one_content"]
+    assert time.process_time() - before < 1
+
+
 def rows(batch: str, **columns: Any) -> list[ItemRow]:
     return list(batch_rows(batch, plan_of(RADIO), Columns(**columns)))
 

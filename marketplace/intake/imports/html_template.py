@@ -20,7 +20,8 @@ from marketplace.intake.imports.plan import (
     title_of,
 )
 
-_PLACEHOLDER: Final = re.compile(r"\$\{\s*([A-Za-z0-9_. -]{1,100}?)\s*\}")
+# A name neither begins nor ends with a space, and few stand around it: else the search for the } takes for ever.
+_PLACEHOLDER: Final = re.compile(r"\$\{\s{0,20}([A-Za-z0-9_.-](?:[A-Za-z0-9_. -]{0,98}[A-Za-z0-9_.-])?)\s{0,20}\}")
 _VOID: Final = frozenset({"input", "img", "br", "hr", "meta", "link", "wbr", "col"})
 _LAYOUT: Final = frozenset(
     {"html", "head", "body", "title", "div", "p", "span", "a", "b", "i", "u", "em", "strong", "small", "sub",
