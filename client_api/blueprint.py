@@ -21,6 +21,7 @@ from client_api.idempotency import replayable
 from client_api.paging import envelope, page_of
 from client_api.reading import PARSER
 from client_api.schemas.fields import EXAMPLE_ID_BODY, id_pattern
+from client_api.validation import refusal
 from marketplace.kernel.errors import STALE
 from marketplace.kernel.ids import PREFIXES, parse
 from marketplace.web.faces import API
@@ -87,8 +88,8 @@ class Theme:
             call = _finish(call, versioned=versioned, location=location)
             _check_secrets(secret_fields, returns, idempotent)
             call = replayable(call, secret_fields) if idempotent else call
-            call = _prepare(call, if_match=if_match, body_bytes=body_bytes)
-            statuses = _statuses(path, body, query, idempotent, if_match, refusals)
+            call = _prepare(call, takes_query=query is not None, if_match=if_match, body_bytes=body_bytes)
+            statuses = _statuses(path, body, idempotent, if_match, refusals)
             call = self.blueprint.doc(
                 operationId=view.__name__,
                 **{"x-permission": permission},
@@ -135,26 +136,30 @@ def _parameters(path: str) -> list[dict[str, Any]]:
 def _statuses(
     path: str,
     body: type[Schema] | None,
-    query: type[Schema] | None,
     idempotent: bool,
     if_match: bool,
     refusals: Sequence[int],
 ) -> list[int]:
-    found = {401, 403, *refusals}
+    # 400: any query may name what there is not.
+    found = {400, 401, 403, *refusals}
     found |= {404} if "{" in path else set()
-    found |= {400} if query is not None else set()
-    found |= {400, 413, 415, 422} if body is not None else set()
-    found |= {400, 409, 422} if idempotent else set()
+    found |= {413, 415, 422} if body is not None else set()
+    found |= {409, 422} if idempotent else set()
     found |= {412, 428} if if_match else set()
     return sorted(found)
 
 
-def _prepare(call: Callable[..., Response], *, if_match: bool, body_bytes: int | None) -> Callable[..., Response]:
+def _prepare(
+    call: Callable[..., Response], *, takes_query: bool, if_match: bool, body_bytes: int | None
+) -> Callable[..., Response]:
     """The limit of the body, the ids of the address as UUIDs, and the version that If-Match names."""
 
     @functools.wraps(call)
     def prepared(**kwargs: str) -> Response:
         request.max_content_length = body_bytes
+        if not takes_query and request.args:
+            # What belongs into the body must not seem to have been heard.
+            raise refusal({"query": {name: ["Unknown field."] for name in request.args}})
         ids: dict[str, Any] = {name: parse(noun(name), text) for name, text in kwargs.items()}
         if if_match:
             ids["version"] = _version()

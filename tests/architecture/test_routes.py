@@ -20,6 +20,7 @@ OPEN_TO_EVERYBODY: Final = {
     "/docs",
     "/docs/docs.css",
     "/docs/errors",
+    "/docs/errors/<code>",
 }
 
 

@@ -195,3 +195,13 @@ def test_a_line_beyond_the_limit_is_one_bad_row_and_the_next_keeps_its_number(re
     body = b'{"external_id": "' + b"x" * 3_000_000 + b'"}\n' + row
     answer = requester.post(f"{path}?on_error=skip", data=body, content_type="application/x-ndjson")
     assert (answer.json["added"], [error["line"] for error in answer.json["errors"]]) == (1, [1])
+
+
+def test_a_query_that_an_operation_does_not_take_is_refused_and_nothing_is_done(market: Market) -> None:
+    requester = market.requester()
+    made = requester.post("/jobs", job()).json
+    refused = requester.post(f"/jobs/{made['id']}/duplicate?items=true", {})
+    assert (refused.status_code, refused.json["code"]) == (400, "query_invalid")
+    assert [(error["pointer"], error["code"]) for error in refused.json["errors"]] == [("/items", "unknown_field")]
+    assert requester.get("/me?colour=red").status_code == 400
+    assert len(requester.get("/jobs").json["data"]) == 1
