@@ -76,12 +76,12 @@ def test_a_secret_that_was_lost_with_the_first_answer_is_named(client: Client, s
 def test_what_may_not_be_doubled_is_not_sent_again(client: Client, script: Scripted) -> None:
     script.steps = [reset, answer(200, {})]
     with pytest.raises(api.ConnectionFailed) as caught:
-        client.jobs.publish_job("job_1")
+        client.contracts.accept_contract("ctr_1")
     assert caught.value.may_have_taken_effect
     assert len(script.asked) == 1
     script.steps = [refusal(503, "unavailable")]
     with pytest.raises(api.ServerFault):
-        client.jobs.publish_job("job_1")
+        client.contracts.accept_contract("ctr_1")
 
 
 def test_what_never_reached_the_service_is_sent_again_whatever_it_is(waits: Waits) -> None:
