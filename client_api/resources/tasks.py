@@ -70,6 +70,7 @@ def _open(contract_id: UUID, body: dict[str, Any]) -> Batch:
         pay=body["pay"],
         lease_seconds=body["lease_seconds"],
         settlement_terms=body.get("settlement_terms"),
+        team_ids=body["team_ids"],
     )
 
 

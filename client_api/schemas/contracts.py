@@ -10,6 +10,7 @@ from client_api.schemas.jobs import CODE, whole
 from marketplace.contracts.freezing import REASON_LENGTH_MAX
 from marketplace.contracts.states import CONTRACT
 from marketplace.jobs.models import ACCEPTANCE_BY, PRICE_VISIBILITIES
+from marketplace.work.opening import TEAMS_MAX
 
 EXPIRES_SECONDS_MAX = 90 * 86_400
 ITEMS_MAX = 1_000_000_000
@@ -141,6 +142,12 @@ class TasksInput(Input):
     pay = MoneyField(required=True, metadata={"description": "The worker's pay per accepted answer."})
     lease_seconds = whole(60, 604_800, load_default=None, allow_none=True)
     settlement_terms = TermsField(metadata={"description": "When workers are paid; the job's terms if left out."})
+    team_ids = fields.List(
+        PublicId("team"),
+        load_default=list,
+        validate=validate.Length(max=TEAMS_MAX),
+        metadata={"description": "Your open teams whose members alone find and claim these tasks; everybody if empty."},
+    )
 
 
 class BatchView(View):
@@ -159,6 +166,7 @@ class BatchView(View):
     seats_released = fields.Integer(metadata={"description": "Claimable so far: as far as the money reaches."})
     lease_seconds = fields.Integer()
     settlement_terms = TermsField()
+    team_ids = fields.List(PublicId("team"), metadata={"description": "Whose members alone may claim; all if empty."})
     state = fields.String(validate=validate.OneOf(("open", "withdrawn", "done")))
     claimable = fields.Boolean()
     created_at = Instant()

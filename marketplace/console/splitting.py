@@ -12,9 +12,12 @@ from marketplace.console.fields import floors, invalid, whole
 from marketplace.contracts.models import Contract
 from marketplace.contracts.queries import RateView, get_contract, rates_of
 from marketplace.db.clock import market_now
+from marketplace.db.paging import LIMIT_MAX
+from marketplace.identity import team_queries
+from marketplace.identity.team_models import Team
 from marketplace.jobs.models import Job
 from marketplace.kernel.errors import INVALID, FieldError
-from marketplace.kernel.ids import parse
+from marketplace.kernel.ids import parse, public
 from marketplace.kernel.money import Money
 from marketplace.web.auth import current_actor
 from marketplace.web.database import request_session
@@ -37,6 +40,7 @@ class TaskPreview:
     margin: Money
     margin_total: Money
     lease_minutes: int
+    teams: list[Team]
 
     @property
     def tasks(self) -> int:
@@ -72,6 +76,7 @@ def make_tasks(contract: str) -> ResponseReturnValue:
                 items_per_task=preview.items_per_task,
                 pay=preview.pay,
                 lease_seconds=preview.lease_minutes * 60,
+                team_ids=[team.id for team in preview.teams],
             )
             opened = batch.task_count > 0
     if not opened:
@@ -89,10 +94,17 @@ def _tasks_page(contract: str, form: Form, preview: TaskPreview | None = None) -
         job=job,
         rates=rates_of(session, [row.id])[row.id],
         floors=floors(job),
+        teams=_open_teams(),
+        chosen_teams=request.form.getlist("team"),
         form=form,
         preview=preview,
     )
     return page, 200 if form.valid else 422
+
+
+def _open_teams() -> list[Team]:
+    """The organization's open teams, newest first, as many as one may have."""
+    return team_queries.list_teams(request_session(), current_actor(), state="open", limit=LIMIT_MAX).data
 
 
 def _preview(row: Contract, form: Form) -> TaskPreview:
@@ -126,4 +138,13 @@ def _preview(row: Contract, form: Form) -> TaskPreview:
         margin=rate.price - pay,
         margin_total=(rate.price - pay) * items * job.redundancy,
         lease_minutes=whole(form, "lease_minutes"),
+        teams=_chosen_teams(),
     )
+
+
+def _chosen_teams() -> list[Team]:
+    chosen = request.form.getlist("team")
+    by_id = {public("team", team.id): team for team in _open_teams()}
+    if any(one not in by_id for one in chosen):
+        raise invalid("/team_ids", "team_unknown", _("Choose from your open teams."))
+    return [by_id[one] for one in dict.fromkeys(chosen)]

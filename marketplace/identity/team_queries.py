@@ -69,6 +69,12 @@ def list_teams(
     return paginate(session, wanted, keys=[Team.id], cursor=cursor, limit=limit, descending=True)
 
 
+def open_teams_of(session: Session, organization_id: uuid.UUID, team_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of these teams that are the organization's own and open."""
+    wanted = select(Team.id).where(Team.organization_id == organization_id, Team.state == TEAM.initial)
+    return set(session.scalars(wanted.where(Team.id.in_(set(team_ids)))))
+
+
 def sizes(session: Session, team_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
     """How many workers are in each team; one without any is left out."""
     counted = select(TeamMember.team_id, func.count()).where(TeamMember.team_id.in_(set(team_ids)))

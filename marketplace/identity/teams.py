@@ -1,7 +1,8 @@
 """Teams: workers who agreed to belong together under a client or a subcontractor.
 
-A team says who belongs to it and nothing else: tasks are open to workers whatever their teams. Who leaves one, or is
-removed, keeps claims, answers and pay: none of these knows of teams. How workers come in is in `team_inviting`.
+An organization may open tasks to some of its teams only (`work.opening`); then members alone find and claim them, and
+all other tasks are open to workers whatever their teams. Who leaves a team, or is removed, keeps claims, answers and
+pay: none of these knows of teams. How workers come in is in `team_inviting`.
 """
 
 import uuid

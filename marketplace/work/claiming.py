@@ -100,7 +100,8 @@ def claim_next(session: Session, actor: Actor, batch_id: uuid.UUID | None = None
     No two live claims of one worker on one task; the money is committed since the seat was released, so that no row
     is touched that other claims touch. Who may claim is looked up in the claim's own statement, so that a rule made at
     the same moment holds for it whole or not at all.
-    Raises forbidden, nothing_to_claim; for a batch also screened_out, worker_blocked, worker_not_allowed.
+    Raises forbidden, nothing_to_claim; for a batch also screened_out, not_in_team, worker_blocked,
+    worker_not_allowed.
     """
     actor.require("work.claim")
     worker_id = actor.person

@@ -34,7 +34,7 @@ candidate AS (
 
 -- name: candidate_anywhere
 batch_in_order AS MATERIALIZED (
-    SELECT id, job_id, contract_id FROM batch WHERE claimable AND state = 'open' ORDER BY opened_sequence
+    SELECT id, job_id, contract_id, team_ids FROM batch WHERE claimable AND state = 'open' ORDER BY opened_sequence
 ), candidate AS (
     -- The batches come in order and the inner query runs for one after the other until a seat is found.
     SELECT found.seat_id, found.task_id, batch.id AS batch_id

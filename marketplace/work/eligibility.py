@@ -1,4 +1,5 @@
-"""Whether a batch is open to a worker, by what its job asks for and by the access rules of client and seller.
+"""Whether a batch is open to a worker, by its teams, by what its job asks for and by the access rules
+of client and seller.
 
 `OPEN_TO_WORKER` is the condition; finding and claiming put it into their own statements. `refuse` says why not.
 """
@@ -17,10 +18,10 @@ from marketplace.identity.skills import held_skills, skill_names
 from marketplace.jobs.screening import Screening, in_words
 from marketplace.kernel.canonical import instant
 from marketplace.kernel.ids import public
-from marketplace.work.errors import SCREENED_OUT, WORKER_BLOCKED, WORKER_NOT_ALLOWED
+from marketplace.work.errors import NOT_IN_TEAM, SCREENED_OUT, WORKER_BLOCKED, WORKER_NOT_ALLOWED
 
 _STATEMENTS = load(__file__, "eligibility.sql")
-_CONDITIONS: Final = ("in_country", "knows_languages", "has_skills", "not_blocked", "among_allowed")
+_CONDITIONS: Final = ("in_team", "in_country", "knows_languages", "has_skills", "not_blocked", "among_allowed")
 
 
 def _filled(name: str) -> str:
@@ -39,7 +40,7 @@ _WHY_NOT: Final = text(_filled("why_not"))
 def refuse(session: Session, worker_id: uuid.UUID, batch_id: uuid.UUID) -> None:
     """Say why an open batch is not open to the worker; returns when it is, or when there is no such open batch.
 
-    Raises worker_blocked, worker_not_allowed, screened_out.
+    Raises worker_blocked, not_in_team, worker_not_allowed, screened_out.
     """
     row = session.execute(_WHY_NOT, {"worker_id": worker_id, "batch_id": batch_id}).one_or_none()
     if row is None:
@@ -47,6 +48,8 @@ def refuse(session: Session, worker_id: uuid.UUID, batch_id: uuid.UUID) -> None:
     if not row.not_blocked:
         scopes = {row.contract_id, row.job_id, row.organization_id, row.seller_organization_id}
         _refuse_blocked(blocks_on(session, worker_id, scopes))
+    if not row.in_team:
+        raise NOT_IN_TEAM.error("This work is for members of certain teams, and you are in none of them.")
     if not row.among_allowed:
         raise WORKER_NOT_ALLOWED.error(
             "This work is open to workers who were chosen by name, and you are not among them."

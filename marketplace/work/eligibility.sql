@@ -25,6 +25,12 @@
           AND NOT EXISTS (SELECT 1 FROM skill_revocation gone WHERE gone.grant_id = skill_grant.id OFFSET 0)
         OFFSET 0)))
 
+-- name: in_team
+(batch.team_ids = '{}' OR EXISTS (
+    SELECT 1 FROM team_member member JOIN team ON team.id = member.team_id AND team.state = 'open'
+    WHERE member.person_id = :worker_id AND member.team_id = ANY (batch.team_ids)
+    OFFSET 0))
+
 -- name: not_blocked
 NOT EXISTS (
     SELECT 1
@@ -55,13 +61,13 @@ NOT EXISTS (
         ORDER BY rule.expires_at DESC LIMIT 1 OFFSET 0))
 
 -- name: open_to_worker
-(SELECT {in_country} AND {knows_languages} AND {has_skills} AND {not_blocked} AND {among_allowed}
+(SELECT {in_team} AND {in_country} AND {knows_languages} AND {has_skills} AND {not_blocked} AND {among_allowed}
  FROM job, contract
  WHERE job.id = batch.job_id AND contract.id = batch.contract_id)
 
 -- name: why_not
-SELECT {in_country} AS in_country, {knows_languages} AS knows_languages, {has_skills} AS has_skills,
-       {not_blocked} AS not_blocked, {among_allowed} AS among_allowed,
+SELECT {in_team} AS in_team, {in_country} AS in_country, {knows_languages} AS knows_languages,
+       {has_skills} AS has_skills, {not_blocked} AS not_blocked, {among_allowed} AS among_allowed,
        job.screening_countries, job.screening_languages, job.screening_skills,
        contract.id AS contract_id, job.id AS job_id, job.organization_id, contract.seller_organization_id
 FROM batch

@@ -29,6 +29,12 @@ WORKER_NOT_ALLOWED: Final = define(
     "This work is for chosen workers",
     "The client or the layer that opened it allows workers by name here.",
 )
+NOT_IN_TEAM: Final = define(
+    "not_in_team",
+    ErrorKind.FORBIDDEN,
+    "This work is for teams you are not in",
+    "The layer that opened these tasks opened them to members of some of its teams only.",
+)
 LEASE_OVER: Final = define(
     "lease_over",
     ErrorKind.STATE,

@@ -25,6 +25,12 @@ TASKS_OPENED: Final = define_event(
         "ranges": "the first ranges of ordinals as [first, last] pairs, at most 100",
     },
 )
+TASKS_RESTRICTED: Final = define_event(
+    "tasks.restricted",
+    1,
+    "Tasks were opened to teams only",
+    {"job": "public id", "teams": "list of public ids; only their members find and claim the tasks"},
+)
 SEATS_RELEASED: Final = define_event(
     "seats.released",
     1,

@@ -17,15 +17,17 @@ from sqlalchemy import (
     Index,
     SmallInteger,
     UniqueConstraint,
+    Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import INT8MULTIRANGE, JSONB, Range
+from sqlalchemy.dialects.postgresql import ARRAY, INT8MULTIRANGE, JSONB, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.db.base import APPEND_ONLY, Base
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
 from marketplace.kernel.terms import SettlementTerms
+from marketplace.work import seat_rounds as _seat_rounds  # noqa: F401 - its table is declared with these
 
 
 class Batch(Base):
@@ -35,6 +37,7 @@ class Batch(Base):
     `pay_amount` what its worker gets. Everything but the state, `claimable` and the counts of seats stays as written:
     claims refer to it. `seats_released` counts, task by task in the order of their position, how many seats have
     ever been made claimable, `seats_withdrawn` how many of these were taken back. Those added later stand in rounds.
+    Only members of one of the teams of `team_ids` find and claim from it; everybody where it names none.
     """
 
     __tablename__ = "batch"
@@ -67,6 +70,7 @@ class Batch(Base):
     seats_released: Mapped[int] = mapped_column(server_default=text("0"))
     seats_withdrawn: Mapped[int] = mapped_column(server_default=text("0"))
     lease_seconds: Mapped[int]
+    team_ids: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(Uuid()), server_default=text("'{}'"))
     settlement_terms: Mapped[list[Any]] = mapped_column(JSONB)
     terms_hash: Mapped[bytes]
     state: Mapped[str] = mapped_column(server_default=text("'open'"))
@@ -88,27 +92,6 @@ class Batch(Base):
     def terms(self) -> SettlementTerms:
         """When it is paid."""
         return SettlementTerms.from_wire(self.settlement_terms)
-
-
-class SeatRound(Base):
-    """Further seats of a batch: `seats_per_task`, when the job's redundancy was raised to `redundancy`.
-
-    They are for the `task_count` tasks, with `item_count` items, that were open then: those that want `redundancy`
-    seats or more. `seats_released` counts them task by task in the order of their position.
-    """
-
-    __tablename__ = "seat_round"
-    __table_args__ = (
-        CheckConstraint("seats_per_task > 0 AND task_count > 0 AND item_count > 0", name="not_empty"),
-        CheckConstraint("seats_released BETWEEN 0 AND task_count * seats_per_task", name="seats_released"),
-    )
-
-    batch_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("batch.id"), primary_key=True)
-    redundancy: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    seats_per_task: Mapped[int]
-    task_count: Mapped[int]
-    item_count: Mapped[int]
-    seats_released: Mapped[int] = mapped_column(server_default=text("0"))
 
 
 class Task(Base):

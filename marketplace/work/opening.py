@@ -14,6 +14,7 @@ from marketplace.contracts.models import Contract, ContractRate, PriceChain
 from marketplace.contracts.paths import lock_contract, path, refuse_halted
 from marketplace.contracts.states import LIVE
 from marketplace.db.sql import load
+from marketplace.identity.team_queries import open_teams_of
 from marketplace.jobs.locking import lock_job
 from marketplace.jobs.models import Job
 from marketplace.kernel.actor import Actor
@@ -28,6 +29,7 @@ from marketplace.work.models import Batch
 from marketplace.work.releasing import release
 
 ITEMS_PER_TASK_MAX: Final = 500
+TEAMS_MAX: Final = 20
 LEASE_SECONDS_MIN: Final = 60
 LEASE_SECONDS_MAX: Final = 7 * 24 * 3600
 _RANGES_IN_EVENT: Final = 100
@@ -46,11 +48,13 @@ def open_tasks(
     pay: Money,
     lease_seconds: int | None = None,
     settlement_terms: SettlementTerms | None = None,
+    team_ids: Sequence[uuid.UUID] = (),
 ) -> Batch:
     """Put `items` of the contract's free items of a rate into tasks and release what the reserve covers.
 
     `pay` is per accepted answer; `lease_seconds` and the worker's terms are the job's unless given. The seats of
-    what the reserve does not cover yet are released when the job is funded further.
+    what the reserve does not cover yet are released when the job is funded further. `team_ids` are open teams of the
+    seller, whose members alone find and claim the tasks; without any, all workers do.
     Raises not_found, forbidden, contract_halted, job_not_open, tasks_invalid, allotment_short, terms_too_late, and what
     the prices above refuse (price_above_parent, price_below_floor).
     """
@@ -71,12 +75,12 @@ def open_tasks(
         raise NOT_FOUND.error("The contract has no rate with this code.", noun="rate")
     lease = job.lease_seconds if lease_seconds is None else lease_seconds
     count = _count(rate.free) if items == "all" else items
-    _check_sizes(job, count, items_per_task, pay, lease)
+    _check(job, count, items_per_task, pay, lease, _team_errors(session, contract, team_ids))
     terms = job.terms if settlement_terms is None else settlement_terms
     _check_terms(session, job, contract, terms)
     chain = chains.freeze_chain(session, actor, contract, rate_code, pay)
     runs = _bounds(allotting.take(session, contract_id, rate_code, count))
-    batch = _write_batch(session, job, contract, chain, count, items_per_task, lease, terms)
+    batch = _write_batch(session, job, contract, chain, count, items_per_task, lease, terms, team_ids)
     session.execute(_STATEMENTS.prepare_for_many)
     session.execute(
         _STATEMENTS.split_into_tasks,
@@ -97,8 +101,25 @@ def _count(ordinals: Sequence[Range[int]]) -> int:
     return sum(beyond - first for first, beyond in _bounds(ordinals))
 
 
-def _check_sizes(job: Job, count: int, items_per_task: int, pay: Money, lease_seconds: int) -> None:
+def _team_errors(session: Session, contract: Contract, team_ids: Sequence[uuid.UUID]) -> list[FieldError]:
+    if len(team_ids) > TEAMS_MAX:
+        return [FieldError("/team_ids", "too_long", f"At most {TEAMS_MAX}.")]
+    own = open_teams_of(session, contract.seller_organization_id, team_ids)
     errors = []
+    for index, team_id in enumerate(team_ids):
+        if team_id not in own:
+            errors.append(
+                FieldError(f"/team_ids/{index}", "team_unknown", "There is no open team of yours with this id.")
+            )
+        elif team_id in team_ids[:index]:
+            errors.append(FieldError(f"/team_ids/{index}", "duplicate", "This is there twice."))
+    return errors
+
+
+def _check(
+    job: Job, count: int, items_per_task: int, pay: Money, lease_seconds: int, team_errors: Sequence[FieldError]
+) -> None:
+    errors = [*team_errors]
     if count < 1:
         errors.append(FieldError("/items", "no_items", "There is no free item of this rate to open."))
     if not 1 <= items_per_task <= ITEMS_PER_TASK_MAX:
@@ -136,6 +157,7 @@ def _write_batch(
     items_per_task: int,
     lease_seconds: int,
     terms: SettlementTerms,
+    team_ids: Sequence[uuid.UUID],
 ) -> Batch:
     batch = Batch(
         job_id=job.id,
@@ -150,6 +172,7 @@ def _write_batch(
         task_count=-(-count // items_per_task),
         seats_per_task=job.redundancy,
         lease_seconds=lease_seconds,
+        team_ids=list(team_ids),
         settlement_terms=terms.to_wire(),
         terms_hash=hashlib.sha256(canonical_bytes(terms.to_wire())).digest(),
         claimable=job.state == "open",
@@ -183,12 +206,21 @@ def opened_body(batch: Batch, runs: Sequence[tuple[int, int]]) -> dict[str, Any]
     }
 
 
+def restricted_body(batch: Batch) -> dict[str, Any]:
+    """What the audit log says of a batch for teams only."""
+    return {"job": public("job", batch.job_id), "teams": [public("team", team_id) for team_id in batch.team_ids]}
+
+
 def _record(session: Session, actor: Actor, contract: Contract, batch: Batch, runs: Sequence[tuple[int, int]]) -> None:
-    audit.record(
-        session,
-        events.TASKS_OPENED,
-        actor,
-        subject=("batch", batch.id),
-        organizations=[contract.seller_organization_id],
-        body=opened_body(batch, runs),
-    )
+    said = [(events.TASKS_OPENED, opened_body(batch, runs))]
+    if batch.team_ids:
+        said.append((events.TASKS_RESTRICTED, restricted_body(batch)))
+    for kind, body in said:
+        audit.record(
+            session,
+            kind,
+            actor,
+            subject=("batch", batch.id),
+            organizations=[contract.seller_organization_id],
+            body=body,
+        )

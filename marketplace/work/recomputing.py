@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from marketplace.audit.recording import recomputer
 from marketplace.db.sql import load
 from marketplace.work.claiming import created_body
-from marketplace.work.events import CLAIM_CREATED, TASKS_OPENED
+from marketplace.work.events import CLAIM_CREATED, TASKS_OPENED, TASKS_RESTRICTED
 from marketplace.work.models import Batch, Claim
-from marketplace.work.opening import opened_body
+from marketplace.work.opening import opened_body, restricted_body
 
 _STATEMENTS = load(__file__, "opening.sql")
 
@@ -25,6 +25,12 @@ def _opened(session: Session, batch_ids: list[uuid.UUID]) -> dict[uuid.UUID, dic
     for batch_id, first, beyond in session.execute(_STATEMENTS.runs_of_batches, {"batch_ids": list(batches)}):
         runs[batch_id].append((first, beyond))
     return {batch_id: opened_body(batch, runs[batch_id]) for batch_id, batch in batches.items()}
+
+
+@recomputer(TASKS_RESTRICTED)
+def _restricted(session: Session, batch_ids: list[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    rows = session.scalars(select(Batch).where(Batch.id.in_(batch_ids)).execution_options(populate_existing=True))
+    return {batch.id: restricted_body(batch) for batch in rows}
 
 
 @recomputer(CLAIM_CREATED)

@@ -16,7 +16,8 @@ from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
 from marketplace.work import events
-from marketplace.work.models import Batch, SeatRound
+from marketplace.work.models import Batch
+from marketplace.work.seat_rounds import SeatRound
 
 _STATEMENTS = load(__file__, "opening.sql")
 _RELEASING = frozenset({"open", "paused"})

@@ -86,6 +86,20 @@ def test_below_a_frozen_contract_opening_is_a_423_until_it_goes_on(story: Story)
     ok(story.lower.post(f"/contracts/{story.lower_contract}/tasks", body))
 
 
+def test_tasks_are_opened_to_a_team_of_ones_own(story: Story) -> None:
+    story.contract()
+    own = ok(story.lower.post("/teams", {"name": "Night shift"})).json["id"]
+    foreign = ok(story.upper.post("/teams", {"name": "Others"})).json["id"]
+    path = f"/contracts/{story.lower_contract}/tasks"
+    body = {"rate": "standard", "items_per_task": 1, "pay": money("0.35"), "team_ids": [foreign]}
+    refused = story.lower.post(path, body)
+    assert (refused.status_code, refused.json["code"]) == (422, "tasks_invalid")
+    assert [error["pointer"] for error in refused.json["errors"]] == ["/team_ids/0"]
+    opened = ok(story.lower.post(path, {**body, "team_ids": [own]})).json
+    assert opened["team_ids"] == [own]
+    assert [row["team_ids"] for row in ok(story.lower.get(path)).json["data"]] == [[own]]
+
+
 def test_the_jobs_own_contract_is_neither_frozen_nor_recalled(story: Story) -> None:
     (root,) = ok(story.client.get("/contracts")).json["data"]
     for verb, body in (("freeze", {"reason": "Wait."}), ("recall", {})):

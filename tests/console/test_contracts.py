@@ -8,6 +8,7 @@ from marketplace.work.models import Batch
 from tests.builders.identity import make_member, make_organization
 from tests.builders.jobs import make_open_job, make_party, text_rows
 from tests.builders.settlement import accept, hand_in, make_chain
+from tests.builders.teams import make_leader, make_team
 from tests.console.conftest import Enter
 
 
@@ -73,6 +74,23 @@ def test_splitting_is_previewed_as_the_worker_and_as_the_layer_see_it(session: S
     assert browser.post(path, {**values, "action": "open"}).status_code == 303
     batch = session.scalars(select(Batch)).one()
     assert (batch.task_count, batch.item_count, batch.job_id) == (3, 10, job.id)
+
+
+def test_a_part_is_split_for_a_team_of_ones_own(session: Session, enter: Enter) -> None:
+    client = make_party(session, "client")
+    _job, root = make_open_job(session, client, rows=text_rows(10))
+    team, foreign = make_team(session, client), make_team(session, make_leader(session), name="Strangers")
+    browser = enter(client)
+    path = f"/console/contracts/{public('contract', root.id)}/tasks"
+    page = browser.get(path).text
+    assert "Night shift" in page
+    assert "Strangers" not in page
+    values = {"rate": "standard", "items": "10", "items_per_task": "4", "pay": "0.35", "lease_minutes": "30"}
+    chosen = {**values, "team": public("team", team.id)}
+    assert "members of Night shift" in browser.post(path, {**chosen, "action": "preview"}).text
+    assert browser.post(path, {**values, "team": public("team", foreign.id), "action": "open"}).status_code == 422
+    assert browser.post(path, {**chosen, "action": "open"}).status_code == 303
+    assert session.scalars(select(Batch)).one().team_ids == [team.id]
 
 
 def test_numbers_that_are_none_are_refused_at_their_field(session: Session, enter: Enter) -> None:

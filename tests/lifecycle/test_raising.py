@@ -20,9 +20,10 @@ from marketplace.lifecycle.items import add_items
 from marketplace.lifecycle.raising import raise_redundancy
 from marketplace.settlement.accepting import decide_answers
 from marketplace.work.claiming import claim_next
-from marketplace.work.models import Batch, Seat, SeatRound, Task
+from marketplace.work.models import Batch, Seat, Task
 from marketplace.work.results import progress
 from marketplace.work.reviewing import acceptable_verdicts
+from marketplace.work.seat_rounds import SeatRound
 from marketplace.work.withdrawing import finish_batches, withdraw
 from tests.builders.jobs import text_rows
 from tests.builders.payouts import inside

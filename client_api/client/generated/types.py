@@ -138,6 +138,8 @@ class Batch(TypedDict):
     """Claimable so far: as far as the money reaches."""
     lease_seconds: int
     settlement_terms: list[TermPart]
+    team_ids: list[str]
+    """Whose members alone may claim; all if empty."""
     state: Literal["open", "withdrawn", "done"]
     claimable: bool
     created_at: str
@@ -1659,6 +1661,8 @@ class TasksInput(TypedDict):
     lease_seconds: NotRequired[int | None]
     settlement_terms: NotRequired[list[TermPart]]
     """When workers are paid; the job's terms if left out."""
+    team_ids: NotRequired[list[str]]
+    """Your open teams whose members alone find and claim these tasks; everybody if empty."""
 
 
 class Team(TypedDict):

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from marketplace.jobs.labels import image_boxes, text_classification
-from marketplace.jobs.labels.kind import FormField, ItemMeta, LabelKind
+from marketplace.jobs.labels.kind import Accessibility, FormField, ItemMeta, LabelKind
 
 KINDS: Final[Mapping[str, LabelKind]] = {
     "image_boxes": image_boxes,
     "text_classification": text_classification,
 }
 
-__all__ = ["KINDS", "FormField", "ItemMeta", "LabelKind"]
+__all__ = ["KINDS", "Accessibility", "FormField", "ItemMeta", "LabelKind"]

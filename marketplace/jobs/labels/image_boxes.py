@@ -10,10 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from marketplace.jobs.labels.kind import FormField, ItemMeta, bound_errors, class_errors, is_whole, shape_errors
+from marketplace.jobs.labels.kind import (
+    Accessibility,
+    FormField,
+    ItemMeta,
+    bound_errors,
+    class_errors,
+    is_whole,
+    shape_errors,
+)
 from marketplace.kernel.errors import FieldError
 
 CONTENT_KEYS: Final = frozenset({"media", "url"})
+ACCESSIBILITY: Final = Accessibility(keyboard=True, without_hearing=True, without_sight=False, phone=False)
 BOXES_MAX: Final = 1000
 PIXELS_MAX: Final = 1_000_000
 

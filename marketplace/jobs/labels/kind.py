@@ -35,11 +35,28 @@ class FormField:
     maximum: int
 
 
+@dataclass(frozen=True, slots=True)
+class Accessibility:
+    """How a kind can be worked on, whatever the job; workers find tasks by it.
+
+    `keyboard`: every answer can be given without a pointer. `without_hearing`, `without_sight`: nothing has to be
+    heard, or seen, to answer well; text is read by a screen reader. `phone`: comfortable on a narrow touch screen.
+    """
+
+    keyboard: bool
+    without_hearing: bool
+    without_sight: bool
+    phone: bool
+
+
 class LabelKind(Protocol):
     """The functions of a kind's module; pointers are relative to what is checked."""
 
     CONTENT_KEYS: frozenset[str]
     """Which of "text", "media", "url" an item of this kind holds."""
+
+    ACCESSIBILITY: Accessibility
+    """How it can be worked on; true only for what was tried."""
 
     def validate_schema(self, schema: Any) -> list[FieldError]:
         """Everything wrong with a label schema; empty is good."""

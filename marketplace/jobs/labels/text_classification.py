@@ -10,10 +10,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from marketplace.jobs.labels.kind import CLASSES_MAX, FormField, ItemMeta, bound_errors, class_errors, shape_errors
+from marketplace.jobs.labels.kind import (
+    CLASSES_MAX,
+    Accessibility,
+    FormField,
+    ItemMeta,
+    bound_errors,
+    class_errors,
+    shape_errors,
+)
 from marketplace.kernel.errors import FieldError
 
 CONTENT_KEYS: Final = frozenset({"text"})
+ACCESSIBILITY: Final = Accessibility(keyboard=True, without_hearing=True, without_sight=True, phone=True)
 
 _SCHEMA_OPTIONAL: Final = frozenset({"multiple", "labels_min", "labels_max"})
 
