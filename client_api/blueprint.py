@@ -17,25 +17,19 @@ from flask_smorest import Blueprint  # type: ignore[import-untyped]
 from marshmallow import RAISE, Schema
 
 from client_api.errors import PRECONDITION_REQUIRED
-from client_api.idempotency import replayable
 from client_api.paging import envelope, page_of
 from client_api.reading import PARSER
-from client_api.schemas.fields import EXAMPLE_ID_BODY, id_pattern
 from client_api.validation import refusal
 from marketplace.kernel.errors import STALE
-from marketplace.kernel.ids import PREFIXES, parse
+from marketplace.kernel.ids import parse
+from marketplace.web.api_parts import ETAG_PATTERN, id_parameters, noun
 from marketplace.web.faces import API
 from marketplace.web.guard import guarded
+from marketplace.web.idempotency import replayable
 
 BODY_BYTES: Final = 1_000_000
-_NOUNS: Final = {"run_id": "payout_run"}
-ETAG_PATTERN: Final = '^"([0-9]{1,18})"$'
 _ETAG: Final = re.compile(ETAG_PATTERN)
 F = TypeVar("F", bound=Callable[..., Any])
-
-
-def noun(parameter: str) -> str:
-    return _NOUNS.get(parameter, parameter.removesuffix("_id"))
 
 
 class Theme:
@@ -99,7 +93,7 @@ class Theme:
             )(call)
             call = guarded(permission)(call)
             self.blueprint.route(
-                _flask(path), methods=[method], endpoint=view.__name__, tags=[self.name], parameters=_parameters(path)
+                _flask(path), methods=[method], endpoint=view.__name__, tags=[self.name], parameters=id_parameters(path)
             )(call)
             return view
 
@@ -115,22 +109,6 @@ def _check_secrets(names: Sequence[str], returns: type[Schema] | None, idempoten
 
 def _flask(path: str) -> str:
     return path.replace("{", "<").replace("}", ">")
-
-
-def _parameters(path: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    for name in re.findall(r"{(\w+)}", path):
-        what = noun(name)
-        found.append(
-            {
-                "in": "path",
-                "name": name,
-                "required": True,
-                "schema": {"type": "string", "pattern": id_pattern(what)},
-                "example": f"{PREFIXES[what]}_{EXAMPLE_ID_BODY}",
-            }
-        )
-    return found
 
 
 def _statuses(

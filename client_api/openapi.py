@@ -10,12 +10,10 @@ from flask import Flask
 from flask_smorest import Api  # type: ignore[import-untyped]
 from marshmallow import Schema
 
-from client_api.blueprint import ETAG_PATTERN
 from client_api.examples import examples
-from client_api.idempotency import HEADER, KEY_PATTERN, REPLAYED
 from client_api.schemas.problem import ProblemSchema
 from marketplace.identity.permissions import DESCRIPTIONS
-from marketplace.web.problems import MEDIA_TYPE
+from marketplace.web.api_parts import IDEMPOTENCY_KEY, IF_MATCH, PROBLEM_RESPONSE
 
 VERSION: Final = "1.0.0"
 _ABOUT: Final = """
@@ -74,8 +72,8 @@ def document(api: Any) -> dict[str, Any]:
     components["securitySchemes"] = {
         "key": {"type": "http", "scheme": "bearer", "description": "An API key of an organization, `pwk_…`."}
     }
-    components["parameters"] = _parameters()
-    components["responses"] = {"Problem": _problem_response()}
+    components["parameters"] = {"IdempotencyKey": IDEMPOTENCY_KEY, "IfMatch": IF_MATCH}
+    components["responses"] = {"Problem": PROBLEM_RESPONSE}
     found["security"] = [{"key": []}]
     found["servers"] = [{"url": "/", "description": "This server"}]
     found["x-permissions"] = dict(sorted(DESCRIPTIONS.items()))
@@ -126,31 +124,3 @@ def _show_example(operation: dict[str, Any]) -> None:
     content = operation["responses"].get(str(answer["status"]), {}).get("content", {})
     if answer["content_type"] in content and answer["body"] is not None:
         content[answer["content_type"]]["example"] = answer["body"]
-
-
-def _parameters() -> dict[str, Any]:
-    return {
-        "IdempotencyKey": {
-            "in": "header",
-            "name": HEADER,
-            "required": True,
-            "description": f"Your name for this request; sent again, it is answered as before, with {REPLAYED}: true.",
-            "schema": {"type": "string", "pattern": KEY_PATTERN, "minLength": 1, "maxLength": 255},
-            "example": "order-2027-0042",
-        },
-        "IfMatch": {
-            "in": "header",
-            "name": "If-Match",
-            "required": True,
-            "description": "The ETag of the version you read.",
-            "schema": {"type": "string", "pattern": ETAG_PATTERN},
-            "example": '"3"',
-        },
-    }
-
-
-def _problem_response() -> dict[str, Any]:
-    return {
-        "description": "Refused; `code` says why (docs/errors.md lists all of them).",
-        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    }

@@ -8,6 +8,7 @@ from marketplace.web.faces import WORK
 from marketplace.web.own_keys import make_own_keys
 from workers_portal import api, pages
 from workers_portal.api import money as _api_money
+from workers_portal.api import openapi as _api_openapi
 from workers_portal.api import standing as _api_standing
 from workers_portal.api import teams as _api_teams
 from workers_portal.api import working as _api_working
@@ -22,6 +23,7 @@ from workers_portal.pages import workbench as _workbench
 # Importing these modules declares their routes.
 _VIEWS = (
     _api_money,
+    _api_openapi,
     _api_standing,
     _api_teams,
     _api_working,

@@ -3,10 +3,11 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from client_api.paging import ListQuery
-from client_api.schemas.fields import EXAMPLE_ID_BODY, Input, Instant, PublicId, View
+from client_api.schemas.fields import Input, Instant, PublicId, View
 from client_api.schemas.skills import TEXT
 from marketplace.contracts.access import BLOCK_DAYS_MAX, EFFECTS, SCOPES
 from marketplace.contracts.access_queries import STATES
+from marketplace.web.api_parts import example_id
 
 
 class AccessRuleInput(Input):
@@ -80,7 +81,7 @@ class AccessRuleQuery(ListQuery):
 ACCESS_RULE_EXAMPLE = {
     "effect": "block",
     "scope": "all",
-    "worker_id": f"per_{EXAMPLE_ID_BODY}",
+    "worker_id": example_id("person"),
     "reason": "Answers on 14 January were copied from another worker.",
     "expires_at": "2027-04-15T00:00:00Z",
 }

@@ -12,17 +12,12 @@ from marshmallow import Schema, ValidationError, fields, validate
 from client_api.validation import Coded, nested
 from marketplace.kernel.canonical import day, instant
 from marketplace.kernel.errors import DomainError
-from marketplace.kernel.ids import PREFIXES, parse, public
+from marketplace.kernel.ids import parse, public
 from marketplace.kernel.money import Money
 from marketplace.kernel.terms import Anchor, SettlementTerms
+from marketplace.web.api_parts import example_id, id_pattern
 
-EXAMPLE_ID_BODY: Final = "01h455vb4pex5vsknk084sn02q"
 _INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,6})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
-
-
-def id_pattern(noun: str) -> str:
-    """The regular expression of the public ids of a noun."""
-    return f"^{PREFIXES[noun]}_[0-7][0-9a-hjkmnp-tv-z]{{25}}$"
 
 
 class View(Schema):
@@ -46,7 +41,7 @@ class PublicId(fields.Field[uuid.UUID]):
         metadata = {
             "type": "string",
             "pattern": id_pattern(noun),
-            "example": f"{PREFIXES[noun]}_{EXAMPLE_ID_BODY}",
+            "example": example_id(noun),
         }
         super().__init__(**{**kwargs, "metadata": {**metadata, **kwargs.get("metadata", {})}})
         self.noun = noun

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from client_api.schemas.fields import EXAMPLE_ID_BODY, Input, Instant, PublicId, View
+from client_api.schemas.fields import Input, Instant, PublicId, View
 from client_api.schemas.jobs import CODE
 from marketplace.identity.skills import TEXT_MAX
+from marketplace.web.api_parts import example_id
 
 TEXT = validate.Length(1, TEXT_MAX)
 
@@ -76,7 +77,7 @@ SKILL_EXAMPLE = {
     "description": "Passed the course on point clouds and its test.",
 }
 SKILL_GRANT_EXAMPLE = {
-    "worker_id": f"per_{EXAMPLE_ID_BODY}",
+    "worker_id": example_id("person"),
     "expires_at": "2028-01-15T00:00:00Z",
     "reason": "Passed the test with 96 of 100 on 15 January.",
 }

@@ -10,6 +10,7 @@ from marketplace.audit.events import all_kinds
 from marketplace.entrypoints.sweeps import SWEEPS
 from marketplace.identity.permissions import DESCRIPTIONS, ROLES
 from marketplace.settings import described
+from workers_portal.api import openapi as worker_openapi
 
 GENERATED = "This page is generated from the code; `piecework docs` writes it anew."
 
@@ -19,6 +20,7 @@ def files() -> dict[str, str]:
     import_module("marketplace.entrypoints.wsgi")  # declares every refusal of every package
     return {
         **documentation.files(),
+        "docs/worker-openapi.json": worker_openapi.text(),
         "docs/settings.md": settings_page(),
         "docs/permissions.md": permissions_page(),
         "docs/sweeps.md": sweeps_page(),

@@ -1,4 +1,4 @@
-"""What both JSON APIs refuse before any verb is asked: a body or a query that cannot be read."""
+"""What both JSON APIs refuse before any verb is asked: a body or a query that cannot be read, a missing key."""
 
 from typing import Final
 
@@ -15,4 +15,11 @@ QUERY_INVALID: Final = define(
     ErrorKind.SYNTAX,
     "A query parameter is unknown or malformed",
     "Filters that do not exist are refused and never ignored, so that a mistyped filter cannot widen a list.",
+)
+IDEMPOTENCY_KEY_REQUIRED: Final = define(
+    "idempotency_key_required",
+    ErrorKind.SYNTAX,
+    "An Idempotency-Key header is required",
+    "What moves money or creates something is sent with a key of your choice (1 to 255 visible characters), "
+    "so that sending it again after a broken connection does it once.",
 )

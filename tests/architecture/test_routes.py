@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import Final, get_origin, is_typeddict
 
 import pytest
 from flask import Flask
@@ -13,6 +13,7 @@ from marketplace.identity.permissions import DESCRIPTIONS
 from marketplace.settings import Settings
 from marketplace.web.faces import API, WORKER_API, face_of
 from marketplace.web.guard import ATTRIBUTE, PUBLIC, SIGNED_IN
+from workers_portal.api.declaring import OPERATIONS
 
 # What everybody may call without a key or a session; whoever adds an address here says why in a review.
 OPEN_TO_EVERYBODY: Final = {
@@ -21,6 +22,7 @@ OPEN_TO_EVERYBODY: Final = {
     "/docs/docs.css",
     "/docs/errors",
     "/docs/errors/<code>",
+    "/worker/v1/openapi.json",
 }
 
 
@@ -64,3 +66,29 @@ def test_the_apis_and_their_documentation_open_only_what_is_listed(app: Flask) -
         if guard == PUBLIC and (face_of(rule) in {API, WORKER_API} or rule.startswith("/docs"))
     }
     assert opened == OPEN_TO_EVERYBODY
+
+
+def test_every_route_of_the_worker_api_is_declared_for_its_document(app: Flask) -> None:
+    declared = {(operation.method, operation.path) for operation in OPERATIONS}
+    routes = {
+        (method, rule.rule.removeprefix(WORKER_API.prefix).replace("<", "{").replace(">", "}"))
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith(WORKER_API.prefix + "/") and rule.rule not in OPEN_TO_EVERYBODY
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    assert routes == declared, (
+        'declare it with a theme of workers_portal/api/themes.py, @claims.operation("POST", "/claims/{claim_id}/skip", '
+        "permission=...), instead of @blueprint.post and @guarded; CONTRIBUTING.md says how, under 'The worker API'"
+    )
+
+
+def test_every_operation_of_the_worker_api_says_what_it_takes_and_answers() -> None:
+    silent = [
+        operation.name
+        for operation in OPERATIONS
+        if not operation.summary or not is_typeddict(get_origin(operation.returns) or operation.returns)
+    ]
+    assert silent == [], (
+        "give the view a docstring, and as return annotation a typed dictionary of workers_portal/api/schemas, or "
+        "Page[...] of one; CONTRIBUTING.md says how, under 'The worker API'"
+    )

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from client_api.blueprint import noun
 from marketplace.identity.permissions import ROLES
 from marketplace.kernel.ids import PREFIXES
+from marketplace.web.api_parts import noun
 from tests.end_to_end.service import Service, serving
 from tests.server import Server
 

@@ -12,7 +12,9 @@ def files() -> dict[str, str]:
     return documentation.files()
 
 
-@pytest.mark.parametrize("name", ["settings", "permissions", "sweeps", "events", "errors"])
+@pytest.mark.parametrize(
+    "name", ["settings.md", "permissions.md", "sweeps.md", "events.md", "errors.md", "worker-openapi.json"]
+)
 def test_the_generated_pages_are_fresh(files: dict[str, str], name: str) -> None:
-    path = f"docs/{name}.md"
+    path = f"docs/{name}"
     assert (ROOT / path).read_text(encoding="utf-8") == files[path], f"run: piecework docs ({path} is stale)"

@@ -2,6 +2,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -13,6 +14,7 @@ from marketplace.identity import keys
 from marketplace.kernel.actor import Actor
 from tests.builders.web import Browser, make_app
 from tests.builders.work import make_worker
+from tests.workers_portal import documented
 
 
 class FakeRail:
@@ -32,7 +34,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class Program:
-    """A worker's own program at the worker API."""
+    """A worker's own program at the worker API; whatever is answered is held against the document."""
 
     client: FlaskClient
     headers: dict[str, str]
@@ -42,7 +44,11 @@ class Program:
 
     def send(self, verb: str, path: str, body: Any = None) -> Reply:
         data = body if isinstance(body, bytes) else None if body is None else json.dumps(body)
-        answer = self.client.open(f"/worker/v1{path}", method=verb, data=data, headers=self.headers)
+        headers = {**self.headers, **({"Idempotency-Key": uuid4().hex} if verb == "POST" else {})}
+        answer = self.client.open(f"/worker/v1{path}", method=verb, data=data, headers=headers)
+        documented.check(
+            verb, f"/worker/v1{path}", answer.status_code, answer.content_type, answer.get_json(silent=True)
+        )
         return Reply(answer.status_code, answer.content_type, answer.get_json(silent=True))
 
     def post(self, path: str, body: Any = None) -> Reply:
@@ -71,3 +77,8 @@ def program_of(app: Flask, session: Session) -> Callable[[Actor], Program]:
 @pytest.fixture
 def browser(app: Flask, session: Session, worker: Actor) -> Browser:
     return Browser(app).sign_in(session, worker, "work")
+
+
+@pytest.fixture
+def program(program_of: Callable[[Actor], Program], worker: Actor) -> Program:
+    return program_of(worker)

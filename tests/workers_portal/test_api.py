@@ -21,11 +21,6 @@ def market(session: Session) -> Market:
     return make_market(session, items_count=4)
 
 
-@pytest.fixture
-def program(program_of: MakeProgram, worker: Actor) -> Program:
-    return program_of(worker)
-
-
 def test_a_worker_claims_saves_submits_and_reads_what_became_of_it(
     session: Session, market: Market, program: Program
 ) -> None:

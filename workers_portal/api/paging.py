@@ -10,8 +10,10 @@ from flask import request
 from marketplace.db.paging import LIMIT_DEFAULT, LIMIT_MAX, Page
 from marketplace.kernel.errors import FieldError
 from marketplace.web.malformed import QUERY_INVALID
+from workers_portal.api.schemas import values as wire
 
 T = TypeVar("T")
+W = TypeVar("W")
 
 
 def page_arguments(*filters: str) -> dict[str, Any]:
@@ -27,7 +29,7 @@ def page_arguments(*filters: str) -> dict[str, Any]:
     return {"cursor": request.args.get("cursor"), "limit": int(text)}
 
 
-def page_of(page: Page[T], dump: Callable[[T], dict[str, Any]]) -> dict[str, Any]:
+def page_of(page: Page[T], dump: Callable[[T], W]) -> wire.Page[W]:
     """The page as every list sends it."""
     return {
         "data": [dump(row) for row in page.data],

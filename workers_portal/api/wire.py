@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 from uuid import UUID
 
 from marketplace.contracts.access_queries import RuleView
@@ -21,14 +20,17 @@ from marketplace.work.claiming import Claimed, ClaimItem
 from marketplace.work.models import Claim, Review
 from marketplace.work.submitting import Submitted
 from marketplace.work.views import AnswerView, ClaimLine, ClaimView, OpenBatch
+from workers_portal.api.schemas import money as m
+from workers_portal.api.schemas import standing as s
+from workers_portal.api.schemas import work as w
 
 
-def dated_shares(terms: SettlementTerms, amount: Money, accepted_on: dt.date) -> list[dict[str, Any]]:
+def dated_shares(terms: SettlementTerms, amount: Money, accepted_on: dt.date) -> list[w.DatedShareWire]:
     """When how much would be paid, were the answer accepted on that day."""
     return [{"due_on": day(due_on), "amount": share.to_wire()} for due_on, share in terms.split(amount, accepted_on)]
 
 
-def open_batch(batch: OpenBatch, today: dt.date) -> dict[str, Any]:
+def open_batch(batch: OpenBatch, today: dt.date) -> w.OpenBatchWire:
     """A batch that can be claimed from."""
     task_pay = batch.pay * batch.items_per_task
     return {
@@ -51,9 +53,9 @@ def open_batch(batch: OpenBatch, today: dt.date) -> dict[str, Any]:
     }
 
 
-def claim_item(item: ClaimItem, actor: Actor) -> dict[str, Any]:
+def claim_item(item: ClaimItem, actor: Actor) -> w.ClaimItemWire:
     """An item to label; `media_url` is a path good for fifteen minutes, `prelabel` a model's proposal or null."""
-    wire: dict[str, Any] = {
+    wire: w.ClaimItemWire = {
         "id": public("item", item.id),
         "external_id": item.external_id,
         "ordinal": item.ordinal,
@@ -65,7 +67,7 @@ def claim_item(item: ClaimItem, actor: Actor) -> dict[str, Any]:
     return wire
 
 
-def claimed(claim: Claimed, actor: Actor) -> dict[str, Any]:
+def claimed(claim: Claimed, actor: Actor) -> w.NewClaimWire:
     """A fresh claim."""
     return {
         "id": public("claim", claim.id),
@@ -84,7 +86,7 @@ def claimed(claim: Claimed, actor: Actor) -> dict[str, Any]:
     }
 
 
-def claim_line(line: ClaimLine) -> dict[str, Any]:
+def claim_line(line: ClaimLine) -> w.ClaimLineWire:
     """A claim in a list."""
     return {
         **_claim(line.claim),
@@ -94,7 +96,7 @@ def claim_line(line: ClaimLine) -> dict[str, Any]:
     }
 
 
-def claim_view(view: ClaimView, actor: Actor) -> dict[str, Any]:
+def claim_view(view: ClaimView, actor: Actor) -> w.WholeClaimWire:
     """A claim whole: items, answers with their verdicts, guideline, draft."""
     wanted = {item.id for item in view.items_to_answer} if view.claim.state == "claimed" else set()
     return {
@@ -122,12 +124,12 @@ def claim_view(view: ClaimView, actor: Actor) -> dict[str, Any]:
     }
 
 
-def claim(row: Claim) -> dict[str, Any]:
+def claim(row: Claim) -> w.ClaimWire:
     """A claim after a change."""
     return _claim(row)
 
 
-def submitted(outcome: Submitted) -> dict[str, Any]:
+def submitted(outcome: Submitted) -> w.SubmittedWire:
     """What became of a submission."""
     return {
         "claim_id": public("claim", outcome.claim_id),
@@ -139,7 +141,7 @@ def submitted(outcome: Submitted) -> dict[str, Any]:
     }
 
 
-def skill(granted: Granted) -> dict[str, Any]:
+def skill(granted: Granted) -> s.SkillWire:
     """A skill one was granted; `state` is live, expired or revoked."""
     revocation = granted.revocation
     return {
@@ -159,7 +161,7 @@ def skill(granted: Granted) -> dict[str, Any]:
     }
 
 
-def block(view: RuleView) -> dict[str, Any]:
+def block(view: RuleView) -> s.BlockWire:
     """A block against oneself; `contest` says how to object, null once one has."""
     rule = view.rule
     assert rule.expires_at is not None, "blocks end"
@@ -178,17 +180,21 @@ def block(view: RuleView) -> dict[str, Any]:
     }
 
 
-def owed(line: Owed) -> dict[str, Any]:
+def owed(line: Owed) -> m.OwedWire:
     """What was earned in one currency; scheduled, due, paying, held and paid add up to earned."""
-    parts = ("earned", "scheduled", "due", "paying", "held", "paid")
     return {
         "currency": line.currency,
         "answers": line.answers,
-        **{part: getattr(line, part).to_wire() for part in parts},
+        "earned": line.earned.to_wire(),
+        "scheduled": line.scheduled.to_wire(),
+        "due": line.due.to_wire(),
+        "paying": line.paying.to_wire(),
+        "held": line.held.to_wire(),
+        "paid": line.paid.to_wire(),
     }
 
 
-def installment(row: Installment) -> dict[str, Any]:
+def installment(row: Installment) -> m.InstallmentWire:
     """A dated part of one's pay."""
     return {
         "id": public("installment", row.id),
@@ -201,7 +207,7 @@ def installment(row: Installment) -> dict[str, Any]:
     }
 
 
-def price_chain(chain: ChainView) -> dict[str, Any]:
+def price_chain(chain: ChainView) -> m.PriceChainWire:
     """A price chain as the worker may see it; `hidden` parts hold the margins that the job's policy does not show."""
     return {
         "answer_id": public("answer", chain.answer_id),
@@ -223,7 +229,7 @@ def price_chain(chain: ChainView) -> dict[str, Any]:
     }
 
 
-def _claim(row: Claim) -> dict[str, Any]:
+def _claim(row: Claim) -> w.ClaimWire:
     return {
         "id": public("claim", row.id),
         "state": row.state,
@@ -240,7 +246,7 @@ def _claim(row: Claim) -> dict[str, Any]:
     }
 
 
-def _answer(view: AnswerView) -> dict[str, Any]:
+def _answer(view: AnswerView) -> w.AnswerWire:
     answer = view.answer
     return {
         "id": public("answer", answer.id),
@@ -260,7 +266,7 @@ def _answer(view: AnswerView) -> dict[str, Any]:
     }
 
 
-def _review(review: Review) -> dict[str, Any]:
+def _review(review: Review) -> w.ReviewWire:
     return {
         "attempt": review.attempt,
         "verdict": review.verdict,

@@ -15,9 +15,10 @@ from typing import Any, Final
 
 from flask import Response, current_app, request
 
-from client_api.errors import IDEMPOTENCY_KEY_REQUIRED
-from client_api.request import actor, session
 from marketplace.db import idempotency
+from marketplace.web.auth import current_actor
+from marketplace.web.database import request_session
+from marketplace.web.malformed import IDEMPOTENCY_KEY_REQUIRED
 
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotent-Replayed"
@@ -35,15 +36,16 @@ def replayable(view: Callable[..., Response], secret_fields: Sequence[str] = ())
         key = request.headers.get(HEADER, "")
         if not _KEY.fullmatch(key):
             raise IDEMPOTENCY_KEY_REQUIRED.error(f"Send {HEADER} with 1 to 255 visible ASCII characters.")
-        scope = str(actor().organization_id or actor().person_id)
+        actor, session = current_actor(), request_session()
+        scope = str(actor.organization_id or actor.person_id)
         digest = idempotency.request_hash(request.method, request.full_path, request.get_data())
-        earlier = idempotency.begin(session(), scope, key, digest)
+        earlier = idempotency.begin(session, scope, key, digest)
         if earlier is not None:
             return _replay(earlier, secret_fields)
         response = view(*args, **kwargs)
         headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
         kept = _without(response.get_data(), secret_fields)
-        idempotency.finish(session(), scope, key, response.status_code, kept, headers)
+        idempotency.finish(session, scope, key, response.status_code, kept, headers)
         return response
 
     return answer_once

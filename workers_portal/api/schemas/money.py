@@ -1,0 +1,73 @@
+"""Pay and prices on the wire."""
+
+from typing import Annotated, TypedDict
+
+from marketplace.provenance.policy import PartKind
+from marketplace.settlement.states import INSTALLMENT
+from workers_portal.api.describing import Says, an_id, one_of
+from workers_portal.api.schemas.values import Amount, Day, Instant
+
+
+class OwedWire(TypedDict):
+    """What was earned in one currency; scheduled, due, paying, held and paid add up to earned."""
+
+    currency: str
+    answers: int
+    earned: Amount
+    scheduled: Amount
+    due: Amount
+    paying: Amount
+    held: Amount
+    paid: Amount
+
+
+class EarningsWire(TypedDict):
+    """One's earnings, a row for each currency."""
+
+    data: list[OwedWire]
+
+
+class InstallmentWire(TypedDict):
+    """A dated part of one's pay."""
+
+    id: Annotated[str, an_id("installment")]
+    contract_id: Annotated[str, an_id("contract")]
+    due_on: Day
+    amount: Amount
+    state: Annotated[str, one_of(INSTALLMENT.states)]
+    paid_at: Instant | None
+    payout_id: Annotated[str | None, an_id("payout")]
+
+
+class PaymentWire(TypedDict):
+    """When a part of a price is paid."""
+
+    due_on: Day
+    amount: Amount
+    state: str
+
+
+class PartWire(TypedDict):
+    """One part of the client's price; `hidden` holds the margins that the job's policy does not show."""
+
+    kind: Annotated[str, one_of([kind.value for kind in PartKind])]
+    amount: Amount
+    own: bool
+    layer: int | None
+    payments: list[PaymentWire]
+
+
+class PriceChainWire(TypedDict):
+    """Where the client's price of an answer goes; the parts add up to it."""
+
+    answer_id: Annotated[str, an_id("answer")]
+    client_price: Amount
+    accepted: bool
+    parts: list[PartWire]
+
+
+class PayoutMethodWire(TypedDict):
+    """Where one's payouts go."""
+
+    rail: Annotated[str, "A rail that this market has.", Says(minLength=1, maxLength=40)]
+    destination: Annotated[str, "As the rail names it.", Says(minLength=1, maxLength=200)]

@@ -1,0 +1,207 @@
+"""Tasks, claims, answers, disputes on the wire."""
+
+from typing import Annotated, Any, NotRequired, TypedDict
+
+from marketplace.work.states import ANSWER, CLAIM, DISPUTE
+from workers_portal.api.describing import Says, an_id, one_of
+from workers_portal.api.schemas.values import Amount, Day, Instant, ListQuery, Terms
+
+
+class DatedShareWire(TypedDict):
+    """A part of the pay and the day on which it falls due."""
+
+    due_on: Day
+    amount: Amount
+
+
+class OpenBatchWire(TypedDict):
+    """Tasks of one batch that can be claimed now."""
+
+    id: Annotated[str, an_id("batch")]
+    job_id: Annotated[str, an_id("job")]
+    title: str
+    kind: str
+    severity: Annotated[int, "How hard the content is to bear, 1 to 5.", Says(minimum=1, maximum=5)]
+    instructions: str
+    rate: Annotated[str, "The code of the rate that all its items have."]
+    items_per_task: int
+    pay_per_answer: Amount
+    pay_per_task: Amount
+    paid_if_accepted_today: list[DatedShareWire]
+    settlement_terms: Terms
+    lease_seconds: int
+    auto_accept_seconds: Annotated[int, "An answer nobody decides on for so long accepts itself."]
+    redo_max: int
+    open_seats: Annotated[int, "Places left, counted up to a bound."]
+
+
+class ClaimItemWire(TypedDict):
+    """An item to label: a text, or media behind a path that is good for fifteen minutes."""
+
+    id: Annotated[str, an_id("item")]
+    external_id: str
+    ordinal: int
+    content: dict[str, Any]
+    prelabel: Annotated[dict[str, Any] | None, "A model's proposal, with the answer it proposes; null without one."]
+    media_url: NotRequired[str | None]
+    width: NotRequired[Annotated[int | None, "Pixels, of images kept here."]]
+    height: NotRequired[int | None]
+
+
+class NewClaimWire(TypedDict):
+    """A fresh claim with what is frozen in it."""
+
+    id: Annotated[str, an_id("claim")]
+    state: Annotated[str, one_of(CLAIM.states)]
+    attempt: int
+    batch_id: Annotated[str, an_id("batch")]
+    task_id: Annotated[str, an_id("task")]
+    job_id: Annotated[str, an_id("job")]
+    pay_per_answer: Amount
+    guideline_version: int
+    settlement_terms: Terms
+    claimed_at: Instant
+    lease_until: Instant
+    lease_seconds_left: int
+    items: list[ClaimItemWire]
+
+
+class ClaimWire(TypedDict):
+    """A claim."""
+
+    id: Annotated[str, an_id("claim")]
+    state: Annotated[str, one_of(CLAIM.states)]
+    attempt: int
+    batch_id: Annotated[str, an_id("batch")]
+    task_id: Annotated[str, an_id("task")]
+    job_id: Annotated[str, an_id("job")]
+    item_count: int
+    guideline_version: int
+    claimed_at: Instant
+    lease_until: Instant | None
+    submitted_at: Instant | None
+    decided_at: Instant | None
+
+
+class ClaimLineWire(ClaimWire):
+    """A claim in a list."""
+
+    title: str
+    pay_per_answer: Amount
+    auto_accept_at: Instant | None
+
+
+class ReviewWire(TypedDict):
+    """A verdict on one attempt."""
+
+    attempt: int
+    verdict: str
+    category: str | None
+    comment: str | None
+    rule: Annotated[str | None, "The rule of the guideline it cites."]
+    at: Instant
+    by_timer: Annotated[bool, "Accepted because nobody decided in time."]
+
+
+class DisputeWire(TypedDict):
+    """A dispute about an answer."""
+
+    id: Annotated[str, an_id("dispute")]
+    state: Annotated[str, one_of(DISPUTE.states)]
+    reason: str
+    deadline_at: Instant
+    decision: str | None
+
+
+class AnswerWire(TypedDict):
+    """One's answer with its verdicts, oldest first."""
+
+    id: Annotated[str, an_id("answer")]
+    state: Annotated[str, one_of(ANSWER.states)]
+    attempt: int
+    content: dict[str, Any] | None
+    reviews: list[ReviewWire]
+    dispute: DisputeWire | None
+
+
+class AnsweredItemWire(ClaimItemWire):
+    """An item of a claim with one's answer."""
+
+    to_answer: Annotated[bool, "Whether the present attempt asks for it."]
+    answer: AnswerWire | None
+
+
+class GuidelineWire(TypedDict):
+    """The guideline that is frozen in a claim."""
+
+    version: int
+    text: str
+    rules: list[dict[str, Any]]
+
+
+class WholeClaimWire(ClaimWire):
+    """A claim with its items, one's answers with their verdicts, the guideline, the draft."""
+
+    title: str
+    kind: str
+    instructions: str
+    label_schema: dict[str, Any]
+    pay_per_answer: Amount
+    settlement_terms: Terms
+    lease_seconds_left: int | None
+    auto_accept_at: Instant | None
+    guideline: GuidelineWire | None
+    draft: Annotated[dict[str, Any] | None, "Answers by item id, as they were saved."]
+    items: list[AnsweredItemWire]
+
+
+class SubmittedWire(TypedDict):
+    """What became of a submission."""
+
+    claim_id: Annotated[str, an_id("claim")]
+    attempt: int
+    state: Annotated[str, one_of(CLAIM.states)]
+    submitted_at: Instant | None
+    answer_count: int
+    replayed: Annotated[bool, "The same answers had come before."]
+
+
+class OpenedDisputeWire(TypedDict):
+    """A dispute just opened."""
+
+    id: Annotated[str, an_id("dispute")]
+    answer_id: Annotated[str, an_id("answer")]
+    state: Annotated[str, one_of(DISPUTE.states)]
+    deadline_at: Instant
+
+
+class ClaimInput(TypedDict, total=False):
+    """Which batch to claim from; the oldest with an open task if none is named."""
+
+    batch_id: Annotated[str, an_id("batch")]
+
+
+class ClaimsQuery(ListQuery, total=False):
+    """Which of one's claims."""
+
+    state: Annotated[list[Annotated[str, one_of(CLAIM.states)]], "Only those in this state; may be given repeatedly."]
+
+
+class DraftInput(TypedDict):
+    """Answers so far, by item id."""
+
+    answers: dict[str, dict[str, Any]]
+
+
+class SubmissionInput(TypedDict):
+    """The answers of an attempt, by item id."""
+
+    attempt: Annotated[int, "The claim's own count: 1, and more after each redo.", Says(minimum=1)]
+    answers: dict[str, dict[str, Any]]
+
+
+class DisputeInput(TypedDict):
+    """What is contested, and why."""
+
+    answer_id: Annotated[str, an_id("answer")]
+    reason: Annotated[str, Says(minLength=1, maxLength=4000)]
