@@ -8,6 +8,7 @@ MODULES: Final = (
     "marketplace.jobs.running",
     "marketplace.ledger.bodies",
     "marketplace.payouts.recomputing",
+    "marketplace.settlement.extra_bodies",
     "marketplace.settlement.recomputing",
     "marketplace.work.recomputing",
 )

@@ -31,7 +31,7 @@ from marketplace.payouts import recovering, sending
 from marketplace.rails import deposits
 from marketplace.reconciliation import matching
 from marketplace.settings import Settings
-from marketplace.settlement import accepting, appeals, maturing
+from marketplace.settlement import accepting, appeals, collecting, maturing
 from marketplace.work import leases, withdrawing
 
 
@@ -180,6 +180,12 @@ SWEEPS: tuple[Sweep, ...] = (
         30,
         "Lets held installments fall due again once their payee has set a payout method.",
         in_transactions("installments", maturing.release_cured),
+    ),
+    Sweep(
+        "settle_extras",
+        60,
+        "Pays workers what a layer still owes them, and the guarantee fund what layers owe to it, from their margins.",
+        in_transactions("extras", collecting.settle_open),
     ),
     Sweep(
         "advance_payout_runs",

@@ -287,18 +287,20 @@ class JobReserve(Base):
     """What of a job's reserve is committed: for released seats not yet paid or finally refused.
 
     The whole reserve is the ledger's account 2020 of the job; this row is changed under the
-    job's lock or its own.
+    job's lock or its own. `allowance_spent` is what of the job's allowance was paid out.
     """
 
     __tablename__ = "job_reserve"
     __table_args__ = (
         ForeignKeyConstraint(["job_id", "currency"], ["job.id", "job.currency"]),
         CheckConstraint("committed_amount >= 0", name="committed"),
+        CheckConstraint("allowance_spent_amount >= 0", name="allowance_spent"),
     )
 
     job_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     currency: Mapped[str]
     committed_amount: Mapped[int] = mapped_column(default=0, server_default="0")
+    allowance_spent_amount: Mapped[int] = mapped_column(default=0, server_default="0")
 
     @property
     def committed(self) -> Money:

@@ -2,7 +2,8 @@
 
 The reserve itself is the ledger's account 2020 of the job. Committed is what released seats
 may still cost; free is the rest, and only free money can be committed or given back. Of the free part
-the job's allowance is kept for gold answers, bonuses and paid recovery: no seat is released for it.
+the job's allowance is kept for gold answers, bonuses and paid recovery: no seat is released for it. What is paid out
+of the allowance (J19) leaves that much less to be kept.
 """
 
 from __future__ import annotations
@@ -69,9 +70,28 @@ def free(session: Session, job: Job) -> Money:
 
 
 def spendable(session: Session, job: Job) -> Money:
-    """The part of the free reserve that seats may be released for: all but the allowance, never below nothing."""
-    rest = free(session, job) - job.allowance
+    """The part of the free reserve that seats may be released for: all but what is left of the allowance."""
+    rest = free(session, job) - allowance_left(session, job)
     return max(rest, Money.zero(job.currency))
+
+
+def allowance_left(session: Session, job: Job) -> Money:
+    """What of the allowance has not been paid out yet, whether or not it is funded."""
+    spent = select(JobReserve.allowance_spent_amount).where(JobReserve.job_id == job.id)
+    return max(job.allowance - Money(session.execute(spent).scalar_one(), job.currency), Money.zero(job.currency))
+
+
+def spend_allowance(session: Session, job: Job, amount: Money) -> bool:
+    """Count an amount as paid out of the allowance; False when it, or the free reserve, does not cover it.
+
+    The caller holds the job's lock and moves the money out of the reserve in the same transaction.
+    """
+    row = _locked(session, job.id, amount)
+    if amount > allowance_left(session, job) or amount > free(session, job):
+        return False
+    row.allowance_spent_amount += amount.amount
+    session.flush()
+    return True
 
 
 def funded(session: Session, job: Job) -> Money:

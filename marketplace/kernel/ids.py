@@ -38,6 +38,7 @@ PREFIXES: Final[dict[str, str]] = {
     "review": "rev",
     "dispute": "dsp",
     "earning": "ern",
+    "extra": "ext",
     "installment": "ins",
     "payout_run": "run",
     "payout": "pay",

@@ -75,6 +75,16 @@ def platform_fee(currency: str) -> AccountRef:
     return AccountRef(Code.PLATFORM_FEE, currency)
 
 
+def recourse(organization_id: uuid.UUID, currency: str) -> AccountRef:
+    """1210: what a layer owes to the guarantee fund, which paid its workers in its place."""
+    return AccountRef(Code.RECOURSE_RECEIVABLE, currency, owner_id=organization_id)
+
+
+def guarantee_fund(currency: str) -> AccountRef:
+    """2400: money set aside for workers whose layer cannot pay what it owes them."""
+    return AccountRef(Code.WAGE_GUARANTEE_FUND, currency)
+
+
 def j1_funds_received(organization_id: uuid.UUID, rail: str, amount: Money) -> list[Pair]:
     """A client's money came in at a rail."""
     return [Pair(rail_pending(rail, amount.currency), client_deposits(organization_id, amount.currency), amount)]
@@ -139,3 +149,43 @@ def j7_refused(payout_id: uuid.UUID, target: AccountRef, amount: Money) -> list[
 def j12_released(organization_id: uuid.UUID, job_id: uuid.UUID, amount: Money) -> list[Pair]:
     """Free reserve returns to the client's deposit."""
     return [Pair(job_reserve(job_id, amount.currency), client_deposits(organization_id, amount.currency), amount)]
+
+
+def j18_layer_pays(
+    worker_id: uuid.UUID,
+    *,
+    due: Iterable[tuple[AccountRef, Money]],
+    from_fund: Money,
+    debtor_id: uuid.UUID,
+    held_for: str | None = None,
+) -> list[Pair]:
+    """A layer pays a worker at once: from its margins (2140 or 2120, with the amounts), the rest from the fund.
+
+    What the fund gives, the layer `debtor_id` owes to it. `held_for` is the reason why the worker cannot be paid.
+    """
+    currency = from_fund.currency
+    target = pay_due(worker_id, currency) if held_for is None else held(worker_id, held_for, currency)
+    return [
+        *(Pair(account, target, amount) for account, amount in due),
+        Pair(guarantee_fund(currency), target, from_fund),
+        Pair(recourse(debtor_id, currency), guarantee_fund(currency), from_fund),
+    ]
+
+
+def j18_recourse_collected(debtor_id: uuid.UUID, currency: str, due: Iterable[tuple[AccountRef, Money]]) -> list[Pair]:
+    """What a layer owes to the guarantee fund is taken from its margins (2140 or 2120, with the amounts)."""
+    return [Pair(account, recourse(debtor_id, currency), amount) for account, amount in due]
+
+
+def j19_from_allowance(job_id: uuid.UUID, pay: Iterable[DatedShare]) -> list[Pair]:
+    """A client's extra for a worker leaves the job's reserve, for the days of the worker's terms; without a fee."""
+    return [Pair(job_reserve(job_id, share.amount.currency), pay_deferred(share), share.amount) for share in pay]
+
+
+def j20_fund_contribution(amount: Money) -> list[Pair]:
+    """The platform puts money of its own into the guarantee fund."""
+    currency = amount.currency
+    return [
+        Pair(AccountRef(Code.GUARANTEE_CONTRIBUTION, currency), guarantee_fund(currency), amount),
+        Pair(AccountRef(Code.BANK_WAGES, currency), AccountRef(Code.BANK_OPERATING, currency), amount),
+    ]

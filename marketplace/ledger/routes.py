@@ -55,6 +55,28 @@ ROUTES: Final[Mapping[str, frozenset[Route]]] = {
         }
     ),
     "J12": frozenset({(Code.JOB_RESERVE, Code.CLIENT_DEPOSITS)}),
+    "J18": frozenset(
+        {
+            (Code.MARGIN_DUE, Code.PAY_DUE),
+            (Code.MARGIN_DEFERRED, Code.PAY_DUE),
+            (Code.WAGE_GUARANTEE_FUND, Code.PAY_DUE),
+            # the worker has not said where to pay to
+            (Code.MARGIN_DUE, Code.HELD),
+            (Code.MARGIN_DEFERRED, Code.HELD),
+            (Code.WAGE_GUARANTEE_FUND, Code.HELD),
+            # what the fund gave in the layer's place, and the layer's paying it back
+            (Code.RECOURSE_RECEIVABLE, Code.WAGE_GUARANTEE_FUND),
+            (Code.MARGIN_DUE, Code.RECOURSE_RECEIVABLE),
+            (Code.MARGIN_DEFERRED, Code.RECOURSE_RECEIVABLE),
+        }
+    ),
+    "J19": frozenset({(Code.JOB_RESERVE, Code.PAY_DEFERRED)}),
+    "J20": frozenset(
+        {
+            (Code.GUARANTEE_CONTRIBUTION, Code.WAGE_GUARANTEE_FUND),
+            (Code.BANK_WAGES, Code.BANK_OPERATING),
+        }
+    ),
 }
 
 

@@ -49,7 +49,7 @@ def book_accepted(session: Session, actor: Actor, claim: Claim, answer_ids: Coll
     accepted_on = market_now(session).date()
     split = _split(session, claim, accepted_on)
     dated = times(split, len(answer_ids))
-    installment_ids = _grow_installments(session, dated, split.price.currency)
+    installment_ids = grow_installments(session, dated, split.price.currency)
     answers = sorted(answer_ids)
     posted = post(
         session,
@@ -129,7 +129,8 @@ def _split(session: Session, claim: Claim, accepted_on: dt.date) -> AnswerSplit:
     )
 
 
-def _grow_installments(session: Session, dated: Mapping[DatedKey, Money], currency: str) -> dict[DatedKey, uuid.UUID]:
+def grow_installments(session: Session, dated: Mapping[DatedKey, Money], currency: str) -> dict[DatedKey, uuid.UUID]:
+    """Add amounts to the scheduled installments of these payees, contracts and days; returns which they are."""
     keys = list(dated)
     rows = session.execute(
         _STATEMENTS.grow_installments,

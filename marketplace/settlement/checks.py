@@ -8,6 +8,7 @@ from marketplace.db.sql import load
 from marketplace.kernel.ids import public
 from marketplace.ledger.chart import Code
 from marketplace.ledger.checking import Finding, check
+from marketplace.settlement.extra_models import LAYER_KINDS
 from marketplace.settlement.states import PAYEE_NOUNS
 from marketplace.work.states import FINAL_ANSWER, HOLDING_CLAIM, PAID_ANSWER
 
@@ -24,7 +25,7 @@ def prices_are_met(session: Session) -> Iterator[Finding]:
 
 @check("I4", "the installments of an earning sum to it")
 def installments_are_earned(session: Session) -> Iterator[Finding]:
-    """Earnings and installments that differ from the sum of their shares."""
+    """Earnings and installments that differ from the sum of their shares, extras and what extras took included."""
     for row in session.execute(_STATEMENTS.earning_not_shared):
         yield Finding(public("earning", row.earning_id), f"{row.amount} earned, {row.shared} shared (ledger units)")
     for row in session.execute(_STATEMENTS.installment_not_earned):
@@ -52,3 +53,21 @@ def deferred_is_scheduled(session: Session) -> Iterator[Finding]:
     for row in session.execute(_STATEMENTS.deferred_not_scheduled, values):
         problem = f"due on {row.due_on}: {row.scheduled} scheduled, {row.deferred} deferred (ledger units)"
         yield Finding(public(PAYEE_NOUNS[row.payee_kind], row.payee_id), problem)
+
+
+@check("E3", "every extra is paid by who owes it, or is an open claim; allowances and recourse are what was paid")
+def extras_are_met(session: Session) -> Iterator[Finding]:
+    """Extras, allowances and layers' debts to the guarantee fund that differ from the payments."""
+    kinds = {"layer_kinds": list(LAYER_KINDS)}
+    for row in session.execute(_STATEMENTS.extra_not_met, kinds):
+        problem = (
+            f"{row.amount} owed, {row.paid} paid and {row.unpaid} open; of the paid, {row.to_worker} from margins, "
+            f"{row.recourse} owed to the fund and {row.to_fund} paid back to it (ledger units)"
+        )
+        yield Finding(public("extra", row.extra_id), problem)
+    for row in session.execute(_STATEMENTS.allowance_not_met, kinds):
+        problem = f"{row.spent} of the allowance counted as spent, {row.paid} paid from it (ledger units)"
+        yield Finding(public("job", row.job_id), problem)
+    for row in session.execute(_STATEMENTS.recourse_not_met, {"recourse_receivable": int(Code.RECOURSE_RECEIVABLE)}):
+        problem = f"{row.owed} {row.currency} owed to the guarantee fund, {row.booked} on 1210 (ledger units)"
+        yield Finding(public("organization", row.organization_id), problem)

@@ -31,11 +31,12 @@ ORDER BY earning.id
 LIMIT 100;
 
 -- name: installment_not_earned
--- I4: an installment is the sum of its shares, all of earnings of its own payee and contract.
-SELECT installment.id AS installment_id, installment.amount, coalesce(sum(earning.share), 0) AS earned
+-- I4: an installment is the sum of its shares, all of earnings and extras of its own payee and contract, less what
+-- extras took from it.
+SELECT installment.id AS installment_id, installment.amount, earned.amount + added.amount - taken.amount AS earned
 FROM installment
-LEFT JOIN LATERAL (
-    SELECT earning_share.amount AS share
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(earning_share.amount), 0) AS amount
     FROM earning_share
     JOIN earning ON earning.id = earning_share.earning_id
     WHERE earning_share.installment_id = installment.id
@@ -43,10 +44,87 @@ LEFT JOIN LATERAL (
         AND earning.payee_id = installment.payee_id
         AND earning.contract_id = installment.contract_id
         AND earning.currency = installment.currency
-) AS earning ON true
-GROUP BY installment.id
-HAVING coalesce(sum(earning.share), 0) <> installment.amount
+) AS earned
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(extra_share.amount), 0) AS amount
+    FROM extra_share
+    JOIN extra ON extra.id = extra_share.extra_id
+    WHERE extra_share.installment_id = installment.id
+        AND installment.payee_kind = 'worker'
+        AND extra.worker_id = installment.payee_id
+        AND extra.contract_id = installment.contract_id
+        AND extra.currency = installment.currency
+) AS added
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(extra_charge.amount), 0) AS amount
+    FROM extra_charge
+    WHERE extra_charge.installment_id = installment.id AND installment.payee_kind = 'layer'
+) AS taken
+WHERE earned.amount + added.amount - taken.amount <> installment.amount
 ORDER BY installment.id
+LIMIT 100;
+
+-- name: extra_not_met
+-- E3: what an extra owes is paid or still open; what a layer's paid came from its margins, or from the fund, to which
+-- the layer then owes it or has paid it back.
+SELECT extra.id AS extra_id, extra.amount, extra.unpaid_amount AS unpaid, paid.amount AS paid,
+    charged.to_worker, extra.recourse_amount AS recourse, charged.to_fund
+FROM extra
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(extra_share.amount), 0) AS amount FROM extra_share WHERE extra_share.extra_id = extra.id
+) AS paid
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(extra_charge.amount) FILTER (WHERE extra_charge.paid_to = 'worker'), 0) AS to_worker,
+        coalesce(sum(extra_charge.amount) FILTER (WHERE extra_charge.paid_to = 'fund'), 0) AS to_fund
+    FROM extra_charge
+    WHERE extra_charge.extra_id = extra.id
+) AS charged
+WHERE paid.amount + extra.unpaid_amount <> extra.amount
+    OR (
+        extra.kind = ANY (CAST(:layer_kinds AS text[]))
+        AND charged.to_worker + charged.to_fund + extra.recourse_amount <> paid.amount
+    )
+ORDER BY extra.id
+LIMIT 100;
+
+-- name: allowance_not_met
+-- E3: what was spent of a job's allowance is what was paid from it.
+WITH paid AS (
+    SELECT extra.job_id, sum(extra.amount) AS amount
+    FROM extra
+    WHERE extra.kind <> ALL (CAST(:layer_kinds AS text[]))
+    GROUP BY extra.job_id
+)
+SELECT job_reserve.job_id, job_reserve.allowance_spent_amount AS spent, coalesce(paid.amount, 0) AS paid
+FROM job_reserve
+LEFT JOIN paid ON paid.job_id = job_reserve.job_id
+WHERE job_reserve.allowance_spent_amount <> coalesce(paid.amount, 0)
+ORDER BY job_reserve.job_id
+LIMIT 100;
+
+-- name: recourse_not_met
+-- E3: account 1210 of a layer is what its extras say it owes to the guarantee fund.
+WITH owed AS (
+    SELECT contract.seller_organization_id AS organization_id, extra.currency, sum(extra.recourse_amount) AS amount
+    FROM extra
+    JOIN contract ON contract.id = extra.contract_id
+    GROUP BY 1, 2
+), booked AS (
+    SELECT account.owner_id AS organization_id, account.currency, sum(side.amount) AS amount
+    FROM account
+    JOIN (
+        SELECT debit_account_id AS account_id, amount FROM posting
+        UNION ALL
+        SELECT credit_account_id, -amount FROM posting
+    ) AS side ON side.account_id = account.id
+    WHERE account.code = :recourse_receivable
+    GROUP BY 1, 2
+)
+SELECT organization_id, currency, coalesce(owed.amount, 0) AS owed, coalesce(booked.amount, 0) AS booked
+FROM owed
+FULL JOIN booked USING (organization_id, currency)
+WHERE coalesce(owed.amount, 0) <> coalesce(booked.amount, 0)
+ORDER BY organization_id, currency
 LIMIT 100;
 
 -- name: deferred_not_scheduled

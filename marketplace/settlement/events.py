@@ -43,3 +43,28 @@ INSTALLMENT_RELEASED: Final = define_event(
         "journal": "text; public id",
     },
 )
+EXTRA_BOOKED: Final = define_event(
+    "extra.booked",
+    1,
+    "A worker is owed something beside the price of answers",
+    {
+        "extra_kind": "text; gold, bonus, recovery (from the job's allowance), redo_fee, wage_top_up (from a layer)",
+        "job": "text; public id",
+        "contract": "text; public id",
+        "claim": "text or null; public id",
+        "worker": "text; public id",
+        "amount": "money",
+    },
+)
+EXTRA_PAID: Final = define_event(
+    "extra.paid",
+    1,
+    "A layer, or the guarantee fund in its place, paid a worker at once",
+    {"extra": "text; public id", "worker": "text; public id", "amount": "money"},
+)
+RECOURSE_COLLECTED: Final = define_event(
+    "extra.recourse_collected",
+    1,
+    "A layer's margin paid back what the guarantee fund gave in its place",
+    {"extra": "text; public id", "organization": "text; public id", "amount": "money"},
+)

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -11,9 +11,11 @@ from marketplace.audit.events import EventKind
 from marketplace.audit.recording import record
 from marketplace.db.clock import market_now
 from marketplace.kernel.actor import Actor
+from marketplace.kernel.canonical import day
 from marketplace.kernel.errors import STATE_CONFLICT
 from marketplace.kernel.ids import public
-from marketplace.settlement.events import INSTALLMENT_HELD, INSTALLMENT_RELEASED
+from marketplace.kernel.money import Money
+from marketplace.settlement.events import INSTALLMENT_DUE, INSTALLMENT_HELD, INSTALLMENT_RELEASED
 from marketplace.settlement.models import Installment
 from marketplace.settlement.states import INSTALLMENT, PAYEE_NOUNS
 
@@ -78,7 +80,7 @@ def hold(
     now = market_now(session)
     for row in _checked(rows, source, "held"):
         row.state, row.payout_id, row.held_reason, row.held_at = "held", None, reason, now
-        _record(session, actor, row, INSTALLMENT_HELD, reason, journal_id)
+        note_held(session, actor, row, reason, journal_id)
     session.flush()
 
 
@@ -89,6 +91,33 @@ def release(session: Session, actor: Actor, rows: Sequence[Installment], journal
         row.state, row.due_at = "due", row.due_at or now
         _record(session, actor, row, INSTALLMENT_RELEASED, row.held_reason or "", journal_id)
     session.flush()
+
+
+def note_due(session: Session, actor: Actor, row: Installment) -> None:
+    """Say in the log that an installment is due."""
+    record(
+        session,
+        INSTALLMENT_DUE,
+        actor,
+        subject=("installment", row.id),
+        body=due_body(row, row.amount),
+        **audience(row.payee_kind, row.payee_id),
+    )
+
+
+def note_held(session: Session, actor: Actor, row: Installment, reason: str, journal_id: uuid.UUID) -> None:
+    """Say in the log that an installment is held, and why."""
+    _record(session, actor, row, INSTALLMENT_HELD, reason, journal_id)
+
+
+def due_body(row: Installment, amount: int) -> dict[str, Any]:
+    """An installment as the log keeps it when it falls due, of so many ledger units then."""
+    return {
+        "payee": public(PAYEE_NOUNS[row.payee_kind], row.payee_id),
+        "contract": public("contract", row.contract_id),
+        "due_on": day(row.due_on),
+        "amount": Money(amount, row.currency).to_wire(),
+    }
 
 
 class Audience(TypedDict):

@@ -3,16 +3,12 @@
 import hashlib
 import uuid
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from marketplace.audit.recording import record
 from marketplace.db.clock import market_now
-from marketplace.kernel.actor import Actor, system_actor
-from marketplace.kernel.canonical import day
-from marketplace.kernel.ids import public
+from marketplace.kernel.actor import system_actor
 from marketplace.ledger.posting import Pair, post
 from marketplace.ledger.recipes import (
     DatedShare,
@@ -24,9 +20,8 @@ from marketplace.ledger.recipes import (
 )
 from marketplace.rails.models import PayoutDestination
 from marketplace.settlement import holding
-from marketplace.settlement.events import INSTALLMENT_DUE
 from marketplace.settlement.models import Installment
-from marketplace.settlement.states import NO_PAYOUT_METHOD, PAYEE_CURABLE, PAYEE_NOUNS
+from marketplace.settlement.states import NO_PAYOUT_METHOD, PAYEE_CURABLE
 
 BATCH = 200
 
@@ -62,7 +57,7 @@ def fall_due(session: Session, limit: int = BATCH) -> int:
     unpayable = [row for row in rows if row.payee_id not in payable]
     holding.hold(session, actor, unpayable, source="scheduled", reason=NO_PAYOUT_METHOD, journal_id=posted.journal_id)
     for row in due:
-        _record_due(session, actor, row)
+        holding.note_due(session, actor, row)
     return len(rows)
 
 
@@ -121,18 +116,3 @@ def _released(row: Installment) -> Pair:
     if row.payee_kind == "worker":
         return Pair(source, pay_due(row.payee_id, row.currency), row.money)
     return Pair(source, margin_due(row.payee_id, row.contract_id, row.currency), row.money)
-
-
-def _record_due(session: Session, actor: Actor, row: Installment) -> None:
-    audience = holding.audience(row.payee_kind, row.payee_id)
-    record(session, INSTALLMENT_DUE, actor, subject=("installment", row.id), body=due_body(row), **audience)
-
-
-def due_body(row: Installment) -> dict[str, Any]:
-    """An installment as the log keeps it when it falls due; nothing of this changes afterwards."""
-    return {
-        "payee": public(PAYEE_NOUNS[row.payee_kind], row.payee_id),
-        "contract": public("contract", row.contract_id),
-        "due_on": day(row.due_on),
-        "amount": row.money.to_wire(),
-    }

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.db.base import APPEND_ONLY, Base
 from marketplace.kernel.money import Money
+from marketplace.settlement import extra_models as _extra_models  # noqa: F401 - its tables are declared with these
 
 PAYEE_KINDS = "payee_kind IN ('worker', 'layer')"
 
@@ -48,7 +49,8 @@ class Earning(Base):
 class Installment(Base):
     """What falls due to one payee, of one contract, on one day: the sum of its shares of many earnings.
 
-    It grows while `scheduled`; a share that comes after it fell due opens another one for the same day.
+    It grows while `scheduled`; a share that comes after it fell due opens another one for the same day. What a layer
+    has to pay its workers beside the price of answers (J18) is taken from its installments, which shrink by it.
     `held_reason` and `held_at` tell the last hold and stay after it ends, as do `due_at` and `paid_at`.
     """
 
@@ -74,7 +76,7 @@ class Installment(Base):
             postgresql_where=text("payee_kind = 'worker' AND state IN ('scheduled', 'due', 'in_payout')"),
         ),
         CheckConstraint(PAYEE_KINDS, name="payee_kind_known"),
-        CheckConstraint("amount > 0", name="amount_positive"),
+        CheckConstraint("amount > 0 OR (amount = 0 AND state = 'cancelled')", name="amount_positive"),
         CheckConstraint(
             "state IN ('scheduled', 'due', 'in_payout', 'paid', 'held', 'advanced', 'cancelled')", name="state_known"
         ),

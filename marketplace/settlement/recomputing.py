@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from marketplace.audit.recording import recomputer
 from marketplace.settlement.booking import booked_body
 from marketplace.settlement.events import EARNINGS_BOOKED, INSTALLMENT_DUE
-from marketplace.settlement.maturing import due_body
+from marketplace.settlement.extra_models import ExtraCharge
+from marketplace.settlement.holding import due_body
 from marketplace.settlement.models import Earning, Installment
 from marketplace.work.models import Answer
 
@@ -38,7 +39,13 @@ def _booked(session: Session, journal_ids: list[uuid.UUID]) -> dict[uuid.UUID, d
 
 @recomputer(INSTALLMENT_DUE)
 def _due(session: Session, installment_ids: list[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
-    rows = session.scalars(
-        select(Installment).where(Installment.id.in_(installment_ids)).execution_options(populate_existing=True)
+    # What a layer had to pay a worker out of a due installment (J18) was still in it when it fell due.
+    taken = (
+        select(func.coalesce(func.sum(ExtraCharge.amount), 0))
+        .where(ExtraCharge.installment_id == Installment.id, ExtraCharge.installment_state == "due")
+        .scalar_subquery()
     )
-    return {row.id: due_body(row) for row in rows}
+    rows = session.execute(
+        select(Installment, taken).where(Installment.id.in_(installment_ids)).execution_options(populate_existing=True)
+    )
+    return {row.id: due_body(row, row.amount + int(since)) for row, since in rows}

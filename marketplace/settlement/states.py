@@ -8,7 +8,8 @@ INSTALLMENT: Final = StateMachine(
     "installment",
     {
         "scheduled": {"due", "advanced", "held", "cancelled"},
-        "due": {"in_payout", "held"},
+        # cancelled: a layer's, of which an extra for a worker (J18) took all
+        "due": {"in_payout", "held", "cancelled"},
         "in_payout": {"paid", "due", "held"},
         "held": {"due"},
     },

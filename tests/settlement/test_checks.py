@@ -16,6 +16,7 @@ DAMAGES = {
     "I16": "UPDATE payout_run SET approved_by = (SELECT payee_id FROM payout WHERE payee_kind = 'worker' LIMIT 1)",
     "I19": "UPDATE job_reserve SET committed_amount = committed_amount + 1",
     "E1": "UPDATE installment SET due_on = due_on + 1 WHERE state = 'scheduled'",
+    "E3": "UPDATE job_reserve SET allowance_spent_amount = 1",
     "E2": "UPDATE payout SET carried_out = carried_out + 1",
 }
 

@@ -1,0 +1,86 @@
+"""Taking what a layer has to pay out of its margins: what is due first, then what is scheduled, latest date first."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import and_
+from sqlalchemy.orm import Session
+
+from marketplace.contracts.models import Contract
+from marketplace.kernel.money import Money
+from marketplace.ledger.chart import AccountRef
+from marketplace.ledger.recipes import DatedShare, margin_deferred, margin_due
+from marketplace.settlement.extra_models import Extra, ExtraCharge
+from marketplace.settlement.holding import lock_installments
+from marketplace.settlement.models import Installment
+from marketplace.settlement.states import INSTALLMENT
+
+CHARGEABLE = ("scheduled", "due")
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What is to be taken from one installment of a layer, and the account that holds it."""
+
+    row: Installment
+    account: AccountRef
+    amount: Money
+
+
+def plan(session: Session, contract: Contract, wanted: Money, *, anywhere: bool = False) -> list[Charge]:
+    """Which installments of the contract's seller give the amount, as far as they reach; locks all it may take from.
+
+    2140 first, then 2120 with the latest date first. With `anywhere` the seller's other contracts in that currency
+    give too, after this one. What is in a payout, held or paid is not touched.
+    """
+    rows = lock_installments(
+        session,
+        and_(
+            Installment.payee_kind == "layer",
+            Installment.payee_id == contract.seller_organization_id,
+            Installment.currency == wanted.currency,
+            Installment.state.in_(CHARGEABLE),
+            *([] if anywhere else [Installment.contract_id == contract.id]),
+        ),
+    )
+    rows.sort(key=lambda row: (row.contract_id != contract.id, row.state != "due", -row.due_on.toordinal()))
+    charges, rest = [], wanted
+    for row in rows:
+        taken = min(rest, row.money)
+        if taken.amount > 0:
+            charges.append(Charge(row, _account(row, taken), taken))
+            rest -= taken
+    return charges
+
+
+def total(charges: Sequence[Charge], currency: str) -> Money:
+    """The sum."""
+    return sum((charge.amount for charge in charges), Money.zero(currency))
+
+
+def take(session: Session, extra: Extra, charges: Sequence[Charge], *, paid_to: str, journal_id: uuid.UUID) -> None:
+    """Shrink the installments by what that journal moved out of their accounts; one that gave all is cancelled."""
+    for charge in charges:
+        row = charge.row
+        session.add(
+            ExtraCharge(
+                journal_id=journal_id,
+                installment_id=row.id,
+                extra_id=extra.id,
+                paid_to=paid_to,
+                installment_state=row.state,
+                amount=charge.amount.amount,
+            )
+        )
+        row.amount -= charge.amount.amount
+        if row.amount == 0:
+            INSTALLMENT.check(row.state, "cancelled")
+            row.state = "cancelled"
+    session.flush()
+
+
+def _account(row: Installment, taken: Money) -> AccountRef:
+    if row.state == "due":
+        return margin_due(row.payee_id, row.contract_id, row.currency)
+    return margin_deferred(DatedShare(row.payee_id, row.contract_id, row.due_on, taken))
