@@ -10,12 +10,13 @@ if TYPE_CHECKING:
 
 def register(app: Flask) -> None:
     """Put /v1 and its documentation into the app."""
-    from client_api import page
+    from client_api import openapi
+    from marketplace.web.documenting.page import ApiDocument, add_document
 
     # Members in the order of the schemas: what a reader looks for first comes first.
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.extensions[page.EXTENSION] = _bind(app)
-    app.register_blueprint(page.blueprint)
+    api = _bind(app)
+    add_document(app, ApiDocument("REST API", "/docs", "/v1/openapi.json", lambda: openapi.document(api)))
 
 
 def standalone() -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any, Final
 
 from apispec.ext.marshmallow import MarshmallowPlugin
@@ -10,12 +11,14 @@ from flask import Flask
 from flask_smorest import Api  # type: ignore[import-untyped]
 from marshmallow import Schema
 
-from client_api.examples import examples
 from client_api.schemas.problem import ProblemSchema
 from marketplace.identity.permissions import DESCRIPTIONS
 from marketplace.web.api_parts import IDEMPOTENCY_KEY, IF_MATCH, PROBLEM_RESPONSE
+from marketplace.web.documenting.examples import read_examples, show_example
+from marketplace.web.documenting.page import text_of
 
 VERSION: Final = "1.0.0"
+EXAMPLES: Final = Path(__file__).with_name("examples.json")
 _ABOUT: Final = """
 Every cent from the client's price to the worker's pocket.
 
@@ -82,7 +85,7 @@ def document(api: Any) -> dict[str, Any]:
     for path in found["paths"].values():
         for method in path.keys() - {"parameters"}:
             _tidy(path[method])
-            _show_example(path[method])
+            show_example(path[method], read_examples(EXAMPLES))
     found["paths"] = dict(sorted(found["paths"].items()))
     components["schemas"].pop("PaginationMetadata", None)
     components["schemas"] = dict(sorted(components["schemas"].items()))
@@ -91,7 +94,7 @@ def document(api: Any) -> dict[str, Any]:
 
 def text(api: Any) -> str:
     """The document as it is committed and served."""
-    return json.dumps(document(api), indent=2, ensure_ascii=False) + "\n"
+    return text_of(document(api))
 
 
 def _tidy(operation: dict[str, Any]) -> None:
@@ -109,18 +112,3 @@ def _tidy(operation: dict[str, Any]) -> None:
         for code in sorted(responses)
     }
     operation["responses"]["default"] = {"$ref": "#/components/responses/Problem"}
-
-
-def _show_example(operation: dict[str, Any]) -> None:
-    """What was really sent and answered, beside or instead of what the declaration shows."""
-    exchange = examples().get(operation["operationId"])
-    if exchange is None:
-        return
-    sent, answer = exchange["request"], exchange["answer"]
-    operation["x-example-path"] = sent["path"]
-    body = operation.get("requestBody", {}).get("content", {}).get(sent["headers"].get("Content-Type"))
-    if body is not None and sent["body"] is not None:
-        body.setdefault("example", sent["body"])
-    content = operation["responses"].get(str(answer["status"]), {}).get("content", {})
-    if answer["content_type"] in content and answer["body"] is not None:
-        content[answer["content_type"]]["example"] = answer["body"]

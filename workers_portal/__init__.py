@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from flask import Flask
 
+from marketplace.web.documenting.page import ApiDocument, add_document
 from marketplace.web.faces import WORK
 from marketplace.web.own_keys import make_own_keys
 from workers_portal import api, pages
 from workers_portal.api import money as _api_money
-from workers_portal.api import openapi as _api_openapi
+from workers_portal.api import openapi
 from workers_portal.api import standing as _api_standing
 from workers_portal.api import teams as _api_teams
 from workers_portal.api import working as _api_working
@@ -23,7 +24,6 @@ from workers_portal.pages import workbench as _workbench
 # Importing these modules declares their routes.
 _VIEWS = (
     _api_money,
-    _api_openapi,
     _api_standing,
     _api_teams,
     _api_working,
@@ -42,3 +42,4 @@ def register(app: Flask) -> None:
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(make_own_keys(WORK, "work/frame.html"))
     app.register_blueprint(api.blueprint)
+    add_document(app, ApiDocument("Worker API", "/docs/worker", "/worker/v1/openapi.json", openapi.document))

@@ -27,6 +27,7 @@ from client_api.client.errors import (
 )
 from client_api.client.retrying import Retries
 from client_api.client.values import Version, amount_of, etag_of, money, was_replayed, withheld_from
+from client_api.client.worker import WorkerClient
 
 __all__ = [
     "BadRequest",
@@ -54,6 +55,7 @@ __all__ = [
     "UnexpectedAnswer",
     "Unfunded",
     "Version",
+    "WorkerClient",
     "amount_of",
     "etag_of",
     "money",

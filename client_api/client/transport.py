@@ -43,13 +43,14 @@ class Transport:
         content_type: str | None = None,
         idempotency_key: str | None = None,
         keyed: bool = False,
+        repeatable: bool = False,
         if_match: Version | None = None,
         raw: bool = False,
     ) -> Any:
         """Send a request and return its JSON, or its bytes if `raw`.
 
-        A `keyed` one gets an idempotency key, the same on each try. Raises a Problem when it is refused,
-        ConnectionFailed when no answer came.
+        A `keyed` one gets an idempotency key, the same on each try; a `repeatable` one needs none. Raises a Problem
+        when it is refused, ConnectionFailed when no answer came.
         """
         found = {name: value for name, value in (headers or {}).items() if value is not None}
         if keyed:
@@ -61,10 +62,8 @@ class Transport:
             found["Content-Type"] = content_type or (
                 "application/json" if _is_json(body) else "application/octet-stream"
             )
-        repeatable = repeats and (method in _REPEATABLE or keyed)
-        with self.send(
-            method, path, query=query, headers=found, make=make, repeatable=repeatable, whole=True
-        ) as response:
+        again = repeats and (method in _REPEATABLE or keyed or repeatable)
+        with self.send(method, path, query=query, headers=found, make=make, repeatable=again, whole=True) as response:
             return read_of(response, raw=raw)
 
     @contextmanager

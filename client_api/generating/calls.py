@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from client_api.generating.naming import class_name, docstring, method, variable, without_docstrings
 from client_api.generating.shapes import Shapes, joined
+from client_api.generating.targets import Target
 
 METHODS: Final = ("get", "put", "post", "delete", "patch")
 _PREFIX: Final = "t."
@@ -32,6 +33,8 @@ class Call:
     headers: dict[str, tuple[str, bool]] = field(default_factory=dict)
     keyed: bool = False
     if_match: bool = False
+    repeatable: bool = False
+    """Whether the same request twice takes effect once by itself."""
     body: str = ""
     """The type of the body; empty where there is none."""
     body_required: bool = False
@@ -60,7 +63,7 @@ def resource_name(tag: str) -> str:
     return class_name(tag, ("Content", "Download", "Iterator", "Resource", "Resources", "Transport", "Version"))
 
 
-def resource_text(tag: str, about: str, calls: Sequence[Call]) -> str:
+def resource_text(tag: str, about: str, calls: Sequence[Call], target: Target) -> str:
     """The module of one tag, unformatted."""
     body = "\n".join(line for call in calls for line in _method(call))
     code = without_docstrings(body)
@@ -68,14 +71,14 @@ def resource_text(tag: str, about: str, calls: Sequence[Call]) -> str:
     asked = [word for word in ("Content", "Version", "comma") if re.search(rf"\b{word}\b", code)]
     standard = ["from collections.abc import Iterator"] if any(call.row for call in calls) else []
     standard += [f"from typing import {', '.join(typing)}"] if typing else []
-    own = ["from client_api.client.generated import types as t"] if re.search(r"\bt\.", code) else []
+    own = [f"from {target.package} import types as t"] if re.search(r"\bt\.", code) else []
     own += ["from client_api.client.paging import iterate"] if "iterate(" in code else []
     own += ["from client_api.client.resource import Resource"]
     own += ["from client_api.client.downloads import Download"] if re.search(r"\bDownload\b", code) else []
     own += [f"from client_api.client.values import {', '.join(asked)}"] if asked else []
     groups = ["from __future__ import annotations", "\n".join(standard), "\n".join(sorted(own))]
     imports = "\n\n".join(group for group in groups if group)
-    head = docstring(f"{about or tag}\n\nGenerated from docs/openapi.json; `piecework docs` writes it anew.", 0)
+    head = docstring(f"{about or tag}\n\nGenerated from {target.source}; `piecework docs` writes it anew.", 0)
     text = docstring(about or tag, 4)
     return f"{head}\n\n{imports}\n\n\nclass {resource_name(tag)}(Resource):\n    {text}\n{body}\n"
 
@@ -86,7 +89,7 @@ def calls_of(shapes: Shapes, found: Iterable[tuple[str, str, Mapping[str, Any], 
     for http_method, path, operation, parameters in found:
         fallback = f"{http_method}_{path}"
         name = method(str(operation.get("operationId") or fallback), [call.name for call in made])
-        call = Call(name, http_method.upper(), path, operation)
+        call = Call(name, http_method.upper(), path, operation, repeatable=bool(operation.get("x-repeatable")))
         _take_parameters(shapes, call, parameters)
         _take_body(shapes, call)
         _take_answer(shapes, call)
@@ -189,6 +192,7 @@ def _method(call: Call) -> Iterator[str]:
         sent.append("body=body")
         sent += ["content_type=content_type"] if call.body_kinds else []
     sent += ["idempotency_key=idempotency_key", "keyed=True"] if call.keyed else []
+    sent += ["repeatable=True"] if call.repeatable else []
     sent += ["if_match=if_match"] if call.if_match else []
     sent += ["raw=True"] if call.returns == "bytes" else []
     if call.downloads:

@@ -11,22 +11,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from client_api.generating.naming import class_name, docstring, without_docstrings
+from client_api.generating.targets import Target
 
 _PLAIN: Final = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
-_HEAD: Final = '''"""The values of the API, generated from docs/openapi.json; `piecework docs` writes them anew."""
-
-from __future__ import annotations
-
-'''
 _WORDS: Final = ("Any", "Literal", "NotRequired", "TypeAlias", "TypedDict")
 
 
 class Shapes:
     """The types of one document."""
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
+    def __init__(self, document: Mapping[str, Any], target: Target) -> None:
         """`document` is the whole OpenAPI document, as plain values."""
         self.document = document
+        self._source = target.source
         schemas: Mapping[str, Any] = document.get("components", {}).get("schemas", {})
         self._names: dict[str, str] = {}
         for name in sorted(schemas):
@@ -41,7 +38,8 @@ class Shapes:
         code = without_docstrings(body)
         used = [word for word in _WORDS if re.search(rf"\b{word}\b", code)]
         imports = f"from typing import {', '.join(used)}\n\n\n" if used else "\n"
-        return _HEAD + imports + body
+        head = f"The values of the API, generated from {self._source}; `piecework docs` writes them anew."
+        return f"{docstring(head, 0)}\n\nfrom __future__ import annotations\n\n{imports}{body}"
 
     def annotation(self, schema: Any, hint: str, prefix: str = "") -> str:
         """The type of a schema as source; `hint` names what has to be defined for it, `prefix` the types' module."""

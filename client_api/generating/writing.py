@@ -12,14 +12,14 @@ from typing import Any, Final
 from client_api.generating.calls import Call, calls_of, operations, resource_name, resource_text
 from client_api.generating.naming import docstring, variable
 from client_api.generating.shapes import Shapes
+from client_api.generating.targets import ORGANIZATIONS, Target
 
-FOLDER: Final = "client_api/client/generated"
 _LINE_LENGTH: Final = 120
 
 
-def files(document: Mapping[str, Any]) -> dict[str, str]:
-    """Every generated module of the client: path in the repository -> text. Raises RuntimeError without ruff."""
-    shapes = Shapes(document)
+def files(document: Mapping[str, Any], target: Target = ORGANIZATIONS) -> dict[str, str]:
+    """Every generated module of a document: path in the repository -> text. Raises RuntimeError without ruff."""
+    shapes = Shapes(document, target)
     abouts = {str(tag["name"]): str(tag.get("description") or "") for tag in document.get("tags", ())}
     found = operations(document)
     modules: dict[str, str] = {}
@@ -28,21 +28,18 @@ def files(document: Mapping[str, Any]) -> dict[str, str]:
         module = variable(tag, [*made, "types", "resources"])
         calls = calls_of(shapes, found[tag])
         made[module] = (tag, calls)
-        modules[module] = resource_text(tag, abouts.get(tag, ""), calls)
+        modules[module] = resource_text(tag, abouts.get(tag, ""), calls, target)
     modules["types"] = shapes.text()
-    modules["resources"] = _resources(made, abouts)
-    modules["__init__"] = '"""Generated from docs/openapi.json; `piecework docs` writes it anew."""\n'
-    return {f"{FOLDER}/{name}.py": text for name, text in _formatted(modules).items()}
+    modules["resources"] = _resources(made, abouts, target)
+    modules["__init__"] = f'"""Generated from {target.source}; `piecework docs` writes it anew."""\n'
+    return {f"{target.folder}/{name}.py": text for name, text in _formatted(modules).items()}
 
 
-def _resources(made: Mapping[str, tuple[str, list[Call]]], abouts: Mapping[str, str]) -> str:
-    head = (
-        '"""Every tag of the API as an attribute, generated from docs/openapi.json; `piecework docs` writes it anew."""'
-    )
+def _resources(made: Mapping[str, tuple[str, list[Call]]], abouts: Mapping[str, str], target: Target) -> str:
+    about = f"Every tag of the API as an attribute, generated from {target.source}; `piecework docs` writes it anew."
+    head = docstring(about, 0)
     lines = [head, "", "from __future__ import annotations", ""]
-    imports = [
-        f"from client_api.client.generated.{module} import {resource_name(tag)}" for module, (tag, _) in made.items()
-    ]
+    imports = [f"from {target.package}.{module} import {resource_name(tag)}" for module, (tag, _) in made.items()]
     lines += sorted([*imports, "from client_api.client.transport import Transport"])
     lines += ["", "", "class Resources:", '    """The operations of the API, by tag."""', ""]
     lines += [

@@ -5,27 +5,49 @@ from collections.abc import Iterable, Sequence
 from importlib import import_module
 
 import marketplace
-from client_api import documentation
+from client_api import openapi, standalone
+from client_api.generating import targets, writing
 from marketplace.audit.events import all_kinds
 from marketplace.entrypoints.sweeps import SWEEPS
 from marketplace.identity.permissions import DESCRIPTIONS, ROLES
 from marketplace.settings import described
+from marketplace.web.documenting.errors import errors_by_status
+from marketplace.web.documenting.page import text_of
 from workers_portal.api import openapi as worker_openapi
 
+_ERRORS_HEAD = """# Errors
+
+Every refusal is a problem document (RFC 9457) with a stable `code`. Programs should look at the code, never at the
+words. This page is generated from the code; `piecework docs` writes it anew.
+"""
 GENERATED = "This page is generated from the code; `piecework docs` writes it anew."
 
 
 def files() -> dict[str, str]:
     """Every generated page: path in the repository -> text."""
     import_module("marketplace.entrypoints.wsgi")  # declares every refusal of every package
+    organizations, workers = openapi.document(standalone()), worker_openapi.document()
     return {
-        **documentation.files(),
-        "docs/worker-openapi.json": worker_openapi.text(),
+        "docs/openapi.json": text_of(organizations),
+        "docs/worker-openapi.json": text_of(workers),
+        **writing.files(organizations, targets.ORGANIZATIONS),
+        **writing.files(workers, targets.WORKERS),
+        "docs/errors.md": errors_page(),
         "docs/settings.md": settings_page(),
         "docs/permissions.md": permissions_page(),
         "docs/sweeps.md": sweeps_page(),
         "docs/events.md": events_page(),
     }
+
+
+def errors_page() -> str:
+    """Every refusal, by status."""
+    lines = [_ERRORS_HEAD]
+    for status, entries in errors_by_status().items():
+        lines += [f"## {status}", "", "| code | meaning | what to do or know |", "|---|---|---|"]
+        lines += [f"| `{code}` | {title} | {explanation.replace('|', '/')} |" for code, title, explanation in entries]
+        lines.append("")
+    return "\n".join(lines)
 
 
 def settings_page() -> str:

@@ -25,6 +25,7 @@ from marketplace.web.auth import find_actor
 from marketplace.web.context import AppContext, get_context, set_context
 from marketplace.web.cookies import FORM_COOKIE, FormSessions
 from marketplace.web.database import db
+from marketplace.web.documenting import page as documentation
 from marketplace.web.faces import PAGE_FACES
 from marketplace.web.sign_in import make_sign_in
 
@@ -59,6 +60,7 @@ def register(app: Flask, context: AppContext) -> None:
     for face in PAGE_FACES.values():
         app.register_blueprint(make_sign_in(face))
     app.register_blueprint(export_files.blueprint)
+    app.register_blueprint(documentation.blueprint)
     _add_to_templates(app)
 
 

@@ -19,6 +19,7 @@ from workers_portal.api.declaring import OPERATIONS
 OPEN_TO_EVERYBODY: Final = {
     "/v1/openapi.json",
     "/docs",
+    "/docs/worker",
     "/docs/docs.css",
     "/docs/errors",
     "/docs/errors/<code>",

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from sqlalchemy.orm import Session
 
 from client_api import openapi, standalone
-from client_api.examples import PATH
+from client_api.openapi import EXAMPLES as PATH
 from marketplace.rails.port import Rails
 from tests.audit.parts import SIGNER
 from tests.client_api.conftest import Market

@@ -60,7 +60,7 @@ def _notification(row: Notification) -> NotificationWire:
     }
 
 
-@pay.operation("PUT", "/payout-method", permission="payout_method.set", body=PayoutMethodWire)
+@pay.operation("PUT", "/payout-method", permission="payout_method.set", body=PayoutMethodWire, repeatable=True)
 def set_payout_method(given: dict[str, Any]) -> PayoutMethodWire:
     """Say where one's payouts go."""
     rail, destination = body.text(given, "rail", longest=40), body.text(given, "destination", longest=200)

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from functools import cache
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, Final
-
-from flask import Response, current_app
 
 from marketplace.identity.permissions import DESCRIPTIONS
 from marketplace.web.api_parts import IDEMPOTENCY_KEY, PROBLEM_RESPONSE, id_parameters
+from marketplace.web.documenting.examples import read_examples, show_example
+from marketplace.web.documenting.page import text_of
 from marketplace.web.faces import WORKER_API
-from marketplace.web.guard import public
-from workers_portal.api import blueprint
 from workers_portal.api.declaring import OPERATIONS, TAGS, Operation
 from workers_portal.api.describing import Describer
 from workers_portal.api.schemas.problem import ProblemWire
 
 VERSION: Final = "1.0.0"
+EXAMPLES: Final = Path(__file__).with_name("examples.json")
 _ABOUT: Final = """
 A worker's own view of the market: finding and doing work, answers and disputes, pay.
 
@@ -81,17 +79,9 @@ def document() -> dict[str, Any]:
     }
 
 
-@cache
 def text() -> str:
-    """The document as it is committed and served; call it once every operation is declared."""
-    return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
-
-
-@blueprint.get("/openapi.json")
-@public
-def read_openapi() -> Response:
-    """The API for programs."""
-    return current_app.response_class(text(), mimetype="application/json")
+    """The document as it is committed and served."""
+    return text_of(document())
 
 
 def _described(describer: Describer, operation: Operation) -> dict[str, Any]:
@@ -121,6 +111,7 @@ def _described(describer: Describer, operation: Operation) -> dict[str, Any]:
         **{str(status): refused for status in _statuses(operation)},
         "default": refused,
     }
+    show_example(found, read_examples(EXAMPLES))
     return found
 
 

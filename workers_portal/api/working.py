@@ -34,7 +34,7 @@ from workers_portal.api.themes import claims, disputes, tasks
 
 
 @tasks.operation("GET", "/tasks", permission="work.find", query=ListQuery)
-def find_tasks() -> Page[OpenBatchWire]:
+def list_tasks() -> Page[OpenBatchWire]:
     """List batches of tasks that are open now, oldest first."""
     session = request_session()
     page = queries.open_batches(session, current_actor(), **page_arguments())
@@ -65,7 +65,9 @@ def read_claim(claim_id: UUID) -> WholeClaimWire:
     return wire.claim_view(queries.claim_view(request_session(), actor, claim_id), actor)
 
 
-@claims.operation("PUT", "/claims/{claim_id}/draft", permission="work.submit", body=DraftInput, refusals=[409])
+@claims.operation(
+    "PUT", "/claims/{claim_id}/draft", permission="work.submit", body=DraftInput, repeatable=True, refusals=[409]
+)
 def save_draft(given: dict[str, Any], claim_id: UUID) -> ClaimWire:
     """Keep what one has so far, by item id; it is not checked."""
     draft = {public("item", item_id): content for item_id, content in body.answers(given).items()}

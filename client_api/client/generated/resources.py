@@ -1,4 +1,6 @@
-"""Every tag of the API as an attribute, generated from docs/openapi.json; `piecework docs` writes it anew."""
+"""Every tag of the API as an attribute, generated from docs/openapi.json; `piecework docs` writes it
+anew.
+"""
 
 from __future__ import annotations
 

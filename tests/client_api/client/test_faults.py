@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from client_api import client as api
-from client_api.client import Client, Retries
+from client_api.client import Client, Retries, WorkerClient
 from client_api.client.generated.types import JobInput
 from client_api.client.retrying import retry_after
 from tests.client_api.client.conftest import Waits
@@ -82,6 +82,19 @@ def test_what_may_not_be_doubled_is_not_sent_again(client: Client, script: Scrip
     script.steps = [refusal(503, "unavailable")]
     with pytest.raises(api.ServerFault):
         client.contracts.accept_contract("ctr_1")
+
+
+def test_a_submission_of_a_worker_is_sent_again_and_a_claim_is_not(script: Scripted, waits: Waits) -> None:
+    with WorkerClient(script.url, "pwk_secret", retries=Retries(sleep=waits.sleep, clock=waits.clock)) as worker:
+        script.steps = [reset, answer(200, {"state": "submitted", "replayed": True})]
+        assert worker.claims.submit_claim("clm_1", {"attempt": 1, "answers": {}})["replayed"]
+        assert [asked.path for asked in script.asked] == ["/worker/v1/claims/clm_1/submit"] * 2
+        script.steps = [reset, answer(201, {"id": "clm_2"})]
+        with pytest.raises(api.ConnectionFailed) as caught:
+            worker.claims.claim_next({})
+        assert caught.value.may_have_taken_effect
+    assert len(script.asked) == 3
+    assert repr(worker) == f"WorkerClient('{script.url}')"
 
 
 def test_what_never_reached_the_service_is_sent_again_whatever_it_is(waits: Waits) -> None:

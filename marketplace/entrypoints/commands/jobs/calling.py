@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 import click
 
 from client_api.client import Client, ConfigurationError, ConnectionFailed, PieceworkError, Problem
-from client_api.client.client import KEY_VARIABLE, URL_VARIABLE
+from client_api.client.connection import KEY_VARIABLE, URL_VARIABLE
 
 F = TypeVar("F", bound=Callable[..., Any])
 REFUSED: Final = 1

@@ -1,69 +1,10 @@
-"""What is generated from the code: docs/openapi.json and errors.md, the typed client, and what /docs shows."""
+"""An OpenAPI document as the pages show it: operations by tag, bodies and answers as rows of fields."""
 
 from __future__ import annotations
 
-import json
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
-
-from client_api import openapi, standalone
-from client_api.generating import writing
-from marketplace.kernel.errors import ErrorSpec
-from marketplace.web.problems import STATUS
-
-# What the server itself says before or beside the domain, as web/problems.py names it by the status.
-HTTP_PROBLEMS = {
-    400: ("bad_request", "Bad Request", "The request breaks HTTP's own rules."),
-    404: ("not_found", "Not Found", "There is nothing at this address."),
-    405: ("method_not_allowed", "Method Not Allowed", "The Allow header lists the methods of this address."),
-    413: ("request_entity_too_large", "Request Entity Too Large", "The documentation names the limits of bodies."),
-    415: ("unsupported_media_type", "Unsupported Media Type", "Set Content-Type to one that this address takes."),
-    500: ("internal_server_error", "Internal Server Error", "A fault of ours, logged under the request_id."),
-}
-PACKAGES = ("marketplace", "client_api", "workers_portal")
-_HEAD = """# Errors
-
-Every refusal is a problem document (RFC 9457) with a stable `code`. Programs should look at the code, never at the
-words. This page is generated from the code; `piecework docs` writes it anew.
-"""
-
-
-def files() -> dict[str, str]:
-    """The generated files by their path in the repository; import the web entry point first."""
-    text = openapi.text(standalone())
-    return {"docs/openapi.json": text, "docs/errors.md": errors_markdown(), **writing.files(json.loads(text))}
-
-
-def known_errors() -> list[ErrorSpec]:
-    """The refusals that imported modules of the product declare, ordered by code; the web entry point imports all.
-
-    Not kernel.errors.all_errors(), which in a test run knows what tests declare too.
-    """
-    modules = [module for name, module in list(sys.modules.items()) if name.partition(".")[0] in PACKAGES]
-    found = {spec.slug: spec for module in modules for spec in vars(module).values() if isinstance(spec, ErrorSpec)}
-    return [found[slug] for slug in sorted(found)]
-
-
-def errors_by_status() -> dict[int, list[tuple[str, str, str]]]:
-    """(code, title, explanation) of every refusal, by HTTP status, both ascending."""
-    found: dict[int, dict[str, tuple[str, str, str]]] = {}
-    for spec in known_errors():
-        found.setdefault(STATUS[spec.kind], {})[spec.slug] = (spec.slug, spec.title, spec.explanation)
-    for status, (code, title, explanation) in HTTP_PROBLEMS.items():
-        found.setdefault(status, {}).setdefault(code, (code, title, explanation))
-    return {status: [found[status][code] for code in sorted(found[status])] for status in sorted(found)}
-
-
-def errors_markdown() -> str:
-    """docs/errors.md."""
-    lines = [_HEAD]
-    for status, entries in errors_by_status().items():
-        lines += [f"## {status}", "", "| code | meaning | what to do or know |", "|---|---|---|"]
-        lines += [f"| `{code}` | {title} | {explanation.replace('|', '/')} |" for code, title, explanation in entries]
-        lines.append("")
-    return "\n".join(lines)
 
 
 def operations(document: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:

@@ -1,0 +1,1 @@
+"""Generated from docs/worker-openapi.json; `piecework docs` writes it anew."""

@@ -1,0 +1,108 @@
+"""What one holds: claim, save, submit, give back.
+
+Generated from docs/worker-openapi.json; `piecework docs` writes it anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, cast
+
+from client_api.client.generated.worker import types as t
+from client_api.client.paging import iterate
+from client_api.client.resource import Resource
+
+
+class Claims(Resource):
+    """What one holds: claim, save, submit, give back."""
+
+    def list_claims(
+        self,
+        *,
+        cursor: str | None = None,
+        limit: int | None = None,
+        state: list[Literal["claimed", "decided", "expired", "released", "returned", "submitted"]] | None = None,
+    ) -> t.ClaimLinePage:
+        """List one's claims, newest first; `state` narrows them.
+
+        `GET /worker/v1/claims`; needs `work.read`.
+        """
+        return cast(
+            "t.ClaimLinePage",
+            self._call("GET", "/worker/v1/claims", query={"cursor": cursor, "limit": limit, "state": state}),
+        )
+
+    def iter_claims(
+        self,
+        *,
+        limit: int | None = None,
+        state: list[Literal["claimed", "decided", "expired", "released", "returned", "submitted"]] | None = None,
+    ) -> Iterator[t.ClaimLine]:
+        """Walk the rows of all pages of `list_claims`, which are fetched as they are needed; `limit`
+        is rows a page.
+        """
+        return iterate(lambda cursor: self.list_claims(limit=limit, state=state, cursor=cursor))
+
+    def claim_next(self, body: t.ClaimInput | None = None) -> t.NewClaim:
+        """Claim the next open task, of the batch named or of the oldest that has one.
+
+        `POST /worker/v1/claims`; needs `work.claim`.
+        """
+        return cast("t.NewClaim", self._call("POST", "/worker/v1/claims", body=body))
+
+    def read_claim(self, claim_id: str) -> t.WholeClaim:
+        """Read one claim whole.
+
+        `GET /worker/v1/claims/{claim_id}`; needs `work.read`.
+        """
+        return cast(
+            "t.WholeClaim", self._call("GET", self._path("/worker/v1/claims/{claim_id}", {"claim_id": claim_id}))
+        )
+
+    def save_draft(self, claim_id: str, body: t.DraftInput) -> t.Claim:
+        """Keep what one has so far, by item id; it is not checked.
+
+        `PUT /worker/v1/claims/{claim_id}/draft`; needs `work.submit`.
+        """
+        return cast(
+            "t.Claim",
+            self._call(
+                "PUT",
+                self._path("/worker/v1/claims/{claim_id}/draft", {"claim_id": claim_id}),
+                body=body,
+                repeatable=True,
+            ),
+        )
+
+    def extend_claim(self, claim_id: str) -> t.Claim:
+        """Start the lease anew.
+
+        `POST /worker/v1/claims/{claim_id}/extend`; needs `work.claim`.
+        """
+        return cast(
+            "t.Claim", self._call("POST", self._path("/worker/v1/claims/{claim_id}/extend", {"claim_id": claim_id}))
+        )
+
+    def return_claim(self, claim_id: str) -> t.Claim:
+        """Give the claim back.
+
+        `POST /worker/v1/claims/{claim_id}/return`; needs `work.claim`.
+        """
+        return cast(
+            "t.Claim", self._call("POST", self._path("/worker/v1/claims/{claim_id}/return", {"claim_id": claim_id}))
+        )
+
+    def submit_claim(self, claim_id: str, body: t.SubmissionInput) -> t.Submitted:
+        """Submit the answers of an attempt; the same again changes nothing.
+
+        `POST /worker/v1/claims/{claim_id}/submit`; needs `work.submit`.
+        """
+        return cast(
+            "t.Submitted",
+            self._call(
+                "POST",
+                self._path("/worker/v1/claims/{claim_id}/submit", {"claim_id": claim_id}),
+                body=body,
+                repeatable=True,
+            ),
+        )

@@ -1,0 +1,56 @@
+"""What one earned, when it is paid, and where the price of an answer went.
+
+Generated from docs/worker-openapi.json; `piecework docs` writes it anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import cast
+
+from client_api.client.generated.worker import types as t
+from client_api.client.paging import iterate
+from client_api.client.resource import Resource
+
+
+class Pay(Resource):
+    """What one earned, when it is paid, and where the price of an answer went."""
+
+    def read_price_chain(self, answer_id: str) -> t.PriceChain:
+        """Read where the client's price of one of one's answers goes; the parts add up to it.
+
+        `GET /worker/v1/answers/{answer_id}/price-chain`; needs `price_chain.read.own`.
+        """
+        return cast(
+            "t.PriceChain",
+            self._call("GET", self._path("/worker/v1/answers/{answer_id}/price-chain", {"answer_id": answer_id})),
+        )
+
+    def read_earnings(self) -> t.Earnings:
+        """Read the sums by currency; scheduled, due, paying, held and paid add up to earned.
+
+        `GET /worker/v1/earnings`; needs `earning.read`.
+        """
+        return cast("t.Earnings", self._call("GET", "/worker/v1/earnings"))
+
+    def list_installments(self, *, cursor: str | None = None, limit: int | None = None) -> t.InstallmentPage:
+        """List one's installments by due date.
+
+        `GET /worker/v1/installments`; needs `installment.read.own`.
+        """
+        return cast(
+            "t.InstallmentPage", self._call("GET", "/worker/v1/installments", query={"cursor": cursor, "limit": limit})
+        )
+
+    def iter_installments(self, *, limit: int | None = None) -> Iterator[t.Installment]:
+        """Walk the rows of all pages of `list_installments`, which are fetched as they are needed;
+        `limit` is rows a page.
+        """
+        return iterate(lambda cursor: self.list_installments(limit=limit, cursor=cursor))
+
+    def set_payout_method(self, body: t.PayoutMethod) -> t.PayoutMethod:
+        """Say where one's payouts go.
+
+        `PUT /worker/v1/payout-method`; needs `payout_method.set`.
+        """
+        return cast("t.PayoutMethod", self._call("PUT", "/worker/v1/payout-method", body=body, repeatable=True))

@@ -1,0 +1,525 @@
+"""The values of the API, generated from docs/worker-openapi.json; `piecework docs` writes them anew."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+
+class Answer(TypedDict):
+    """One's answer with its verdicts, oldest first."""
+
+    id: str
+    state: Literal[
+        "accepted",
+        "accepted_on_appeal",
+        "held",
+        "lapsed",
+        "paid_not_used",
+        "redo_requested",
+        "rejected",
+        "rejection_final",
+        "submitted",
+    ]
+    attempt: int
+    content: dict[str, Any] | None
+    reviews: list[Review]
+    dispute: Dispute | None
+
+
+class AnsweredInvitation(TypedDict):
+    """An invitation to a team."""
+
+    id: str
+    team_id: str
+    state: str
+
+
+class AnsweredItem(TypedDict):
+    """An item of a claim with one's answer."""
+
+    id: str
+    external_id: str
+    ordinal: int
+    content: dict[str, Any]
+    prelabel: dict[str, Any] | None
+    """A model's proposal, with the answer it proposes; null without one."""
+    media_url: NotRequired[str | None]
+    width: NotRequired[int | None]
+    """Pixels, of images kept here."""
+    height: NotRequired[int | None]
+    to_answer: bool
+    """Whether the present attempt asks for it."""
+    answer: Answer | None
+
+
+class Block(TypedDict):
+    """A block against oneself."""
+
+    id: str
+    organization_id: str
+    organization_name: str
+    scope: Literal["job", "contract", "all"]
+    job_title: str | None
+    reason: str
+    created_at: str
+    expires_at: str
+    contested_at: str | None
+    contest: str | None
+    """How to object; null once one has."""
+
+
+class BlockPage(TypedDict):
+    """A page of a list."""
+
+    data: list[Block]
+    next_cursor: str | None
+    """Opaque; null on the last page."""
+    has_more: bool
+
+
+class Claim(TypedDict):
+    """A claim."""
+
+    id: str
+    state: Literal["claimed", "decided", "expired", "released", "returned", "submitted"]
+    attempt: int
+    batch_id: str
+    task_id: str
+    job_id: str
+    item_count: int
+    guideline_version: int
+    claimed_at: str
+    lease_until: str | None
+    submitted_at: str | None
+    decided_at: str | None
+
+
+class ClaimInput(TypedDict):
+    """Which batch to claim from; the oldest with an open task if none is named."""
+
+    batch_id: NotRequired[str]
+
+
+class ClaimItem(TypedDict):
+    """An item to label: a text, or media behind a path that is good for fifteen minutes."""
+
+    id: str
+    external_id: str
+    ordinal: int
+    content: dict[str, Any]
+    prelabel: dict[str, Any] | None
+    """A model's proposal, with the answer it proposes; null without one."""
+    media_url: NotRequired[str | None]
+    width: NotRequired[int | None]
+    """Pixels, of images kept here."""
+    height: NotRequired[int | None]
+
+
+class ClaimLine(TypedDict):
+    """A claim in a list."""
+
+    id: str
+    state: Literal["claimed", "decided", "expired", "released", "returned", "submitted"]
+    attempt: int
+    batch_id: str
+    task_id: str
+    job_id: str
+    item_count: int
+    guideline_version: int
+    claimed_at: str
+    lease_until: str | None
+    submitted_at: str | None
+    decided_at: str | None
+    title: str
+    pay_per_answer: Money
+    auto_accept_at: str | None
+
+
+class ClaimLinePage(TypedDict):
+    """A page of a list."""
+
+    data: list[ClaimLine]
+    next_cursor: str | None
+    """Opaque; null on the last page."""
+    has_more: bool
+
+
+class ContestInput(TypedDict):
+    """What speaks against a block."""
+
+    reason: str
+
+
+class DatedShare(TypedDict):
+    """A part of the pay and the day on which it falls due."""
+
+    due_on: str
+    amount: Money
+
+
+class Dispute(TypedDict):
+    """A dispute about an answer."""
+
+    id: str
+    state: Literal["answered", "open", "overturned", "upheld"]
+    reason: str
+    deadline_at: str
+    decision: str | None
+
+
+class DisputeInput(TypedDict):
+    """What is contested, and why."""
+
+    answer_id: str
+    reason: str
+
+
+class DraftInput(TypedDict):
+    """Answers so far, by item id."""
+
+    answers: dict[str, dict[str, Any]]
+
+
+class Earnings(TypedDict):
+    """One's earnings, a row for each currency."""
+
+    data: list[Owed]
+
+
+class FieldProblem(TypedDict):
+    """One thing wrong with one field."""
+
+    pointer: str
+    """A JSON pointer into what was sent."""
+    code: str
+    message: str
+
+
+class Guideline(TypedDict):
+    """The guideline that is frozen in a claim."""
+
+    version: int
+    text: str
+    rules: list[dict[str, Any]]
+
+
+class Installment(TypedDict):
+    """A dated part of one's pay."""
+
+    id: str
+    contract_id: str
+    due_on: str
+    amount: Money
+    state: Literal["advanced", "cancelled", "due", "held", "in_payout", "paid", "scheduled"]
+    paid_at: str | None
+    payout_id: str | None
+
+
+class InstallmentPage(TypedDict):
+    """A page of a list."""
+
+    data: list[Installment]
+    next_cursor: str | None
+    """Opaque; null on the last page."""
+    has_more: bool
+
+
+class LeftTeam(TypedDict):
+    """A team one has left."""
+
+    id: str
+    left: bool
+
+
+class Money(TypedDict):
+    """An exact amount: a decimal string and an ISO 4217 code."""
+
+    amount: str
+    currency: str
+
+
+class NewClaim(TypedDict):
+    """A fresh claim with what is frozen in it."""
+
+    id: str
+    state: Literal["claimed", "decided", "expired", "released", "returned", "submitted"]
+    attempt: int
+    batch_id: str
+    task_id: str
+    job_id: str
+    pay_per_answer: Money
+    guideline_version: int
+    settlement_terms: list[TermPart]
+    claimed_at: str
+    lease_until: str
+    lease_seconds_left: int
+    items: list[ClaimItem]
+
+
+class Notification(TypedDict):
+    """One thing one was told."""
+
+    id: str
+    kind: str
+    """The kind of event behind it."""
+    subject: str
+    """The id of what it is about."""
+    data: dict[str, Any]
+    created_at: str
+    read_at: str | None
+
+
+class NotificationPage(TypedDict):
+    """A page of a list."""
+
+    data: list[Notification]
+    next_cursor: str | None
+    """Opaque; null on the last page."""
+    has_more: bool
+
+
+class OpenBatch(TypedDict):
+    """Tasks of one batch that can be claimed now."""
+
+    id: str
+    job_id: str
+    title: str
+    kind: str
+    severity: int
+    """How hard the content is to bear, 1 to 5."""
+    instructions: str
+    rate: str
+    """The code of the rate that all its items have."""
+    items_per_task: int
+    pay_per_answer: Money
+    pay_per_task: Money
+    paid_if_accepted_today: list[DatedShare]
+    settlement_terms: list[TermPart]
+    lease_seconds: int
+    auto_accept_seconds: int
+    """An answer nobody decides on for so long accepts itself."""
+    redo_max: int
+    open_seats: int
+    """Places left, counted up to a bound."""
+
+
+class OpenBatchPage(TypedDict):
+    """A page of a list."""
+
+    data: list[OpenBatch]
+    next_cursor: str | None
+    """Opaque; null on the last page."""
+    has_more: bool
+
+
+class OpenedDispute(TypedDict):
+    """A dispute just opened."""
+
+    id: str
+    answer_id: str
+    state: Literal["answered", "open", "overturned", "upheld"]
+    deadline_at: str
+
+
+class Owed(TypedDict):
+    """What was earned in one currency; scheduled, due, paying, held and paid add up to earned."""
+
+    currency: str
+    answers: int
+    earned: Money
+    scheduled: Money
+    due: Money
+    paying: Money
+    held: Money
+    paid: Money
+
+
+class Part(TypedDict):
+    """One part of the client's price; `hidden` holds the margins that the job's policy does not show."""
+
+    kind: Literal["fee", "margin", "pay", "hidden"]
+    amount: Money
+    own: bool
+    layer: int | None
+    payments: list[Payment]
+
+
+class Payment(TypedDict):
+    """When a part of a price is paid."""
+
+    due_on: str
+    amount: Money
+    state: str
+
+
+class PayoutMethod(TypedDict):
+    """Where one's payouts go."""
+
+    rail: str
+    """A rail that this market has."""
+    destination: str
+    """As the rail names it."""
+
+
+class PriceChain(TypedDict):
+    """Where the client's price of an answer goes; the parts add up to it."""
+
+    answer_id: str
+    client_price: Money
+    accepted: bool
+    parts: list[Part]
+
+
+class Problem(TypedDict):
+    """An RFC 9457 problem document."""
+
+    type: str
+    """An address that explains the code."""
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str
+    """Stable; for programs."""
+    request_id: str | None
+    errors: NotRequired[list[FieldProblem]]
+    """Only where fields are at fault."""
+    data: NotRequired[dict[str, Any]]
+    """Only where the code has more to say to programs."""
+
+
+class Review(TypedDict):
+    """A verdict on one attempt."""
+
+    attempt: int
+    verdict: str
+    category: str | None
+    comment: str | None
+    rule: str | None
+    """The rule of the guideline it cites."""
+    at: str
+    by_timer: bool
+    """Accepted because nobody decided in time."""
+
+
+class Skill(TypedDict):
+    """A skill one was granted."""
+
+    id: str
+    skill_id: str
+    code: str
+    name: str
+    description: str
+    organization_id: str
+    organization_name: str
+    state: Literal["live", "expired", "revoked"]
+    reason: str
+    granted_at: str
+    expires_at: str
+    revoked_at: str | None
+    revocation_reason: str | None
+
+
+class SkillPage(TypedDict):
+    """A page of a list."""
+
+    data: list[Skill]
+    next_cursor: str | None
+    """Opaque; null on the last page."""
+    has_more: bool
+
+
+class SubmissionInput(TypedDict):
+    """The answers of an attempt, by item id."""
+
+    attempt: int
+    """The claim's own count: 1, and more after each redo."""
+    answers: dict[str, dict[str, Any]]
+
+
+class Submitted(TypedDict):
+    """What became of a submission."""
+
+    claim_id: str
+    attempt: int
+    state: Literal["claimed", "decided", "expired", "released", "returned", "submitted"]
+    submitted_at: str | None
+    answer_count: int
+    replayed: bool
+    """The same answers had come before."""
+
+
+class Team(TypedDict):
+    """A team one is in."""
+
+    id: str
+    name: str
+    organization: str
+    joined_at: str
+
+
+class TeamInvitation(TypedDict):
+    """An invitation that waits for one's answer."""
+
+    id: str
+    team_id: str
+    state: str
+    team: str
+    organization: str
+    invited_by: str | None
+    expires_at: str
+
+
+class TeamInvitationPage(TypedDict):
+    """A page of a list."""
+
+    data: list[TeamInvitation]
+    next_cursor: str | None
+    """Opaque; null on the last page."""
+    has_more: bool
+
+
+class TeamPage(TypedDict):
+    """A page of a list."""
+
+    data: list[Team]
+    next_cursor: str | None
+    """Opaque; null on the last page."""
+    has_more: bool
+
+
+class TermPart(TypedDict):
+    """A share of an earning and when it falls due."""
+
+    weight: int
+    months: int
+    anchor: Literal["acceptance", "month_end"]
+
+
+class WholeClaim(TypedDict):
+    """A claim with its items, one's answers with their verdicts, the guideline, the draft."""
+
+    id: str
+    state: Literal["claimed", "decided", "expired", "released", "returned", "submitted"]
+    attempt: int
+    batch_id: str
+    task_id: str
+    job_id: str
+    item_count: int
+    guideline_version: int
+    claimed_at: str
+    lease_until: str | None
+    submitted_at: str | None
+    decided_at: str | None
+    title: str
+    kind: str
+    instructions: str
+    label_schema: dict[str, Any]
+    pay_per_answer: Money
+    settlement_terms: list[TermPart]
+    lease_seconds_left: int | None
+    auto_accept_at: str | None
+    guideline: Guideline | None
+    draft: dict[str, Any] | None
+    """Answers by item id, as they were saved."""
+    items: list[AnsweredItem]

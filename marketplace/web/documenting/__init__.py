@@ -1,0 +1,1 @@
+"""The documentation of both JSON APIs as pages: their operations, and every refusal."""
