@@ -29,6 +29,7 @@ from marketplace.db.paging import Page
 from marketplace.jobs.models import Job
 from marketplace.jobs.queries import rates_of as job_rates_of
 from marketplace.lifecycle import freezing, recalling
+from marketplace.work import breaker
 
 contracts = Theme("contracts", "The layers of a job: a buyer above, a seller below, prices and allotted items.")
 
@@ -180,12 +181,14 @@ def views(rows: Sequence[Contract]) -> list[With]:
     cards, halted = queries.rates_of(session(), ids), queries.halted(session(), ids)
     jobs = {job_id: session().get_one(Job, job_id) for job_id in {row.job_id for row in rows}}
     known = {job_id: _known_prices(job) for job_id, job in jobs.items()}
+    breakers = breaker.open_breakers(session(), ids)
     return [
         With(
             row,
             rates=[With(rate, **known[row.job_id][rate.code]) for rate in cards[row.id]],
             job_terms=With(jobs[row.job_id], layers_left=max(0, jobs[row.job_id].layers_max - row.layer)),
             halted=row.id in halted,
+            review_breaker=breakers.get(row.id),
             expires_in_seconds=_seconds_left(row, now),
         )
         for row in rows

@@ -8,13 +8,17 @@ from uuid import UUID
 from client_api.blueprint import Theme
 from client_api.request import actor, session
 from client_api.schemas.reviews import (
+    BreakerView,
+    CategoriesView,
     DecidedView,
     DisputeDecisionInput,
     DisputeQuery,
     DisputeView,
+    LiftInput,
     ReviewLineView,
     ReviewQuery,
     ReviewView,
+    SamplingView,
     VerdictsInput,
 )
 from client_api.views import With
@@ -22,9 +26,11 @@ from marketplace.db.paging import Page
 from marketplace.settlement.accepting import decide_answers
 from marketplace.settlement.appeals import decide_dispute
 from marketplace.web.media import media_link
-from marketplace.work import review_queries
+from marketplace.work import breaker, review_queries
+from marketplace.work.categories import REVIEW_CATEGORIES
+from marketplace.work.review_models import ReviewBreaker
 from marketplace.work.verdicts import Decisions, Verdict
-from marketplace.work.views import AnswerView, ClaimLine, ClaimView, DisputeLine
+from marketplace.work.views import AnswerView, ClaimLine, ClaimView, DisputeLine, DrawSummary
 
 reviews = Theme("reviews", "Answers that wait for a verdict, and disputes about rejections.")
 _EXAMPLE = {
@@ -42,7 +48,7 @@ _EXAMPLE = {
 
 @reviews.operation("GET", "/reviews", permission="review.read", query=ReviewQuery, returns=ReviewLineView, page=True)
 def list_reviews(query: dict[str, Any]) -> Page[ClaimLine]:
-    """List the claims that wait for your side's verdict, the oldest submission first."""
+    """List the claims that wait for your side's verdict, the oldest submission first; or what is held for it."""
     return review_queries.queue(session(), actor(), **query)
 
 
@@ -65,6 +71,7 @@ def _answer(claim: ClaimView, item_id: UUID) -> With:
         agreement=given.agreement,
         prelabel_changed=given.prelabel_changed,
         verdicts=given.reviews,
+        hold=given.hold,
     )
 
 
@@ -89,9 +96,37 @@ def _decided(decisions: Decisions) -> dict[str, Any]:
         "claim_state": decisions.claim.state,
         **{
             name: [answer.id for answer in getattr(decisions, name)]
-            for name in ("accepted", "paid_not_used", "redo", "rejected")
+            for name in ("accepted", "paid_not_used", "redo", "rejected", "held")
         },
     }
+
+
+@reviews.operation("GET", "/review-categories", permission="job.read", returns=CategoriesView)
+def list_review_categories() -> dict[str, Any]:
+    """Read the published list of reasons that every verdict but accept chooses from."""
+    return {"data": [{"code": code, "meaning": meaning} for code, meaning in REVIEW_CATEGORIES.items()]}
+
+
+@reviews.operation(
+    "POST",
+    "/contracts/{contract_id}/lift-breaker",
+    permission="review.decide",
+    body=LiftInput,
+    returns=BreakerView,
+    refusals=[409],
+)
+def lift_breaker(body: dict[str, Any], contract_id: UUID) -> ReviewBreaker:
+    """Let rejections of a contract take effect again, as a reviewer of the side that decides what is held.
+
+    What is held already stays so until it is decided.
+    """
+    return breaker.lift(session(), actor(), contract_id, body["reason"])
+
+
+@reviews.operation("GET", "/jobs/{job_id}/sampling", permission="job.read", returns=SamplingView)
+def read_sampling(job_id: UUID) -> DrawSummary:
+    """Read what of a job was drawn for review; the secret behind it once the job is settled."""
+    return review_queries.draw_summary(session(), actor(), job_id)
 
 
 @reviews.operation("GET", "/disputes", permission="dispute.read", query=DisputeQuery, returns=DisputeView, page=True)

@@ -5,8 +5,9 @@ from typing import Any
 from marshmallow import fields, validate
 
 from client_api.paging import ListQuery
-from client_api.schemas.fields import Input, Instant, MoneyField, PublicId, TermsField, View
-from client_api.schemas.jobs import CODE, whole
+from client_api.schemas.fields import Input, Instant, MoneyField, PublicId, TermsField, View, whole
+from client_api.schemas.jobs import CODE
+from client_api.schemas.reviews import BreakerView
 from marketplace.contracts.freezing import REASON_LENGTH_MAX
 from marketplace.contracts.states import CONTRACT
 from marketplace.jobs.models import ACCEPTANCE_BY, PRICE_VISIBILITIES
@@ -122,6 +123,9 @@ class ContractView(View):
     accepted_at = Instant(allow_none=True)
     frozen_at = Instant(allow_none=True, metadata={"description": "When it was frozen last."})
     frozen_reason = fields.String(allow_none=True, metadata={"description": "What its buyer said then."})
+    review_breaker = fields.Nested(
+        BreakerView, allow_none=True, metadata={"description": "Why rejections are held now; null unless they are."}
+    )
 
 
 class ContractQuery(ListQuery):

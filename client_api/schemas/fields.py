@@ -192,3 +192,8 @@ class Day(fields.Field[dt.date]):
 def _relative(error: DomainError) -> Any:
     """A kernel refusal of one value as marshmallow's nested messages."""
     return nested(error.errors) if error.errors else [Coded(error.slug, error.detail)]
+
+
+def whole(lowest: int, highest: int, **kwargs: Any) -> fields.Integer:
+    """A whole number between two bounds, both included; never a text or a fraction."""
+    return fields.Integer(strict=True, validate=validate.Range(lowest, highest), **kwargs)

@@ -3,8 +3,8 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from client_api.paging import ListQuery
-from client_api.schemas.fields import Input, Instant, PublicId, View
-from client_api.schemas.jobs import CODE, whole
+from client_api.schemas.fields import Input, Instant, PublicId, View, whole
+from client_api.schemas.jobs import CODE
 
 JSON_ITEMS_MAX = 10_000
 WITHDRAWN_NAMES_MAX = 10_000

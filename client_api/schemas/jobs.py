@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-from typing import Any
-
 from marshmallow import fields, validate
 
 from client_api.paging import ListQuery
-from client_api.schemas.fields import Input, Instant, MoneyField, PublicId, TermsField, View
+from client_api.schemas.fields import Input, Instant, MoneyField, PublicId, TermsField, View, whole
+from client_api.schemas.review_policy import ReviewPolicyInput, ReviewPolicyView
 from marketplace.jobs.models import ACCEPTANCE_BY, JOB_KINDS, PRICE_VISIBILITIES
 from marketplace.jobs.screening import COUNTRIES_MAX, LANGUAGES_MAX, SKILLS_MAX
 from marketplace.jobs.states import JOB
@@ -13,11 +12,6 @@ from marketplace.jobs.states import JOB
 TITLE_MAX = 200
 TEXT_MAX = 100_000
 CODE = validate.Regexp(r"^[a-z0-9][a-z0-9_-]{0,39}$", error="1 to 40 lower-case letters, digits, - or _.")
-
-
-def whole(lowest: int, highest: int, **kwargs: Any) -> fields.Integer:
-    """A whole number between two bounds, both included; never a text or a fraction."""
-    return fields.Integer(strict=True, validate=validate.Range(lowest, highest), **kwargs)
 
 
 class RateInput(Input):
@@ -112,6 +106,9 @@ class _Caps(Input):
         ScreeningInput,
         metadata={"description": "For everybody if left out; who does not fit sees none of the tasks."},
     )
+    review = fields.Nested(
+        ReviewPolicyInput, metadata={"description": "Whether reviewers see all answers or a sample; blind or not."}
+    )
     severity = whole(1, 5, metadata={"description": "How hard the content is to look at, 1 to 5."})
     allowance = MoneyField(
         allow_none=True,
@@ -190,6 +187,7 @@ class JobView(View):
     severity = fields.Integer()
     allowance = MoneyField()
     screening = fields.Nested(ScreeningView)
+    review = fields.Nested(ReviewPolicyView)
     fee_ppm = fields.Integer()
     guideline_version = fields.Integer()
     rates = fields.List(fields.Nested(RateView))

@@ -5,8 +5,7 @@ from typing import Final
 from marshmallow import fields, validate
 
 from client_api.paging import ListQuery
-from client_api.schemas.fields import Input, Instant, PublicId, View
-from client_api.schemas.jobs import whole
+from client_api.schemas.fields import Input, Instant, PublicId, View, whole
 from marketplace.identity.keys import LIFE_MAX
 from marketplace.identity.permissions import DESCRIPTIONS
 from marketplace.identity.rotating import OVERLAP_DEFAULT, OVERLAP_MAX

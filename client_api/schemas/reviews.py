@@ -5,6 +5,7 @@ from marshmallow import fields, validate
 from client_api.paging import ListQuery
 from client_api.schemas.fields import Input, Instant, PublicId, View
 from marketplace.work.categories import REVIEW_CATEGORIES
+from marketplace.work.models import DECIDED_BY
 from marketplace.work.states import ANSWER, CLAIM, DISPUTE
 
 VERDICTS_MAX = 1000
@@ -43,12 +44,20 @@ class DecidedView(View):
     paid_not_used = fields.List(PublicId("answer"))
     redo = fields.List(PublicId("answer"))
     rejected = fields.List(PublicId("answer"))
+    held = fields.List(
+        PublicId("answer"),
+        metadata={"description": "Rejected, without effect until another side decides: too much was rejected."},
+    )
 
 
 class ReviewQuery(ListQuery):
     """Filters of the queue."""
 
     job_id = PublicId("job")
+    contract_id = PublicId("contract")
+    held = fields.Boolean(
+        load_default=False, metadata={"description": "Instead, claims with rejections held for your side to decide."}
+    )
 
 
 class ReviewLineView(View):
@@ -89,7 +98,27 @@ class PastVerdictView(View):
     category = fields.String(allow_none=True)
     comment = fields.String(allow_none=True)
     rule = fields.String(allow_none=True)
+    by = fields.String(
+        attribute="decided_by",
+        validate=validate.OneOf(DECIDED_BY),
+        metadata={
+            "description": "`timer`: nobody decided in time. `sampling`: it was not drawn for review.",
+        },
+    )
     created_at = Instant()
+
+
+class HoldView(View):
+    """A rejection that has no effect until another side decides."""
+
+    category = fields.String()
+    comment = fields.String()
+    rule = fields.String()
+    held_at = Instant()
+    deadline_at = Instant(metadata={"description": "Silence until then accepts the answer."})
+    for_organization_id = PublicId(
+        "organization", allow_none=True, metadata={"description": "Who decides; null for the platform."}
+    )
 
 
 class ReviewAnswerView(View):
@@ -113,6 +142,7 @@ class ReviewAnswerView(View):
         allow_none=True, metadata={"description": "Whether it changes what a model proposed; null without a proposal."}
     )
     verdicts = fields.List(fields.Nested(PastVerdictView))
+    hold = fields.Nested(HoldView, allow_none=True)
 
 
 class ReviewView(ReviewLineView):
@@ -160,3 +190,55 @@ class DisputeDecisionInput(Input):
         metadata={"description": "`upheld`: the rejection stands; `overturned`: the worker is paid."},
     )
     reason = fields.String(required=True, validate=validate.Length(1, 4000))
+
+
+class BreakerView(View):
+    """Why rejections of a contract are held: what its reviewers decided within 24 hours."""
+
+    contract_id = PublicId("contract")
+    decided = fields.Integer()
+    rejected = fields.Integer(metadata={"description": "More than 20, or 15 % of 20 or more decisions."})
+    tripped_at = Instant()
+    ended_at = Instant(allow_none=True)
+    ended_because = fields.String(
+        allow_none=True,
+        validate=validate.OneOf(("fell", "lifted")),
+        metadata={"description": "`fell`: the counts fell back. `lifted`: by a reviewer of another side."},
+    )
+    reason = fields.String(allow_none=True)
+
+
+class LiftInput(Input):
+    """Why rejections take effect again."""
+
+    reason = fields.String(required=True, validate=validate.Length(1, 4000))
+
+
+class CategoryView(View):
+    """Why an answer was not simply accepted."""
+
+    code = fields.String()
+    meaning = fields.String()
+
+
+class CategoriesView(View):
+    """The published list that every verdict but accept chooses from."""
+
+    data = fields.List(fields.Nested(CategoryView))
+
+
+class SamplingView(View):
+    """Which answers of a job were drawn for review, and how one can check it."""
+
+    job_id = PublicId("job")
+    seed_digest = fields.String(metadata={"description": "SHA-256 of the secret, hex; in the log before any draw."})
+    seed = fields.String(
+        allow_none=True,
+        metadata={"description": "The secret, hex, once nothing can be drawn any more; the auditor's at any time."},
+    )
+    answers = fields.Integer(metadata={"description": "Looked at so far."})
+    drawn = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(),
+        metadata={"description": "How many were drawn, by `worker`, by `label`, or because of `agreement`."},
+    )

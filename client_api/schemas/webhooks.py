@@ -7,8 +7,7 @@ from marshmallow import fields, validate
 from webargs.fields import DelimitedList
 
 from client_api.paging import ListQuery
-from client_api.schemas.fields import Input, Instant, PublicId, View
-from client_api.schemas.jobs import whole
+from client_api.schemas.fields import Input, Instant, PublicId, View, whole
 from marketplace.kernel.ids import PREFIXES
 from marketplace.notifications.published import PING, PUBLISHED
 from marketplace.notifications.retrying import TRIES_MAX

@@ -32,7 +32,7 @@ from marketplace.web.database import request_session
 from marketplace.web.faces import CONSOLE
 from marketplace.web.formatting import money
 from marketplace.web.guard import signed_in
-from marketplace.work.models import Dispute
+from marketplace.work.dispute_models import Dispute
 from marketplace.work.review_queries import dispute_visible_to, queue
 
 QUEUE_SHOWN_MAX = 100

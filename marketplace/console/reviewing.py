@@ -71,8 +71,10 @@ def _verdicts(view: ClaimView, form: Form) -> list[Verdict]:
         if verdict == "accept":
             found.append(Verdict(answer.answer.id, "accept"))
         elif verdict != LATER:
-            reasons = [form.value(f"{field}-{name}").strip() or None for field in ("category", "comment", "rule")]
-            found.append(Verdict(answer.answer.id, verdict, *reasons))
+            category, comment, rule = (
+                form.value(f"{field}-{name}").strip() or None for field in ("category", "comment", "rule")
+            )
+            found.append(Verdict(answer.answer.id, verdict, category, comment, rule))
     return found
 
 

@@ -1,7 +1,7 @@
 """Every model of the house, for the migrations and for grants.
 
 Modules are found, not imported by name: `db` stands below the packages whose models it gathers. A package's tables
-live in its `models.py` and are known from then on.
+live in its `models.py`, or in a module beside it whose name ends so, and are known from then on.
 """
 
 from importlib import import_module
@@ -19,7 +19,10 @@ def model_modules() -> list[str]:
     """The names of all modules that declare tables."""
     # By file, without importing the packages: a face's package would bring the web framework with it.
     house = Path(marketplace.__path__[0])
-    return [*OWN_MODULES, *(f"marketplace.{path.parent.name}.models" for path in sorted(house.glob("*/models.py")))]
+    return [
+        *OWN_MODULES,
+        *(f"marketplace.{path.parent.name}.{path.stem}" for path in sorted(house.glob("*/*models.py"))),
+    ]
 
 
 def load_models() -> MetaData:

@@ -4,83 +4,23 @@ A sweep takes due rows with SKIP LOCKED in transactions of its own and says what
 are the truth: any number of processes may run any sweep at any time, and a missed tick is made up by the next.
 """
 
-import datetime as dt
-from functools import cache
-
-from marketplace.audit.keys import load_signer
-from marketplace.audit.notes import Signer
-from marketplace.audit.sealing import seal
 from marketplace.contracts import amending, offering
 from marketplace.db import idempotency
-from marketplace.entrypoints.context import Context
-from marketplace.entrypoints.runners import runners_of
-from marketplace.entrypoints.sweeping import ROUNDS_MAX, Counts, Sweep, in_transactions, once
-from marketplace.exports import cleaning
+from marketplace.entrypoints import sweep_steps
+from marketplace.entrypoints.sweeping import Sweep, in_transactions, once
 from marketplace.identity import limiting
 from marketplace.intake import uploads
 from marketplace.jobs import remote
-from marketplace.jobs.retention import delete_bytes, purge_next
+from marketplace.jobs.retention import purge_next
 from marketplace.lifecycle import exhausting
 from marketplace.lifecycle.completing import complete_jobs
-from marketplace.notifications import delivering, feed, forgetting, outbox, planning
-from marketplace.notifications.vault import load_vault
-from marketplace.notifications.webhooks import policy_of
+from marketplace.notifications import delivering, feed, outbox, planning
 from marketplace.operations import starting
-from marketplace.operations.running import run_due
 from marketplace.payouts import recovering, sending
 from marketplace.rails import deposits
 from marketplace.reconciliation import matching
-from marketplace.settings import Settings
-from marketplace.settlement import accepting, appeals, collecting, maturing
-from marketplace.work import leases, withdrawing
-
-
-@cache
-def _signer(settings: Settings) -> Signer:
-    return load_signer(settings)
-
-
-def _seal(context: Context) -> Counts:
-    signed = 0
-    for _ in range(ROUNDS_MAX):
-        with context.transactions() as session:
-            if seal(session, _signer(context.settings)) is None:
-                break
-        signed += 1
-    return {"checkpoints": signed}
-
-
-def _delete_purged_media(context: Context) -> Counts:
-    return in_transactions("images", lambda session: delete_bytes(session, context.storage))(context)
-
-
-def _delete_exports(context: Context) -> Counts:
-    return in_transactions("files", lambda session: cleaning.delete_one(session, context.storage))(context)
-
-
-def _run_operations(context: Context) -> int:
-    places, stopping = context.settings.operations_at_once, context.stopping.is_set
-    return run_due(context.transactions, runners_of(context), places=places, stopping=stopping)
-
-
-_vault = cache(load_vault)
-
-
-def _courier(context: Context) -> delivering.Courier:
-    return delivering.Courier(
-        transactions=context.transactions,
-        vault=_vault(context.settings),
-        policy=policy_of(context.settings),
-        failing_max=dt.timedelta(days=context.settings.webhook_failing_days_max),
-        mailer=context.mailer,
-        stopping=context.stopping.is_set,
-    )
-
-
-def _forget_deliveries(context: Context) -> Counts:
-    keep = dt.timedelta(days=context.settings.webhook_retention_days)
-    return in_transactions("deliveries", lambda session: forgetting.forget(session, keep))(context)
-
+from marketplace.settlement import accepting, appeals, collecting, maturing, sampling
+from marketplace.work import breaker, leases, withdrawing
 
 SWEEPS: tuple[Sweep, ...] = (
     # In the order in which one makes work for the next; after a leap of the clock they run in this order.
@@ -127,10 +67,31 @@ SWEEPS: tuple[Sweep, ...] = (
         follows_market_time=True,
     ),
     Sweep(
+        "draw_answers",
+        5,
+        "Draws which answers are reviewed, in jobs that have a sample reviewed, and accepts the others.",
+        once("claims", lambda context: sampling.draw_answers(context.transactions)),
+        follows_market_time=True,
+    ),
+    Sweep(
         "auto_accept",
         15,
         "Accepts answers that nobody reviewed by their deadline.",
         once("claims", lambda context: accepting.auto_accept(context.transactions)),
+        follows_market_time=True,
+    ),
+    Sweep(
+        "accept_held",
+        30,
+        "Accepts answers whose rejection was held and that no other side decided in time.",
+        once("answers", lambda context: sampling.accept_held(context.transactions)),
+        follows_market_time=True,
+    ),
+    Sweep(
+        "end_breakers",
+        60,
+        "Lets rejections of a contract through again whose counts fell back.",
+        in_transactions("breakers", breaker.end_fallen),
         follows_market_time=True,
     ),
     Sweep(
@@ -216,7 +177,7 @@ SWEEPS: tuple[Sweep, ...] = (
         "run_operations",
         2,
         "Runs long work that was asked for, and begins work anew whose process has gone silent.",
-        once("runs", _run_operations),
+        once("runs", sweep_steps.run_operations),
         apart=True,
     ),
     Sweep(
@@ -230,13 +191,13 @@ SWEEPS: tuple[Sweep, ...] = (
         "delete_purged_media",
         30,
         "Deletes the bytes of purged media.",
-        _delete_purged_media,
+        sweep_steps.delete_purged_media,
     ),
     Sweep(
         "delete_exports",
         60,
         "Deletes the files of exports past their time, and those of runs that died.",
-        _delete_exports,
+        sweep_steps.delete_exports,
     ),
     Sweep(
         "forget_operations",
@@ -244,7 +205,7 @@ SWEEPS: tuple[Sweep, ...] = (
         "Deletes the rows of operations that ended 90 days ago.",
         in_transactions("operations", starting.forget_expired),
     ),
-    Sweep("seal_audit_log", 2, "Seals pending audit events and signs the log's new head.", _seal),
+    Sweep("seal_audit_log", 2, "Seals pending audit events and signs the log's new head.", sweep_steps.seal_log),
     Sweep(
         "feed_notifications",
         3,
@@ -267,13 +228,13 @@ SWEEPS: tuple[Sweep, ...] = (
         "deliver_webhooks",
         2,
         "Sends deliveries that are due to their webhooks, and disables webhooks that are gone or fail for days.",
-        once("tries", lambda context: delivering.deliver_due(_courier(context))),
+        once("tries", lambda context: delivering.deliver_due(sweep_steps.courier(context))),
     ),
     Sweep(
         "forget_deliveries",
         3600,
         "Deletes deliveries of webhooks that ended longer ago than WEBHOOK_RETENTION_DAYS.",
-        _forget_deliveries,
+        sweep_steps.forget_deliveries,
     ),
     Sweep(
         "forget_idempotency_keys",

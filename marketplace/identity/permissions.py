@@ -52,7 +52,7 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "reconciliation.match": "Match lines of a rail or bank with the ledger.",
     "reconciliation.read": "See external lines and discrepancies.",
     "result.read": "Read the accepted answers of a job.",
-    "review.decide": "Accept, send back or reject answers.",
+    "review.decide": "Accept, send back or reject answers; for the platform, what is held for it.",
     "review.read": "See answers that wait for review.",
     "signup.decide": "Approve, reject or suspend an organization.",
     "signup.read": "See organizations that asked to join.",
@@ -113,7 +113,9 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "access.end", "access.read", "audit.read", "clock.advance", "contract.read", "job.read", "ledger.read",
         "member.manage", "organization.read", "signup.decide", "signup.read", "sweep.read", "task.read",
     }),
-    "dispute_decider": frozenset({"dispute.decide", "dispute.read", "job.read", "media.read"}),
+    "dispute_decider": frozenset({
+        "dispute.decide", "dispute.read", "job.read", "media.read", "review.decide", "review.read",
+    }),
     "auditor": _AUDITOR,
     "worker": frozenset({
         "access.contest", "access.read.own", "dispute.open", "earning.read", "installment.read.own", "media.read.own",

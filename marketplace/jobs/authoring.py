@@ -18,6 +18,7 @@ from marketplace.jobs.guidelines import write_version
 from marketplace.jobs.locking import lock_job
 from marketplace.jobs.models import Job, JobRate, JobReserve
 from marketplace.jobs.queries import own_job, rates_of
+from marketplace.jobs.review_policy import ReviewPolicy
 from marketplace.jobs.screening import Screening, skill_errors
 from marketplace.jobs.states import EDITABLE, JOB
 from marketplace.kernel.actor import Actor
@@ -60,6 +61,7 @@ def create_job(session: Session, actor: Actor, draft: JobDraft, *, fee_ppm: int 
         settlement_terms=draft.settlement_terms.to_wire(),
         allowance_amount=0 if draft.allowance is None else draft.allowance.amount,
         screening=draft.screening,
+        review_policy=draft.review.to_wire(),
         **{name: getattr(draft, name) for name in _PLAIN_FIELDS},
     )
     session.add(job)
@@ -112,6 +114,7 @@ def change_job(session: Session, actor: Actor, job_id: UUID, version: int, chang
     job.settlement_terms = after.settlement_terms.to_wire()
     job.allowance_amount = 0 if after.allowance is None else after.allowance.amount
     job.screening = after.screening
+    job.review_policy = after.review.to_wire()
     if after.rates != before.rates:
         _write_rates(session, job, after.rates)
     job.version += 1
@@ -182,7 +185,14 @@ def draft_of(session: Session, job: Job) -> JobDraft:
     """The job as the draft it could be made from again; without its guideline."""
     rates = tuple(RateDraft(row.code, row.price, row.worker_pay_min) for row in rates_of(session, job.id))
     plain = {name: getattr(job, name) for name in _PLAIN_FIELDS}
-    return JobDraft(rates=rates, settlement_terms=job.terms, allowance=job.allowance, screening=job.screening, **plain)
+    return JobDraft(
+        rates=rates,
+        settlement_terms=job.terms,
+        allowance=job.allowance,
+        screening=job.screening,
+        review=job.review,
+        **plain,
+    )
 
 
 def terms_digest(session: Session, job: Job, *, redundancy: int | None = None) -> str:
@@ -205,6 +215,8 @@ def terms_digest(session: Session, job: Job, *, redundancy: int | None = None) -
     if draft.screening != Screening():
         # Left out where nothing is asked for: digests written before jobs could ask still hold.
         body["screening"] = draft.screening.to_wire()
+    if draft.review != ReviewPolicy():
+        body["review"] = draft.review.to_wire()
     return hashlib.sha256(canonical_bytes(body)).hexdigest()
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from marketplace.jobs.labels import KINDS
 from marketplace.jobs.models import ACCEPTANCE_BY, PRICE_VISIBILITIES
+from marketplace.jobs.review_policy import ReviewPolicy, review_policy_errors
 from marketplace.jobs.screening import Screening, screening_errors
 from marketplace.kernel.errors import FieldError
 from marketplace.kernel.money import PPM, Money, known_currency
@@ -69,6 +70,7 @@ class JobDraft:
     severity: int = 1
     allowance: Money | None = None
     screening: Screening = field(default=Screening())
+    review: ReviewPolicy = field(default=ReviewPolicy())
     guideline: GuidelineDraft | None = None
 
 
@@ -97,6 +99,7 @@ def draft_errors(draft: JobDraft) -> list[FieldError]:
         *_terms_errors(draft),
         *_allowance_errors(draft),
         *screening_errors(draft.screening),
+        *review_policy_errors(draft.review),
         *guideline_errors(draft.guideline, "/guideline"),
     ]
 

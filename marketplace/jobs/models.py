@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.db.base import APPEND_ONLY, Base
 from marketplace.jobs.ordinals import Ordinals
+from marketplace.jobs.review_policy import ReviewPolicy
 from marketplace.jobs.screening import Screening
 from marketplace.jobs.states import JOB
 from marketplace.kernel.ids import new_id
@@ -95,6 +96,7 @@ class Job(Base):
     screening_countries: Mapped[list[str]] = mapped_column(ARRAY(Text()), server_default=text("'{}'"))
     screening_languages: Mapped[list[str]] = mapped_column(ARRAY(Text()), server_default=text("'{}'"))
     screening_skills: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(Uuid()), server_default=text("'{}'"))
+    review_policy: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
     guideline_version: Mapped[int]
     allowance_amount: Mapped[int] = mapped_column(default=0, server_default="0")
     redundancy_published: Mapped[int | None]
@@ -110,6 +112,11 @@ class Job(Base):
     def allowance(self) -> Money:
         """What the client keeps back for gold answers, bonuses and paid recovery."""
         return Money(self.allowance_amount, self.currency)
+
+    @property
+    def review(self) -> ReviewPolicy:
+        """What of its answers is reviewed, and how."""
+        return ReviewPolicy.from_wire(self.review_policy)
 
     @property
     def screening(self) -> Screening:

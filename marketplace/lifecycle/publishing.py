@@ -12,6 +12,7 @@ from marketplace.jobs.queries import own_job
 from marketplace.jobs.running import open_job
 from marketplace.kernel.actor import Actor
 from marketplace.lifecycle.errors import JOB_UNFUNDED
+from marketplace.work import sampling
 
 
 def publish_job(session: Session, actor: Actor, job_id: uuid.UUID) -> Job:
@@ -27,4 +28,5 @@ def publish_job(session: Session, actor: Actor, job_id: uuid.UUID) -> Job:
         raise JOB_UNFUNDED.error("Fund the job, or a part of it, before publishing it.")
     open_job(session, actor, job)
     create_root(session, job)
+    sampling.begin(session, actor, job)
     return job

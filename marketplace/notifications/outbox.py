@@ -19,7 +19,8 @@ from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import parse
 from marketplace.notifications.models import OrganizationEvent, OrganizationEventCursor
 from marketplace.notifications.published import PUBLISHED
-from marketplace.work.models import Answer, Batch, Claim, Dispute
+from marketplace.work.dispute_models import Dispute
+from marketplace.work.models import Answer, Batch, Claim
 
 Sides = Mapping[uuid.UUID, set[uuid.UUID]]
 """The id of a claim or dispute: its client's organization, and that of the layer that opened the task."""

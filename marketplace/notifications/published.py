@@ -97,6 +97,20 @@ PUBLISHED: Final[dict[str, Published]] = {
     "claim.paid_not_used": Published("Answers are paid for but not used.", "work", _VERDICTS),
     "claim.redo_requested": Published("Answers were sent back.", "work", {**_VERDICTS, "lease_until": True}),
     "claim.rejected": Published("Answers were rejected.", "work", {**_VERDICTS, "contest_until": True}),
+    "claim.held": Published(
+        "Rejections are held for another side to decide.", "work", {**_VERDICTS, "deadline_at": True}
+    ),
+    "review.breaker_tripped": Published(
+        "Too much of a contract was rejected within a day; further rejections are held.",
+        "readers",
+        {"job": True, "contract": True, "decided": True, "rejected": True, "held_for": True},
+    ),
+    "review.breaker_ended": Published(
+        "Rejections of a contract are no longer held.",
+        "readers",
+        {"job": True, "contract": True, "because": True},
+        withheld=("reason_digest",),
+    ),
     "dispute.opened": Published(
         "A worker contests a rejection.",
         "work",

@@ -13,8 +13,8 @@ from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.settlement.booking import book_accepted
 from marketplace.work import disputing
+from marketplace.work.dispute_models import Dispute
 from marketplace.work.disputing import Appeal
-from marketplace.work.models import Dispute
 
 
 def decide_dispute(session: Session, actor: Actor, dispute_id: uuid.UUID, decision: str, reason: str) -> Appeal:

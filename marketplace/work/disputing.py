@@ -22,14 +22,15 @@ from marketplace.kernel.canonical import instant
 from marketplace.kernel.errors import INVALID, NOT_FOUND, FieldError
 from marketplace.kernel.ids import public
 from marketplace.work import events
+from marketplace.work.dispute_models import Dispute
 from marketplace.work.errors import DISPUTE_EXISTS, DISPUTE_TOO_LATE, REVIEW_OWN_ANSWER
-from marketplace.work.models import Answer, Batch, Claim, Dispute, Review
+from marketplace.work.models import Answer, Batch, Claim, Review
 from marketplace.work.review_events import CONTEST_FOR, text_digest
 from marketplace.work.states import ANSWER, CONTESTABLE_ANSWER, DISPUTE
+from marketplace.work.texts import reason_of
 
 DECIDE_WITHIN: Final = dt.timedelta(days=7)
 """How long the other side and the decider have; after that the worker is paid."""
-TEXT_LENGTH_MAX: Final = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def open_dispute(session: Session, actor: Actor, answer_id: uuid.UUID, reason: s
     answer, claim, _ = _locked(session, answer_id)
     if claim.worker_id != actor.person:
         raise NOT_FOUND.error("There is no answer with this id.", noun="answer")
-    reason = _text(reason, "/reason")
+    reason = reason_of(reason, "/reason")
     if session.scalar(select(exists().where(Dispute.answer_id == answer_id))):
         raise DISPUTE_EXISTS.error("This answer is contested already.")
     if answer.state not in CONTESTABLE_ANSWER:
@@ -86,7 +87,7 @@ def respond(session: Session, actor: Actor, dispute_id: uuid.UUID, response: str
         raise NOT_FOUND.error("There is no dispute with this id.", noun="dispute")
     DISPUTE.check(dispute.state, "answered")
     dispute.state = "answered"
-    dispute.response = _text(response, "/response")
+    dispute.response = reason_of(response, "/response")
     dispute.responded_by_person_id = actor.person_id
     session.flush()
     _, claim, _ = _locked(session, dispute.answer_id)
@@ -106,7 +107,7 @@ def decide(session: Session, actor: Actor, dispute_id: uuid.UUID, decision: str,
     if decision not in {"upheld", "overturned"}:
         message = "A decision is upheld or overturned."
         raise INVALID.error(message, errors=[FieldError("/decision", "decision_unknown", message)])
-    reason = _text(reason, "/reason")
+    reason = reason_of(reason, "/reason")
     answer, claim, batch = _locked(session, dispute.answer_id)
     _not_a_party(session, actor, claim, dispute.answer_id)
     if dispute.state == "open" and decision == "upheld":
@@ -193,14 +194,6 @@ def rejections_of(session: Session, answer_ids: Sequence[uuid.UUID]) -> dict[uui
     wanted = select(Review).where(Review.answer_id.in_(answer_ids), Review.verdict.in_(["reject", "redo"]))
     newest_last = wanted.order_by(Review.created_at, Review.id)
     return {review.answer_id: review for review in session.scalars(newest_last)}
-
-
-def _text(text: str, pointer: str) -> str:
-    text = text.strip()
-    if not 1 <= len(text) <= TEXT_LENGTH_MAX:
-        message = f"Say why, in 1 to {TEXT_LENGTH_MAX} characters."
-        raise INVALID.error(message, errors=[FieldError(pointer, "text_length", message)])
-    return text
 
 
 def _dispute(session: Session, dispute_id: uuid.UUID) -> Dispute:

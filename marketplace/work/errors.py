@@ -68,6 +68,20 @@ REVIEW_OWN_ANSWER: Final = define(
     "Nobody decides on their own answers",
     "The worker of an answer, and members of the rejecting side in a dispute, must leave the decision to others.",
 )
+HELD_FOR_ANOTHER: Final = define(
+    "held_for_another",
+    ErrorKind.FORBIDDEN,
+    "Another side decides this",
+    "Rejections beyond 20, or 15 % of 20 or more decisions, of a contract within 24 hours are held: the layer above, "
+    "the client, or else the platform decides them, and nothing else on the same claim.",
+)
+BREAKER_NOT_YOURS: Final = define(
+    "breaker_not_yours",
+    ErrorKind.FORBIDDEN,
+    "Another side lifts this",
+    "Rejections of a contract are held until the counts fall back, or until a reviewer of the side that decides what "
+    "is held lets them through again; the rejecting side cannot.",
+)
 REJECTION_UNFOUNDED: Final = define(
     "rejection_unfounded",
     ErrorKind.INVALID,

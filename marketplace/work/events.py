@@ -106,6 +106,41 @@ CLAIM_REJECTED: Final = define_event(
     "claim.rejected", 1, "Answers were rejected", {**_VERDICTS, "contest_until": "moment; open to dispute until then"}
 )
 CLAIM_PAID_NOT_USED: Final = define_event("claim.paid_not_used", 1, "Answers are paid but not used", _VERDICTS)
+CLAIM_HELD: Final = define_event(
+    "claim.held",
+    1,
+    "Rejections are held for another side to decide",
+    {**_VERDICTS, "deadline_at": "moment; the answers are accepted if nobody decides until then"},
+)
+BREAKER_TRIPPED: Final = define_event(
+    "review.breaker_tripped",
+    1,
+    "Too much of a contract was rejected within a day; further rejections are held",
+    {
+        "job": "public id",
+        "contract": "public id",
+        "decided": "whole number; verdicts of reviewers within 24 hours",
+        "rejected": "whole number; of these",
+        "held_for": "public id of the organization that decides what is held, or `platform`",
+    },
+)
+BREAKER_ENDED: Final = define_event(
+    "review.breaker_ended",
+    1,
+    "Rejections on a contract are no longer held",
+    {
+        "job": "public id",
+        "contract": "public id",
+        "because": "`fell` (the counts fell back) or `lifted` (by a reviewer of another side)",
+        "reason_digest": "SHA-256 of the text of who lifted it, hex, or null",
+    },
+)
+SAMPLING_BEGUN: Final = define_event(
+    "job.sampling_begun",
+    1,
+    "The secret was chosen that says which answers are reviewed",
+    {"seed_digest": "SHA-256 of the secret, hex", "policy": "the job's `review`, as it was published"},
+)
 DISPUTE_OPENED: Final = define_event(
     "dispute.opened",
     1,

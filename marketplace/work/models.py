@@ -8,7 +8,7 @@ seats hang on tasks, tasks on batches.
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     CheckConstraint,
@@ -28,6 +28,9 @@ from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
 from marketplace.kernel.terms import SettlementTerms
 from marketplace.work import seat_rounds as _seat_rounds  # noqa: F401 - its table is declared with these
+
+DECIDED_BY: Final = ("reviewer", "timer", "sampling")
+"""Whose a verdict can be: nobody's in time, or not drawn for review."""
 
 
 class Batch(Base):
@@ -234,13 +237,17 @@ class AnswerAttempt(Base):
 
 
 class Review(Base):
-    """A verdict on one attempt of an answer. Without a reviewer it was the timer's."""
+    """A verdict on one attempt of an answer.
+
+    Without a reviewer it was accepted by sampling, when it was not drawn for review, or else by the timer.
+    """
 
     __tablename__ = "review"
     __table_args__ = (
         CheckConstraint("verdict IN ('accept', 'redo', 'reject', 'pay_not_use')", name="verdict"),
         CheckConstraint("verdict = 'accept' OR (category IS NOT NULL AND comment IS NOT NULL)", name="says_why"),
         CheckConstraint("verdict <> 'reject' OR rule IS NOT NULL", name="rejection_cites_rule"),
+        CheckConstraint("NOT by_sampling OR verdict = 'accept'", name="sampling_accepts"),
         Index("ix_review_answer_id", "answer_id", "created_at"),
         APPEND_ONLY,
     )
@@ -252,32 +259,14 @@ class Review(Base):
     category: Mapped[str | None]
     comment: Mapped[str | None]
     rule: Mapped[str | None]
+    by_sampling: Mapped[bool] = mapped_column(server_default=text("false"))
     reviewer_person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
     reviewer_organization_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organization.id"))
     created_at: Mapped[dt.datetime]
 
-
-class Dispute(Base):
-    """A worker contests a rejection, or a redo that lapsed; silence until `deadline_at` decides for the worker."""
-
-    __tablename__ = "dispute"
-    __table_args__ = (
-        CheckConstraint("state IN ('open', 'answered', 'upheld', 'overturned')", name="state"),
-        CheckConstraint("(state IN ('upheld', 'overturned')) = (decided_at IS NOT NULL)", name="decided"),
-        Index("ix_dispute_waiting", "deadline_at", postgresql_where=text("state IN ('open', 'answered')")),
-        Index("ix_dispute_opened_by", "opened_by_person_id", "id"),
-    )
-
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
-    answer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("answer.id"), unique=True)
-    job_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("job.id"))
-    state: Mapped[str] = mapped_column(server_default=text("'open'"))
-    opened_by_person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
-    reason: Mapped[str]
-    opened_at: Mapped[dt.datetime]
-    deadline_at: Mapped[dt.datetime]
-    response: Mapped[str | None]
-    responded_by_person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
-    decided_by_person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
-    decision: Mapped[str | None]
-    decided_at: Mapped[dt.datetime | None]
+    @property
+    def decided_by(self) -> str:
+        """Whose verdict it is, one of DECIDED_BY."""
+        if self.by_sampling:
+            return "sampling"
+        return "timer" if self.reviewer_organization_id is None else "reviewer"

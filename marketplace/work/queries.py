@@ -20,9 +20,11 @@ from marketplace.kernel.actor import EVERYTHING, Actor
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.money import Money
 from marketplace.quality.agreement import agreement
+from marketplace.work import holds
 from marketplace.work.claiming import claim_items
+from marketplace.work.dispute_models import Dispute
 from marketplace.work.eligibility import OPEN_TO_WORKER
-from marketplace.work.models import Answer, Batch, Claim, Dispute, Review, Seat, Task
+from marketplace.work.models import Answer, Batch, Claim, Review, Seat, Task
 from marketplace.work.views import AnswerView, ClaimLine, ClaimView, OpenBatch
 
 OPEN_SEATS_SHOWN_MAX: Final = 1000
@@ -144,6 +146,8 @@ def hidden_from(actor: Actor, job: Job, answer: Answer) -> bool:
 def _answers(session: Session, claim_id: uuid.UUID, job: Job, reviewer: Actor | None) -> dict[uuid.UUID, AnswerView]:
     answers = session.scalars(select(Answer).where(Answer.claim_id == claim_id).order_by(Answer.ordinal)).all()
     ids = [answer.id for answer in answers]
+    held = any(answer.state == "held" for answer in answers)
+    open_holds = holds.open_on(session, claim_id) if held else {}
     reviews: dict[uuid.UUID, list[Review]] = defaultdict(list)
     if ids:
         for review in session.scalars(
@@ -159,6 +163,7 @@ def _answers(session: Session, claim_id: uuid.UUID, job: Job, reviewer: Actor | 
             disputes.get(answer.id),
             agreements.get(answer.item_id),
             hidden=reviewer is not None and hidden_from(reviewer, job, answer),
+            hold=open_holds.get(answer.id),
         )
         for answer in answers
     }

@@ -17,6 +17,8 @@ from marketplace.work.verdicts import Decisions, Verdict
 
 CONTEST_FOR: Final = dt.timedelta(days=7)
 """How long a rejection, or a redo that lapsed, can be contested."""
+HELD_FOR: Final = dt.timedelta(days=7)
+"""How long another side has to decide a held rejection; after that the answer is accepted."""
 
 _KINDS = {
     "accept": events.CLAIM_ACCEPTED,
@@ -35,8 +37,12 @@ def record(session: Session, actor: Actor, decisions: Decisions, verdicts: Seque
     """Write one event for each kind of verdict given."""
     claim = decisions.claim
     readers: list[uuid.UUID] = [actor.organization_id] if actor.organization_id is not None else []
-    for verdict, kind in _KINDS.items():
-        given = [one for one in verdicts if one.verdict == verdict]
+    held = {answer.id for answer in decisions.held}
+    for verdict, kind in {**_KINDS, "hold": events.CLAIM_HELD}.items():
+        if verdict == "hold":
+            given = [one for one in verdicts if one.answer_id in held]
+        else:
+            given = [one for one in verdicts if one.verdict == verdict and one.answer_id not in held]
         if not given:
             continue
         body: dict[str, Any] = {
@@ -56,6 +62,8 @@ def record(session: Session, actor: Actor, decisions: Decisions, verdicts: Seque
             body["lease_until"] = instant(claim.lease_until)
         if verdict == "reject":
             body["contest_until"] = instant(decisions.decided_at + CONTEST_FOR)
+        if verdict == "hold":
+            body["deadline_at"] = instant(decisions.decided_at + HELD_FOR)
         audit.record(
             session,
             kind,

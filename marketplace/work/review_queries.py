@@ -4,26 +4,31 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from marketplace.contracts.models import Contract
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
+from marketplace.jobs import queries as job_queries
 from marketplace.jobs.models import Job
 from marketplace.kernel.actor import EVERYTHING, Actor
 from marketplace.kernel.errors import NOT_FOUND
+from marketplace.work import holds
+from marketplace.work.dispute_models import Dispute
 from marketplace.work.disputing import rejections_of
-from marketplace.work.models import Answer, Batch, Claim, Dispute, Review
+from marketplace.work.models import Answer, Batch, Claim, Review
 from marketplace.work.queries import hidden_from, load_claim
+from marketplace.work.review_models import Sampling, SamplingSeed
 from marketplace.work.reviewing import reviewable_by
-from marketplace.work.views import ClaimLine, ClaimView, DisputeLine
+from marketplace.work.sampling import seed_digest
+from marketplace.work.views import ClaimLine, ClaimView, DisputeLine, DrawSummary
 
 
 def readable_by(actor: Actor) -> ColumnElement[bool]:
-    """Claims whose answers one may read for review: one's side's, and all for staff who may read reviews."""
+    """Claims whose answers one may read for review: one's side's, what was held for it, all for staff who may read."""
     if actor.organization_kind == "platform" and actor.may("review.read"):
         return true()
-    return reviewable_by(actor)
+    return or_(reviewable_by(actor), holds.readable_by(actor))
 
 
 def queue(
@@ -31,24 +36,49 @@ def queue(
     actor: Actor,
     *,
     job_id: uuid.UUID | None = None,
+    contract_id: uuid.UUID | None = None,
+    held: bool = False,
     cursor: str | None = None,
     limit: int = LIMIT_DEFAULT,
 ) -> Page[ClaimLine]:
-    """Claims that wait for the actor's side, oldest submission first; never one's own."""
+    """Claims that wait for the actor's side, oldest submission first; never one's own.
+
+    With `held` those with rejections that are held for the actor's side to decide. Claims of jobs that have a sample
+    reviewed appear once the draw has looked at them.
+    """
     actor.require("review.read")
     wanted = (
         select(Claim, Batch, Job)
         .join(Batch, Batch.id == Claim.batch_id)
         .join(Contract, Contract.id == Batch.contract_id)
         .join(Job, Job.id == Claim.job_id)
-        .where(Claim.state == "submitted", readable_by(actor))
+        .where(Claim.state == "submitted")
     )
+    wanted = wanted.where(holds.decidable_by(actor) if held else and_(_readable_side(actor), waiting_claim()))
     if actor.person_id is not None:
         wanted = wanted.where(Claim.worker_id != actor.person_id)
     if job_id is not None:
         wanted = wanted.where(Claim.job_id == job_id)
+    if contract_id is not None:
+        wanted = wanted.where(Batch.contract_id == contract_id)
     page = paginate(session, wanted, keys=[Claim.submitted_at, Claim.id], cursor=cursor, limit=limit)
     return Page([ClaimLine(claim, batch, job) for claim, batch, job in page.data], page.next_cursor)
+
+
+def _readable_side(actor: Actor) -> ColumnElement[bool]:
+    staff = actor.organization_kind == "platform" and actor.may("review.read")
+    return true() if staff else reviewable_by(actor)
+
+
+def waiting_claim() -> ColumnElement[bool]:
+    """Over Claim joined with Job: whether an answer on it waits for its reviewing side."""
+    answer = exists().where(Answer.claim_id == Claim.id, Answer.state == "submitted")
+    undrawn = and_(
+        Job.review_policy["mode"].astext == "sample",
+        Claim.attempt == 1,
+        ~exists().where(Sampling.claim_id == Claim.id),
+    )
+    return and_(answer, ~func.coalesce(undrawn, false()))
 
 
 def review_view(session: Session, actor: Actor, claim_id: uuid.UUID) -> ClaimView:
@@ -116,3 +146,26 @@ def _lines(session: Session, actor: Actor, rows: Sequence[Any]) -> list[DisputeL
         DisputeLine(dispute, answer, claim, job, rejections.get(answer.id), hidden_from(actor, job, answer))
         for dispute, answer, claim, job in rows
     ]
+
+
+def draw_summary(session: Session, actor: Actor, job_id: uuid.UUID) -> DrawSummary:
+    """What was drawn for review of a job; not_found for one that has every answer reviewed.
+
+    The secret is told once the job is settled, when nobody can be steered by it any more; the platform's auditor may
+    read it at any time.
+    """
+    job = job_queries.get_job(session, actor, job_id)
+    seed = session.get(SamplingSeed, job.id)
+    if seed is None:
+        raise NOT_FOUND.error("No answers of this job were drawn for review.", noun="job")
+    looked_at = select(func.coalesce(func.sum(Sampling.answers), 0)).where(Sampling.job_id == job.id)
+    why = func.jsonb_each_text(Sampling.drawn).table_valued("key", "value", name="why")
+    drawn = select(why.c.value, func.count()).select_from(Sampling).join(why, true()).where(Sampling.job_id == job.id)
+    told = job.state in {"settled", "archived"} or (actor.organization_kind == "platform" and actor.may("audit.read"))
+    return DrawSummary(
+        job_id=job.id,
+        seed_digest=seed_digest(seed),
+        seed=seed.seed.hex() if told else None,
+        answers=int(session.execute(looked_at).scalar_one()),
+        drawn={reason: int(count) for reason, count in session.execute(drawn.group_by(why.c.value)).all()},
+    )

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import ColumnElement, case, false, select, true
+from sqlalchemy import ColumnElement, case, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from marketplace.contracts.models import Contract
@@ -16,9 +16,9 @@ from marketplace.jobs.models import Job
 from marketplace.kernel.actor import EVERYTHING, Actor
 from marketplace.kernel.errors import NOT_FOUND, FieldError
 from marketplace.kernel.ids import public
-from marketplace.work import review_events
+from marketplace.work import breaker, holds, review_events
 from marketplace.work.categories import REVIEW_CATEGORIES
-from marketplace.work.errors import REDO_LIMIT, REJECTION_UNFOUNDED, REVIEW_OWN_ANSWER
+from marketplace.work.errors import HELD_FOR_ANOTHER, REDO_LIMIT, REJECTION_UNFOUNDED, REVIEW_OWN_ANSWER
 from marketplace.work.freeing import settle_claims
 from marketplace.work.models import Answer, Batch, Claim, Review
 from marketplace.work.states import ANSWER, CLAIM
@@ -54,29 +54,37 @@ def reviewable_by(actor: Actor) -> ColumnElement[bool]:
 def apply_verdicts(session: Session, actor: Actor, claim_id: uuid.UUID, verdicts: Sequence[Verdict]) -> Decisions:
     """Move the answers named in `verdicts` and, with them, their claim, seat and task.
 
-    A redo opens the claim again for its worker with a new lease and the next attempt. The caller does what follows
-    for the money, in the same transaction. Raises forbidden, not_found, review_own_answer, state_conflict,
-    rejection_unfounded, redo_limit.
+    A redo opens the claim again for its worker with a new lease and the next attempt. A rejection is held where the
+    breaker says so. The caller holds the job's lock and does what follows for the money, in the same transaction.
+    Raises forbidden, not_found, review_own_answer, held_for_another, state_conflict, rejection_unfounded, redo_limit.
     """
     actor.require("review.decide")
-    claim, batch, job = _locked(session, actor, claim_id)
+    claim, batch, job, our_side = _locked(session, actor, claim_id)
     wanted = select(Answer).where(Answer.claim_id == claim_id).order_by(Answer.ordinal, Answer.id)
     answers = {a.id: a for a in session.scalars(wanted.execution_options(populate_existing=True))}
     _check(session, claim, answers, verdicts)
     now = market_now(session)
+    fresh = [verdict for verdict in verdicts if answers[verdict.answer_id].state != "held"]
+    if fresh and not our_side:
+        raise HELD_FOR_ANOTHER.error("Only what is held is yours to decide here.")
+    if len(fresh) < len(verdicts):
+        _end_holds(session, actor, claim_id, [answers[v.answer_id] for v in verdicts], now)
+    held_back = set(breaker.watch(session, actor, batch, fresh, now))
     decisions = Decisions(claim, batch, now)
-    lists = {
-        "accept": decisions.accepted,
-        "pay_not_use": decisions.paid_not_used,
-        "redo": decisions.redo,
-        "reject": decisions.rejected,
-    }
+    lists = decisions.by_verdict
     for verdict in verdicts:
         answer = answers[verdict.answer_id]
-        ANSWER.check(answer.state, TARGETS[verdict.verdict])
-        answer.state, answer.decided_at = TARGETS[verdict.verdict], now
-        lists[verdict.verdict].append(answer)
-        session.add(_review(actor, answer, verdict, now))
+        target = "held" if answer.id in held_back else TARGETS[verdict.verdict]
+        ANSWER.check(answer.state, target)
+        answer.state, answer.decided_at = target, None if target == "held" else now
+        if target == "held":
+            decisions.held.append(answer)
+        else:
+            lists[verdict.verdict].append(answer)
+            session.add(_review(actor, answer, verdict, now))
+    if decisions.held:
+        given = {verdict.answer_id: verdict for verdict in verdicts}
+        holds.hold(session, actor, batch, [(answer, given[answer.id]) for answer in decisions.held], now)
     attempt = claim.attempt
     if decisions.redo:
         _reopen(claim, batch, job, now)
@@ -87,13 +95,23 @@ def apply_verdicts(session: Session, actor: Actor, claim_id: uuid.UUID, verdicts
     return decisions
 
 
-def _locked(session: Session, actor: Actor, claim_id: uuid.UUID) -> tuple[Claim, Batch, Job]:
+def _end_holds(
+    session: Session, actor: Actor, claim_id: uuid.UUID, answers: Sequence[Answer], now: dt.datetime
+) -> None:
+    rows = holds.open_on(session, claim_id)
+    for answer in answers:
+        if answer.state == "held":
+            holds.end(session, actor, rows[answer.id], now)
+
+
+def _locked(session: Session, actor: Actor, claim_id: uuid.UUID) -> tuple[Claim, Batch, Job, bool]:
+    """The claim under its lock with its batch and job, and whether the actor's side reviews it in the first place."""
     wanted = (
-        select(Claim, Batch, Job)
+        select(Claim, Batch, Job, reviewable_by(actor))
         .join(Batch, Batch.id == Claim.batch_id)
         .join(Contract, Contract.id == Batch.contract_id)
         .join(Job, Job.id == Claim.job_id)
-        .where(Claim.id == claim_id, reviewable_by(actor))
+        .where(Claim.id == claim_id, or_(reviewable_by(actor), holds.decidable_by(actor)))
         # Two reviewers of one claim, or one and the timer: the second waits and finds the answers decided.
         .with_for_update(of=Claim, key_share=True)
         .execution_options(populate_existing=True)
@@ -101,10 +119,10 @@ def _locked(session: Session, actor: Actor, claim_id: uuid.UUID) -> tuple[Claim,
     row = session.execute(wanted).one_or_none()
     if row is None:
         raise NOT_FOUND.error("There is no claim with this id.", noun="claim")
-    claim, batch, job = row
+    claim, batch, job, our_side = row
     if actor.person_id == claim.worker_id:
         raise REVIEW_OWN_ANSWER.error("These are your own answers.")
-    return claim, batch, job
+    return claim, batch, job, our_side
 
 
 def _check(session: Session, claim: Claim, answers: dict[uuid.UUID, Answer], verdicts: Sequence[Verdict]) -> None:
@@ -156,6 +174,7 @@ def _review(actor: Actor, answer: Answer, verdict: Verdict, now: dt.datetime) ->
         category=verdict.category,
         comment=verdict.comment,
         rule=verdict.rule,
+        by_sampling=verdict.by_sampling,
         reviewer_person_id=actor.person_id,
         reviewer_organization_id=actor.organization_id,
         created_at=now,

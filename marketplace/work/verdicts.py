@@ -11,7 +11,8 @@ from marketplace.work.models import Answer, Batch, Claim
 class Verdict:
     """What a reviewer says of one answer: accept, redo, reject or pay_not_use.
 
-    All but accept need a category of `REVIEW_CATEGORIES` and a comment; reject also the id of a rule.
+    All but accept need a category of `REVIEW_CATEGORIES` and a comment; reject also the id of a rule. `by_sampling`
+    accepts what was not drawn for review.
     """
 
     answer_id: uuid.UUID
@@ -19,11 +20,12 @@ class Verdict:
     category: str | None = None
     comment: str | None = None
     rule: str | None = None
+    by_sampling: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """What verdicts did to the answers of one claim."""
+    """What verdicts did to the answers of one claim; `held` are those whose rejection has no effect yet."""
 
     claim: Claim
     batch: Batch
@@ -32,6 +34,17 @@ class Decisions:
     paid_not_used: list[Answer] = field(default_factory=list)
     redo: list[Answer] = field(default_factory=list)
     rejected: list[Answer] = field(default_factory=list)
+    held: list[Answer] = field(default_factory=list)
+
+    @property
+    def by_verdict(self) -> dict[str, list[Answer]]:
+        """The lists of what took effect, by verdict."""
+        return {
+            "accept": self.accepted,
+            "pay_not_use": self.paid_not_used,
+            "redo": self.redo,
+            "reject": self.rejected,
+        }
 
     @property
     def payable(self) -> list[Answer]:

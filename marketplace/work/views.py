@@ -9,7 +9,9 @@ from marketplace.jobs.models import Guideline, Job
 from marketplace.kernel.money import Money
 from marketplace.kernel.terms import SettlementTerms
 from marketplace.work.claiming import ClaimItem
-from marketplace.work.models import Answer, Batch, Claim, Dispute, Review
+from marketplace.work.dispute_models import Dispute
+from marketplace.work.models import Answer, Batch, Claim, Review
+from marketplace.work.review_models import AnswerHold
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,8 @@ class ClaimLine:
 class AnswerView:
     """An answer with its verdicts, oldest first, its dispute, and how well answers to the item agree (0.0 to 1.0).
 
-    Pages and wire take `content` from here and not from the row: it is None where `hidden` from this reader.
+    `hold` is the rejection of it that waits for another side. Pages and wire take `content` from here and not from the
+    row: it is None where `hidden` from this reader.
     """
 
     answer: Answer
@@ -66,6 +69,7 @@ class AnswerView:
     dispute: Dispute | None
     agreement: float | None
     hidden: bool = False
+    hold: AnswerHold | None = None
 
     @property
     def content(self) -> dict[str, Any] | None:
@@ -117,6 +121,17 @@ class DisputeLine:
     def content(self) -> dict[str, Any] | None:
         """What was answered, None from the client for what was finally rejected (rule 7: no data without pay)."""
         return None if self.hidden else self.answer.content
+
+
+@dataclass(frozen=True, slots=True)
+class DrawSummary:
+    """What was drawn for review of a job that has a sample reviewed; `seed` is hex, None while it is secret."""
+
+    job_id: uuid.UUID
+    seed_digest: str
+    seed: str | None
+    answers: int
+    drawn: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)

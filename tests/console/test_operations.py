@@ -14,8 +14,9 @@ from marketplace.kernel.ids import public
 from marketplace.rails.methods import destination_of
 from marketplace.rails.models import PayoutDestination
 from marketplace.settlement.accepting import decide_answers
+from marketplace.work.dispute_models import Dispute
 from marketplace.work.disputing import open_dispute
-from marketplace.work.models import Answer, Dispute
+from marketplace.work.models import Answer
 from tests.builders.identity import Mailbox, make_member, make_organization, make_staff
 from tests.builders.settlement import Handed, hand_in, make_chain, reject
 from tests.builders.web import PUBLIC_URL, Browser

@@ -13,7 +13,8 @@ from marketplace.settlement.accepting import auto_accept, decide_answers
 from marketplace.settlement.appeals import decide_dispute, finalize_rejections, overturn_silent
 from marketplace.settlement.models import Earning
 from marketplace.work import disputing
-from marketplace.work.models import Answer, Dispute
+from marketplace.work.dispute_models import Dispute
+from marketplace.work.models import Answer
 from marketplace.work.verdicts import Verdict
 from tests.builders.jobs import make_party
 from tests.builders.payouts import inside

@@ -9,7 +9,8 @@ from marketplace.settlement import appeals
 from marketplace.settlement.accepting import decide_answers
 from marketplace.work import disputing, media_access, queries, results, review_queries, withdrawing
 from marketplace.work.claiming import Claimed
-from marketplace.work.models import Answer, Dispute
+from marketplace.work.dispute_models import Dispute
+from marketplace.work.models import Answer
 from marketplace.work.verdicts import Verdict
 from tests.builders.work import SETUP, Market, claim_and_submit, make_market, make_organization, make_worker, open_batch
 from tests.work.test_reviewing import REASONS, answers_of, submitted

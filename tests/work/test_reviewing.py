@@ -1,4 +1,5 @@
 import datetime as dt
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -26,7 +27,7 @@ from tests.builders.work import (
 )
 from tests.work.test_submitting import pass_time
 
-REASONS = {"category": "wrong_label", "comment": "It is meant the other way.", "rule": "G1"}
+REASONS: dict[str, Any] = {"category": "wrong_label", "comment": "It is meant the other way.", "rule": "G1"}
 
 
 def answers_of(session: Session, claimed: Claimed) -> list[Answer]:

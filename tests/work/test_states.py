@@ -17,7 +17,8 @@ from marketplace.settlement import appeals
 from marketplace.settlement.accepting import decide_answers
 from marketplace.work import disputing, holding, leases, queries, withdrawing
 from marketplace.work.claiming import claim_next
-from marketplace.work.models import Answer, Batch, Claim, Dispute, Seat, Task
+from marketplace.work.dispute_models import Dispute
+from marketplace.work.models import Answer, Batch, Claim, Seat, Task
 from marketplace.work.states import (
     ANSWER,
     BATCH,
@@ -181,7 +182,7 @@ class Work(RuleBasedStateMachine):
                 assert of_claim
                 assert not of_claim & {"submitted", "redo_requested"}
             if claim.state == "submitted":
-                assert "submitted" in of_claim
+                assert of_claim & {"submitted", "held"}
                 assert "redo_requested" not in of_claim
             if claim.state == "claimed":
                 assert bool(of_claim) == (claim.attempt > 1)

@@ -254,6 +254,7 @@ def _answer(view: AnswerView) -> w.AnswerWire:
         "attempt": answer.attempt,
         "content": answer.content,
         "reviews": [_review(review) for review in view.reviews],
+        "held_until": None if view.hold is None else instant(view.hold.deadline_at),
         "dispute": None
         if view.dispute is None
         else {
@@ -274,7 +275,8 @@ def _review(review: Review) -> w.ReviewWire:
         "comment": review.comment,
         "rule": review.rule,
         "at": instant(review.created_at),
-        "by_timer": review.reviewer_person_id is None,
+        "by": review.decided_by,
+        "by_timer": review.decided_by == "timer",
     }
 
 

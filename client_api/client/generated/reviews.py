@@ -16,6 +16,21 @@ from client_api.client.resource import Resource
 class Reviews(Resource):
     """Answers that wait for a verdict, and disputes about rejections."""
 
+    def lift_breaker(self, contract_id: str, body: t.LiftInput) -> t.Breaker:
+        """Let rejections of a contract take effect again, as a reviewer of the side that decides what
+        is held.
+
+        What is held already stays so until it is decided.
+
+        `POST /v1/contracts/{contract_id}/lift-breaker`; needs `review.decide`.
+        """
+        return cast(
+            "t.Breaker",
+            self._call(
+                "POST", self._path("/v1/contracts/{contract_id}/lift-breaker", {"contract_id": contract_id}), body=body
+            ),
+        )
+
     def list_disputes(
         self, *, cursor: str | None = None, limit: int | None = None, waiting: bool | None = None
     ) -> t.DisputePage:
@@ -52,23 +67,59 @@ class Reviews(Resource):
             ),
         )
 
+    def read_sampling(self, job_id: str) -> t.Sampling:
+        """Read what of a job was drawn for review; the secret behind it once the job is settled.
+
+        `GET /v1/jobs/{job_id}/sampling`; needs `job.read`.
+        """
+        return cast("t.Sampling", self._call("GET", self._path("/v1/jobs/{job_id}/sampling", {"job_id": job_id})))
+
+    def list_review_categories(self) -> t.Categories:
+        """Read the published list of reasons that every verdict but accept chooses from.
+
+        `GET /v1/review-categories`; needs `job.read`.
+        """
+        return cast("t.Categories", self._call("GET", "/v1/review-categories"))
+
     def list_reviews(
-        self, *, cursor: str | None = None, limit: int | None = None, job_id: str | None = None
+        self,
+        *,
+        cursor: str | None = None,
+        limit: int | None = None,
+        job_id: str | None = None,
+        contract_id: str | None = None,
+        held: bool | None = None,
     ) -> t.ReviewLinePage:
-        """List the claims that wait for your side's verdict, the oldest submission first.
+        """List the claims that wait for your side's verdict, the oldest submission first; or what is
+        held for it.
 
         `GET /v1/reviews`; needs `review.read`.
         """
         return cast(
             "t.ReviewLinePage",
-            self._call("GET", "/v1/reviews", query={"cursor": cursor, "limit": limit, "job_id": job_id}),
+            self._call(
+                "GET",
+                "/v1/reviews",
+                query={"cursor": cursor, "limit": limit, "job_id": job_id, "contract_id": contract_id, "held": held},
+            ),
         )
 
-    def iter_reviews(self, *, limit: int | None = None, job_id: str | None = None) -> Iterator[t.ReviewLine]:
+    def iter_reviews(
+        self,
+        *,
+        limit: int | None = None,
+        job_id: str | None = None,
+        contract_id: str | None = None,
+        held: bool | None = None,
+    ) -> Iterator[t.ReviewLine]:
         """Walk the rows of all pages of `list_reviews`, which are fetched as they are needed; `limit`
         is rows a page.
         """
-        return iterate(lambda cursor: self.list_reviews(limit=limit, job_id=job_id, cursor=cursor))
+        return iterate(
+            lambda cursor: self.list_reviews(
+                limit=limit, job_id=job_id, contract_id=contract_id, held=held, cursor=cursor
+            )
+        )
 
     def read_review(self, claim_id: str) -> t.Review:
         """Read a claim with its answers, items and the guideline it froze.

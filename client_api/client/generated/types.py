@@ -151,9 +151,30 @@ class BatchPage(TypedDict):
     has_more: bool
 
 
+class Breaker(TypedDict):
+    contract_id: str
+    decided: int
+    rejected: int
+    """More than 20, or 15 % of 20 or more decisions."""
+    tripped_at: str
+    ended_at: str | None
+    ended_because: Literal["fell", "lifted"] | None
+    """`fell`: the counts fell back. `lifted`: by a reviewer of another side."""
+    reason: str | None
+
+
 class CancelPayoutInput(TypedDict):
     hold_reason: NotRequired[Literal["destination_refused"] | None]
     """Hold the installments until the payee sets a payout method again; due again if left out."""
+
+
+class Categories(TypedDict):
+    data: list[Category]
+
+
+class Category(TypedDict):
+    code: str
+    meaning: str
 
 
 class ChainPart(TypedDict):
@@ -224,6 +245,8 @@ class Contract(TypedDict):
     """When it was frozen last."""
     frozen_reason: str | None
     """What its buyer said then."""
+    review_breaker: Breaker | None
+    """Why rejections are held now; null unless they are."""
 
 
 class ContractMargin(TypedDict):
@@ -289,6 +312,8 @@ class Decided(TypedDict):
     paid_not_used: list[str]
     redo: list[str]
     rejected: list[str]
+    held: list[str]
+    """Rejected, without effect until another side decides: too much was rejected."""
 
 
 class Deposit(TypedDict):
@@ -453,6 +478,17 @@ class Guidelines(TypedDict):
     data: list[Guideline]
 
 
+class Hold(TypedDict):
+    category: str
+    comment: str
+    rule: str
+    held_at: str
+    deadline_at: str
+    """Silence until then accepts the answer."""
+    for_organization_id: str | None
+    """Who decides; null for the platform."""
+
+
 class Import(TypedDict):
     dry_run: bool
     job_id: str | None
@@ -495,6 +531,8 @@ class ImportedJobInput(TypedDict):
     """How long a worker may hold a task by default."""
     screening: NotRequired[ScreeningInput]
     """For everybody if left out; who does not fit sees none of the tasks."""
+    review: NotRequired[ReviewPolicyInput]
+    """Whether reviewers see all answers or a sample; blind or not."""
     severity: NotRequired[int]
     """How hard the content is to look at, 1 to 5."""
     allowance: NotRequired[Money | None]
@@ -683,6 +721,7 @@ class Job(TypedDict):
     severity: int
     allowance: Money
     screening: Screening
+    review: ReviewPolicy
     fee_ppm: int
     guideline_version: int
     rates: list[Rate]
@@ -713,6 +752,8 @@ class JobChange(TypedDict):
     """How long a worker may hold a task by default."""
     screening: NotRequired[ScreeningInput]
     """For everybody if left out; who does not fit sees none of the tasks."""
+    review: NotRequired[ReviewPolicyInput]
+    """Whether reviewers see all answers or a sample; blind or not."""
     severity: NotRequired[int]
     """How hard the content is to look at, 1 to 5."""
     allowance: NotRequired[Money | None]
@@ -749,6 +790,8 @@ class JobInput(TypedDict):
     """How long a worker may hold a task by default."""
     screening: NotRequired[ScreeningInput]
     """For everybody if left out; who does not fit sees none of the tasks."""
+    review: NotRequired[ReviewPolicyInput]
+    """Whether reviewers see all answers or a sample; blind or not."""
     severity: NotRequired[int]
     """How hard the content is to look at, 1 to 5."""
     allowance: NotRequired[Money | None]
@@ -867,6 +910,10 @@ class LabelStudioInput(TypedDict):
     """Without a config."""
     tasks: list[Any]
     """As exported; predictions become pre-labels."""
+
+
+class LiftInput(TypedDict):
+    reason: str
 
 
 class MappingInput(TypedDict):
@@ -1036,6 +1083,7 @@ class OrganizationEvent(TypedDict):
         "amendment.proposed",
         "amendment.withdrawn",
         "claim.accepted",
+        "claim.held",
         "claim.paid_not_used",
         "claim.redo_requested",
         "claim.rejected",
@@ -1059,6 +1107,8 @@ class OrganizationEvent(TypedDict):
         "job.moved",
         "operation.finished",
         "payout.settled",
+        "review.breaker_ended",
+        "review.breaker_tripped",
     ]
     occurred_at: str
     """Market time."""
@@ -1100,6 +1150,8 @@ class PastVerdict(TypedDict):
     category: str | None
     comment: str | None
     rule: str | None
+    by: Literal["reviewer", "timer", "sampling"]
+    """`timer`: nobody decided in time. `sampling`: it was not drawn for review."""
     created_at: str
 
 
@@ -1419,6 +1471,7 @@ class ReviewAnswer(TypedDict):
     prelabel_changed: bool | None
     """Whether it changes what a model proposed; null without a proposal."""
     verdicts: list[PastVerdict]
+    hold: Hold | None
 
 
 class ReviewLine(TypedDict):
@@ -1438,6 +1491,36 @@ class ReviewLinePage(TypedDict):
     data: list[ReviewLine]
     next_cursor: str | None
     has_more: bool
+
+
+class ReviewPolicy(TypedDict):
+    mode: Literal["all", "sample"]
+    first_every: int
+    first_count: int
+    then_every: int
+    label_every: int
+    floor_ppm: int
+    agreement_min_ppm: int
+    blind: bool
+
+
+class ReviewPolicyInput(TypedDict):
+    mode: NotRequired[Literal["all", "sample"]]
+    """`all`, or `sample`: what is not drawn is accepted at once, and says so."""
+    first_every: NotRequired[int]
+    """One of so many of a worker's first answers in the job is drawn."""
+    first_count: NotRequired[int]
+    """How many answers are the first."""
+    then_every: NotRequired[int]
+    """One of so many is drawn after them."""
+    label_every: NotRequired[int]
+    """Of each label one of so many."""
+    floor_ppm: NotRequired[int]
+    """Never fewer than so many parts per million of a worker's answers."""
+    agreement_min_ppm: NotRequired[int]
+    """Answers to an item that agree less than this are always reviewed; 0: none for that."""
+    blind: NotRequired[bool]
+    """Reviewers see neither other verdicts nor agreement before they decide."""
 
 
 class RevocationInput(TypedDict):
@@ -1529,6 +1612,18 @@ class RunTotal(TypedDict):
     ]
     count: int
     amount: Money
+
+
+class Sampling(TypedDict):
+    job_id: str
+    seed_digest: str
+    """SHA-256 of the secret, hex; in the log before any draw."""
+    seed: str | None
+    """The secret, hex, once nothing can be drawn any more; the auditor's at any time."""
+    answers: int
+    """Looked at so far."""
+    drawn: dict[str, int]
+    """How many were drawn, by `worker`, by `label`, or because of `agreement`."""
 
 
 class Scorecard(TypedDict):
@@ -1852,6 +1947,7 @@ class WebhookChange(TypedDict):
                 "amendment.proposed",
                 "amendment.withdrawn",
                 "claim.accepted",
+                "claim.held",
                 "claim.paid_not_used",
                 "claim.redo_requested",
                 "claim.rejected",
@@ -1875,6 +1971,8 @@ class WebhookChange(TypedDict):
                 "job.moved",
                 "operation.finished",
                 "payout.settled",
+                "review.breaker_ended",
+                "review.breaker_tripped",
             ]
         ]
     ]
@@ -1923,6 +2021,7 @@ class WebhookInput(TypedDict):
             "amendment.proposed",
             "amendment.withdrawn",
             "claim.accepted",
+            "claim.held",
             "claim.paid_not_used",
             "claim.redo_requested",
             "claim.rejected",
@@ -1946,26 +2045,31 @@ class WebhookInput(TypedDict):
             "job.moved",
             "operation.finished",
             "payout.settled",
+            "review.breaker_ended",
+            "review.breaker_tripped",
         ]
     ]
     """`amendment.accepted`: New prices of a contract stand. `amendment.declined`: New prices of a
     contract were declined. `amendment.expired`: A proposal of new prices ran out.
     `amendment.proposed`: New prices of a contract were proposed. `amendment.withdrawn`: A proposal
-    of new prices was withdrawn. `claim.accepted`: Answers were accepted. `claim.paid_not_used`:
-    Answers are paid for but not used. `claim.redo_requested`: Answers were sent back.
-    `claim.rejected`: Answers were rejected. `claim.submitted`: Answers were submitted and wait for
-    review. `contract.accepted`: An offer was accepted. `contract.closed`: A contract's work is
-    done. `contract.declined`: An offer was declined. `contract.exhausted`: Every item of a contract
-    is answered and decided. `contract.expired`: An offer ran out. `contract.frozen`: A contract was
-    frozen by its buyer. `contract.items_withdrawn`: The client took items of a contract back that
-    were in no task. `contract.offered`: A part of a job was offered to a layer.
-    `contract.recalled`: Items of a contract went back to its buyer. `contract.unfrozen`: A contract
-    is no longer frozen. `contract.withdrawn`: An offer was withdrawn. `dispute.decided`: A dispute
-    ended. `dispute.opened`: A worker contests a rejection. `export.ready`: A file that your
-    organization asked for can be fetched. `installment.due`: An installment owed to your
-    organization fell due. `job.funded`: Money was tied to a job. `job.moved`: A job changed its
-    state. `operation.finished`: Long work that your organization asked for came to its end.
-    `payout.settled`: A payout to your organization arrived.
+    of new prices was withdrawn. `claim.accepted`: Answers were accepted. `claim.held`: Rejections
+    are held for another side to decide. `claim.paid_not_used`: Answers are paid for but not used.
+    `claim.redo_requested`: Answers were sent back. `claim.rejected`: Answers were rejected.
+    `claim.submitted`: Answers were submitted and wait for review. `contract.accepted`: An offer was
+    accepted. `contract.closed`: A contract's work is done. `contract.declined`: An offer was
+    declined. `contract.exhausted`: Every item of a contract is answered and decided.
+    `contract.expired`: An offer ran out. `contract.frozen`: A contract was frozen by its buyer.
+    `contract.items_withdrawn`: The client took items of a contract back that were in no task.
+    `contract.offered`: A part of a job was offered to a layer. `contract.recalled`: Items of a
+    contract went back to its buyer. `contract.unfrozen`: A contract is no longer frozen.
+    `contract.withdrawn`: An offer was withdrawn. `dispute.decided`: A dispute ended.
+    `dispute.opened`: A worker contests a rejection. `export.ready`: A file that your organization
+    asked for can be fetched. `installment.due`: An installment owed to your organization fell due.
+    `job.funded`: Money was tied to a job. `job.moved`: A job changed its state.
+    `operation.finished`: Long work that your organization asked for came to its end.
+    `payout.settled`: A payout to your organization arrived. `review.breaker_ended`: Rejections of a
+    contract are no longer held. `review.breaker_tripped`: Too much of a contract was rejected
+    within a day; further rejections are held.
     """
     description: NotRequired[str]
     """For you, to know it by."""

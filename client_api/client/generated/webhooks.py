@@ -39,6 +39,7 @@ class Webhooks(Resource):
                 "amendment.proposed",
                 "amendment.withdrawn",
                 "claim.accepted",
+                "claim.held",
                 "claim.paid_not_used",
                 "claim.redo_requested",
                 "claim.rejected",
@@ -62,6 +63,8 @@ class Webhooks(Resource):
                 "job.moved",
                 "operation.finished",
                 "payout.settled",
+                "review.breaker_ended",
+                "review.breaker_tripped",
             ]
         ]
         | None = None,
@@ -93,6 +96,7 @@ class Webhooks(Resource):
                 "amendment.proposed",
                 "amendment.withdrawn",
                 "claim.accepted",
+                "claim.held",
                 "claim.paid_not_used",
                 "claim.redo_requested",
                 "claim.rejected",
@@ -116,6 +120,8 @@ class Webhooks(Resource):
                 "job.moved",
                 "operation.finished",
                 "payout.settled",
+                "review.breaker_ended",
+                "review.breaker_tripped",
             ]
         ]
         | None = None,

@@ -30,6 +30,7 @@ from tests.client_api.story import Story, ok, published
 from tests.client_api.test_media import picture
 from tests.client_api.tour.contracts import contracts_come_and_go
 from tests.client_api.tour.people import people_and_keys
+from tests.client_api.tour.reviewing import answers_are_judged
 from tests.client_api.tour.standing import people_are_chosen
 
 
@@ -49,6 +50,7 @@ def play(market: Market, session: Session, rails: Rails, signer: Signer) -> Stor
     people_and_keys(story)
     _payouts_go_wrong(story, rails)
     _rejection_is_contested(market, story)
+    answers_are_judged(market, story)
     people_are_chosen(market, story)
     _books_and_log_are_read(story, session, signer)
     _webhooks_are_tried_out(story, session)

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any, NotRequired, TypedDict
 
+from marketplace.work.models import DECIDED_BY
 from marketplace.work.states import ANSWER, CLAIM, DISPUTE
 from workers_portal.api.describing import Says, an_id, one_of
 from workers_portal.api.schemas.values import Amount, Day, Instant, ListQuery, Terms
@@ -100,6 +101,7 @@ class ReviewWire(TypedDict):
     comment: str | None
     rule: Annotated[str | None, "The rule of the guideline it cites."]
     at: Instant
+    by: Annotated[str, one_of(DECIDED_BY), "`sampling`: it was not drawn for review. `timer`: nobody decided in time."]
     by_timer: Annotated[bool, "Accepted because nobody decided in time."]
 
 
@@ -121,6 +123,9 @@ class AnswerWire(TypedDict):
     attempt: int
     content: dict[str, Any] | None
     reviews: list[ReviewWire]
+    held_until: Annotated[
+        Instant | None, "Rejected without effect: another side decides by then, or it counts as accepted."
+    ]
     dispute: DisputeWire | None
 
 

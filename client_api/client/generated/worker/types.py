@@ -23,6 +23,8 @@ class Answer(TypedDict):
     attempt: int
     content: dict[str, Any] | None
     reviews: list[Review]
+    held_until: str | None
+    """Rejected without effect: another side decides by then, or it counts as accepted."""
     dispute: Dispute | None
 
 
@@ -398,6 +400,8 @@ class Review(TypedDict):
     rule: str | None
     """The rule of the guideline it cites."""
     at: str
+    by: Literal["reviewer", "timer", "sampling"]
+    """`sampling`: it was not drawn for review. `timer`: nobody decided in time."""
     by_timer: bool
     """Accepted because nobody decided in time."""
 

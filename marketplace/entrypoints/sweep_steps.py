@@ -1,0 +1,71 @@
+"""What sweeps do that takes more than one call."""
+
+import datetime as dt
+from functools import cache
+
+from marketplace.audit.keys import load_signer
+from marketplace.audit.notes import Signer
+from marketplace.audit.sealing import seal
+from marketplace.entrypoints.context import Context
+from marketplace.entrypoints.runners import runners_of
+from marketplace.entrypoints.sweeping import ROUNDS_MAX, Counts, in_transactions
+from marketplace.exports import cleaning
+from marketplace.jobs.retention import delete_bytes
+from marketplace.notifications import delivering, forgetting
+from marketplace.notifications.vault import load_vault
+from marketplace.notifications.webhooks import policy_of
+from marketplace.operations.running import run_due
+from marketplace.settings import Settings
+
+
+@cache
+def _signer(settings: Settings) -> Signer:
+    return load_signer(settings)
+
+
+def seal_log(context: Context) -> Counts:
+    """Seal pending events and sign the new head, until nothing is pending."""
+    signed = 0
+    for _ in range(ROUNDS_MAX):
+        with context.transactions() as session:
+            if seal(session, _signer(context.settings)) is None:
+                break
+        signed += 1
+    return {"checkpoints": signed}
+
+
+def delete_purged_media(context: Context) -> Counts:
+    """Delete the bytes of purged media."""
+    return in_transactions("images", lambda session: delete_bytes(session, context.storage))(context)
+
+
+def delete_exports(context: Context) -> Counts:
+    """Delete the files of exports past their time."""
+    return in_transactions("files", lambda session: cleaning.delete_one(session, context.storage))(context)
+
+
+def run_operations(context: Context) -> int:
+    """Run long work that is due; returns how many runs ended."""
+    places, stopping = context.settings.operations_at_once, context.stopping.is_set
+    return run_due(context.transactions, runners_of(context), places=places, stopping=stopping)
+
+
+_vault = cache(load_vault)
+
+
+def courier(context: Context) -> delivering.Courier:
+    """What sending to webhooks needs."""
+    return delivering.Courier(
+        transactions=context.transactions,
+        vault=_vault(context.settings),
+        policy=policy_of(context.settings),
+        failing_max=dt.timedelta(days=context.settings.webhook_failing_days_max),
+        mailer=context.mailer,
+        stopping=context.stopping.is_set,
+    )
+
+
+def forget_deliveries(context: Context) -> Counts:
+    """Delete deliveries past the days they are kept."""
+    keep = dt.timedelta(days=context.settings.webhook_retention_days)
+    return in_transactions("deliveries", lambda session: forgetting.forget(session, keep))(context)

@@ -1,0 +1,81 @@
+"""A scene of the tour about review: what is drawn, what is held, and who lets it through again."""
+
+from __future__ import annotations
+
+from marketplace.identity.authentication import actor_for_key
+from marketplace.kernel.ids import parse, public
+from marketplace.settlement.sampling import draw_answers
+from marketplace.work.claiming import claim_next
+from marketplace.work.submitting import submit
+from tests.builders.payouts import inside
+from tests.client_api.conftest import Caller, Market
+from tests.client_api.examples import items, job, money
+from tests.client_api.story import Story, ok
+
+ANSWERS = 24
+
+
+def answers_are_judged(market: Market, story: Story) -> None:
+    """A client has a sample of one job reviewed, and rejects too much of another."""
+    ok(story.client.get("/review-categories"))
+    _sample_is_drawn(story)
+    _rejections_are_held(market, story)
+
+
+def reviewer_of(market: Market, story: Story) -> Caller:
+    """A reviewer of the story's client."""
+    assert story.client.organization_id is not None
+    client = story.session.get_one(type(market.organization("client")), story.client.organization_id)
+    return market.caller(client, "reviewer")
+
+
+def answered(story: Story, count: int, **changes: object) -> tuple[str, str]:
+    """A job of the client's with one task of so many items, all answered by the worker; the job and the claim."""
+    client = story.client
+    job_id = str(ok(client.post("/jobs", job(acceptance_by="client", **changes))).json["id"])
+    ok(client.post(f"/jobs/{job_id}/items", {"items": items(count)}))
+    price = f"{count * 0.9:.2f}"
+    ok(client.post("/deposits", {"rail": "sandbox", "amount": money(price)}))
+    ok(client.post(f"/jobs/{job_id}/fund", {"amount": money(price)}))
+    ok(client.post(f"/jobs/{job_id}/publish"))
+    tasks = {"rate": "standard", "items_per_task": count, "pay": money("0.70")}
+    batch_id = parse("batch", ok(client.post(f"/jobs/{job_id}/tasks", tasks)).json["id"])
+    worker, session = actor_for_key(story.session, story.worker.secret), story.session
+    claim = claim_next(session, worker, batch_id)
+    submit(session, worker, claim.id, {item.id: {"label": "bad"} for item in claim.items}, 1)
+    return job_id, public("claim", claim.id)
+
+
+def rejection(answer_id: str) -> dict[str, str]:
+    """A well-founded rejection, as a body."""
+    return {
+        "answer_id": answer_id,
+        "verdict": "reject",
+        "category": "wrong_label",
+        "comment": "It is good.",
+        "rule": "G1",
+    }
+
+
+def _sample_is_drawn(story: Story) -> None:
+    job_id, _ = answered(story, 6, review={"mode": "sample", "first_every": 3})
+    assert draw_answers(inside(story.session)) == 1
+    drawn = ok(story.client.get(f"/jobs/{job_id}/sampling")).json
+    assert (drawn["answers"], drawn["seed"]) == (6, None)
+
+
+def _rejections_are_held(market: Market, story: Story) -> None:
+    job_id, claim_id = answered(story, ANSWERS)
+    reviewer = reviewer_of(market, story)
+    answers = ok(reviewer.get(f"/reviews/{claim_id}")).json["answers"]
+    verdicts = [rejection(answer["id"]) for answer in answers]
+    decided = ok(reviewer.post(f"/reviews/{claim_id}/verdicts", {"verdicts": verdicts})).json
+    assert (len(decided["rejected"]), len(decided["held"])) == (20, 4)
+    (contract,) = ok(story.client.get(f"/contracts?job_id={job_id}")).json["data"]
+    assert contract["review_breaker"]["rejected"] == 20
+    decider = market.caller(market.organization("platform"), "dispute_decider")
+    assert [line["claim_id"] for line in ok(decider.get("/reviews?held=true")).json["data"]] == [claim_id]
+    assert reviewer.post(f"/contracts/{contract['id']}/lift-breaker", {"reason": "We are right."}).status_code == 403
+    ok(decider.post(f"/contracts/{contract['id']}/lift-breaker", {"reason": "The answers were made by a machine."}))
+    accepted = [{"answer_id": answer_id, "verdict": "accept"} for answer_id in decided["held"]]
+    assert len(ok(decider.post(f"/reviews/{claim_id}/verdicts", {"verdicts": accepted})).json["accepted"]) == 4
