@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import Headers
 
 import client_api
+import workers_portal
 from marketplace import web
 from marketplace.db.engine import transaction
 from marketplace.gateways.choosing import make_rails
@@ -27,6 +28,7 @@ from marketplace.kernel.ports import Message
 from marketplace.rails.port import Rails, Transactions
 from marketplace.settings import Settings
 from marketplace.web.context import AppContext
+from marketplace.web.faces import API
 from tests.builders.media import MemoryStorage
 from tests.server import Server
 
@@ -60,13 +62,13 @@ class Caller:
     secret: str
     person_id: uuid.UUID
     organization_id: uuid.UUID | None
-    headers: dict[str, str] = field(default_factory=dict)
+    base: str = API.prefix
 
     def send(self, method: str, path: str, headers: Mapping[str, str] | None = None, **kwargs: Any) -> Answer:
         sent = {"Authorization": f"Bearer {self.secret}"}
         if method == "POST":
             sent["Idempotency-Key"] = uuid.uuid4().hex
-        response = self.client.open(f"/v1{path}", method=method, headers={**sent, **(headers or {})}, **kwargs)
+        response = self.client.open(f"{self.base}{path}", method=method, headers={**sent, **(headers or {})}, **kwargs)
         read = response.get_json() if response.is_json else None
         return Answer(response.status_code, response.headers, response.get_data(as_text=True), read)
 
@@ -158,6 +160,7 @@ def app(session: Session, database_url: str, tmp_path: Path, storage: MemoryStor
         ),
     )
     client_api.register(made)
+    workers_portal.register(made)
     yield made
     session.expire_all()
 

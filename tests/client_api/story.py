@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -14,6 +15,7 @@ from marketplace.kernel.canonical import instant
 from marketplace.kernel.ids import public
 from marketplace.rails.methods import set_destination
 from marketplace.settlement.maturing import fall_due
+from marketplace.web.faces import WORKER_API
 from marketplace.work.claiming import claim_next
 from marketplace.work.submitting import submit
 from tests.client_api.conftest import SYSTEM, Answer, Caller, Market
@@ -23,7 +25,10 @@ COUNT = 4
 
 
 class Story:
-    """One client, two layers, one worker and the platform's people; each step leaves what the next one needs."""
+    """One client, two layers, one worker and the platform's people; each step leaves what the next one needs.
+
+    `worker` is the worker at the API of organizations, where there is nothing for them, `program` at their own.
+    """
 
     def __init__(self, market: Market, session: Session) -> None:
         self.session = session
@@ -38,6 +43,7 @@ class Story:
         self.lower = market.caller(lower, "manager")
         self.reviewer = market.caller(lower, "reviewer")
         self.worker = market.caller(None)
+        self.program = replace(self.worker, base=WORKER_API.prefix)
         self.finance = market.caller(platform, "finance")
         self.second_finance = market.caller(platform, "finance")
         self.auditor = market.caller(platform, "auditor")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import uuid
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Session
 from marketplace.db.base import Base
 from marketplace.kernel.ids import new_id, public
 from marketplace.rails.port import Rails
+from marketplace.web.faces import WORKER_API
 from tests.audit.parts import SIGNER
 from tests.client_api.conftest import Caller, Market
 from tests.client_api.story import Story, ok
@@ -35,9 +37,14 @@ _ID: Final = re.compile(r"\b([a-z]{3})_([0-7][0-9a-z]{25})\b")
 
 
 @pytest.fixture
-def recorded(app: Flask, market: Market, session: Session, rails: Rails) -> dict[str, Any]:
-    recorder = Recorder(app)
+def recorder(app: Flask, market: Market, session: Session, rails: Rails) -> Recorder:
+    found = Recorder(app)
     play(market, session, rails, SIGNER)
+    return found
+
+
+@pytest.fixture
+def recorded(recorder: Recorder) -> dict[str, Any]:
     return dict(recorder.kept)
 
 
@@ -54,7 +61,7 @@ def repeat(caller: Caller, exchange: dict[str, Any], *, path: str | None = None)
     """The recorded request by somebody else, with a key of its own."""
     sent = exchange["request"]
     headers = {"If-Match": '"1"', "Idempotency-Key": uuid.uuid4().hex}
-    address = (path or sent["path"]).removeprefix("/v1")
+    address = (path or sent["path"]).removeprefix(caller.base)
     if sent["body"] is None and "Content-Type" in sent["headers"]:
         kind = sent["headers"]["Content-Type"]
         return caller.send(sent["method"], address, headers=headers, data=b"", content_type=kind)
@@ -104,6 +111,29 @@ def test_no_list_or_filter_shows_strangers_an_id_of_the_tour(
             assert shown & theirs == set(), (endpoint, letter)
             tried += 1
     assert tried >= 100
+
+
+def test_what_a_worker_did_on_the_tour_is_nothing_to_another_worker(
+    recorder: Recorder, market: Market, session: Session
+) -> None:
+    stranger = replace(market.caller(None), base=WORKER_API.prefix)
+    recorded, before = dict(recorder.kept_of_workers), _digests(session)
+    theirs = {match[0] for match in _ID.finditer(json.dumps(recorded))} - _open_work(recorded)
+    for endpoint, exchange in recorded.items():
+        sent = exchange["request"]
+        if {match[0] for match in _ID.finditer(json.dumps([sent["path"], sent["body"]]))} & theirs:
+            answer = repeat(stranger, exchange)
+            assert answer.status_code == 404, (endpoint, answer.text)
+        elif sent["method"] == "GET":
+            answer = repeat(stranger, exchange)
+            assert answer.status_code == 200, (endpoint, answer.text)
+            assert {match[0] for match in _ID.finditer(answer.text)} & theirs == set(), endpoint
+    assert {name for name, digest in _digests(session).items() if before[name] != digest} == set()
+
+
+def _open_work(recorded: dict[str, Any]) -> set[str]:
+    """What everybody finds who looks for work."""
+    return {match[0] for match in _ID.finditer(json.dumps(recorded["list_tasks"]))}
 
 
 def test_a_layer_lists_its_own_contracts_and_not_those_below_its_buyer(market: Market, session: Session) -> None:

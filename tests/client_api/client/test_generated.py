@@ -22,7 +22,7 @@ URL: Final = "http://127.0.0.1:1"
 
 
 Api = tuple[Target, dict[str, Any], Client | WorkerClient]
-CLIENTS: Final = {ORGANIZATIONS: Client, WORKERS: WorkerClient}
+CLIENTS: Final[dict[Target, type[Client | WorkerClient]]] = {ORGANIZATIONS: Client, WORKERS: WorkerClient}
 
 
 @pytest.fixture(scope="module", params=CLIENTS, ids=lambda target: target.source)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from marketplace.identity import team_inviting
 from marketplace.identity.authentication import actor_for_key
 from marketplace.identity.models import Person
-from marketplace.kernel.ids import parse, public
+from marketplace.kernel.ids import public
 from tests.client_api.conftest import Caller
 from tests.client_api.story import Story, ok
 
@@ -44,7 +43,7 @@ def _organization_is_looked_after(client: Caller) -> None:
 
 
 def _workers_form_a_team(story: Story) -> None:
-    client, session = story.client, story.session
+    client, program, session = story.client, story.program, story.session
     made = ok(client.post("/teams", {"name": "Night shift"}))
     path = f"/teams/{made.json['id']}"
     ok(client.get("/teams"))
@@ -53,11 +52,18 @@ def _workers_form_a_team(story: Story) -> None:
     worker = actor_for_key(session, story.worker.secret)
     email = session.get_one(Person, worker.person).email
     invited = ok(client.post(f"{path}/invitations", {"email": email})).json
-    team_inviting.accept(session, worker, parse("team_invitation", invited["id"]))
+    ok(program.get("/team-invitations"))
+    ok(program.post(f"/team-invitations/{invited['id']}/accept"))
+    ok(program.get("/teams"))
     ok(client.get(f"{path}/members"))
     ok(client.get(f"{path}/invitations"))
     ok(client.get(f"/team-invitations/{invited['id']}"))
     assert client.post(f"{path}/members/{public('person', worker.person)}/remove").status_code == 204
+    declined = ok(client.post(f"{path}/invitations", {"email": email})).json
+    ok(program.post(f"/team-invitations/{declined['id']}/decline"))
+    joined = ok(client.post(f"{path}/invitations", {"email": email})).json
+    ok(program.post(f"/team-invitations/{joined['id']}/accept"))
+    ok(program.post(f"/teams/{made.json['id']}/leave"))
     again = ok(client.post(f"{path}/invitations", {"email": email})).json
     ok(client.post(f"/team-invitations/{again['id']}/revoke"))
     ok(client.post(f"{path}/close"))

@@ -9,16 +9,19 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from marketplace.web.faces import API, WORKER_API, face_of
+
 _HEADERS: Final = ("If-Match",)
 
 
 class Recorder:
     """`kept` maps operation ids to exchanges: method, path, headers, body of the request; status, type, body of the
-    answer. Make it before the callers.
+    answer. `kept_of_workers` are those of the worker API. Make it before the callers.
     """
 
     def __init__(self, app: Flask) -> None:
         self.kept: dict[str, dict[str, Any]] = {}
+        self.kept_of_workers: dict[str, dict[str, Any]] = {}
         self._addresses = app.url_map.bind("")
         recorder = self
 
@@ -33,10 +36,11 @@ class Recorder:
     def listen(self, path: str, sent: dict[str, Any], response: TestResponse) -> None:
         """Keep the exchange if it is the first of its operation that succeeded."""
         method = sent["method"]
-        if response.status_code >= 300 or not path.startswith("/v1/"):
+        kept = {API: self.kept, WORKER_API: self.kept_of_workers}.get(face_of(path))
+        if response.status_code >= 300 or kept is None:
             return
         endpoint = self._addresses.match(path.partition("?")[0], method)[0].rpartition(".")[2]
-        if endpoint in self.kept:
+        if endpoint in kept:
             return
         body, data = sent.get("json"), sent.get("data")
         content_type = sent.get("content_type") or (None if body is None else "application/json")
@@ -45,7 +49,7 @@ class Recorder:
         headers = {name: sent["headers"][name] for name in _HEADERS if name in sent["headers"]}
         if content_type is not None:
             headers["Content-Type"] = content_type
-        self.kept[endpoint] = {
+        kept[endpoint] = {
             "request": {"method": method, "path": path, "headers": headers, "body": _copy(body)},
             "answer": {
                 "status": response.status_code,

@@ -10,16 +10,12 @@ from marketplace.audit.models import AuditLeaf
 from marketplace.audit.notes import Signer
 from marketplace.audit.sealing import seal
 from marketplace.gateways.sandbox import SandboxRail
-from marketplace.identity.authentication import actor_for_key
 from marketplace.kernel.ids import parse, public
 from marketplace.ledger.models import Journal
 from marketplace.lifecycle.completing import complete_jobs
 from marketplace.notifications import outbox
 from marketplace.payouts.models import Payout
 from marketplace.rails.port import Rails
-from marketplace.work.claiming import claim_next
-from marketplace.work.disputing import open_dispute
-from marketplace.work.submitting import submit
 from tests.builders.exports import run_exports
 from tests.builders.media import MemoryStorage
 from tests.builders.payouts import end_leases, inside, note_looks
@@ -32,6 +28,7 @@ from tests.client_api.tour.contracts import contracts_come_and_go
 from tests.client_api.tour.people import people_and_keys
 from tests.client_api.tour.reviewing import answers_are_judged
 from tests.client_api.tour.standing import people_are_chosen
+from tests.client_api.tour.working import a_task_is_done, pay_is_looked_at
 
 
 def play(market: Market, session: Session, rails: Rails, signer: Signer) -> Story:
@@ -52,6 +49,7 @@ def play(market: Market, session: Session, rails: Rails, signer: Signer) -> Stor
     _rejection_is_contested(market, story)
     answers_are_judged(market, story)
     people_are_chosen(market, story)
+    pay_is_looked_at(story)
     _books_and_log_are_read(story, session, signer)
     _webhooks_are_tried_out(story, session)
     return story
@@ -126,13 +124,11 @@ def _files_are_made(story: Story, session: Session) -> None:
 def _rejection_is_contested(market: Market, story: Story) -> None:
     job_id = published(story.client)
     ok(story.client.post(f"/jobs/{job_id}/tasks", {"rate": "standard", "items_per_task": 1, "pay": money("0.70")}))
-    worker, session = actor_for_key(story.session, story.worker.secret), story.session
-    claim = claim_next(session, worker)
-    submit(session, worker, claim.id, {item.id: {"label": "bad"} for item in claim.items}, 1)
+    session, program = story.session, story.program
+    claim_id = a_task_is_done(program)
     assert story.client.organization_id is not None
     client = session.get_one(type(market.organization("client")), story.client.organization_id)
     reviewer = market.caller(client, "reviewer")
-    claim_id = public("claim", claim.id)
     (answer,) = ok(reviewer.get(f"/reviews/{claim_id}")).json["answers"]
     verdict = {
         "answer_id": answer["id"],
@@ -142,7 +138,7 @@ def _rejection_is_contested(market: Market, story: Story) -> None:
         "rule": "G1",
     }
     ok(reviewer.post(f"/reviews/{claim_id}/verdicts", {"verdicts": [verdict]}))
-    open_dispute(session, worker, parse("answer", answer["id"]), "It says so in the first line.")
+    ok(program.post("/disputes", {"answer_id": answer["id"], "reason": "It says so in the first line."}))
     decider = market.caller(market.organization("platform"), "dispute_decider")
     (dispute,) = ok(decider.get("/disputes")).json["data"]
     ok(decider.post(f"/disputes/{dispute['id']}/decide", {"decision": "overturned", "reason": "The worker is right."}))

@@ -22,6 +22,7 @@ def people_are_chosen(market: Market, story: Story) -> None:
     grant = {"worker_id": worker, "expires_at": ends, "reason": "Passed with 96 of 100."}
     granted = ok(client.post(f"{path}/grants", grant)).json
     ok(client.get(f"{path}/grants"))
+    ok(story.program.get("/skills"))
     ok(client.post(f"/skill-grants/{granted['id']}/revoke", {"reason": "The course was renewed."}))
     manager = market.caller(market.organization("subcontractor", "Fourth"), "manager")
     assert manager.organization_id is not None
@@ -32,3 +33,7 @@ def people_are_chosen(market: Market, story: Story) -> None:
     ok(client.get(f"/access-rules/{blocked['id']}"))
     ok(client.post(f"/access-rules/{blocked['id']}/end", {"reason": "Settled."}))
     ok(client.get("/access-rules"))
+    kept_away = ok(client.post("/access-rules", {**rule, "worker_id": worker})).json
+    ok(story.program.get("/access-rules"))
+    ok(story.program.post(f"/access-rules/{kept_away['id']}/contest", {"reason": "I was ill, and wrote so."}))
+    ok(client.post(f"/access-rules/{kept_away['id']}/end", {"reason": "Ill indeed."}))

@@ -1,0 +1,34 @@
+"""Scenes of the tour at the worker API: a task is found and done, and what it pays is looked at."""
+
+from __future__ import annotations
+
+from tests.client_api.conftest import Caller
+from tests.client_api.story import Story, ok
+
+
+def a_task_is_done(program: Caller) -> str:
+    """A worker gives one task back and does another; returns the id of its claim."""
+    (batch,) = ok(program.get("/tasks")).json["data"]
+    first = ok(program.post("/claims", {"batch_id": batch["id"]})).json
+    path = f"/claims/{first['id']}"
+    answers = {item["id"]: {"label": "bad"} for item in first["items"]}
+    assert program.send("PUT", f"{path}/draft", json={"answers": answers}).status_code == 200
+    ok(program.post(f"{path}/extend"))
+    ok(program.get(path))
+    ok(program.post(f"{path}/submit", {"attempt": 1, "answers": answers}))
+    second = ok(program.post("/claims", {"batch_id": batch["id"]})).json
+    ok(program.post(f"/claims/{second['id']}/return"))
+    return str(first["id"])
+
+
+def pay_is_looked_at(story: Story) -> None:
+    """What was earned, when it is paid, where the price went, and what one was told."""
+    program = story.program
+    decided = ok(program.get("/claims?state=decided")).json["data"]
+    items = ok(program.get(f"/claims/{decided[-1]['id']}")).json["items"]
+    ok(program.get(f"/answers/{items[0]['answer']['id']}/price-chain"))
+    ok(program.get("/earnings"))
+    ok(program.get("/installments"))
+    method = {"rail": "sandbox", "destination": "acct_amina"}
+    assert program.send("PUT", "/payout-method", json=method).status_code == 200
+    ok(program.get("/notifications"))
