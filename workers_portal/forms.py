@@ -1,7 +1,8 @@
 """A task is a form first: the fields of an answer, what was posted in them, and the answer that follows.
 
-Field names are `<item number>.<field>` for a choice and `<item number>.boxes.<row>.<part>` for a row of
-boxes. What cannot be read keeps its text on the page and gets an error at its field; nothing typed is lost.
+Field names are `<item number>.<field>` for a choice or a text, `<item number>.<field>.<index>` for the place of an
+option in an order, and `<item number>.<field>.<row>.<part>` for a row of marks. What cannot be read keeps its text on
+the page and gets an error at its field; nothing typed is lost.
 """
 
 from __future__ import annotations
@@ -13,54 +14,58 @@ from typing import Any, Final
 
 from werkzeug.datastructures import MultiDict
 
-from marketplace.jobs.labels import FormField
+from marketplace.jobs.labels import FormField, ItemMeta, answer_errors
+from marketplace.jobs.labels.kind import NOTHING_KNOWN
 from marketplace.kernel.errors import FieldError
+from workers_portal.quoting import Quoting
+from workers_portal.rows import SHAPES, Row, blank_row, quoting_of, row_of
 
-BOX_PARTS: Final = ("label", "x", "y", "width", "height")
 BLANK_ROWS: Final = 3
-_ROW = re.compile(r"\.boxes\.(\d{1,4})\.\w+$")
+_ROW: Final = re.compile(r"\.(\d{1,4})\.\w+$")
 
-
-@dataclass
-class BoxRow:
-    """One row of the boxes widget: what stands in its fields, and what is wrong there."""
-
-    values: dict[str, str]
-    errors: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def is_blank(self) -> bool:
-        """Whether nobody has put numbers here; a chosen label alone is not an answer yet."""
-        return not any(self.values[part] for part in BOX_PARTS[1:])
-
-    @property
-    def is_drawable(self) -> bool:
-        """Whether the server can draw it over the image."""
-        return all(self.values[part].isdecimal() for part in BOX_PARTS[1:])
+__all__ = ["BLANK_ROWS", "ItemForm", "answer_errors", "from_answer", "from_post"]
 
 
 @dataclass
 class ItemForm:
-    """The form of one item: number on the page, the fields of its kind, what stands in them, what is wrong."""
+    """The form of one item: number on the page, the fields of its kind, what stands in them, what is wrong.
+
+    `chosen` has the values of a field; of an order the place of each option, "" for none yet. `wrong` has what is
+    wrong with such a field, `errors` what belongs to none.
+    """
 
     number: int
     fields: list[FormField]
-    rows: list[BoxRow] = field(default_factory=list)
+    quoting: Quoting
+    rows: list[Row] = field(default_factory=list)
     chosen: dict[str, list[str]] = field(default_factory=dict)
+    wrong: dict[str, str] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
 
     @property
     def has_errors(self) -> bool:
         """Whether anything in it is marked as wrong."""
-        return bool(self.errors) or any(row.errors for row in self.rows)
+        return bool(self.errors or self.wrong) or any(row.errors for row in self.rows)
+
+    @staticmethod
+    def ruler(width: int) -> int:
+        """A round number of pixels, of which some six make the width of the picture."""
+        power: int = 10 ** max(len(str(width // 6)) - 1, 1)
+        return max(width // 6 // power, 1) * power
 
     def show(self, errors: Iterable[FieldError]) -> None:
         """Put each error at its field; `pointer` is relative to the answer."""
         rows = [row for row in self.rows if not row.is_blank]
+        widgets = {declared.name: declared.widget for declared in self.fields}
         for error in errors:
-            steps = error.pointer.strip("/").split("/")
-            if steps[0] == "boxes" and len(steps) > 1 and steps[1].isdecimal() and int(steps[1]) < len(rows):
-                rows[int(steps[1])].errors[steps[2] if len(steps) > 2 else "label"] = error.message
+            name, *steps = error.pointer.strip("/").split("/")
+            if widgets.get(name) in SHAPES and steps and steps[0].isdecimal() and int(steps[0]) < len(rows):
+                row = rows[int(steps[0])]
+                # What the form itself found wrong says more than that there is no number.
+                if not row.errors:
+                    row.errors[row.place(steps[1:])] = error.message
+            elif widgets.get(name) in {"text", "order"}:
+                self.wrong.setdefault(name, error.message)
             else:
                 self.errors.append(error.message)
 
@@ -68,69 +73,113 @@ class ItemForm:
         """The answer as it stands. Numbers that cannot be read stay texts, for the label kind to refuse."""
         found: dict[str, Any] = {}
         for declared in self.fields:
-            if declared.widget == "boxes":
-                found[declared.name] = [_box(row) for row in self.rows if not row.is_blank]
+            chosen = self.chosen.get(declared.name, [])
+            if declared.widget in SHAPES:
+                found[declared.name] = [row.mark(self.quoting) for row in self.rows if not row.is_blank]
             elif declared.widget == "choices":
-                found[declared.name] = self.chosen.get(declared.name, [])
-            elif self.chosen.get(declared.name):
-                found[declared.name] = self.chosen[declared.name][0]
+                found[declared.name] = chosen
+            elif declared.widget == "order":
+                found[declared.name] = _order(declared, chosen)
+            elif chosen and chosen[0]:
+                found[declared.name] = chosen[0]
         return found
 
     def readable(self) -> dict[str, Any]:
         """The answer with only what can be read, for a draft."""
         found = self.answer()
         for declared in self.fields:
-            if declared.widget == "boxes":
-                found[declared.name] = [
-                    box for box in found[declared.name] if all(isinstance(box[part], int) for part in BOX_PARTS[1:])
-                ]
+            if declared.widget in SHAPES:
+                rows = [row for row in self.rows if not row.is_blank]
+                kept = zip(rows, found[declared.name], strict=True)
+                found[declared.name] = [mark for row, mark in kept if _is_readable(row, mark)]
         return found
 
 
-def _box(row: BoxRow) -> dict[str, Any]:
-    numbers = {
-        part: int(row.values[part]) if row.values[part].isdecimal() else row.values[part] for part in BOX_PARTS[1:]
-    }
-    return {"label": row.values["label"], **numbers}
+def _is_readable(row: Row, mark: Mapping[str, Any]) -> bool:
+    return all(
+        not isinstance(mark.get(str(part.at[0])), str) for part in row.parts if part.sort not in {"label", "nth"}
+    )
 
 
-def from_answer(number: int, fields: list[FormField], answer: Mapping[str, Any] | None, *, blank: int) -> ItemForm:
-    """The form showing an answer (a draft, or one sent back), with `blank` further rows for boxes."""
-    form = ItemForm(number, fields)
+def _order(declared: FormField, places: list[str]) -> list[str]:
+    """The options by their places; one whose place is none, or also another's, is left out."""
+    found = {option: place for option, place in zip(declared.options, places, strict=False) if place.isdecimal()}
+    alone = {option: place for option, place in found.items() if list(found.values()).count(place) == 1}
+    return sorted(alone, key=lambda option: int(alone[option][:4]))
+
+
+def from_answer(
+    number: int,
+    fields: list[FormField],
+    answer: Mapping[str, Any] | None,
+    *,
+    blank: int,
+    item: ItemMeta = NOTHING_KNOWN,
+) -> ItemForm:
+    """The form showing an answer (a draft, or one sent back), with `blank` further rows for marks."""
+    form = ItemForm(number, fields, quoting_of(item))
     given = answer or {}
     for declared in fields:
         value = given.get(declared.name)
-        if declared.widget == "boxes":
-            form.rows = [BoxRow({part: str(box.get(part, "")) for part in BOX_PARTS}) for box in value or ()]
+        if declared.widget in SHAPES:
+            form.rows = [row_of(declared.widget, mark, form.quoting) for mark in value or ()]
+        elif declared.widget == "order":
+            order = list(value or ())
+            form.chosen[declared.name] = [
+                str(order.index(option) + 1) if option in order else "" for option in declared.options
+            ]
         elif value is not None:
             form.chosen[declared.name] = list(value) if isinstance(value, list) else [value]
     _add_blank_rows(form, blank)
     return form
 
 
-def from_post(number: int, fields: list[FormField], posted: MultiDict[str, str], *, blank: int) -> ItemForm:
+def from_post(
+    number: int,
+    fields: list[FormField],
+    posted: MultiDict[str, str],
+    *,
+    blank: int,
+    item: ItemMeta = NOTHING_KNOWN,
+) -> ItemForm:
     """The form showing what was posted."""
-    form = ItemForm(number, fields)
+    form = ItemForm(number, fields, quoting_of(item))
     for declared in fields:
-        if declared.widget == "boxes":
-            form.rows = [row for row in _posted_rows(number, posted) if not row.is_blank]
+        name = f"{number}.{declared.name}"
+        if declared.widget in SHAPES:
+            form.rows = [row for row in _posted_rows(name, declared.widget, posted) if not row.is_blank]
+        elif declared.widget == "order":
+            places = [posted.get(f"{name}.{index}", "").strip() for index in range(len(declared.options))]
+            form.chosen[declared.name] = places
+        elif declared.widget == "text":
+            # A form sends line ends as HTML has them; an answer has them as everybody else.
+            form.chosen[declared.name] = [posted.get(name, "").replace("\r\n", "\n").strip()]
         else:
-            form.chosen[declared.name] = posted.getlist(f"{number}.{declared.name}")
+            form.chosen[declared.name] = posted.getlist(name)
     _add_blank_rows(form, blank)
     return form
 
 
-def _posted_rows(number: int, posted: MultiDict[str, str]) -> list[BoxRow]:
-    prefix = f"{number}.boxes."
-    found = {int(match[1]) for name in posted if name.startswith(prefix) and (match := _ROW.search(name))}
+def _posted_rows(name: str, widget: str, posted: MultiDict[str, str]) -> list[Row]:
+    prefix = f"{name}."
+    found = {int(match[1]) for sent in posted if sent.startswith(prefix) and (match := _ROW.search(sent))}
     return [
-        BoxRow({part: posted.get(f"{prefix}{row}.{part}", "").strip() for part in BOX_PARTS}) for row in sorted(found)
+        Row(
+            widget,
+            {part.name: _typed(part.sort, posted.get(f"{prefix}{row}.{part.name}", "")) for part in SHAPES[widget]},
+        )
+        for row in sorted(found)
     ]
 
 
+def _typed(sort: str, text: str) -> str:
+    """The text of a field; of words the blanks around them count when they were there."""
+    return text if sort == "words" else text.strip()
+
+
 def _add_blank_rows(form: ItemForm, blank: int) -> None:
-    boxes = next((declared for declared in form.fields if declared.widget == "boxes"), None)
-    if boxes is None:
+    rows = next((declared for declared in form.fields if declared.widget in SHAPES), None)
+    if rows is None:
         return
-    room = max(boxes.maximum - len(form.rows), 0)
-    form.rows += [BoxRow(dict.fromkeys(BOX_PARTS, "")) for _ in range(min(blank, room))]
+    room = max(rows.maximum - len(form.rows), 0)
+    form.rows += [blank_row(rows.widget) for _ in range(min(blank, room))]

@@ -67,7 +67,7 @@ def _answer(claim: ClaimView, item_id: UUID) -> With:
         item=item.content,
         content=given.content,
         external_id=item.external_id,
-        media_path=None if "text" in item.content else media_link(item_id, actor()),
+        media_path=media_link(item_id, actor()) if item.content.keys() & {"media", "url"} else None,
         agreement=given.agreement,
         prelabel_changed=given.prelabel_changed,
         verdicts=given.reviews,

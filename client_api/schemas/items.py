@@ -35,7 +35,8 @@ class ItemInput(Input):
         keys=fields.String(),
         metadata={
             "example": {"media": "med_01h455vb4pex5vsknk084sn02q"},
-            "description": '`{"text": …}`, `{"media": "med_…"}` or `{"url": "https://…"}`.',
+            "description": 'By the job\'s kind: `{"text": …}`, `{"media": "med_…"}`, `{"url": "https://…"}`, '
+            '`{"prompt": …}`, `{"prompt", "a", "b"}`, or `{"prompt", "options": {key: text}}`.',
         },
     )
     prelabel = fields.Nested(PrelabelSchema, allow_none=True)

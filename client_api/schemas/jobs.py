@@ -129,7 +129,7 @@ class JobInput(_Caps):
         required=True,
         keys=fields.String(),
         metadata={
-            "description": "The classes and limits of an answer, by the job's kind.",
+            "description": "The classes and limits of an answer, by the job's kind; docs/label-kinds.md has them all.",
             "example": {"classes": ["car"]},
         },
     )

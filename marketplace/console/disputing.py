@@ -5,7 +5,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from marketplace.console.blueprint import blueprint, went_well
-from marketplace.console.drawing import draw
 from marketplace.db.clock import market_now
 from marketplace.jobs.models import Item
 from marketplace.jobs.queries import guideline_of, media_of_item
@@ -13,6 +12,7 @@ from marketplace.kernel.ids import parse
 from marketplace.settlement.appeals import decide_dispute
 from marketplace.web.auth import current_actor
 from marketplace.web.database import request_session
+from marketplace.web.drawing import draw
 from marketplace.web.forms import Form
 from marketplace.web.guard import guarded, signed_in
 from marketplace.work.claiming import ClaimItem

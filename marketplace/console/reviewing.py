@@ -8,12 +8,12 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from marketplace.console.blueprint import blueprint, went_well
-from marketplace.console.drawing import Drawing, draw
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import parse, public
 from marketplace.settlement.accepting import decide_answers
 from marketplace.web.auth import current_actor
 from marketplace.web.database import request_session
+from marketplace.web.drawing import Drawing, draw
 from marketplace.web.forms import Form
 from marketplace.web.guard import guarded
 from marketplace.work.categories import REVIEW_CATEGORIES

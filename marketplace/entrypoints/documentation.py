@@ -1,8 +1,11 @@
 """The pages of docs/ that follow from the code."""
 
+import inspect
+import json
 import pkgutil
 from collections.abc import Iterable, Sequence
 from importlib import import_module
+from typing import Any
 
 import marketplace
 from client_api import openapi, standalone
@@ -10,9 +13,13 @@ from client_api.generating import targets, writing
 from marketplace.audit.events import all_kinds
 from marketplace.entrypoints.sweeps import SWEEPS
 from marketplace.identity.permissions import DESCRIPTIONS, ROLES
+from marketplace.jobs.contents import ITEM_TEXT_MAX
+from marketplace.jobs.labels import KINDS
+from marketplace.jobs.labels.kind import ANSWER_BYTES_MAX, CLASSES_MAX, SCHEMA_BYTES_MAX
 from marketplace.settings import described
 from marketplace.web.documenting.errors import errors_by_status
 from marketplace.web.documenting.page import text_of
+from marketplace.work.submitting import SUBMISSION_BYTES_MAX
 from workers_portal.api import openapi as worker_openapi
 
 _ERRORS_HEAD = """# Errors
@@ -37,6 +44,7 @@ def files() -> dict[str, str]:
         "docs/permissions.md": permissions_page(),
         "docs/sweeps.md": sweeps_page(),
         "docs/events.md": events_page(),
+        "docs/label-kinds.md": label_kinds_page(),
     }
 
 
@@ -92,6 +100,39 @@ def sweeps_page() -> str:
         "`piecework clock advance`.",
         _table(("sweep", "every", "does", "follows market time"), rows),
     )
+
+
+def label_kinds_page() -> str:
+    """Every kind of labeling: its schema, what its items hold, its answers, and an example of each."""
+    parts = []
+    for name, kind in KINDS.items():
+        example = kind.EXAMPLE
+        parts.append(f"## `{name}`\n\n{inspect.cleandoc(kind.__doc__ or '')}\n")
+        rows = [
+            ("`label_schema` of the job", _json(example.schema)),
+            ("`content` of an item", _json(example.content)),
+            ("the answer", _json(example.answer)),
+        ]
+        parts.append(_table(("", "example"), rows))
+    limits = (
+        f"- a label schema has at most {SCHEMA_BYTES_MAX:,} bytes as JSON, and {CLASSES_MAX} classes;\n"
+        f"- the texts of an item have at most {ITEM_TEXT_MAX:,} characters together;\n"
+        f"- an answer has at most {ANSWER_BYTES_MAX:,} bytes as JSON (`answer_too_large`, 422), and all answers of a "
+        f"submission {SUBMISSION_BYTES_MAX:,} (`submission_too_large`, 413);\n"
+        f"- the kinds below have limits of their own for the number of marks, corners and characters.\n"
+    )
+    return _page(
+        "Kinds of labeling",
+        "A job has one `kind`, and under it a `label_schema`, which is checked when the job is made or changed. Every "
+        "answer and every model's proposal (`prelabel`) is checked by it. What is wrong is told with a JSON pointer, "
+        "such as `/label_schema/classes/3` or `/answers/itm_…/polygons/0/points/2/1`. All numbers are whole, so that "
+        "an answer has one canonical form, byte by byte.\n\nLimits:\n\n" + limits.rstrip(),
+        "\n".join(parts),
+    )
+
+
+def _json(value: Any) -> str:
+    return f"`{json.dumps(dict(value), ensure_ascii=False)}`"
 
 
 def events_page() -> str:

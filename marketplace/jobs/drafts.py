@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from marketplace.jobs.labels import KINDS
+from marketplace.jobs.labels import KINDS, schema_errors
 from marketplace.jobs.models import ACCEPTANCE_BY, PRICE_VISIBILITIES
 from marketplace.jobs.review_policy import ReviewPolicy, review_policy_errors
 from marketplace.jobs.screening import Screening, screening_errors
@@ -123,7 +123,7 @@ def _choice_errors(draft: JobDraft) -> Iterator[FieldError]:
     if kind is None:
         yield FieldError("/kind", "unknown_choice", f"One of {', '.join(KINDS)}.")
     else:
-        for error in kind.validate_schema(draft.label_schema):
+        for error in schema_errors(kind, draft.label_schema):
             yield FieldError(f"/label_schema{error.pointer}", error.code, error.message)
     if not known_currency(draft.currency):
         yield FieldError("/currency", "currency_unknown", f"{draft.currency!r} is not a currency code of ISO 4217.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from typing import Any, Final
 
 from marketplace.jobs.errors import CSV_REFUSED
 from marketplace.jobs.item_rows import EXTERNAL_ID_MAX, LINE_BYTES_MAX, ItemRow
@@ -14,7 +14,9 @@ FIELD_CHARACTERS_MAX: Final = 131_072
 
 _BOM: Final = b"\xef\xbb\xbf"
 _NEEDED: Final = ("external_id", "rate")
-_CONTENT: Final = ("text", "url", "media")
+_CONTENT: Final = ("text", "url", "media", "prompt", "a", "b")
+_OPTION: Final = "options."
+"""Before the key of an option to rank: the column "options.m1"."""
 
 
 class _Lines:
@@ -82,17 +84,19 @@ def header_of(found: Iterator[tuple[int, list[str]]], *, prefix: str = "") -> li
 
 
 def rows_from_csv(lines: Iterable[bytes]) -> Iterator[ItemRow]:
-    """Read items; the header names external_id, rate, and one or more of text, url and media, in any order.
+    """Read items; the header names external_id, rate, and columns of contents, in any order.
 
-    Each record fills exactly one of the last three. A record that cannot be an item becomes a row with a problem; a
-    header or a quoting that cannot be read raises csv_refused, for no row is sure then.
+    These are text, url, media, prompt, a, b and options.KEY; each record fills those that its item has. A record that
+    cannot be an item becomes a row with a problem; a header or a quoting that cannot be read raises csv_refused, for no
+    row is sure then.
     """
     found = records(lines)
     names = header_of(found)
     _check_header(names)
     width, identifier_at, rate_at = len(names), names.index("external_id"), names.index("rate")
     contents = [(names.index(key), key) for key in _CONTENT if key in names]
-    if len(contents) == 1:
+    options = [(at, name.removeprefix(_OPTION)) for at, name in enumerate(names) if name.startswith(_OPTION)]
+    if len(contents) == 1 and not options:
         at, key = contents[0]
         for line, record in found:
             if len(record) == width:
@@ -104,7 +108,10 @@ def rows_from_csv(lines: Iterable[bytes]) -> Iterator[ItemRow]:
         if len(record) != width:
             yield _wrong_width(line, record, width)
             continue
-        filled = {key: record[at] for at, key in contents if record[at]}
+        filled: dict[str, Any] = {key: record[at] for at, key in contents if record[at]}
+        texts = {key: record[at] for at, key in options if record[at]}
+        if texts:
+            filled["options"] = texts
         yield ItemRow(line, record[identifier_at], record[rate_at], filled)
 
 
@@ -112,11 +119,11 @@ def _check_header(names: Sequence[str]) -> None:
     missing = [name for name in _NEEDED if name not in names]
     if missing:
         raise CSV_REFUSED.error(f"Line 1: there is no column {missing[0]!r}; columns are parted by commas.", line=1)
-    unknown = [name for name in names if name not in {*_NEEDED, *_CONTENT}]
+    unknown = [name for name in names if name not in {*_NEEDED, *_CONTENT} and not name.startswith(_OPTION)]
     if unknown:
         raise CSV_REFUSED.error(f"Line 1: there is no such column as {unknown[0][:40]!r}.", line=1)
     if len(names) == len(_NEEDED):
-        raise CSV_REFUSED.error("Line 1: there is no column text, url or media.", line=1)
+        raise CSV_REFUSED.error("Line 1: there is no column of a content, such as text, url or media.", line=1)
 
 
 def _wrong_width(line: int, record: Sequence[str], width: int) -> ItemRow:

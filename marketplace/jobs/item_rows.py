@@ -10,13 +10,13 @@ from json.encoder import encode_basestring
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from marketplace.jobs.contents import content_problem
 from marketplace.jobs.prelabels import PrelabelRules, canonical_prelabel
+from marketplace.kernel.canonical import canonical_bytes
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import parse
-from marketplace.outbound.addresses import address_problem
 
 EXTERNAL_ID_MAX: Final = 200
-ITEM_TEXT_MAX: Final = 100_000
 LINE_BYTES_MAX: Final = 1_000_000
 
 _BLANK: Final = " \t\r\n"
@@ -118,23 +118,26 @@ def row_from_json(line: int, value: Any) -> ItemRow:
     return ItemRow(line, external_id, rate_code, content, None, value.get("prelabel"))
 
 
-def check_row(
-    row: ItemRow, rate_codes: frozenset[str], content_keys: frozenset[str], prelabels: PrelabelRules
-) -> CheckedRow | RowError:
-    """Check a row by itself, for a job with these rates, of a kind with these content keys, under its label schema."""
-    problem = _problem(row, rate_codes, content_keys)
+def check_row(row: ItemRow, rate_codes: frozenset[str], prelabels: PrelabelRules) -> CheckedRow | RowError:
+    """Check a row by itself, for a job with these rates, of the kind and under the label schema of `prelabels`."""
+    problem = _problem(row, rate_codes, prelabels.kind)
     if problem is not None:
         return RowError(row.line, row.external_id or None, *problem)
-    key, value = next(iter(row.content.items()))
+    # Of several parts none is an address or names media.
+    key, value = next(iter(row.content.items())) if len(row.content) == 1 else ("", "")
     media_id = None
     if key == "media":
         try:
             media_id = parse("media", value)
         except DomainError:
             return RowError(row.line, row.external_id, "media_unknown", f"There is no media {value[:40]!r}.")
-    content, prelabel = canonical_content(key, value), None
+    try:
+        content = canonical_content(key, value) if key else canonical_bytes(row.content).decode()
+    except ValueError:
+        return RowError(row.line, row.external_id, "text_invalid", "The text is not valid Unicode.")
+    prelabel = None
     if row.prelabel is not None:
-        wrong = next(iter(prelabels.errors(row.prelabel)), None)
+        wrong = next(iter(prelabels.errors(row.prelabel, row.content)), None)
         if wrong is not None:
             return RowError(row.line, row.external_id, wrong.code, wrong.message, f"/prelabel{wrong.pointer}")
         prelabel = canonical_prelabel(row.prelabel)
@@ -164,7 +167,7 @@ def item_digest(rate_code: str, canonical: str, prelabel: str | None = None) -> 
     return hashlib.sha256(parts.encode()).digest()
 
 
-def _problem(row: ItemRow, rate_codes: frozenset[str], content_keys: frozenset[str]) -> tuple[str, str] | None:
+def _problem(row: ItemRow, rate_codes: frozenset[str], kind: str) -> tuple[str, ...] | None:
     if row.problem is not None:
         return "row_invalid", row.problem
     identifier = row.external_id
@@ -179,20 +182,4 @@ def _problem(row: ItemRow, rate_codes: frozenset[str], content_keys: frozenset[s
         return "external_id_invalid", message
     if row.rate_code not in rate_codes:
         return "rate_unknown", f"The job has no rate {row.rate_code[:40]!r}."
-    return _content_problem(row.content, content_keys)
-
-
-def _content_problem(content: Any, content_keys: frozenset[str]) -> tuple[str, str] | None:
-    key, value = next(iter(content.items())) if isinstance(content, dict) and len(content) == 1 else ("", None)
-    if key not in content_keys:
-        allowed = " or ".join(f'{{"{key}": …}}' for key in sorted(content_keys))
-        return "content_invalid", f"The content of this kind of job is {allowed}."
-    if not isinstance(value, str) or not value.strip() or len(value) > ITEM_TEXT_MAX:
-        return "content_invalid", f"{key} is a text of 1 to {ITEM_TEXT_MAX} characters."
-    if "\x00" in value:
-        return "text_invalid", "Text may not hold the character NUL."
-    if key == "url":
-        problem = address_problem(value)
-        if problem is not None:
-            return "url_refused", problem
-    return None
+    return content_problem(row.content, kind)

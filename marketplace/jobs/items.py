@@ -18,7 +18,6 @@ from marketplace.jobs.copying import copy_blocks
 from marketplace.jobs.errors import ITEMS_REFUSED
 from marketplace.jobs.events import JOB_ITEMS_ADDED
 from marketplace.jobs.item_rows import CheckedRow, ItemRow, RowError, check_row, storable
-from marketplace.jobs.labels import KINDS
 from marketplace.jobs.locking import lock_job
 from marketplace.jobs.models import Job
 from marketplace.jobs.prelabels import PrelabelRules
@@ -40,7 +39,7 @@ _SQL = load(__file__, "items.sql")
 _MESSAGES: Final = {
     "item_conflict": "Another item with this external_id is there already; items never change.",
     "media_unknown": "Your organization has no such media.",
-    "prelabel_outside_image": "A proposed box ends beyond the image.",
+    "prelabel_outside_image": "A proposed mark lies beyond the image.",
 }
 
 OnError = Literal["abort", "skip"]
@@ -130,11 +129,11 @@ def _copy(session: Session, job: Job, rows: Iterable[ItemRow], result: AddResult
     session.execute(_SQL.create_upload)
     session.execute(_SQL.create_verdict)
     rate_codes = frozenset(rate.code for rate in rates_of(session, job.id))
-    content_keys, prelabels = KINDS[job.kind].CONTENT_KEYS, PrelabelRules(job.kind, job.label_schema)
+    prelabels = PrelabelRules(job.kind, job.label_schema)
 
     def checked() -> Iterator[CheckedRow]:
         for row in rows:
-            found = check_row(row, rate_codes, content_keys, prelabels)
+            found = check_row(row, rate_codes, prelabels)
             if isinstance(found, CheckedRow):
                 yield found
                 continue

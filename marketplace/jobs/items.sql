@@ -53,9 +53,18 @@ FROM (
         item.digest AS known,
         upload.media_id IS NOT NULL AND media.id IS NULL AS media_missing,
         upload.prelabel IS NOT NULL AND EXISTS (
-            SELECT FROM jsonb_array_elements(upload.prelabel -> 'answer' -> 'boxes') AS box
-            WHERE cast(box ->> 'x' AS bigint) + cast(box ->> 'width' AS bigint) > media.width
-                OR cast(box ->> 'y' AS bigint) + cast(box ->> 'height' AS bigint) > media.height
+            -- The far corner of each box, each point, and each corner of each polygon.
+            SELECT FROM (
+                SELECT coalesce(mark -> 'x', mark -> 0) AS x, coalesce(mark -> 'y', mark -> 1) AS y,
+                    coalesce(mark -> 'width', '0') AS across, coalesce(mark -> 'height', '0') AS down
+                FROM (
+                    SELECT jsonb_path_query(upload.prelabel, '$.answer.boxes[*]')
+                    UNION ALL SELECT jsonb_path_query(upload.prelabel, '$.answer.points[*]')
+                    UNION ALL SELECT jsonb_path_query(upload.prelabel, '$.answer.polygons[*].points[*]')
+                ) AS found (mark)
+            ) AS corner
+            WHERE corner.x::bigint + corner.across::bigint > media.width
+                OR corner.y::bigint + corner.down::bigint > media.height
         ) AS outside_image,
         row_number() OVER same_name AS nth,
         first_value(upload.digest) OVER same_name AS first_digest

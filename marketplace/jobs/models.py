@@ -20,6 +20,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, INT8MULTIRANGE, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.db.base import APPEND_ONLY, Base
+from marketplace.jobs.labels import KINDS
 from marketplace.jobs.ordinals import Ordinals
 from marketplace.jobs.review_policy import ReviewPolicy
 from marketplace.jobs.screening import Screening
@@ -28,7 +29,7 @@ from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
 from marketplace.kernel.terms import SettlementTerms
 
-JOB_KINDS: Final = ("image_boxes", "text_classification")
+JOB_KINDS: Final = tuple(KINDS)
 PRICE_VISIBILITIES: Final = ("full", "shares", "finance_only")
 ACCEPTANCE_BY: Final = ("layer", "parent", "client")
 

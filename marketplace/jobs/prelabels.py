@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from marketplace.jobs.labels import KINDS, ItemMeta
+from marketplace.jobs.labels import KINDS, ItemMeta, answer_errors
 from marketplace.jobs.labels.kind import is_whole, shape_errors
 from marketplace.kernel.canonical import canonical_bytes
 from marketplace.kernel.errors import FieldError
@@ -29,8 +29,8 @@ class PrelabelRules:
     kind: str
     schema: Mapping[str, Any]
 
-    def errors(self, prelabel: Any) -> Iterator[FieldError]:
-        """Everything wrong with a pre-label; the size of its image is looked at where that is known."""
+    def errors(self, prelabel: Any, content: Any) -> Iterator[FieldError]:
+        """Everything wrong with a pre-label of an item with this content, but what only its media could tell."""
         shape = shape_errors(prelabel, _REQUIRED, _OPTIONAL)
         if shape:
             yield from shape
@@ -41,7 +41,7 @@ class PrelabelRules:
                 yield FieldError(f"/{name}", "name_invalid", f"1 to {NAME_MAX} printable characters.")
         if not is_whole(prelabel.get("confidence_ppm", 0), 0, PPM):
             yield FieldError("/confidence_ppm", "out_of_range", f"A whole number from 0 to {PPM}.")
-        for error in KINDS[self.kind].validate_answer(self.schema, prelabel["answer"], ItemMeta()):
+        for error in answer_errors(KINDS[self.kind], self.schema, prelabel["answer"], ItemMeta(content=content)):
             yield FieldError(f"/answer{error.pointer}", error.code, error.message)
 
 

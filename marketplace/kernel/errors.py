@@ -27,6 +27,7 @@ class ErrorKind(StrEnum):
     STATE = "state"
     STALE = "stale"
     INVALID = "invalid"
+    TOO_LARGE = "too_large"
     FROZEN = "frozen"
     PRECONDITION_REQUIRED = "precondition_required"
     RATE_LIMITED = "rate_limited"

@@ -46,6 +46,8 @@ def pair_agreement(left: Content, right: Content) -> float:
     """How well two answers to one item agree, 0.0 to 1.0."""
     if "boxes" in left:
         return box_agreement(left["boxes"], right["boxes"])
+    if not left.keys() & {"label", "labels"}:
+        return float(left == right)
     return label_agreement(chosen_labels(left), chosen_labels(right))
 
 
@@ -63,7 +65,7 @@ def consensus(contents: Sequence[Content]) -> Content | None:
     """
     if not contents:
         return None
-    if "boxes" in contents[0]:
+    if not contents[0].keys() & {"label", "labels"}:
         return max(contents, key=lambda content: sum(pair_agreement(content, other) for other in contents))
     most = majority([chosen_labels(content) for content in contents])
     if most is None:

@@ -21,6 +21,7 @@ STATUS: Final[dict[ErrorKind, int]] = {
     ErrorKind.GONE: 410,
     ErrorKind.STATE: 409,
     ErrorKind.STALE: 412,
+    ErrorKind.TOO_LARGE: 413,
     ErrorKind.INVALID: 422,
     ErrorKind.FROZEN: 423,
     ErrorKind.PRECONDITION_REQUIRED: 428,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from marketplace.audit import recording as audit
 from marketplace.db.hot import HotStatement
 from marketplace.db.sql import load
+from marketplace.jobs.labels import ItemMeta
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import instant
 from marketplace.kernel.ids import new_id, public
@@ -37,7 +38,7 @@ when claims of the same worker at the same moment get in each other's way."""
 
 @dataclass(frozen=True, slots=True)
 class ClaimItem:
-    """One item to label: `content` is {"text"}, {"media"} or {"url"}; width and height in pixels for images of ours.
+    """One item to label: `content` as its kind of labeling has it; width and height in pixels for images of ours.
 
     `prelabel` is a model's proposal, to be shown as such (see `jobs.prelabels`).
     """
@@ -49,6 +50,11 @@ class ClaimItem:
     width: int | None
     height: int | None
     prelabel: dict[str, Any] | None = None
+
+    @property
+    def meta(self) -> ItemMeta:
+        """What an answer to it is checked against."""
+        return ItemMeta(self.width, self.height, self.content)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,12 @@ ANSWERS_INVALID: Final = define(
     "The answers break the label schema",
     "Each item of the claim needs exactly one answer that fits the job's label schema; what does not is listed.",
 )
+SUBMISSION_TOO_LARGE: Final = define(
+    "submission_too_large",
+    ErrorKind.TOO_LARGE,
+    "The answers are too large together",
+    "One answer and all answers of a submission have limits in bytes; the limit is named. Save and submit fewer marks.",
+)
 LEASE_EXTENSIONS_USED: Final = define(
     "lease_extensions_used",
     ErrorKind.STATE,

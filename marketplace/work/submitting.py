@@ -6,7 +6,7 @@ import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -20,8 +20,11 @@ from marketplace.kernel.errors import NOT_FOUND, FieldError
 from marketplace.kernel.ids import new_id, public
 from marketplace.work import events
 from marketplace.work.claiming import ClaimItem, claim_items
-from marketplace.work.errors import ANSWERS_INVALID, ATTEMPT_CLOSED, LEASE_OVER
+from marketplace.work.errors import ANSWERS_INVALID, ATTEMPT_CLOSED, LEASE_OVER, SUBMISSION_TOO_LARGE
 from marketplace.work.states import CLAIM
+
+SUBMISSION_BYTES_MAX: Final = 2 * 1024 * 1024
+"""Of all answers of a submission together, as canonical JSON; a request's body has a limit of its own above it."""
 
 _STATEMENTS = load(__file__, "submitting.sql")
 _LOCK_CLAIM = HotStatement(_STATEMENTS.lock_claim)
@@ -66,7 +69,7 @@ def submit(
 
     The first attempt answers every item, a later one exactly those that were sent back. The same attempt with the
     same answers may come again and changes nothing. Raises forbidden, not_found, state_conflict, lease_over,
-    attempt_closed, answers_invalid (with one error for each thing wrong, by item).
+    attempt_closed, answers_invalid (with one error for each thing wrong, by item), submission_too_large.
     """
     actor.require("work.submit")
     found = _LOCK_CLAIM.row(session, {"claim_id": claim_id, "worker_id": actor.person})
@@ -86,9 +89,22 @@ def submit(
         items = [item for item in items if item.id in sent_back]
     _check(row.kind, row.label_schema, items, answers)
     lines = [(item, _canonical(answers[item.id])) for item in items]
+    _refuse_size(lines)
     _write(session, row, lines, answers, attempt)
     _record(session, actor, row, lines, attempt)
     return Submitted(claim_id, attempt, "submitted", row.now, len(lines), replayed=False)
+
+
+def _refuse_size(lines: list[tuple[ClaimItem, str]]) -> None:
+    # In bytes only where the number of characters leaves a doubt: none of them takes more than four.
+    size = sum(len(content) for _, content in lines)
+    if size * 4 > SUBMISSION_BYTES_MAX:
+        size = sum(len(content.encode()) for _, content in lines)
+    if size > SUBMISSION_BYTES_MAX:
+        raise SUBMISSION_TOO_LARGE.error(
+            f"The answers of a submission have at most {SUBMISSION_BYTES_MAX} bytes together; these have {size}.",
+            limit=SUBMISSION_BYTES_MAX,
+        )
 
 
 def _canonical(content: Mapping[str, Any]) -> str:
@@ -123,12 +139,12 @@ def _check(
         for item_id in answers
         if item_id not in expected
     ]
-    validate = labels.KINDS[kind].validate_answer
+    rules = labels.KINDS[kind]
     for item in items:
         if item.id not in answers:
             errors.append(FieldError(_pointer(item.id), "answer_missing", "This item has no answer."))
             continue
-        found = validate(schema, answers[item.id], labels.ItemMeta(item.width, item.height))
+        found = labels.answer_errors(rules, schema, answers[item.id], item.meta)
         errors += [FieldError(_pointer(item.id) + error.pointer, error.code, error.message) for error in found]
     if errors:
         raise ANSWERS_INVALID.error(f"{len(errors)} things in the answers are not right.", errors=errors)

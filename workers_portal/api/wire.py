@@ -62,7 +62,7 @@ def claim_item(item: ClaimItem, actor: Actor) -> w.ClaimItemWire:
         "content": item.content,
         "prelabel": item.prelabel,
     }
-    if "text" not in item.content:
+    if item.content.keys() & {"media", "url"}:
         wire |= {"media_url": media_link(item.id, actor), "width": item.width, "height": item.height}
     return wire
 

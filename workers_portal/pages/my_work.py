@@ -11,6 +11,7 @@ from marketplace.kernel.ids import parse, public
 from marketplace.provenance import chains
 from marketplace.web.auth import current_actor
 from marketplace.web.database import request_session
+from marketplace.web.drawing import draw
 from marketplace.web.forms import Form
 from marketplace.web.guard import guarded
 from marketplace.work import disputing, queries
@@ -54,7 +55,11 @@ def _dispute_page(answer_id: str, form: Form) -> str:
     session, actor = request_session(), current_actor()
     answer = queries.own_answer(session, actor, parse("answer", answer_id))
     view = queries.claim_view(session, actor, answer.claim_id)
-    return render_template("work/dispute.html", form=form, answer=view.answers[answer.item_id], view=view)
+    item = next(item for item in view.items if item.id == answer.item_id)
+    shown = draw(item, answer.content, view.job.label_schema.get("classes", []), None)
+    return render_template(
+        "work/dispute.html", form=form, answer=view.answers[item.id], view=view, item=item, shown=shown
+    )
 
 
 @blueprint.get("/answers/<answer_id>/price-chain")

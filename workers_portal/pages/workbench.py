@@ -10,11 +10,12 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from marketplace.jobs.labels import KINDS, ItemMeta
+from marketplace.jobs.labels import KINDS, FormField, answer_errors
 from marketplace.kernel.errors import DomainError, FieldError
 from marketplace.kernel.ids import parse, public
 from marketplace.web.auth import current_actor
 from marketplace.web.database import request_session
+from marketplace.web.drawing import Drawing, Piece, draw, marks_of, pieces_of
 from marketplace.web.guard import guarded
 from marketplace.web.media import media_link
 from marketplace.work import holding, queries, submitting
@@ -52,16 +53,25 @@ class Bench:
 
     def errors(self, item: ClaimItem, answer: dict[str, Any]) -> list[FieldError]:
         """What is wrong with an answer to the item."""
-        meta = ItemMeta(item.width, item.height)
-        return KINDS[self.view.job.kind].validate_answer(self.view.job.label_schema, answer, meta)
+        return answer_errors(KINDS[self.view.job.kind], self.view.job.label_schema, answer, item.meta)
+
+    def fields(self, item: ClaimItem) -> list[FormField]:
+        """The fields of an answer to the item."""
+        return KINDS[self.view.job.kind].form(self.view.job.label_schema, item.meta)
+
+    def shown(self, item: ClaimItem) -> Drawing:
+        """The answer that was given to the item."""
+        given = self.view.answers[item.id].answer.content
+        return draw(item, given, self.view.job.label_schema.get("classes", []), None)
 
     def form(self, number: int) -> forms.ItemForm:
         """The form of an item as saved; in a redo, the answer that was sent back; else what a model proposed."""
         item = self.items[number - 1]
-        fields = KINDS[self.view.job.kind].form(self.view.job.label_schema)
         before = self.view.answers.get(item.id)
         start = before.answer.content if before else (item.prelabel or {}).get("answer")
-        return forms.from_answer(number, fields, self.saved.get(item.id, start), blank=forms.BLANK_ROWS)
+        return forms.from_answer(
+            number, self.fields(item), self.saved.get(item.id, start), blank=forms.BLANK_ROWS, item=item.meta
+        )
 
 
 def _bench(claim_id: str, *, lock: bool = False) -> Bench:
@@ -109,9 +119,8 @@ def save_item(claim_id: str, number: int) -> ResponseReturnValue:
         return redirect(url_for("work.claim", claim_id=claim_id), 303)
     item = _item(bench, number)
     action = request.form.get("action", "next")
-    fields = KINDS[bench.view.job.kind].form(bench.view.job.label_schema)
     blank = forms.BLANK_ROWS * (3 if action == "rows" else 1)
-    form = forms.from_post(number, fields, request.form, blank=blank)
+    form = forms.from_post(number, bench.fields(item), request.form, blank=blank, item=item.meta)
     answer = form.answer()
     errors = bench.errors(item, answer)
     if errors and action != "rows":
@@ -147,9 +156,20 @@ def _page(bench: Bench, number: int, form: forms.ItemForm, refusal: DomainError 
         number=number,
         form=form,
         problem=refusal,
-        media=None if "text" in item.content else media_link(item.id, current_actor()),
+        media=media_link(item.id, current_actor()) if item.content.keys() & {"media", "url"} else None,
+        pieces=_pieces(bench, item, form),
         before=bench.view.answers.get(item.id),
         others_ready=others_ready,
+    )
+
+
+def _pieces(bench: Bench, item: ClaimItem, form: forms.ItemForm) -> list[Piece]:
+    """The item's text, with the spans that the form names so far."""
+    if "text" not in item.content:
+        return []
+    answer = form.readable()
+    return pieces_of(
+        item.content["text"], marks_of(answer.get("spans", ()), bench.view.job.label_schema.get("classes", []))
     )
 
 

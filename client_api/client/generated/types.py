@@ -496,7 +496,16 @@ class Import(TypedDict):
     upload_id: str | None
     """The report; null in a dry run."""
     title: str
-    kind: Literal["image_boxes", "text_classification"]
+    kind: Literal[
+        "image_boxes",
+        "image_polygons",
+        "image_points",
+        "text_classification",
+        "text_spans",
+        "preference",
+        "ranking",
+        "free_text",
+    ]
     label_schema: dict[str, Any]
     instructions: str
     notes: list[str]
@@ -656,7 +665,9 @@ class ItemInput(TypedDict):
     external_id: str
     rate: str
     content: dict[str, Any]
-    """`{"text": …}`, `{"media": "med_…"}` or `{"url": "https://…"}`."""
+    """By the job's kind: `{"text": …}`, `{"media": "med_…"}`, `{"url": "https://…"}`, `{"prompt": …}`,
+    `{"prompt", "a", "b"}`, or `{"prompt", "options": {key: text}}`.
+    """
     prelabel: NotRequired[Prelabel | None]
 
 
@@ -700,7 +711,16 @@ class Job(TypedDict):
     id: str
     organization_id: str
     title: str
-    kind: Literal["image_boxes", "text_classification"]
+    kind: Literal[
+        "image_boxes",
+        "image_polygons",
+        "image_points",
+        "text_classification",
+        "text_spans",
+        "preference",
+        "ranking",
+        "free_text",
+    ]
     state: Literal["archived", "cancelled", "completed", "draft", "draining", "funded", "open", "paused", "settled"]
     version: int
     instructions: str
@@ -799,10 +819,19 @@ class JobInput(TypedDict):
     it, and it returns with the free reserve.
     """
     title: str
-    kind: Literal["image_boxes", "text_classification"]
+    kind: Literal[
+        "image_boxes",
+        "image_polygons",
+        "image_points",
+        "text_classification",
+        "text_spans",
+        "preference",
+        "ranking",
+        "free_text",
+    ]
     instructions: str
     label_schema: dict[str, Any]
-    """The classes and limits of an answer, by the job's kind."""
+    """The classes and limits of an answer, by the job's kind; docs/label-kinds.md has them all."""
     currency: str
     """ISO 4217; one per job."""
     settlement_terms: NotRequired[list[TermPart]]
@@ -904,7 +933,18 @@ class LabelStudioInput(TypedDict):
     mapping: NotRequired[MappingInput]
     config: NotRequired[str]
     """XML: RectangleLabels on an Image, or Choices on a Text."""
-    kind: NotRequired[Literal["image_boxes", "text_classification"]]
+    kind: NotRequired[
+        Literal[
+            "image_boxes",
+            "image_polygons",
+            "image_points",
+            "text_classification",
+            "text_spans",
+            "preference",
+            "ranking",
+            "free_text",
+        ]
+    ]
     """Without a config."""
     label_schema: NotRequired[dict[str, Any]]
     """Without a config."""

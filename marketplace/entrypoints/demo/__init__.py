@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from marketplace.entrypoints.context import Context
-from marketplace.entrypoints.demo import open_work, people, posting, worked_example
+from marketplace.entrypoints.demo import open_work, other_kinds, people, posting, worked_example
 from marketplace.entrypoints.demo.announcing import keep_keys, welcome
 from marketplace.rails import methods
 
@@ -28,6 +28,7 @@ def load(context: Context, say: Callable[[str], None]) -> None:
     worked_example.run(context, say)
     say("Some more work, left open for you ...")
     open_work.run(context)
+    other_kinds.run(context)
 
 
 __all__ = ["is_loaded", "load", "welcome"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -78,7 +78,7 @@ def pay_in(context: Context, amount: Money) -> None:
     deposits.collect(context.transactions, context.rails, deposit_id)
 
 
-def post_job(context: Context, draft: JobDraft, rows: Iterable[tuple[str, str, dict[str, str]]], fund: Money) -> UUID:
+def post_job(context: Context, draft: JobDraft, rows: Iterable[tuple[str, str, dict[str, Any]]], fund: Money) -> UUID:
     """The client makes a job of (external id, rate, content) rows, funds and publishes it."""
     with context.transactions() as session:
         client = people.actor(session, "client")

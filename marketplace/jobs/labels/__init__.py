@@ -8,12 +8,35 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from marketplace.jobs.labels import image_boxes, text_classification
-from marketplace.jobs.labels.kind import Accessibility, FormField, ItemMeta, LabelKind
+from marketplace.jobs.labels import (
+    free_text,
+    image_boxes,
+    image_points,
+    image_polygons,
+    preference,
+    ranking,
+    text_classification,
+    text_spans,
+)
+from marketplace.jobs.labels.kind import (
+    Accessibility,
+    Example,
+    FormField,
+    ItemMeta,
+    LabelKind,
+    answer_errors,
+    schema_errors,
+)
 
 KINDS: Final[Mapping[str, LabelKind]] = {
     "image_boxes": image_boxes,
+    "image_polygons": image_polygons,
+    "image_points": image_points,
     "text_classification": text_classification,
+    "text_spans": text_spans,
+    "preference": preference,
+    "ranking": ranking,
+    "free_text": free_text,
 }
 
-__all__ = ["KINDS", "Accessibility", "FormField", "ItemMeta", "LabelKind"]
+__all__ = ["KINDS", "Accessibility", "Example", "FormField", "ItemMeta", "LabelKind", "answer_errors", "schema_errors"]

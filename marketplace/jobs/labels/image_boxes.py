@@ -11,52 +11,44 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from marketplace.jobs.labels.kind import (
+    NOTHING_KNOWN,
+    PIXELS_MAX,
     Accessibility,
+    Example,
     FormField,
     ItemMeta,
-    bound_errors,
-    class_errors,
+    Marks,
     is_whole,
+    label_error,
     shape_errors,
 )
 from marketplace.kernel.errors import FieldError
 
 CONTENT_KEYS: Final = frozenset({"media", "url"})
 ACCESSIBILITY: Final = Accessibility(keyboard=True, without_hearing=True, without_sight=False, phone=False)
-BOXES_MAX: Final = 1000
-PIXELS_MAX: Final = 1_000_000
+CONTENT_PARTS: Final[Mapping[str, str]] = {}
+MARKS: Final = Marks("boxes", "box", 1000)
+EXAMPLE: Final = Example(
+    {"classes": ["car", "bus"], "boxes_max": 50},
+    {"url": "https://images.example.org/17.jpg"},
+    {"boxes": [{"label": "car", "x": 12, "y": 30, "width": 200, "height": 90}]},
+    ItemMeta(width=640, height=480),
+)
 
-_SCHEMA_OPTIONAL: Final = frozenset({"boxes_min", "boxes_max", "side_min"})
 _BOX: Final = frozenset({"label", "x", "y", "width", "height"})
 
 
 def validate_schema(schema: Any) -> list[FieldError]:
     """Everything wrong with a label schema; empty is good."""
-    errors = shape_errors(schema, frozenset({"classes"}), _SCHEMA_OPTIONAL)
-    if errors:
-        return errors
-    errors.extend(class_errors(schema["classes"]))
-    errors.extend(bound_errors(schema, "boxes_min", "boxes_max", 0, BOXES_MAX))
-    if not is_whole(schema.get("side_min", 1), 1, 1000):
+    errors = MARKS.schema_errors(schema, frozenset({"side_min"}))
+    if isinstance(schema, dict) and not is_whole(schema.get("side_min", 1), 1, 1000):
         errors.append(FieldError("/side_min", "out_of_range", "A whole number from 1 to 1000."))
     return errors
 
 
 def validate_answer(schema: Mapping[str, Any], content: Any, item: ItemMeta) -> list[FieldError]:
     """Everything wrong with an answer under a valid schema; empty is good."""
-    errors = shape_errors(content, frozenset({"boxes"}))
-    if errors:
-        return errors
-    boxes = content["boxes"]
-    fewest, most = schema.get("boxes_min", 0), schema.get("boxes_max", BOXES_MAX)
-    if not isinstance(boxes, list) or not fewest <= len(boxes) <= most:
-        return [FieldError("/boxes", "box_count", f"A list of {fewest} to {most} boxes.")]
-    for index, box in enumerate(boxes):
-        errors.extend(
-            FieldError(f"/boxes/{index}{error.pointer}", error.code, error.message)
-            for error in _box_errors(schema, box, item)
-        )
-    return errors
+    return MARKS.answer_errors(schema, content, lambda box: _box_errors(schema, box, item))
 
 
 def _box_errors(schema: Mapping[str, Any], box: Any, item: ItemMeta) -> Iterator[FieldError]:
@@ -64,8 +56,7 @@ def _box_errors(schema: Mapping[str, Any], box: Any, item: ItemMeta) -> Iterator
     if errors:
         yield from errors
         return
-    if box["label"] not in schema["classes"]:
-        yield FieldError("/label", "class_unknown", "This is none of the job's classes.")
+    yield from label_error(schema, box["label"])
     shortest = schema.get("side_min", 1)
     for start, length, size in (("x", "width", item.width), ("y", "height", item.height)):
         longest = PIXELS_MAX if size is None else size
@@ -77,7 +68,6 @@ def _box_errors(schema: Mapping[str, Any], box: Any, item: ItemMeta) -> Iterator
             yield FieldError(f"/{length}", "outside_image", f"The box ends beyond the image's {longest} pixels.")
 
 
-def form(schema: Mapping[str, Any]) -> list[FormField]:
+def form(schema: Mapping[str, Any], item: ItemMeta = NOTHING_KNOWN) -> list[FormField]:  # noqa: ARG001 - as LabelKind
     """The fields of an answer under a valid schema."""
-    most = schema.get("boxes_max", BOXES_MAX)
-    return [FormField("boxes", "boxes", tuple(schema["classes"]), schema.get("boxes_min", 0), most)]
+    return [MARKS.field(schema)]

@@ -2,30 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from marketplace.kernel.canonical import canonical_bytes
 from marketplace.kernel.errors import FieldError
 
 CLASSES_MAX: Final = 500
 CLASS_LENGTH_MAX: Final = 100
+PIXELS_MAX: Final = 1_000_000
+
+SCHEMA_BYTES_MAX: Final = 64 * 1024
+ANSWER_BYTES_MAX: Final = 256 * 1024
+"""Of one answer as canonical JSON."""
 
 
 @dataclass(frozen=True, slots=True)
 class ItemMeta:
-    """What an answer is checked against: the size of the image in pixels, None where unknown."""
+    """What an answer is checked against, each part None where unknown.
+
+    `width` and `height` are the image's in pixels; `content` is the item's own, as it was uploaded.
+    """
 
     width: int | None = None
     height: int | None = None
+    content: Mapping[str, Any] | None = None
+
+
+NOTHING_KNOWN: Final = ItemMeta()
 
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """One field of an answer's form.
+    """One field of an answer's form; `name` is the key in the answer.
 
-    `widget` is "boxes" (rows of label, x, y, width, height in pixels), "choice" (one of
-    `options`) or "choices" (`minimum` to `maximum` of them). `name` is the key in the answer.
+    `widget` is "choice" (one of `options`), "choices" (`minimum` to `maximum` of them), "preference" (one of "a", "b"
+    and perhaps "tie"), "order" (a place for each of `options`), "text" (of `minimum` to `maximum` characters), or
+    `minimum` to `maximum` rows: "boxes" (label, x, y, width, height in pixels), "polygons" (label and corners),
+    "points" (label, x, y), "spans" (label and words of the text), each label one of `options`.
     """
 
     name: str
@@ -49,11 +64,26 @@ class Accessibility:
     phone: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A schema, the content of an item, and an answer to it, all of them valid; the documentation shows them."""
+
+    schema: Mapping[str, Any]
+    content: Mapping[str, Any]
+    answer: Mapping[str, Any]
+    item: ItemMeta = NOTHING_KNOWN
+
+
 class LabelKind(Protocol):
     """The functions of a kind's module; pointers are relative to what is checked."""
 
     CONTENT_KEYS: frozenset[str]
-    """Which of "text", "media", "url" an item of this kind holds."""
+    """Which of "text", "prompt", "media", "url" an item of this kind may hold, one alone."""
+
+    CONTENT_PARTS: Mapping[str, str]
+    """Where an item is made of several parts instead, all of them needed: "text", or "texts" for texts by a key."""
+
+    EXAMPLE: Example
 
     ACCESSIBILITY: Accessibility
     """How it can be worked on; true only for what was tried."""
@@ -64,8 +94,29 @@ class LabelKind(Protocol):
     def validate_answer(self, schema: Mapping[str, Any], content: Any, item: ItemMeta) -> list[FieldError]:
         """Everything wrong with an answer under a valid schema; empty is good."""
 
-    def form(self, schema: Mapping[str, Any]) -> list[FormField]:
-        """The fields of an answer under a valid schema."""
+    def form(self, schema: Mapping[str, Any], item: ItemMeta = NOTHING_KNOWN) -> list[FormField]:
+        """The fields of an answer to the item under a valid schema."""
+
+
+def schema_errors(kind: LabelKind, schema: Any) -> list[FieldError]:
+    """Everything wrong with a label schema: what its kind says, and its size."""
+    errors = kind.validate_schema(schema)
+    if not errors and len(canonical_bytes(schema)) > SCHEMA_BYTES_MAX:
+        errors = [FieldError("", "schema_too_large", f"A label schema has at most {SCHEMA_BYTES_MAX} bytes as JSON.")]
+    return errors
+
+
+def answer_errors(
+    kind: LabelKind, schema: Mapping[str, Any], content: Any, item: ItemMeta = NOTHING_KNOWN
+) -> list[FieldError]:
+    """Everything wrong with an answer: what its kind says, and what no answer may be."""
+    errors = kind.validate_answer(schema, content, item)
+    if errors:
+        return errors
+    # Only now: what fits its kind holds whole numbers and texts alone, and so has canonical bytes.
+    if len(canonical_bytes(content)) > ANSWER_BYTES_MAX:
+        return [FieldError("", "answer_too_large", f"An answer has at most {ANSWER_BYTES_MAX} bytes as JSON.")]
+    return []
 
 
 def is_whole(value: Any, lowest: int, highest: int) -> bool:
@@ -112,3 +163,95 @@ def bound_errors(schema: Mapping[str, Any], least: str, most: str, lowest: int, 
             return
     if len(given) == 2 and given[least] > given[most]:
         yield FieldError(f"/{least}", "out_of_range", f"{least} is more than {most}.")
+
+
+def choice_error(value: Any, pointer: str, allowed: tuple[str, ...]) -> Iterator[FieldError]:
+    """The error of a value that is none of the words allowed."""
+    if not isinstance(value, str) or value not in allowed:
+        yield FieldError(pointer, "unknown_choice", f"One of {', '.join(allowed)}.")
+
+
+def flag_error(schema: Mapping[str, Any], name: str) -> Iterator[FieldError]:
+    """The error of an optional part of a schema that is not true or false."""
+    if not isinstance(schema.get(name, False), bool):
+        yield FieldError(f"/{name}", "not_a_boolean", "This must be true or false.")
+
+
+def text_errors(value: Any, pointer: str, shortest: int, longest: int) -> Iterator[FieldError]:
+    """Errors of anything but a text of that many code points which can be stored; blanks alone are no text."""
+    if not isinstance(value, str):
+        yield FieldError(pointer, "not_a_text", "This must be a text.")
+    elif not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+        yield FieldError(pointer, "text_invalid", "The text is not valid Unicode.")
+    elif "\x00" in value:
+        yield FieldError(pointer, "text_invalid", "Text may not hold the character NUL.")
+    elif len(value) > longest:
+        yield FieldError(pointer, "too_long", f"At most {longest} characters; here are {len(value)}.")
+    elif len(value) < shortest or (shortest and not value.strip()):
+        yield FieldError(pointer, "too_short", f"At least {shortest} {'character' if shortest == 1 else 'characters'}.")
+
+
+def label_error(schema: Mapping[str, Any], label: Any) -> Iterator[FieldError]:
+    """The error of a label that is none of the classes."""
+    if label not in schema["classes"]:
+        yield FieldError("/label", "class_unknown", "This is none of the job's classes.")
+
+
+def coordinate_error(value: Any, pointer: str, size: int | None) -> Iterator[FieldError]:
+    """The error of a coordinate that is no whole number of pixels, or lies outside an image of that size."""
+    if not is_whole(value, 0, PIXELS_MAX):
+        yield FieldError(pointer, "out_of_range", "Whole pixels, not negative.")
+    elif size is not None and value > size:
+        yield FieldError(pointer, "outside_image", f"This lies beyond the image's {size} pixels.")
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Answers that are a list of marks at one key, such as {"polygons": […]}: the bounds that a schema may set.
+
+    `one` names a single mark, in error codes and sentences.
+    """
+
+    name: str
+    one: str
+    most: int
+
+    @property
+    def bounds(self) -> frozenset[str]:
+        """The two optional keys of a schema."""
+        return frozenset({f"{self.name}_min", f"{self.name}_max"})
+
+    def schema_errors(self, schema: Any, optional: frozenset[str] = frozenset()) -> list[FieldError]:
+        """Errors in the classes and bounds of a schema, which may also hold what is `optional`."""
+        errors = shape_errors(schema, frozenset({"classes"}), self.bounds | optional)
+        if errors:
+            return errors
+        errors.extend(class_errors(schema["classes"]))
+        errors.extend(bound_errors(schema, f"{self.name}_min", f"{self.name}_max", 0, self.most))
+        return errors
+
+    def range(self, schema: Mapping[str, Any]) -> tuple[int, int]:
+        """How many marks an answer has."""
+        return schema.get(f"{self.name}_min", 0), schema.get(f"{self.name}_max", self.most)
+
+    def answer_errors(
+        self, schema: Mapping[str, Any], content: Any, check: Callable[[Any], Iterator[FieldError]]
+    ) -> list[FieldError]:
+        """Errors in the list, and of each mark what `check` finds, with pointers into the answer."""
+        errors = shape_errors(content, frozenset({self.name}))
+        if errors:
+            return errors
+        marks = content[self.name]
+        fewest, most = self.range(schema)
+        if not isinstance(marks, list) or not fewest <= len(marks) <= most:
+            words = f"A list of {fewest} to {most} {self.name}."
+            return [FieldError(f"/{self.name}", f"{self.one}_count", words)]
+        return [
+            FieldError(f"/{self.name}/{index}{error.pointer}", error.code, error.message)
+            for index, mark in enumerate(marks)
+            for error in check(mark)
+        ]
+
+    def field(self, schema: Mapping[str, Any]) -> FormField:
+        """The rows of the form."""
+        return FormField(self.name, self.name, tuple(schema["classes"]), *self.range(schema))

@@ -12,17 +12,22 @@ from typing import Any, Final
 
 from marketplace.jobs.labels.kind import (
     CLASSES_MAX,
+    NOTHING_KNOWN,
     Accessibility,
+    Example,
     FormField,
     ItemMeta,
     bound_errors,
     class_errors,
+    flag_error,
     shape_errors,
 )
 from marketplace.kernel.errors import FieldError
 
 CONTENT_KEYS: Final = frozenset({"text"})
 ACCESSIBILITY: Final = Accessibility(keyboard=True, without_hearing=True, without_sight=True, phone=True)
+CONTENT_PARTS: Final[Mapping[str, str]] = {}
+EXAMPLE: Final = Example({"classes": ["good", "bad"]}, {"text": "Fine weather."}, {"label": "good"})
 
 _SCHEMA_OPTIONAL: Final = frozenset({"multiple", "labels_min", "labels_max"})
 
@@ -34,12 +39,11 @@ def validate_schema(schema: Any) -> list[FieldError]:
         return errors
     errors.extend(class_errors(schema["classes"]))
     errors.extend(bound_errors(schema, "labels_min", "labels_max", 0, CLASSES_MAX))
-    if not isinstance(schema.get("multiple", False), bool):
-        errors.append(FieldError("/multiple", "not_a_boolean", "This must be true or false."))
+    errors.extend(flag_error(schema, "multiple"))
     return errors
 
 
-def validate_answer(schema: Mapping[str, Any], content: Any, item: ItemMeta) -> list[FieldError]:  # noqa: ARG001 - the signature of LabelKind
+def validate_answer(schema: Mapping[str, Any], content: Any, item: ItemMeta) -> list[FieldError]:  # noqa: ARG001 - as LabelKind
     """Everything wrong with an answer under a valid schema; empty is good."""
     if schema.get("multiple", False):
         return _labels_errors(schema, content)
@@ -66,7 +70,7 @@ def _labels_errors(schema: Mapping[str, Any], content: Any) -> list[FieldError]:
     return errors
 
 
-def form(schema: Mapping[str, Any]) -> list[FormField]:
+def form(schema: Mapping[str, Any], item: ItemMeta = NOTHING_KNOWN) -> list[FormField]:  # noqa: ARG001 - as LabelKind
     """The fields of an answer under a valid schema."""
     classes = tuple(schema["classes"])
     if not schema.get("multiple", False):

@@ -1,0 +1,94 @@
+"""Spans of a text: the words that are a name, a place, and so on.
+
+Schema: {"classes": ["person", …], "spans_min": 0, "spans_max": 100, "overlap": false}; all but the
+classes may be left out. Answer: {"spans": [{"label", "start", "end"}, …]}: offsets into the item's
+text, counted in Unicode code points from 0, the end not included. Spans overlap only where the
+schema says so; the same span is never there twice with one label.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from marketplace.jobs.labels.kind import (
+    NOTHING_KNOWN,
+    Accessibility,
+    Example,
+    FormField,
+    ItemMeta,
+    Marks,
+    flag_error,
+    is_whole,
+    label_error,
+    shape_errors,
+)
+from marketplace.kernel.errors import FieldError
+
+CONTENT_KEYS: Final = frozenset({"text"})
+CONTENT_PARTS: Final[Mapping[str, str]] = {}
+TEXT_MAX: Final = 100_000
+MARKS: Final = Marks("spans", "span", 500)
+ACCESSIBILITY: Final = Accessibility(keyboard=True, without_hearing=True, without_sight=True, phone=True)
+EXAMPLE: Final = Example(
+    {"classes": ["person", "place"]},
+    {"text": "Ada went to Paris."},
+    {"spans": [{"label": "person", "start": 0, "end": 3}, {"label": "place", "start": 12, "end": 17}]},
+)
+
+_SPAN: Final = frozenset({"label", "start", "end"})
+
+
+def validate_schema(schema: Any) -> list[FieldError]:
+    """Everything wrong with a label schema; empty is good."""
+    errors = MARKS.schema_errors(schema, frozenset({"overlap"}))
+    if isinstance(schema, dict):
+        errors.extend(flag_error(schema, "overlap"))
+    return errors
+
+
+def validate_answer(schema: Mapping[str, Any], content: Any, item: ItemMeta) -> list[FieldError]:
+    """Everything wrong with an answer under a valid schema; empty is good."""
+    text = None if item.content is None else item.content.get("text")
+    errors = MARKS.answer_errors(schema, content, lambda span: _span_errors(schema, span, text))
+    if not errors:
+        spans = [(span["start"], span["end"], span["label"]) for span in content["spans"]]
+        errors.extend(crossing(spans, "spans", "text", overlap=schema.get("overlap", False)))
+    return errors
+
+
+def _span_errors(schema: Mapping[str, Any], span: Any, text: str | None) -> Iterator[FieldError]:
+    errors = shape_errors(span, _SPAN)
+    if errors:
+        yield from errors
+        return
+    yield from label_error(schema, span["label"])
+    start, end = span["start"], span["end"]
+    longest = TEXT_MAX if text is None else len(text)
+    if not is_whole(start, 0, TEXT_MAX):
+        yield FieldError("/start", "out_of_range", "A whole number of characters, not negative.")
+    elif not is_whole(end, start + 1, TEXT_MAX):
+        yield FieldError("/end", "out_of_range", "A span ends after its start.")
+    elif end > longest:
+        yield FieldError("/end", "outside_text", f"The span ends beyond the text's {longest} characters.")
+    elif text is not None and not text[start:end].strip():
+        yield FieldError("/start", "span_blank", "The span holds nothing but blanks.")
+
+
+def crossing(ranges: Sequence[tuple[int, int, Any]], name: str, whole: str, *, overlap: bool) -> Iterator[FieldError]:
+    """Errors of ranges (start, end, label) that are there twice, or overlap where they may not."""
+    order = sorted(range(len(ranges)), key=lambda index: (*ranges[index][:2], index))
+    seen, reached = set(), 0
+    for index in order:
+        start, end, _ = ranges[index]
+        if ranges[index] in seen:
+            yield FieldError(f"/{name}/{index}", "duplicate", f"The same part of the {whole} is there twice.")
+        elif not overlap and start < reached:
+            yield FieldError(f"/{name}/{index}", "overlap", f"This overlaps another part of the {whole}.")
+        seen.add(ranges[index])
+        reached = max(reached, end)
+
+
+def form(schema: Mapping[str, Any], item: ItemMeta = NOTHING_KNOWN) -> list[FormField]:  # noqa: ARG001 - as LabelKind
+    """The fields of an answer under a valid schema."""
+    return [MARKS.field(schema)]
