@@ -28,6 +28,7 @@ from marketplace.identity.skills import skill_names
 from marketplace.jobs import authoring, duplicating, guidelines, queries, running
 from marketplace.jobs.drafts import GuidelineDraft, JobDraft, RateDraft
 from marketplace.jobs.models import Guideline, Job, JobRate
+from marketplace.jobs.overlap import Overlap
 from marketplace.jobs.review_policy import ReviewPolicy
 from marketplace.jobs.screening import Screening
 from marketplace.lifecycle import cancelling, pausing, publishing, raising
@@ -234,6 +235,8 @@ def parts(body: dict[str, Any]) -> dict[str, Any]:
         parts["screening"] = Screening(**{name: tuple(chosen) for name, chosen in parts["screening"].items()})
     if "review" in parts:
         parts["review"] = ReviewPolicy(**parts["review"])
+    if parts.get("overlap") is not None:
+        parts["overlap"] = Overlap(**parts["overlap"])
     if "guideline" in parts:
         parts["guideline"] = _guideline(parts["guideline"])
     return parts

@@ -166,6 +166,14 @@ class BatchView(View):
     item_count = fields.Integer()
     task_count = fields.Integer()
     seats_per_task = fields.Integer(metadata={"description": "As it was opened."})
+    answers_max = fields.Integer(
+        allow_none=True, metadata={"description": "The most answers an item may get; null: as many as it has seats."}
+    )
+    extends_batch_id = PublicId(
+        "batch",
+        allow_none=True,
+        metadata={"description": "The batch on some of whose items this one asks for one more answer each."},
+    )
     seats_added = fields.Integer(metadata={"description": "Beyond those, since the job's redundancy was raised."})
     seats_released = fields.Integer(metadata={"description": "Claimable so far: as far as the money reaches."})
     lease_seconds = fields.Integer()

@@ -4,6 +4,7 @@ from marshmallow import fields, validate
 
 from client_api.paging import ListQuery
 from client_api.schemas.fields import Input, Instant, MoneyField, PublicId, TermsField, View, whole
+from client_api.schemas.overlap import OverlapInput, OverlapView
 from client_api.schemas.review_policy import ReviewPolicyInput, ReviewPolicyView
 from marketplace.jobs.models import ACCEPTANCE_BY, JOB_KINDS, PRICE_VISIBILITIES
 from marketplace.jobs.screening import COUNTRIES_MAX, LANGUAGES_MAX, SKILLS_MAX
@@ -109,6 +110,11 @@ class _Caps(Input):
     review = fields.Nested(
         ReviewPolicyInput, metadata={"description": "Whether reviewers see all answers or a sample; blind or not."}
     )
+    overlap = fields.Nested(
+        OverlapInput,
+        allow_none=True,
+        metadata={"description": "Further answers where the first do not agree; null: no more than `redundancy`."},
+    )
     severity = whole(1, 5, metadata={"description": "How hard the content is to look at, 1 to 5."})
     allowance = MoneyField(
         allow_none=True,
@@ -188,6 +194,7 @@ class JobView(View):
     allowance = MoneyField()
     screening = fields.Nested(ScreeningView)
     review = fields.Nested(ReviewPolicyView)
+    overlap = fields.Nested(OverlapView, allow_none=True)
     fee_ppm = fields.Integer()
     guideline_version = fields.Integer()
     rates = fields.List(fields.Nested(RateView))

@@ -73,7 +73,7 @@ class RateCostView(View):
     price = MoneyField(metadata={"description": "Per accepted answer, the fee inside."})
     fee = MoneyField(metadata={"description": "In the price; fixed at publication, as it would be fixed before."})
     items = fields.Integer()
-    answers = fields.Integer(metadata={"description": "At most: items times redundancy."})
+    answers = fields.Integer(metadata={"description": "At most: items times redundancy, or answers_max."})
     cost = MoneyField(metadata={"description": "Answers times price."})
     fees = MoneyField(metadata={"description": "Answers times fee; inside the cost."})
 

@@ -7,6 +7,17 @@ from client_api.schemas.fields import Instant, PublicId, View
 from marketplace.work.states import ANSWER
 
 
+class OverlapProgressView(View):
+    """Items that stop early or get further answers; counts."""
+
+    items_waiting = fields.Integer(metadata={"description": "Want one more answer, which is asked for soon."})
+    items_extended = fields.Integer(metadata={"description": "In a task for one more answer."})
+    items_to_adjudicate = fields.Integer(metadata={"description": "Still without agreement at the most answers."})
+    items_adjudicated = fields.Integer(metadata={"description": "Decided by a third person."})
+    answers_held = fields.Integer(metadata={"description": "Further answers whose price is committed."})
+    answers_stopped = fields.Integer(metadata={"description": "Further answers that will never be asked for."})
+
+
 class ProgressView(View):
     """How far a job is; counts."""
 
@@ -24,6 +35,11 @@ class ProgressView(View):
     items_prelabeled = fields.Integer(metadata={"description": "Items that came with a model's proposal."})
     answers_as_prelabeled = fields.Integer(metadata={"description": "Answers that say what the model proposed."})
     answers_unlike_prelabel = fields.Integer(metadata={"description": "Answers that changed what the model proposed."})
+    overlap = fields.Nested(
+        OverlapProgressView,
+        allow_none=True,
+        metadata={"description": "Null for a job whose items get no further answers than its redundancy."},
+    )
 
 
 class ResultView(View):

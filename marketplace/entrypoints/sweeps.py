@@ -20,7 +20,7 @@ from marketplace.payouts import recovering, sending
 from marketplace.rails import deposits
 from marketplace.reconciliation import matching
 from marketplace.settlement import accepting, appeals, collecting, maturing, sampling
-from marketplace.work import breaker, leases, withdrawing
+from marketplace.work import breaker, extending, leases, overlap, withdrawing
 
 SWEEPS: tuple[Sweep, ...] = (
     # In the order in which one makes work for the next; after a leap of the clock they run in this order.
@@ -106,6 +106,20 @@ SWEEPS: tuple[Sweep, ...] = (
         30,
         "Makes rejections final that were not disputed in time, and frees their reserve.",
         in_transactions("answers", appeals.finalize_rejections),
+        follows_market_time=True,
+    ),
+    Sweep(
+        "judge_overlap",
+        5,
+        "Compares the answers to finished tasks: items that agree stop early, and their money is free again.",
+        in_transactions("tasks", overlap.judge_one_job),
+        follows_market_time=True,
+    ),
+    Sweep(
+        "extend_overlap",
+        5,
+        "Gathers items that want one more answer into new tasks.",
+        in_transactions("batches", extending.extend_one_batch),
         follows_market_time=True,
     ),
     Sweep(

@@ -62,6 +62,7 @@ def create_job(session: Session, actor: Actor, draft: JobDraft, *, fee_ppm: int 
         allowance_amount=0 if draft.allowance is None else draft.allowance.amount,
         screening=draft.screening,
         review_policy=draft.review.to_wire(),
+        overlap=draft.overlap,
         **{name: getattr(draft, name) for name in _PLAIN_FIELDS},
     )
     session.add(job)
@@ -115,6 +116,7 @@ def change_job(session: Session, actor: Actor, job_id: UUID, version: int, chang
     job.allowance_amount = 0 if after.allowance is None else after.allowance.amount
     job.screening = after.screening
     job.review_policy = after.review.to_wire()
+    job.overlap = after.overlap
     if after.rates != before.rates:
         _write_rates(session, job, after.rates)
     job.version += 1
@@ -191,6 +193,7 @@ def draft_of(session: Session, job: Job) -> JobDraft:
         allowance=job.allowance,
         screening=job.screening,
         review=job.review,
+        overlap=job.overlap,
         **plain,
     )
 
@@ -217,6 +220,8 @@ def terms_digest(session: Session, job: Job, *, redundancy: int | None = None) -
         body["screening"] = draft.screening.to_wire()
     if draft.review != ReviewPolicy():
         body["review"] = draft.review.to_wire()
+    if draft.overlap is not None:
+        body["overlap"] = draft.overlap.to_wire()
     return hashlib.sha256(canonical_bytes(body)).hexdigest()
 
 

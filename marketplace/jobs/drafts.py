@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from marketplace.jobs.labels import KINDS, schema_errors
 from marketplace.jobs.models import ACCEPTANCE_BY, PRICE_VISIBILITIES
+from marketplace.jobs.overlap import Overlap, overlap_errors
 from marketplace.jobs.review_policy import ReviewPolicy, review_policy_errors
 from marketplace.jobs.screening import Screening, screening_errors
 from marketplace.kernel.errors import FieldError
@@ -71,6 +72,7 @@ class JobDraft:
     allowance: Money | None = None
     screening: Screening = field(default=Screening())
     review: ReviewPolicy = field(default=ReviewPolicy())
+    overlap: Overlap | None = None
     guideline: GuidelineDraft | None = None
 
 
@@ -100,6 +102,7 @@ def draft_errors(draft: JobDraft) -> list[FieldError]:
         *_allowance_errors(draft),
         *screening_errors(draft.screening),
         *review_policy_errors(draft.review),
+        *overlap_errors(draft.overlap, redundancy=draft.redundancy, kind=draft.kind),
         *guideline_errors(draft.guideline, "/guideline"),
     ]
 

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from marketplace.db.base import APPEND_ONLY, Base
 from marketplace.jobs.labels import KINDS
 from marketplace.jobs.ordinals import Ordinals
+from marketplace.jobs.overlap import Overlap
 from marketplace.jobs.review_policy import ReviewPolicy
 from marketplace.jobs.screening import Screening
 from marketplace.jobs.states import JOB
@@ -98,6 +99,7 @@ class Job(Base):
     screening_languages: Mapped[list[str]] = mapped_column(ARRAY(Text()), server_default=text("'{}'"))
     screening_skills: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(Uuid()), server_default=text("'{}'"))
     review_policy: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    overlap_wire: Mapped[dict[str, Any] | None] = mapped_column("overlap", JSONB(none_as_null=True))
     guideline_version: Mapped[int]
     allowance_amount: Mapped[int] = mapped_column(default=0, server_default="0")
     redundancy_published: Mapped[int | None]
@@ -118,6 +120,15 @@ class Job(Base):
     def review(self) -> ReviewPolicy:
         """What of its answers is reviewed, and how."""
         return ReviewPolicy.from_wire(self.review_policy)
+
+    @property
+    def overlap(self) -> Overlap | None:
+        """How many answers an item gets beyond the first `redundancy`; None for no more than those."""
+        return None if self.overlap_wire is None else Overlap.from_wire(self.overlap_wire)
+
+    @overlap.setter
+    def overlap(self, value: Overlap | None) -> None:
+        self.overlap_wire = None if value is None else value.to_wire()
 
     @property
     def screening(self) -> Screening:

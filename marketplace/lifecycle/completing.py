@@ -90,7 +90,10 @@ def _every_item_answered(session: Session, job_id: uuid.UUID) -> bool:
     """Whether every item that was not withdrawn is in a task that is done; a job of which nothing was, is not."""
     items = session.scalar(select(func.sum(JobRate.item_count)).where(JobRate.job_id == job_id)) or 0
     standing = items - sum(withdrawn_counts(session, job_id).values())
-    done = session.scalar(select(func.sum(Task.item_count)).where(Task.job_id == job_id, Task.state == "done")) or 0
+    # Extensions hold items that were in a task before.
+    once = select(func.sum(Task.item_count)).join(Batch, Batch.id == Task.batch_id)
+    counted = once.where(Task.job_id == job_id, Task.state == "done", Batch.extends_batch_id.is_(None))
+    done = session.scalar(counted) or 0
     return 0 < done >= standing
 
 

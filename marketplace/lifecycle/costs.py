@@ -23,7 +23,7 @@ _GROWING: Final = frozenset({"draft", "funded", "open", "paused"})
 
 @dataclass(frozen=True, slots=True)
 class RateCost:
-    """One rate: its items less those withdrawn, and so many answers at most.
+    """One rate: its items less those withdrawn, and so many answers at most, those that stopped early left out.
 
     `cost` is answers x price, and `fees` the fee in that.
     """
@@ -100,18 +100,21 @@ def preview(session: Session, job: Job) -> CostPreview:
 
 def _rates(session: Session, job: Job) -> list[RateCost]:
     found = []
-    withdrawn, fewer = withdrawn_counts(session, job.id), _answers_not_raised(session, job)
+    withdrawn = withdrawn_counts(session, job.id)
+    most, fewer = job.redundancy, _answers_not_raised(session, job)
+    if job.overlap is not None:
+        most, fewer = job.overlap.answers_max, _answers_stopped(session, job)
     for rate in rates_of(session, job.id):
         fee = fee_floor(rate.price, job.fee_ppm) if rate.fee is None else rate.fee
         items = rate.item_count - withdrawn.get(rate.code, 0)
-        answers = items * job.redundancy - fewer.get(rate.code, 0)
+        answers = items * most - fewer.get(rate.code, 0)
         found.append(RateCost(rate.code, rate.price, fee, items, answers, rate.price * answers, fee * answers))
     return found
 
 
 def _answers_not_raised(session: Session, job: Job) -> dict[str, int]:
     """By rate, the answers that tasks lack which were done before the redundancy was raised: they stay as they are."""
-    if job.redundancy_published in {None, job.redundancy}:
+    if job.redundancy_published in {None, job.redundancy} or job.overlap is not None:
         return {}
     seats = func.coalesce(Task.seats_wanted, Batch.seats_per_task)
     lacking = (
@@ -121,3 +124,14 @@ def _answers_not_raised(session: Session, job: Job) -> dict[str, int]:
         .group_by(Batch.rate_code)
     )
     return {code: int(answers) for code, answers in session.execute(lacking)}
+
+
+def _answers_stopped(session: Session, job: Job) -> dict[str, int]:
+    """By rate, the answers that will never be asked for, since those that are there agree."""
+    stopped = (
+        select(Batch.rate_code, func.sum(Task.answers_stopped))
+        .join(Batch, Batch.id == Task.batch_id)
+        .where(Batch.job_id == job.id, Task.answers_stopped > 0)
+        .group_by(Batch.rate_code)
+    )
+    return {code: int(answers) for code, answers in session.execute(stopped)}

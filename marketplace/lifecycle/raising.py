@@ -38,8 +38,10 @@ def raise_redundancy(session: Session, actor: Actor, job_id: uuid.UUID, version:
             noun="job",
             current=job.state,
         )
-    if not job.redundancy < redundancy <= REDUNDANCY_MAX:
-        message = f"More than {job.redundancy}, which it is now, and at most {REDUNDANCY_MAX}."
+    # With an overlap the first answers are among the most that an item may get, which the money covers already.
+    most = REDUNDANCY_MAX if job.overlap is None else job.overlap.answers_max
+    if not job.redundancy < redundancy <= most:
+        message = f"More than {job.redundancy}, which it is now, and at most {most}."
         raise INVALID.error(message, errors=[FieldError("/redundancy", "out_of_range", message)])
     before, job.redundancy = job.redundancy, redundancy
     tasks = raise_seats(session, job, before)

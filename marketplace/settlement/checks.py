@@ -33,7 +33,7 @@ def installments_are_earned(session: Session) -> Iterator[Finding]:
         yield Finding(public("installment", row.installment_id), problem)
 
 
-@check("I19", "committed reserve is the price of every released answer neither paid nor finally refused")
+@check("I19", "committed reserve is the price of every answer released or held back, neither paid nor finally refused")
 def reserves_are_committed(session: Session) -> Iterator[Finding]:
     """Jobs whose committed reserve is not what released seats may cost, or exceeds account 2020."""
     values = {

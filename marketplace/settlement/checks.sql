@@ -152,8 +152,8 @@ ORDER BY payee_kind, payee_id, contract_id, due_on
 LIMIT 100;
 
 -- name: reserve_not_committed
--- I19: committed is the price of every answer of released seats that is neither paid nor finally refused, and the
--- reserve holds at least that much.
+-- I19: committed is the price of every answer of released seats that is neither paid nor finally refused, and of every
+-- further answer that an item may still want, and the reserve holds at least that much.
 WITH released AS (
     SELECT seat.id AS seat_id, batch.job_id, task.item_count, price_chain.client_price_amount AS price
     FROM seat
@@ -168,11 +168,23 @@ WITH released AS (
     WHERE claim.state = ANY (CAST(:holding_states AS text[]))
         AND answer.state = ANY (CAST(:final_states AS text[]))
     GROUP BY claim.seat_id
-), wanted AS (
-    SELECT released.job_id, sum(released.price * (released.item_count - coalesce(ended.answers, 0))) AS amount
+), kept_back AS (
+    SELECT batch_id, answers_held FROM task WHERE answers_held > 0
+    UNION ALL
+    SELECT root_batch_id, answers_held FROM overlap_item WHERE answers_held > 0
+), needed AS (
+    SELECT released.job_id, released.price * (released.item_count - coalesce(ended.answers, 0)) AS amount
     FROM released
     LEFT JOIN ended ON ended.seat_id = released.seat_id
-    GROUP BY released.job_id
+    UNION ALL
+    SELECT batch.job_id, price_chain.client_price_amount * kept_back.answers_held
+    FROM kept_back
+    JOIN batch ON batch.id = kept_back.batch_id
+    JOIN price_chain ON price_chain.id = batch.price_chain_id
+), wanted AS (
+    SELECT job_id, sum(amount) AS amount
+    FROM needed
+    GROUP BY job_id
 ), held AS (
     SELECT account.owner_id AS job_id, account_balance.balance AS amount
     FROM account

@@ -28,3 +28,20 @@ def batches_are_counted(session: Session) -> Iterator[Finding]:
             f"{row.withdrawn} there, {row.item_count} items and {row.items} in tasks"
         )
         yield Finding(public("batch", row.batch_id), problem)
+
+
+@check("W1", "nobody answers an item a second time that was given out again")
+def items_are_answered_once_by_each(session: Session) -> Iterator[Finding]:
+    """Items without agreement that one worker answered more than once."""
+    for row in session.execute(_STATEMENTS.answered_twice):
+        yield Finding(
+            public("item", row.item_id), f"{public('person', row.worker_id)} gave {row.answers} answers to it"
+        )
+
+
+@check("W2", "an item never gets more answers than its batch allows, nor holds more")
+def items_stay_within_their_most(session: Session) -> Iterator[Finding]:
+    """Items whose answers given, asked for and held are more than the most."""
+    for row in session.execute(_STATEMENTS.beyond_the_most):
+        problem = f"{row.asked} answers asked for and {row.held} held, of at most {row.answers_max}"
+        yield Finding(public("item", row.item_id), problem)

@@ -27,6 +27,11 @@ candidate AS (
           WHERE mine.task_id = seat.task_id AND mine.worker_id = :worker_id
             AND mine.state IN ('claimed', 'submitted', 'decided')
           OFFSET 0)
+      -- Whoever answered these items before, in other tasks: looked up for extensions alone.
+      AND ((SELECT batch.extends_batch_id IS NULL FROM batch WHERE batch.id = :batch_id) OR NOT EXISTS (
+          SELECT 1 FROM task_exclusion excluded
+          WHERE excluded.task_id = seat.task_id AND excluded.worker_id = :worker_id
+          OFFSET 0))
     ORDER BY seat.id
     LIMIT 1
     FOR UPDATE OF seat SKIP LOCKED
@@ -34,7 +39,8 @@ candidate AS (
 
 -- name: candidate_anywhere
 batch_in_order AS MATERIALIZED (
-    SELECT id, job_id, contract_id, team_ids FROM batch WHERE claimable AND state = 'open' ORDER BY opened_sequence
+    SELECT id, job_id, contract_id, team_ids, extends_batch_id
+    FROM batch WHERE claimable AND state = 'open' ORDER BY opened_sequence
 ), candidate AS (
     -- The batches come in order and the inner query runs for one after the other until a seat is found.
     SELECT found.seat_id, found.task_id, batch.id AS batch_id
@@ -53,6 +59,10 @@ batch_in_order AS MATERIALIZED (
               WHERE mine.task_id = seat.task_id AND mine.worker_id = :worker_id
                 AND mine.state IN ('claimed', 'submitted', 'decided')
               OFFSET 0)
+          AND (batch.extends_batch_id IS NULL OR NOT EXISTS (
+              SELECT 1 FROM task_exclusion excluded
+              WHERE excluded.task_id = seat.task_id AND excluded.worker_id = :worker_id
+              OFFSET 0))
         ORDER BY seat.id
         LIMIT 1
         FOR UPDATE OF seat SKIP LOCKED

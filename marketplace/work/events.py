@@ -31,6 +31,28 @@ TASKS_RESTRICTED: Final = define_event(
     "Tasks were opened to teams only",
     {"job": "public id", "teams": "list of public ids; only their members find and claim the tasks"},
 )
+TASKS_EXTENDED: Final = define_event(
+    "tasks.extended",
+    1,
+    "Tasks were opened for one more answer to items of others",
+    {
+        "job": "public id",
+        "extends": "public id of the batch that the items were opened in first",
+        "items": "whole number; one more answer to each, whose price was committed with their first seats",
+    },
+)
+OVERLAP_JUDGED: Final = define_event(
+    "overlap.judged",
+    1,
+    "Answers to the items of finished tasks were compared",
+    {
+        "tasks": "whole number; tasks compared now",
+        "agreed": "whole number; items that want no further answer",
+        "waiting": "whole number; items that want one more",
+        "open": "whole number; items with as many answers as they may get, which a third person decides",
+        "uncommitted": "money; back to the free reserve, since it is wanted no more",
+    },
+)
 SEATS_RELEASED: Final = define_event(
     "seats.released",
     1,

@@ -8,7 +8,7 @@ import uuid
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import BigInteger, Text, Uuid, update
+from sqlalchemy import BigInteger, Boolean, Text, Uuid, update
 from sqlalchemy.dialects.postgresql import INT8MULTIRANGE
 from sqlalchemy.orm import Session
 
@@ -17,12 +17,13 @@ from marketplace.db.sql import load
 from marketplace.jobs import reserve
 from marketplace.jobs.models import Job
 from marketplace.kernel.money import Money
+from marketplace.work import overlap
 from marketplace.work.models import Batch, Claim
 from marketplace.work.states import CLAIM
 
 _STATEMENTS = load(__file__, "freeing.sql")
 _RETIRE_TASKS = _STATEMENTS.retire_tasks.columns(
-    contract_id=Uuid(), rate_code=Text(), ordinals=INT8MULTIRANGE(), tasks=BigInteger()
+    contract_id=Uuid(), rate_code=Text(), ordinals=INT8MULTIRANGE(), tasks=BigInteger(), extends=Boolean()
 )
 
 
@@ -63,20 +64,23 @@ def _free(session: Session, job: Job, claim_ids: list[uuid.UUID]) -> None:
     for batch_id, seats in sorted(withdrawn.items()):
         session.execute(update(Batch).where(Batch.id == batch_id).values(seats_withdrawn=Batch.seats_withdrawn + seats))
     reserve.uncommit(session, job.id, Money(amount, job.currency))
-    retire_tasks(session, withdrawn)
+    retire_tasks(session, job, withdrawn)
 
 
-def retire_tasks(session: Session, batch_ids: Collection[uuid.UUID]) -> int:
+def retire_tasks(session: Session, job: Job, batch_ids: Collection[uuid.UUID]) -> int:
     """Close the tasks of withdrawn batches that nobody is at; returns how many of them nobody ever worked on.
 
     The items of those are the contract's again, or, where it was recalled meanwhile, of the lowest above it that was
-    not. The caller holds the job's lock.
+    not; but for those of extensions, which have answers. The caller holds the job's lock.
     """
     tasks = 0
     for row in session.execute(_RETIRE_TASKS, {"batch_ids": sorted(batch_ids)}).all():
+        tasks += row.tasks
+        if row.extends:
+            continue
         allotting.give_back(session, row.contract_id, row.rate_code, row.ordinals)
         recalling.pass_upward(session, row.contract_id, row.rate_code, row.ordinals)
-        tasks += row.tasks
+    overlap.end_items(session, job, batch_ids)
     # No claim may be left that would close these when it ends: all that were made are decided, other seats were open.
     session.execute(_STATEMENTS.finish_withdrawn_tasks, {"batch_ids": sorted(batch_ids)})
     return tasks

@@ -47,10 +47,11 @@ WITH retired AS (
           SELECT 1 FROM claim WHERE claim.task_id = task.id AND claim.state IN ('claimed', 'submitted', 'decided'))
     RETURNING task.batch_id, task.ordinals
 )
-SELECT batch.contract_id, batch.rate_code, range_agg(retired.ordinals) AS ordinals, count(*) AS tasks
+SELECT batch.contract_id, batch.rate_code, range_agg(retired.ordinals) AS ordinals, count(*) AS tasks,
+       batch.extends_batch_id IS NOT NULL AS extends
 FROM retired JOIN batch ON batch.id = retired.batch_id
-GROUP BY batch.contract_id, batch.rate_code
-ORDER BY batch.contract_id, batch.rate_code
+GROUP BY batch.contract_id, batch.rate_code, extends
+ORDER BY batch.contract_id, batch.rate_code, extends
 
 -- name: finish_withdrawn_tasks
 -- What is still open in withdrawn batches once `retire_tasks` has run was worked on: done where nobody is at it any
@@ -69,12 +70,17 @@ FROM taken_back JOIN task ON task.id = taken_back.task_id
 
 -- name: finish_batches
 -- An open batch is done when all its seats were released and every one of its tasks is done; a withdrawn one when no
--- task of it is open any more.
+-- task of it is open any more. While its items may get further answers, which extensions of it ask for, it is not done.
 UPDATE batch SET state = 'done'
 WHERE batch.id IN (
     SELECT candidate.id FROM batch candidate
     WHERE candidate.state IN ('open', 'withdrawn')
       AND NOT EXISTS (SELECT 1 FROM task WHERE task.batch_id = candidate.id AND task.state = 'open')
+      AND ((candidate.answers_max IS NULL AND candidate.extends_batch_id IS NULL) OR NOT EXISTS (
+          SELECT 1 FROM task WHERE task.batch_id = candidate.id AND task.to_judge AND task.state = 'done'))
+      AND (candidate.answers_max IS NULL OR NOT EXISTS (
+          SELECT 1 FROM overlap_item
+          WHERE overlap_item.root_batch_id = candidate.id AND overlap_item.state IN ('waiting', 'extended')))
     ORDER BY candidate.opened_sequence
     LIMIT :limit
     FOR NO KEY UPDATE SKIP LOCKED)

@@ -41,6 +41,9 @@ class Batch(Base):
     claims refer to it. `seats_released` counts, task by task in the order of their position, how many seats have
     ever been made claimable, `seats_withdrawn` how many of these were taken back. Those added later stand in rounds.
     Only members of one of the teams of `team_ids` find and claim from it; everybody where it names none.
+
+    `answers_max` is the most answers an item of it may get, None for no more than its seats. One that
+    `extends_batch_id` holds items of that batch on whose answers there was no agreement, for one more answer each.
     """
 
     __tablename__ = "batch"
@@ -52,6 +55,8 @@ class Batch(Base):
         CheckConstraint("seats_released BETWEEN 0 AND task_count * seats_per_task + seats_added", "seats_released"),
         CheckConstraint("seats_withdrawn BETWEEN 0 AND seats_released", name="seats_withdrawn"),
         CheckConstraint("lease_seconds > 0", name="lease_seconds"),
+        CheckConstraint("extends_batch_id IS NULL OR answers_max IS NULL", name="extends_at_no_cost"),
+        Index("ix_batch_extends_batch_id", "extends_batch_id", postgresql_where=text("extends_batch_id IS NOT NULL")),
         Index("ix_batch_job_id", "job_id", "opened_sequence"),
         Index("ix_batch_contract_id", "contract_id"),
         Index("ix_batch_claimable", "opened_sequence", postgresql_where=text("claimable AND state = 'open'")),
@@ -72,6 +77,8 @@ class Batch(Base):
     seats_added: Mapped[int] = mapped_column(server_default=text("0"))
     seats_released: Mapped[int] = mapped_column(server_default=text("0"))
     seats_withdrawn: Mapped[int] = mapped_column(server_default=text("0"))
+    answers_max: Mapped[int | None]
+    extends_batch_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("batch.id"))
     lease_seconds: Mapped[int]
     team_ids: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(Uuid()), server_default=text("'{}'"))
     settlement_terms: Mapped[list[Any]] = mapped_column(JSONB)
@@ -103,13 +110,18 @@ class Task(Base):
     The state kept here is open, done or withdrawn; a task is *full* while it is open and every seat of it is taken,
     which follows from the seats and is not written: a claim must write as little as possible. `seats_wanted` is what
     the job's redundancy was raised to while it was open, if it was; else it wants as many as its batch says.
+
+    Where items may get more answers than seats: `to_judge` until its answers were compared, `answers_held` are those
+    that its items may still want and whose price is committed, `answers_stopped` those they will never want.
     """
 
     __tablename__ = "task"
     __table_args__ = (
         CheckConstraint("state IN ('open', 'done', 'withdrawn')", name="state"),
         CheckConstraint("item_count > 0", name="item_count"),
+        CheckConstraint("answers_held >= 0 AND answers_stopped >= 0", name="answers_held"),
         UniqueConstraint("batch_id", "position"),
+        Index("ix_task_to_judge", "job_id", postgresql_where=text("to_judge AND state = 'done'")),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -119,6 +131,9 @@ class Task(Base):
     ordinals: Mapped[Sequence[Range[int]]] = mapped_column(INT8MULTIRANGE)
     item_count: Mapped[int]
     seats_wanted: Mapped[int | None]
+    to_judge: Mapped[bool] = mapped_column(server_default=text("false"))
+    answers_held: Mapped[int] = mapped_column(server_default=text("0"))
+    answers_stopped: Mapped[int] = mapped_column(server_default=text("0"))
     state: Mapped[str] = mapped_column(server_default=text("'open'"))
 
 

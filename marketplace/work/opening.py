@@ -79,26 +79,32 @@ def open_tasks(
     terms = job.terms if settlement_terms is None else settlement_terms
     _check_terms(session, job, contract, terms)
     chain = chains.freeze_chain(session, actor, contract, rate_code, pay)
-    runs = _bounds(allotting.take(session, contract_id, rate_code, count))
+    runs = bounds(allotting.take(session, contract_id, rate_code, count))
     batch = _write_batch(session, job, contract, chain, count, items_per_task, lease, terms, team_ids)
     session.execute(_STATEMENTS.prepare_for_many)
     session.execute(
         _STATEMENTS.split_into_tasks,
-        {"ordinals": _text(runs), "size": items_per_task, "batch_id": batch.id, "job_id": job.id},
+        {
+            "ordinals": multirange(runs),
+            "size": items_per_task,
+            "batch_id": batch.id,
+            "job_id": job.id,
+            "to_judge": job.overlap is not None,
+        },
     )
-    _record(session, actor, contract, batch, runs)
+    record_opened(session, actor, batch, runs)
     release(session, job, actor)
     session.refresh(batch)
     return batch
 
 
-def _bounds(ordinals: Sequence[Range[int]]) -> list[tuple[int, int]]:
+def bounds(ordinals: Sequence[Range[int]]) -> list[tuple[int, int]]:
     """The runs as (first, beyond): multiranges of ordinals are always bounded and written half open."""
     return [(run.lower or 0, run.upper or 0) for run in ordinals]
 
 
 def _count(ordinals: Sequence[Range[int]]) -> int:
-    return sum(beyond - first for first, beyond in _bounds(ordinals))
+    return sum(beyond - first for first, beyond in bounds(ordinals))
 
 
 def _team_errors(session: Session, contract: Contract, team_ids: Sequence[uuid.UUID]) -> list[FieldError]:
@@ -171,6 +177,7 @@ def _write_batch(
         item_count=count,
         task_count=-(-count // items_per_task),
         seats_per_task=job.redundancy,
+        answers_max=None if job.overlap is None else job.overlap.answers_max,
         lease_seconds=lease_seconds,
         team_ids=list(team_ids),
         settlement_terms=terms.to_wire(),
@@ -182,7 +189,8 @@ def _write_batch(
     return batch
 
 
-def _text(runs: Sequence[tuple[int, int]]) -> str:
+def multirange(runs: Sequence[tuple[int, int]]) -> str:
+    """Runs of ordinals as the database's text for them."""
     return "{" + ",".join(f"[{first},{beyond})" for first, beyond in runs) + "}"
 
 
@@ -201,7 +209,7 @@ def opened_body(batch: Batch, runs: Sequence[tuple[int, int]]) -> dict[str, Any]
         "lease_seconds": batch.lease_seconds,
         "settlement_terms": batch.settlement_terms,
         "terms_hash": batch.terms_hash.hex(),
-        "ordinals_digest": hashlib.sha256(_text(runs).encode()).hexdigest(),
+        "ordinals_digest": hashlib.sha256(multirange(runs).encode()).hexdigest(),
         "ranges": [[first, beyond - 1] for first, beyond in runs[:_RANGES_IN_EVENT]],
     }
 
@@ -211,7 +219,9 @@ def restricted_body(batch: Batch) -> dict[str, Any]:
     return {"job": public("job", batch.job_id), "teams": [public("team", team_id) for team_id in batch.team_ids]}
 
 
-def _record(session: Session, actor: Actor, contract: Contract, batch: Batch, runs: Sequence[tuple[int, int]]) -> None:
+def record_opened(session: Session, actor: Actor, batch: Batch, runs: Sequence[tuple[int, int]]) -> None:
+    """Write down that a batch came to be, and for whom."""
+    seller = session.get_one(Contract, batch.contract_id).seller_organization_id
     said = [(events.TASKS_OPENED, opened_body(batch, runs))]
     if batch.team_ids:
         said.append((events.TASKS_RESTRICTED, restricted_body(batch)))
@@ -221,6 +231,6 @@ def _record(session: Session, actor: Actor, contract: Contract, batch: Batch, ru
             kind,
             actor,
             subject=("batch", batch.id),
-            organizations=[contract.seller_organization_id],
+            organizations=[seller],
             body=body,
         )

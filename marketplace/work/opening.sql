@@ -17,9 +17,9 @@ WITH piece AS (
     SELECT overlay(lpad(to_hex(CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)), 12, '0')
                    PLACING '-' FROM 9 FOR 0) || '-7' AS text
 )
-INSERT INTO task (id, batch_id, job_id, position, ordinals, item_count)
+INSERT INTO task (id, batch_id, job_id, position, ordinals, item_count, to_judge)
 SELECT CAST((SELECT text FROM stamp) || substr(CAST(gen_random_uuid() AS text), 16) AS uuid),
-       :batch_id, :job_id, position, range_agg(int8range(first, beyond)), sum(beyond - first)
+       :batch_id, :job_id, position, range_agg(int8range(first, beyond)), sum(beyond - first), :to_judge
 FROM part
 GROUP BY position
 ORDER BY position
@@ -48,10 +48,22 @@ FROM (
 WHERE member.nth * :seats_per_task + place BETWEEN :first AND :first + :count - 1
 ORDER BY member.nth, place
 
+-- name: hold_answers
+-- With the first seats of a task the price of all further answers that its items may get is put aside.
+UPDATE task SET answers_held = task.item_count * :further
+WHERE batch_id = :batch_id AND position BETWEEN :first AND :first + :count - 1
+
+-- name: use_held_answers
+-- Seats of a round are some of the answers that were put aside.
+UPDATE task SET answers_held = task.answers_held - task.item_count * :seats_per_task
+WHERE batch_id = :batch_id AND seats_wanted >= :redundancy
+
 -- name: raise_seats
 WITH raised AS (
     UPDATE task SET seats_wanted = :redundancy FROM batch
     WHERE batch.job_id = :job_id AND batch.state = 'open' AND task.batch_id = batch.id AND task.state = 'open'
+      -- What extends another batch is for one more answer: its first answers are there.
+      AND batch.extends_batch_id IS NULL
     RETURNING task.batch_id, task.item_count
 ), round AS (
     INSERT INTO seat_round (batch_id, redundancy, seats_per_task, task_count, item_count)

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from marketplace.audit.recording import recomputer
 from marketplace.db.sql import load
 from marketplace.work.claiming import created_body
-from marketplace.work.events import CLAIM_CREATED, TASKS_OPENED, TASKS_RESTRICTED
+from marketplace.work.events import CLAIM_CREATED, TASKS_EXTENDED, TASKS_OPENED, TASKS_RESTRICTED
+from marketplace.work.extending import extended_body
 from marketplace.work.models import Batch, Claim
 from marketplace.work.opening import opened_body, restricted_body
 
@@ -31,6 +32,12 @@ def _opened(session: Session, batch_ids: list[uuid.UUID]) -> dict[uuid.UUID, dic
 def _restricted(session: Session, batch_ids: list[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
     rows = session.scalars(select(Batch).where(Batch.id.in_(batch_ids)).execution_options(populate_existing=True))
     return {batch.id: restricted_body(batch) for batch in rows}
+
+
+@recomputer(TASKS_EXTENDED)
+def _extended(session: Session, batch_ids: list[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    rows = session.scalars(select(Batch).where(Batch.id.in_(batch_ids)).execution_options(populate_existing=True))
+    return {batch.id: extended_body(batch, batch.extends_batch_id or batch.id) for batch in rows}
 
 
 @recomputer(CLAIM_CREATED)

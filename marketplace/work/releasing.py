@@ -36,6 +36,11 @@ class SeatLine:
     seats_per_task: int
     released: int
 
+    def of_tasks(self, answers_max: int) -> "SeatLine":
+        """The line whose seats are whole tasks, each costing all the answers that its items may ever get."""
+        released = self.released // self.seats_per_task
+        return SeatLine(self.task_count, self.item_count * answers_max, self.items_per_task * answers_max, 1, released)
+
     @property
     def wanted(self) -> int:
         """How many seats there are to be in all."""
@@ -57,7 +62,8 @@ def release(session: Session, job: Job, actor: Actor | None = None) -> int:
 
     Seats come strictly in the order of batches and, inside one, of tasks, and those that were wanted later after
     those: the first that the money does not cover ends it, so that no cheap late batch overtakes a dear early one.
-    Nothing happens unless the job is open or paused.
+    Where items may get further answers, the seats of a task come together, once the money covers the most that its
+    items may get. Nothing happens unless the job is open or paused.
     """
     # Funding, releasing, withdrawing and cancelling all read and change what is free: one at a time.
     job = lock_job(session, job.id)
@@ -92,7 +98,7 @@ def release(session: Session, job: Job, actor: Actor | None = None) -> int:
 def _release_batch(session: Session, batch: Batch, money: Money) -> tuple[int, Money]:
     seats_in_all, left = 0, money.amount // batch.price_amount
     for line, later in _lines(session, batch):
-        seats, answers = line.affordable(left)
+        seats, answers = _affordable(batch, line, later, left)
         if seats > 0:
             _insert(session, batch, line, later, seats)
             seats_in_all += seats
@@ -102,6 +108,17 @@ def _release_batch(session: Session, batch: Batch, money: Money) -> tuple[int, M
     batch.seats_released += seats_in_all
     session.flush()
     return seats_in_all, batch.price * (money.amount // batch.price_amount - left)
+
+
+def _affordable(batch: Batch, line: SeatLine, later: SeatRound | None, answers_max: int) -> tuple[int, int]:
+    """How many further seats so many answers cover, and how many answers are to be committed for them."""
+    if batch.answers_max is None:
+        return line.affordable(answers_max)
+    if later is not None:
+        # Seats of a round are among the most that the items may get, for which the money was put aside.
+        return line.wanted - line.released, 0
+    tasks, answers = line.of_tasks(batch.answers_max).affordable(answers_max)
+    return tasks * line.seats_per_task, answers
 
 
 def _lines(session: Session, batch: Batch) -> Iterator[tuple[SeatLine, SeatRound | None]]:
@@ -131,6 +148,20 @@ def _insert(session: Session, batch: Batch, line: SeatLine, later: SeatRound | N
     else:
         session.execute(_STATEMENTS.insert_seats_of_round, {**values, "redundancy": later.redundancy})
         later.seats_released += seats
+    if batch.answers_max is not None:
+        _hold(session, batch, line, later, seats)
+
+
+def _hold(session: Session, batch: Batch, line: SeatLine, later: SeatRound | None, seats: int) -> None:
+    """Write down how many answers beyond the seats are paid for."""
+    assert batch.answers_max is not None
+    size = line.seats_per_task
+    if later is None:
+        values = {"first": line.released // size, "count": seats // size, "further": batch.answers_max - size}
+        session.execute(_STATEMENTS.hold_answers, {"batch_id": batch.id, **values})
+    else:
+        values = {"seats_per_task": size, "redundancy": later.redundancy}
+        session.execute(_STATEMENTS.use_held_answers, {"batch_id": batch.id, **values})
 
 
 def _line(batch: Batch, seats: int, cost: Money) -> dict[str, Any]:

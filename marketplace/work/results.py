@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
 from marketplace.jobs import queries as job_queries
-from marketplace.jobs.models import Item, JobRate
+from marketplace.jobs.models import Item, Job, JobRate
 from marketplace.kernel.actor import EVERYTHING, Actor
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.quality.agreement import agreement, consensus
 from marketplace.work.models import Answer, Batch, Claim, Seat, Task
+from marketplace.work.overlap_queries import overlap_progress
 from marketplace.work.queries import peer_contents
 from marketplace.work.states import PAID_ANSWER
 from marketplace.work.views import Progress, Result
@@ -23,7 +24,7 @@ from marketplace.work.views import Progress, Result
 def progress(session: Session, actor: Actor, job_id: uuid.UUID) -> Progress:
     """Counts for the job's client and the platform's staff; raises forbidden, not_found."""
     actor.require("task.read")
-    _own(session, actor, job_id)
+    job = _own(session, actor, job_id)
     items, prelabeled = session.execute(
         select(
             func.coalesce(func.sum(JobRate.item_count), 0), func.coalesce(func.sum(JobRate.prelabeled_item_count), 0)
@@ -68,6 +69,7 @@ def progress(session: Session, actor: Actor, job_id: uuid.UUID) -> Progress:
         items_prelabeled=int(prelabeled),
         answers_as_prelabeled=changes[False],
         answers_unlike_prelabel=changes[True],
+        overlap=None if job.overlap is None else overlap_progress(session, job_id),
     )
 
 
@@ -123,8 +125,9 @@ def _result(answer: Answer, item: Item, peers: list[dict[str, Any]]) -> Result:
     )
 
 
-def _own(session: Session, actor: Actor, job_id: uuid.UUID) -> None:
+def _own(session: Session, actor: Actor, job_id: uuid.UUID) -> Job:
     job = job_queries.get_job(session, actor, job_id)
     staff = EVERYTHING in actor.permissions or actor.organization_kind == "platform"
     if not staff and job.organization_id != actor.organization_id:
         raise NOT_FOUND.error("There is no job with this id.", noun="job")
+    return job

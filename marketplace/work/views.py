@@ -11,6 +11,7 @@ from marketplace.kernel.terms import SettlementTerms
 from marketplace.work.claiming import ClaimItem
 from marketplace.work.dispute_models import Dispute
 from marketplace.work.models import Answer, Batch, Claim, Review
+from marketplace.work.overlap_queries import OverlapProgress
 from marketplace.work.review_models import AnswerHold
 
 
@@ -140,7 +141,7 @@ class Progress:
 
     Seats that are `open` can be claimed, `taken` are held, waiting or decided. Of the answers to items with a
     pre-label, `answers_as_prelabeled` say what the model proposed, and `answers_unlike_prelabel` something else
-    (rule 13).
+    (rule 13). `tasks` and seats count extensions too; `overlap` is None for a job whose items get no further answers.
     """
 
     items: int
@@ -157,6 +158,7 @@ class Progress:
     items_prelabeled: int
     answers_as_prelabeled: int
     answers_unlike_prelabel: int
+    overlap: OverlapProgress | None
 
 
 @dataclass(frozen=True, slots=True)

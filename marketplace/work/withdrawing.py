@@ -21,7 +21,7 @@ from marketplace.kernel.actor import EVERYTHING, Actor
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
-from marketplace.work import events
+from marketplace.work import events, overlap
 from marketplace.work.freeing import retire_tasks
 from marketplace.work.models import Batch
 from marketplace.work.releasing import release
@@ -33,6 +33,7 @@ _STATEMENTS = load(__file__, "freeing.sql")
 def withdraw(session: Session, actor: Actor, batch_id: uuid.UUID) -> Batch:
     """Take back the open seats of one batch, by the organization that opened it; what gets free pays for later ones.
 
+    Those of its extensions go with it, and its items get no further answers.
     Raises forbidden, not_found, state_conflict.
     """
     actor.require("task.open")
@@ -46,7 +47,9 @@ def withdraw(session: Session, actor: Actor, batch_id: uuid.UUID) -> Batch:
     job = lock_job(session, batch.job_id)
     session.refresh(batch)
     BATCH.check(batch.state, "withdrawn")
-    _withdraw(session, actor, job, [batch])
+    family = select(Batch).where(Batch.extends_batch_id == batch_id, Batch.state == "open")
+    extensions = session.scalars(family.order_by(Batch.opened_sequence).execution_options(populate_existing=True))
+    _withdraw(session, actor, job, [batch, *extensions])
     release(session, job, actor)
     return batch
 
@@ -87,9 +90,10 @@ def _withdraw(session: Session, actor: Actor, job: Job, batches: list[Batch]) ->
         uncommitted += batch.price * int(row.answers)
         seats += row.seats
     session.flush()
+    uncommitted += overlap.drop_held(session, job, [batch.id for batch in batches])
     if not uncommitted.is_zero:
         reserve.uncommit(session, job.id, uncommitted)
-    tasks = retire_tasks(session, [batch.id for batch in batches])
+    tasks = retire_tasks(session, job, [batch.id for batch in batches])
     if batches:
         sellers = select(Contract.seller_organization_id).where(
             Contract.id.in_({batch.contract_id for batch in batches})

@@ -132,6 +132,10 @@ class Batch(TypedDict):
     task_count: int
     seats_per_task: int
     """As it was opened."""
+    answers_max: int | None
+    """The most answers an item may get; null: as many as it has seats."""
+    extends_batch_id: str | None
+    """The batch on some of whose items this one asks for one more answer each."""
     seats_added: int
     """Beyond those, since the job's redundancy was raised."""
     seats_released: int
@@ -542,6 +546,8 @@ class ImportedJobInput(TypedDict):
     """For everybody if left out; who does not fit sees none of the tasks."""
     review: NotRequired[ReviewPolicyInput]
     """Whether reviewers see all answers or a sample; blind or not."""
+    overlap: NotRequired[OverlapInput | None]
+    """Further answers where the first do not agree; null: no more than `redundancy`."""
     severity: NotRequired[int]
     """How hard the content is to look at, 1 to 5."""
     allowance: NotRequired[Money | None]
@@ -742,6 +748,7 @@ class Job(TypedDict):
     allowance: Money
     screening: Screening
     review: ReviewPolicy
+    overlap: Overlap | None
     fee_ppm: int
     guideline_version: int
     rates: list[Rate]
@@ -774,6 +781,8 @@ class JobChange(TypedDict):
     """For everybody if left out; who does not fit sees none of the tasks."""
     review: NotRequired[ReviewPolicyInput]
     """Whether reviewers see all answers or a sample; blind or not."""
+    overlap: NotRequired[OverlapInput | None]
+    """Further answers where the first do not agree; null: no more than `redundancy`."""
     severity: NotRequired[int]
     """How hard the content is to look at, 1 to 5."""
     allowance: NotRequired[Money | None]
@@ -812,6 +821,8 @@ class JobInput(TypedDict):
     """For everybody if left out; who does not fit sees none of the tasks."""
     review: NotRequired[ReviewPolicyInput]
     """Whether reviewers see all answers or a sample; blind or not."""
+    overlap: NotRequired[OverlapInput | None]
+    """Further answers where the first do not agree; null: no more than `redundancy`."""
     severity: NotRequired[int]
     """How hard the content is to look at, 1 to 5."""
     allowance: NotRequired[Money | None]
@@ -1170,6 +1181,41 @@ class OrganizationPage(TypedDict):
     has_more: bool
 
 
+class Overlap(TypedDict):
+    answers_max: int
+    agreement_min_ppm: int
+    posterior_min_ppm: int | None
+    wait_seconds: int
+
+
+class OverlapInput(TypedDict):
+    answers_max: int
+    """At most so many answers an item."""
+    agreement_min_ppm: int
+    """Accepted answers agree when their mean agreement is at least this, in parts per million."""
+    posterior_min_ppm: NotRequired[int | None]
+    """They agree also when the most frequent choice is as likely as this to be right, if each worker
+    is right 4 times of 5 and all else is equally likely; for kinds whose answers are a choice.
+    """
+    wait_seconds: NotRequired[int]
+    """Items that want one more answer are gathered into tasks at the latest after this."""
+
+
+class OverlapProgress(TypedDict):
+    items_waiting: int
+    """Want one more answer, which is asked for soon."""
+    items_extended: int
+    """In a task for one more answer."""
+    items_to_adjudicate: int
+    """Still without agreement at the most answers."""
+    items_adjudicated: int
+    """Decided by a third person."""
+    answers_held: int
+    """Further answers whose price is committed."""
+    answers_stopped: int
+    """Further answers that will never be asked for."""
+
+
 class OwnOrganization(TypedDict):
     id: str
     kind: Literal["client", "subcontractor", "platform"]
@@ -1352,6 +1398,8 @@ class Progress(TypedDict):
     """Answers that say what the model proposed."""
     answers_unlike_prelabel: int
     """Answers that changed what the model proposed."""
+    overlap: OverlapProgress | None
+    """Null for a job whose items get no further answers than its redundancy."""
 
 
 class Rate(TypedDict):
@@ -1374,7 +1422,7 @@ class RateCost(TypedDict):
     """In the price; fixed at publication, as it would be fixed before."""
     items: int
     answers: int
-    """At most: items times redundancy."""
+    """At most: items times redundancy, or answers_max."""
     cost: Money
     """Answers times price."""
     fees: Money
