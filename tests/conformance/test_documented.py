@@ -1,6 +1,6 @@
 """Every operation of the running service, called with hundreds of generated requests, answers as it is documented.
 
-Schemathesis generates them from docs/openapi.json, right ones and wrong ones, and checks statuses, media types,
+Schemathesis generates them from both documents in docs/, right ones and wrong ones, and checks statuses, media types,
 headers, bodies, what is refused, what is accepted, methods, and that no answer is a fault of the server.
 """
 
@@ -19,7 +19,7 @@ from tests.conformance.market import Market, opened, read_document
 from tests.server import Server
 
 pytestmark = pytest.mark.xdist_group("conformance")
-DOCUMENT: Final = read_document()
+DOCUMENTS: Final = [read_document("openapi.json"), read_document("worker-openapi.json")]
 EXAMPLES_EACH: Final = 15
 REFUSED: Final = ["400", "401", "403", "404", "405", "406", "409", "412", "413", "415", "422", "428", "429"]
 # What is right by its schema may still be refused for what it means: by the state, the money, the rules.
@@ -35,7 +35,7 @@ CONFIG: Final = SchemathesisConfig.from_dict(
     }
 )
 
-schema = schemathesis.openapi.from_dict(DOCUMENT, config=CONFIG)
+schema, worker_schema = (schemathesis.openapi.from_dict(document, config=CONFIG) for document in DOCUMENTS)
 _here: list[Market] = []
 
 
@@ -47,13 +47,14 @@ def as_text(_context: Any, value: Any) -> bytes:
 
 @pytest.fixture(scope="module")
 def market(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
-    with opened(server, tmp_path_factory.mktemp("conformance"), DOCUMENT) as made:
+    with opened(server, tmp_path_factory.mktemp("conformance"), DOCUMENTS) as made:
         _here.append(made)
         yield made
         _here.clear()
 
 
 @schema.hook
+@worker_schema.hook
 def map_path_parameters(_context: Any, path_parameters: Mapping[str, Any] | None) -> Any:
     """An id that is one by its form becomes one that exists, so that the verb behind it is reached."""
     return {name: _existing(name, value) for name, value in (path_parameters or {}).items()}
@@ -65,8 +66,7 @@ def _existing(name: str, value: Any) -> Any:
     return known[len(known) // 2] if known and is_an_id else value
 
 
-@schema.parametrize()
-@settings(
+BOUNDED: Final = settings(
     max_examples=EXAMPLES_EACH,
     deadline=None,
     derandomize=True,
@@ -74,8 +74,22 @@ def _existing(name: str, value: Any) -> Any:
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
+
+
+@schema.parametrize()
+@BOUNDED
 def test_every_operation_answers_as_documented(case: schemathesis.Case[Any], market: Market) -> None:
-    headers = market.headers(case.operation.definition.raw["x-permission"])
+    _try(case, market)
+
+
+@worker_schema.parametrize()
+@BOUNDED
+def test_every_operation_of_the_worker_api_answers_as_documented(case: schemathesis.Case[Any], market: Market) -> None:
+    _try(case, market)
+
+
+def _try(case: schemathesis.Case[Any], market: Market) -> None:
+    headers = market.headers(case.path, case.operation.definition.raw["x-permission"])
     response = case.call(base_url=market.service.url, headers=headers)
     case.validate_response(
         response,

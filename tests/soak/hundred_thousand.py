@@ -24,9 +24,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import httpx
-
-from client_api.client import Client, amount_of, money
+from client_api.client import Client, Problem, WorkerClient, amount_of, money
 from client_api.client.generated.types import JobInput
 
 CURRENCY = "CNY"
@@ -141,25 +139,19 @@ def label_and_review(soak: Soak, job_id: str, batch_id: str) -> None:
 
 def _work(soak: Soak, part: str, batch_id: str) -> int:
     labeled = 0
-    with httpx.Client(base_url=soak.url, headers={"Authorization": f"Bearer {soak.keys[part]}"}, timeout=120) as worker:
+    with WorkerClient(soak.url, soak.keys[part]) as worker:
         while True:
-            claimed = _post(worker, "/worker/v1/claims", {"batch_id": batch_id})
-            if claimed.status_code == 409:
-                return labeled
-            claim = claimed.raise_for_status().json()
-            answers = {item["id"]: {"label": LABELS[n % 2]} for n, item in enumerate(claim["items"])}
-            path = f"/worker/v1/claims/{claim['id']}/submit"
-            _post(worker, path, {"attempt": 1, "answers": answers}).raise_for_status()
+            try:
+                claim = worker.claims.claim_next({"batch_id": batch_id})
+            except Problem as refused:
+                if refused.code == "nothing_to_claim":
+                    return labeled
+                raise
+            answers: dict[str, dict[str, Any]] = {
+                item["id"]: {"label": LABELS[n % 2]} for n, item in enumerate(claim["items"])
+            }
+            worker.claims.submit_claim(claim["id"], {"attempt": claim["attempt"], "answers": answers})
             labeled += len(answers)
-
-
-def _post(worker: httpx.Client, path: str, body: Any) -> httpx.Response:
-    """A request of a worker, again after as long as a limit asks."""
-    while True:
-        answer = worker.post(path, json=body)
-        if answer.status_code not in {429, 503}:
-            return answer
-        time.sleep(float(answer.headers.get("Retry-After", 1)))
 
 
 def _review(reviewer: Client, job_id: str, done: threading.Event) -> int:
