@@ -10,6 +10,7 @@ from marketplace.web.own_keys import make_own_keys
 from workers_portal import api, pages
 from workers_portal.api import money as _api_money
 from workers_portal.api import openapi
+from workers_portal.api import protection as _api_protection
 from workers_portal.api import standing as _api_standing
 from workers_portal.api import teams as _api_teams
 from workers_portal.api import working as _api_working
@@ -17,6 +18,7 @@ from workers_portal.pages import finding as _finding
 from workers_portal.pages import home as _home
 from workers_portal.pages import money as _money
 from workers_portal.pages import my_work as _my_work
+from workers_portal.pages import protection as _protection
 from workers_portal.pages import standing as _standing
 from workers_portal.pages import teams as _teams
 from workers_portal.pages import workbench as _workbench
@@ -24,6 +26,7 @@ from workers_portal.pages import workbench as _workbench
 # Importing these modules declares their routes.
 _VIEWS = (
     _api_money,
+    _api_protection,
     _api_standing,
     _api_teams,
     _api_working,
@@ -31,6 +34,7 @@ _VIEWS = (
     _home,
     _money,
     _my_work,
+    _protection,
     _standing,
     _teams,
     _workbench,

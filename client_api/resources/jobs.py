@@ -29,6 +29,7 @@ from marketplace.jobs import authoring, duplicating, guidelines, queries, runnin
 from marketplace.jobs.drafts import GuidelineDraft, JobDraft, RateDraft
 from marketplace.jobs.models import Guideline, Job, JobRate
 from marketplace.jobs.overlap import Overlap
+from marketplace.jobs.protection import Protection
 from marketplace.jobs.review_policy import ReviewPolicy
 from marketplace.jobs.screening import Screening
 from marketplace.lifecycle import cancelling, pausing, publishing, raising
@@ -237,6 +238,8 @@ def parts(body: dict[str, Any]) -> dict[str, Any]:
         parts["review"] = ReviewPolicy(**parts["review"])
     if parts.get("overlap") is not None:
         parts["overlap"] = Overlap(**parts["overlap"])
+    if parts.get("protection") is not None:
+        parts["protection"] = Protection(**parts["protection"])
     if "guideline" in parts:
         parts["guideline"] = _guideline(parts["guideline"])
     return parts

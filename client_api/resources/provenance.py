@@ -9,14 +9,19 @@ from client_api.blueprint import Theme
 from client_api.request import actor, session
 from client_api.schemas.provenance import (
     ContractMarginView,
+    ExtrasQuery,
+    ExtraView,
     JobMarginsView,
     PriceChainsView,
     PriceChainView,
     ScorecardView,
 )
+from marketplace.db.paging import Page
 from marketplace.provenance import chains, margins, scorecards
 from marketplace.provenance.chains import ChainView
 from marketplace.provenance.margins import JobMargins, OwnMargin
+from marketplace.settlement import extra_queries
+from marketplace.settlement.extra_models import Extra
 
 provenance = Theme("provenance", "Where each cent goes: the price chain of an answer, and margins.")
 
@@ -31,6 +36,16 @@ def read_price_chain(answer_id: UUID) -> ChainView:
 def list_price_chains(item_id: UUID) -> dict[str, Any]:
     """Read the price chains of all answers to an item."""
     return {"data": chains.item_chains(session(), actor(), item_id)}
+
+
+@provenance.operation("GET", "/extras", permission="margin.read", query=ExtrasQuery, returns=ExtraView, page=True)
+def list_extras(query: dict[str, Any]) -> Page[Extra]:
+    """List what your organization pays workers beside the price of answers, newest first.
+
+    As a client from the allowances of its jobs (gold answers, bonuses, recovery), as a layer from its margins (redo
+    fees, top-ups to a wage floor).
+    """
+    return extra_queries.extras(session(), actor(), **query)
 
 
 @provenance.operation("GET", "/jobs/{job_id}/margins", permission="margin.read", returns=JobMarginsView)

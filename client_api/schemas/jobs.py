@@ -73,6 +73,19 @@ class ScreeningView(View):
     skill_names = fields.List(fields.String(), metadata={"description": "In the order of `skills`."})
 
 
+class ProtectionSchema(Input):
+    """Paid recovery from hard content, from the allowance: a line of its own on the worker's statement."""
+
+    recovery_after_items = whole(
+        1, 1000, allow_none=True, metadata={"description": "Paid each time a worker answered so many on one day."}
+    )
+    recovery_after_minutes = whole(
+        5, 480, allow_none=True, metadata={"description": "Or each time a worker was active for so long on one day."}
+    )
+    recovery_minutes = whole(1, 120, required=True, metadata={"description": "So many minutes are paid."})
+    recovery_rate = MoneyField(required=True, metadata={"description": "For an hour."})
+
+
 class _Caps(Input):
     """What both a new job and a change may say, and what binds every layer below."""
 
@@ -115,7 +128,22 @@ class _Caps(Input):
         allow_none=True,
         metadata={"description": "Further answers where the first do not agree; null: no more than `redundancy`."},
     )
-    severity = whole(1, 5, metadata={"description": "How hard the content is to look at, 1 to 5."})
+    severity = whole(
+        1,
+        5,
+        metadata={
+            "description": "How hard the content is to look at, 1 to 5. From 3 on only workers who agreed to it see "
+            "the tasks, within daily limits of items and minutes."
+        },
+    )
+    protection = fields.Nested(
+        ProtectionSchema,
+        allow_none=True,
+        metadata={
+            "description": "Paid recovery from hard content: after `recovery_after_items` answered items or "
+            "`recovery_after_minutes` of a worker's day, one of the two."
+        },
+    )
     allowance = MoneyField(
         allow_none=True,
         metadata={
@@ -192,6 +220,7 @@ class JobView(View):
     lease_seconds = fields.Integer()
     severity = fields.Integer()
     allowance = MoneyField()
+    protection = fields.Nested(ProtectionSchema, allow_none=True)
     screening = fields.Nested(ScreeningView)
     review = fields.Nested(ReviewPolicyView)
     overlap = fields.Nested(OverlapView, allow_none=True)

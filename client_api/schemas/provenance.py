@@ -4,9 +4,11 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from client_api.schemas.fields import Day, MoneyField, PublicId, View
+from client_api.paging import ListQuery
+from client_api.schemas.fields import Day, Instant, MoneyField, PublicId, View
 from marketplace.jobs.models import PRICE_VISIBILITIES
 from marketplace.provenance.policy import PartKind
+from marketplace.settlement.extra_models import ALLOWANCE_KINDS, LAYER_KINDS
 from marketplace.settlement.states import INSTALLMENT
 from marketplace.work.states import ANSWER
 
@@ -54,6 +56,22 @@ class ChainPartView(View):
     payments = fields.List(fields.Nested(PaymentView))
 
 
+class ExtraView(View):
+    """What a worker is paid beside the price of answers: by the client's allowance, or by a layer."""
+
+    id = PublicId("extra")
+    kind = fields.String(validate=validate.OneOf([*ALLOWANCE_KINDS, *LAYER_KINDS]))
+    job_id = PublicId("job")
+    contract_id = PublicId("contract")
+    claim_id = PublicId("claim", allow_none=True)
+    amount = MoneyField(attribute="money")
+    open = MoneyField(
+        attribute="unpaid", metadata={"description": "What of it neither the layer nor the guarantee fund could pay."}
+    )
+    recourse = MoneyField(metadata={"description": "What the guarantee fund paid and the layer owes to it."})
+    created_at = Instant()
+
+
 class PriceChainView(View):
     """One answer's price, from the client to the worker; the parts sum to the client price."""
 
@@ -65,6 +83,16 @@ class PriceChainView(View):
     price_visibility = fields.String(attribute="policy", validate=validate.OneOf(PRICE_VISIBILITIES))
     client_price = MoneyField()
     parts = fields.List(fields.Nested(ChainPartView))
+    extras = fields.List(
+        fields.Nested(ExtraView),
+        metadata={"description": "Paid for the same claim beside the price of its answers, as far as you pay it."},
+    )
+
+
+class ExtrasQuery(ListQuery):
+    """Filters of the list of extras."""
+
+    job_id = PublicId("job")
 
 
 class PriceChainsView(View):

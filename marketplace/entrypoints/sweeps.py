@@ -17,6 +17,7 @@ from marketplace.lifecycle.completing import complete_jobs
 from marketplace.notifications import delivering, feed, outbox, planning
 from marketplace.operations import starting
 from marketplace.payouts import recovering, sending
+from marketplace.protection import recovery
 from marketplace.rails import deposits
 from marketplace.reconciliation import matching
 from marketplace.settlement import accepting, appeals, collecting, maturing, sampling
@@ -155,6 +156,13 @@ SWEEPS: tuple[Sweep, ...] = (
         30,
         "Lets held installments fall due again once their payee has set a payout method.",
         in_transactions("installments", maturing.release_cured),
+    ),
+    Sweep(
+        "pay_recovery",
+        30,
+        "Pays workers recovery from hard content, from the allowances of the jobs that offer it.",
+        once("payments", lambda context: recovery.pay_recovery(context.transactions)),
+        follows_market_time=True,
     ),
     Sweep(
         "settle_extras",

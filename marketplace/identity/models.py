@@ -12,7 +12,6 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.db.base import APPEND_ONLY, Base
-from marketplace.identity import team_models as _team_models  # noqa: F401 - its tables are declared with these
 from marketplace.kernel.ids import new_id
 
 

@@ -24,6 +24,7 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "dispute.read": "See disputes that wait for a decision.",
     "earning.read": "See one's own earnings.",
     "event.read": "Read one's organization's events in the order of the sealed log.",
+    "exposure.set.own": "Agree to see hard content as a worker, and set one's own daily limits.",
     "export.create": "Ask for files of results or money; what is in them needs its own permission too.",
     "export.read": "See the exports of one's organization.",
     "installment.read": "See installments by due date.",
@@ -47,6 +48,8 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "payout_run.execute": "Send an approved payout run.",
     "payout_run.prepare": "Prepare a payout run from what is due.",
     "payout_run.read": "See payout runs and payouts.",
+    "protection.manage": "Set wage floors and limits of exposure, and decide on reports of fees asked of workers.",
+    "protection.read": "See wage floors, paused batches and reports of fees asked of workers.",
     "price_chain.read": "See the price chain of an answer, as the job's price visibility allows.",
     "price_chain.read.own": "See the price chain of one's own answers.",
     "reconciliation.match": "Match lines of a rail or bank with the ledger.",
@@ -111,7 +114,8 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     }),
     "operations": frozenset({
         "access.end", "access.read", "audit.read", "clock.advance", "contract.read", "job.read", "ledger.read",
-        "member.manage", "organization.read", "signup.decide", "signup.read", "sweep.read", "task.read",
+        "member.manage", "organization.read", "protection.manage", "protection.read",
+        "signup.decide", "signup.read", "sweep.read", "task.read",
     }),
     "dispute_decider": frozenset({
         "dispute.decide", "dispute.read", "job.read", "media.read", "review.decide", "review.read",
@@ -121,7 +125,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "access.contest", "access.read.own", "dispute.open", "earning.read", "installment.read.own", "media.read.own",
         "notification.read", "payout_method.set", "price_chain.read.own", "skill.read.own", "work.claim", "work.find",
         "work.read", "work.submit",
-        "team.join",
+        "exposure.set.own", "team.join",
     }),
 }  # fmt: skip
 

@@ -63,6 +63,7 @@ def create_job(session: Session, actor: Actor, draft: JobDraft, *, fee_ppm: int 
         screening=draft.screening,
         review_policy=draft.review.to_wire(),
         overlap=draft.overlap,
+        protection=draft.protection,
         **{name: getattr(draft, name) for name in _PLAIN_FIELDS},
     )
     session.add(job)
@@ -117,6 +118,7 @@ def change_job(session: Session, actor: Actor, job_id: UUID, version: int, chang
     job.screening = after.screening
     job.review_policy = after.review.to_wire()
     job.overlap = after.overlap
+    job.protection = after.protection
     if after.rates != before.rates:
         _write_rates(session, job, after.rates)
     job.version += 1
@@ -194,6 +196,7 @@ def draft_of(session: Session, job: Job) -> JobDraft:
         screening=job.screening,
         review=job.review,
         overlap=job.overlap,
+        protection=job.protection,
         **plain,
     )
 
@@ -222,6 +225,8 @@ def terms_digest(session: Session, job: Job, *, redundancy: int | None = None) -
         body["review"] = draft.review.to_wire()
     if draft.overlap is not None:
         body["overlap"] = draft.overlap.to_wire()
+    if draft.protection is not None:
+        body["protection"] = draft.protection.to_wire()
     return hashlib.sha256(canonical_bytes(body)).hexdigest()
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from marketplace.jobs.labels import KINDS, schema_errors
 from marketplace.jobs.models import ACCEPTANCE_BY, PRICE_VISIBILITIES
 from marketplace.jobs.overlap import Overlap, overlap_errors
+from marketplace.jobs.protection import Protection, protection_errors
 from marketplace.jobs.review_policy import ReviewPolicy, review_policy_errors
 from marketplace.jobs.screening import Screening, screening_errors
 from marketplace.kernel.errors import FieldError
@@ -70,6 +71,7 @@ class JobDraft:
     lease_seconds: int = 3600
     severity: int = 1
     allowance: Money | None = None
+    protection: Protection | None = None
     screening: Screening = field(default=Screening())
     review: ReviewPolicy = field(default=ReviewPolicy())
     overlap: Overlap | None = None
@@ -100,6 +102,7 @@ def draft_errors(draft: JobDraft) -> list[FieldError]:
         *_rate_errors(draft),
         *_terms_errors(draft),
         *_allowance_errors(draft),
+        *protection_errors(draft.protection, draft.currency, draft.allowance),
         *screening_errors(draft.screening),
         *review_policy_errors(draft.review),
         *overlap_errors(draft.overlap, redundancy=draft.redundancy, kind=draft.kind),

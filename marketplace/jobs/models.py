@@ -23,6 +23,7 @@ from marketplace.db.base import APPEND_ONLY, Base
 from marketplace.jobs.labels import KINDS
 from marketplace.jobs.ordinals import Ordinals
 from marketplace.jobs.overlap import Overlap
+from marketplace.jobs.protection import Protection
 from marketplace.jobs.review_policy import ReviewPolicy
 from marketplace.jobs.screening import Screening
 from marketplace.jobs.states import JOB
@@ -101,6 +102,8 @@ class Job(Base):
     review_policy: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
     overlap_wire: Mapped[dict[str, Any] | None] = mapped_column("overlap", JSONB(none_as_null=True))
     guideline_version: Mapped[int]
+    # `Protection` in its wire form: paid recovery from hard content
+    protection_terms: Mapped[dict[str, Any] | None] = mapped_column("protection", JSONB(none_as_null=True))
     allowance_amount: Mapped[int] = mapped_column(default=0, server_default="0")
     redundancy_published: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.market_now())
@@ -129,6 +132,15 @@ class Job(Base):
     @overlap.setter
     def overlap(self, value: Overlap | None) -> None:
         self.overlap_wire = None if value is None else value.to_wire()
+
+    @property
+    def protection(self) -> Protection | None:
+        """Paid recovery, if the client offers it."""
+        return None if self.protection_terms is None else Protection.from_wire(self.protection_terms)
+
+    @protection.setter
+    def protection(self, value: Protection | None) -> None:
+        self.protection_terms = None if value is None else value.to_wire()
 
     @property
     def screening(self) -> Screening:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import select
@@ -17,6 +17,8 @@ from marketplace.kernel.actor import EVERYTHING, Actor
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.money import Money
 from marketplace.provenance.policy import ChainPart, PartKind, Reader, ReaderKind, reveal
+from marketplace.settlement.extra_models import Extra
+from marketplace.settlement.extra_queries import extras_of_claims
 from marketplace.settlement.queries import PaidLine, shares_of_answers
 from marketplace.work.models import Answer, Claim
 from marketplace.work.states import PAID_ANSWER
@@ -65,6 +67,8 @@ class ChainView:
     reader: Reader
     client_price: Money
     parts: tuple[PartView, ...]
+    extras: tuple[Extra, ...] = ()
+    """What was paid for the claim beside the price of its answers, as far as the reader gets or pays it."""
 
     @property
     def accepted(self) -> bool:
@@ -140,13 +144,16 @@ def chain_views(session: Session, actor: Actor, answer_ids: Sequence[UUID]) -> l
     ).all()
     chains = load(session, {row.Answer.price_chain_id for row in rows})
     payments = shares_of_answers(session, [row.Answer.id for row in rows])
-    views = []
+    views: list[ChainView] = []
+    claims: dict[UUID, UUID] = {}
     for answer, worker_id, job in rows:
         chain = chains[answer.price_chain_id]
         reader = reader_of(actor, job, chain, worker_id)
         if reader is not None:
             views.append(_view(answer, job, chain, reader, payments[answer.id]))
-    return views
+            claims[answer.id] = answer.claim_id
+    extras = extras_of_claims(session, actor, set(claims.values())) if views else {}
+    return [replace(view, extras=tuple(extras[claims[view.answer_id]])) for view in views]
 
 
 def _view(answer: Answer, job: Job, chain: Chain, reader: Reader, shares: list[PaidLine]) -> ChainView:

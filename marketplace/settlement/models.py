@@ -8,7 +8,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.db.base import APPEND_ONLY, Base
 from marketplace.kernel.money import Money
-from marketplace.settlement import extra_models as _extra_models  # noqa: F401 - its tables are declared with these
 
 PAYEE_KINDS = "payee_kind IN ('worker', 'layer')"
 

@@ -107,7 +107,7 @@ def claim_next(session: Session, actor: Actor, batch_id: uuid.UUID | None = None
     is touched that other claims touch. Who may claim is looked up in the claim's own statement, so that a rule made at
     the same moment holds for it whole or not at all.
     Raises forbidden, nothing_to_claim; for a batch also screened_out, not_in_team, worker_blocked,
-    worker_not_allowed.
+    worker_not_allowed, exposure_consent_needed, exposure_limit_reached.
     """
     actor.require("work.claim")
     worker_id = actor.person

@@ -39,7 +39,7 @@ candidate AS (
 
 -- name: candidate_anywhere
 batch_in_order AS MATERIALIZED (
-    SELECT id, job_id, contract_id, team_ids, extends_batch_id
+    SELECT id, job_id, contract_id, team_ids, extends_batch_id, items_per_task
     FROM batch WHERE claimable AND state = 'open' ORDER BY opened_sequence
 ), candidate AS (
     -- The batches come in order and the inner query runs for one after the other until a seat is found.
@@ -74,7 +74,7 @@ batch_in_order AS MATERIALIZED (
 , frozen AS (
     SELECT candidate.seat_id, candidate.task_id, batch.id AS batch_id, batch.job_id, batch.rate_code,
            batch.price_chain_id, batch.pay_amount, batch.currency, batch.terms_hash, batch.settlement_terms,
-           job.guideline_version, job.organization_id, task.item_count, task.ordinals,
+           job.guideline_version, job.organization_id, job.severity, task.item_count, task.ordinals,
            moment.now AS claimed_at, moment.now + batch.lease_seconds * interval '1 second' AS lease_until
     FROM candidate
     JOIN batch ON batch.id = candidate.batch_id AND batch.claimable AND batch.state = 'open'
@@ -90,6 +90,15 @@ batch_in_order AS MATERIALIZED (
     -- Two claims of one worker at one moment can choose two seats of one task: the later one gives way.
     ON CONFLICT DO NOTHING
     RETURNING seat_id
+), exposed AS (
+    -- Hard content counts for the worker's day from the moment it is shown (rule 11).
+    INSERT INTO exposure_day (person_id, day, job_id, items)
+    SELECT :worker_id, CAST(frozen.claimed_at AT TIME ZONE coalesce(
+               (SELECT time_zone FROM exposure_setting WHERE person_id = :worker_id), 'UTC') AS date),
+           frozen.job_id, frozen.item_count
+    FROM frozen JOIN inserted ON inserted.seat_id = frozen.seat_id
+    WHERE frozen.severity >= 3
+    ON CONFLICT (person_id, day, job_id) DO UPDATE SET items = exposure_day.items + excluded.items
 ), taken AS (
     UPDATE seat SET state = 'claimed' FROM inserted WHERE seat.id = inserted.seat_id
 )

@@ -18,10 +18,27 @@ from marketplace.identity.skills import held_skills, skill_names
 from marketplace.jobs.screening import Screening, in_words
 from marketplace.kernel.canonical import instant
 from marketplace.kernel.ids import public
-from marketplace.work.errors import NOT_IN_TEAM, SCREENED_OUT, WORKER_BLOCKED, WORKER_NOT_ALLOWED
+from marketplace.work.errors import (
+    EXPOSURE_CONSENT_NEEDED,
+    EXPOSURE_LIMIT_REACHED,
+    NOT_IN_TEAM,
+    SCREENED_OUT,
+    WORKER_BLOCKED,
+    WORKER_NOT_ALLOWED,
+)
+from marketplace.work.exposure import Exposure, exposure_of
 
 _STATEMENTS = load(__file__, "eligibility.sql")
-_CONDITIONS: Final = ("in_team", "in_country", "knows_languages", "has_skills", "not_blocked", "among_allowed")
+_CONDITIONS: Final = (
+    "consented",
+    "within_exposure",
+    "in_team",
+    "in_country",
+    "knows_languages",
+    "has_skills",
+    "not_blocked",
+    "among_allowed",
+)
 
 
 def _filled(name: str) -> str:
@@ -40,11 +57,19 @@ _WHY_NOT: Final = text(_filled("why_not"))
 def refuse(session: Session, worker_id: uuid.UUID, batch_id: uuid.UUID) -> None:
     """Say why an open batch is not open to the worker; returns when it is, or when there is no such open batch.
 
-    Raises worker_blocked, not_in_team, worker_not_allowed, screened_out.
+    Raises exposure_consent_needed, exposure_limit_reached, worker_blocked, not_in_team, worker_not_allowed,
+    screened_out.
     """
     row = session.execute(_WHY_NOT, {"worker_id": worker_id, "batch_id": batch_id}).one_or_none()
     if row is None:
         return
+    if not row.consented:
+        raise EXPOSURE_CONSENT_NEEDED.error(
+            f"This work shows content of severity {row.severity}, and you have not agreed to see that.",
+            severity=row.severity,
+        )
+    if not row.within_exposure:
+        _refuse_exposure(exposure_of(session, worker_id))
     if not row.not_blocked:
         scopes = {row.contract_id, row.job_id, row.organization_id, row.seller_organization_id}
         _refuse_blocked(blocks_on(session, worker_id, scopes))
@@ -61,6 +86,18 @@ def refuse(session: Session, worker_id: uuid.UUID, batch_id: uuid.UUID) -> None:
             tuple(row.screening_skills),
         )
         _refuse_screened_out(session, session.get_one(Worker, worker_id), asked)
+
+
+def _refuse_exposure(exposure: Exposure) -> None:
+    zone = exposure.time_zone or "UTC, as you have named no time zone"
+    raise EXPOSURE_LIMIT_REACHED.error(
+        f"One more task would go beyond your day: {exposure.items} of {exposure.items_max} items and "
+        f"{exposure.minutes} of {exposure.minutes_max} minutes of hard content on {exposure.day} ({zone}).",
+        items=exposure.items,
+        items_max=exposure.items_max,
+        minutes=exposure.minutes,
+        minutes_max=exposure.minutes_max,
+    )
 
 
 def _refuse_blocked(blocks: list[RuleView]) -> None:

@@ -60,13 +60,34 @@ NOT EXISTS (
           AND NOT EXISTS (SELECT 1 FROM access_rule_end gone WHERE gone.rule_id = rule.id OFFSET 0)
         ORDER BY rule.expires_at DESC LIMIT 1 OFFSET 0))
 
+-- name: consented
+-- Hard content is shown to those only who agreed to its severity (rule 11); nothing is looked up for other content.
+(job.severity < 3 OR EXISTS (
+    SELECT 1 FROM exposure_consent consent
+    WHERE consent.person_id = :worker_id AND consent.severity = job.severity AND consent.withdrawn_at IS NULL
+    OFFSET 0))
+
+-- name: within_exposure
+-- The items of one more task, and the minutes so far, lie within the worker's limits of their own day.
+(job.severity < 3 OR (
+    SELECT coalesce(sum(today.items), 0) + batch.items_per_task
+               <= least(policy.items_max, coalesce(own.items_max, policy.items_max))
+           AND coalesce(sum(today.seconds), 0)
+               < 60 * least(policy.minutes_max, coalesce(own.minutes_max, policy.minutes_max))
+    FROM exposure_policy policy
+    LEFT JOIN exposure_setting own ON own.person_id = :worker_id
+    LEFT JOIN exposure_day today ON today.person_id = :worker_id
+        AND today.day = CAST(market_now() AT TIME ZONE coalesce(own.time_zone, 'UTC') AS date)
+    GROUP BY policy.items_max, policy.minutes_max, own.items_max, own.minutes_max))
+
 -- name: open_to_worker
-(SELECT {in_team} AND {in_country} AND {knows_languages} AND {has_skills} AND {not_blocked} AND {among_allowed}
+(SELECT {consented} AND {within_exposure} AND {in_team} AND {in_country} AND {knows_languages} AND {has_skills} AND {not_blocked} AND {among_allowed}
  FROM job, contract
  WHERE job.id = batch.job_id AND contract.id = batch.contract_id)
 
 -- name: why_not
-SELECT {in_team} AS in_team, {in_country} AS in_country, {knows_languages} AS knows_languages,
+SELECT {consented} AS consented, {within_exposure} AS within_exposure, job.severity,
+       {in_team} AS in_team, {in_country} AS in_country, {knows_languages} AS knows_languages,
        {has_skills} AS has_skills, {not_blocked} AS not_blocked, {among_allowed} AS among_allowed,
        job.screening_countries, job.screening_languages, job.screening_skills,
        contract.id AS contract_id, job.id AS job_id, job.organization_id, contract.seller_organization_id

@@ -35,6 +35,20 @@ NOT_IN_TEAM: Final = define(
     "This work is for teams you are not in",
     "The layer that opened these tasks opened them to members of some of its teams only.",
 )
+EXPOSURE_CONSENT_NEEDED: Final = define(
+    "exposure_consent_needed",
+    ErrorKind.FORBIDDEN,
+    "This work shows hard content, and you have not agreed to see it",
+    "Items of severity 3, 4 and 5 are shown only to workers who agreed to that severity; you can agree or withdraw at "
+    "any time under your limits, and leaving them out has no effect on you.",
+)
+EXPOSURE_LIMIT_REACHED: Final = define(
+    "exposure_limit_reached",
+    ErrorKind.STATE,
+    "You have seen enough hard content for today",
+    "A worker sees so many items of severity 3 and more a day, and works so many minutes on them; the platform's limit "
+    "or the worker's own lower one holds. It has no effect on you, and other work is open.",
+)
 LEASE_OVER: Final = define(
     "lease_over",
     ErrorKind.STATE,

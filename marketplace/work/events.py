@@ -193,3 +193,19 @@ REJECTION_FINAL: Final = define_event(
     "A rejection nobody contested became final",
     {"job": "public id", "claim": "public id"},
 )
+EXPOSURE_CONSENT: Final = define_event(
+    "exposure.consent",
+    1,
+    "A worker agreed, or no longer agrees, to see content of one severity",
+    {"severity": "3 to 5", "given": "true or false"},
+)
+EXPOSURE_LIMITS: Final = define_event(
+    "exposure.limits",
+    1,
+    "A worker set daily limits of their own for hard content",
+    {
+        "items_max": "number or null for the platform's limit",
+        "minutes_max": "number or null for the platform's limit",
+        "time_zone": "text; of the worker's day, null for UTC",
+    },
+)

@@ -22,6 +22,7 @@ from marketplace.work import events
 from marketplace.work.claiming import ClaimItem, claim_items
 from marketplace.work.errors import ANSWERS_INVALID, ATTEMPT_CLOSED, LEASE_OVER, SUBMISSION_TOO_LARGE
 from marketplace.work.states import CLAIM
+from marketplace.work.timing import HARD_SEVERITY, note_answered
 
 SUBMISSION_BYTES_MAX: Final = 2 * 1024 * 1024
 """Of all answers of a submission together, as canonical JSON; a request's body has a limit of its own above it."""
@@ -55,6 +56,7 @@ class _Row(NamedTuple):
     now: dt.datetime
     kind: str
     label_schema: dict[str, Any]
+    severity: int
     items: list[dict[str, Any]] | None
 
 
@@ -91,6 +93,8 @@ def submit(
     lines = [(item, _canonical(answers[item.id])) for item in items]
     _refuse_size(lines)
     _write(session, row, lines, answers, attempt)
+    if row.severity >= HARD_SEVERITY:
+        note_answered(session, claim_id, actor.person, len(lines))
     _record(session, actor, row, lines, attempt)
     return Submitted(claim_id, attempt, "submitted", row.now, len(lines), replayed=False)
 

@@ -69,6 +69,7 @@ TABLE: Final = {
     "GET /exports": "rmfa",
     "POST /exports": "rmf",
     "GET /exports/<export_id>": "rmfa",
+    "GET /extras": "rmfa",
     "GET /installments": "mfa",
     "GET /invitations": "rmo",
     "POST /invitations": "rmo",

@@ -14,18 +14,16 @@ from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import Money
 from marketplace.ledger.balances import balance
 from marketplace.ledger.checking import run_checks
-from marketplace.ledger.posting import post
 from marketplace.ledger.recipes import (
     guarantee_fund,
     held,
-    j20_fund_contribution,
     job_reserve,
     margin_due,
     pay_due,
     recourse,
 )
 from marketplace.settlement import extras
-from marketplace.settlement.collecting import settle_open
+from marketplace.settlement.collecting import contribute, settle_open
 from marketplace.settlement.extra_models import Extra
 from marketplace.settlement.models import Installment
 from marketplace.work.models import Claim
@@ -61,17 +59,6 @@ def from_layer(
     contract = chain.layers[-1][1]
     return extras.pay_from_layer(
         session, ACTOR, kind=kind, contract=contract, worker_id=worker_id, claim=None, amount=cny(amount), key=key
-    )
-
-
-def contribute(session: Session, amount: str) -> None:
-    post(
-        session,
-        ACTOR,
-        kind="J20",
-        key=f"J20:{uuid.uuid4()}",
-        pairs=j20_fund_contribution(cny(amount)),
-        subject=("person", uuid.uuid4()),
     )
 
 
@@ -165,7 +152,7 @@ def test_a_layer_with_no_margin_left_may_not_ask_for_a_paid_redo(session: Sessio
 
 
 def test_where_the_margin_does_not_reach_the_fund_pays_and_the_layer_owes_it(session: Session) -> None:
-    contribute(session, "10.00")
+    contribute(session, ACTOR, cny("10.00"))
     chain = make_chain(session, items=4, items_per_task=2)
     first, second = hand_in(session, chain), hand_in(session, chain)
     accept(session, chain, first)
@@ -206,14 +193,14 @@ def test_where_the_fund_is_empty_too_the_claim_stays_open_until_the_layer_earns_
 
 
 def test_the_fund_lends_no_more_than_it_holds(session: Session) -> None:
-    contribute(session, "1.00")
+    contribute(session, ACTOR, cny("1.00"))
     chain = make_chain(session, items=4)
     worker = payable_worker(session).person
     assert from_layer(session, chain, worker, "0.70").unpaid.is_zero
     second = from_layer(session, chain, worker, "0.70", key="two")
     assert (second.unpaid, second.recourse) == (cny("0.40"), cny("0.30"))
     assert holds(session)
-    contribute(session, "1.00")
+    contribute(session, ACTOR, cny("1.00"))
     assert settle_open(session) == 1
     assert settle_open(session) == 0
     assert second.unpaid.is_zero

@@ -213,6 +213,7 @@ def price_chain(chain: ChainView) -> m.PriceChainWire:
         "answer_id": public("answer", chain.answer_id),
         "client_price": chain.client_price.to_wire(),
         "accepted": chain.accepted,
+        "extras": [{"kind": extra.kind, "amount": extra.money.to_wire()} for extra in chain.extras],
         "parts": [
             {
                 "kind": view.part.kind.value,

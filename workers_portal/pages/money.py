@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from itertools import groupby
+from typing import Final
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from marketplace.rails import methods
-from marketplace.settlement import queries
+from marketplace.settlement import extra_queries, queries
 from marketplace.web.auth import current_actor
 from marketplace.web.context import get_context
 from marketplace.web.database import request_session
 from marketplace.web.forms import Form
 from marketplace.web.guard import guarded
 from workers_portal.pages import blueprint
+
+EXTRAS_SHOWN: Final = 20
 
 
 @blueprint.get("/earnings")
@@ -29,6 +32,7 @@ def earnings() -> ResponseReturnValue:
         "work/earnings.html",
         owed=queries.owed(session, actor),
         days=days,
+        extras=extra_queries.extras(session, actor, limit=EXTRAS_SHOWN).data,
         page=queries.installments(session, actor, cursor=request.args.get("cursor")),
         destinations=_destinations(),
     )

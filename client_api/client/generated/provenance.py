@@ -5,9 +5,11 @@ Generated from docs/openapi.json; `piecework docs` writes it anew.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import cast
 
 from client_api.client.generated import types as t
+from client_api.client.paging import iterate
 from client_api.client.resource import Resource
 
 
@@ -44,6 +46,26 @@ class Provenance(Resource):
             "t.Scorecard",
             self._call("GET", self._path("/v1/contracts/{contract_id}/scorecard", {"contract_id": contract_id})),
         )
+
+    def list_extras(
+        self, *, cursor: str | None = None, limit: int | None = None, job_id: str | None = None
+    ) -> t.ExtraPage:
+        """List what your organization pays workers beside the price of answers, newest first.
+
+        As a client from the allowances of its jobs (gold answers, bonuses, recovery), as a layer
+        from its margins (redo fees, top-ups to a wage floor).
+
+        `GET /v1/extras`; needs `margin.read`.
+        """
+        return cast(
+            "t.ExtraPage", self._call("GET", "/v1/extras", query={"cursor": cursor, "limit": limit, "job_id": job_id})
+        )
+
+    def iter_extras(self, *, limit: int | None = None, job_id: str | None = None) -> Iterator[t.Extra]:
+        """Walk the rows of all pages of `list_extras`, which are fetched as they are needed; `limit`
+        is rows a page.
+        """
+        return iterate(lambda cursor: self.list_extras(limit=limit, job_id=job_id, cursor=cursor))
 
     def list_price_chains(self, item_id: str) -> t.PriceChains:
         """Read the price chains of all answers to an item.

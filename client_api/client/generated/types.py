@@ -436,6 +436,26 @@ class ExportPage(TypedDict):
     has_more: bool
 
 
+class Extra(TypedDict):
+    id: str
+    kind: Literal["bonus", "gold", "recovery", "redo_fee", "wage_top_up"]
+    job_id: str
+    contract_id: str
+    claim_id: str | None
+    amount: Money
+    open: Money
+    """What of it neither the layer nor the guarantee fund could pay."""
+    recourse: Money
+    """What the guarantee fund paid and the layer owes to it."""
+    created_at: str
+
+
+class ExtraPage(TypedDict):
+    data: list[Extra]
+    next_cursor: str | None
+    has_more: bool
+
+
 class FieldProblem(TypedDict):
     pointer: str
     """A JSON pointer into what was sent."""
@@ -549,7 +569,13 @@ class ImportedJobInput(TypedDict):
     overlap: NotRequired[OverlapInput | None]
     """Further answers where the first do not agree; null: no more than `redundancy`."""
     severity: NotRequired[int]
-    """How hard the content is to look at, 1 to 5."""
+    """How hard the content is to look at, 1 to 5. From 3 on only workers who agreed to it see the
+    tasks, within daily limits of items and minutes.
+    """
+    protection: NotRequired[Protection | None]
+    """Paid recovery from hard content: after `recovery_after_items` answered items or
+    `recovery_after_minutes` of a worker's day, one of the two.
+    """
     allowance: NotRequired[Money | None]
     """Kept back in the reserve for gold answers, bonuses and paid recovery; no seat is released for
     it, and it returns with the free reserve.
@@ -746,6 +772,7 @@ class Job(TypedDict):
     lease_seconds: int
     severity: int
     allowance: Money
+    protection: Protection | None
     screening: Screening
     review: ReviewPolicy
     overlap: Overlap | None
@@ -784,7 +811,13 @@ class JobChange(TypedDict):
     overlap: NotRequired[OverlapInput | None]
     """Further answers where the first do not agree; null: no more than `redundancy`."""
     severity: NotRequired[int]
-    """How hard the content is to look at, 1 to 5."""
+    """How hard the content is to look at, 1 to 5. From 3 on only workers who agreed to it see the
+    tasks, within daily limits of items and minutes.
+    """
+    protection: NotRequired[Protection | None]
+    """Paid recovery from hard content: after `recovery_after_items` answered items or
+    `recovery_after_minutes` of a worker's day, one of the two.
+    """
     allowance: NotRequired[Money | None]
     """Kept back in the reserve for gold answers, bonuses and paid recovery; no seat is released for
     it, and it returns with the free reserve.
@@ -824,7 +857,13 @@ class JobInput(TypedDict):
     overlap: NotRequired[OverlapInput | None]
     """Further answers where the first do not agree; null: no more than `redundancy`."""
     severity: NotRequired[int]
-    """How hard the content is to look at, 1 to 5."""
+    """How hard the content is to look at, 1 to 5. From 3 on only workers who agreed to it see the
+    tasks, within daily limits of items and minutes.
+    """
+    protection: NotRequired[Protection | None]
+    """Paid recovery from hard content: after `recovery_after_items` answered items or
+    `recovery_after_minutes` of a worker's day, one of the two.
+    """
     allowance: NotRequired[Money | None]
     """Kept back in the reserve for gold answers, bonuses and paid recovery; no seat is released for
     it, and it returns with the free reserve.
@@ -1352,6 +1391,8 @@ class PriceChain(TypedDict):
     price_visibility: Literal["full", "shares", "finance_only"]
     client_price: Money
     parts: list[ChainPart]
+    extras: list[Extra]
+    """Paid for the same claim beside the price of its answers, as far as you pay it."""
 
 
 class PriceChains(TypedDict):
@@ -1400,6 +1441,17 @@ class Progress(TypedDict):
     """Answers that changed what the model proposed."""
     overlap: OverlapProgress | None
     """Null for a job whose items get no further answers than its redundancy."""
+
+
+class Protection(TypedDict):
+    recovery_after_items: NotRequired[int | None]
+    """Paid each time a worker answered so many on one day."""
+    recovery_after_minutes: NotRequired[int | None]
+    """Or each time a worker was active for so long on one day."""
+    recovery_minutes: int
+    """So many minutes are paid."""
+    recovery_rate: Money
+    """For an hour."""
 
 
 class Rate(TypedDict):

@@ -8,6 +8,7 @@ COMMANDS = {
     "docs": "marketplace.entrypoints.commands.docs",
     "jobs": "marketplace.entrypoints.commands.jobs",
     "ledger": "marketplace.entrypoints.commands.ledger",
+    "protection": "marketplace.entrypoints.commands.protection",
     "run": "marketplace.entrypoints.commands.run",
     "setup": "marketplace.entrypoints.commands.setup",
 }

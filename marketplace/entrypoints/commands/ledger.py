@@ -4,9 +4,12 @@ import click
 
 from marketplace.db.engine import transaction
 from marketplace.entrypoints.context import command_context
-from marketplace.kernel.actor import Actor
-from marketplace.ledger.balances import trial_balance
+from marketplace.kernel.actor import Actor, system_actor
+from marketplace.kernel.money import Money
+from marketplace.ledger.balances import balance, trial_balance
 from marketplace.ledger.checking import Result, run_checks
+from marketplace.ledger.recipes import guarantee_fund
+from marketplace.settlement.collecting import contribute
 
 
 @click.group()
@@ -39,6 +42,18 @@ def balance_command() -> None:
         click.echo(f"{name:<36} {line.balance.text():>24} {line.currency}")
     if not lines:
         click.echo("Nothing has been posted yet.")
+
+
+@command.command("contribute")
+@click.argument("amount")
+@click.argument("currency")
+def contribute_command(amount: str, currency: str) -> None:
+    """Book money of the platform's own into the wage guarantee fund (J20), such as `contribute 1000.00 CNY`."""
+    money = Money.parse(amount, currency)
+    with command_context("piecework ledger contribute") as context, transaction(context.engine) as session:
+        contribute(session, system_actor("command_line"), money)
+        holds = balance(session, guarantee_fund(currency))
+    click.echo(f"The guarantee fund holds {holds}.")
 
 
 def show(result: Result) -> None:

@@ -28,7 +28,7 @@ from tests.client_api.tour.contracts import contracts_come_and_go
 from tests.client_api.tour.people import people_and_keys
 from tests.client_api.tour.reviewing import answers_are_judged
 from tests.client_api.tour.standing import people_are_chosen
-from tests.client_api.tour.working import a_task_is_done, pay_is_looked_at
+from tests.client_api.tour.working import a_task_is_done, hard_content_is_agreed_to, pay_is_looked_at
 
 
 def play(market: Market, session: Session, rails: Rails, signer: Signer) -> Story:
@@ -50,6 +50,7 @@ def play(market: Market, session: Session, rails: Rails, signer: Signer) -> Stor
     answers_are_judged(market, story)
     people_are_chosen(market, story)
     pay_is_looked_at(story)
+    hard_content_is_agreed_to(story.program)
     _books_and_log_are_read(story, session, signer)
     _webhooks_are_tried_out(story, session)
     return story
@@ -103,6 +104,7 @@ def _results_are_read(story: Story) -> None:
     ok(client.get(f"{path}/progress"))
     result = ok(client.get(f"{path}/results")).json["data"][0]
     ok(client.get(f"/answers/{result['answer_id']}/price-chain"))
+    ok(client.get("/extras"))
     ok(client.get(f"/items/{result['item_id']}/price-chain"))
     ok(client.get(f"{path}/margins"))
     ok(story.lower.get(f"/contracts/{story.lower_contract}/margin"))

@@ -14,6 +14,7 @@ def a_task_is_done(program: Caller) -> str:
     answers = {item["id"]: {"label": "bad"} for item in first["items"]}
     assert program.send("PUT", f"{path}/draft", json={"answers": answers}).status_code == 200
     ok(program.post(f"{path}/extend"))
+    ok(program.post(f"{path}/heartbeat"))
     ok(program.get(path))
     ok(program.post(f"{path}/submit", {"attempt": 1, "answers": answers}))
     second = ok(program.post("/claims", {"batch_id": batch["id"]})).json
@@ -28,7 +29,17 @@ def pay_is_looked_at(story: Story) -> None:
     items = ok(program.get(f"/claims/{decided[-1]['id']}")).json["items"]
     ok(program.get(f"/answers/{items[0]['answer']['id']}/price-chain"))
     ok(program.get("/earnings"))
+    ok(program.get("/extras"))
     ok(program.get("/installments"))
     method = {"rail": "sandbox", "destination": "acct_amina"}
     assert program.send("PUT", "/payout-method", json=method).status_code == 200
     ok(program.get("/notifications"))
+
+
+def hard_content_is_agreed_to(program: Caller) -> None:
+    """What one will see, and how much of it a day."""
+    assert program.send("PUT", "/exposure/consents", json={"severity": 3, "given": True}).status_code == 200
+    assert (
+        program.send("PUT", "/exposure/limits", json={"items_max": 50, "time_zone": "Asia/Manila"}).status_code == 200
+    )
+    ok(program.get("/exposure"))

@@ -3,9 +3,12 @@
 from typing import Annotated, TypedDict
 
 from marketplace.provenance.policy import PartKind
+from marketplace.settlement.extra_models import ALLOWANCE_KINDS, LAYER_KINDS
 from marketplace.settlement.states import INSTALLMENT
 from workers_portal.api.describing import Says, an_id, one_of
 from workers_portal.api.schemas.values import Amount, Day, Instant
+
+EXTRA_KINDS = (*ALLOWANCE_KINDS, *LAYER_KINDS)
 
 
 class OwedWire(TypedDict):
@@ -57,12 +60,20 @@ class PartWire(TypedDict):
     payments: list[PaymentWire]
 
 
+class ChainExtraWire(TypedDict):
+    """What one is paid beside the price of answers."""
+
+    kind: Annotated[str, one_of(EXTRA_KINDS)]
+    amount: Amount
+
+
 class PriceChainWire(TypedDict):
     """Where the client's price of an answer goes; the parts add up to it."""
 
     answer_id: Annotated[str, an_id("answer")]
     client_price: Amount
     accepted: bool
+    extras: Annotated[list[ChainExtraWire], "Paid for the same claim beside the price of its answers."]
     parts: list[PartWire]
 
 

@@ -83,6 +83,19 @@ class Claims(Resource):
             "t.Claim", self._call("POST", self._path("/worker/v1/claims/{claim_id}/extend", {"claim_id": claim_id}))
         )
 
+    def beat(self, claim_id: str) -> t.Beat:
+        """Say that one is at work on a claim one holds, about every 20 seconds while one is.
+
+        The time between two beats counts if it is no longer than a minute. It measures pay by the
+        hour for oneself and for those who look for work, and the wage floor; no organization sees
+        one's time.
+
+        `POST /worker/v1/claims/{claim_id}/heartbeat`; needs `work.submit`.
+        """
+        return cast(
+            "t.Beat", self._call("POST", self._path("/worker/v1/claims/{claim_id}/heartbeat", {"claim_id": claim_id}))
+        )
+
     def return_claim(self, claim_id: str) -> t.Claim:
         """Give the claim back.
 

@@ -33,6 +33,20 @@ class Pay(Resource):
         """
         return cast("t.Earnings", self._call("GET", "/worker/v1/earnings"))
 
+    def list_extras(self, *, cursor: str | None = None, limit: int | None = None) -> t.ExtraPage:
+        """List what one is paid beside the price of answers, newest first; it is part of the
+        installments.
+
+        `GET /worker/v1/extras`; needs `earning.read`.
+        """
+        return cast("t.ExtraPage", self._call("GET", "/worker/v1/extras", query={"cursor": cursor, "limit": limit}))
+
+    def iter_extras(self, *, limit: int | None = None) -> Iterator[t.Extra]:
+        """Walk the rows of all pages of `list_extras`, which are fetched as they are needed; `limit`
+        is rows a page.
+        """
+        return iterate(lambda cursor: self.list_extras(limit=limit, cursor=cursor))
+
     def list_installments(self, *, cursor: str | None = None, limit: int | None = None) -> t.InstallmentPage:
         """List one's installments by due date.
 

@@ -8,6 +8,7 @@ from client_api.client.generated.worker.claims import Claims
 from client_api.client.generated.worker.disputes import Disputes
 from client_api.client.generated.worker.notifications import Notifications
 from client_api.client.generated.worker.pay import Pay
+from client_api.client.generated.worker.protection import Protection
 from client_api.client.generated.worker.standing import Standing
 from client_api.client.generated.worker.tasks import Tasks
 from client_api.client.generated.worker.teams import Teams
@@ -29,6 +30,8 @@ class Resources:
         """What one earned, when it is paid, and where the price of an answer went."""
         self.standing = Standing(transport)
         """What organizations say of one: the skills they granted, the blocks they made."""
+        self.protection = Protection(transport)
+        """What protects one: time, hard content, fees, decisions about one."""
         self.teams = Teams(transport)
         """Teams one is in, and those one is invited to."""
         self.notifications = Notifications(transport)

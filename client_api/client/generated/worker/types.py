@@ -54,6 +54,16 @@ class AnsweredItem(TypedDict):
     answer: Answer | None
 
 
+class Beat(TypedDict):
+    """Active time on a claim so far."""
+
+    claim_id: str
+    active_seconds: int
+    """The time between beats no further apart than 60 seconds; only you see it."""
+    next_beat_seconds: int
+    """Send the next beat after so many seconds (20) of further work."""
+
+
 class Block(TypedDict):
     """A block against oneself."""
 
@@ -77,6 +87,13 @@ class BlockPage(TypedDict):
     next_cursor: str | None
     """Opaque; null on the last page."""
     has_more: bool
+
+
+class ChainExtra(TypedDict):
+    """What one is paid beside the price of answers."""
+
+    kind: Literal["bonus", "gold", "recovery", "redo_fee", "wage_top_up"]
+    amount: Money
 
 
 class Claim(TypedDict):
@@ -146,6 +163,20 @@ class ClaimLinePage(TypedDict):
     has_more: bool
 
 
+class Consent(TypedDict):
+    """That one agreed to see content of a severity."""
+
+    severity: int
+    given_at: str
+
+
+class ConsentInput(TypedDict):
+    """Agree to see content of a severity, or no longer."""
+
+    severity: int
+    given: bool
+
+
 class ContestInput(TypedDict):
     """What speaks against a block."""
 
@@ -186,6 +217,48 @@ class Earnings(TypedDict):
     """One's earnings, a row for each currency."""
 
     data: list[Owed]
+
+
+class Exposure(TypedDict):
+    """One's consents, one's limits, and where one stands today."""
+
+    consents: list[Consent]
+    items_max: int
+    """Items of severity 3 and more a day: the lower of one's own limit and the platform's."""
+    minutes_max: int
+    """Minutes of work on them a day: the lower of the two."""
+    own_items_max: int | None
+    own_minutes_max: int | None
+    time_zone: str | None
+    """In which one's day begins; null: UTC."""
+    day: str
+    items: int
+    """Seen today."""
+    minutes: int
+    """Worked on them today."""
+
+
+class Extra(TypedDict):
+    """Something one is paid beside the price of answers."""
+
+    id: str
+    kind: Literal["bonus", "gold", "recovery", "redo_fee", "wage_top_up"]
+    job_id: str
+    claim_id: str | None
+    amount: Money
+    open: Money
+    """What of it the layer, and the guarantee fund in its place, could not pay yet."""
+    note: str | None
+    created_at: str
+
+
+class ExtraPage(TypedDict):
+    """A page of a list."""
+
+    data: list[Extra]
+    next_cursor: str | None
+    """Opaque; null on the last page."""
+    has_more: bool
 
 
 class FieldProblem(TypedDict):
@@ -231,6 +304,15 @@ class LeftTeam(TypedDict):
 
     id: str
     left: bool
+
+
+class LimitsInput(TypedDict):
+    """One's own daily limits; what is null or left out is the platform's."""
+
+    items_max: NotRequired[int | None]
+    minutes_max: NotRequired[int | None]
+    time_zone: NotRequired[str | None]
+    """A name of the time zone database."""
 
 
 class Money(TypedDict):
@@ -369,6 +451,8 @@ class PriceChain(TypedDict):
     answer_id: str
     client_price: Money
     accepted: bool
+    extras: list[ChainExtra]
+    """Paid for the same claim beside the price of its answers."""
     parts: list[Part]
 
 

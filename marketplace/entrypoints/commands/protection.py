@@ -1,0 +1,25 @@
+"""`piecework protection`: what the platform sets for the protection of workers."""
+
+import click
+
+from marketplace.db.engine import transaction
+from marketplace.entrypoints.context import command_context
+from marketplace.kernel.actor import Actor
+from marketplace.work.exposure import set_policy
+
+_ACTOR = Actor(None, None, None, frozenset(), frozenset({"protection.manage"}), "command_line", "protection")
+
+
+@click.group()
+def command() -> None:
+    """Set what protects workers: limits of hard content."""
+
+
+@command.command("exposure")
+@click.option("--items", type=int, required=True, help="Items of severity 3 and more a worker may see on a day.")
+@click.option("--minutes", type=int, required=True, help="Minutes a worker may work on them on a day.")
+def exposure_command(items: int, minutes: int) -> None:
+    """Set how much hard content a worker may see on a day; a worker's own lower limits stay."""
+    with command_context("piecework protection") as context, transaction(context.engine) as session:
+        set_policy(session, _ACTOR, items_max=items, minutes_max=minutes)
+    click.echo(f"Workers see at most {items} items, and work at most {minutes} minutes on them, a day.")

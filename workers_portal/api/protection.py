@@ -1,0 +1,100 @@
+"""What protects one: active time, hard content, extras."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from marketplace.kernel.canonical import day, instant
+from marketplace.kernel.ids import public
+from marketplace.settlement import extra_queries
+from marketplace.settlement.extra_models import Extra
+from marketplace.web.auth import current_actor
+from marketplace.web.database import request_session
+from marketplace.work import exposure, timing
+from workers_portal.api import body
+from workers_portal.api.paging import page_arguments, page_of
+from workers_portal.api.schemas.protection import BeatWire, ConsentInput, ExposureWire, ExtraWire, LimitsInput
+from workers_portal.api.schemas.values import ListQuery, Page
+from workers_portal.api.themes import claims, pay, protection
+
+
+@claims.operation("POST", "/claims/{claim_id}/heartbeat", permission="work.submit", refusals=[409])
+def beat(claim_id: UUID) -> BeatWire:
+    """Say that one is at work on a claim one holds, about every 20 seconds while one is.
+
+    The time between two beats counts if it is no longer than a minute. It measures pay by the hour for oneself and for
+    those who look for work, and the wage floor; no organization sees one's time.
+    """
+    seconds = timing.beat(request_session(), current_actor(), claim_id)
+    return {
+        "claim_id": public("claim", claim_id),
+        "active_seconds": seconds,
+        "next_beat_seconds": timing.BEAT_SECONDS,
+    }
+
+
+@protection.operation("GET", "/exposure", permission="exposure.set.own")
+def read_exposure() -> ExposureWire:
+    """Read what hard content one agreed to see, one's limits, and where one stands today."""
+    return _exposure(exposure.own_exposure(request_session(), current_actor()))
+
+
+@protection.operation("PUT", "/exposure/consents", permission="exposure.set.own", body=ConsentInput)
+def set_consent(given: dict[str, Any]) -> ExposureWire:
+    """Agree to see content of severity 3, 4 or 5, or no longer; neither has any other effect."""
+    severity = body.whole(given, "severity")
+    if type(given.get("given")) is not bool:
+        raise body.wrong("/given", "type", "This must be true or false.")
+    return _exposure(exposure.set_consent(request_session(), current_actor(), severity, given=given["given"]))
+
+
+@protection.operation("PUT", "/exposure/limits", permission="exposure.set.own", body=LimitsInput)
+def set_limits(given: dict[str, Any]) -> ExposureWire:
+    """Set one's own daily limits for hard content, within the platform's, and the time zone of one's day."""
+    for name in ("items_max", "minutes_max"):
+        if given.get(name) is not None and (type(given[name]) is not int or given[name] < 0):
+            raise body.wrong(f"/{name}", "out_of_range", "This must be a whole number from 0, or null.")
+    zone = given.get("time_zone")
+    if zone is not None and not isinstance(zone, str):
+        raise body.wrong("/time_zone", "type", "This must be a text or null.")
+    items, minutes = given.get("items_max"), given.get("minutes_max")
+    found = exposure.set_limits(
+        request_session(), current_actor(), items_max=items, minutes_max=minutes, time_zone=zone
+    )
+    return _exposure(found)
+
+
+@pay.operation("GET", "/extras", permission="earning.read", query=ListQuery)
+def list_extras() -> Page[ExtraWire]:
+    """List what one is paid beside the price of answers, newest first; it is part of the installments."""
+    return page_of(extra_queries.extras(request_session(), current_actor(), **page_arguments()), _extra)
+
+
+def _extra(extra: Extra) -> ExtraWire:
+    return {
+        "id": public("extra", extra.id),
+        "kind": extra.kind,
+        "job_id": public("job", extra.job_id),
+        "claim_id": None if extra.claim_id is None else public("claim", extra.claim_id),
+        "amount": extra.money.to_wire(),
+        "open": extra.unpaid.to_wire(),
+        "note": extra.note,
+        "created_at": instant(extra.created_at),
+    }
+
+
+def _exposure(found: exposure.Exposure) -> ExposureWire:
+    return {
+        "consents": [
+            {"severity": severity, "given_at": instant(given_at)} for severity, given_at in found.consents.items()
+        ],
+        "items_max": found.items_max,
+        "minutes_max": found.minutes_max,
+        "own_items_max": found.own_items,
+        "own_minutes_max": found.own_minutes,
+        "time_zone": found.time_zone,
+        "day": day(found.day),
+        "items": found.items,
+        "minutes": found.minutes,
+    }

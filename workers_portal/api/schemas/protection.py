@@ -1,0 +1,67 @@
+"""What protects workers, on the wire."""
+
+from typing import Annotated, TypedDict
+
+from marketplace.work.timing import BEAT_SECONDS, GAP_SECONDS_MAX
+from workers_portal.api.describing import Says, an_id, one_of
+from workers_portal.api.schemas.money import EXTRA_KINDS
+from workers_portal.api.schemas.values import Amount, Day, Instant
+
+
+class BeatWire(TypedDict):
+    """Active time on a claim so far."""
+
+    claim_id: Annotated[str, an_id("claim")]
+    active_seconds: Annotated[
+        int, f"The time between beats no further apart than {GAP_SECONDS_MAX} seconds; only you see it."
+    ]
+    next_beat_seconds: Annotated[int, f"Send the next beat after so many seconds ({BEAT_SECONDS}) of further work."]
+
+
+class ConsentWire(TypedDict):
+    """That one agreed to see content of a severity."""
+
+    severity: Annotated[int, Says(minimum=3, maximum=5)]
+    given_at: Instant
+
+
+class ExposureWire(TypedDict):
+    """One's consents, one's limits, and where one stands today."""
+
+    consents: list[ConsentWire]
+    items_max: Annotated[int, "Items of severity 3 and more a day: the lower of one's own limit and the platform's."]
+    minutes_max: Annotated[int, "Minutes of work on them a day: the lower of the two."]
+    own_items_max: int | None
+    own_minutes_max: int | None
+    time_zone: Annotated[str | None, "In which one's day begins; null: UTC."]
+    day: Day
+    items: Annotated[int, "Seen today."]
+    minutes: Annotated[int, "Worked on them today."]
+
+
+class ConsentInput(TypedDict):
+    """Agree to see content of a severity, or no longer."""
+
+    severity: Annotated[int, Says(minimum=3, maximum=5)]
+    given: bool
+
+
+class LimitsInput(TypedDict, total=False):
+    """One's own daily limits; what is null or left out is the platform's."""
+
+    items_max: Annotated[int | None, Says(minimum=0)]
+    minutes_max: Annotated[int | None, Says(minimum=0)]
+    time_zone: Annotated[str | None, "A name of the time zone database.", Says(example="Asia/Manila")]
+
+
+class ExtraWire(TypedDict):
+    """Something one is paid beside the price of answers."""
+
+    id: Annotated[str, an_id("extra")]
+    kind: Annotated[str, one_of(EXTRA_KINDS)]
+    job_id: Annotated[str, an_id("job")]
+    claim_id: Annotated[str | None, an_id("claim")]
+    amount: Amount
+    open: Annotated[Amount, "What of it the layer, and the guarantee fund in its place, could not pay yet."]
+    note: str | None
+    created_at: Instant
