@@ -21,7 +21,7 @@ from marketplace.protection import recovery
 from marketplace.rails import deposits
 from marketplace.reconciliation import matching
 from marketplace.settlement import accepting, appeals, collecting, maturing, sampling
-from marketplace.work import breaker, extending, leases, overlap, withdrawing
+from marketplace.work import breaker, extending, leases, overlap, queueing, withdrawing
 
 SWEEPS: tuple[Sweep, ...] = (
     # In the order in which one makes work for the next; after a leap of the clock they run in this order.
@@ -122,6 +122,12 @@ SWEEPS: tuple[Sweep, ...] = (
         "Gathers items that want one more answer into new tasks.",
         in_transactions("batches", extending.extend_one_batch),
         follows_market_time=True,
+    ),
+    Sweep(
+        "sort_out_batches",
+        60,
+        "Takes batches whose tasks are all taken out of the line in which workers are offered the next task.",
+        in_transactions("jobs", queueing.sort_out),
     ),
     Sweep(
         "finish_batches",

@@ -7,7 +7,7 @@ market time, for claims are made by it.
 import datetime as dt
 import uuid
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, Text, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -98,12 +98,17 @@ class Worker(Base):
     """What makes a person a worker."""
 
     __tablename__ = "worker"
-    __table_args__ = (CheckConstraint("country ~ '^[A-Z]{2}$'", name="country"),)
+    __table_args__ = (
+        CheckConstraint("country ~ '^[A-Z]{2}$'", name="country"),
+        CheckConstraint("time_factor_percent BETWEEN 100 AND 300", name="time_factor"),
+    )
 
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)
     country: Mapped[str]
     languages: Mapped[list[str]] = mapped_column(ARRAY(Text()))
     adult_confirmed_at: Mapped[dt.datetime]
+    # What leases are multiplied by, as the worker wants it. No organization is told, nor what follows from it.
+    time_factor_percent: Mapped[int] = mapped_column(SmallInteger, server_default=text("100"))
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    SmallInteger,
     Text,
     UniqueConstraint,
     Uuid,
@@ -61,6 +62,7 @@ class Job(Base):
         CheckConstraint("fee_ppm BETWEEN 0 AND 1000000", name="fee_ppm"),
         CheckConstraint("worker_share_min_ppm BETWEEN 0 AND 1000000", name="worker_share_min_ppm"),
         CheckConstraint("severity BETWEEN 1 AND 5", name="severity"),
+        CheckConstraint("claims_held_max BETWEEN 1 AND 1000", name="claims_held_max"),
         CheckConstraint("allowance_amount >= 0", name="allowance"),
         CheckConstraint("media_retention_days BETWEEN 0 AND 3650", name="media_retention_days"),
         Index(
@@ -95,6 +97,8 @@ class Job(Base):
     settled_at: Mapped[datetime | None]
     media_purged_at: Mapped[datetime | None]
     lease_seconds: Mapped[int]
+    # How many first attempts at its tasks one worker may hold at once; as many as anywhere where it is null.
+    claims_held_max: Mapped[int | None] = mapped_column(SmallInteger)
     severity: Mapped[int]
     screening_countries: Mapped[list[str]] = mapped_column(ARRAY(Text()), server_default=text("'{}'"))
     screening_languages: Mapped[list[str]] = mapped_column(ARRAY(Text()), server_default=text("'{}'"))

@@ -1,7 +1,8 @@
 """Whether a batch is open to a worker, by its teams, by what its job asks for and by the access rules
 of client and seller.
 
-`OPEN_TO_WORKER` is the condition; finding and claiming put it into their own statements. `refuse` says why not.
+`OPEN_TO_WORKER` is the condition of finding, `TAKEABLE` that of claiming; each puts it into its own statements.
+`refuse` says why not.
 """
 
 import datetime as dt
@@ -43,13 +44,16 @@ _CONDITIONS: Final = (
 
 def _filled(name: str) -> str:
     wanted: str = getattr(_STATEMENTS, name).text
-    for condition in _CONDITIONS:
-        wanted = wanted.replace(f"{{{condition}}}", getattr(_STATEMENTS, condition).text)
+    for part in ("open_to_worker", *_CONDITIONS, "room_in_job"):
+        wanted = wanted.replace(f"{{{part}}}", getattr(_STATEMENTS, part).text)
     return wanted
 
 
 OPEN_TO_WORKER: Final = _filled("open_to_worker")
 """True over `batch` where the worker :worker_id may find and claim its tasks."""
+
+TAKEABLE: Final = _filled("takeable")
+"""True where they may also take one more of its job's tasks than they hold."""
 
 _WHY_NOT: Final = text(_filled("why_not"))
 

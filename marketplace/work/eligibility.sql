@@ -1,46 +1,38 @@
--- Which work is open to a worker: the one place that finding and claiming ask. Each condition is over `job` and
--- `contract` of a batch and :worker_id; `eligibility` puts them into the two statements at the end. What it costs does
+-- Which work is open to a worker: the one place that finding and claiming ask. Each condition is over `job`,
+-- `contract` and `batch` and :worker_id; `eligibility` puts them into the statements at the end. What it costs does
 -- not grow with seats or workers: it is decided once for a worker and a batch, before a seat is looked for.
+--
+-- A condition first asks the batch or the job whether it asks for anything. What it then asks of the worker names no
+-- batch wherever possible: such a subquery runs at most once in a statement, and only if some batch needs it, so that
+-- a thousand batches that are not open to a worker are a thousand comparisons and not as many searches.
 --
 -- OFFSET 0 keeps a subquery as it is written, one probe of an index: see claiming.sql. Rules are asked for in an order
 -- that only the index by scope and end has: a planner that hopes to find one soon would else read those of all others.
 
+-- name: in_team
+(batch.team_ids = '{}' OR batch.team_ids && ARRAY(
+    SELECT member.team_id FROM team_member member JOIN team ON team.id = member.team_id AND team.state = 'open'
+    WHERE member.person_id = :worker_id))
+
 -- name: in_country
-(job.screening_countries = '{}' OR EXISTS (
-    SELECT 1 FROM worker WHERE worker.person_id = :worker_id AND worker.country = ANY (job.screening_countries)
-    OFFSET 0))
+(job.screening_countries = '{}'
+    OR (SELECT worker.country FROM worker WHERE worker.person_id = :worker_id) = ANY (job.screening_countries))
 
 -- name: knows_languages
-(job.screening_languages = '{}' OR EXISTS (
-    SELECT 1 FROM worker WHERE worker.person_id = :worker_id AND worker.languages @> job.screening_languages
-    OFFSET 0))
+(job.screening_languages = '{}'
+    OR (SELECT worker.languages FROM worker WHERE worker.person_id = :worker_id) @> job.screening_languages)
 
 -- name: has_skills
-(job.screening_skills = '{}' OR NOT EXISTS (
-    SELECT 1 FROM unnest(job.screening_skills) AS asked (skill_id)
-    WHERE NOT EXISTS (
-        SELECT 1 FROM skill_grant
-        WHERE skill_grant.person_id = :worker_id AND skill_grant.skill_id = asked.skill_id
-          AND skill_grant.expires_at > (SELECT market_now())
-          AND NOT EXISTS (SELECT 1 FROM skill_revocation gone WHERE gone.grant_id = skill_grant.id OFFSET 0)
-        OFFSET 0)))
-
--- name: in_team
-(batch.team_ids = '{}' OR EXISTS (
-    SELECT 1 FROM team_member member JOIN team ON team.id = member.team_id AND team.state = 'open'
-    WHERE member.person_id = :worker_id AND member.team_id = ANY (batch.team_ids)
-    OFFSET 0))
+(job.screening_skills = '{}' OR job.screening_skills <@ ARRAY(
+    SELECT skill_grant.skill_id FROM skill_grant
+    WHERE skill_grant.person_id = :worker_id AND skill_grant.expires_at > (SELECT market_now())
+      AND NOT EXISTS (SELECT 1 FROM skill_revocation gone WHERE gone.grant_id = skill_grant.id OFFSET 0)))
 
 -- name: not_blocked
-NOT EXISTS (
-    SELECT 1
-    FROM (VALUES (contract.id), (job.id), (job.organization_id), (contract.seller_organization_id)) AS scope (id)
-    WHERE EXISTS (
-        SELECT 1 FROM access_rule rule
-        WHERE rule.worker_id = :worker_id AND rule.scope_id = scope.id AND rule.effect = 'block'
-          AND rule.expires_at > (SELECT market_now())
-          AND NOT EXISTS (SELECT 1 FROM access_rule_end gone WHERE gone.rule_id = rule.id OFFSET 0)
-        ORDER BY rule.expires_at DESC LIMIT 1 OFFSET 0))
+NOT ARRAY[contract.id, job.id, job.organization_id, contract.seller_organization_id] && ARRAY(
+    SELECT rule.scope_id FROM access_rule rule
+    WHERE rule.worker_id = :worker_id AND rule.effect = 'block' AND rule.expires_at > (SELECT market_now())
+      AND NOT EXISTS (SELECT 1 FROM access_rule_end gone WHERE gone.rule_id = rule.id OFFSET 0))
 
 -- name: among_allowed
 -- Wherever any worker is allowed by name, this one must be.
@@ -84,6 +76,16 @@ NOT EXISTS (
 (SELECT {consented} AND {within_exposure} AND {in_team} AND {in_country} AND {knows_languages} AND {has_skills} AND {not_blocked} AND {among_allowed}
  FROM job, contract
  WHERE job.id = batch.job_id AND contract.id = batch.contract_id)
+
+-- name: room_in_job
+-- Not a matter of who the worker is: whether they hold fewer claims than the job lets one worker hold.
+(job.claims_held_max IS NULL OR (
+    SELECT count(*) FROM claim held
+    WHERE held.worker_id = :worker_id AND held.job_id = job.id AND held.place_in_job IS NOT NULL
+      AND held.state = 'claimed' AND held.attempt = 1) < job.claims_held_max)
+
+-- name: takeable
+({open_to_worker} AND (SELECT {room_in_job} FROM job WHERE job.id = batch.job_id))
 
 -- name: why_not
 SELECT {consented} AS consented, {within_exposure} AS within_exposure, job.severity,

@@ -10,6 +10,20 @@ NOTHING_TO_CLAIM: Final = define(
     "No task is open to you here",
     "Every seat is taken, or you hold or held one on each task that still has a free seat.",
 )
+CLAIMS_HELD: Final = define(
+    "claims_held",
+    ErrorKind.STATE,
+    "You hold as many tasks as you may",
+    "How many tasks one worker may hold at once is limited, by the market and, for its own tasks, by the job; submit "
+    "or give back what you hold first. Work that was sent back to you does not count.",
+)
+TERMS_STALE: Final = define(
+    "terms_stale",
+    ErrorKind.STALE,
+    "The work is no longer offered as you saw it",
+    "Pay, settlement terms or guideline differ from those that the claim named. Nothing was claimed; those that hold "
+    "now are named.",
+)
 SCREENED_OUT: Final = define(
     "screened_out",
     ErrorKind.FORBIDDEN,

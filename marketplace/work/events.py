@@ -53,6 +53,12 @@ OVERLAP_JUDGED: Final = define_event(
         "uncommitted": "money; back to the free reserve, since it is wanted no more",
     },
 )
+TASKS_PRIORITIZED: Final = define_event(
+    "tasks.prioritized",
+    1,
+    "Tasks were put before or after others",
+    {"job": "public id", "priority": "whole number from 0 to 9; higher is offered earlier"},
+)
 SEATS_RELEASED: Final = define_event(
     "seats.released",
     1,
@@ -86,7 +92,7 @@ CLAIM_CREATED: Final = define_event(
         "price_chain": "id of the frozen price chain, as text",
         "guideline_version": "whole number; frozen",
         "terms_hash": "SHA-256 of the frozen settlement terms, hex",
-        "lease_until": "moment",
+        "lease_until": "moment; by the lease that the batch gives everybody, this claim's own may be longer",
     },
 )
 CLAIM_SUBMITTED: Final = define_event(
@@ -113,7 +119,10 @@ CLAIM_EXPIRED: Final = define_event(
     {"job": "public id", "attempt": "whole number", "lapsed": "whole number; redo answers that lapsed with it"},
 )
 CLAIM_EXTENDED: Final = define_event(
-    "claim.extended", 1, "A lease was prolonged", {"job": "public id", "lease_until": "moment"}
+    "claim.extended",
+    1,
+    "A lease was prolonged",
+    {"job": "public id", "lease_until": "moment; by the lease that the batch gives everybody"},
 )
 _VERDICTS = {
     "job": "public id",
@@ -122,7 +131,10 @@ _VERDICTS = {
 }
 CLAIM_ACCEPTED: Final = define_event("claim.accepted", 1, "Answers were accepted", _VERDICTS)
 CLAIM_REDO_REQUESTED: Final = define_event(
-    "claim.redo_requested", 1, "Answers were sent back", {**_VERDICTS, "lease_until": "moment; for the redo"}
+    "claim.redo_requested",
+    1,
+    "Answers were sent back",
+    {**_VERDICTS, "lease_until": "moment; by the lease that the batch gives everybody"},
 )
 CLAIM_REJECTED: Final = define_event(
     "claim.rejected", 1, "Answers were rejected", {**_VERDICTS, "contest_until": "moment; open to dispute until then"}

@@ -2,11 +2,18 @@
 -- the reserve. Under the job's lock, so that no withdrawal runs at the same moment.
 
 -- name: free_seats
-UPDATE seat
-SET state = CASE batch.state WHEN 'open' THEN 'open' ELSE 'withdrawn' END
-FROM claim JOIN batch ON batch.id = claim.batch_id
-WHERE claim.id = ANY(CAST(:claim_ids AS uuid[])) AND seat.id = claim.seat_id AND seat.state = 'claimed'
-RETURNING seat.state, batch.id AS batch_id, claim.item_count * batch.price_amount AS committed
+-- A batch with a freed seat stands in the queue again: see queueing.sql.
+WITH freed AS (
+    UPDATE seat
+    SET state = CASE batch.state WHEN 'open' THEN 'open' ELSE 'withdrawn' END
+    FROM claim JOIN batch ON batch.id = claim.batch_id
+    WHERE claim.id = ANY(CAST(:claim_ids AS uuid[])) AND seat.id = claim.seat_id AND seat.state = 'claimed'
+    RETURNING seat.state, batch.id AS batch_id, claim.item_count * batch.price_amount AS committed
+), queued AS (
+    UPDATE batch SET seats_left = true
+    WHERE NOT batch.seats_left AND batch.id IN (SELECT freed.batch_id FROM freed WHERE freed.state = 'open')
+)
+SELECT state, batch_id, committed FROM freed
 
 -- name: lapse_answers
 UPDATE answer SET state = 'lapsed', decided_at = :now

@@ -19,6 +19,7 @@ from marketplace.kernel.ids import public
 from marketplace.work import events, freeing
 from marketplace.work.errors import DRAFT_TOO_LARGE, LEASE_EXTENSIONS_USED, LEASE_OVER
 from marketplace.work.models import Batch, Claim
+from marketplace.work.pace import lease_of
 from marketplace.work.states import CLAIM
 
 DRAFT_BYTES_MAX: Final = 1_000_000
@@ -72,7 +73,7 @@ def extend(session: Session, actor: Actor, claim_id: uuid.UUID) -> Claim:
     if claim.lease_extensions >= LEASE_EXTENSIONS_MAX:
         raise LEASE_EXTENSIONS_USED.error(f"A lease can be prolonged {LEASE_EXTENSIONS_MAX} times.")
     batch = session.get_one(Batch, claim.batch_id)
-    claim.lease_until = now + dt.timedelta(seconds=batch.lease_seconds)
+    claim.lease_until = now + lease_of(session, batch, claim.worker_id)
     claim.lease_extensions += 1
     session.flush()
     audit.record(
@@ -81,7 +82,10 @@ def extend(session: Session, actor: Actor, claim_id: uuid.UUID) -> Claim:
         actor,
         subject=("claim", claim.id),
         people=[claim.worker_id],
-        body={"job": public("job", claim.job_id), "lease_until": instant(claim.lease_until)},
+        body={
+            "job": public("job", claim.job_id),
+            "lease_until": instant(now + dt.timedelta(seconds=batch.lease_seconds)),
+        },
         at=now,
     )
     return claim

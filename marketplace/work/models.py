@@ -10,16 +10,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import (
-    CheckConstraint,
-    ForeignKey,
-    Identity,
-    Index,
-    SmallInteger,
-    UniqueConstraint,
-    Uuid,
-    text,
-)
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, SmallInteger, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY, INT8MULTIRANGE, JSONB, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -27,20 +18,23 @@ from marketplace.db.base import APPEND_ONLY, Base
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
 from marketplace.kernel.terms import SettlementTerms
+from marketplace.work import attempts as _attempts  # noqa: F401 - its table is declared with these
 from marketplace.work import seat_rounds as _seat_rounds  # noqa: F401 - its table is declared with these
 
 DECIDED_BY: Final = ("reviewer", "timer", "sampling")
 """Whose a verdict can be: nobody's in time, or not drawn for review."""
+_HELD = "state = 'claimed' AND attempt = 1"
 
 
 class Batch(Base):
     """One act of opening tasks: items of one rate, of one contract, at one pay per answer.
 
     `price_amount` is what the job's reserve gives for an answer (the client's price with the fee in it), and
-    `pay_amount` what its worker gets. Everything but the state, `claimable` and the counts of seats stays as written:
-    claims refer to it. `seats_released` counts, task by task in the order of their position, how many seats have
-    ever been made claimable, `seats_withdrawn` how many of these were taken back. Those added later stand in rounds.
-    Only members of one of the teams of `team_ids` find and claim from it; everybody where it names none.
+    `pay_amount` what its worker gets. Everything but the state, the place in line, `claimable` and the counts of seats
+    stays as written: claims refer to it. `seats_released` counts, task by task in the order of their position, how many
+    seats have ever been made claimable, `seats_withdrawn` how many of these were taken back. Those added later stand in
+    rounds. Only members of one of the teams of `team_ids` find and claim from it; everybody where it names none. By
+    `priority`, `queued_from` and `seats_left` batches stand in line: see `work.queueing`.
 
     `answers_max` is the most answers an item of it may get, None for no more than its seats. One that
     `extends_batch_id` holds items of that batch on whose answers there was no agreement, for one more answer each.
@@ -59,7 +53,13 @@ class Batch(Base):
         Index("ix_batch_extends_batch_id", "extends_batch_id", postgresql_where=text("extends_batch_id IS NOT NULL")),
         Index("ix_batch_job_id", "job_id", "opened_sequence"),
         Index("ix_batch_contract_id", "contract_id"),
-        Index("ix_batch_claimable", "opened_sequence", postgresql_where=text("claimable AND state = 'open'")),
+        CheckConstraint("priority BETWEEN 0 AND 9", name="priority"),
+        Index(
+            "ix_batch_queue",
+            "queued_from",
+            "opened_sequence",
+            postgresql_where=text("claimable AND state = 'open' AND seats_left"),
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -85,6 +85,9 @@ class Batch(Base):
     terms_hash: Mapped[bytes]
     state: Mapped[str] = mapped_column(server_default=text("'open'"))
     claimable: Mapped[bool] = mapped_column(server_default=text("true"))
+    priority: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    queued_from: Mapped[dt.datetime] = mapped_column(server_default=text("market_now()"))
+    seats_left: Mapped[bool] = mapped_column(server_default=text("true"))
     opened_sequence: Mapped[int] = mapped_column(Identity(always=True), unique=True)
     created_at: Mapped[dt.datetime] = mapped_column(server_default=text("market_now()"))
 
@@ -144,6 +147,7 @@ class Seat(Base):
     __table_args__ = (
         CheckConstraint("state IN ('open', 'claimed', 'done', 'withdrawn')", name="state"),
         Index("ix_seat_open", "batch_id", "id", postgresql_where=text("state = 'open'")),
+        Index("ix_seat_open_task", "task_id", postgresql_where=text("state = 'open'")),
     )
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
@@ -155,7 +159,10 @@ class Seat(Base):
 class Claim(Base):
     """A worker's hold on a seat, with price chain, guideline version, terms and lease frozen in it.
 
-    `attempt` counts from 1 and grows with each redo; `draft` is what the worker saved, by public item id.
+    `attempt` counts from 1 and grows with each redo; `draft` is what the worker saved, by public item id. While it is
+    held for the first time it takes one of the numbered places that its worker has for claims (`place`), and one of
+    those in the job where that limits them; a redo, which nobody asked for, takes none. A claim that was `skipped`
+    keeps its worker from the task.
     """
 
     __tablename__ = "claim"
@@ -170,7 +177,16 @@ class Claim(Base):
             "task_id",
             "worker_id",
             unique=True,
-            postgresql_where=text("state IN ('claimed', 'submitted', 'decided')"),
+            postgresql_where=text("state IN ('claimed', 'submitted', 'decided') OR skipped"),
+        ),
+        Index("uq_claim_place", "worker_id", "place", unique=True, postgresql_where=text(_HELD)),
+        Index(
+            "uq_claim_place_in_job",
+            "worker_id",
+            "job_id",
+            "place_in_job",
+            unique=True,
+            postgresql_where=text(f"{_HELD} AND place_in_job IS NOT NULL"),
         ),
         Index(
             "uq_claim_live_seat",
@@ -202,6 +218,9 @@ class Claim(Base):
     submitted_at: Mapped[dt.datetime | None]
     decided_at: Mapped[dt.datetime | None]
     draft: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    place: Mapped[int | None] = mapped_column(SmallInteger)
+    place_in_job: Mapped[int | None] = mapped_column(SmallInteger)
+    skipped: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class Answer(Base):
@@ -236,19 +255,6 @@ class Answer(Base):
     prelabel_changed: Mapped[bool | None]
     submitted_at: Mapped[dt.datetime]
     decided_at: Mapped[dt.datetime | None]
-
-
-class AnswerAttempt(Base):
-    """The content of an attempt that a later one replaced."""
-
-    __tablename__ = "answer_attempt"
-    __table_args__ = (APPEND_ONLY,)
-
-    answer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("answer.id"), primary_key=True)
-    attempt: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
-    content: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    submitted_at: Mapped[dt.datetime]
-    replaced_at: Mapped[dt.datetime]
 
 
 class Review(Base):

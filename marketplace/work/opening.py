@@ -26,6 +26,7 @@ from marketplace.kernel.terms import SettlementTerms
 from marketplace.work import events
 from marketplace.work.errors import JOB_NOT_OPEN, TASKS_INVALID, TERMS_TOO_LATE
 from marketplace.work.models import Batch
+from marketplace.work.queueing import prioritize, priority_errors
 from marketplace.work.releasing import release
 
 ITEMS_PER_TASK_MAX: Final = 500
@@ -49,12 +50,13 @@ def open_tasks(
     lease_seconds: int | None = None,
     settlement_terms: SettlementTerms | None = None,
     team_ids: Sequence[uuid.UUID] = (),
+    priority: int = 0,
 ) -> Batch:
     """Put `items` of the contract's free items of a rate into tasks and release what the reserve covers.
 
     `pay` is per accepted answer; `lease_seconds` and the worker's terms are the job's unless given. The seats of
     what the reserve does not cover yet are released when the job is funded further. `team_ids` are open teams of the
-    seller, whose members alone find and claim the tasks; without any, all workers do.
+    seller, whose members alone find and claim the tasks; without any, all workers do. Of `priority` see `queueing`.
     Raises not_found, forbidden, contract_halted, job_not_open, tasks_invalid, allotment_short, terms_too_late, and what
     the prices above refuse (price_above_parent, price_below_floor).
     """
@@ -70,12 +72,11 @@ def open_tasks(
         raise JOB_NOT_OPEN.error(
             f"The job is {job.state} and the contract {contract.state}.", job=job.state, contract=contract.state
         )
-    rate = session.get(ContractRate, (contract_id, rate_code), populate_existing=True)
-    if rate is None:
-        raise NOT_FOUND.error("The contract has no rate with this code.", noun="rate")
+    free = _count(_rate(session, contract_id, rate_code).free)
     lease = job.lease_seconds if lease_seconds is None else lease_seconds
-    count = _count(rate.free) if items == "all" else items
-    _check(job, count, items_per_task, pay, lease, _team_errors(session, contract, team_ids))
+    count = free if items == "all" else items
+    others = [*_team_errors(session, contract, team_ids), *priority_errors(priority)]
+    _check(job, count, items_per_task, pay, lease, others)
     terms = job.terms if settlement_terms is None else settlement_terms
     _check_terms(session, job, contract, terms)
     chain = chains.freeze_chain(session, actor, contract, rate_code, pay)
@@ -93,9 +94,18 @@ def open_tasks(
         },
     )
     record_opened(session, actor, batch, runs)
+    if priority:
+        prioritize(session, actor, contract, batch, priority)
     release(session, job, actor)
     session.refresh(batch)
     return batch
+
+
+def _rate(session: Session, contract_id: uuid.UUID, rate_code: str) -> ContractRate:
+    rate = session.get(ContractRate, (contract_id, rate_code), populate_existing=True)
+    if rate is None:
+        raise NOT_FOUND.error("The contract has no rate with this code.", noun="rate")
+    return rate
 
 
 def bounds(ordinals: Sequence[Range[int]]) -> list[tuple[int, int]]:
@@ -123,9 +133,9 @@ def _team_errors(session: Session, contract: Contract, team_ids: Sequence[uuid.U
 
 
 def _check(
-    job: Job, count: int, items_per_task: int, pay: Money, lease_seconds: int, team_errors: Sequence[FieldError]
+    job: Job, count: int, items_per_task: int, pay: Money, lease_seconds: int, others: Sequence[FieldError]
 ) -> None:
-    errors = [*team_errors]
+    errors = [*others]
     if count < 1:
         errors.append(FieldError("/items", "no_items", "There is no free item of this rate to open."))
     if not 1 <= items_per_task <= ITEMS_PER_TASK_MAX:

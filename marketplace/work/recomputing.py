@@ -1,6 +1,5 @@
 """What the log says of tasks opened and seats claimed, recomputed from the live rows."""
 
-import datetime as dt
 import uuid
 from typing import Any
 
@@ -9,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import recomputer
 from marketplace.db.sql import load
-from marketplace.work.claiming import created_body
+from marketplace.work.claim_bodies import created_body
 from marketplace.work.events import CLAIM_CREATED, TASKS_EXTENDED, TASKS_OPENED, TASKS_RESTRICTED
 from marketplace.work.extending import extended_body
 from marketplace.work.models import Batch, Claim
@@ -44,8 +43,4 @@ def _extended(session: Session, batch_ids: list[uuid.UUID]) -> dict[uuid.UUID, d
 def _created(session: Session, claim_ids: list[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
     wanted = select(Claim, Batch.lease_seconds).join(Batch, Batch.id == Claim.batch_id).where(Claim.id.in_(claim_ids))
     rows = session.execute(wanted.execution_options(populate_existing=True))
-    return {
-        # The lease itself moves; how long it was at first does not.
-        claim.id: created_body(claim, claim.worker_id, claim.claimed_at + dt.timedelta(seconds=lease_seconds))
-        for claim, lease_seconds in rows
-    }
+    return {claim.id: created_body(claim, claim.worker_id, lease_seconds) for claim, lease_seconds in rows}

@@ -106,6 +106,8 @@ def _release_batch(session: Session, batch: Batch, money: Money) -> tuple[int, M
         if line.released + seats < line.wanted:
             break
     batch.seats_released += seats_in_all
+    if seats_in_all:
+        batch.seats_left = True
     session.flush()
     return seats_in_all, batch.price * (money.amount // batch.price_amount - left)
 

@@ -58,8 +58,10 @@ def record(session: Session, actor: Actor, decisions: Decisions, verdicts: Seque
                 for one in given
             ],
         }
-        if verdict == "redo" and claim.lease_until is not None:
-            body["lease_until"] = instant(claim.lease_until)
+        if verdict == "redo":
+            # Not when the claim's own lease ends: that would tell readers how much time its worker wants.
+            lease = dt.timedelta(seconds=decisions.batch.lease_seconds)
+            body["lease_until"] = instant(decisions.decided_at + lease)
         if verdict == "reject":
             body["contest_until"] = instant(decisions.decided_at + CONTEST_FOR)
         if verdict == "hold":

@@ -21,6 +21,7 @@ from marketplace.work.categories import REVIEW_CATEGORIES
 from marketplace.work.errors import HELD_FOR_ANOTHER, REDO_LIMIT, REJECTION_UNFOUNDED, REVIEW_OWN_ANSWER
 from marketplace.work.freeing import settle_claims
 from marketplace.work.models import Answer, Batch, Claim, Review
+from marketplace.work.pace import lease_of
 from marketplace.work.states import ANSWER, CLAIM
 from marketplace.work.verdicts import Decisions, Verdict
 
@@ -87,7 +88,7 @@ def apply_verdicts(session: Session, actor: Actor, claim_id: uuid.UUID, verdicts
         holds.hold(session, actor, batch, [(answer, given[answer.id]) for answer in decisions.held], now)
     attempt = claim.attempt
     if decisions.redo:
-        _reopen(claim, batch, job, now)
+        _reopen(claim, job, now + lease_of(session, batch, claim.worker_id))
     session.flush()
     if claim.state == "submitted":
         settle_claims(session, [claim], now)
@@ -181,7 +182,7 @@ def _review(actor: Actor, answer: Answer, verdict: Verdict, now: dt.datetime) ->
     )
 
 
-def _reopen(claim: Claim, batch: Batch, job: Job, now: dt.datetime) -> None:
+def _reopen(claim: Claim, job: Job, lease_until: dt.datetime) -> None:
     """Open a claim for a redo; further redo verdicts while it is open join the same round."""
     if claim.state != "claimed":
         if claim.attempt > job.redo_max:
@@ -193,7 +194,7 @@ def _reopen(claim: Claim, batch: Batch, job: Job, now: dt.datetime) -> None:
         claim.state = "claimed"
         claim.attempt += 1
         claim.lease_extensions = 0
-    claim.lease_until = now + dt.timedelta(seconds=batch.lease_seconds)
+    claim.lease_until = lease_until
 
 
 def auto_acceptable(session: Session, limit: int = 100) -> list[uuid.UUID]:

@@ -4,6 +4,7 @@ No permission is asked for, no answer is judged, no value is shaped for the wire
 """
 
 import json
+import random
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +15,7 @@ from marketplace.audit import recording
 from marketplace.db.engine import CONNECT_TIMEOUT_SECONDS
 from marketplace.db.hot import array
 from marketplace.kernel.ids import new_id
-from marketplace.work import claiming, submitting
+from marketplace.work import claiming, opening, submitting
 
 CLAIM = claiming._CLAIM_IN_BATCH._sql
 LOCK_CLAIM = submitting._LOCK_CLAIM._sql
@@ -42,7 +43,15 @@ def claim(
     """Take a seat and commit: the claim's id and its items, None when nothing is open."""
     claim_id = new_id()
     cursor = connection.cursor()
-    values = {"worker_id": worker_id, "batch_id": batch_id, "claim_id": claim_id}
+    values = {
+        "worker_id": worker_id,
+        "batch_id": batch_id,
+        "claim_id": claim_id,
+        "held_max": claiming.HELD_MAX,
+        "share": 1,
+        "lease_max": opening.LEASE_SECONDS_MAX,
+        "first": random.randrange(claiming.HELD_MAX),
+    }
     for from_start in (False, True):
         found = cursor.execute(CLAIM, {**values, "from_start": from_start}).fetchone()
         if found is not None:

@@ -47,7 +47,7 @@ def test_below_a_frozen_contract_nothing_is_claimed_until_it_goes_on(session: Se
     buyer = [chain.client, chain.layers[0][0]][layer]
     frozen = freeze_contract(session, buyer, chain.layers[layer][1].id, f" {WHY} ")
     assert (frozen.state, frozen.frozen_reason) == ("frozen", WHY)
-    assert refused(lambda: claim_next(session, make_worker(session), chain.batch.id)) == "nothing_to_claim"
+    assert refused(lambda: claim_next(session, make_worker(session), chain.batch.id)) == "contract_halted"
     assert unfreeze_contract(session, buyer, frozen.id).state == "active"
     assert claim_next(session, make_worker(session), chain.batch.id).batch_id == chain.batch.id
 

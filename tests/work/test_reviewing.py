@@ -12,8 +12,9 @@ from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import new_id
 from marketplace.settlement.accepting import decide_answers
 from marketplace.work import holding, leases, queries, review_queries, reviewing
+from marketplace.work.attempts import AnswerAttempt
 from marketplace.work.claiming import Claimed
-from marketplace.work.models import Answer, AnswerAttempt, Claim, Review, Seat, Task
+from marketplace.work.models import Answer, Claim, Review, Seat, Task
 from marketplace.work.submitting import submit
 from marketplace.work.verdicts import Verdict
 from tests.builders.work import (
