@@ -17,13 +17,15 @@ from client_api.schemas.money import (
     FundInput,
     ReserveView,
 )
+from client_api.views import With
 from marketplace.jobs import reserve
 from marketplace.jobs.models import Job
 from marketplace.ledger.balances import balance, balances
 from marketplace.ledger.chart import Code
 from marketplace.ledger.recipes import job_reserve
-from marketplace.lifecycle.costs import CostPreview, cost_preview
+from marketplace.lifecycle.costs import cost_preview
 from marketplace.lifecycle.funding import fund_job
+from marketplace.lifecycle.warnings import warnings_of
 from marketplace.logs import get_logger
 from marketplace.rails import deposits, queries
 from marketplace.rails.errors import RAIL_UNKNOWN
@@ -102,11 +104,12 @@ def fund_job_reserve(body: dict[str, Any], job_id: UUID) -> dict[str, Any]:
 
 
 @funding.operation("GET", "/jobs/{job_id}/cost-preview", permission="job.read", returns=CostPreviewView)
-def preview_cost(job_id: UUID) -> CostPreview:
+def preview_cost(job_id: UUID) -> With:
     """Read what a job of yours costs at most, exactly, by rate: items times redundancy times price, of which the fee,
     and the allowance; and what of that is funded, committed and missing. Before publication too.
     """
-    return cost_preview(session(), actor(), job_id)
+    found = cost_preview(session(), actor(), job_id)
+    return With(found, warnings=warnings_of(session(), session().get_one(Job, job_id)))
 
 
 def _reserve(job: Job) -> dict[str, Any]:

@@ -10,16 +10,15 @@ from sqlalchemy import select
 
 from client_api.blueprint import Theme
 from client_api.request import actor, session
+from client_api.schemas.guidelines import GuidelineInput, GuidelinesView, GuidelineView
 from client_api.schemas.jobs import (
     JOB_EXAMPLE,
     DuplicateInput,
-    GuidelineInput,
-    GuidelinesView,
-    GuidelineView,
     JobChange,
     JobInput,
     JobQuery,
     JobView,
+    PublishedJobView,
     RedundancyInput,
 )
 from client_api.views import With
@@ -33,6 +32,7 @@ from marketplace.jobs.protection import Protection
 from marketplace.jobs.review_policy import ReviewPolicy
 from marketplace.jobs.screening import Screening
 from marketplace.lifecycle import cancelling, pausing, publishing, raising
+from marketplace.lifecycle.warnings import warnings_of
 from marketplace.web.context import get_context
 
 jobs = Theme("jobs", "What a client posts: instructions, prices, caps, terms.")
@@ -114,23 +114,24 @@ def add_guideline(body: dict[str, Any], job_id: UUID, version: int) -> Guideline
     return guidelines.add_version(session(), actor(), job_id, _guideline(body), version=version)
 
 
-def _moves(verb: str, *refusals: int) -> Callable[[Any], Any]:
+def _moves(verb: str, *refusals: int, returns: type[JobView] = JobView) -> Callable[[Any], Any]:
     """A verb that moves a job to another state. No If-Match: a move is allowed from some states only, under a lock."""
     return jobs.operation(
         "POST",
         f"/jobs/{{job_id}}/{verb}",
         permission="job.write",
-        returns=JobView,
+        returns=returns,
         versioned=True,
         idempotent=True,
         refusals=refusals,
     )
 
 
-@_moves("publish", 402)
+@_moves("publish", 402, returns=PublishedJobView)
 def publish_job(job_id: UUID) -> With:
-    """Publish a funded job: fees are fixed, and its root contract comes to be."""
-    return view(publishing.publish_job(session(), actor(), job_id))
+    """Publish a funded job: fees are fixed, and its root contract comes to be; told what may not be meant so."""
+    job = publishing.publish_job(session(), actor(), job_id)
+    return With(view(job), warnings=warnings_of(session(), job))
 
 
 @_moves("pause")

@@ -8,7 +8,9 @@ from uuid import UUID
 from client_api.blueprint import Theme
 from client_api.request import actor, session
 from client_api.schemas.reviews import (
+    BoughtView,
     BreakerView,
+    BuyInput,
     CategoriesView,
     DecidedView,
     DisputeDecisionInput,
@@ -25,9 +27,11 @@ from client_api.views import With
 from marketplace.db.paging import Page
 from marketplace.settlement.accepting import decide_answers
 from marketplace.settlement.appeals import decide_dispute
+from marketplace.settlement.buying import buy_rejected
 from marketplace.web.media import media_link
 from marketplace.work import breaker, review_queries
 from marketplace.work.categories import REVIEW_CATEGORIES
+from marketplace.work.models import Answer
 from marketplace.work.review_models import ReviewBreaker
 from marketplace.work.verdicts import Decisions, Verdict
 from marketplace.work.views import AnswerView, ClaimLine, ClaimView, DisputeLine, DrawSummary
@@ -72,6 +76,7 @@ def _answer(claim: ClaimView, item_id: UUID) -> With:
         prelabel_changed=given.prelabel_changed,
         verdicts=given.reviews,
         hold=given.hold,
+        correction=given.correction,
     )
 
 
@@ -83,11 +88,12 @@ def _answer(claim: ClaimView, item_id: UUID) -> With:
     example=_EXAMPLE,
     returns=DecidedView,
     idempotent=True,
+    refusals=[402],
 )
 def decide_review(body: dict[str, Any], claim_id: UUID) -> dict[str, Any]:
     """Give verdicts on answers of one claim, all or none; what is accepted is booked at once."""
     verdicts = [Verdict(**verdict) for verdict in body["verdicts"]]
-    return _decided(decide_answers(session(), actor(), claim_id, verdicts))
+    return _decided(decide_answers(session(), actor(), claim_id, verdicts, pay_redo=body["pay_redo_fee"]))
 
 
 def _decided(decisions: Decisions) -> dict[str, Any]:
@@ -99,6 +105,21 @@ def _decided(decisions: Decisions) -> dict[str, Any]:
             for name in ("accepted", "paid_not_used", "redo", "rejected", "held")
         },
     }
+
+
+@reviews.operation(
+    "POST",
+    "/answers/{answer_id}/pay-not-use",
+    permission="job.fund",
+    body=BuyInput,
+    example={"comment": "We want to see what went wrong."},
+    returns=BoughtView,
+    idempotent=True,
+    refusals=[402],
+)
+def buy_rejected_answer(body: dict[str, Any], answer_id: UUID) -> Answer:
+    """Pay for a finally rejected answer of your job after all, without using it: from then on you may read it."""
+    return buy_rejected(session(), actor(), answer_id, **body)
 
 
 @reviews.operation("GET", "/review-categories", permission="job.read", returns=CategoriesView)

@@ -4,6 +4,8 @@ from marshmallow import fields, validate
 
 from client_api.paging import ListQuery
 from client_api.schemas.fields import Input, Instant, MoneyField, PublicId, TermsField, View, whole
+from client_api.schemas.guidelines import GuidelineInput
+from client_api.schemas.money import JobWarningView
 from client_api.schemas.overlap import OverlapInput, OverlapView
 from client_api.schemas.review_policy import ReviewPolicyInput, ReviewPolicyView
 from marketplace.jobs.models import ACCEPTANCE_BY, JOB_KINDS, PRICE_VISIBILITIES
@@ -23,22 +25,6 @@ class RateInput(Input):
     worker_pay_min = MoneyField(
         load_default=None, allow_none=True, metadata={"description": "No layer may open tasks below this pay."}
     )
-
-
-class RuleSchema(Input):
-    """A rule that a rejection can cite."""
-
-    id = fields.String(required=True, validate=validate.Length(1, 40), metadata={"example": "G1"})
-    text = fields.String(
-        required=True, validate=validate.Length(1, 10_000), metadata={"example": "Boxes are tight to the object."}
-    )
-
-
-class GuidelineInput(Input):
-    """A version of the guideline; claims made from now on freeze it."""
-
-    text = fields.String(required=True, validate=validate.Length(1, TEXT_MAX))
-    rules = fields.List(fields.Nested(RuleSchema), load_default=list, validate=validate.Length(max=200))
 
 
 class ScreeningInput(Input):
@@ -231,6 +217,14 @@ class JobView(View):
     published_at = Instant(allow_none=True)
 
 
+class PublishedJobView(JobView):
+    """A job that was just published, with what its client should know."""
+
+    warnings = fields.List(
+        fields.Nested(JobWarningView), metadata={"description": "What may not be meant so; nothing forbids it."}
+    )
+
+
 class JobQuery(ListQuery):
     """Filters of the list of jobs."""
 
@@ -256,23 +250,6 @@ class DuplicateInput(Input):
         falsy={False},
         metadata={"description": "Copy the items too, but for withdrawn ones."},
     )
-
-
-class GuidelineView(View):
-    """A version of a job's guideline."""
-
-    job_id = PublicId("job")
-    version = fields.Integer()
-    text = fields.String()
-    rules = fields.List(fields.Nested(RuleSchema))
-    created_at = Instant()
-
-
-class GuidelinesView(View):
-    """All versions of a job's guideline, the newest first."""
-
-    version = fields.Integer(metadata={"description": "The newest; 0 before the first."})
-    data = fields.List(fields.Nested(GuidelineView))
 
 
 JOB_EXAMPLE = {

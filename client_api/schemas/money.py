@@ -78,6 +78,13 @@ class RateCostView(View):
     fees = MoneyField(metadata={"description": "Answers times fee; inside the cost."})
 
 
+class JobWarningView(View):
+    """Something about a job that may not be meant so."""
+
+    code = fields.String()
+    message = fields.String()
+
+
 class CostPreviewView(View):
     """What a job costs at most, and how much of that is funded."""
 
@@ -94,6 +101,9 @@ class CostPreviewView(View):
     committed = MoneyField(metadata={"description": "Of the reserve, for released seats not yet paid or refused."})
     free = MoneyField(metadata={"description": "Of the reserve, the rest."})
     missing = MoneyField(metadata={"description": "Of the total, not funded yet; nothing once the job has ended."})
+    warnings = fields.List(
+        fields.Nested(JobWarningView), metadata={"description": "What may not be meant so; nothing forbids it."}
+    )
 
 
 class InstallmentView(View):

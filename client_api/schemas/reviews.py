@@ -4,6 +4,7 @@ from marshmallow import fields, validate
 
 from client_api.paging import ListQuery
 from client_api.schemas.fields import Input, Instant, PublicId, View
+from client_api.schemas.work import CorrectionView
 from marketplace.work.categories import REVIEW_CATEGORIES
 from marketplace.work.models import DECIDED_BY
 from marketplace.work.states import ANSWER, CLAIM, DISPUTE
@@ -27,12 +28,26 @@ class VerdictInput(Input):
     rule = fields.String(
         load_default=None, allow_none=True, validate=validate.Length(1, 40), metadata={"example": "G1"}
     )
+    correction = fields.Dict(
+        keys=fields.String(),
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "With an accept: a corrected copy of the answer, kept beside it and given with it."},
+    )
 
 
 class VerdictsInput(Input):
     """Verdicts on answers of one claim."""
 
     verdicts = fields.List(fields.Nested(VerdictInput), required=True, validate=validate.Length(1, VERDICTS_MAX))
+    pay_redo_fee = fields.Boolean(
+        load_default=False,
+        truthy={True},
+        falsy={False},
+        metadata={
+            "description": "Ask for a redo beyond the job's limit: your layer pays the worker again, out of its margin."
+        },
+    )
 
 
 class DecidedView(View):
@@ -143,6 +158,7 @@ class ReviewAnswerView(View):
     )
     verdicts = fields.List(fields.Nested(PastVerdictView))
     hold = fields.Nested(HoldView, allow_none=True)
+    correction = fields.Nested(CorrectionView, allow_none=True)
 
 
 class ReviewView(ReviewLineView):
@@ -242,3 +258,20 @@ class SamplingView(View):
         values=fields.Integer(),
         metadata={"description": "How many were drawn, by `worker`, by `label`, or because of `agreement`."},
     )
+
+
+class BuyInput(Input):
+    """Why an answer that was finally rejected is paid for all the same."""
+
+    category = fields.String(load_default="other", validate=validate.OneOf(sorted(REVIEW_CATEGORIES)))
+    comment = fields.String(required=True, validate=validate.Length(1, 4000))
+
+
+class BoughtView(View):
+    """An answer that its client pays for and does not use."""
+
+    id = PublicId("answer")
+    item_id = PublicId("item")
+    state = fields.String(validate=validate.OneOf(sorted(ANSWER.states)))
+    content = fields.Dict(keys=fields.String())
+    decided_at = Instant()

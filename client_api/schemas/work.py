@@ -4,6 +4,7 @@ from marshmallow import fields, validate
 
 from client_api.paging import ListQuery
 from client_api.schemas.fields import Instant, PublicId, View
+from marketplace.work.models import DECIDED_BY
 from marketplace.work.states import ANSWER
 
 
@@ -42,6 +43,14 @@ class ProgressView(View):
     )
 
 
+class CorrectionView(View):
+    """A reviewer's corrected copy of an accepted answer."""
+
+    content = fields.Dict(keys=fields.String())
+    review_id = PublicId("review", metadata={"description": "The verdict that it came with."})
+    created_at = Instant()
+
+
 class ResultView(View):
     """An answer as the client gets it."""
 
@@ -66,6 +75,14 @@ class ResultView(View):
             "description": "Whether the worker changed what a model had proposed; null without a proposal, and unless "
             "the answer is paid for."
         },
+    )
+    correction = fields.Nested(
+        CorrectionView, allow_none=True, metadata={"description": "What a reviewer says it should have said."}
+    )
+    decided_by = fields.String(
+        allow_none=True,
+        validate=validate.OneOf((*DECIDED_BY, "dispute")),
+        metadata={"description": "`sampling`: accepted, for it was not drawn for review."},
     )
 
 

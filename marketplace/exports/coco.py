@@ -44,7 +44,7 @@ def _write_annotations(rows: Iterable[ResultRow], sink: Sink, categories: dict[s
         # Both statements give the items in one order, out of one snapshot: counting them gives the same numbers.
         if row.item_id != item_id:
             image, item_id = image + 1, row.item_id
-        for box in row.content["boxes"]:
+        for box in row.final["boxes"]:
             number += 1
             annotation = {
                 "id": number,

@@ -50,11 +50,11 @@ def _data(row: ResultRow) -> dict[str, Any]:
 
 
 def _regions(row: ResultRow) -> Iterator[dict[str, Any]]:
-    if "boxes" in row.content:
-        for number, box in enumerate(row.content["boxes"], start=1):
+    if "boxes" in row.final:
+        for number, box in enumerate(row.final["boxes"], start=1):
             yield _rectangle(row, number, box)
         return
-    chosen = row.content["labels"] if "labels" in row.content else [row.content["label"]]
+    chosen = row.final["labels"] if "labels" in row.final else [row.final["label"]]
     yield {"from_name": "label", "to_name": "text", "type": "choices", "value": {"choices": chosen}}
 
 

@@ -61,7 +61,10 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class ResultRow:
-    """One answer that is paid for, with where it came from; `decided_by` is review, timer or appeal."""
+    """One answer that is paid for, with where it came from; `decided_by` is review, sampling, timer or appeal.
+
+    `correction` is a reviewer's corrected copy, None for most.
+    """
 
     answer_id: str
     item_id: uuid.UUID
@@ -80,6 +83,12 @@ class ResultRow:
     price: Money
     width: int | None
     height: int | None
+    correction: dict[str, Any] | None = None
+
+    @property
+    def final(self) -> dict[str, Any]:
+        """What the answer should say: as corrected, or else as given."""
+        return self.content if self.correction is None else self.correction
 
     @property
     def used(self) -> bool:
@@ -122,4 +131,5 @@ def results(session: Session, subject: Subject) -> Generator[ResultRow, None, No
                 price=Money(row.client_price_amount, row.currency),
                 width=row.width,
                 height=row.height,
+                correction=row.correction,
             )

@@ -7,22 +7,24 @@ SELECT answer.id, answer.item_id, answer.state, answer.attempt, answer.content, 
     item.external_id, item.rate_code, item.ordinal, item.content AS input,
     claim.worker_id, claim.guideline_version,
     price_chain.client_price_amount, price_chain.currency,
-    media.width, media.height,
+    media.width, media.height, correction.content AS correction,
     CASE
         WHEN answer.state = 'accepted_on_appeal' THEN 'appeal'
-        WHEN verdict.reviewer_person_id IS NULL THEN 'timer'
+        WHEN verdict.by_sampling THEN 'sampling'
+        WHEN verdict.reviewer_organization_id IS NULL THEN 'timer'
         ELSE 'review'
     END AS decided_by
 FROM answer
 JOIN item ON item.id = answer.item_id
 JOIN claim ON claim.id = answer.claim_id
 JOIN price_chain ON price_chain.id = answer.price_chain_id
+LEFT JOIN correction ON correction.answer_id = answer.id
 LEFT JOIN remote_media
     ON remote_media.organization_id = :client_id AND remote_media.state IN ('stored', 'purged')
     AND remote_media.url_sha256 = sha256(convert_to(item.content ->> 'url', 'UTF8'))
 LEFT JOIN media ON media.id = coalesce(item.media_id, remote_media.media_id)
 LEFT JOIN LATERAL (
-    SELECT review.reviewer_person_id FROM review
+    SELECT review.reviewer_organization_id, review.by_sampling FROM review
     WHERE review.answer_id = answer.id AND review.attempt = answer.attempt
     ORDER BY review.created_at DESC LIMIT 1
 ) AS verdict ON true

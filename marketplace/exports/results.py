@@ -16,7 +16,7 @@ from marketplace.kernel.spreadsheets import csv_line
 
 COLUMNS: Final = (
     "answer_id", "item_id", "external_id", "rate", "ordinal", "state", "used", "attempt", "guideline_version", "worker",
-    "submitted_at", "decided_at", "decided_by", "price", "currency",
+    "submitted_at", "decided_at", "decided_by", "corrected", "price", "currency",
 )  # fmt: skip
 
 
@@ -30,6 +30,7 @@ def write_lines(session: Session, subject: Subject, sink: Sink) -> None:
                 **provenance(row),
                 "item": {**item, "ordinal": row.ordinal, "rate": row.rate_code},
                 "answer": row.content,
+                "correction": row.correction,
                 "price": row.price.to_wire(),
             }
             sink.write(json_text(line) + "\n")
@@ -38,7 +39,10 @@ def write_lines(session: Session, subject: Subject, sink: Sink) -> None:
 
 
 def write_table(session: Session, subject: Subject, sink: Sink) -> None:
-    """results.csv: the same, with `Input.*` of the item and `Answer.*` of the answer; lists are JSON."""
+    """results.csv: the same, with `Input.*` of the item and `Answer.*` of the answer; lists are JSON.
+
+    Where a reviewer corrected an answer, `corrected` says so, and `Answer.*` are as corrected.
+    """
     job = subject.of_job
     kind = KINDS[job.kind]
     inputs = sorted(kind.CONTENT_KEYS)
@@ -48,7 +52,7 @@ def write_table(session: Session, subject: Subject, sink: Sink) -> None:
     with closing(results(session, subject)) as rows:
         for row in rows:
             of_item = [_cell(row.input.get(key)) for key in inputs]
-            of_answer = [_cell(row.content.get(key)) for key in answers]
+            of_answer = [_cell(row.final.get(key)) for key in answers]
             sink.write(csv_line([*_cells(row), *of_item, *of_answer]))
             sink.row()
             sink.step()
@@ -79,6 +83,7 @@ def provenance(row: ResultRow) -> dict[str, Any]:
         "submitted_at": instant(row.submitted_at),
         "decided_at": instant(row.decided_at),
         "decided_by": row.decided_by,
+        "corrected": row.correction is not None,
     }
 
 

@@ -123,11 +123,18 @@ REJECTION_UNFOUNDED: Final = define(
     "Every verdict but accept needs a published category and a comment; a rejection also cites a rule of the guideline "
     "version that the claim froze.",
 )
+CORRECTION_INVALID: Final = define(
+    "correction_invalid",
+    ErrorKind.INVALID,
+    "The corrected copy breaks the label schema",
+    "A corrected copy comes with an accept, changes something and fits the job's label schema as an answer must.",
+)
 REDO_LIMIT: Final = define(
     "redo_limit",
     ErrorKind.STATE,
     "No further redo may be asked for",
-    "The job limits how often work can be sent back unpaid; accept, reject with reasons, or pay without using it.",
+    "The job limits how often work can be sent back unpaid; accept, reject with reasons, or pay without using it. A "
+    "layer may send it back once more if it pays the worker again for it, out of its own margin.",
 )
 DISPUTE_TOO_LATE: Final = define(
     "dispute_too_late",

@@ -127,7 +127,8 @@ CLAIM_EXTENDED: Final = define_event(
 _VERDICTS = {
     "job": "public id",
     "attempt": "whole number; the claim's",
-    "answers": "list of {answer, category, comment_digest, rule}; null where the verdict has none",
+    "answers": "list of {answer, category, comment_digest, rule}; null where the verdict has none; with "
+    "correction_digest, SHA-256 of a corrected copy as JSON with sorted keys, hex, where one came with it",
 }
 CLAIM_ACCEPTED: Final = define_event("claim.accepted", 1, "Answers were accepted", _VERDICTS)
 CLAIM_REDO_REQUESTED: Final = define_event(

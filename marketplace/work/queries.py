@@ -5,6 +5,7 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select, text, true
@@ -20,11 +21,12 @@ from marketplace.kernel.actor import EVERYTHING, Actor
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.money import Money
 from marketplace.quality.agreement import agreement
-from marketplace.work import holds
+from marketplace.work import corrections, holds
 from marketplace.work.claiming import claim_items
 from marketplace.work.dispute_models import Dispute
 from marketplace.work.eligibility import OPEN_TO_WORKER
 from marketplace.work.models import Answer, Batch, Claim, Review, Seat, Task
+from marketplace.work.review_models import Correction
 from marketplace.work.views import AnswerView, ClaimLine, ClaimView, OpenBatch
 
 OPEN_SEATS_SHOWN_MAX: Final = 1000
@@ -148,6 +150,7 @@ def _answers(session: Session, claim_id: uuid.UUID, job: Job, reviewer: Actor | 
     ids = [answer.id for answer in answers]
     held = any(answer.state == "held" for answer in answers)
     open_holds = holds.open_on(session, claim_id) if held else {}
+    corrected = corrections.of_answers(session, ids)
     reviews: dict[uuid.UUID, list[Review]] = defaultdict(list)
     if ids:
         for review in session.scalars(
@@ -156,7 +159,7 @@ def _answers(session: Session, claim_id: uuid.UUID, job: Job, reviewer: Actor | 
             reviews[review.answer_id].append(review)
     disputes = {d.answer_id: d for d in session.scalars(select(Dispute).where(Dispute.answer_id.in_(ids)))}
     agreements = agreement_of_items(session, [a.item_id for a in answers]) if reviewer is not None else {}
-    return {
+    views = {
         answer.item_id: AnswerView(
             answer,
             reviews[answer.id],
@@ -164,9 +167,21 @@ def _answers(session: Session, claim_id: uuid.UUID, job: Job, reviewer: Actor | 
             agreements.get(answer.item_id),
             hidden=reviewer is not None and hidden_from(reviewer, job, answer),
             hold=open_holds.get(answer.id),
+            correction=corrected.get(answer.id),
         )
         for answer in answers
     }
+    if reviewer is not None and job.review.blind and reviewer.may("review.decide"):
+        return {item_id: _blinded(view, reviewer) for item_id, view in views.items()}
+    return views
+
+
+def _blinded(view: AnswerView, reviewer: Actor) -> AnswerView:
+    """What a reviewer sees of an answer in a blind job: until it is decided neither what others said nor agreement."""
+    if view.answer.state not in {"submitted", "held", "redo_requested"}:
+        return view
+    own = [review for review in view.reviews if review.reviewer_person_id in {None, reviewer.person_id}]
+    return replace(view, reviews=own, agreement=None, hold=None)
 
 
 def agreement_of_items(session: Session, item_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, float | None]:
@@ -175,11 +190,17 @@ def agreement_of_items(session: Session, item_ids: Sequence[uuid.UUID]) -> dict[
 
 
 def peer_contents(
-    session: Session, item_ids: Sequence[uuid.UUID], *, only_paid: bool = False
+    session: Session, item_ids: Sequence[uuid.UUID], *, only_paid: bool = False, corrected: bool = False
 ) -> dict[uuid.UUID, list[dict[str, Any]]]:
-    """The contents of the standing answers to each item, oldest first; `only_paid` leaves out what waits for review."""
+    """The contents of the standing answers to each item, oldest first; `only_paid` leaves out what waits for review.
+
+    These are the workers' own words, or with `corrected` what reviewers put in their place.
+    """
     standing = Answer.state.in_(["accepted", "accepted_on_appeal"] + ([] if only_paid else ["submitted"]))
-    wanted = select(Answer.item_id, Answer.content).where(Answer.item_id.in_(item_ids), standing).order_by(Answer.id)
+    said = func.coalesce(Correction.content, Answer.content) if corrected else Answer.content
+    wanted = select(Answer.item_id, said).where(Answer.item_id.in_(item_ids), standing).order_by(Answer.id)
+    if corrected:
+        wanted = wanted.outerjoin(Correction, Correction.answer_id == Answer.id)
     contents: dict[uuid.UUID, list[dict[str, Any]]] = defaultdict(list)
     for item_id, content in session.execute(wanted):
         contents[item_id].append(content)

@@ -2,7 +2,8 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -14,7 +15,8 @@ from marketplace.jobs.models import Item, Job, JobRate
 from marketplace.kernel.actor import EVERYTHING, Actor
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.quality.agreement import agreement, consensus
-from marketplace.work.models import Answer, Batch, Claim, Seat, Task
+from marketplace.work import corrections
+from marketplace.work.models import Answer, Batch, Claim, Review, Seat, Task
 from marketplace.work.overlap_queries import overlap_progress
 from marketplace.work.queries import peer_contents
 from marketplace.work.states import PAID_ANSWER
@@ -92,7 +94,8 @@ def results(
 ) -> Page[Result]:
     """The job's answers in the order they came; content only of what is paid for (rule 7: no data without pay).
 
-    Agreement and consensus are over the accepted answers to the same item; None for fewer than two.
+    Agreement and consensus are over the accepted answers to the same item; None for fewer than two. The consensus is
+    over what reviewers corrected where they did.
     """
     actor.require("result.read")
     _own(session, actor, job_id)
@@ -100,13 +103,34 @@ def results(
     if states:
         wanted = wanted.where(Answer.state.in_(states))
     page = paginate(session, wanted, keys=[Answer.id], cursor=cursor, limit=limit)
-    peers = peer_contents(session, [item.id for _, item in page.data], only_paid=True)
-    return Page([_result(answer, item, peers.get(item.id, [])) for answer, item in page.data], page.next_cursor)
+    item_ids = [item.id for _, item in page.data]
+    peers = peer_contents(session, item_ids, only_paid=True)
+    final = peer_contents(session, item_ids, only_paid=True, corrected=True)
+    answer_ids = [answer.id for answer, _ in page.data]
+    corrected, deciders = corrections.of_answers(session, answer_ids), _deciders(session, answer_ids)
+    found = [_result(answer, item, peers.get(item.id, []), final.get(item.id, [])) for answer, item in page.data]
+    return Page(
+        [replace(one, correction=corrected.get(one.answer_id), decided_by=_decided_by(one, deciders)) for one in found],
+        page.next_cursor,
+    )
 
 
-def _result(answer: Answer, item: Item, peers: list[dict[str, Any]]) -> Result:
+def _deciders(session: Session, answer_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Whose the newest verdict on each answer is."""
+    wanted = select(Review).where(Review.answer_id.in_(answer_ids)).order_by(Review.created_at, Review.id)
+    return {review.answer_id: review.decided_by for review in session.scalars(wanted)}
+
+
+def _decided_by(result: Result, deciders: Mapping[uuid.UUID, str]) -> str | None:
+    if result.decided_at is None:
+        return None
+    by_dispute = result.state == "accepted_on_appeal"
+    return "dispute" if by_dispute else deciders.get(result.answer_id)
+
+
+def _result(answer: Answer, item: Item, peers: list[dict[str, Any]], final: list[dict[str, Any]]) -> Result:
     paid = answer.state in PAID_ANSWER
-    together = consensus(peers) if len(peers) > 1 else None
+    together = consensus(final) if len(final) > 1 else None
     return Result(
         answer_id=answer.id,
         item_id=item.id,
@@ -122,6 +146,8 @@ def _result(answer: Answer, item: Item, peers: list[dict[str, Any]]) -> Result:
         agreement=agreement(peers),
         consensus=None if together is None else dict(together),
         prelabel_changed=answer.prelabel_changed if paid else None,
+        correction=None,
+        decided_by=None,
     )
 
 

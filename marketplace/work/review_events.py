@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+import json
 import uuid
 from collections.abc import Sequence
 from typing import Any, Final
@@ -33,6 +34,13 @@ def text_digest(content: str | None) -> str | None:
     return None if content is None else hashlib.sha256(content.encode()).hexdigest()
 
 
+def _correction(verdict: Verdict) -> dict[str, str | None]:
+    if verdict.correction is None:
+        return {}
+    content = json.dumps(verdict.correction, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return {"correction_digest": text_digest(content)}
+
+
 def record(session: Session, actor: Actor, decisions: Decisions, verdicts: Sequence[Verdict], attempt: int) -> None:
     """Write one event for each kind of verdict given."""
     claim = decisions.claim
@@ -54,6 +62,7 @@ def record(session: Session, actor: Actor, decisions: Decisions, verdicts: Seque
                     "category": one.category,
                     "comment_digest": text_digest(one.comment),
                     "rule": one.rule,
+                    **_correction(one),
                 }
                 for one in given
             ],

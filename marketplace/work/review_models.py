@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, SmallInteger, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -89,6 +90,18 @@ class AnswerHold(Base):
     held_at: Mapped[dt.datetime]
     deadline_at: Mapped[dt.datetime]
     ended_at: Mapped[dt.datetime | None]
+
+
+class Correction(Base):
+    """What an accepted answer should have said: a reviewer's corrected copy, kept beside the worker's own words."""
+
+    __tablename__ = "correction"
+    __table_args__ = (APPEND_ONLY,)
+
+    answer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("answer.id"), primary_key=True)
+    review_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("review.id"), unique=True)
+    content: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    created_at: Mapped[dt.datetime]
 
 
 class ReviewCount(Base):

@@ -14,15 +14,16 @@ from marketplace.db.sql import load
 from marketplace.jobs import queries as job_queries
 from marketplace.jobs.models import Job
 from marketplace.kernel.actor import EVERYTHING, Actor
-from marketplace.kernel.errors import NOT_FOUND, FieldError
-from marketplace.kernel.ids import public
-from marketplace.work import breaker, holds, review_events
+from marketplace.kernel.errors import NOT_FOUND, STATE_CONFLICT, FieldError
+from marketplace.kernel.ids import new_id, public
+from marketplace.work import breaker, corrections, holds, review_events
 from marketplace.work.categories import REVIEW_CATEGORIES
 from marketplace.work.errors import HELD_FOR_ANOTHER, REDO_LIMIT, REJECTION_UNFOUNDED, REVIEW_OWN_ANSWER
 from marketplace.work.freeing import settle_claims
 from marketplace.work.models import Answer, Batch, Claim, Review
 from marketplace.work.pace import lease_of
 from marketplace.work.states import ANSWER, CLAIM
+from marketplace.work.texts import reason_of
 from marketplace.work.verdicts import Decisions, Verdict
 
 _STATEMENTS = load(__file__, "queries.sql")
@@ -52,11 +53,14 @@ def reviewable_by(actor: Actor) -> ColumnElement[bool]:
     return side == actor.organization_id
 
 
-def apply_verdicts(session: Session, actor: Actor, claim_id: uuid.UUID, verdicts: Sequence[Verdict]) -> Decisions:
+def apply_verdicts(
+    session: Session, actor: Actor, claim_id: uuid.UUID, verdicts: Sequence[Verdict], *, pay_redo: bool = False
+) -> Decisions:
     """Move the answers named in `verdicts` and, with them, their claim, seat and task.
 
     A redo opens the claim again for its worker with a new lease and the next attempt. A rejection is held where the
-    breaker says so. The caller holds the job's lock and does what follows for the money, in the same transaction.
+    breaker says so. Beyond the job's limit a redo needs `pay_redo`. The caller holds the job's lock and does what
+    follows for the money, in the same transaction.
     Raises forbidden, not_found, review_own_answer, held_for_another, state_conflict, rejection_unfounded, redo_limit.
     """
     actor.require("review.decide")
@@ -64,6 +68,7 @@ def apply_verdicts(session: Session, actor: Actor, claim_id: uuid.UUID, verdicts
     wanted = select(Answer).where(Answer.claim_id == claim_id).order_by(Answer.ordinal, Answer.id)
     answers = {a.id: a for a in session.scalars(wanted.execution_options(populate_existing=True))}
     _check(session, claim, answers, verdicts)
+    corrections.check(session, claim, job, answers, verdicts)
     now = market_now(session)
     fresh = [verdict for verdict in verdicts if answers[verdict.answer_id].state != "held"]
     if fresh and not our_side:
@@ -82,13 +87,16 @@ def apply_verdicts(session: Session, actor: Actor, claim_id: uuid.UUID, verdicts
             decisions.held.append(answer)
         else:
             lists[verdict.verdict].append(answer)
-            session.add(_review(actor, answer, verdict, now))
+            review = _review(actor, answer, verdict, now)
+            session.add(review)
+            corrections.keep(session, review, verdict)
     if decisions.held:
         given = {verdict.answer_id: verdict for verdict in verdicts}
         holds.hold(session, actor, batch, [(answer, given[answer.id]) for answer in decisions.held], now)
     attempt = claim.attempt
     if decisions.redo:
-        _reopen(claim, job, now + lease_of(session, batch, claim.worker_id))
+        lease_until = now + lease_of(session, batch, claim.worker_id)
+        decisions.paid_redo = _reopen(claim, job, lease_until, pay_redo=pay_redo)
     session.flush()
     if claim.state == "submitted":
         settle_claims(session, [claim], now)
@@ -169,6 +177,7 @@ def _reasons(verdict: Verdict, rules: set[str], version: int, pointer: str) -> l
 
 def _review(actor: Actor, answer: Answer, verdict: Verdict, now: dt.datetime) -> Review:
     return Review(
+        id=new_id(),
         answer_id=answer.id,
         attempt=answer.attempt,
         verdict=verdict.verdict,
@@ -182,19 +191,41 @@ def _review(actor: Actor, answer: Answer, verdict: Verdict, now: dt.datetime) ->
     )
 
 
-def _reopen(claim: Claim, job: Job, lease_until: dt.datetime) -> None:
-    """Open a claim for a redo; further redo verdicts while it is open join the same round."""
+def turn_to_paid(
+    session: Session, actor: Actor, claim: Claim, answer: Answer, category: str, comment: str, now: dt.datetime
+) -> None:
+    """Move a finally rejected answer to paid and not used; the caller holds the job's lock and books the money."""
+    ANSWER.check(answer.state, "paid_not_used")
+    if answer.state != "rejection_final":
+        message = "Only what was finally rejected is bought; give a verdict on what waits."
+        raise STATE_CONFLICT.error(message, noun="answer", current=answer.state)
+    verdict = Verdict(answer.id, "pay_not_use", category, reason_of(comment, "/comment"))
+    answer.state, answer.decided_at = "paid_not_used", now
+    session.add(_review(actor, answer, verdict, now))
+    session.flush()
+    decisions = Decisions(claim, session.get_one(Batch, claim.batch_id), now, paid_not_used=[answer])
+    review_events.record(session, actor, decisions, [verdict], claim.attempt)
+
+
+def _reopen(claim: Claim, job: Job, lease_until: dt.datetime, *, pay_redo: bool) -> bool:
+    """Open a claim for a redo; further redo verdicts while it is open join the same round.
+
+    Returns whether the round is one beyond the job's limit, which is paid for (rule 7).
+    """
+    redo = claim.attempt if claim.state != "claimed" else claim.attempt - 1
+    beyond = redo > job.redo_max
+    if beyond and not pay_redo:
+        raise REDO_LIMIT.error(
+            f"{public('claim', claim.id)} was sent back {job.redo_max} times, as often as the job allows unpaid.",
+            redo_max=job.redo_max,
+        )
     if claim.state != "claimed":
-        if claim.attempt > job.redo_max:
-            raise REDO_LIMIT.error(
-                f"{public('claim', claim.id)} was sent back {claim.attempt - 1} times; the job allows {job.redo_max}.",
-                redo_max=job.redo_max,
-            )
         CLAIM.check(claim.state, "claimed")
         claim.state = "claimed"
         claim.attempt += 1
         claim.lease_extensions = 0
     claim.lease_until = lease_until
+    return beyond
 
 
 def auto_acceptable(session: Session, limit: int = 100) -> list[uuid.UUID]:

@@ -32,9 +32,11 @@ ANSWER: Final = StateMachine(
         "redo_requested": {"submitted", "lapsed"},
         "rejected": {"accepted_on_appeal", "rejection_final"},
         "lapsed": {"accepted_on_appeal", "rejection_final"},
+        "rejection_final": {"paid_not_used"},
     },
     initial="submitted",
 )
+"""Whoever wants to read what was finally rejected turns it to paid and not used (rule 7)."""
 
 DISPUTE: Final = StateMachine(
     "dispute", {"open": {"answered", "overturned"}, "answered": {"upheld", "overturned"}}, initial="open"

@@ -9,10 +9,11 @@ from marketplace.jobs.models import Guideline, Job
 from marketplace.kernel.money import Money
 from marketplace.kernel.terms import SettlementTerms
 from marketplace.work.claiming import ClaimItem
+from marketplace.work.corrections import differences
 from marketplace.work.dispute_models import Dispute
 from marketplace.work.models import Answer, Batch, Claim, Review
 from marketplace.work.overlap_queries import OverlapProgress
-from marketplace.work.review_models import AnswerHold
+from marketplace.work.review_models import AnswerHold, Correction
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,8 @@ class ClaimLine:
 class AnswerView:
     """An answer with its verdicts, oldest first, its dispute, and how well answers to the item agree (0.0 to 1.0).
 
-    `hold` is the rejection of it that waits for another side. Pages and wire take `content` from here and not from the
-    row: it is None where `hidden` from this reader.
+    `hold` is the rejection of it that waits for another side, `correction` a reviewer's corrected copy. Pages and wire
+    take `content` from here and not from the row: it is None where `hidden` from this reader.
     """
 
     answer: Answer
@@ -71,6 +72,12 @@ class AnswerView:
     agreement: float | None
     hidden: bool = False
     hold: AnswerHold | None = None
+    correction: Correction | None = None
+
+    @property
+    def differences(self) -> list[tuple[str, Any, Any]]:
+        """What a reviewer corrected: (JSON pointer, what was said, what is right); empty without a correction."""
+        return [] if self.correction is None else differences(self.answer.content, self.correction.content)
 
     @property
     def content(self) -> dict[str, Any] | None:
@@ -165,6 +172,8 @@ class Progress:
 class Result:
     """An answer as the client gets it: `content` is None unless it is paid for; `used` is false for paid_not_used.
 
+    `correction` is a reviewer's corrected copy. `decided_by` is reviewer, timer, sampling or dispute, None before.
+
     `prelabel_changed` says whether the worker changed what a model had proposed; None where nothing was proposed, and
     for answers that are not paid for: that one is as proposed would tell its content.
     """
@@ -183,3 +192,5 @@ class Result:
     agreement: float | None
     consensus: dict[str, Any] | None
     prelabel_changed: bool | None
+    correction: Correction | None
+    decided_by: str | None

@@ -36,6 +36,7 @@ TABLE: Final = {
     "POST /access-rules/<access_rule_id>/contest": "mk",
     "POST /access-rules/<access_rule_id>/end": "rmo",
     "GET /answers/<answer_id>/price-chain": "rma",
+    "POST /answers/<answer_id>/pay-not-use": "r",
     "GET /api-keys": "rm",
     "POST /api-keys": "rm",
     "GET /api-keys/<api_key_id>": "rm",

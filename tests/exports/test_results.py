@@ -77,7 +77,8 @@ def test_each_accepted_answer_is_a_line_with_where_it_came_from(
     assert line.pop("submitted_at") <= line.pop("decided_at")
     assert line == {
         "answer_id": answer_id, "answer": {"label": "good"}, "state": "accepted", "used": True, "attempt": 1,
-        "guideline_version": 1, "decided_by": "review", "price": {"amount": "1.00", "currency": "USD"},
+        "guideline_version": 1, "decided_by": "review", "corrected": False, "correction": None,
+        "price": {"amount": "1.00", "currency": "USD"},
     }  # fmt: skip
 
 
@@ -100,6 +101,22 @@ def test_nothing_of_what_is_not_paid_for_is_in_it_and_what_is_not_used_is_kept_a
         assert [(row["answer_id"], row["state"], str(row["used"]).lower()) for row in apart] == [
             (unused, "paid_not_used", "false")
         ]
+
+
+def test_a_correction_stands_beside_the_answer_and_in_its_place_in_tables(
+    session: Session, market: Market, storage: MemoryStorage
+) -> None:
+    (waiting,) = decided(session, market, "")
+    answer = session.get_one(Answer, parse("answer", waiting))
+    fixed = Verdict(answer.id, "accept", correction={"label": "bad"})
+    decide_answers(session, market.reviewer, answer.claim_id, [fixed])
+    for name, read in READERS.items():
+        (row,) = read(export_text(session, storage, market.requester, name, market.job.id))
+        assert str(row["corrected"]).lower() == "true"
+        if name == "results.jsonl":
+            assert (row["answer"], row["correction"]) == ({"label": "good"}, {"label": "bad"})
+        if name == "results.csv":
+            assert row["Answer.label"] == "bad"
 
 
 def test_how_an_answer_was_accepted_is_told(session: Session, market: Market, storage: MemoryStorage) -> None:

@@ -255,6 +255,7 @@ def _answer(view: AnswerView) -> w.AnswerWire:
         "attempt": answer.attempt,
         "content": answer.content,
         "reviews": [_review(review) for review in view.reviews],
+        "correction": None if view.correction is None else view.correction.content,
         "held_until": None if view.hold is None else instant(view.hold.deadline_at),
         "dispute": None
         if view.dispute is None

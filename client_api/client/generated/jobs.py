@@ -192,13 +192,14 @@ class Jobs(Resource):
             ),
         )
 
-    def publish_job(self, job_id: str, *, idempotency_key: str | None = None) -> t.Job:
-        """Publish a funded job: fees are fixed, and its root contract comes to be.
+    def publish_job(self, job_id: str, *, idempotency_key: str | None = None) -> t.PublishedJob:
+        """Publish a funded job: fees are fixed, and its root contract comes to be; told what may not
+        be meant so.
 
         `POST /v1/jobs/{job_id}/publish`; needs `job.write`.
         """
         return cast(
-            "t.Job",
+            "t.PublishedJob",
             self._call(
                 "POST",
                 self._path("/v1/jobs/{job_id}/publish", {"job_id": job_id}),

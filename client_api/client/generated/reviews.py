@@ -16,6 +16,23 @@ from client_api.client.resource import Resource
 class Reviews(Resource):
     """Answers that wait for a verdict, and disputes about rejections."""
 
+    def buy_rejected_answer(self, answer_id: str, body: t.BuyInput, *, idempotency_key: str | None = None) -> t.Bought:
+        """Pay for a finally rejected answer of your job after all, without using it: from then on you
+        may read it.
+
+        `POST /v1/answers/{answer_id}/pay-not-use`; needs `job.fund`.
+        """
+        return cast(
+            "t.Bought",
+            self._call(
+                "POST",
+                self._path("/v1/answers/{answer_id}/pay-not-use", {"answer_id": answer_id}),
+                body=body,
+                idempotency_key=idempotency_key,
+                keyed=True,
+            ),
+        )
+
     def lift_breaker(self, contract_id: str, body: t.LiftInput) -> t.Breaker:
         """Let rejections of a contract take effect again, as a reviewer of the side that decides what
         is held.

@@ -155,6 +155,24 @@ class BatchPage(TypedDict):
     has_more: bool
 
 
+class Bought(TypedDict):
+    id: str
+    item_id: str
+    state: Literal[
+        "accepted",
+        "accepted_on_appeal",
+        "held",
+        "lapsed",
+        "paid_not_used",
+        "redo_requested",
+        "rejected",
+        "rejection_final",
+        "submitted",
+    ]
+    content: dict[str, Any]
+    decided_at: str
+
+
 class Breaker(TypedDict):
     contract_id: str
     decided: int
@@ -165,6 +183,24 @@ class Breaker(TypedDict):
     ended_because: Literal["fell", "lifted"] | None
     """`fell`: the counts fell back. `lifted`: by a reviewer of another side."""
     reason: str | None
+
+
+class BuyInput(TypedDict):
+    category: NotRequired[
+        Literal[
+            "extra_label",
+            "guideline_broken",
+            "imprecise",
+            "incomplete",
+            "missing_label",
+            "no_effort",
+            "not_needed",
+            "other",
+            "unreadable_item",
+            "wrong_label",
+        ]
+    ]
+    comment: str
 
 
 class CancelPayoutInput(TypedDict):
@@ -284,6 +320,13 @@ class ContractRate(TypedDict):
     """The least a worker may get, after all caps of the job."""
 
 
+class Correction(TypedDict):
+    content: dict[str, Any]
+    review_id: str
+    """The verdict that it came with."""
+    created_at: str
+
+
 class CostPreview(TypedDict):
     job_id: str
     redundancy: int
@@ -307,6 +350,8 @@ class CostPreview(TypedDict):
     """Of the reserve, the rest."""
     missing: Money
     """Of the total, not funded yet; nothing once the job has ended."""
+    warnings: list[JobWarning]
+    """What may not be meant so; nothing forbids it."""
 
 
 class Decided(TypedDict):
@@ -921,6 +966,11 @@ class JobTerms(TypedDict):
     deferral_months_max: int | None
 
 
+class JobWarning(TypedDict):
+    code: str
+    message: str
+
+
 class Journal(TypedDict):
     id: str
     kind: str
@@ -1454,6 +1504,52 @@ class Protection(TypedDict):
     """For an hour."""
 
 
+class PublishedJob(TypedDict):
+    id: str
+    organization_id: str
+    title: str
+    kind: Literal[
+        "image_boxes",
+        "image_polygons",
+        "image_points",
+        "text_classification",
+        "text_spans",
+        "preference",
+        "ranking",
+        "free_text",
+    ]
+    state: Literal["archived", "cancelled", "completed", "draft", "draining", "funded", "open", "paused", "settled"]
+    version: int
+    instructions: str
+    label_schema: dict[str, Any]
+    currency: str
+    redundancy: int
+    layers_max: int
+    worker_share_min_ppm: int | None
+    deferral_months_max: int | None
+    settlement_terms: list[TermPart]
+    price_visibility: str
+    acceptance_by: str
+    auto_accept_seconds: int
+    redo_max: int
+    media_retention_days: int | None
+    media_purged_at: str | None
+    lease_seconds: int
+    severity: int
+    allowance: Money
+    protection: Protection | None
+    screening: Screening
+    review: ReviewPolicy
+    overlap: Overlap | None
+    fee_ppm: int
+    guideline_version: int
+    rates: list[Rate]
+    created_at: str
+    published_at: str | None
+    warnings: list[JobWarning]
+    """What may not be meant so; nothing forbids it."""
+
+
 class Rate(TypedDict):
     code: str
     price: Money
@@ -1557,6 +1653,10 @@ class Result(TypedDict):
     """Whether the worker changed what a model had proposed; null without a proposal, and unless the
     answer is paid for.
     """
+    correction: Correction | None
+    """What a reviewer says it should have said."""
+    decided_by: Literal["reviewer", "timer", "sampling", "dispute"] | None
+    """`sampling`: accepted, for it was not drawn for review."""
 
 
 class ResultPage(TypedDict):
@@ -1612,6 +1712,7 @@ class ReviewAnswer(TypedDict):
     """Whether it changes what a model proposed; null without a proposal."""
     verdicts: list[PastVerdict]
     hold: Hold | None
+    correction: Correction | None
 
 
 class ReviewLine(TypedDict):
@@ -2052,10 +2153,14 @@ class VerdictInput(TypedDict):
     ]
     comment: NotRequired[str | None]
     rule: NotRequired[str | None]
+    correction: NotRequired[dict[str, Any] | None]
+    """With an accept: a corrected copy of the answer, kept beside it and given with it."""
 
 
 class VerdictsInput(TypedDict):
     verdicts: list[VerdictInput]
+    pay_redo_fee: NotRequired[bool]
+    """Ask for a redo beyond the job's limit: your layer pays the worker again, out of its margin."""
 
 
 class Webhook(TypedDict):

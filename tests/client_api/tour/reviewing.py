@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from marketplace.db import clock
 from marketplace.identity.authentication import actor_for_key
 from marketplace.kernel.ids import parse, public
+from marketplace.settlement.appeals import finalize_rejections
 from marketplace.settlement.sampling import draw_answers
 from marketplace.work.claiming import claim_next
+from marketplace.work.review_events import CONTEST_FOR
 from marketplace.work.submitting import submit
 from tests.builders.payouts import inside
-from tests.client_api.conftest import Caller, Market
+from tests.client_api.conftest import SYSTEM, Caller, Market
 from tests.client_api.examples import items, job, money
 from tests.client_api.story import Story, ok
 
@@ -20,6 +23,7 @@ def answers_are_judged(market: Market, story: Story) -> None:
     ok(story.client.get("/review-categories"))
     _sample_is_drawn(story)
     _rejections_are_held(market, story)
+    _what_was_rejected_is_bought(market, story)
 
 
 def reviewer_of(market: Market, story: Story) -> Caller:
@@ -79,3 +83,20 @@ def _rejections_are_held(market: Market, story: Story) -> None:
     ok(decider.post(f"/contracts/{contract['id']}/lift-breaker", {"reason": "The answers were made by a machine."}))
     accepted = [{"answer_id": answer_id, "verdict": "accept"} for answer_id in decided["held"]]
     assert len(ok(decider.post(f"/reviews/{claim_id}/verdicts", {"verdicts": accepted})).json["accepted"]) == 4
+
+
+def _what_was_rejected_is_bought(market: Market, story: Story) -> None:
+    job_id, claim_id = answered(story, 2)
+    reviewer, session = reviewer_of(market, story), story.session
+    first, second = ok(reviewer.get(f"/reviews/{claim_id}")).json["answers"]
+    corrected = {"answer_id": second["id"], "verdict": "accept", "correction": {"label": "good"}}
+    ok(reviewer.post(f"/reviews/{claim_id}/verdicts", {"verdicts": [rejection(first["id"]), corrected]}))
+    clock.advance(session, SYSTEM, clock.market_now(session) + CONTEST_FOR, allowed=True)
+    while finalize_rejections(session):
+        pass
+    path, reason = f"/answers/{first['id']}/pay-not-use", {"comment": "We want to see what went wrong."}
+    results = f"/jobs/{job_id}/results"
+    assert [line["content"] for line in ok(story.client.get(results)).json["data"]] == [None, {"label": "bad"}]
+    assert ok(story.client.post(path, reason)).json["content"] == {"label": "bad"}
+    one, other = ok(story.client.get(results)).json["data"]
+    assert (one["content"], one["used"], other["correction"]["content"]) == ({"label": "bad"}, False, {"label": "good"})

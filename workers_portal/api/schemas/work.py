@@ -123,6 +123,7 @@ class AnswerWire(TypedDict):
     attempt: int
     content: dict[str, Any] | None
     reviews: list[ReviewWire]
+    correction: Annotated[dict[str, Any] | None, "What a reviewer says it should have said; it is paid all the same."]
     held_until: Annotated[
         Instant | None, "Rejected without effect: another side decides by then, or it counts as accepted."
     ]

@@ -23,6 +23,8 @@ class Answer(TypedDict):
     attempt: int
     content: dict[str, Any] | None
     reviews: list[Review]
+    correction: dict[str, Any] | None
+    """What a reviewer says it should have said; it is paid all the same."""
     held_until: str | None
     """Rejected without effect: another side decides by then, or it counts as accepted."""
     dispute: Dispute | None
