@@ -6,6 +6,7 @@ from typing import Final
 
 from client_api.blueprint import Theme
 from client_api.resources.access import access
+from client_api.resources.adjudications import adjudications
 from client_api.resources.amendments import amendments
 from client_api.resources.audit import audit
 from client_api.resources.contracts import contracts
@@ -44,6 +45,7 @@ THEMES: Final[tuple[Theme, ...]] = (
     skills,
     access,
     reviews,
+    adjudications,
     provenance,
     payouts,
     ledger,

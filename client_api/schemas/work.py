@@ -69,6 +69,9 @@ class ResultView(View):
     decided_at = Instant(allow_none=True)
     agreement = fields.Float(allow_none=True, metadata={"description": "0 to 1; null for a single answer."})
     consensus = fields.Dict(keys=fields.String(), allow_none=True)
+    adjudicated = fields.Boolean(
+        metadata={"description": "Whether the consensus is what a third person decided, for lack of agreement."}
+    )
     prelabel_changed = fields.Boolean(
         allow_none=True,
         metadata={

@@ -33,6 +33,7 @@ class Entry:
 
 MENU: Final = (
     Entry("console.review_queue", lazy_gettext("Review"), ("review.read",)),
+    Entry("console.adjudications", lazy_gettext("Without agreement"), ("review.decide",)),
     Entry("console.disputes", lazy_gettext("Disputes"), ("dispute.read", "review.read")),
     Entry("console.jobs", lazy_gettext("Jobs"), ("job.read",)),
     Entry("console.contracts", lazy_gettext("Contracts"), ("contract.read",)),

@@ -59,6 +59,17 @@ TASKS_PRIORITIZED: Final = define_event(
     "Tasks were put before or after others",
     {"job": "public id", "priority": "whole number from 0 to 9; higher is offered earlier"},
 )
+ITEM_ADJUDICATED: Final = define_event(
+    "item.adjudicated",
+    1,
+    "A third person decided an item on whose answers there was no agreement",
+    {
+        "job": "public id",
+        "answer": "public id of the answer that was chosen, or null for one of the person's own",
+        "content_digest": "SHA-256 of the content as JSON with sorted keys, hex",
+        "reason_digest": "SHA-256 of the text, hex",
+    },
+)
 SEATS_RELEASED: Final = define_event(
     "seats.released",
     1,

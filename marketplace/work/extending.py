@@ -61,6 +61,8 @@ def _extend(session: Session, root: Batch) -> Batch:
         seats_per_task=1,
         extends_batch_id=root.id,
         team_ids=list(root.team_ids),
+        priority=root.priority,
+        queued_from=root.queued_from,
         lease_seconds=root.lease_seconds,
         settlement_terms=root.settlement_terms,
         terms_hash=root.terms_hash,

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from marketplace.audit import recording as audit
+from marketplace.contracts.models import Contract
 from marketplace.db.sql import load
 from marketplace.jobs import reserve
 from marketplace.jobs.locking import lock_job
@@ -17,6 +18,7 @@ from marketplace.kernel.actor import system_actor
 from marketplace.kernel.money import PPM, Money
 from marketplace.quality.stopping import enough
 from marketplace.work import events
+from marketplace.work.parties import side_above
 from marketplace.work.releasing import release
 
 _STATEMENTS = load(__file__, "overlap.sql")
@@ -42,6 +44,7 @@ def judge(session: Session, job: Job, limit: int = TASKS_AT_ONCE) -> int:
     of_task: dict[uuid.UUID, list[Any]] = defaultdict(list)
     for row in session.execute(_STATEMENTS.contents_of_tasks, {"task_ids": [task.id for task in tasks]}):
         of_task[row.task_id].append(row)
+    deciders = _deciders(session, {task.contract_id for task in tasks})
     found: Counter[str] = Counter()
     lines: list[dict[str, Any]] = []
     stopped: list[int] = []
@@ -55,7 +58,7 @@ def judge(session: Session, job: Job, limit: int = TASKS_AT_ONCE) -> int:
             if state != "waiting":
                 answers += held
             if task.extends or state not in {"agreed", "ended"}:
-                lines.append(_line(task, row, state, held))
+                lines.append(_line(task, row, state, held, deciders[task.contract_id]))
         stopped.append(answers)
         freed += answers * task.price_amount
     if lines:
@@ -81,13 +84,22 @@ def _state(job: Job, overlap: Overlap, contents: Sequence[dict[str, Any]], held:
     return "open" if batch_state == "open" or len(contents) > 1 else "ended"
 
 
-def _line(task: Any, row: Any, state: str, held: int) -> dict[str, Any]:
+def _deciders(session: Session, contract_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID | None]:
+    """The side next above the one that opened the tasks, by contract; None where only the platform is another."""
+    sellers = {
+        contract_id: session.get_one(Contract, contract_id).seller_organization_id for contract_id in contract_ids
+    }
+    return {contract_id: side_above(session, contract_id, seller) for contract_id, seller in sellers.items()}
+
+
+def _line(task: Any, row: Any, state: str, held: int, decider: uuid.UUID | None) -> dict[str, Any]:
     return {
         "item_ids": row.item_id,
         "root_batch_ids": task.root_batch_id,
         "ordinals": row.ordinal,
         "task_ids": task.id,
         "answers_held": held if state == "waiting" else 0,
+        "for_organization_ids": decider,
         "states": state,
     }
 

@@ -5,7 +5,8 @@ SELECT job_id FROM task WHERE to_judge AND state = 'done' ORDER BY job_id LIMIT 
 
 -- name: tasks_to_judge
 SELECT task.id, task.item_count, task.answers_held, batch.state AS batch_state, batch.price_amount,
-       coalesce(batch.extends_batch_id, batch.id) AS root_batch_id, batch.extends_batch_id IS NOT NULL AS extends
+       coalesce(batch.extends_batch_id, batch.id) AS root_batch_id, batch.extends_batch_id IS NOT NULL AS extends,
+       batch.contract_id
 FROM task JOIN batch ON batch.id = task.batch_id
 WHERE task.job_id = :job_id AND task.to_judge AND task.state = 'done'
 ORDER BY task.id
@@ -31,12 +32,14 @@ WHERE task.id = ANY(CAST(:task_ids AS uuid[]))
 ORDER BY task.id, item.ordinal
 
 -- name: write_items
-INSERT INTO overlap_item (item_id, job_id, root_batch_id, ordinal, task_id, answers_held, state, since)
-SELECT given.item_id, :job_id, given.root_batch_id, given.ordinal, given.task_id, given.answers_held, given.state,
-       market_now()
+INSERT INTO overlap_item (item_id, job_id, root_batch_id, ordinal, task_id, answers_held, for_organization_id, state,
+                          since)
+SELECT given.item_id, :job_id, given.root_batch_id, given.ordinal, given.task_id, given.answers_held,
+       given.for_organization_id, given.state, market_now()
 FROM unnest(CAST(:item_ids AS uuid[]), CAST(:root_batch_ids AS uuid[]), CAST(:ordinals AS bigint[]),
-            CAST(:task_ids AS uuid[]), CAST(:answers_held AS bigint[]), CAST(:states AS text[]))
-    AS given (item_id, root_batch_id, ordinal, task_id, answers_held, state)
+            CAST(:task_ids AS uuid[]), CAST(:answers_held AS bigint[]), CAST(:for_organization_ids AS uuid[]),
+            CAST(:states AS text[]))
+    AS given (item_id, root_batch_id, ordinal, task_id, answers_held, for_organization_id, state)
 ON CONFLICT (item_id) DO UPDATE
 SET answers_held = excluded.answers_held, state = excluded.state, since = excluded.since
 

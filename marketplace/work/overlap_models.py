@@ -2,11 +2,13 @@
 
 import datetime as dt
 import uuid
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.db.base import Base
+from marketplace.db.base import APPEND_ONLY, Base
 
 
 class OverlapItem(Base):
@@ -36,6 +38,7 @@ class OverlapItem(Base):
     ordinal: Mapped[int]
     task_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("task.id"))
     answers_held: Mapped[int]
+    for_organization_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organization.id"))
     state: Mapped[str]
     since: Mapped[dt.datetime]
 
@@ -47,3 +50,19 @@ class TaskExclusion(Base):
 
     task_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("task.id"), primary_key=True)
     worker_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("worker.person_id"), primary_key=True)
+
+
+class Adjudication(Base):
+    """What a third person decided of an item without agreement: an answer that is there, or one of their own."""
+
+    __tablename__ = "adjudication"
+    __table_args__ = (APPEND_ONLY,)
+
+    item_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("overlap_item.item_id"), primary_key=True)
+    job_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("job.id"), index=True)
+    answer_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("answer.id"))
+    content: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    reason: Mapped[str]
+    decided_by_person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    decided_by_organization_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organization.id"))
+    decided_at: Mapped[dt.datetime]

@@ -8,11 +8,13 @@ from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import recomputer
 from marketplace.db.sql import load
+from marketplace.work.adjudicating import adjudicated_body
 from marketplace.work.claim_bodies import created_body
-from marketplace.work.events import CLAIM_CREATED, TASKS_EXTENDED, TASKS_OPENED, TASKS_RESTRICTED
+from marketplace.work.events import CLAIM_CREATED, ITEM_ADJUDICATED, TASKS_EXTENDED, TASKS_OPENED, TASKS_RESTRICTED
 from marketplace.work.extending import extended_body
 from marketplace.work.models import Batch, Claim
 from marketplace.work.opening import opened_body, restricted_body
+from marketplace.work.overlap_models import Adjudication
 
 _STATEMENTS = load(__file__, "opening.sql")
 
@@ -37,6 +39,13 @@ def _restricted(session: Session, batch_ids: list[uuid.UUID]) -> dict[uuid.UUID,
 def _extended(session: Session, batch_ids: list[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
     rows = session.scalars(select(Batch).where(Batch.id.in_(batch_ids)).execution_options(populate_existing=True))
     return {batch.id: extended_body(batch, batch.extends_batch_id or batch.id) for batch in rows}
+
+
+@recomputer(ITEM_ADJUDICATED)
+def _adjudicated(session: Session, item_ids: list[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    wanted = select(Adjudication).where(Adjudication.item_id.in_(item_ids))
+    rows = session.scalars(wanted.execution_options(populate_existing=True))
+    return {row.item_id: adjudicated_body(row) for row in rows}
 
 
 @recomputer(CLAIM_CREATED)

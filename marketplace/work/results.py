@@ -16,6 +16,7 @@ from marketplace.kernel.actor import EVERYTHING, Actor
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.quality.agreement import agreement, consensus
 from marketplace.work import corrections
+from marketplace.work.adjudicating import adjudicated_contents
 from marketplace.work.models import Answer, Batch, Claim, Review, Seat, Task
 from marketplace.work.overlap_queries import overlap_progress
 from marketplace.work.queries import peer_contents
@@ -95,7 +96,7 @@ def results(
     """The job's answers in the order they came; content only of what is paid for (rule 7: no data without pay).
 
     Agreement and consensus are over the accepted answers to the same item; None for fewer than two. The consensus is
-    over what reviewers corrected where they did.
+    over what reviewers corrected where they did, and what a third person said where one decided the item.
     """
     actor.require("result.read")
     _own(session, actor, job_id)
@@ -109,8 +110,18 @@ def results(
     answer_ids = [answer.id for answer, _ in page.data]
     corrected, deciders = corrections.of_answers(session, answer_ids), _deciders(session, answer_ids)
     found = [_result(answer, item, peers.get(item.id, []), final.get(item.id, [])) for answer, item in page.data]
+    adjudicated = adjudicated_contents(session, item_ids)
     return Page(
-        [replace(one, correction=corrected.get(one.answer_id), decided_by=_decided_by(one, deciders)) for one in found],
+        [
+            replace(
+                one,
+                correction=corrected.get(one.answer_id),
+                decided_by=_decided_by(one, deciders),
+                consensus=adjudicated.get(one.item_id, one.consensus),
+                adjudicated=one.item_id in adjudicated,
+            )
+            for one in found
+        ],
         page.next_cursor,
     )
 
@@ -145,6 +156,7 @@ def _result(answer: Answer, item: Item, peers: list[dict[str, Any]], final: list
         decided_at=answer.decided_at,
         agreement=agreement(peers),
         consensus=None if together is None else dict(together),
+        adjudicated=False,
         prelabel_changed=answer.prelabel_changed if paid else None,
         correction=None,
         decided_by=None,

@@ -191,6 +191,7 @@ class Result:
     decided_at: dt.datetime | None
     agreement: float | None
     consensus: dict[str, Any] | None
+    adjudicated: bool
     prelabel_changed: bool | None
     correction: Correction | None
     decided_by: str | None

@@ -35,6 +35,8 @@ TABLE: Final = {
     "GET /access-rules/<access_rule_id>": "rmoa",
     "POST /access-rules/<access_rule_id>/contest": "mk",
     "POST /access-rules/<access_rule_id>/end": "rmo",
+    "GET /adjudications": "vwda",
+    "POST /adjudications/<item_id>/decide": "vwd",
     "GET /answers/<answer_id>/price-chain": "rma",
     "POST /answers/<answer_id>/pay-not-use": "r",
     "GET /api-keys": "rm",

@@ -5,6 +5,7 @@ anew.
 from __future__ import annotations
 
 from client_api.client.generated.access import Access
+from client_api.client.generated.adjudications import Adjudications
 from client_api.client.generated.amendments import Amendments
 from client_api.client.generated.audit import Audit
 from client_api.client.generated.contracts import Contracts
@@ -64,6 +65,8 @@ class Resources:
         """Allow and block lists, with scope, reason and end; the one concerned reads the reason."""
         self.reviews = Reviews(transport)
         """Answers that wait for a verdict, and disputes about rejections."""
+        self.adjudications = Adjudications(transport)
+        """Items whose answers never agreed, decided by a third person."""
         self.provenance = Provenance(transport)
         """Where each cent goes: the price chain of an answer, and margins."""
         self.payouts = Payouts(transport)

@@ -66,6 +66,46 @@ class Account(TypedDict):
     label: NotRequired[str]
 
 
+class Adjudicated(TypedDict):
+    item_id: str
+    job_id: str
+    answer_id: str | None
+    """Null for an answer of your own."""
+    content: dict[str, Any]
+    reason: str
+    decided_at: str
+
+
+class Adjudication(TypedDict):
+    item_id: str
+    job_id: str
+    job_title: str
+    kind: str
+    label_schema: dict[str, Any]
+    external_id: str
+    item: dict[str, Any]
+    """The item's content."""
+    media_path: str | None
+    """A link for fifteen minutes."""
+    waiting_since: str
+    agreement: float | None
+    """0 to 1; null for fewer than two answers."""
+    answers: list[Choice]
+
+
+class AdjudicationInput(TypedDict):
+    answer_id: NotRequired[str | None]
+    content: NotRequired[dict[str, Any] | None]
+    """An answer of your own, valid under the job's label schema."""
+    reason: str
+
+
+class AdjudicationPage(TypedDict):
+    data: list[Adjudication]
+    next_cursor: str | None
+    has_more: bool
+
+
 class Amendment(TypedDict):
     id: str
     contract_id: str
@@ -246,6 +286,12 @@ class Checkpoint(TypedDict):
     """Real time."""
     note: str
     """A C2SP signed note (Ed25519) over size and root."""
+
+
+class Choice(TypedDict):
+    answer_id: str
+    content: dict[str, Any]
+    submitted_at: str
 
 
 class Contract(TypedDict):
@@ -1649,6 +1695,8 @@ class Result(TypedDict):
     agreement: float | None
     """0 to 1; null for a single answer."""
     consensus: dict[str, Any] | None
+    adjudicated: bool
+    """Whether the consensus is what a third person decided, for lack of agreement."""
     prelabel_changed: bool | None
     """Whether the worker changed what a model had proposed; null without a proposal, and unless the
     answer is paid for.

@@ -25,6 +25,7 @@ from tests.client_api.examples import items, job, money
 from tests.client_api.story import Story, ok, published
 from tests.client_api.test_media import picture
 from tests.client_api.tour.contracts import contracts_come_and_go
+from tests.client_api.tour.overlapping import items_are_decided
 from tests.client_api.tour.people import people_and_keys
 from tests.client_api.tour.reviewing import answers_are_judged
 from tests.client_api.tour.standing import people_are_chosen
@@ -48,6 +49,7 @@ def play(market: Market, session: Session, rails: Rails, signer: Signer) -> Stor
     _payouts_go_wrong(story, rails)
     _rejection_is_contested(market, story)
     answers_are_judged(market, story)
+    items_are_decided(market, story)
     people_are_chosen(market, story)
     pay_is_looked_at(story)
     hard_content_is_agreed_to(story.program)
