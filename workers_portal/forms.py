@@ -47,6 +47,11 @@ class ItemForm:
         """Whether anything in it is marked as wrong."""
         return bool(self.errors or self.wrong) or any(row.errors for row in self.rows)
 
+    @property
+    def row_widgets(self) -> frozenset[str]:
+        """Widgets that are rows of marks."""
+        return frozenset(SHAPES)
+
     @staticmethod
     def ruler(width: int) -> int:
         """A round number of pixels, of which some six make the width of the picture."""
@@ -91,14 +96,8 @@ class ItemForm:
             if declared.widget in SHAPES:
                 rows = [row for row in self.rows if not row.is_blank]
                 kept = zip(rows, found[declared.name], strict=True)
-                found[declared.name] = [mark for row, mark in kept if _is_readable(row, mark)]
+                found[declared.name] = [mark for row, mark in kept if row.is_readable]
         return found
-
-
-def _is_readable(row: Row, mark: Mapping[str, Any]) -> bool:
-    return all(
-        not isinstance(mark.get(str(part.at[0])), str) for part in row.parts if part.sort not in {"label", "nth"}
-    )
 
 
 def _order(declared: FormField, places: list[str]) -> list[str]:

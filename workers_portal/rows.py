@@ -5,9 +5,11 @@ What cannot be read stays a text in the mark, for the label kind to refuse at it
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Final
 
 from flask_babel import gettext as _
@@ -38,16 +40,76 @@ def _corners_text(corners: Sequence[Sequence[int]]) -> str:
     return " ".join(f"{x},{y}" for x, y in corners)
 
 
+_TIME: Final = re.compile(r"(?:(\d{1,4}):)?(\d{1,5})(?:[.,](\d{1,3}))?")
+
+
+def _time(text: str) -> int | str:
+    """Milliseconds of "75.5" or "1:15.5"."""
+    match = _TIME.fullmatch(text)
+    if match is None:
+        return text
+    minutes, seconds, rest = match[1] or "0", match[2], (match[3] or "").ljust(3, "0")
+    return (int(minutes) * 60 + int(seconds)) * 1000 + int(rest)
+
+
+def _time_text(milliseconds: int) -> str:
+    minutes, rest = divmod(milliseconds, 60_000)
+    seconds = f"{rest // 1000:02}.{rest % 1000:03}".rstrip("0").rstrip(".")
+    return f"{minutes}:{seconds}" if minutes else seconds.removeprefix("0") if rest >= 1000 else seconds[1:]
+
+
+_DECIMAL: Final = re.compile(r"[-+\u2212]?\d{1,9}(?:[.,]\d{1,6})?")
+
+
+def _decimal(text: str) -> Decimal | None:
+    return Decimal(text.replace(",", ".").replace("\u2212", "-")) if _DECIMAL.fullmatch(text) else None
+
+
+def _metres(text: str) -> int | str:
+    """Millimetres; what is finer is rounded."""
+    found = _decimal(text)
+    return text if found is None else round(found * 1000)
+
+
+def _metres_text(millimetres: int) -> str:
+    return f"{Decimal(millimetres) / 1000:f}"
+
+
+def _degrees(text: str) -> int | str:
+    """Milliradians; hundredths of a degree are finer than these."""
+    found = _decimal(text or "0")
+    return text if found is None else round(math.radians(float(found)) * 1000)
+
+
+def _degrees_text(milliradians: int) -> str:
+    return f"{math.degrees(milliradians / 1000):.2f}".removesuffix(".00")
+
+
 Read = Callable[[str], Any]
-_READ: Final[Mapping[str, Read]] = {"label": str, "whole": _whole, "corners": _corners, "words": str, "nth": str}
-_WRITE: Final[Mapping[str, Callable[[Any], str]]] = {"corners": _corners_text}
+_READ: Final[Mapping[str, Read]] = {
+    "label": str,
+    "whole": _whole,
+    "corners": _corners,
+    "words": str,
+    "nth": str,
+    "time": _time,
+    "said": str,
+    "metres": _metres,
+    "degrees": _degrees,
+}
+_WRITE: Final[Mapping[str, Callable[[Any], str]]] = {
+    "corners": _corners_text,
+    "time": _time_text,
+    "metres": _metres_text,
+    "degrees": _degrees_text,
+}
+_TEXTS: Final = frozenset({"label", "nth", "said"})
+"""Fields whose value is a text in the mark too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One field of a row: its name, how its text is read ("label", "whole", "corners", "words", "nth"), and where its
-    value stands in the mark.
-    """
+    """One field of a row: its name, how its text is read (a key of `_READ`), and where its value stands in the mark."""
 
     name: str
     sort: str
@@ -58,15 +120,30 @@ class Part:
         """Whether text in it makes the row a mark; a chosen label alone does not yet."""
         return self.sort not in {"label", "nth"}
 
+    @property
+    def is_optional(self) -> bool:
+        """Whether the mark has nothing at its place where nothing is written."""
+        return self.sort == "said"
+
 
 def _plain(*parts: tuple[str, str]) -> tuple[Part, ...]:
     return tuple(Part(name, sort, (name,)) for name, sort in parts)
 
 
+_SEGMENT: Final = (Part("start", "time", ("start_ms",)), Part("end", "time", ("end_ms",)))
+
 SHAPES: Final[Mapping[str, tuple[Part, ...]]] = {
     "boxes": _plain(("label", "label"), ("x", "whole"), ("y", "whole"), ("width", "whole"), ("height", "whole")),
     "polygons": _plain(("label", "label"), ("points", "corners")),
     "points": _plain(("label", "label"), ("x", "whole"), ("y", "whole")),
+    "segments": (Part("label", "label", ("label",)), *_SEGMENT),
+    "spoken_segments": (Part("label", "label", ("label",)), *_SEGMENT, Part("transcript", "said", ("transcript",))),
+    "cuboids": (
+        Part("label", "label", ("label",)),
+        *(Part(name, "metres", ("center", place)) for place, name in enumerate("xyz")),
+        *(Part(name, "metres", ("size", place)) for place, name in enumerate(("length", "width", "height"))),
+        Part("yaw", "degrees", ("yaw",)),
+    ),
     "spans": (Part("label", "label", ("label",)), Part("words", "words", ("start",)), Part("nth", "nth", ("nth",))),
 }
 """The fields of a row by the widget of the form."""
@@ -96,8 +173,18 @@ class Row:
             return self._span(quoting)
         found: dict[str, Any] = {}
         for part in self.parts:
-            _put(found, part.at, _READ[part.sort](self.values[part.name]))
+            if self.values[part.name] or not part.is_optional:
+                _put(found, part.at, _READ[part.sort](self.values[part.name]))
         return found
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether every number in it can be read."""
+        if self.widget == "spans":
+            return not self.errors
+        return not any(
+            isinstance(_READ[part.sort](self.values[part.name]), str) for part in self.parts if part.sort not in _TEXTS
+        )
 
     def _span(self, quoting: Quoting) -> dict[str, Any]:
         nth = _whole(self.values["nth"] or "1")
@@ -115,16 +202,18 @@ class Row:
     @property
     def drawn(self) -> Mapping[str, Any] | None:
         """The mark for drawing it over the picture, where every field can be read."""
-        found = {part.name: _READ[part.sort](self.values[part.name]) for part in self.parts}
-        readable = all(not isinstance(found[part.name], str) for part in self.parts if part.sort != "label")
-        return found if readable and not self.is_blank else None
+        if self.is_blank or not self.is_readable:
+            return None
+        return {part.name: _READ[part.sort](self.values[part.name]) for part in self.parts}
 
     def place(self, steps: Sequence[str]) -> str:
         """The field that an error at these steps of a pointer into the mark belongs to."""
         for part in self.parts:
             if [str(step) for step in part.at] == list(steps[: len(part.at)]):
                 return part.name
-        return next(part.name for part in self.parts if part.fills) if steps[:1] == ["end"] else "label"
+        if self.widget == "spans" and steps[:1] == ["end"]:
+            return "words"
+        return "label"
 
 
 def _put(mark: dict[str, Any], at: tuple[str | int, ...], value: Any) -> None:
@@ -148,7 +237,7 @@ def row_of(widget: str, mark: Mapping[str, Any], quoting: Quoting) -> Row:
     for part in SHAPES[widget]:
         value: Any = mark
         for step in part.at:
-            value = value[step]
+            value = value.get(step, "") if isinstance(value, Mapping) else value[step]
         values[part.name] = _WRITE.get(part.sort, str)(value)
     return Row(widget, values)
 

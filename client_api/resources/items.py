@@ -41,7 +41,7 @@ from marketplace.web.malformed import BODY_MALFORMED
 
 JSON_BYTES: Final = 50_000_000
 WITHDRAWAL_BYTES: Final = 10_000_000
-IMAGE_BYTES: Final = 26_000_000
+MEDIA_BYTES: Final = 26_000_000
 NDJSON: Final = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
 _ITEMS_EXAMPLE: Final = {
     "items": [
@@ -157,13 +157,15 @@ def _json_rows(body: Body) -> Iterator[ItemRow]:
     returns=MediaView,
     status=201,
     idempotent=True,
-    body_bytes=IMAGE_BYTES,
+    body_bytes=MEDIA_BYTES,
     refusals=[413, 415],
     doc={
         "requestBody": {
             "required": True,
             "content": {
                 "image/*": {"schema": {"type": "string", "format": "binary"}},
+                "audio/*": {"schema": {"type": "string", "format": "binary"}},
+                "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
                 "multipart/form-data": {
                     "schema": {
                         "type": "object",
@@ -176,20 +178,21 @@ def _json_rows(body: Body) -> Iterator[ItemRow]:
     },
 )
 def add_media() -> Media:
-    """Hand in an image (JPEG, PNG, WebP), as the body itself or as `file` of a form; items then name it by its id.
+    """Hand in an image (JPEG, PNG, WebP), a sound (WAV, MP3, Ogg, FLAC, M4A) or a point cloud (PCD, PLY).
 
-    The same image handed in twice is kept once.
+    As the body itself or as `file` of a form; items then name it by its id. What it is, is read from the bytes, never
+    from the type that is said. The same bytes handed in twice are kept once.
     """
-    stream, filename = _image()
+    stream, filename = _media()
     return media.store_media(session(), actor(), get_context().storage, cast("BinaryIO", stream), filename)
 
 
-def _image() -> tuple[IO[bytes], str]:
+def _media() -> tuple[IO[bytes], str]:
     if request.mimetype == "multipart/form-data":
         file = request.files.get("file")
         if file is None:
             raise BODY_MALFORMED.error('The form has no file named "file".')
-        return file.stream, file.filename or "image"
-    if not request.mimetype.startswith("image/") and request.mimetype != "application/octet-stream":
+        return file.stream, file.filename or "media"
+    if not request.mimetype.startswith(("image/", "audio/", "model/", "application/octet-stream")):
         raise UnsupportedMediaType
-    return io.BytesIO(request.get_data()), "image"
+    return io.BytesIO(request.get_data()), "media"

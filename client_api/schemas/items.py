@@ -134,13 +134,15 @@ class ItemQuery(ListQuery):
 
 
 class MediaView(View):
-    """An image that we keep."""
+    """An image, a sound or a point cloud that we keep."""
 
     id = PublicId("media")
     content_type = fields.String()
     byte_count = fields.Integer()
-    width = fields.Integer(metadata={"description": "Pixels."})
-    height = fields.Integer(metadata={"description": "Pixels."})
+    width = fields.Integer(allow_none=True, metadata={"description": "Pixels of an image."})
+    height = fields.Integer(allow_none=True, metadata={"description": "Pixels of an image."})
+    duration_ms = fields.Integer(allow_none=True, metadata={"description": "Milliseconds of a sound."})
+    point_count = fields.Integer(allow_none=True, metadata={"description": "Points of a point cloud."})
     sha256 = fields.Function(
         lambda media: media.sha256.hex(), metadata={"type": "string", "description": "Hexadecimal."}
     )

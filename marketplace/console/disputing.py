@@ -76,6 +76,8 @@ def _page(dispute: str, form: Form) -> ResponseReturnValue:
         content=item.content,
         width=media.width if media else None,
         height=media.height if media else None,
+        duration_ms=media.duration_ms if media else None,
+        point_count=media.point_count if media else None,
     )
     rejected_by = line.rejection.reviewer_organization_id if line.rejection else None
     page = render_template(

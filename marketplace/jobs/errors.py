@@ -29,8 +29,9 @@ ITEMS_IN_WORK: Final = define(
 MEDIA_REFUSED: Final = define(
     "media_refused",
     ErrorKind.INVALID,
-    "Not an image that can be kept",
-    "Images are JPEG, PNG or WebP, one frame, within the limits of bytes and pixels; SVG and HTML never.",
+    "Not media that can be kept",
+    "Images are JPEG, PNG or WebP, one frame; sounds WAV, MP3, Ogg, FLAC or M4A; point clouds PCD or PLY; each within "
+    "limits of bytes, pixels, minutes and points. What it is, is read from the bytes; SVG and HTML never are.",
 )
 FETCH_REFUSED: Final = define(
     "fetch_refused",

@@ -100,7 +100,15 @@ MEDIA_PURGED: Final = define_event(
 )
 MEDIA_STORED: Final = define_event(
     "media.stored",
-    1,
-    "Image stored",
-    {"sha256": "of the bytes, hex", "bytes": "their number", "width": "pixels", "height": "pixels"},
+    2,
+    "Image, sound or point cloud stored",
+    {
+        "sha256": "of the bytes, hex",
+        "bytes": "their number",
+        "content_type": "what they were found to be",
+        "width": "pixels of an image, else null",
+        "height": "pixels of an image, else null",
+        "duration_ms": "of a sound in milliseconds, else null",
+        "point_count": "of a point cloud, else null",
+    },
 )

@@ -18,6 +18,7 @@ from marketplace.jobs.copying import copy_blocks
 from marketplace.jobs.errors import ITEMS_REFUSED
 from marketplace.jobs.events import JOB_ITEMS_ADDED
 from marketplace.jobs.item_rows import CheckedRow, ItemRow, RowError, check_row, storable
+from marketplace.jobs.labels import KINDS
 from marketplace.jobs.locking import lock_job
 from marketplace.jobs.models import Job
 from marketplace.jobs.prelabels import PrelabelRules
@@ -39,7 +40,8 @@ _SQL = load(__file__, "items.sql")
 _MESSAGES: Final = {
     "item_conflict": "Another item with this external_id is there already; items never change.",
     "media_unknown": "Your organization has no such media.",
-    "prelabel_outside_image": "A proposed mark lies beyond the image.",
+    "media_unfit": "This media is of another sort than this kind of labeling works on.",
+    "prelabel_outside_image": "A proposed mark lies beyond the image, or beyond the end of the sound.",
 }
 
 OnError = Literal["abort", "skip"]
@@ -154,7 +156,7 @@ def _driver(session: Session) -> psycopg.Connection[Any]:
 
 def _judge(session: Session, job: Job, result: AddResult) -> None:
     """Compare the rows with each other, with the job's items and with its client's media."""
-    where = {"job_id": job.id, "organization_id": job.organization_id}
+    where = {"job_id": job.id, "organization_id": job.organization_id, "media": KINDS[job.kind].MEDIA}
     session.execute(_SQL.hold_media, {"organization_id": job.organization_id})
     session.execute(_SQL.judge, where)
     for verdict, count in session.execute(_SQL.count_verdicts):

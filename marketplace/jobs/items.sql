@@ -43,6 +43,7 @@ SELECT
         WHEN nth > 1 AND first_digest = digest THEN 'same'
         WHEN nth > 1 THEN 'item_conflict'
         WHEN media_missing THEN 'media_unknown'
+        WHEN media_unfit THEN 'media_unfit'
         ELSE 'prelabel_outside_image'
     END
 FROM (
@@ -52,6 +53,7 @@ FROM (
         upload.digest,
         item.digest AS known,
         upload.media_id IS NOT NULL AND media.id IS NULL AS media_missing,
+        coalesce(split_part(media.content_type, '/', 1) <> :media, false) AS media_unfit,
         upload.prelabel IS NOT NULL AND EXISTS (
             -- The far corner of each box, each point, and each corner of each polygon.
             SELECT FROM (
@@ -65,6 +67,9 @@ FROM (
             ) AS corner
             WHERE corner.x::bigint + corner.across::bigint > media.width
                 OR corner.y::bigint + corner.down::bigint > media.height
+            UNION ALL
+            SELECT FROM jsonb_path_query(upload.prelabel, '$.answer.segments[*].end_ms') AS ends
+            WHERE ends::bigint > media.duration_ms
         ) AS outside_image,
         row_number() OVER same_name AS nth,
         first_value(upload.digest) OVER same_name AS first_digest
@@ -74,7 +79,7 @@ FROM (
         AND media.organization_id = :organization_id AND media.purged_at IS NULL
     WINDOW same_name AS (PARTITION BY upload.external_id COLLATE "C" ORDER BY upload.line)
 ) AS compared
-WHERE known IS NOT NULL OR nth > 1 OR media_missing OR outside_image
+WHERE known IS NOT NULL OR nth > 1 OR media_missing OR media_unfit OR outside_image
 
 -- name: has_prelabels
 SELECT EXISTS (SELECT FROM item_upload WHERE prelabel IS NOT NULL)

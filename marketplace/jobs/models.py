@@ -217,7 +217,8 @@ class Guideline(Base):
 
 
 class Media(Base):
-    """Bytes we keep in the media storage; `storage_key` is where.
+    """Bytes we keep in the media storage; `storage_key` is where. An image has its size in pixels, a sound its length,
+    a point cloud the number of its points.
 
     From `purged_at` (market time) on nobody is shown them any more; they are gone since `bytes_deleted_at` (real time).
     """
@@ -226,6 +227,8 @@ class Media(Base):
     __table_args__ = (
         UniqueConstraint("organization_id", "sha256"),
         CheckConstraint("byte_count > 0", name="byte_count"),
+        CheckConstraint("num_nonnulls(width, duration_ms, point_count) = 1", name="one_measure"),
+        CheckConstraint("(width IS NULL) = (height IS NULL)", name="height_with_width"),
         CheckConstraint("bytes_deleted_at IS NULL OR purged_at IS NOT NULL", name="deleted_when_purged"),
         Index("ix_media_to_delete", "id", postgresql_where=text("purged_at IS NOT NULL AND bytes_deleted_at IS NULL")),
     )
@@ -235,8 +238,10 @@ class Media(Base):
     sha256: Mapped[bytes]
     content_type: Mapped[str]
     byte_count: Mapped[int]
-    width: Mapped[int]
-    height: Mapped[int]
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    duration_ms: Mapped[int | None]
+    point_count: Mapped[int | None]
     storage_key: Mapped[str]
     filename: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.market_now())

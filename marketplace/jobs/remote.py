@@ -1,4 +1,4 @@
-"""Fetching images from remote addresses, through the guard of `outbound`."""
+"""Fetching media from remote addresses, through the guard of `outbound`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,12 @@ RETRY_SECONDS: Final = 300
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _CHUNK: Final = 64 * 1024
-_HEADERS: Final = {"User-Agent": "Piecework", "Accept": "image/*", "Accept-Encoding": "identity", "Connection": "close"}
+_HEADERS: Final = {
+    "User-Agent": "Piecework",
+    "Accept": "image/*, audio/*, */*;q=0.5",
+    "Accept-Encoding": "identity",
+    "Connection": "close",
+}
 
 log = get_logger(__name__)
 

@@ -4,19 +4,28 @@ for every reader.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Final
 
+from marketplace.jobs import clouds
+from marketplace.jobs.models import Item
+from marketplace.jobs.queries import media_of_item
 from marketplace.kernel.actor import Actor
+from marketplace.web.context import get_context
+from marketplace.web.database import request_session
 from marketplace.web.media import media_link
+from marketplace.web.views import DOTS_MAX, Point, Timeline, View, overhead, timeline
 from marketplace.work.claiming import ClaimItem
 
 TONES = 8  # classes "tone-0" to "tone-7" of the stylesheet
 _LETTERS_ACROSS = 46  # a label's letters are this part of the picture's width, whatever its pixels
 _LETTER_MIN = 6
-_MARKS: Final = ("boxes", "polygons", "points", "spans")
+_MARKS: Final = ("boxes", "polygons", "points", "spans", "segments", "cuboids")
+_ON_PICTURES: Final = frozenset({"boxes", "polygons", "points"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +61,10 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What a page shows of an item and an answer; `picture` is a link, None for items without one.
+    """What a page shows of an item and an answer; `picture` and `sound` are links, None for items without one.
 
-    `name` says what the marks are ("boxes", "polygons", "points", "spans", "" for an answer of another kind).
-    `pieces` are the item's text with the spans in it.
+    `name` says what the marks are ("boxes", "polygons", "points", "spans", "segments", "cuboids", "" for an answer of
+    another kind). `pieces` are the item's text with the spans in it, `views` a point cloud with its cuboids.
     """
 
     picture: str | None
@@ -67,6 +76,14 @@ class Drawing:
     answer: Mapping[str, Any]
     plates: Sequence[Plate] = field(default=())
     pieces: Sequence[Piece] = field(default=())
+    sound: str | None = None
+    duration_ms: int | None = None
+    views: Sequence[View] = field(default=())
+
+    @property
+    def timeline(self) -> Timeline:
+        """The segments on the line of time."""
+        return timeline((mark.given for mark in self.marks), self.duration_ms)
 
     @property
     def letter(self) -> int:
@@ -99,9 +116,30 @@ def draw(item: ClaimItem, content: Mapping[str, Any] | None, classes: Sequence[s
         marks=marks,
         content=item.content,
         answer=answer,
-        plates=[_plate(mark, width, height) for mark in marks if name != "spans"] if width and height else (),
+        plates=[_plate(mark, width, height) for mark in marks] if name in _ON_PICTURES and width and height else (),
         pieces=[] if text is None else pieces_of(text, marks if name == "spans" else ()),
+        sound=media_link(item.id, actor) if actor is not None and item.duration_ms else None,
+        duration_ms=item.duration_ms,
+        views=cloud_views(item, answer.get("cuboids", ()), points=actor is not None) if name == "cuboids" else (),
     )
+
+
+def cloud_views(item: ClaimItem, cuboids: Sequence[Mapping[str, Any]], *, points: bool = True) -> list[View]:
+    """An item's point cloud, where it is there, with cuboids; without its `points` the cuboids alone."""
+    return overhead(_points(item.id) if points and item.point_count else [], cuboids)
+
+
+def _points(item_id: uuid.UUID) -> list[Point]:
+    session = request_session()
+    media = media_of_item(session, session.get_one(Item, item_id))
+    if media is None or media.purged_at is not None:
+        return []
+    try:
+        with closing(get_context().storage.open(media.storage_key)) as stream:
+            data = stream.read()
+        return clouds.sample(data, clouds.read_cloud(data, media.content_type), DOTS_MAX)
+    except (KeyError, clouds.CloudError):
+        return []
 
 
 def marks_of(given: Iterable[Mapping[str, Any]], classes: Sequence[str]) -> list[Mark]:

@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from marketplace.kernel import ids
 from marketplace.kernel.money import Money
+from marketplace.web.views import clock
 
 GOOD = frozenset({
     "accepted", "accepted_on_appeal", "active", "approved", "completed", "done", "executed", "matched", "open", "paid",
@@ -108,7 +109,7 @@ def paragraphs(text: str) -> Markup:
 
 def register(app: Flask) -> None:
     """Make these the filters of every template."""
-    for function in (grouped, money, day, moment, state, words, ppm, paragraphs):
+    for function in (grouped, money, day, moment, state, words, ppm, paragraphs, clock):
         app.add_template_filter(function)
     app.add_template_global(public, "public_id")
     app.add_template_global(percent)

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import BinaryIO, Final
 
-from flask import Blueprint, Response, abort, url_for
+from flask import Blueprint, Response, abort, request, url_for
 from flask.typing import ResponseReturnValue
 from itsdangerous import BadData, URLSafeTimedSerializer
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from marketplace.identity.authentication import actor_of_person
 from marketplace.jobs.errors import MEDIA_PURGED
@@ -26,7 +27,7 @@ from marketplace.work.media_access import may_see
 
 LIFE_SECONDS: Final = 900
 INLINE: Final = frozenset(
-    {"image/png", "image/jpeg", "image/webp", "image/gif", "audio/mpeg", "audio/wav", "audio/ogg"}
+    {"image/png", "image/jpeg", "image/webp", "audio/mpeg", "audio/wav", "audio/ogg", "audio/flac", "audio/mp4"}
 )
 _CHUNK: Final = 64 * 1024
 blueprint = Blueprint("media", __name__)
@@ -52,19 +53,37 @@ def fetch(token: str) -> ResponseReturnValue:
         abort(HTTPStatus.NOT_FOUND)
     if media.purged_at is not None:
         # Those who ask are programs that show images, not people who read pages.
-        return problem_response(MEDIA_PURGED.error("The image was purged after its retention."))
+        return problem_response(MEDIA_PURGED.error("The media was purged after its retention."))
+    part = _part(media.byte_count)
     try:
         stream = get_context().storage.open(media.storage_key)
     except KeyError:
         abort(HTTPStatus.NOT_FOUND)
-    response = Response(chunks(stream), content_type=media.content_type, direct_passthrough=True)
-    response.content_length = media.byte_count
+    start, stop = part or (0, media.byte_count)
+    pieces = chunks(stream, start, stop - start)
+    response = Response(pieces, 206 if part else 200, content_type=media.content_type, direct_passthrough=True)
+    response.content_length = stop - start
+    # Players of sound ask for parts, and go to a place in it only where they get them.
+    response.headers["Accept-Ranges"] = "bytes"
+    if part:
+        response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{media.byte_count}"
     # Only pictures and sound are shown in place: markup such as SVG or HTML could carry script.
     inline = media.content_type in INLINE
     response.headers["Content-Disposition"] = "inline" if inline else "attachment"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Cache-Control"] = f"private, max-age={LIFE_SECONDS}"
     return response
+
+
+def _part(length: int) -> tuple[int, int] | None:
+    """The one part of the bytes that is asked for (RFC 9110, 14); None for all of them. Aborts with 416."""
+    asked = request.range
+    if asked is None or asked.units != "bytes" or len(asked.ranges) != 1:
+        return None
+    found = asked.range_for_length(length)
+    if found is None:
+        raise RequestedRangeNotSatisfiable(length)
+    return found
 
 
 def _media(token: str) -> Media | None:
@@ -85,10 +104,17 @@ def _signer() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(get_context().secret_key, salt="media link")
 
 
-def chunks(stream: BinaryIO) -> Iterator[bytes]:
-    """The bytes of a stream, piece by piece; it is closed at the end."""
+def chunks(stream: BinaryIO, start: int = 0, count: int | None = None) -> Iterator[bytes]:
+    """So many bytes of a stream from `start` on, piece by piece; it is closed at the end."""
     try:
-        while chunk := stream.read(_CHUNK):
+        # Read and passed over: not every storage's stream can jump.
+        while start and (passed := stream.read(min(_CHUNK, start))):
+            start -= len(passed)
+        while count is None or count > 0:
+            chunk = stream.read(_CHUNK if count is None else min(_CHUNK, count))
+            if not chunk:
+                return
+            count = None if count is None else count - len(chunk)
             yield chunk
     finally:
         stream.close()

@@ -52,7 +52,8 @@ when claims of the same worker at the same moment get in each other's way."""
 
 @dataclass(frozen=True, slots=True)
 class ClaimItem:
-    """One item to label: `content` as its kind of labeling has it; width and height in pixels for images of ours.
+    """One item to label: `content` as its kind of labeling has it; for media of ours width and height in
+    pixels, the length in milliseconds, or the number of points.
 
     `prelabel` is a model's proposal, to be shown as such (see `jobs.prelabels`).
     """
@@ -64,11 +65,13 @@ class ClaimItem:
     width: int | None
     height: int | None
     prelabel: dict[str, Any] | None = None
+    duration_ms: int | None = None
+    point_count: int | None = None
 
     @property
     def meta(self) -> ItemMeta:
         """What an answer to it is checked against."""
-        return ItemMeta(self.width, self.height, self.content)
+        return ItemMeta(self.width, self.height, self.content, self.duration_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +285,8 @@ def claim_items(rows: list[dict[str, Any]] | None) -> list[ClaimItem]:
             row["width"],
             row["height"],
             row["prelabel"],
+            row.get("duration_ms"),
+            row.get("point_count"),
         )
         for row in rows or ()
     ]

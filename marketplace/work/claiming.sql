@@ -153,7 +153,8 @@ SELECT inserted.seat_id IS NOT NULL AS claimed, frozen.task_id, frozen.batch_id,
        frozen.claimed_at, frozen.lease_until, frozen.lease_seconds,
        (SELECT jsonb_agg(jsonb_build_object(
                    'id', item.id, 'ordinal', item.ordinal, 'external_id', item.external_id, 'content', item.content,
-                   'prelabel', item.prelabel, 'width', media.width, 'height', media.height) ORDER BY item.ordinal)
+                   'prelabel', item.prelabel, 'width', media.width, 'height', media.height,
+                   'duration_ms', media.duration_ms, 'point_count', media.point_count) ORDER BY item.ordinal)
         FROM unnest(frozen.ordinals) AS run
         CROSS JOIN LATERAL (
             SELECT * FROM item

@@ -1,7 +1,8 @@
 -- name: items_of_task
 SELECT jsonb_agg(jsonb_build_object(
            'id', item.id, 'ordinal', item.ordinal, 'external_id', item.external_id, 'content', item.content,
-           'prelabel', item.prelabel, 'width', media.width, 'height', media.height) ORDER BY item.ordinal)
+           'prelabel', item.prelabel, 'width', media.width, 'height', media.height,
+                   'duration_ms', media.duration_ms, 'point_count', media.point_count) ORDER BY item.ordinal)
 FROM task
 JOIN batch ON batch.id = task.batch_id
 JOIN job ON job.id = task.job_id

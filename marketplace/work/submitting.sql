@@ -5,7 +5,8 @@ SELECT claim.id, claim.state, claim.attempt, claim.job_id, claim.lease_until, cl
        job.kind, job.label_schema, job.severity,
        (SELECT jsonb_agg(jsonb_build_object(
                    'id', item.id, 'ordinal', item.ordinal, 'external_id', item.external_id, 'content', item.content,
-                   'prelabel', item.prelabel, 'width', media.width, 'height', media.height) ORDER BY item.ordinal)
+                   'prelabel', item.prelabel, 'width', media.width, 'height', media.height,
+                   'duration_ms', media.duration_ms, 'point_count', media.point_count) ORDER BY item.ordinal)
         FROM unnest(task.ordinals) AS run
         -- OFFSET 0: run by run through the index, also while the planner knows nothing yet of tables just filled
         CROSS JOIN LATERAL (

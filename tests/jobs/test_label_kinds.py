@@ -21,6 +21,7 @@ OPTIONS = {"prompt": "?", "options": {"m1": "one", "m2": "two", "m3": "three"}}
 META = {
     "image_polygons": ItemMeta(100, 50),
     "image_points": ItemMeta(100, 50),
+    "audio_segments": ItemMeta(duration_ms=5000),
     "text_spans": ItemMeta(content=TEXT),
     "ranking": ItemMeta(content=OPTIONS),
 }
@@ -30,6 +31,9 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "text_spans": {"classes": ["place"]},
     "preference": {},
     "ranking": {},
+    "audio_segments": {"classes": ["music"]},
+    "audio_transcript": {},
+    "cuboids": {"classes": ["car"]},
     "free_text": {"length_min": 5, "length_max": 10},
 }
 TRIANGLE = [[0, 0], [100, 0], [0, 50]]
@@ -42,6 +46,14 @@ def found(errors: list[FieldError]) -> list[tuple[str, str]]:
 
 def span(start: Any, end: Any, label: str = "place") -> dict[str, Any]:
     return {"label": label, "start": start, "end": end}
+
+
+def segment(start: Any, end: Any) -> dict[str, Any]:
+    return {"label": "music", "start_ms": start, "end_ms": end}
+
+
+def cuboid(**changes: Any) -> dict[str, Any]:
+    return {"label": "car", "center": [0, 0, 0], "size": [1, 1, 1], "yaw": 0, **changes}
 
 
 def polygon(points: Any, label: str = "car") -> dict[str, Any]:
@@ -80,6 +92,22 @@ WRONG: list[tuple[str, Any, list[tuple[str, str]]]] = [
     ("text_spans", {"spans": [span(0, 3), span(0, 3)]}, [("/spans/1", "duplicate")]),
     ("text_spans", {"spans": [span(4, 8), span(0, 5)]}, [("/spans/0", "overlap")]),
     ("text_spans", {"spans": [span(0, 3, "person")]}, [("/spans/0/label", "class_unknown")]),
+    ("audio_segments", {"segments": [segment(0, 0)]}, [("/segments/0/end_ms", "out_of_range")]),
+    ("audio_segments", {"segments": [segment(-1, 5)]}, [("/segments/0/start_ms", "out_of_range")]),
+    ("audio_segments", {"segments": [segment(0, 5001)]}, [("/segments/0/end_ms", "outside_sound")]),
+    ("audio_segments", {"segments": [segment(0, 1.5)]}, [("/segments/0/end_ms", "out_of_range")]),
+    ("audio_segments", {"segments": [segment(0, 50), segment(49, 60)]}, [("/segments/1", "overlap")]),
+    (
+        "audio_segments",
+        {"segments": [{**segment(0, 50), "transcript": "x"}]},
+        [("/segments/0/transcript", "unknown_field")],
+    ),
+    ("audio_transcript", {"text": ""}, [("/text", "too_short")]),
+    ("cuboids", {"cuboids": [cuboid(center=[0, 0])]}, [("/cuboids/0/center", "not_a_triple")]),
+    ("cuboids", {"cuboids": [cuboid(center=[0, 0, 1.5])]}, [("/cuboids/0/center/2", "out_of_range")]),
+    ("cuboids", {"cuboids": [cuboid(center=[10_000_001, 0, 0])]}, [("/cuboids/0/center/0", "out_of_range")]),
+    ("cuboids", {"cuboids": [cuboid(size=[1, 0, 1])]}, [("/cuboids/0/size/1", "out_of_range")]),
+    ("cuboids", {"cuboids": [cuboid(yaw=3143)]}, [("/cuboids/0/yaw", "out_of_range")]),
     ("preference", {"choice": "c"}, [("/choice", "unknown_choice")]),
     ("preference", {"choice": ["a"]}, [("/choice", "unknown_choice")]),
     ("preference", {"choice": "a", "reason": " "}, [("/reason", "too_short")]),
@@ -139,6 +167,9 @@ def test_a_schema_says_whether_a_reason_is_asked_and_whether_there_are_ties() ->
         ("text_spans", {"classes": ["a"], "overlap": 1}, "/overlap"),
         ("text_spans", {"classes": ["a"], "spans_min": 3, "spans_max": 2}, "/spans_min"),
         ("preference", {"reason": "never"}, "/reason"),
+        ("audio_segments", {"classes": ["a"], "transcript": True}, "/transcript"),
+        ("audio_transcript", {"length_max": 0}, "/length_max"),
+        ("cuboids", {"classes": ["a"], "cuboids_max": 501}, "/cuboids_max"),
         ("preference", {"tie": "yes"}, "/tie"),
         ("ranking", {"classes": ["a"]}, "/classes"),
         ("free_text", {"length_min": 0}, "/length_min"),

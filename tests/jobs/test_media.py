@@ -69,10 +69,10 @@ def animated() -> io.BytesIO:
 @pytest.mark.parametrize(
     ("stream", "code"),
     [
-        (io.BytesIO(b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'), "not_an_image"),
-        (io.BytesIO(b"<!doctype html><script>alert(1)</script>"), "not_an_image"),
-        (io.BytesIO(b""), "not_an_image"),
-        (image("GIF"), "not_an_image"),
+        (io.BytesIO(b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'), "not_media"),
+        (io.BytesIO(b"<!doctype html><script>alert(1)</script>"), "not_media"),
+        (io.BytesIO(b""), "not_media"),
+        (image("GIF"), "not_media"),
         (io.BytesIO(image("PNG").read()[:60]), "broken_image"),
         (io.BytesIO(image("JPEG", (400, 300)).read()[:400]), "broken_image"),
         (oversized_png(), "too_many_pixels"),
@@ -107,4 +107,4 @@ def test_an_item_of_stored_media_knows_it(session: Session) -> None:
 
 def test_file_names_lose_their_folders_and_control_characters() -> None:
     assert clean_filename("C:\\photos\\street\n1.jpg") == "street1.jpg"
-    assert clean_filename("/") == "image"
+    assert clean_filename("/") == "media"

@@ -15,6 +15,7 @@ from marketplace.web.context import get_context
 from marketplace.web.media import media_link
 from tests.builders.identity import make_member, make_organization, make_worker
 from tests.builders.jobs import make_job
+from tests.builders.sounds import wav
 
 
 def test_a_key_without_the_scope_gets_no_link_that_would_stand_for_its_person(session: Session, app: Flask) -> None:
@@ -44,3 +45,31 @@ def test_purged_media_is_gone_for_those_who_might_see_it_and_nothing_for_others(
     gone = browser.get(own)
     assert (gone.status_code, gone.get_json()["code"]) == (410, "media_purged")
     assert browser.get(others).status_code == 404
+
+
+def test_a_part_of_a_sound_is_served_for_who_asks_for_one(session: Session, app: Flask) -> None:
+    client = make_member(session, make_organization(session), "requester")
+    whole = wav(2.0).getvalue()
+    with app.test_request_context("/"):
+        media = store_media(session, client, get_context().storage, io.BytesIO(whole), "a.wav")
+        job = make_job(session, client, kind="audio_transcript", label_schema={})
+        add_items(session, client, job.id, [ItemRow(1, "a", "standard", {"media": public("media", media.id)})])
+        link = media_link(session.query(Item.id).scalar(), client)
+    assert link is not None
+    browser = app.test_client()
+    all_of_it = browser.get(link)
+    assert (all_of_it.status_code, all_of_it.data, all_of_it.headers["Accept-Ranges"]) == (200, whole, "bytes")
+    assert (all_of_it.content_type, all_of_it.headers["X-Content-Type-Options"]) == ("audio/wav", "nosniff")
+    for asked, first, stop in (
+        ("bytes=0-99", 0, 100),
+        ("bytes=100-", 100, len(whole)),
+        ("bytes=-50", len(whole) - 50, len(whole)),
+        ("bytes=10-999999999", 10, len(whole)),
+    ):
+        part = browser.get(link, headers={"Range": asked})
+        assert (part.status_code, part.data) == (206, whole[first:stop])
+        assert part.headers["Content-Range"] == f"bytes {first}-{stop - 1}/{len(whole)}"
+        assert part.headers["Content-Length"] == str(stop - first)
+    assert browser.get(link, headers={"Range": f"bytes={len(whole)}-"}).status_code == 416
+    assert browser.get(link, headers={"Range": "bytes=0-1,5-6"}).data == whole
+    assert browser.get(link, headers={"Range": "lines=0-1"}).data == whole

@@ -28,6 +28,7 @@ from marketplace.work.submitting import SUBMISSION_BYTES_MAX, submit
 from marketplace.work.verdicts import Verdict
 from tests.builders.jobs import make_job, make_party
 from tests.builders.media import MemoryStorage, image
+from tests.builders.sounds import wav
 from tests.builders.work import Market, make_market, make_worker, open_batch
 
 KINDS_BY_NAME = sorted(KINDS)
@@ -106,17 +107,19 @@ def test_a_proposed_span_is_held_against_the_text_at_once(session: Session) -> N
     ("kind", "answer"),
     [
         ("image_boxes", {"boxes": [{"label": "a", "x": 1, "y": 1, "width": 40, "height": 4}]}),
+        ("audio_segments", {"segments": [{"label": "a", "start_ms": 0, "end_ms": 2001}]}),
         ("image_points", {"points": [{"label": "a", "x": 1, "y": 31}]}),
         ("image_polygons", {"polygons": [{"label": "a", "points": [[0, 0], [40, 30], [41, 0]]}]}),
     ],
 )
-def test_a_proposal_beyond_its_image_is_refused_with_the_items(
+def test_a_proposal_beyond_its_image_or_sound_is_refused_with_the_items(
     session: Session, kind: str, answer: dict[str, Any]
 ) -> None:
     client = make_party(session)
     job = make_job(session, client, kind=kind, label_schema={"classes": ["a"]})
-    kept = store_media(session, client, MemoryStorage(), image(), "scene.png")
-    assert (kept.width, kept.height) == (40, 30)
+    stream = wav(2.0) if kind == "audio_segments" else image()
+    kept = store_media(session, client, MemoryStorage(), stream, "scene.png")
+    assert (kept.width, kept.height, kept.duration_ms) in {(40, 30, None), (None, None, 2000)}
     row = ItemRow(1, "i-1", "standard", {"media": public("media", kept.id)}, prelabel={"answer": answer, "model": "m"})
     with pytest.raises(DomainError) as refused:
         add_items(session, client, job.id, [row])

@@ -57,6 +57,34 @@ ANSWERS: dict[str, tuple[dict[str, Any], st.SearchStrategy[dict[str, Any]]]] = {
         {"classes": ["car", "person"], "overlap": True},
         st.fixed_dictionaries({"spans": st.lists(spans(), max_size=8)}),
     ),
+    "audio_segments": (
+        {"classes": ["car", "person"], "overlap": True, "transcript": "optional"},
+        st.fixed_dictionaries(
+            {
+                "segments": st.lists(
+                    st.tuples(LABEL, st.integers(0, 7_199_000), st.integers(1, 900_000), st.none() | WRITTEN).map(
+                        lambda one: {
+                            "label": one[0],
+                            "start_ms": one[1],
+                            "end_ms": one[1] + one[2],
+                            **({"transcript": one[3]} if one[3] else {}),
+                        }
+                    ),
+                    max_size=6,
+                )
+            }
+        ),
+    ),
+    "audio_transcript": ({}, st.fixed_dictionaries({"text": WRITTEN})),
+    "cuboids": (
+        {"classes": ["car", "person"]},
+        marks(
+            "cuboids",
+            center=st.lists(st.integers(-10_000_000, 10_000_000), min_size=3, max_size=3),
+            size=st.lists(st.integers(1, 1_000_000), min_size=3, max_size=3),
+            yaw=st.integers(-3142, 3142),
+        ),
+    ),
     "text_classification": ({"classes": ["car", "person"]}, st.fixed_dictionaries({"label": LABEL})),
     "preference": (
         {},
@@ -206,6 +234,36 @@ def test_what_is_quoted_is_found_again(text: str, start: int, end: int) -> None:
     quoting = Quoting(text)
     if start < end <= len(text):
         assert quoting.find(*quoting.quote(start, end)) == (start, end)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("0", 0), ("7", 7000), ("75.5", 75_500), ("1:15.5", 75_500), ("1:15,25", 75_250), ("12:00", 720_000),
+        ("", ""), ("soon", "soon"), ("1:2:3", "1:2:3"), ("-1", "-1"), ("1.2345", "1.2345"),
+    ],
+)  # fmt: skip
+def test_times_are_read_as_people_write_them(text: str, found: object) -> None:
+    fields = KINDS["audio_segments"].form({"classes": ["car"]})
+    sent = MultiDict({"1.segments.0.label": "car", "1.segments.0.start": text, "1.segments.0.end": "9:59"})
+    form = from_post(1, fields, sent, blank=0)
+    assert form.answer() == {"segments": [{"label": "car", "start_ms": found, "end_ms": 599_000}]}
+    assert bool(form.readable()["segments"]) == isinstance(found, int)
+
+
+def test_metres_and_degrees_become_whole_millimetres_and_milliradians() -> None:
+    fields = KINDS["cuboids"].form({"classes": ["car"]})
+    typed = {"x": "8.2", "y": "-1,5", "z": "0.75", "length": "4.4", "width": "1.8", "height": "1.5", "yaw": "45"}
+    sent = MultiDict({"1.cuboids.0.label": "car", **{f"1.cuboids.0.{name}": text for name, text in typed.items()}})
+    form = from_post(1, fields, sent, blank=0)
+    assert form.answer() == {
+        "cuboids": [{"label": "car", "center": [8200, -1500, 750], "size": [4400, 1800, 1500], "yaw": 785}]
+    }
+    sent["1.cuboids.0.z"] = "high"
+    form = from_post(1, fields, sent, blank=0)
+    form.show(answer_errors(KINDS["cuboids"], {"classes": ["car"]}, form.answer()))
+    assert set(form.rows[0].errors) == {"z"}
+    assert form.readable() == {"cuboids": []}
 
 
 def test_two_options_on_one_place_are_refused_and_stay_as_they_were_chosen() -> None:

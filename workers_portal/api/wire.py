@@ -63,7 +63,13 @@ def claim_item(item: ClaimItem, actor: Actor) -> w.ClaimItemWire:
         "prelabel": item.prelabel,
     }
     if item.content.keys() & {"media", "url"}:
-        wire |= {"media_url": media_link(item.id, actor), "width": item.width, "height": item.height}
+        wire |= {
+            "media_url": media_link(item.id, actor),
+            "width": item.width,
+            "height": item.height,
+            "duration_ms": item.duration_ms,
+            "point_count": item.point_count,
+        }
     return wire
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from marketplace.kernel.errors import DomainError, FieldError
 from marketplace.kernel.ids import parse, public
 from marketplace.web.auth import current_actor
 from marketplace.web.database import request_session
-from marketplace.web.drawing import Drawing, Piece, draw, marks_of, pieces_of
+from marketplace.web.drawing import Drawing, cloud_views, draw
 from marketplace.web.guard import guarded
 from marketplace.web.media import media_link
 from marketplace.work import holding, queries, submitting
@@ -157,20 +157,17 @@ def _page(bench: Bench, number: int, form: forms.ItemForm, refusal: DomainError 
         form=form,
         problem=refusal,
         media=media_link(item.id, current_actor()) if item.content.keys() & {"media", "url"} else None,
-        pieces=_pieces(bench, item, form),
+        drawn=_drawn(bench, item, form),
+        sort=KINDS[bench.view.job.kind].MEDIA,
         before=bench.view.answers.get(item.id),
         others_ready=others_ready,
     )
 
 
-def _pieces(bench: Bench, item: ClaimItem, form: forms.ItemForm) -> list[Piece]:
-    """The item's text, with the spans that the form names so far."""
-    if "text" not in item.content:
-        return []
-    answer = form.readable()
-    return pieces_of(
-        item.content["text"], marks_of(answer.get("spans", ()), bench.view.job.label_schema.get("classes", []))
-    )
+def _drawn(bench: Bench, item: ClaimItem, form: forms.ItemForm) -> Drawing:
+    """The item with what the form says so far."""
+    drawn = draw(item, form.readable(), bench.view.job.label_schema.get("classes", []), None)
+    return replace(drawn, views=cloud_views(item, form.readable()["cuboids"])) if drawn.name == "cuboids" else drawn
 
 
 @blueprint.post("/claims/<claim_id>/submit")

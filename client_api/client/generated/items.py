@@ -101,15 +101,17 @@ class Items(Resource):
     def add_media(
         self, body: Content, *, content_type: str | None = None, idempotency_key: str | None = None
     ) -> t.Media:
-        """Hand in an image (JPEG, PNG, WebP), as the body itself or as `file` of a form; items then
-        name it by its id.
+        """Hand in an image (JPEG, PNG, WebP), a sound (WAV, MP3, Ogg, FLAC, M4A) or a point cloud
+        (PCD, PLY).
 
-        The same image handed in twice is kept once.
+        As the body itself or as `file` of a form; items then name it by its id. What it is, is read
+        from the bytes, never from the type that is said. The same bytes handed in twice are kept
+        once.
 
         `POST /v1/media`; needs `job.write`.
 
         A body that is not JSON is bytes, a path or pieces; `content_type` is one of `image/*`,
-        `multipart/form-data`.
+        `audio/*`, `application/octet-stream`, `multipart/form-data`.
         """
         return cast(
             "t.Media",

@@ -617,6 +617,9 @@ class Import(TypedDict):
         "image_points",
         "text_classification",
         "text_spans",
+        "audio_segments",
+        "audio_transcript",
+        "cuboids",
         "preference",
         "ranking",
         "free_text",
@@ -840,6 +843,9 @@ class Job(TypedDict):
         "image_points",
         "text_classification",
         "text_spans",
+        "audio_segments",
+        "audio_transcript",
+        "cuboids",
         "preference",
         "ranking",
         "free_text",
@@ -966,6 +972,9 @@ class JobInput(TypedDict):
         "image_points",
         "text_classification",
         "text_spans",
+        "audio_segments",
+        "audio_transcript",
+        "cuboids",
         "preference",
         "ranking",
         "free_text",
@@ -1086,6 +1095,9 @@ class LabelStudioInput(TypedDict):
             "image_points",
             "text_classification",
             "text_spans",
+            "audio_segments",
+            "audio_transcript",
+            "cuboids",
             "preference",
             "ranking",
             "free_text",
@@ -1141,10 +1153,14 @@ class Media(TypedDict):
     id: str
     content_type: str
     byte_count: int
-    width: int
-    """Pixels."""
-    height: int
-    """Pixels."""
+    width: int | None
+    """Pixels of an image."""
+    height: int | None
+    """Pixels of an image."""
+    duration_ms: int | None
+    """Milliseconds of a sound."""
+    point_count: int | None
+    """Points of a point cloud."""
     sha256: str
     """Hexadecimal."""
     filename: str
@@ -1560,6 +1576,9 @@ class PublishedJob(TypedDict):
         "image_points",
         "text_classification",
         "text_spans",
+        "audio_segments",
+        "audio_transcript",
+        "cuboids",
         "preference",
         "ranking",
         "free_text",

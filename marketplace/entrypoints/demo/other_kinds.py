@@ -8,11 +8,13 @@ from typing import Any, Final
 from marketplace.entrypoints.context import Context
 from marketplace.entrypoints.demo import people, posting
 from marketplace.entrypoints.demo.scenes import draw_scene
+from marketplace.entrypoints.demo.sounds import make_sound
 from marketplace.jobs.drafts import GuidelineDraft, JobDraft, RateDraft
 from marketplace.work import opening
 
 FIRST_SCENE: Final = 3001
 SCENES: Final = 3
+SOUNDS: Final = 3
 PRICE: Final = "0.40"
 PAY: Final = "0.35"
 LETTERS: Final = (
@@ -40,7 +42,7 @@ PAIRS: Final = (
 
 
 def run(context: Context) -> None:
-    """Words in texts, the better of two answers, outlines on images."""
+    """Words in texts, the better of two answers, outlines on images, beeps in sounds."""
     posting.pay_in(context, posting.cny("10.00"))
     _open(
         context,
@@ -70,6 +72,15 @@ def run(context: Context) -> None:
         {"classes": ["road", "car"], "polygons_min": 1},
         "Draw the outline of the road, then of every car.",
         [content for _, _, content in kept],
+    )
+    beeps = [posting.Picture(f"beeps-{n}.wav", "standard", make_sound(n).content) for n in range(1, SOUNDS + 1)]
+    _open(
+        context,
+        "Sounds: where does it beep?",
+        "audio_segments",
+        {"classes": ["high", "low"], "segments_min": 1},
+        "Listen to the sound, and write down from when to when each beep lasts, to a tenth of a second.",
+        [content for _, _, content in posting.keep_pictures(context, beeps)],
     )
 
 

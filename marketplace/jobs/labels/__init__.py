@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from marketplace.jobs.labels import (
+    audio_segments,
+    audio_transcript,
+    cuboids,
     free_text,
     image_boxes,
     image_points,
@@ -34,6 +37,9 @@ KINDS: Final[Mapping[str, LabelKind]] = {
     "image_points": image_points,
     "text_classification": text_classification,
     "text_spans": text_spans,
+    "audio_segments": audio_segments,
+    "audio_transcript": audio_transcript,
+    "cuboids": cuboids,
     "preference": preference,
     "ranking": ranking,
     "free_text": free_text,

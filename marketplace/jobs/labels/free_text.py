@@ -24,6 +24,7 @@ CONTENT_KEYS: Final = frozenset({"prompt", "text"})
 CONTENT_PARTS: Final[Mapping[str, str]] = {}
 LENGTH_MAX: Final = 50_000
 LENGTH_USUAL: Final = 10_000
+MEDIA: Final = ""
 ACCESSIBILITY: Final = Accessibility(keyboard=True, without_hearing=True, without_sight=True, phone=True)
 EXAMPLE: Final = Example(
     {"length_min": 20, "length_max": 2000},

@@ -25,6 +25,7 @@ from marketplace.jobs.labels.kind import (
 from marketplace.kernel.errors import FieldError
 
 CONTENT_KEYS: Final = frozenset({"media", "url"})
+MEDIA: Final = "image"
 ACCESSIBILITY: Final = Accessibility(keyboard=True, without_hearing=True, without_sight=False, phone=False)
 CONTENT_PARTS: Final[Mapping[str, str]] = {}
 MARKS: Final = Marks("boxes", "box", 1000)

@@ -26,6 +26,7 @@ from marketplace.kernel.errors import FieldError
 CONTENT_KEYS: Final = frozenset({"media", "url"})
 CONTENT_PARTS: Final[Mapping[str, str]] = {}
 MARKS: Final = Marks("points", "point", 1000)
+MEDIA: Final = "image"
 ACCESSIBILITY: Final = Accessibility(keyboard=True, without_hearing=True, without_sight=False, phone=False)
 EXAMPLE: Final = Example(
     {"classes": ["left eye", "right eye"], "points_max": 2},

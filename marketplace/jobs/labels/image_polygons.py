@@ -29,6 +29,7 @@ CONTENT_PARTS: Final[Mapping[str, str]] = {}
 CORNERS_MIN: Final = 3
 CORNERS_MAX: Final = 1000
 MARKS: Final = Marks("polygons", "polygon", 500)
+MEDIA: Final = "image"
 ACCESSIBILITY: Final = Accessibility(keyboard=True, without_hearing=True, without_sight=False, phone=False)
 EXAMPLE: Final = Example(
     {"classes": ["road", "house"]},

@@ -22,12 +22,14 @@ ANSWER_BYTES_MAX: Final = 256 * 1024
 class ItemMeta:
     """What an answer is checked against, each part None where unknown.
 
-    `width` and `height` are the image's in pixels; `content` is the item's own, as it was uploaded.
+    `width` and `height` are the image's in pixels, `duration_ms` is the sound's length; `content` is the item's own,
+    as it was uploaded.
     """
 
     width: int | None = None
     height: int | None = None
     content: Mapping[str, Any] | None = None
+    duration_ms: int | None = None
 
 
 NOTHING_KNOWN: Final = ItemMeta()
@@ -40,7 +42,8 @@ class FormField:
     `widget` is "choice" (one of `options`), "choices" (`minimum` to `maximum` of them), "preference" (one of "a", "b"
     and perhaps "tie"), "order" (a place for each of `options`), "text" (of `minimum` to `maximum` characters), or
     `minimum` to `maximum` rows: "boxes" (label, x, y, width, height in pixels), "polygons" (label and corners),
-    "points" (label, x, y), "spans" (label and words of the text), each label one of `options`.
+    "points" (label, x, y), "spans" (label and words of the text), "segments" (label, start, end) or "spoken_segments"
+    (with a transcript), "cuboids" (label, place, size, turn); each label one of `options`.
     """
 
     name: str
@@ -87,6 +90,9 @@ class LabelKind(Protocol):
 
     ACCESSIBILITY: Accessibility
     """How it can be worked on; true only for what was tried."""
+
+    MEDIA: str
+    """What its media is: the first part of the content type, "image", "audio" or "model"; "" for none."""
 
     def validate_schema(self, schema: Any) -> list[FieldError]:
         """Everything wrong with a label schema; empty is good."""

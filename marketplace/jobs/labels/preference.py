@@ -26,6 +26,7 @@ from marketplace.kernel.errors import FieldError
 CONTENT_KEYS: Final[frozenset[str]] = frozenset()
 CONTENT_PARTS: Final[Mapping[str, str]] = {"prompt": "text", "a": "text", "b": "text"}
 REASON_MAX: Final = 4000
+MEDIA: Final = ""
 ACCESSIBILITY: Final = Accessibility(keyboard=True, without_hearing=True, without_sight=True, phone=True)
 EXAMPLE: Final = Example(
     {"reason": "required"},

@@ -15,6 +15,7 @@ from marketplace.kernel.errors import FieldError
 CONTENT_KEYS: Final[frozenset[str]] = frozenset()
 CONTENT_PARTS: Final[Mapping[str, str]] = {"prompt": "text", "options": "texts"}
 OPTIONS_MAX: Final = 20
+MEDIA: Final = ""
 ACCESSIBILITY: Final = Accessibility(keyboard=True, without_hearing=True, without_sight=True, phone=True)
 EXAMPLE: Final = Example(
     {},

@@ -25,6 +25,7 @@ from marketplace.jobs.labels.kind import (
 from marketplace.kernel.errors import FieldError
 
 CONTENT_KEYS: Final = frozenset({"text"})
+MEDIA: Final = ""
 ACCESSIBILITY: Final = Accessibility(keyboard=True, without_hearing=True, without_sight=True, phone=True)
 CONTENT_PARTS: Final[Mapping[str, str]] = {}
 EXAMPLE: Final = Example({"classes": ["good", "bad"]}, {"text": "Fine weather."}, {"label": "good"})

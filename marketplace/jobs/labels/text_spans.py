@@ -8,7 +8,7 @@ schema says so; the same span is never there twice with one label.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from marketplace.jobs.labels.kind import (
@@ -23,12 +23,14 @@ from marketplace.jobs.labels.kind import (
     label_error,
     shape_errors,
 )
+from marketplace.jobs.labels.ranges import crossing
 from marketplace.kernel.errors import FieldError
 
 CONTENT_KEYS: Final = frozenset({"text"})
 CONTENT_PARTS: Final[Mapping[str, str]] = {}
 TEXT_MAX: Final = 100_000
 MARKS: Final = Marks("spans", "span", 500)
+MEDIA: Final = ""
 ACCESSIBILITY: Final = Accessibility(keyboard=True, without_hearing=True, without_sight=True, phone=True)
 EXAMPLE: Final = Example(
     {"classes": ["person", "place"]},
@@ -73,20 +75,6 @@ def _span_errors(schema: Mapping[str, Any], span: Any, text: str | None) -> Iter
         yield FieldError("/end", "outside_text", f"The span ends beyond the text's {longest} characters.")
     elif text is not None and not text[start:end].strip():
         yield FieldError("/start", "span_blank", "The span holds nothing but blanks.")
-
-
-def crossing(ranges: Sequence[tuple[int, int, Any]], name: str, whole: str, *, overlap: bool) -> Iterator[FieldError]:
-    """Errors of ranges (start, end, label) that are there twice, or overlap where they may not."""
-    order = sorted(range(len(ranges)), key=lambda index: (*ranges[index][:2], index))
-    seen, reached = set(), 0
-    for index in order:
-        start, end, _ = ranges[index]
-        if ranges[index] in seen:
-            yield FieldError(f"/{name}/{index}", "duplicate", f"The same part of the {whole} is there twice.")
-        elif not overlap and start < reached:
-            yield FieldError(f"/{name}/{index}", "overlap", f"This overlaps another part of the {whole}.")
-        seen.add(ranges[index])
-        reached = max(reached, end)
 
 
 def form(schema: Mapping[str, Any], item: ItemMeta = NOTHING_KNOWN) -> list[FormField]:  # noqa: ARG001 - as LabelKind

@@ -37,7 +37,7 @@ class OpenBatchWire(TypedDict):
 
 
 class ClaimItemWire(TypedDict):
-    """An item to label: a text, or media behind a path that is good for fifteen minutes."""
+    """An item to label: texts, or media behind a path that is good for fifteen minutes."""
 
     id: Annotated[str, an_id("item")]
     external_id: str
@@ -47,6 +47,8 @@ class ClaimItemWire(TypedDict):
     media_url: NotRequired[str | None]
     width: NotRequired[Annotated[int | None, "Pixels, of images kept here."]]
     height: NotRequired[int | None]
+    duration_ms: NotRequired[Annotated[int | None, "Milliseconds, of sounds kept here."]]
+    point_count: NotRequired[Annotated[int | None, "Points, of point clouds kept here."]]
 
 
 class NewClaimWire(TypedDict):

@@ -51,6 +51,10 @@ class AnsweredItem(TypedDict):
     width: NotRequired[int | None]
     """Pixels, of images kept here."""
     height: NotRequired[int | None]
+    duration_ms: NotRequired[int | None]
+    """Milliseconds, of sounds kept here."""
+    point_count: NotRequired[int | None]
+    """Points, of point clouds kept here."""
     to_answer: bool
     """Whether the present attempt asks for it."""
     answer: Answer | None
@@ -122,7 +126,7 @@ class ClaimInput(TypedDict):
 
 
 class ClaimItem(TypedDict):
-    """An item to label: a text, or media behind a path that is good for fifteen minutes."""
+    """An item to label: texts, or media behind a path that is good for fifteen minutes."""
 
     id: str
     external_id: str
@@ -134,6 +138,10 @@ class ClaimItem(TypedDict):
     width: NotRequired[int | None]
     """Pixels, of images kept here."""
     height: NotRequired[int | None]
+    duration_ms: NotRequired[int | None]
+    """Milliseconds, of sounds kept here."""
+    point_count: NotRequired[int | None]
+    """Points, of point clouds kept here."""
 
 
 class ClaimLine(TypedDict):

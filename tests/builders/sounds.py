@@ -1,0 +1,92 @@
+"""Sounds and point clouds, made in code."""
+
+from __future__ import annotations
+
+import io
+import struct
+import wave
+
+
+def wav(seconds: float = 2.0, rate: int = 8000) -> io.BytesIO:
+    """Silence as WAV."""
+    stream = io.BytesIO()
+    with wave.open(stream, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(bytes(2 * int(seconds * rate)))
+    stream.seek(0)
+    return stream
+
+
+def flac(samples: int = 44_100, rate: int = 44_100) -> bytes:
+    """The beginning of a FLAC file, with its description."""
+    packed = (rate << 44 | 1 << 41 | 15 << 36 | samples).to_bytes(8, "big")
+    return b"fLaC\x80\0\0\x22" + bytes(10) + packed + bytes(16) + b"\xff\xf8" + bytes(100)
+
+
+def ogg_page(serial: int, granule: int, packet: bytes) -> bytes:
+    """A page with one packet."""
+    return struct.pack("<4sBBqIIIBB", b"OggS", 0, 2, granule, serial, 0, 0, 1, len(packet)) + packet
+
+
+def opus(seconds: int = 3) -> bytes:
+    """An Ogg file whose pages say that it holds Opus."""
+    head = b"OpusHead" + struct.pack("<BBHIhB", 1, 1, 312, 48_000, 0, 0)
+    return ogg_page(7, 0, head) + ogg_page(7, 48_000 * seconds + 312, b"x" * 50)
+
+
+def vorbis(seconds: int = 3) -> bytes:
+    """An Ogg file whose pages say that it holds Vorbis."""
+    head = b"\x01vorbis" + struct.pack("<IBIiiiBB", 0, 1, 44_100, 0, 0, 0, 0xB8, 1)
+    return ogg_page(7, 0, head) + ogg_page(9, 99, b"of another") + ogg_page(7, 44_100 * seconds, b"x" * 50)
+
+
+def mp3(frames: int = 100, *, tagged: bool = False, info: bool = False) -> bytes:
+    """Frames of MPEG 1 layer III, 128 kbit/s at 44.1 kHz: 417 bytes and 1152 samples each."""
+    frame = b"\xff\xfb\x90\x00" + bytes(413)
+    first = frame[:36] + b"Info" + frame[40:] if info else b""
+    tag = b"ID3\x04\0\0" + bytes([0, 0, 1, 0]) + bytes(128) if tagged else b""
+    return tag + first + frame * frames
+
+
+def box(name: bytes, content: bytes) -> bytes:
+    """A box of an MP4 file."""
+    return struct.pack(">I4s", 8 + len(content), name) + content
+
+
+def mp4(seconds: int = 3, *handlers: bytes) -> bytes:
+    """An MP4 file with tracks of these sorts."""
+    head = box(b"mvhd", bytes(12) + struct.pack(">II", 1000, seconds * 1000) + bytes(80))
+    tracks = [
+        box(b"trak", box(b"mdia", box(b"hdlr", bytes(8) + sort + bytes(13)))) for sort in (handlers or (b"soun",))
+    ]
+    return box(b"ftyp", b"M4A \0\0\0\0") + box(b"moov", head + b"".join(tracks)) + box(b"mdat", bytes(100))
+
+
+POINTS = [(0.0, 0.0, 0.0), (1.5, 2.5, 0.5), (-3.0, 4.0, 1.0)]
+
+
+def pcd(coding: str = "ascii", points: list[tuple[float, float, float]] | None = None) -> bytes:
+    """A PCD file of points with an intensity."""
+    points = POINTS if points is None else points
+    head = (
+        "# .PCD v0.7 - Point Cloud Data file format\nVERSION 0.7\nFIELDS x y z intensity\nSIZE 4 4 4 1\n"
+        f"TYPE F F F U\nCOUNT 1 1 1 1\nWIDTH {len(points)}\nHEIGHT 1\nVIEWPOINT 0 0 0 1 0 0 0\n"
+        f"POINTS {len(points)}\nDATA {coding}\n"
+    ).encode()
+    if coding == "ascii":
+        return head + "".join(f"{x} {y} {z} 9\n" for x, y, z in points).encode()
+    return head + b"".join(struct.pack("<fffB", *point, 9) for point in points)
+
+
+def ply(coding: str = "ascii") -> bytes:
+    """A PLY file of points with a colour."""
+    head = (
+        f"ply\nformat {coding} 1.0\ncomment made in code\nelement vertex {len(POINTS)}\nproperty double x\n"
+        "property double y\nproperty double z\nproperty uchar red\nelement face 0\n"
+        "property list uchar int vertex_index\nend_header\n"
+    ).encode()
+    if coding == "ascii":
+        return head + "".join(f"{x} {y} {z} 9\n" for x, y, z in POINTS).encode()
+    return head + b"".join(struct.pack("<dddB", *point, 9) for point in POINTS)
