@@ -21,6 +21,7 @@ from client_api.resources.ledger import ledger
 from client_api.resources.operations import operations
 from client_api.resources.organization import organization
 from client_api.resources.payouts import payouts
+from client_api.resources.protection import protection
 from client_api.resources.provenance import provenance
 from client_api.resources.reviews import reviews
 from client_api.resources.skills import skills
@@ -46,6 +47,7 @@ THEMES: Final[tuple[Theme, ...]] = (
     access,
     reviews,
     adjudications,
+    protection,
     provenance,
     payouts,
     ledger,

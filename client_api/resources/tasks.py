@@ -10,13 +10,14 @@ from client_api.paging import ListQuery
 from client_api.request import actor, session
 from client_api.schemas.contracts import TASKS_EXAMPLE, BatchView, TasksInput
 from client_api.schemas.work import ProgressView, ResultQuery, ResultView
+from client_api.views import With, with_each
 from marketplace.contracts.queries import get_contract, root_of
 from marketplace.db.paging import Page
 from marketplace.jobs.queries import own_job
 from marketplace.kernel.errors import STATE_CONFLICT
 from marketplace.work import queries, results
-from marketplace.work.models import Batch
 from marketplace.work.opening import open_tasks
+from marketplace.work.pausing import pauses_of
 from marketplace.work.views import Progress, Result
 
 tasks = Theme("tasks", "Items put into tasks for workers, the progress of a job, and its results.")
@@ -32,7 +33,7 @@ tasks = Theme("tasks", "Items put into tasks for workers, the progress of a job,
     status=201,
     idempotent=True,
 )
-def open_tasks_of_job(body: dict[str, Any], job_id: UUID) -> Batch:
+def open_tasks_of_job(body: dict[str, Any], job_id: UUID) -> With:
     """Open tasks yourself as the client, through the job's root contract, with no layer between."""
     job = own_job(session(), actor(), job_id)
     root = root_of(session(), job_id)
@@ -51,7 +52,7 @@ def open_tasks_of_job(body: dict[str, Any], job_id: UUID) -> Batch:
     status=201,
     idempotent=True,
 )
-def open_tasks_of_contract(body: dict[str, Any], contract_id: UUID) -> Batch:
+def open_tasks_of_contract(body: dict[str, Any], contract_id: UUID) -> With:
     """Split free items of your contract into tasks and open them to workers at a pay per answer.
 
     Seats are given out as far as the job's money reaches, the rest as soon as it is funded further.
@@ -59,8 +60,8 @@ def open_tasks_of_contract(body: dict[str, Any], contract_id: UUID) -> Batch:
     return _open(contract_id, body)
 
 
-def _open(contract_id: UUID, body: dict[str, Any]) -> Batch:
-    return open_tasks(
+def _open(contract_id: UUID, body: dict[str, Any]) -> With:
+    batch = open_tasks(
         session(),
         actor(),
         contract_id,
@@ -72,15 +73,17 @@ def _open(contract_id: UUID, body: dict[str, Any]) -> Batch:
         settlement_terms=body.get("settlement_terms"),
         team_ids=body["team_ids"],
     )
+    return With(batch, pauses=[])
 
 
 @tasks.operation(
     "GET", "/contracts/{contract_id}/tasks", permission="contract.read", query=ListQuery, returns=BatchView, page=True
 )
-def list_batches(query: dict[str, Any], contract_id: UUID) -> Page[Batch]:
+def list_batches(query: dict[str, Any], contract_id: UUID) -> Page[With]:
     """List what was opened from a contract, in that order; what a seller below you opened is theirs to see."""
     get_contract(session(), actor(), contract_id)
-    return queries.batches(session(), actor(), contract_id=contract_id, **query)
+    page = queries.batches(session(), actor(), contract_id=contract_id, **query)
+    return with_each(page, "pauses", lambda ids: pauses_of(session(), ids))
 
 
 @tasks.operation("GET", "/jobs/{job_id}/progress", permission="task.read", returns=ProgressView)

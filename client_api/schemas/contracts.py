@@ -7,6 +7,7 @@ from marshmallow import fields, validate
 from client_api.paging import ListQuery
 from client_api.schemas.fields import Input, Instant, MoneyField, PublicId, TermsField, View, whole
 from client_api.schemas.jobs import CODE
+from client_api.schemas.protection import PauseView
 from client_api.schemas.reviews import BreakerView
 from marketplace.contracts.freezing import REASON_LENGTH_MAX
 from marketplace.contracts.states import CONTRACT
@@ -181,6 +182,10 @@ class BatchView(View):
     team_ids = fields.List(PublicId("team"), metadata={"description": "Whose members alone may claim; all if empty."})
     state = fields.String(validate=validate.OneOf(("open", "withdrawn", "done")))
     claimable = fields.Boolean()
+    pauses = fields.List(
+        fields.Nested(PauseView),
+        metadata={"description": "Why it stands still to protect its workers; resuming the job does not end that."},
+    )
     created_at = Instant()
 
 

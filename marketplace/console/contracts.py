@@ -21,6 +21,7 @@ from marketplace.provenance.margins import own_margin
 from marketplace.web.auth import current_actor
 from marketplace.web.database import request_session
 from marketplace.web.guard import guarded
+from marketplace.work.pausing import pauses_of
 from marketplace.work.queries import batches
 
 LISTED = 50
@@ -68,6 +69,7 @@ def contract(contract: str) -> ResponseReturnValue:
         floors={rate.code: pay_floor(job, rate) for rate in job_rates_of(session, job.id)},
         children=children,
         batches=opened,
+        pauses=pauses_of(session, [batch.id for batch in opened]),
         names=_names([row, *children]),
         screening=in_words(session, job.screening),
         margin=own_margin(session, actor, row.id) if sees_margin else None,

@@ -17,7 +17,7 @@ from marketplace.lifecycle.completing import complete_jobs
 from marketplace.notifications import delivering, feed, outbox, planning
 from marketplace.operations import starting
 from marketplace.payouts import recovering, sending
-from marketplace.protection import recovery
+from marketplace.protection import recovery, wages
 from marketplace.rails import deposits
 from marketplace.reconciliation import matching
 from marketplace.settlement import accepting, appeals, collecting, maturing, sampling
@@ -168,6 +168,20 @@ SWEEPS: tuple[Sweep, ...] = (
         30,
         "Pays workers recovery from hard content, from the allowances of the jobs that offer it.",
         once("payments", lambda context: recovery.pay_recovery(context.transactions)),
+        follows_market_time=True,
+    ),
+    Sweep(
+        "measure_pay",
+        60,
+        "Measures what the last workers at each rate of a job really earned an hour.",
+        in_transactions("rates", wages.measure_pay),
+        follows_market_time=True,
+    ),
+    Sweep(
+        "guard_wages",
+        60,
+        "Holds measured pay against wage floors: pauses what pays less, and tops the work already done up.",
+        once("batches", lambda context: wages.guard_wages(context.transactions)),
         follows_market_time=True,
     ),
     Sweep(

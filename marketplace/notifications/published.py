@@ -111,6 +111,18 @@ PUBLISHED: Final[dict[str, Published]] = {
         {"job": True, "contract": True, "because": True},
         withheld=("reason_digest",),
     ),
+    "batch.paused": Published(
+        "Tasks that your organization opened stand still to protect their workers.",
+        "parties",
+        {"job": True, "opener": True, "reason": True, "country": True, "words": True},
+        parties=("opener",),
+    ),
+    "batch.pause_ended": Published(
+        "Tasks that stood still to protect their workers can be claimed again.",
+        "parties",
+        {"job": True, "opener": True, "reason": True, "country": True},
+        parties=("opener",),
+    ),
     "dispute.opened": Published(
         "A worker contests a rejection.",
         "work",

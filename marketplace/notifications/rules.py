@@ -59,6 +59,9 @@ RULES: Final[dict[str, Rule]] = {
     "access_rule.contested": Rule(workers=False, side="organization", fields=("effect", "scope")),
     "skill.granted": Rule(workers=True, side="", fields=("skill", "expires_at")),
     "skill.revoked": Rule(workers=True, side="", fields=("skill",)),
+    "batch.paused": Rule(workers=False, side="opener", fields=("job", "reason", "country", "words")),
+    "batch.pause_ended": Rule(workers=False, side="opener", fields=("job", "reason", "country")),
+    "extra.booked": Rule(workers=True, side="", fields=("extra_kind", "amount", "job")),
     "webhook.disabled": Rule(workers=False, side="readers", fields=("host", "reason")),
     "job.reserve_released": Rule(workers=False, side="readers", fields=("amount",)),
 }

@@ -17,6 +17,7 @@ from marketplace.logs import get_logger
 from marketplace.rails.port import Transactions
 from marketplace.settlement.extras import pay_from_allowance
 from marketplace.work.models import Batch, Claim
+from marketplace.work.pausing import pause_batch
 
 log = get_logger(__name__)
 
@@ -35,7 +36,7 @@ class _Day:
 def pay_recovery(transactions: Transactions, limit: int = 200) -> int:
     """Sweep: pay the recovery that workers earned by hard content; returns how many payments.
 
-    Each worker's day in a transaction of its own. Where the allowance is used up nothing is paid, and the log says so.
+    Each worker's day in a transaction of its own. Where the allowance is used up no more of the job is given out.
     """
     with transactions() as session:
         days = [_Day(*row) for row in session.execute(_STATEMENTS.due, {"limit": limit})]
@@ -79,8 +80,19 @@ def _pay(session: Session, day: _Day) -> int:
             note=f"{protection.recovery_minutes} minutes of recovery on {day.day}",
         )
         if extra is None:
-            log.warning("recovery_unfunded", job=public("job", job.id))
+            _stop_work(session, job.id)
             break
         session.execute(_STATEMENTS.note_paid, key)
         paid += 1
     return paid
+
+
+def _stop_work(session: Session, job_id: uuid.UUID) -> None:
+    """No more such work: what the client promised cannot be paid any more."""
+    words = (
+        "The client's allowance for paid recovery from hard content is used up, so no more of this work is given out. "
+        "What is held goes on and is paid."
+    )
+    still = select(Batch.id).where(Batch.job_id == job_id, Batch.state == "open").order_by(Batch.id)
+    for batch_id in session.scalars(still).all():
+        pause_batch(session, system_actor("pay_recovery"), batch_id, "recovery_unfunded", words)

@@ -28,6 +28,7 @@ from marketplace.work.errors import (
     WORKER_NOT_ALLOWED,
 )
 from marketplace.work.exposure import Exposure, exposure_of
+from marketplace.work.pausing import refuse_paused
 
 _STATEMENTS = load(__file__, "eligibility.sql")
 _CONDITIONS: Final = (
@@ -61,11 +62,12 @@ _WHY_NOT: Final = text(_filled("why_not"))
 def refuse(session: Session, worker_id: uuid.UUID, batch_id: uuid.UUID) -> None:
     """Say why an open batch is not open to the worker; returns when it is, or when there is no such open batch.
 
-    Raises exposure_consent_needed, exposure_limit_reached, worker_blocked, not_in_team, worker_not_allowed,
-    screened_out.
+    Raises batch_paused, exposure_consent_needed, exposure_limit_reached, worker_blocked, not_in_team,
+    worker_not_allowed, screened_out.
     """
     row = session.execute(_WHY_NOT, {"worker_id": worker_id, "batch_id": batch_id}).one_or_none()
     if row is None:
+        refuse_paused(session, batch_id)
         return
     if not row.consented:
         raise EXPOSURE_CONSENT_NEEDED.error(

@@ -63,6 +63,13 @@ EXPOSURE_LIMIT_REACHED: Final = define(
     "A worker sees so many items of severity 3 and more a day, and works so many minutes on them; the platform's limit "
     "or the worker's own lower one holds. It has no effect on you, and other work is open.",
 )
+BATCH_PAUSED: Final = define(
+    "batch_paused",
+    ErrorKind.STATE,
+    "These tasks stand still to protect their workers",
+    "A rule for the protection of workers keeps them from being claimed: they earn less an hour than the wage floor of "
+    "a country, or the client's allowance for paid recovery is used up. What is held goes on and is paid.",
+)
 LEASE_OVER: Final = define(
     "lease_over",
     ErrorKind.STATE,

@@ -233,3 +233,26 @@ EXPOSURE_LIMITS: Final = define_event(
         "time_zone": "text; of the worker's day, null for UTC",
     },
 )
+BATCH_PAUSED: Final = define_event(
+    "batch.paused",
+    1,
+    "A batch stands still to protect its workers",
+    {
+        "job": "public id",
+        "opener": "public id of the organization that opened it",
+        "reason": "wage_floor or recovery_unfunded",
+        "country": "ISO 3166 code of the wage floor, or null",
+        "words": "text; what was found, and what the opener can do",
+    },
+)
+BATCH_PAUSE_ENDED: Final = define_event(
+    "batch.pause_ended",
+    1,
+    "A batch can be claimed from again, as far as its job and contracts let it",
+    {
+        "job": "public id",
+        "opener": "public id of the organization that opened it",
+        "reason": "wage_floor or recovery_unfunded",
+        "country": "ISO 3166 code of the wage floor, or null",
+    },
+)

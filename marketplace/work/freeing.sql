@@ -94,13 +94,18 @@ WHERE batch.id IN (
 RETURNING batch.id
 
 -- name: set_claimable
--- Claimable is what is not below a frozen contract, while the job as a whole is.
+-- Claimable is what is not below a frozen contract, while the job as a whole is, and what does not stand still for a
+-- reason of its own or of the batch it extends.
 WITH RECURSIVE halted AS (
     SELECT id FROM contract WHERE job_id = :job_id AND state = 'frozen'
     UNION
     SELECT contract.id FROM contract JOIN halted ON contract.parent_id = halted.id
 ), wanted AS (
-    SELECT batch.id, :claimable AND NOT EXISTS (SELECT 1 FROM halted WHERE halted.id = batch.contract_id) AS claimable
+    SELECT batch.id, :claimable AND NOT EXISTS (SELECT 1 FROM halted WHERE halted.id = batch.contract_id)
+           AND NOT EXISTS (
+               SELECT 1 FROM batch_pause
+               WHERE batch_pause.batch_id IN (batch.id, batch.extends_batch_id) AND batch_pause.ended_at IS NULL
+           ) AS claimable
     FROM batch WHERE job_id = :job_id AND state = 'open'
 )
 UPDATE batch SET claimable = wanted.claimable FROM wanted

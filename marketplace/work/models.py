@@ -196,7 +196,12 @@ class Claim(Base):
         ),
         Index("ix_claim_worker_batch", "worker_id", "batch_id", "id"),
         Index("ix_claim_lease", "lease_until", postgresql_where=text("state = 'claimed'")),
-        Index("ix_claim_ended", "batch_id", "decided_at", postgresql_where=text("state IN ('decided', 'expired')")),
+        Index(
+            "ix_claim_ended",
+            "batch_id",
+            "decided_at",
+            postgresql_where=text("state IN ('decided', 'expired', 'returned')"),
+        ),
         Index("ix_claim_to_review", "job_id", "submitted_at", "id", postgresql_where=text("state = 'submitted'")),
     )
 

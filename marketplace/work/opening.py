@@ -26,6 +26,7 @@ from marketplace.kernel.terms import SettlementTerms
 from marketplace.work import events
 from marketplace.work.errors import JOB_NOT_OPEN, TASKS_INVALID, TERMS_TOO_LATE
 from marketplace.work.models import Batch
+from marketplace.work.pausing import pay_found_too_low
 from marketplace.work.queueing import prioritize, priority_errors
 from marketplace.work.releasing import release
 
@@ -77,6 +78,7 @@ def open_tasks(
     count = free if items == "all" else items
     others = [*_team_errors(session, contract, team_ids), *priority_errors(priority)]
     _check(job, count, items_per_task, pay, lease, others)
+    _refuse_pay_below_floor(session, contract_id, rate_code, pay)
     terms = job.terms if settlement_terms is None else settlement_terms
     _check_terms(session, job, contract, terms)
     chain = chains.freeze_chain(session, actor, contract, rate_code, pay)
@@ -150,6 +152,14 @@ def _check(
         errors.append(FieldError("/lease_seconds", "lease_range", message))
     if errors:
         raise TASKS_INVALID.error("The tasks cannot be opened like this.", errors=errors)
+
+
+def _refuse_pay_below_floor(session: Session, contract_id: uuid.UUID, rate_code: str, pay: Money) -> None:
+    """What was found to pay too little an hour is not opened anew at the same pay or less."""
+    pause = pay_found_too_low(session, contract_id, rate_code, pay)
+    if pause is not None:
+        errors = [FieldError("/pay/amount", "below_wage_floor", pause.words)]
+        raise TASKS_INVALID.error("At this pay workers were found to earn less than a wage floor.", errors=errors)
 
 
 def _check_terms(session: Session, job: Job, contract: Contract, terms: SettlementTerms) -> None:

@@ -7,6 +7,8 @@ from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.db.base import Base
+from marketplace.kernel.ids import new_id
+from marketplace.kernel.money import Money
 
 
 class ClaimTime(Base):
@@ -83,3 +85,70 @@ class ExposureDay(Base):
     answered: Mapped[int] = mapped_column(server_default=text("0"))
     seconds: Mapped[int] = mapped_column(server_default=text("0"))
     recoveries: Mapped[int] = mapped_column(server_default=text("0"))
+
+
+class BatchPause(Base):
+    """That nothing of a batch may be claimed for a reason of its own, whatever its job does, until `ended_at`.
+
+    `words` say it for worker and opener, `country` is that of the wage floor. Further answers to its items are asked
+    for in batches that extend it, which stand still with it.
+    """
+
+    __tablename__ = "batch_pause"
+    __table_args__ = (
+        CheckConstraint("reason IN ('wage_floor', 'recovery_unfunded')", name="reason"),
+        Index("uq_batch_pause_live", "batch_id", "reason", unique=True, postgresql_where=text("ended_at IS NULL")),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    batch_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("batch.id"))
+    reason: Mapped[str]
+    country: Mapped[str | None]
+    words: Mapped[str]
+    paused_at: Mapped[dt.datetime]
+    ended_at: Mapped[dt.datetime | None]
+
+
+class PayFigure(Base):
+    """What the last workers at one rate of a job really earned an hour, all their time there included.
+
+    Amounts are quartiles over workers, per hour; none while fewer than three workers were at it. `claims` and
+    `workers` say of how many. Kept by the sweep `measure_pay`.
+    """
+
+    __tablename__ = "pay_figure"
+    __table_args__ = (Index("ix_pay_figure_kind", "kind", "currency"),)
+
+    job_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("job.id"), primary_key=True)
+    rate_code: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    currency: Mapped[str]
+    lower_amount: Mapped[int | None]
+    median_amount: Mapped[int | None]
+    upper_amount: Mapped[int | None]
+    claims: Mapped[int]
+    workers: Mapped[int]
+    measured_at: Mapped[dt.datetime]
+    guarded_at: Mapped[dt.datetime | None]
+
+
+class WageFloor(Base):
+    """The least that workers of a country are to earn an hour, once `minutes_min` of their work at a batch is known."""
+
+    __tablename__ = "wage_floor"
+    __table_args__ = (
+        CheckConstraint("country ~ '^[A-Z]{2}$'", name="country"),
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("minutes_min > 0", name="minutes_min"),
+    )
+
+    country: Mapped[str] = mapped_column(primary_key=True)
+    amount: Mapped[int]
+    currency: Mapped[str]
+    minutes_min: Mapped[int]
+    set_at: Mapped[dt.datetime]
+
+    @property
+    def money(self) -> Money:
+        """For an hour."""
+        return Money(self.amount, self.currency)

@@ -146,6 +146,8 @@ TABLE: Final = {
     "GET /webhook-deliveries": "rma",
     "GET /webhook-deliveries/<webhook_delivery_id>": "rma",
     "POST /webhook-deliveries/<webhook_delivery_id>/redeliver": "rm",
+    "GET /wage-floors": "oa",
+    "POST /wage-floors": "o",
     "GET /webhooks": "rma",
     "POST /webhooks": "rm",
     "GET /webhooks/<webhook_id>": "rma",

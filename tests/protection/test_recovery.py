@@ -12,6 +12,7 @@ from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import Money
 from marketplace.protection.recovery import pay_recovery
 from marketplace.settlement.extra_models import Extra
+from marketplace.work.claiming import claim_next
 from marketplace.work.exposure import set_consent
 from tests.builders.jobs import make_job, make_party
 from tests.builders.payouts import inside
@@ -91,3 +92,12 @@ def test_an_offer_of_recovery_that_cannot_be_kept_is_refused(
     with pytest.raises(DomainError, match="invalid") as refused:
         make_job(session, client, allowance=cny("50.00"), protection=offer)
     assert pointer in [error.pointer for error in refused.value.errors]
+
+
+def test_when_the_allowance_is_used_up_no_more_of_the_work_is_given_out(session: Session) -> None:
+    chain = hard_chain(session, "7.00")
+    work(session, chain, 4)
+    pay_recovery(inside(session))
+    with pytest.raises(DomainError, match="batch_paused") as refused:
+        claim_next(session, chain.workers[0], chain.batch.id)
+    assert "allowance for paid recovery" in refused.value.detail

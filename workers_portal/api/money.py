@@ -15,7 +15,7 @@ from marketplace.settlement import queries
 from marketplace.web.auth import current_actor
 from marketplace.web.context import get_context
 from marketplace.web.database import request_session
-from workers_portal.api import body, wire
+from workers_portal.api import body, pay_wire
 from workers_portal.api.paging import page_arguments, page_of
 from workers_portal.api.schemas.money import EarningsWire, InstallmentWire, PayoutMethodWire, PriceChainWire
 from workers_portal.api.schemas.standing import NotificationWire
@@ -26,20 +26,20 @@ from workers_portal.api.themes import notifications, pay
 @pay.operation("GET", "/earnings", permission="earning.read")
 def read_earnings() -> EarningsWire:
     """Read the sums by currency; scheduled, due, paying, held and paid add up to earned."""
-    return {"data": [wire.owed(line) for line in queries.owed(request_session(), current_actor())]}
+    return {"data": [pay_wire.owed(line) for line in queries.owed(request_session(), current_actor())]}
 
 
 @pay.operation("GET", "/installments", permission="installment.read.own", query=ListQuery)
 def list_installments() -> Page[InstallmentWire]:
     """List one's installments by due date."""
     page = queries.installments(request_session(), current_actor(), **page_arguments())
-    return page_of(page, wire.installment)
+    return page_of(page, pay_wire.installment)
 
 
 @pay.operation("GET", "/answers/{answer_id}/price-chain", permission="price_chain.read.own")
 def read_price_chain(answer_id: UUID) -> PriceChainWire:
     """Read where the client's price of one of one's answers goes; the parts add up to it."""
-    return wire.price_chain(chains.answer_chain(request_session(), current_actor(), answer_id))
+    return pay_wire.price_chain(chains.answer_chain(request_session(), current_actor(), answer_id))
 
 
 @notifications.operation("GET", "/notifications", permission="notification.read", query=ListQuery)

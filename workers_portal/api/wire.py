@@ -12,15 +12,12 @@ from marketplace.kernel.canonical import day, instant
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
 from marketplace.kernel.terms import SettlementTerms
-from marketplace.provenance.chains import ChainView
-from marketplace.settlement.models import Installment
-from marketplace.settlement.queries import Owed
 from marketplace.web.media import media_link
 from marketplace.work.claiming import Claimed, ClaimItem
 from marketplace.work.models import Claim, Review
+from marketplace.work.pay_figures import ExpectedPay
 from marketplace.work.submitting import Submitted
 from marketplace.work.views import AnswerView, ClaimLine, ClaimView, OpenBatch
-from workers_portal.api.schemas import money as m
 from workers_portal.api.schemas import standing as s
 from workers_portal.api.schemas import work as w
 
@@ -30,7 +27,20 @@ def dated_shares(terms: SettlementTerms, amount: Money, accepted_on: dt.date) ->
     return [{"due_on": day(due_on), "amount": share.to_wire()} for due_on, share in terms.split(amount, accepted_on)]
 
 
-def open_batch(batch: OpenBatch, today: dt.date) -> w.OpenBatchWire:
+def _expected(pay: ExpectedPay | None) -> w.ExpectedPayWire | None:
+    if pay is None:
+        return None
+    return {
+        "basis": pay.basis,
+        "lower": pay.lower.to_wire(),
+        "median": pay.median.to_wire(),
+        "upper": pay.upper.to_wire(),
+        "claims": pay.claims,
+        "workers": pay.workers,
+    }
+
+
+def open_batch(batch: OpenBatch, today: dt.date, hourly: ExpectedPay | None) -> w.OpenBatchWire:
     """A batch that can be claimed from."""
     task_pay = batch.pay * batch.items_per_task
     return {
@@ -50,6 +60,7 @@ def open_batch(batch: OpenBatch, today: dt.date) -> w.OpenBatchWire:
         "auto_accept_seconds": batch.auto_accept_seconds,
         "redo_max": batch.redo_max,
         "open_seats": batch.open_seats,
+        "hourly_pay": _expected(hourly),
     }
 
 
@@ -183,56 +194,6 @@ def block(view: RuleView) -> s.BlockWire:
         "expires_at": instant(rule.expires_at),
         "contested_at": None if view.contest is None else instant(view.contest.contested_at),
         "contest": None if view.contest is not None else f"POST {path} with your reason",
-    }
-
-
-def owed(line: Owed) -> m.OwedWire:
-    """What was earned in one currency; scheduled, due, paying, held and paid add up to earned."""
-    return {
-        "currency": line.currency,
-        "answers": line.answers,
-        "earned": line.earned.to_wire(),
-        "scheduled": line.scheduled.to_wire(),
-        "due": line.due.to_wire(),
-        "paying": line.paying.to_wire(),
-        "held": line.held.to_wire(),
-        "paid": line.paid.to_wire(),
-    }
-
-
-def installment(row: Installment) -> m.InstallmentWire:
-    """A dated part of one's pay."""
-    return {
-        "id": public("installment", row.id),
-        "contract_id": public("contract", row.contract_id),
-        "due_on": day(row.due_on),
-        "amount": Money(row.amount, row.currency).to_wire(),
-        "state": row.state,
-        "paid_at": _instant(row.paid_at),
-        "payout_id": _public("payout", row.payout_id),
-    }
-
-
-def price_chain(chain: ChainView) -> m.PriceChainWire:
-    """A price chain as the worker may see it; `hidden` parts hold the margins that the job's policy does not show."""
-    return {
-        "answer_id": public("answer", chain.answer_id),
-        "client_price": chain.client_price.to_wire(),
-        "accepted": chain.accepted,
-        "extras": [{"kind": extra.kind, "amount": extra.money.to_wire()} for extra in chain.extras],
-        "parts": [
-            {
-                "kind": view.part.kind.value,
-                "amount": view.part.amount.to_wire(),
-                "own": view.part.own,
-                "layer": view.part.layer,
-                "payments": [
-                    {"due_on": day(payment.due_on), "amount": payment.amount.to_wire(), "state": payment.state}
-                    for payment in view.payments
-                ],
-            }
-            for view in chain.parts
-        ],
     }
 
 

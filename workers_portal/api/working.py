@@ -13,6 +13,7 @@ from marketplace.kernel.ids import public
 from marketplace.web.auth import current_actor
 from marketplace.web.database import request_session
 from marketplace.work import claiming, disputing, holding, queries, submitting
+from marketplace.work.pay_figures import expected_pay
 from workers_portal.api import body, wire
 from workers_portal.api.paging import page_arguments, page_of
 from workers_portal.api.schemas.values import ListQuery, Page
@@ -39,7 +40,8 @@ def list_tasks() -> Page[OpenBatchWire]:
     session = request_session()
     page = queries.open_batches(session, current_actor(), **page_arguments())
     today = market_now(session).date()
-    return page_of(page, lambda batch: wire.open_batch(batch, today))
+    hourly = expected_pay(session, page.data)
+    return page_of(page, lambda batch: wire.open_batch(batch, today, hourly.get(batch.id)))
 
 
 @claims.operation("POST", "/claims", permission="work.claim", body=ClaimInput, status=201, refusals=[404, 409])

@@ -16,6 +16,7 @@ from marketplace.web.database import request_session
 from marketplace.web.guard import guarded
 from marketplace.work import claiming, queries
 from marketplace.work.errors import NOTHING_TO_CLAIM
+from marketplace.work.pay_figures import expected_pay
 from workers_portal.pages import blueprint
 
 
@@ -25,7 +26,8 @@ def tasks() -> ResponseReturnValue:
     """Kinds of tasks that are open now."""
     session = request_session()
     page = queries.open_batches(session, current_actor(), cursor=request.args.get("cursor"))
-    return render_template("work/tasks.html", page=page, today=market_now(session).date())
+    hourly = expected_pay(session, page.data)
+    return render_template("work/tasks.html", page=page, hourly=hourly, today=market_now(session).date())
 
 
 @blueprint.get("/tasks/<batch_id>")
@@ -38,6 +40,7 @@ def task_kind(batch_id: str) -> ResponseReturnValue:
     return render_template(
         "work/task_kind.html",
         batch=batch,
+        hourly=expected_pay(session, [batch]),
         job=job,
         guideline=job_queries.guideline_of(session, job.id, job.guideline_version),
         today=market_now(session).date(),

@@ -20,6 +20,7 @@ from client_api.client.generated.ledger import Ledger
 from client_api.client.generated.operations import Operations
 from client_api.client.generated.organization import Organization
 from client_api.client.generated.payouts import Payouts
+from client_api.client.generated.protection import Protection
 from client_api.client.generated.provenance import Provenance
 from client_api.client.generated.reviews import Reviews
 from client_api.client.generated.skills import Skills
@@ -67,6 +68,8 @@ class Resources:
         """Answers that wait for a verdict, and disputes about rejections."""
         self.adjudications = Adjudications(transport)
         """Items whose answers never agreed, decided by a third person."""
+        self.protection = Protection(transport)
+        """Wage floors by country, set by the platform's operations."""
         self.provenance = Provenance(transport)
         """Where each cent goes: the price chain of an answer, and margins."""
         self.payouts = Payouts(transport)

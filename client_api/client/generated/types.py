@@ -186,6 +186,8 @@ class Batch(TypedDict):
     """Whose members alone may claim; all if empty."""
     state: Literal["open", "withdrawn", "done"]
     claimable: bool
+    pauses: list[Pause]
+    """Why it stands still to protect its workers; resuming the job does not end that."""
     created_at: str
 
 
@@ -1284,6 +1286,8 @@ class OrganizationEvent(TypedDict):
         "amendment.expired",
         "amendment.proposed",
         "amendment.withdrawn",
+        "batch.pause_ended",
+        "batch.paused",
         "claim.accepted",
         "claim.held",
         "claim.paid_not_used",
@@ -1390,6 +1394,14 @@ class PastVerdict(TypedDict):
     by: Literal["reviewer", "timer", "sampling"]
     """`timer`: nobody decided in time. `sampling`: it was not drawn for review."""
     created_at: str
+
+
+class Pause(TypedDict):
+    reason: Literal["wage_floor", "recovery_unfunded"]
+    country: str | None
+    words: str
+    """What was found, and what you can do."""
+    paused_at: str
 
 
 class Payment(TypedDict):
@@ -2230,6 +2242,27 @@ class VerdictsInput(TypedDict):
     """Ask for a redo beyond the job's limit: your layer pays the worker again, out of its margin."""
 
 
+class WageFloor(TypedDict):
+    country: str
+    amount: Money
+    """For an hour."""
+    minutes_min: int
+    """It is held against a batch once so many minutes of their work there are known."""
+    set_at: str
+
+
+class WageFloorInput(TypedDict):
+    country: str
+    amount: Money | None
+    """For an hour; null ends the country's floor and the pauses by it."""
+    minutes_min: NotRequired[int]
+    """Held against a batch once so many minutes of work there are known."""
+
+
+class WageFloors(TypedDict):
+    data: list[WageFloor]
+
+
 class Webhook(TypedDict):
     id: str
     url: str
@@ -2258,6 +2291,8 @@ class WebhookChange(TypedDict):
                 "amendment.expired",
                 "amendment.proposed",
                 "amendment.withdrawn",
+                "batch.pause_ended",
+                "batch.paused",
                 "claim.accepted",
                 "claim.held",
                 "claim.paid_not_used",
@@ -2332,6 +2367,8 @@ class WebhookInput(TypedDict):
             "amendment.expired",
             "amendment.proposed",
             "amendment.withdrawn",
+            "batch.pause_ended",
+            "batch.paused",
             "claim.accepted",
             "claim.held",
             "claim.paid_not_used",
@@ -2364,8 +2401,10 @@ class WebhookInput(TypedDict):
     """`amendment.accepted`: New prices of a contract stand. `amendment.declined`: New prices of a
     contract were declined. `amendment.expired`: A proposal of new prices ran out.
     `amendment.proposed`: New prices of a contract were proposed. `amendment.withdrawn`: A proposal
-    of new prices was withdrawn. `claim.accepted`: Answers were accepted. `claim.held`: Rejections
-    are held for another side to decide. `claim.paid_not_used`: Answers are paid for but not used.
+    of new prices was withdrawn. `batch.pause_ended`: Tasks that stood still to protect their
+    workers can be claimed again. `batch.paused`: Tasks that your organization opened stand still to
+    protect their workers. `claim.accepted`: Answers were accepted. `claim.held`: Rejections are
+    held for another side to decide. `claim.paid_not_used`: Answers are paid for but not used.
     `claim.redo_requested`: Answers were sent back. `claim.rejected`: Answers were rejected.
     `claim.submitted`: Answers were submitted and wait for review. `contract.accepted`: An offer was
     accepted. `contract.closed`: A contract's work is done. `contract.declined`: An offer was

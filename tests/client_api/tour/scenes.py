@@ -27,6 +27,7 @@ from tests.client_api.test_media import picture
 from tests.client_api.tour.contracts import contracts_come_and_go
 from tests.client_api.tour.overlapping import items_are_decided
 from tests.client_api.tour.people import people_and_keys
+from tests.client_api.tour.protecting import workers_are_protected
 from tests.client_api.tour.reviewing import answers_are_judged
 from tests.client_api.tour.standing import people_are_chosen
 from tests.client_api.tour.working import a_task_is_done, hard_content_is_agreed_to, pay_is_looked_at
@@ -53,6 +54,7 @@ def play(market: Market, session: Session, rails: Rails, signer: Signer) -> Stor
     people_are_chosen(market, story)
     pay_is_looked_at(story)
     hard_content_is_agreed_to(story.program)
+    workers_are_protected(market)
     _books_and_log_are_read(story, session, signer)
     _webhooks_are_tried_out(story, session)
     return story

@@ -15,6 +15,17 @@ class DatedShareWire(TypedDict):
     amount: Amount
 
 
+class ExpectedPayWire(TypedDict):
+    """Quartiles over workers of what they really earned an hour, redo, rejected answers and lost time included."""
+
+    basis: Annotated[str, "Of this very work, or of all work of its kind.", one_of(["this_work", "this_kind"])]
+    lower: Amount
+    median: Amount
+    upper: Amount
+    claims: Annotated[int, "Of so many claims."]
+    workers: Annotated[int, "By so many workers; three at the least."]
+
+
 class OpenBatchWire(TypedDict):
     """Tasks of one batch that can be claimed now."""
 
@@ -34,6 +45,7 @@ class OpenBatchWire(TypedDict):
     auto_accept_seconds: Annotated[int, "An answer nobody decides on for so long accepts itself."]
     redo_max: int
     open_seats: Annotated[int, "Places left, counted up to a bound."]
+    hourly_pay: Annotated[ExpectedPayWire | None, "What the last workers earned an hour; null: not known yet."]
 
 
 class ClaimItemWire(TypedDict):

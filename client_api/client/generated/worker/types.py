@@ -229,6 +229,22 @@ class Earnings(TypedDict):
     data: list[Owed]
 
 
+class ExpectedPay(TypedDict):
+    """Quartiles over workers of what they really earned an hour, redo, rejected answers and lost time
+    included.
+    """
+
+    basis: Literal["this_work", "this_kind"]
+    """Of this very work, or of all work of its kind."""
+    lower: Money
+    median: Money
+    upper: Money
+    claims: int
+    """Of so many claims."""
+    workers: int
+    """By so many workers; three at the least."""
+
+
 class Exposure(TypedDict):
     """One's consents, one's limits, and where one stands today."""
 
@@ -395,6 +411,8 @@ class OpenBatch(TypedDict):
     redo_max: int
     open_seats: int
     """Places left, counted up to a bound."""
+    hourly_pay: ExpectedPay | None
+    """What the last workers earned an hour; null: not known yet."""
 
 
 class OpenBatchPage(TypedDict):

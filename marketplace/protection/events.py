@@ -1,0 +1,16 @@
+"""What this package writes into the log."""
+
+from typing import Final
+
+from marketplace.audit.events import define_event
+
+WAGE_FLOOR_SET: Final = define_event(
+    "wage_floor.set",
+    1,
+    "The wage floor of a country was set or ended",
+    {
+        "country": "ISO 3166 code",
+        "amount": "money for an hour, null when it ended",
+        "minutes_min": "minutes of work at a batch that must be known, null when it ended",
+    },
+)

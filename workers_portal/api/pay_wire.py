@@ -1,0 +1,61 @@
+"""Pay and prices of the core as the worker API sends them."""
+
+from __future__ import annotations
+
+from marketplace.kernel.canonical import day, instant
+from marketplace.kernel.ids import public
+from marketplace.kernel.money import Money
+from marketplace.provenance.chains import ChainView
+from marketplace.settlement.models import Installment
+from marketplace.settlement.queries import Owed
+from workers_portal.api.schemas import money as m
+
+
+def owed(line: Owed) -> m.OwedWire:
+    """What was earned in one currency; scheduled, due, paying, held and paid add up to earned."""
+    return {
+        "currency": line.currency,
+        "answers": line.answers,
+        "earned": line.earned.to_wire(),
+        "scheduled": line.scheduled.to_wire(),
+        "due": line.due.to_wire(),
+        "paying": line.paying.to_wire(),
+        "held": line.held.to_wire(),
+        "paid": line.paid.to_wire(),
+    }
+
+
+def installment(row: Installment) -> m.InstallmentWire:
+    """A dated part of one's pay."""
+    return {
+        "id": public("installment", row.id),
+        "contract_id": public("contract", row.contract_id),
+        "due_on": day(row.due_on),
+        "amount": Money(row.amount, row.currency).to_wire(),
+        "state": row.state,
+        "paid_at": None if row.paid_at is None else instant(row.paid_at),
+        "payout_id": None if row.payout_id is None else public("payout", row.payout_id),
+    }
+
+
+def price_chain(chain: ChainView) -> m.PriceChainWire:
+    """A price chain as the worker may see it; `hidden` parts hold the margins that the job's policy does not show."""
+    return {
+        "answer_id": public("answer", chain.answer_id),
+        "client_price": chain.client_price.to_wire(),
+        "accepted": chain.accepted,
+        "extras": [{"kind": extra.kind, "amount": extra.money.to_wire()} for extra in chain.extras],
+        "parts": [
+            {
+                "kind": view.part.kind.value,
+                "amount": view.part.amount.to_wire(),
+                "own": view.part.own,
+                "layer": view.part.layer,
+                "payments": [
+                    {"due_on": day(payment.due_on), "amount": payment.amount.to_wire(), "state": payment.state}
+                    for payment in view.payments
+                ],
+            }
+            for view in chain.parts
+        ],
+    }
