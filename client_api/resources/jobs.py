@@ -22,6 +22,7 @@ from client_api.schemas.jobs import (
     RedundancyInput,
 )
 from client_api.views import With
+from marketplace.contracts.floors import pay_floor
 from marketplace.db.paging import Page
 from marketplace.identity.skills import skill_names
 from marketplace.jobs import authoring, duplicating, guidelines, queries, running
@@ -213,7 +214,15 @@ def view(job: Job) -> With:
 
 def _views(rows: Sequence[Job], rates: Mapping[UUID, list[JobRate]]) -> list[With]:
     names = skill_names(session(), {skill_id for job in rows for skill_id in job.screening_skills})
-    return [With(job, rates=rates.get(job.id, []), screening=_screening(job.screening, names)) for job in rows]
+    return [With(job, **_caps(job, rates.get(job.id, [])), screening=_screening(job.screening, names)) for job in rows]
+
+
+def _caps(job: Job, rates: Sequence[JobRate]) -> dict[str, Any]:
+    """The rate card with its pay floors; the caps behind these are for the client and the platform (rule 1)."""
+    if queries.sees_caps(actor(), job):
+        return {"rates": [With(rate, pay_floor=pay_floor(job, rate)) for rate in rates]}
+    shown = [With(rate, pay_floor=pay_floor(job, rate), worker_pay_min=None) for rate in rates]
+    return {"rates": shown, "worker_share_min_ppm": None}
 
 
 def _screening(screening: Screening, names: Mapping[UUID, str]) -> With:

@@ -175,7 +175,10 @@ class RateView(View):
     code = fields.String()
     price = MoneyField(metadata={"description": "Per accepted answer, the fee inside."})
     fee = MoneyField(allow_none=True, metadata={"description": "Fixed at publication; null before."})
-    worker_pay_min = MoneyField(allow_none=True)
+    worker_pay_min = MoneyField(
+        allow_none=True, metadata={"description": "The client's cap; null where it sets none, and to layers."}
+    )
+    pay_floor = MoneyField(metadata={"description": "The least a worker may get, after all caps of the job."})
     item_count = fields.Integer()
     prelabeled_item_count = fields.Integer(metadata={"description": "Of these items, with a model's proposal."})
 
@@ -194,7 +197,9 @@ class JobView(View):
     currency = fields.String()
     redundancy = fields.Integer()
     layers_max = fields.Integer()
-    worker_share_min_ppm = fields.Integer(allow_none=True)
+    worker_share_min_ppm = fields.Integer(
+        allow_none=True, metadata={"description": "The client's cap; null where it sets none, and to layers."}
+    )
     deferral_months_max = fields.Integer(allow_none=True)
     settlement_terms = TermsField()
     price_visibility = fields.String()

@@ -16,7 +16,7 @@ from marketplace.contracts.models import Contract
 from marketplace.contracts.queries import list_contracts
 from marketplace.identity.queries import organization_names
 from marketplace.jobs.models import Job
-from marketplace.jobs.queries import get_job, guideline_of, list_jobs, rates_of
+from marketplace.jobs.queries import get_job, guideline_of, list_jobs, rates_of, sees_caps
 from marketplace.jobs.running import archive_job
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import parse
@@ -147,6 +147,7 @@ def _page(job: str, form: Form) -> ResponseReturnValue:
         costs=preview(session, row) if inside else None,
         margins=job_margins(session, actor, row.id) if inside and actor.may("margin.read") else None,
         contracts=_tree(contracts),
+        sees_caps=sees_caps(actor, row),
         names=organization_names(session, parties),
         form=form,
         moves=MOVES_FROM.get(row.state, ()) if actor.may("job.write") else (),

@@ -35,6 +35,12 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     return exists().where(JobParty.job_id == Job.id, JobParty.organization_id == actor.organization_id)
 
 
+def sees_caps(actor: Actor, job: Job) -> bool:
+    """Whether the client's price caps may be named to them: to layers they are one pay floor for each rate (rule 1)."""
+    inside = actor.organization_id == job.organization_id or actor.organization_kind == "platform"
+    return inside or EVERYTHING in actor.permissions
+
+
 def get_job(session: Session, actor: Actor, job_id: UUID) -> Job:
     """One job; raises not_found also for one the actor may not see."""
     job = session.scalars(select(Job).where(Job.id == job_id, visible_to(actor))).one_or_none()

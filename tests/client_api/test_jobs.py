@@ -30,6 +30,7 @@ def test_a_job_is_created_and_read_back_as_it_was_sent(requester: Caller) -> Non
             "price": money("0.90"),
             "fee": None,
             "worker_pay_min": None,
+            "pay_floor": money("0.27"),
             "item_count": 0,
             "prelabeled_item_count": 0,
         }

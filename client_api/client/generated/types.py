@@ -860,6 +860,7 @@ class Job(TypedDict):
     redundancy: int
     layers_max: int
     worker_share_min_ppm: int | None
+    """The client's cap; null where it sets none, and to layers."""
     deferral_months_max: int | None
     settlement_terms: list[TermPart]
     price_visibility: str
@@ -1603,6 +1604,7 @@ class PublishedJob(TypedDict):
     redundancy: int
     layers_max: int
     worker_share_min_ppm: int | None
+    """The client's cap; null where it sets none, and to layers."""
     deferral_months_max: int | None
     settlement_terms: list[TermPart]
     price_visibility: str
@@ -1634,6 +1636,9 @@ class Rate(TypedDict):
     fee: Money | None
     """Fixed at publication; null before."""
     worker_pay_min: Money | None
+    """The client's cap; null where it sets none, and to layers."""
+    pay_floor: Money
+    """The least a worker may get, after all caps of the job."""
     item_count: int
     prelabeled_item_count: int
     """Of these items, with a model's proposal."""
