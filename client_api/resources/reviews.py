@@ -7,6 +7,7 @@ from uuid import UUID
 
 from client_api.blueprint import Theme
 from client_api.request import actor, session
+from client_api.schemas.bulk_reviews import AcceptedView, AcceptInput
 from client_api.schemas.reviews import (
     BoughtView,
     BreakerView,
@@ -27,9 +28,11 @@ from client_api.views import With
 from marketplace.db.paging import Page
 from marketplace.settlement.accepting import decide_answers
 from marketplace.settlement.appeals import decide_dispute
+from marketplace.settlement.bulk_accepting import accept_claims
 from marketplace.settlement.buying import buy_rejected
 from marketplace.web.media import media_link
 from marketplace.work import breaker, review_queries
+from marketplace.work.accepting import oldest_waiting
 from marketplace.work.categories import REVIEW_CATEGORIES
 from marketplace.work.models import Answer
 from marketplace.work.review_models import ReviewBreaker
@@ -94,6 +97,40 @@ def decide_review(body: dict[str, Any], claim_id: UUID) -> dict[str, Any]:
     """Give verdicts on answers of one claim, all or none; what is accepted is booked at once."""
     verdicts = [Verdict(**verdict) for verdict in body["verdicts"]]
     return _decided(decide_answers(session(), actor(), claim_id, verdicts, pay_redo=body["pay_redo_fee"]))
+
+
+@reviews.operation(
+    "POST",
+    "/reviews/accept",
+    permission="review.decide",
+    body=AcceptInput,
+    example={"claim_ids": ["clm_01h455vb4pex5vsknk084sn02q", "clm_01h455vb4pex5vsknk084sn02r"]},
+    returns=AcceptedView,
+    idempotent=True,
+)
+def accept_reviews(body: dict[str, Any]) -> dict[str, Any]:
+    """Accept every waiting answer of many claims at once, and book them; each claim wholly, or it says why not.
+
+    Answers that are held stay held. What is accepted is booked in one journal for each batch of tasks.
+    """
+    claim_ids = body.get("claim_ids")
+    if claim_ids is None:
+        claim_ids = oldest_waiting(session(), actor(), body["job_id"], body.get("limit", 100))
+    done = accept_claims(session(), actor(), claim_ids)
+    accepted = [
+        {"claim_id": claim_id, "answer_count": len(done.accepted[claim_id].answer_ids)}
+        for claim_id in claim_ids
+        if claim_id in done.accepted
+    ]
+    return {
+        "accepted": accepted,
+        "refused": [
+            {"claim_id": claim_id, "code": done.refused[claim_id].slug, "detail": done.refused[claim_id].detail}
+            for claim_id in claim_ids
+            if claim_id in done.refused
+        ],
+        "answer_count": sum(claim["answer_count"] for claim in accepted),
+    }
 
 
 def _decided(decisions: Decisions) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from marketplace.console.blueprint import blueprint, went_well
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import parse, public
 from marketplace.settlement.accepting import decide_answers
+from marketplace.settlement.bulk_accepting import CLAIMS_MAX, accept_claims
 from marketplace.web.auth import current_actor
 from marketplace.web.database import request_session
 from marketplace.web.drawing import Drawing, draw
@@ -31,6 +32,23 @@ def review_queue() -> ResponseReturnValue:
     """Claims that wait, oldest first."""
     page = queue(request_session(), current_actor(), cursor=request.args.get("cursor"))
     return render_template("console/review_queue.html", page=page)
+
+
+@blueprint.post("/review/accept")
+@guarded("review.decide")
+def accept_chosen() -> ResponseReturnValue:
+    """Accept every waiting answer of the claims that were chosen; others had some of them meanwhile, perhaps."""
+    chosen = [parse("claim", claim) for claim in dict.fromkeys(request.form.getlist("claim")[:CLAIMS_MAX])]
+    done = accept_claims(request_session(), current_actor(), chosen)
+    answers = sum(len(claim.answer_ids) for claim in done.accepted.values())
+    message = ngettext("%(num)s answer accepted.", "%(num)s answers accepted.", answers)
+    if done.refused:
+        message += " " + ngettext(
+            "%(num)s task was left as it is: it does not wait for you any more.",
+            "%(num)s tasks were left as they are: they do not wait for you any more.",
+            len(done.refused),
+        )
+    return went_well(message, "console.review_queue")
 
 
 @blueprint.get("/review/<claim>")

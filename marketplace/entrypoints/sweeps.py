@@ -20,7 +20,7 @@ from marketplace.payouts import recovering, sending
 from marketplace.protection import recovery, wages
 from marketplace.rails import deposits
 from marketplace.reconciliation import matching
-from marketplace.settlement import accepting, appeals, collecting, maturing, sampling
+from marketplace.settlement import appeals, bulk_accepting, collecting, maturing, sampling
 from marketplace.work import breaker, extending, leases, overlap, queueing, withdrawing
 
 SWEEPS: tuple[Sweep, ...] = (
@@ -78,7 +78,7 @@ SWEEPS: tuple[Sweep, ...] = (
         "auto_accept",
         15,
         "Accepts answers that nobody reviewed by their deadline.",
-        once("claims", lambda context: accepting.auto_accept(context.transactions)),
+        once("claims", lambda context: bulk_accepting.auto_accept(context.transactions)),
         follows_market_time=True,
     ),
     Sweep(

@@ -20,3 +20,12 @@ def lock_job(session: Session, job_id: UUID) -> Job:
     if job is None:
         raise NOT_FOUND.error("There is no job with this id.", noun="job")
     return job
+
+
+def lock_job_if_free(session: Session, job_id: UUID) -> bool:
+    """Lock the job's row as `lock_job` does, unless somebody holds it; returns whether it is ours now.
+
+    For sweeps, of which several run at once: each takes jobs that no other is at.
+    """
+    statement = select(Job.id).where(Job.id == job_id).with_for_update(key_share=True, skip_locked=True)
+    return session.scalar(statement) is not None

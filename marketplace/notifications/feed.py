@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -14,6 +14,7 @@ from marketplace.identity.models import Membership
 from marketplace.kernel.ids import parse, public
 from marketplace.notifications.models import Notification, NotificationCursor
 from marketplace.notifications.rules import ROLES, RULES, Rule
+from marketplace.work.models import Claim
 
 Told = tuple[uuid.UUID, uuid.UUID | None]
 """A person, and the organization for which they are told; None as a worker."""
@@ -46,19 +47,37 @@ def _rows(session: Session, leaf: SealedEvent) -> Iterator[dict[str, Any]]:
     body = json.loads(leaf.body)
     data = body["data"]
     told = {name: _short(name, data[name]) for name in rule.fields if data.get(name) is not None}
+    own = _claims_by_worker(session, data["claims"]) if rule.sums else {}
     for person_id, organization_id in _audience(session, rule, leaf, data):
         # Nobody is told what they did themselves.
         if public("person", person_id) != body["actor"]:
+            claims = own.get(person_id, {})
+            lone = len(claims) == 1
             yield {
                 "person_id": person_id,
                 "organization_id": organization_id,
                 "kind": event.kind,
-                "subject_noun": event.subject_noun,
-                "subject_id": event.subject_id,
-                "body": told,
+                "subject_noun": "claim" if lone else event.subject_noun,
+                "subject_id": next(iter(claims)) if lone else event.subject_id,
+                "body": told | {name: _sum(claims.values(), of) for name, of in rule.sums.items()},
                 "leaf_index": leaf.leaf_number,
                 "created_at": event.at,
             }
+
+
+def _claims_by_worker(
+    session: Session, told: Sequence[dict[str, Any]]
+) -> dict[uuid.UUID, dict[uuid.UUID, dict[str, Any]]]:
+    """What an event says of each claim, by worker and claim."""
+    by_id = {parse("claim", line["claim"]): line for line in told}
+    found: dict[uuid.UUID, dict[uuid.UUID, dict[str, Any]]] = {}
+    for claim_id, worker_id in session.execute(select(Claim.id, Claim.worker_id).where(Claim.id.in_(by_id))):
+        found.setdefault(worker_id, {})[claim_id] = by_id[claim_id]
+    return found
+
+
+def _sum(claims: Iterable[dict[str, Any]], of: str) -> int:
+    return sum(claim[of] if of else 1 for claim in claims)
 
 
 def _short(name: str, value: Any) -> Any:

@@ -23,7 +23,7 @@ from marketplace.work.dispute_models import Dispute
 from marketplace.work.models import Answer, Batch, Claim
 
 Sides = Mapping[uuid.UUID, set[uuid.UUID]]
-"""The id of a claim or dispute: its client's organization, and that of the layer that opened the task."""
+"""The id of a claim, batch or dispute: its client's organization, and that of the layer that opened the task."""
 
 
 def sweep(session: Session, limit: int = 500) -> int:
@@ -80,6 +80,7 @@ def _organization(text: str) -> uuid.UUID | None:
 
 def _sides(session: Session, events: Sequence[AuditEvent]) -> Sides:
     claims = [event.subject_id for event in events if event.subject_noun == "claim"]
+    batches = [event.subject_id for event in events if event.subject_noun == "batch"]
     disputes = [event.subject_id for event in events if event.subject_noun == "dispute"]
     found: dict[uuid.UUID, set[uuid.UUID]] = {}
     parties = select(Job.organization_id, Contract.seller_organization_id)
@@ -94,6 +95,15 @@ def _sides(session: Session, events: Sequence[AuditEvent]) -> Sides:
             .where(Claim.id.in_(claims))
         )
         found |= {claim_id: {client, opener} for client, opener, claim_id in session.execute(of_claims)}
+    if batches:
+        of_batches = (
+            parties.add_columns(Batch.id)
+            .select_from(Batch)
+            .join(Contract, Contract.id == Batch.contract_id)
+            .join(Job, Job.id == Batch.job_id)
+            .where(Batch.id.in_(batches))
+        )
+        found |= {batch_id: {client, opener} for client, opener, batch_id in session.execute(of_batches)}
     if disputes:
         of_disputes = (
             parties.add_columns(Dispute.id)

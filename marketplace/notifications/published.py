@@ -94,6 +94,13 @@ PUBLISHED: Final[dict[str, Published]] = {
         withheld=("digest",),
     ),
     "claim.accepted": Published("Answers were accepted.", "work", _VERDICTS),
+    "claims.accepted": Published(
+        "Every waiting answer of some claims was accepted: by a reviewer for many at once, or because nobody reviewed "
+        "them in time.",
+        "work",
+        {"job": True, "claims": Part(("claim", "attempt", "answer_count")), "answer_count": True},
+        withheld=("digest",),
+    ),
     "claim.paid_not_used": Published("Answers are paid for but not used.", "work", _VERDICTS),
     "claim.redo_requested": Published("Answers were sent back.", "work", {**_VERDICTS, "lease_until": True}),
     "claim.rejected": Published("Answers were rejected.", "work", {**_VERDICTS, "contest_until": True}),

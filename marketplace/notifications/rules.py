@@ -1,6 +1,7 @@
 """Whom each kind of event is told to, and what of it: the whole policy as data."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 ROLES: Final = ("requester", "manager")
@@ -12,12 +13,14 @@ class Rule:
     """Who is told: `workers` the people named as readers, `side` which organizations.
 
     `side` is "" for none, "readers" for all that may read the event, or the field of the event's data that names the
-    one to tell. `fields` of the data are repeated; "answers" becomes their number.
+    one to tell. `fields` of the data are repeated; "answers" becomes their number. An event about many claims tells
+    each worker of their own: `sums` maps what is told to the field of `data["claims"]` that is summed, "" counts them.
     """
 
     workers: bool
     side: str
     fields: tuple[str, ...]
+    sums: Mapping[str, str] = field(default_factory=dict)
 
 
 _VERDICT: Final = Rule(workers=True, side="", fields=("job", "attempt", "answers"))
@@ -31,7 +34,8 @@ RULES: Final[dict[str, Rule]] = {
     "claim.held": Rule(workers=True, side="readers", fields=("job", "attempt", "answers", "deadline_at")),
     "review.breaker_tripped": Rule(workers=False, side="readers", fields=("job", "contract", "decided", "rejected")),
     "review.breaker_ended": Rule(workers=False, side="readers", fields=("job", "contract", "because")),
-    "claim.expired": Rule(workers=True, side="", fields=("job", "attempt", "lapsed")),
+    "claims.accepted": Rule(workers=True, side="", fields=("job",), sums={"answers": "answer_count"}),
+    "claims.expired": Rule(workers=True, side="", fields=(), sums={"claims": "", "lapsed": "lapsed"}),
     "answer.rejection_final": Rule(workers=True, side="", fields=("job", "claim")),
     "dispute.opened": Rule(workers=False, side="readers", fields=("job", "answer", "deadline_at")),
     "dispute.answered": Rule(workers=True, side="", fields=("job", "answer")),

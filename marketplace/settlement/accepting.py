@@ -1,25 +1,22 @@
-"""The one door by which answers are decided: the verdicts, and in the same transaction the money that follows."""
+"""The one door by which answers are decided: the verdicts, and in the same transaction the money that follows.
+
+Where nothing is said of many claims but yes, `bulk_accepting` does the same for all of them at once.
+"""
 
 import uuid
 from collections.abc import Sequence
 
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from marketplace.jobs.locking import lock_job
-from marketplace.kernel.actor import Actor, system_actor
-from marketplace.kernel.errors import NOT_FOUND, DomainError
-from marketplace.kernel.ids import public
-from marketplace.logs import get_logger
-from marketplace.rails.port import Transactions
+from marketplace.kernel.actor import Actor
+from marketplace.kernel.errors import NOT_FOUND
 from marketplace.settlement import redoing
 from marketplace.settlement.booking import book_accepted
 from marketplace.work import reviewing
 from marketplace.work.models import Claim
 from marketplace.work.verdicts import Decisions, Verdict
-
-log = get_logger(__name__)
 
 
 def decide_answers(
@@ -43,31 +40,3 @@ def decide_answers(
     if decisions.payable:
         book_accepted(session, actor, decisions.claim, [answer.id for answer in decisions.payable])
     return decisions
-
-
-def auto_accept(transactions: Transactions, limit: int = 100) -> int:
-    """Sweep: accept what waited for its review longer than the job allows; returns how many claims were accepted.
-
-    Each claim in a transaction of its own, so that no job waits for another and one that fails stops no other.
-    """
-    with transactions() as session:
-        claim_ids = reviewing.auto_acceptable(session, limit)
-    accepted = 0
-    for claim_id in claim_ids:
-        try:
-            with transactions() as session:
-                accepted += _accept_overdue(session, claim_id)
-        except (DomainError, DBAPIError) as problem:
-            log.warning("auto_accept_failed", claim=public("claim", claim_id), problem=repr(problem))
-    return accepted
-
-
-def _accept_overdue(session: Session, claim_id: uuid.UUID) -> bool:
-    claim = session.get_one(Claim, claim_id)
-    lock_job(session, claim.job_id)
-    # A reviewer may have decided, or sent it back, while we waited for the job.
-    session.refresh(claim)
-    verdicts = reviewing.acceptable_verdicts(session, claim_id) if claim.state == "submitted" else []
-    if verdicts:
-        decide_answers(session, system_actor("auto_accept"), claim_id, verdicts)
-    return bool(verdicts)

@@ -1,7 +1,6 @@
 """Booking what accepted answers earn: one journal, dated installments, earnings and their shares."""
 
 import datetime as dt
-import hashlib
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,8 +21,9 @@ from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
 from marketplace.ledger.posting import post
 from marketplace.ledger.recipes import DatedShare, j3_answers_accepted
-from marketplace.settlement.events import EARNINGS_BOOKED
+from marketplace.settlement.events import EARNINGS_BOOKED, EARNINGS_BOOKED_TOGETHER
 from marketplace.settlement.splitting import AnswerSplit, LayerMargin, split_answer, times
+from marketplace.work.accepting import ids_digest
 from marketplace.work.models import Batch, Claim
 
 _STATEMENTS = load(__file__, "booking.sql")
@@ -40,44 +40,87 @@ class Booked:
     price: Money
 
 
+@dataclass(frozen=True, slots=True)
+class Payable:
+    """Answers of one batch that have just become payable, by worker: they share price chain and terms."""
+
+    job_id: uuid.UUID
+    batch_id: uuid.UUID
+    price_chain_id: uuid.UUID
+    answers: Mapping[uuid.UUID, Collection[uuid.UUID]]
+
+    @property
+    def answer_ids(self) -> list[uuid.UUID]:
+        """All of them, ascending."""
+        return sorted(answer_id for answer_ids in self.answers.values() for answer_id in answer_ids)
+
+
 def book_accepted(session: Session, actor: Actor, claim: Claim, answer_ids: Collection[uuid.UUID]) -> Booked:
     """Book answers of one claim that have just become payable: J3, installments, earnings, reserve.
 
     The caller holds the job's lock and has moved the answers to a paid state. All answers of a claim share its frozen
     price chain and terms, so one split serves them all. Locks installments before accounts, as falling due does.
     """
-    accepted_on = market_now(session).date()
-    split = _split(session, claim, accepted_on)
-    dated = times(split, len(answer_ids))
-    installment_ids = grow_installments(session, dated, split.price.currency)
-    answers = sorted(answer_ids)
-    posted = post(
-        session,
-        actor,
-        kind="J3",
-        key=f"J3:{public('claim', claim.id)}:{_digest(answers)}",
-        pairs=j3_answers_accepted(
-            claim.job_id,
-            fee=split.fee * len(answers),
-            margins=_shares(dated, "layer"),
-            pay=_shares(dated, "worker"),
-        ),
-        subject=("claim", claim.id),
-        effective_on=accepted_on,
-    )
-    _write_earnings(session, split, answers, installment_ids, accepted_on, posted.journal_id)
-    price = split.price * len(answers)
-    reserve.uncommit(session, claim.job_id, price)
+    payable = Payable(claim.job_id, claim.batch_id, claim.price_chain_id, {claim.worker_id: answer_ids})
+    booked, layers = _book(session, actor, payable, ("claim", claim.id))
     record(
         session,
         EARNINGS_BOOKED,
         actor,
-        subject=("journal", posted.journal_id),
-        organizations={payee.payee_id for payee in split.payees if payee.payee_kind == "layer"},
+        subject=("journal", booked.journal_id),
+        organizations=layers,
         people={claim.worker_id},
-        body=booked_body(claim.job_id, claim.id, answers, accepted_on),
+        body=booked_body(claim.job_id, claim.id, payable.answer_ids, booked.accepted_on),
     )
-    return Booked(posted.journal_id, accepted_on, price)
+    return booked
+
+
+def book_many(session: Session, actor: Actor, payable: Payable, claims: int) -> Booked:
+    """Book answers of many claims of one batch as `book_accepted` does those of one, in one journal.
+
+    `claims` is how many claims they are of.
+    """
+    booked, layers = _book(session, actor, payable, ("batch", payable.batch_id))
+    record(
+        session,
+        EARNINGS_BOOKED_TOGETHER,
+        actor,
+        subject=("journal", booked.journal_id),
+        organizations=layers,
+        people=payable.answers,
+        body=together_body(payable.job_id, payable.batch_id, claims, payable.answer_ids, booked.accepted_on),
+    )
+    return booked
+
+
+def _book(
+    session: Session, actor: Actor, payable: Payable, subject: tuple[str, uuid.UUID]
+) -> tuple[Booked, set[uuid.UUID]]:
+    """J3, installments, earnings and reserve; also returns the layers that earn."""
+    accepted_on = market_now(session).date()
+    split = _split(session, payable, accepted_on)
+    dated = times(split, {worker_id: len(answer_ids) for worker_id, answer_ids in payable.answers.items()})
+    installment_ids = grow_installments(session, dated, split.price.currency)
+    answers = payable.answer_ids
+    posted = post(
+        session,
+        actor,
+        kind="J3",
+        key=f"J3:{public(*subject)}:{ids_digest(answers)[:32]}",
+        pairs=j3_answers_accepted(
+            payable.job_id,
+            fee=split.fee * len(answers),
+            margins=_shares(dated, "layer"),
+            pay=_shares(dated, "worker"),
+        ),
+        subject=subject,
+        effective_on=accepted_on,
+    )
+    _write_earnings(session, split, payable, installment_ids, accepted_on, posted.journal_id)
+    price = split.price * len(answers)
+    reserve.uncommit(session, payable.job_id, price)
+    layers = {payee.payee_id for payee in split.payees if payee.payee_kind == "layer"}
+    return Booked(posted.journal_id, accepted_on, price), layers
 
 
 def booked_body(
@@ -92,6 +135,20 @@ def booked_body(
     }
 
 
+def together_body(
+    job_id: uuid.UUID, batch_id: uuid.UUID, claims: int, answer_ids: Sequence[uuid.UUID], accepted_on: dt.date
+) -> dict[str, Any]:
+    """A booking of many claims as the log keeps it; `answer_ids` ascending."""
+    return {
+        "job": public("job", job_id),
+        "batch": public("batch", batch_id),
+        "claim_count": claims,
+        "answer_count": len(answer_ids),
+        "digest": ids_digest(answer_ids),
+        "accepted_on": day(accepted_on),
+    }
+
+
 def _shares(dated: Mapping[DatedKey, Money], payee_kind: str) -> list[DatedShare]:
     return [
         DatedShare(payee_id, contract_id, due_on, amount)
@@ -100,14 +157,13 @@ def _shares(dated: Mapping[DatedKey, Money], payee_kind: str) -> list[DatedShare
     ]
 
 
-def _digest(answer_ids: Sequence[uuid.UUID]) -> str:
-    return hashlib.sha256(b"".join(answer_id.bytes for answer_id in answer_ids)).hexdigest()[:32]
+def _split(session: Session, payable: Payable, accepted_on: dt.date) -> AnswerSplit:
+    """One answer's split by the frozen chain, the batch's terms for the worker, each contract's for its own.
 
-
-def _split(session: Session, claim: Claim, accepted_on: dt.date) -> AnswerSplit:
-    """One answer's split by the claim's frozen chain, the batch's terms for the worker, each contract's for its own."""
-    chain = chains.load(session, [claim.price_chain_id])[claim.price_chain_id]
-    batch = session.get_one(Batch, claim.batch_id)
+    Its worker stands for all of them: they are paid alike.
+    """
+    chain = chains.load(session, [payable.price_chain_id])[payable.price_chain_id]
+    batch = session.get_one(Batch, payable.batch_id)
     contracts = {
         contract.id: contract
         for contract in session.scalars(
@@ -118,7 +174,7 @@ def _split(session: Session, claim: Claim, accepted_on: dt.date) -> AnswerSplit:
         price=chain.client_price,
         fee=chain.fee,
         pay=chain.pay,
-        worker_id=claim.worker_id,
+        worker_id=next(iter(payable.answers)),
         contract_id=batch.contract_id,
         worker_terms=batch.terms,
         layers=tuple(
@@ -149,29 +205,34 @@ def grow_installments(session: Session, dated: Mapping[DatedKey, Money], currenc
 def _write_earnings(
     session: Session,
     split: AnswerSplit,
-    answer_ids: Sequence[uuid.UUID],
+    payable: Payable,
     installment_ids: dict[DatedKey, uuid.UUID],
     accepted_on: dt.date,
     journal_id: uuid.UUID,
 ) -> None:
-    shares = [(payee, due_on, share) for payee in split.payees for due_on, share in payee.shares]
+    given = [(answer_id, worker_id) for worker_id, answer_ids in payable.answers.items() for answer_id in answer_ids]
+    amounts = {
+        (payee.payee_kind, payee.contract_id, due_on): share.amount
+        for payee in split.payees
+        for due_on, share in payee.shares
+    }
+    keys = list(installment_ids)
     session.execute(
         _STATEMENTS.write_earnings,
         {
             "currency": split.price.currency,
             "accepted_on": accepted_on,
             "journal_id": journal_id,
-            "answer_ids": list(answer_ids),
+            "answer_ids": [answer_id for answer_id, _ in given],
+            "worker_ids": [worker_id for _, worker_id in given],
             "payee_kinds": [payee.payee_kind for payee in split.payees],
-            "payee_ids": [payee.payee_id for payee in split.payees],
+            "payee_ids": [payee.payee_id if payee.payee_kind == "layer" else None for payee in split.payees],
             "contract_ids": [payee.contract_id for payee in split.payees],
             "amounts": [payee.amount.amount for payee in split.payees],
-            "share_kinds": [payee.payee_kind for payee, _, _ in shares],
-            "share_contract_ids": [payee.contract_id for payee, _, _ in shares],
-            "installment_ids": [
-                installment_ids[payee.payee_kind, payee.payee_id, payee.contract_id, due_on]
-                for payee, due_on, _ in shares
-            ],
-            "share_amounts": [share.amount for _, _, share in shares],
+            "share_kinds": [key[0] for key in keys],
+            "share_payee_ids": [key[1] for key in keys],
+            "share_contract_ids": [key[2] for key in keys],
+            "installment_ids": [installment_ids[key] for key in keys],
+            "share_amounts": [amounts[key[0], key[2], key[3]] for key in keys],
         },
     )

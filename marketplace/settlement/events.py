@@ -15,6 +15,19 @@ EARNINGS_BOOKED: Final = define_event(
         "accepted_on": "text; market day, YYYY-MM-DD",
     },
 )
+EARNINGS_BOOKED_TOGETHER: Final = define_event(
+    "earnings.booked_together",
+    1,
+    "What accepted answers of many claims of one batch earn was booked and dated",
+    {
+        "job": "text; public id",
+        "batch": "text; public id",
+        "claim_count": "whole number",
+        "answer_count": "whole number",
+        "digest": "text; SHA-256 over the ids of the answers, ascending, 16 bytes each, hex",
+        "accepted_on": "text; market day, YYYY-MM-DD",
+    },
+)
 INSTALLMENT_DUE: Final = define_event(
     "installment.due",
     1,

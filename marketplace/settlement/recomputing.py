@@ -7,12 +7,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import recomputer
-from marketplace.settlement.booking import booked_body
-from marketplace.settlement.events import EARNINGS_BOOKED, INSTALLMENT_DUE
+from marketplace.settlement.booking import booked_body, together_body
+from marketplace.settlement.events import EARNINGS_BOOKED, EARNINGS_BOOKED_TOGETHER, INSTALLMENT_DUE
 from marketplace.settlement.extra_models import ExtraCharge
 from marketplace.settlement.holding import due_body
 from marketplace.settlement.models import Earning, Installment
-from marketplace.work.models import Answer
+from marketplace.work.models import Answer, Claim
 
 
 @recomputer(EARNINGS_BOOKED)
@@ -34,6 +34,30 @@ def _booked(session: Session, journal_ids: list[uuid.UUID]) -> dict[uuid.UUID, d
     return {
         journal_id: booked_body(job_id, claim_id, sorted(answer_ids), accepted_on)
         for journal_id, job_id, claim_id, accepted_on, answer_ids in rows
+    }
+
+
+@recomputer(EARNINGS_BOOKED_TOGETHER)
+def _booked_together(session: Session, journal_ids: list[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    rows = session.execute(
+        select(
+            Earning.journal_id,
+            Answer.job_id,
+            Claim.batch_id,
+            Earning.accepted_on,
+            func.count(Claim.id.distinct()),
+            func.array_agg(Earning.answer_id.distinct()),
+        )
+        .join(Answer, Answer.id == Earning.answer_id)
+        .join(Claim, Claim.id == Answer.claim_id)
+        .where(Earning.journal_id.in_(journal_ids))
+        .group_by(Earning.journal_id, Answer.job_id, Claim.batch_id, Earning.accepted_on)
+        # Should rows of one journal differ in batch or day, the last of them differs from the log.
+        .order_by(Earning.accepted_on, Claim.batch_id)
+    )
+    return {
+        journal_id: together_body(job_id, batch_id, claims, sorted(answer_ids), accepted_on)
+        for journal_id, job_id, batch_id, accepted_on, claims, answer_ids in rows
     }
 
 

@@ -78,10 +78,17 @@ def _dated(
     return PayeeSplit(payee_kind, payee_id, contract_id, amount, shares)
 
 
-def times(split: AnswerSplit, count: int) -> Mapping[tuple[str, uuid.UUID, uuid.UUID, dt.date], Money]:
-    """What `count` such answers owe, by (payee kind, payee, contract, due date)."""
-    return {
-        (payee.payee_kind, payee.payee_id, payee.contract_id, due_on): share * count
-        for payee in split.payees
-        for due_on, share in payee.shares
-    }
+def times(
+    split: AnswerSplit, answers: Mapping[uuid.UUID, int]
+) -> dict[tuple[str, uuid.UUID, uuid.UUID, dt.date], Money]:
+    """What many such answers owe, by (payee kind, payee, contract, due date): `answers` counts each worker's.
+
+    A layer is owed for all of them, a worker for their own.
+    """
+    owed = {}
+    for payee in split.payees:
+        counts = answers if payee.payee_kind == "worker" else {payee.payee_id: sum(answers.values())}
+        for payee_id, count in counts.items():
+            for due_on, share in payee.shares:
+                owed[payee.payee_kind, payee_id, payee.contract_id, due_on] = share * count
+    return owed

@@ -123,11 +123,11 @@ CLAIM_RETURNED: Final = define_event(
     "A worker gave a claim back",
     {"job": "public id", "attempt": "whole number", "lapsed": "whole number; redo answers declined with it"},
 )
-CLAIM_EXPIRED: Final = define_event(
-    "claim.expired",
+CLAIMS_EXPIRED: Final = define_event(
+    "claims.expired",
     1,
-    "A lease ended",
-    {"job": "public id", "attempt": "whole number", "lapsed": "whole number; redo answers that lapsed with it"},
+    "Leases of one job ended",
+    {"claims": "list of {claim, attempt, lapsed}: lapsed is how many redo answers lapsed with it"},
 )
 CLAIM_EXTENDED: Final = define_event(
     "claim.extended",
@@ -142,6 +142,17 @@ _VERDICTS = {
     "correction_digest, SHA-256 of a corrected copy as JSON with sorted keys, hex, where one came with it",
 }
 CLAIM_ACCEPTED: Final = define_event("claim.accepted", 1, "Answers were accepted", _VERDICTS)
+CLAIMS_ACCEPTED: Final = define_event(
+    "claims.accepted",
+    1,
+    "Every waiting answer of claims of one batch was accepted",
+    {
+        "job": "public id",
+        "claims": "list of {claim, attempt, answer_count}, at most 500",
+        "answer_count": "whole number; in all",
+        "digest": "SHA-256 over the ids of the answers, ascending, 16 bytes each, hex",
+    },
+)
 CLAIM_REDO_REQUESTED: Final = define_event(
     "claim.redo_requested",
     1,

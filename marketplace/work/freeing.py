@@ -6,7 +6,7 @@ Order of locks throughout the package: job, claim, then task, seat and batch.
 import datetime as dt
 import uuid
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import BigInteger, Boolean, Text, Uuid, update
 from sqlalchemy.dialects.postgresql import INT8MULTIRANGE
@@ -19,7 +19,6 @@ from marketplace.jobs.models import Job
 from marketplace.kernel.money import Money
 from marketplace.work import overlap
 from marketplace.work.models import Batch, Claim
-from marketplace.work.states import CLAIM
 
 _STATEMENTS = load(__file__, "freeing.sql")
 _RETIRE_TASKS = _STATEMENTS.retire_tasks.columns(
@@ -28,43 +27,35 @@ _RETIRE_TASKS = _STATEMENTS.retire_tasks.columns(
 
 
 def end_unanswered(
-    session: Session, job: Job, claims: Sequence[Claim], state: str, now: dt.datetime
+    session: Session, attempts: Mapping[uuid.UUID, int], state: str, now: dt.datetime
 ) -> Counter[uuid.UUID]:
-    """End claims of one job that brought no answers: `state` is "expired" or "returned".
+    """End claims that brought no answers: `attempts` by claim id, `state` is "expired" or "returned".
 
     A first attempt frees its seat. A redo does not: its answers lapse, which can be contested like a rejection, and
-    the claim goes back to what else waits on it. The job is locked, the claims too.
+    the claim goes back to what else waits on it. The claims' jobs are locked, and the claims, which are `claimed`.
     Returns how many answers lapsed, by claim.
     """
-    first = [claim for claim in claims if claim.attempt == 1]
-    redo = [claim for claim in claims if claim.attempt > 1]
-    for claim in first:
-        CLAIM.check(claim.state, state)
-        claim.state, claim.lease_until, claim.decided_at = state, None, now
-    session.flush()
+    first = [claim_id for claim_id, attempt in attempts.items() if attempt == 1]
+    redo = [claim_id for claim_id, attempt in attempts.items() if attempt > 1]
     if first:
-        _free(session, job, [claim.id for claim in first])
+        _free(session, first, state, now)
     if not redo:
         return Counter()
-    ids = [claim.id for claim in redo]
-    lapsed = Counter(session.scalars(_STATEMENTS.lapse_answers, {"claim_ids": ids, "now": now}))
-    settle_claims(session, redo, now)
+    lapsed = Counter(session.scalars(_STATEMENTS.lapse_answers, {"claim_ids": redo, "now": now}))
+    settle(session, redo, now)
     return lapsed
 
 
-def _free(session: Session, job: Job, claim_ids: list[uuid.UUID]) -> None:
-    withdrawn: Counter[uuid.UUID] = Counter()
-    amount = 0
-    for row in session.execute(_STATEMENTS.free_seats, {"claim_ids": claim_ids}):
-        if row.state == "withdrawn":
-            withdrawn[row.batch_id] += 1
-            amount += row.committed
-    if not withdrawn:
-        return
-    for batch_id, seats in sorted(withdrawn.items()):
-        session.execute(update(Batch).where(Batch.id == batch_id).values(seats_withdrawn=Batch.seats_withdrawn + seats))
-    reserve.uncommit(session, job.id, Money(amount, job.currency))
-    retire_tasks(session, job, withdrawn)
+def _free(session: Session, claim_ids: list[uuid.UUID], state: str, now: dt.datetime) -> None:
+    values = {"claim_ids": claim_ids, "state": state, "now": now}
+    withdrawn = session.execute(_STATEMENTS.end_first_attempts, values).all()
+    for row in withdrawn:
+        more = update(Batch).where(Batch.id == row.batch_id)
+        session.execute(more.values(seats_withdrawn=Batch.seats_withdrawn + row.seats))
+        reserve.uncommit(session, row.job_id, Money(int(row.committed), row.currency))
+    for job_id in sorted({row.job_id for row in withdrawn}):
+        job = session.get_one(Job, job_id)
+        retire_tasks(session, job, [row.batch_id for row in withdrawn if row.job_id == job_id])
 
 
 def retire_tasks(session: Session, job: Job, batch_ids: Collection[uuid.UUID]) -> int:
@@ -87,27 +78,22 @@ def retire_tasks(session: Session, job: Job, batch_ids: Collection[uuid.UUID]) -
 
 
 def settle_claims(session: Session, claims: Sequence[Claim], now: dt.datetime) -> None:
-    """Turn claims with nothing left to redo to submitted, or to decided when nothing waits for review either."""
+    """`settle` for claims that were loaded; they are fresh afterwards."""
     session.flush()
-    ids = [claim.id for claim in claims]
-    waiting = set(session.scalars(_STATEMENTS.still_waiting, {"claim_ids": ids}))
-    decided = []
+    settle(session, [claim.id for claim in claims], now)
     for claim in claims:
-        target = "submitted" if claim.id in waiting else "decided"
-        if claim.state != target:
-            CLAIM.check(claim.state, target)
-        claim.state, claim.lease_until, claim.draft = target, None, None
-        if target == "decided":
-            claim.decided_at = now
-            decided.append(claim.id)
-    session.flush()
-    if decided:
-        session.execute(_STATEMENTS.finish_seats, {"claim_ids": decided})
-        finish_tasks(session, decided)
+        session.refresh(claim)
 
 
-def finish_tasks(session: Session, claim_ids: list[uuid.UUID]) -> None:
-    """Close the tasks of these claims whose every seat is decided."""
-    # Two reviewers who decide the last two seats of a task at one moment would both count one short: they queue here.
-    task_ids = list(session.scalars(_STATEMENTS.lock_tasks, {"claim_ids": claim_ids}))
-    session.execute(_STATEMENTS.finish_tasks, {"task_ids": task_ids})
+def settle(session: Session, claim_ids: Collection[uuid.UUID], now: dt.datetime) -> None:
+    """Turn claims with nothing left to redo to submitted, or to decided when nothing waits for review either.
+
+    The seats of decided ones are done, and their tasks whose every seat is.
+    """
+    values = {"claim_ids": list(claim_ids), "now": now}
+    task_ids = sorted(set(session.scalars(_STATEMENTS.settle_claims, values)))
+    if task_ids:
+        # Two reviewers who decide the last two seats of a task at one moment would both count one short: they queue
+        # here.
+        session.execute(_STATEMENTS.lock_tasks, {"task_ids": task_ids})
+        session.execute(_STATEMENTS.finish_tasks, {"task_ids": task_ids})

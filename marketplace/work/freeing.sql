@@ -1,38 +1,53 @@
 -- Seats whose claim ended without an answer: back to the queue, or, where the batch was withdrawn meanwhile, back to
 -- the reserve. Under the job's lock, so that no withdrawal runs at the same moment.
 
--- name: free_seats
--- A batch with a freed seat stands in the queue again: see queueing.sql.
-WITH freed AS (
-    UPDATE seat
-    SET state = CASE batch.state WHEN 'open' THEN 'open' ELSE 'withdrawn' END
-    FROM claim JOIN batch ON batch.id = claim.batch_id
-    WHERE claim.id = ANY(CAST(:claim_ids AS uuid[])) AND seat.id = claim.seat_id AND seat.state = 'claimed'
-    RETURNING seat.state, batch.id AS batch_id, claim.item_count * batch.price_amount AS committed
+-- name: end_first_attempts
+-- A batch with a freed seat stands in the queue again: see queueing.sql. Returns what went back to the reserve, by batch.
+WITH ended AS (
+    UPDATE claim SET state = :state, lease_until = NULL, decided_at = :now
+    WHERE id = ANY(CAST(:claim_ids AS uuid[])) AND state = 'claimed' AND attempt = 1
+    RETURNING seat_id, batch_id, item_count
+), freed AS (
+    UPDATE seat SET state = CASE batch.state WHEN 'open' THEN 'open' ELSE 'withdrawn' END
+    FROM ended JOIN batch ON batch.id = ended.batch_id
+    WHERE seat.id = ended.seat_id AND seat.state = 'claimed'
+    RETURNING seat.state, ended.batch_id, ended.item_count
 ), queued AS (
     UPDATE batch SET seats_left = true
     WHERE NOT batch.seats_left AND batch.id IN (SELECT freed.batch_id FROM freed WHERE freed.state = 'open')
 )
-SELECT state, batch_id, committed FROM freed
+SELECT batch.job_id, batch.id AS batch_id, batch.currency, count(*) AS seats,
+       sum(freed.item_count * batch.price_amount) AS committed
+FROM freed JOIN batch ON batch.id = freed.batch_id
+WHERE freed.state = 'withdrawn'
+GROUP BY batch.id
+ORDER BY batch.job_id, batch.id
 
 -- name: lapse_answers
 UPDATE answer SET state = 'lapsed', decided_at = :now
 WHERE claim_id = ANY(CAST(:claim_ids AS uuid[])) AND state = 'redo_requested'
 RETURNING claim_id
 
--- name: still_waiting
-SELECT DISTINCT claim_id FROM answer
-WHERE claim_id = ANY(CAST(:claim_ids AS uuid[])) AND state IN ('submitted', 'held', 'redo_requested')
-
--- name: finish_seats
-UPDATE seat SET state = 'done' FROM claim
-WHERE claim.id = ANY(CAST(:claim_ids AS uuid[])) AND seat.id = claim.seat_id AND seat.state = 'claimed'
+-- name: settle_claims
+-- Claims with nothing left to redo: submitted while anything of them waits, else decided and their seats done.
+WITH settled AS (
+    UPDATE claim
+    SET state = CASE WHEN looked.waits THEN 'submitted' ELSE 'decided' END, lease_until = NULL, draft = NULL,
+        decided_at = CASE WHEN looked.waits THEN claim.decided_at ELSE :now END
+    FROM (SELECT given.id, EXISTS (
+              SELECT 1 FROM answer
+              WHERE answer.claim_id = given.id AND answer.state IN ('submitted', 'held', 'redo_requested')) AS waits
+          FROM unnest(CAST(:claim_ids AS uuid[])) AS given (id)) AS looked
+    WHERE claim.id = looked.id AND claim.state IN ('claimed', 'submitted')
+    RETURNING claim.seat_id, claim.task_id, claim.state
+), done AS (
+    UPDATE seat SET state = 'done' FROM settled
+    WHERE settled.state = 'decided' AND seat.id = settled.seat_id AND seat.state = 'claimed'
+)
+SELECT task_id FROM settled WHERE state = 'decided'
 
 -- name: lock_tasks
-SELECT task.id FROM task
-WHERE task.id IN (SELECT task_id FROM claim WHERE id = ANY(CAST(:claim_ids AS uuid[])))
-ORDER BY task.id
-FOR NO KEY UPDATE
+SELECT task.id FROM task WHERE task.id = ANY(CAST(:task_ids AS uuid[])) ORDER BY task.id FOR NO KEY UPDATE
 
 -- name: finish_tasks
 -- Done when as many claims are decided as the task has seats; in a withdrawn batch, when none is left undecided.

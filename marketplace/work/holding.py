@@ -97,11 +97,12 @@ def give_back(session: Session, actor: Actor, claim_id: uuid.UUID) -> Claim:
     Raises forbidden, not_found, state_conflict.
     """
     actor.require("work.claim")
-    job = lock_job(session, own_claim(session, actor, claim_id).job_id)
+    lock_job(session, own_claim(session, actor, claim_id).job_id)
     claim = own_claim(session, actor, claim_id, lock=True)
     CLAIM.check(claim.state, "returned")
     now, attempt = market_now(session), claim.attempt
-    lapsed = freeing.end_unanswered(session, job, [claim], "returned", now)
+    lapsed = freeing.end_unanswered(session, {claim.id: attempt}, "returned", now)
+    session.refresh(claim)
     audit.record(
         session,
         events.CLAIM_RETURNED,

@@ -17,17 +17,3 @@ LEFT JOIN media ON media.id = coalesce(item.media_id, CASE WHEN item.content ? '
      WHERE remote.organization_id = job.organization_id
        AND remote.url_sha256 = sha256(convert_to(item.content ->> 'url', 'UTF8'))) END)
 WHERE task.id = :task_id
-
--- name: auto_acceptable
--- Job by job, each from the old end of its queue: a tick that finds nothing overdue costs one probe a job, however
--- many claims wait. Claims on which only held answers are left wait for another side.
-SELECT overdue.id
-FROM job CROSS JOIN LATERAL (
-    SELECT claim.id, claim.submitted_at FROM claim
-    WHERE claim.job_id = job.id AND claim.state = 'submitted'
-      AND claim.submitted_at <= (SELECT market_now()) - job.auto_accept_seconds * interval '1 second'
-      AND EXISTS (SELECT 1 FROM answer WHERE answer.claim_id = claim.id AND answer.state = 'submitted' OFFSET 0)
-    ORDER BY claim.submitted_at, claim.id
-    LIMIT :limit) AS overdue
-ORDER BY overdue.submitted_at, overdue.id
-LIMIT :limit

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from marketplace.contracts.models import Contract
 from marketplace.db.clock import market_now
-from marketplace.db.sql import load
 from marketplace.jobs import queries as job_queries
 from marketplace.jobs.models import Job
 from marketplace.kernel.actor import EVERYTHING, Actor
@@ -26,7 +25,6 @@ from marketplace.work.states import ANSWER, CLAIM
 from marketplace.work.texts import reason_of
 from marketplace.work.verdicts import Decisions, Verdict
 
-_STATEMENTS = load(__file__, "queries.sql")
 COMMENT_LENGTH_MAX: Final = 4000
 TARGETS: Final = {
     "accept": "accepted",
@@ -226,17 +224,3 @@ def _reopen(claim: Claim, job: Job, lease_until: dt.datetime, *, pay_redo: bool)
         claim.lease_extensions = 0
     claim.lease_until = lease_until
     return beyond
-
-
-def auto_acceptable(session: Session, limit: int = 100) -> list[uuid.UUID]:
-    """Claims whose review is overdue by the job's `auto_accept_seconds`, oldest first; nothing is locked.
-
-    Whoever accepts them locks the job and looks at the claim again.
-    """
-    return list(session.scalars(_STATEMENTS.auto_acceptable, {"limit": limit}))
-
-
-def acceptable_verdicts(session: Session, claim_id: uuid.UUID) -> list[Verdict]:
-    """An accept for every answer of the claim that still waits: what the timer says."""
-    waiting = select(Answer.id).where(Answer.claim_id == claim_id, Answer.state == "submitted")
-    return [Verdict(answer_id, "accept") for answer_id in session.scalars(waiting.order_by(Answer.ordinal))]

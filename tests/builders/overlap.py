@@ -15,9 +15,8 @@ from marketplace.work.extending import extend_one_batch
 from marketplace.work.models import Batch
 from marketplace.work.overlap import judge_one_job
 from marketplace.work.overlap_models import OverlapItem
-from marketplace.work.reviewing import acceptable_verdicts
 from marketplace.work.submitting import submit
-from tests.builders.work import Market, make_market, make_worker
+from tests.builders.work import Market, accept_all, make_market, make_worker
 
 
 def make_overlap_market(session: Session, *, answers_max: int = 4, **overrides: Any) -> Market:
@@ -42,7 +41,7 @@ def answer(session: Session, worker: Actor, batch: Batch, *labels: str) -> Claim
 def do(session: Session, market: Market, batch: Batch, *labels: str, worker: Actor | None = None) -> Claimed:
     """Answer the next task, by somebody new unless given, and accept all of it."""
     claimed = answer(session, worker or make_worker(session), batch, *labels)
-    decide_answers(session, market.reviewer, claimed.id, acceptable_verdicts(session, claimed.id))
+    decide_answers(session, market.reviewer, claimed.id, accept_all(session, claimed.id))
     return claimed
 
 

@@ -137,6 +137,7 @@ TABLE: Final = {
     "GET /reviews": "vwda",
     "GET /reviews/<claim_id>": "vwda",
     "POST /reviews/<claim_id>/verdicts": "vwd",
+    "POST /reviews/accept": "vwd",
     "POST /skill-grants/<skill_grant_id>/revoke": "rm",
     "GET /skills": "rma",
     "POST /skills": "rm",

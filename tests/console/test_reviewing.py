@@ -48,6 +48,22 @@ def test_an_empty_queue_says_so(session: Session, enter: Enter) -> None:
     assert "Nothing waits for review" in enter(chain.reviewer).get("/console/review").text
 
 
+def test_several_claims_are_chosen_in_the_queue_and_accepted_at_once(session: Session, enter: Enter) -> None:
+    chain, first, _ = waiting(session, items_per_task=1)
+    second, third = hand_in(session, chain), hand_in(session, chain)
+    browser = enter(chain.reviewer)
+    page = browser.get("/console/review").text
+    assert page.count('type="checkbox" name="claim"') == 3
+    assert "checked" not in page, "nothing is chosen beforehand"
+    chosen = {"claim": [public("claim", one.claim_id) for one in (first, third)]}
+    assert browser.post("/console/review/accept", chosen).status_code == 303
+    assert [states(session, one) for one in (first, second, third)] == [["accepted"], ["submitted"], ["accepted"]]
+    again = browser.get("/console/review").text
+    assert "2 answers accepted." in again
+    assert browser.post("/console/review/accept", chosen).status_code == 303
+    assert "2 tasks were left as they are" in browser.get("/console/review").text
+
+
 def test_no_verdict_is_chosen_beforehand_and_none_is_given_by_pressing_the_button(
     session: Session, enter: Enter
 ) -> None:

@@ -16,7 +16,8 @@ from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import parse, public
 from marketplace.settlement import appeals
-from marketplace.settlement.accepting import auto_accept, decide_answers
+from marketplace.settlement.accepting import decide_answers
+from marketplace.settlement.bulk_accepting import auto_accept
 from marketplace.work import disputing, leases
 from marketplace.work.models import Answer, Batch
 from marketplace.work.states import ANSWER

@@ -22,13 +22,12 @@ from marketplace.settlement.accepting import decide_answers
 from marketplace.work.claiming import claim_next
 from marketplace.work.models import Batch, Seat, Task
 from marketplace.work.results import progress
-from marketplace.work.reviewing import acceptable_verdicts
 from marketplace.work.seat_rounds import SeatRound
 from marketplace.work.withdrawing import finish_batches, withdraw
 from tests.builders.jobs import text_rows
 from tests.builders.payouts import inside
 from tests.builders.statements import statements
-from tests.builders.work import Market, claim_and_submit, give_money, make_market, make_worker, open_batch
+from tests.builders.work import Market, accept_all, claim_and_submit, give_money, make_market, make_worker, open_batch
 
 
 def usd(text: str) -> Money:
@@ -65,7 +64,7 @@ def committed(session: Session, market: Market) -> Money:
 def do_one(session: Session, market: Market, batch: Batch, worker: Actor) -> None:
     """The worker answers the next task, and all of it is accepted."""
     claimed, _ = claim_and_submit(session, worker, batch)
-    decide_answers(session, market.reviewer, claimed.id, acceptable_verdicts(session, claimed.id))
+    decide_answers(session, market.reviewer, claimed.id, accept_all(session, claimed.id))
 
 
 def test_open_tasks_get_further_seats_as_money_comes_and_later_ones_have_them(session: Session) -> None:

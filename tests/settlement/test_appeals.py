@@ -9,8 +9,9 @@ from marketplace.jobs import reserve
 from marketplace.jobs.models import Job
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import Money
-from marketplace.settlement.accepting import auto_accept, decide_answers
+from marketplace.settlement.accepting import decide_answers
 from marketplace.settlement.appeals import decide_dispute, finalize_rejections, overturn_silent
+from marketplace.settlement.bulk_accepting import auto_accept
 from marketplace.settlement.models import Earning
 from marketplace.work import disputing
 from marketplace.work.dispute_models import Dispute

@@ -14,7 +14,7 @@ from marketplace.ledger.balances import balance
 from marketplace.ledger.models import Journal
 from marketplace.ledger.recipes import client_deposits, job_reserve, platform_fee
 from marketplace.lifecycle.cancelling import cancel_job
-from marketplace.settlement.accepting import auto_accept
+from marketplace.settlement.bulk_accepting import auto_accept
 from marketplace.settlement.maturing import fall_due
 from marketplace.settlement.models import Earning, Installment
 from tests.builders.at_once import at_once

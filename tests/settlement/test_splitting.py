@@ -56,10 +56,17 @@ def test_a_payee_has_one_share_a_day_in_order_and_none_of_nothing(split: AnswerS
         assert all(share.amount > 0 for _, share in payee.shares)
 
 
-@given(splits(), st.integers(1, 5000))
-def test_many_answers_are_as_many_times_the_split_of_one(split: AnswerSplit, count: int) -> None:
-    dated = times(split, count)
-    assert sum(amount.amount for amount in dated.values()) == (split.price - split.fee).amount * count
+@given(splits(), st.lists(st.integers(1, 5000), min_size=1, max_size=4))
+def test_many_answers_of_several_workers_are_as_many_times_the_split_of_one(
+    split: AnswerSplit, counts: list[int]
+) -> None:
+    workers = {uuid.uuid4(): count for count in counts}
+    dated = times(split, workers)
+    assert sum(amount.amount for amount in dated.values()) == (split.price - split.fee).amount * sum(counts)
+    pay = {payee.amount.amount for payee in split.payees if payee.payee_kind == "worker"}
+    for worker_id, count in workers.items():
+        own = sum(amount.amount for (_, payee_id, *_), amount in dated.items() if payee_id == worker_id)
+        assert own == sum(pay) * count
 
 
 def test_parts_that_do_not_sum_to_the_price_are_refused() -> None:

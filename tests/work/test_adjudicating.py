@@ -20,12 +20,11 @@ from marketplace.work.claiming import claim_next
 from marketplace.work.models import Answer
 from marketplace.work.overlap_models import OverlapItem
 from marketplace.work.results import results
-from marketplace.work.reviewing import acceptable_verdicts
 from marketplace.work.submitting import submit
 from tests.builders.jobs import colleague, make_party
 from tests.builders.overlap import do, make_overlap_market, sweep
 from tests.builders.settlement import Chain, another, make_chain
-from tests.builders.work import SETUP, Market, make_organization, make_worker, open_batch
+from tests.builders.work import SETUP, Market, accept_all, make_organization, make_worker, open_batch
 
 
 def by_layers(session: Session) -> tuple[Chain, list[Actor]]:
@@ -36,7 +35,7 @@ def by_layers(session: Session) -> tuple[Chain, list[Actor]]:
     for worker, label in zip(workers, ("car", "bus"), strict=True):
         claimed = claim_next(session, worker, chain.batch.id)
         submit(session, worker, claimed.id, {item.id: {"label": label} for item in claimed.items}, 1)
-        decide_answers(session, chain.reviewer, claimed.id, acceptable_verdicts(session, claimed.id))
+        decide_answers(session, chain.reviewer, claimed.id, accept_all(session, claimed.id))
     sweep(session)
     return chain, workers
 

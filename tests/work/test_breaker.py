@@ -14,7 +14,8 @@ from marketplace.db.clock import market_now
 from marketplace.identity import directory
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
-from marketplace.settlement.accepting import auto_accept, decide_answers
+from marketplace.settlement.accepting import decide_answers
+from marketplace.settlement.bulk_accepting import auto_accept
 from marketplace.settlement.sampling import accept_held
 from marketplace.work import breaker, queries, review_queries
 from marketplace.work.models import Answer

@@ -14,8 +14,7 @@ from marketplace.work import holding, leases, withdrawing
 from marketplace.work.claiming import claim_next
 from marketplace.work.models import Batch, Seat, Task
 from marketplace.work.releasing import release
-from marketplace.work.reviewing import acceptable_verdicts
-from tests.builders.work import Market, claim_and_submit, make_market, make_worker, open_batch
+from tests.builders.work import Market, accept_all, claim_and_submit, make_market, make_worker, open_batch
 from tests.work.test_submitting import pass_time
 
 
@@ -144,7 +143,7 @@ def test_a_task_half_done_when_its_batch_is_withdrawn_is_done_with_what_it_has(s
     market = make_market(session, items_count=2, redundancy=2)
     batch = open_batch(session, market)
     claimed, _ = claim_and_submit(session, make_worker(session), batch)
-    verdicts = acceptable_verdicts(session, claimed.id)
+    verdicts = accept_all(session, claimed.id)
     decide_answers(session, market.reviewer, claimed.id, verdicts)
     withdrawing.withdraw(session, market.requester, batch.id)
     tasks = session.scalars(select(Task).order_by(Task.position).execution_options(populate_existing=True))

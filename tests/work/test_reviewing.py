@@ -11,7 +11,8 @@ from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import new_id
 from marketplace.settlement.accepting import decide_answers
-from marketplace.work import holding, leases, queries, review_queries, reviewing
+from marketplace.settlement.bulk_accepting import accept_claims
+from marketplace.work import accepting, holding, leases, queries, review_queries
 from marketplace.work.attempts import AnswerAttempt
 from marketplace.work.claiming import Claimed
 from marketplace.work.models import Answer, Claim, Review, Seat, Task
@@ -228,12 +229,12 @@ def test_a_reviewer_sees_how_well_answers_to_an_item_agree(session: Session) -> 
 
 def test_what_waits_too_long_accepts_itself(session: Session) -> None:
     _, _, claimed, _ = submitted(session, auto_accept_seconds=3600)
-    assert reviewing.auto_acceptable(session) == []
+    assert accepting.jobs_overdue(session) == []
     pass_time(session, 3600)
-    assert reviewing.auto_acceptable(session) == [claimed.id]
-    verdicts = reviewing.acceptable_verdicts(session, claimed.id)
-    decisions = decide_answers(session, system_actor("auto_accept"), claimed.id, verdicts)
-    assert len(decisions.accepted) == 1
+    assert accepting.jobs_overdue(session) == [claimed.job_id]
+    assert accepting.claims_overdue(session, claimed.job_id, 10) == [claimed.id]
+    decisions = accept_claims(session, system_actor("auto_accept"), [claimed.id])
+    assert list(decisions.accepted) == [claimed.id]
     review = session.scalars(select(Review)).one()
     assert (review.verdict, review.reviewer_person_id) == ("accept", None)
 

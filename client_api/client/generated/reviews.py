@@ -138,6 +138,20 @@ class Reviews(Resource):
             )
         )
 
+    def accept_reviews(self, body: t.AcceptInput, *, idempotency_key: str | None = None) -> t.Accepted:
+        """Accept every waiting answer of many claims at once, and book them; each claim wholly, or it
+        says why not.
+
+        Answers that are held stay held. What is accepted is booked in one journal for each batch of
+        tasks.
+
+        `POST /v1/reviews/accept`; needs `review.decide`.
+        """
+        return cast(
+            "t.Accepted",
+            self._call("POST", "/v1/reviews/accept", body=body, idempotency_key=idempotency_key, keyed=True),
+        )
+
     def read_review(self, claim_id: str) -> t.Review:
         """Read a claim with its answers, items and the guideline it froze.
 

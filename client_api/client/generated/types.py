@@ -5,6 +5,26 @@ from __future__ import annotations
 from typing import Any, Literal, NotRequired, TypedDict
 
 
+class AcceptInput(TypedDict):
+    claim_ids: NotRequired[list[str]]
+    job_id: NotRequired[str]
+    limit: NotRequired[int]
+    """Of a job, at most so many; 100 unless given."""
+
+
+class Accepted(TypedDict):
+    accepted: list[AcceptedClaim]
+    refused: list[RefusedClaim]
+    answer_count: int
+    """Answers accepted, in all."""
+
+
+class AcceptedClaim(TypedDict):
+    claim_id: str
+    answer_count: int
+    """How many answers were accepted now."""
+
+
 class AccessRule(TypedDict):
     id: str
     organization_id: str
@@ -1295,6 +1315,7 @@ class OrganizationEvent(TypedDict):
         "claim.redo_requested",
         "claim.rejected",
         "claim.submitted",
+        "claims.accepted",
         "contract.accepted",
         "contract.closed",
         "contract.declined",
@@ -1694,6 +1715,15 @@ class RecallRateInput(TypedDict):
 
 class RedundancyInput(TypedDict):
     redundancy: int
+
+
+class RefusedClaim(TypedDict):
+    claim_id: str
+    code: str
+    """The code of the problem: `not_found`, `review_own_answer`, or `state_conflict` where no answer
+    of it waits.
+    """
+    detail: str
 
 
 class Reserve(TypedDict):
@@ -2304,6 +2334,7 @@ class WebhookChange(TypedDict):
                 "claim.redo_requested",
                 "claim.rejected",
                 "claim.submitted",
+                "claims.accepted",
                 "contract.accepted",
                 "contract.closed",
                 "contract.declined",
@@ -2380,6 +2411,7 @@ class WebhookInput(TypedDict):
             "claim.redo_requested",
             "claim.rejected",
             "claim.submitted",
+            "claims.accepted",
             "contract.accepted",
             "contract.closed",
             "contract.declined",
@@ -2411,18 +2443,19 @@ class WebhookInput(TypedDict):
     protect their workers. `claim.accepted`: Answers were accepted. `claim.held`: Rejections are
     held for another side to decide. `claim.paid_not_used`: Answers are paid for but not used.
     `claim.redo_requested`: Answers were sent back. `claim.rejected`: Answers were rejected.
-    `claim.submitted`: Answers were submitted and wait for review. `contract.accepted`: An offer was
-    accepted. `contract.closed`: A contract's work is done. `contract.declined`: An offer was
-    declined. `contract.exhausted`: Every item of a contract is answered and decided.
-    `contract.expired`: An offer ran out. `contract.frozen`: A contract was frozen by its buyer.
-    `contract.items_withdrawn`: The client took items of a contract back that were in no task.
-    `contract.offered`: A part of a job was offered to a layer. `contract.recalled`: Items of a
-    contract went back to its buyer. `contract.unfrozen`: A contract is no longer frozen.
-    `contract.withdrawn`: An offer was withdrawn. `dispute.decided`: A dispute ended.
-    `dispute.opened`: A worker contests a rejection. `export.ready`: A file that your organization
-    asked for can be fetched. `installment.due`: An installment owed to your organization fell due.
-    `job.funded`: Money was tied to a job. `job.moved`: A job changed its state.
-    `operation.finished`: Long work that your organization asked for came to its end.
+    `claim.submitted`: Answers were submitted and wait for review. `claims.accepted`: Every waiting
+    answer of some claims was accepted: by a reviewer for many at once, or because nobody reviewed
+    them in time. `contract.accepted`: An offer was accepted. `contract.closed`: A contract's work
+    is done. `contract.declined`: An offer was declined. `contract.exhausted`: Every item of a
+    contract is answered and decided. `contract.expired`: An offer ran out. `contract.frozen`: A
+    contract was frozen by its buyer. `contract.items_withdrawn`: The client took items of a
+    contract back that were in no task. `contract.offered`: A part of a job was offered to a layer.
+    `contract.recalled`: Items of a contract went back to its buyer. `contract.unfrozen`: A contract
+    is no longer frozen. `contract.withdrawn`: An offer was withdrawn. `dispute.decided`: A dispute
+    ended. `dispute.opened`: A worker contests a rejection. `export.ready`: A file that your
+    organization asked for can be fetched. `installment.due`: An installment owed to your
+    organization fell due. `job.funded`: Money was tied to a job. `job.moved`: A job changed its
+    state. `operation.finished`: Long work that your organization asked for came to its end.
     `payout.settled`: A payout to your organization arrived. `review.breaker_ended`: Rejections of a
     contract are no longer held. `review.breaker_tripped`: Too much of a contract was rejected
     within a day; further rejections are held.

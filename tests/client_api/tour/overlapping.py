@@ -6,10 +6,10 @@ from marketplace.kernel.actor import system_actor
 from marketplace.kernel.ids import parse
 from marketplace.settlement.accepting import decide_answers
 from marketplace.work.claiming import claim_next
-from marketplace.work.reviewing import acceptable_verdicts
 from marketplace.work.submitting import submit
 from tests.builders.overlap import sweep
 from tests.builders.settlement import payable_worker
+from tests.builders.work import accept_all
 from tests.client_api.conftest import Market
 from tests.client_api.examples import items, job, money
 from tests.client_api.story import Story, ok
@@ -31,7 +31,7 @@ def items_are_decided(market: Market, story: Story) -> None:
         worker = payable_worker(session)
         claim = claim_next(session, worker, batch_id)
         submit(session, worker, claim.id, {item.id: {"label": label} for item in claim.items}, 1)
-        decide_answers(session, system_actor("tests"), claim.id, acceptable_verdicts(session, claim.id))
+        decide_answers(session, system_actor("tests"), claim.id, accept_all(session, claim.id))
     sweep(session)
     decider = market.caller(market.organization("platform"), "dispute_decider")
     (waiting,) = ok(decider.get("/adjudications")).json["data"]

@@ -13,7 +13,7 @@ from marketplace.work.submitting import submit
 from tests.builders.payouts import inside
 from tests.client_api.conftest import SYSTEM, Caller, Market
 from tests.client_api.examples import items, job, money
-from tests.client_api.story import Story, ok
+from tests.client_api.story import Story, ok, published
 
 ANSWERS = 24
 
@@ -100,3 +100,20 @@ def _what_was_rejected_is_bought(market: Market, story: Story) -> None:
     assert ok(story.client.post(path, reason)).json["content"] == {"label": "bad"}
     one, other = ok(story.client.get(results)).json["data"]
     assert (one["content"], one["used"], other["correction"]["content"]) == ({"label": "bad"}, False, {"label": "good"})
+
+
+def many_claims_are_accepted(market: Market, story: Story) -> None:
+    """Two tasks of one job are accepted together, and then nothing of it waits."""
+    job_id = published(story.client)
+    batch = ok(
+        story.client.post(f"/jobs/{job_id}/tasks", {"rate": "standard", "items_per_task": 1, "pay": money("0.70")})
+    ).json
+    claims = []
+    for _ in range(2):
+        claim = ok(story.program.post("/claims", {"batch_id": batch["id"]})).json
+        answers = {item["id"]: {"label": "bad"} for item in claim["items"]}
+        ok(story.program.post(f"/claims/{claim['id']}/submit", {"attempt": 1, "answers": answers}))
+        claims.append(claim["id"])
+    reviewer = reviewer_of(market, story)
+    assert ok(reviewer.post("/reviews/accept", {"claim_ids": claims})).json["answer_count"] == 2
+    assert ok(reviewer.post("/reviews/accept", {"job_id": job_id})).json["accepted"] == []

@@ -28,7 +28,7 @@ from tests.client_api.tour.contracts import contracts_come_and_go
 from tests.client_api.tour.overlapping import items_are_decided
 from tests.client_api.tour.people import people_and_keys
 from tests.client_api.tour.protecting import workers_are_protected
-from tests.client_api.tour.reviewing import answers_are_judged
+from tests.client_api.tour.reviewing import answers_are_judged, many_claims_are_accepted
 from tests.client_api.tour.standing import people_are_chosen
 from tests.client_api.tour.working import a_task_is_done, hard_content_is_agreed_to, pay_is_looked_at
 
@@ -51,6 +51,7 @@ def play(market: Market, session: Session, rails: Rails, signer: Signer) -> Stor
     _rejection_is_contested(market, story)
     answers_are_judged(market, story)
     items_are_decided(market, story)
+    many_claims_are_accepted(market, story)
     people_are_chosen(market, story)
     pay_is_looked_at(story)
     hard_content_is_agreed_to(story.program)
