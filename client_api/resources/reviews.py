@@ -14,10 +14,7 @@ from client_api.schemas.reviews import (
     BuyInput,
     CategoriesView,
     DecidedView,
-    DisputeDecisionInput,
-    DisputeQuery,
-    DisputeView,
-    LiftInput,
+    GroundsInput,
     ReviewLineView,
     ReviewQuery,
     ReviewView,
@@ -27,7 +24,6 @@ from client_api.schemas.reviews import (
 from client_api.views import With
 from marketplace.db.paging import Page
 from marketplace.settlement.accepting import decide_answers
-from marketplace.settlement.appeals import decide_dispute
 from marketplace.settlement.bulk_accepting import accept_claims
 from marketplace.settlement.buying import buy_rejected
 from marketplace.web.media import media_link
@@ -37,7 +33,7 @@ from marketplace.work.categories import REVIEW_CATEGORIES
 from marketplace.work.models import Answer
 from marketplace.work.review_models import ReviewBreaker
 from marketplace.work.verdicts import Decisions, Verdict
-from marketplace.work.views import AnswerView, ClaimLine, ClaimView, DisputeLine, DrawSummary
+from marketplace.work.views import AnswerView, ClaimLine, ClaimView, DrawSummary
 
 reviews = Theme("reviews", "Answers that wait for a verdict, and disputes about rejections.")
 _EXAMPLE = {
@@ -169,7 +165,7 @@ def list_review_categories() -> dict[str, Any]:
     "POST",
     "/contracts/{contract_id}/lift-breaker",
     permission="review.decide",
-    body=LiftInput,
+    body=GroundsInput,
     returns=BreakerView,
     refusals=[409],
 )
@@ -185,23 +181,3 @@ def lift_breaker(body: dict[str, Any], contract_id: UUID) -> ReviewBreaker:
 def read_sampling(job_id: UUID) -> DrawSummary:
     """Read what of a job was drawn for review; the secret behind it once the job is settled."""
     return review_queries.draw_summary(session(), actor(), job_id)
-
-
-@reviews.operation("GET", "/disputes", permission="dispute.read", query=DisputeQuery, returns=DisputeView, page=True)
-def list_disputes(query: dict[str, Any]) -> Page[DisputeLine]:
-    """List disputes, the oldest first."""
-    return review_queries.disputes(session(), actor(), **query)
-
-
-@reviews.operation(
-    "POST",
-    "/disputes/{dispute_id}/decide",
-    permission="dispute.decide",
-    body=DisputeDecisionInput,
-    returns=DisputeView,
-    idempotent=True,
-)
-def decide_one_dispute(body: dict[str, Any], dispute_id: UUID) -> DisputeLine:
-    """Decide a dispute; overturned, the worker and the whole chain are paid at once."""
-    decide_dispute(session(), actor(), dispute_id, body["decision"], body["reason"])
-    return review_queries.get_dispute(session(), actor(), dispute_id)

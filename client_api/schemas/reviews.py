@@ -7,11 +7,11 @@ from client_api.schemas.fields import Input, Instant, PublicId, View
 from client_api.schemas.work import CorrectionView
 from marketplace.work.categories import REVIEW_CATEGORIES
 from marketplace.work.models import DECIDED_BY
-from marketplace.work.states import ANSWER, CLAIM, DISPUTE
+from marketplace.work.states import ANSWER, CLAIM
 
 VERDICTS_MAX = 1000
 VERDICTS = ("accept", "redo", "reject", "pay_not_use")
-_CONTENT = {"description": "What was answered; null for the client once it is finally rejected: no data without pay."}
+CONTENT = {"description": "What was answered; null for the client once it is finally rejected: no data without pay."}
 
 
 class VerdictInput(Input):
@@ -149,7 +149,7 @@ class ReviewAnswerView(View):
     )
     state = fields.String(validate=validate.OneOf(sorted(ANSWER.states)))
     attempt = fields.Integer()
-    content = fields.Dict(keys=fields.String(), allow_none=True, metadata=_CONTENT)
+    content = fields.Dict(keys=fields.String(), allow_none=True, metadata=CONTENT)
     agreement = fields.Float(
         allow_none=True, metadata={"description": "0 to 1, how well all answers to the item agree; null for one."}
     )
@@ -171,40 +171,9 @@ class ReviewView(ReviewLineView):
     answers = fields.List(fields.Nested(ReviewAnswerView))
 
 
-class DisputeView(View):
-    """A worker contests a rejection, or a redo that lapsed."""
+class GroundsInput(Input):
+    """Why."""
 
-    id = PublicId("dispute", attribute="dispute.id")
-    answer_id = PublicId("answer", attribute="answer.id")
-    claim_id = PublicId("claim", attribute="claim.id")
-    job_id = PublicId("job", attribute="job.id")
-    state = fields.String(attribute="dispute.state", validate=validate.OneOf(sorted(DISPUTE.states)))
-    reason = fields.String(attribute="dispute.reason")
-    response = fields.String(attribute="dispute.response", allow_none=True)
-    decision_reason = fields.String(attribute="dispute.decision", allow_none=True)
-    content = fields.Dict(keys=fields.String(), allow_none=True, metadata=_CONTENT)
-    rejection = fields.Nested(PastVerdictView, allow_none=True)
-    opened_at = Instant(attribute="dispute.opened_at")
-    deadline_at = Instant(
-        attribute="dispute.deadline_at", metadata={"description": "Silence until then decides for the worker."}
-    )
-    decided_at = Instant(attribute="dispute.decided_at", allow_none=True)
-
-
-class DisputeQuery(ListQuery):
-    """Filters of the list of disputes."""
-
-    waiting = fields.Boolean(load_default=False, metadata={"description": "Only those still undecided."})
-
-
-class DisputeDecisionInput(Input):
-    """How a dispute ends."""
-
-    decision = fields.String(
-        required=True,
-        validate=validate.OneOf(("upheld", "overturned")),
-        metadata={"description": "`upheld`: the rejection stands; `overturned`: the worker is paid."},
-    )
     reason = fields.String(required=True, validate=validate.Length(1, 4000))
 
 
@@ -222,12 +191,6 @@ class BreakerView(View):
         metadata={"description": "`fell`: the counts fell back. `lifted`: by a reviewer of another side."},
     )
     reason = fields.String(allow_none=True)
-
-
-class LiftInput(Input):
-    """Why rejections take effect again."""
-
-    reason = fields.String(required=True, validate=validate.Length(1, 4000))
 
 
 class CategoryView(View):

@@ -103,9 +103,16 @@ SWEEPS: tuple[Sweep, ...] = (
         follows_market_time=True,
     ),
     Sweep(
+        "decide_silent_appeals",
+        30,
+        "Decides appeals for the worker whose deadline passed in silence.",
+        in_transactions("appeals", appeals.decide_silent_appeals),
+        follows_market_time=True,
+    ),
+    Sweep(
         "finalize_rejections",
         30,
-        "Makes rejections final that were not disputed in time, and frees their reserve.",
+        "Makes rejections final that were not contested in time, and frees their reserve.",
         in_transactions("answers", appeals.finalize_rejections),
         follows_market_time=True,
     ),

@@ -21,7 +21,7 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "deposit.make": "Pay money in for one's organization.",
     "dispute.decide": "Decide a worker's dispute.",
     "dispute.open": "Contest a rejection of one's own answer.",
-    "dispute.read": "See disputes that wait for a decision.",
+    "dispute.read": "See disputes about one's side's verdicts, or as the platform's decider all.",
     "earning.read": "See one's own earnings.",
     "event.read": "Read one's organization's events in the order of the sealed log.",
     "exposure.set.own": "Agree to see hard content as a worker, and set one's own daily limits.",
@@ -76,7 +76,7 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "work.submit": "Save, submit or give back a claim.",
 }
 
-_REVIEWER: Final = frozenset({"job.read", "task.read", "review.read", "review.decide", "media.read"})
+_REVIEWER: Final = frozenset({"dispute.read", "job.read", "task.read", "review.read", "review.decide", "media.read"})
 
 # The auditor reads everything and changes nothing.
 _AUDITOR: Final = frozenset(name for name in DESCRIPTIONS if name.endswith(".read") and name not in {

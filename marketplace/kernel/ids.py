@@ -37,6 +37,7 @@ PREFIXES: Final[dict[str, str]] = {
     "answer": "ans",
     "review": "rev",
     "dispute": "dsp",
+    "appeal": "apl",
     "earning": "ern",
     "extra": "ext",
     "installment": "ins",

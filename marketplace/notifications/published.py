@@ -139,7 +139,19 @@ PUBLISHED: Final[dict[str, Published]] = {
     "dispute.decided": Published(
         "A dispute ended.",
         "work",
-        {"job": True, "answer": True, "decision": True, "by_silence": True},
+        {"job": True, "answer": True, "decision": True, "by_silence": True, "appeal_until": True},
+        withheld=("reason_digest",),
+    ),
+    "dispute.appealed": Published(
+        "How a dispute was decided is appealed against.",
+        "work",
+        {"job": True, "answer": True, "side": True, "deadline_at": True},
+        withheld=("reason_digest",),
+    ),
+    "dispute.appeal_decided": Published(
+        "An appeal ended.",
+        "work",
+        {"job": True, "answer": True, "side": True, "decision": True, "by_silence": True},
         withheld=("reason_digest",),
     ),
     "operation.finished": Published(

@@ -40,6 +40,8 @@ RULES: Final[dict[str, Rule]] = {
     "dispute.opened": Rule(workers=False, side="readers", fields=("job", "answer", "deadline_at")),
     "dispute.answered": Rule(workers=True, side="", fields=("job", "answer")),
     "dispute.decided": Rule(workers=True, side="readers", fields=("job", "answer", "decision", "by_silence")),
+    "dispute.appealed": Rule(workers=True, side="readers", fields=("job", "answer", "side", "deadline_at")),
+    "dispute.appeal_decided": Rule(workers=True, side="readers", fields=("job", "answer", "side", "decision")),
     "installment.due": Rule(workers=True, side="readers", fields=("amount", "due_on", "contract")),
     "installment.held": _HOLD,
     "installment.released": _HOLD,

@@ -155,6 +155,18 @@ DISPUTE_EXISTS: Final = define(
     "This answer is contested already",
     "One answer has one dispute; it can be read where it stands.",
 )
+APPEAL_TOO_LATE: Final = define(
+    "appeal_too_late",
+    ErrorKind.STATE,
+    "The time to appeal is over",
+    "How a dispute was decided can be appealed against for seven days after it.",
+)
+APPEAL_EXISTS: Final = define(
+    "appeal_exists",
+    ErrorKind.STATE,
+    "There was an appeal already",
+    "A dispute has one appeal, whichever side it was of.",
+)
 TASKS_INVALID: Final = define(
     "tasks_invalid",
     ErrorKind.INVALID,

@@ -220,6 +220,32 @@ DISPUTE_DECIDED: Final = define_event(
         "decision": "upheld (the rejection stands) or overturned (the worker is paid)",
         "by_silence": "true when nobody decided before the deadline",
         "reason_digest": "SHA-256 of the text, hex, or null",
+        "appeal_until": "moment; the side that lost can appeal until then",
+    },
+)
+DISPUTE_APPEALED: Final = define_event(
+    "dispute.appealed",
+    1,
+    "How a dispute was decided is appealed against",
+    {
+        "job": "public id",
+        "answer": "public id",
+        "side": "worker, or rejecting (nothing that was paid is taken back)",
+        "reason_digest": "SHA-256 of the text, hex",
+        "deadline_at": "moment; silence until then decides for the worker",
+    },
+)
+APPEAL_DECIDED: Final = define_event(
+    "dispute.appeal_decided",
+    1,
+    "An appeal ended",
+    {
+        "job": "public id",
+        "answer": "public id",
+        "side": "worker or rejecting",
+        "decision": "granted or dismissed",
+        "by_silence": "true when nobody decided before the deadline",
+        "reason_digest": "SHA-256 of the text, hex, or null",
     },
 )
 REJECTION_FINAL: Final = define_event(

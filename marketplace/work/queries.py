@@ -23,7 +23,7 @@ from marketplace.kernel.money import Money
 from marketplace.quality.agreement import agreement
 from marketplace.work import corrections, holds
 from marketplace.work.claiming import claim_items
-from marketplace.work.dispute_models import Dispute
+from marketplace.work.dispute_models import Appeal, Dispute
 from marketplace.work.eligibility import OPEN_TO_WORKER
 from marketplace.work.models import Answer, Batch, Claim, Review, Seat, Task
 from marketplace.work.review_models import Correction
@@ -158,6 +158,9 @@ def _answers(session: Session, claim_id: uuid.UUID, job: Job, reviewer: Actor | 
         ):
             reviews[review.answer_id].append(review)
     disputes = {d.answer_id: d for d in session.scalars(select(Dispute).where(Dispute.answer_id.in_(ids)))}
+    appealed = select(Dispute.answer_id, Appeal).join(Dispute, Dispute.id == Appeal.dispute_id)
+    rows = session.execute(appealed.where(Dispute.answer_id.in_(disputes))) if disputes else ()
+    appeals = dict(iter(rows))
     agreements = agreement_of_items(session, [a.item_id for a in answers]) if reviewer is not None else {}
     views = {
         answer.item_id: AnswerView(
@@ -168,6 +171,7 @@ def _answers(session: Session, claim_id: uuid.UUID, job: Job, reviewer: Actor | 
             hidden=reviewer is not None and hidden_from(reviewer, job, answer),
             hold=open_holds.get(answer.id),
             correction=corrected.get(answer.id),
+            appeal=appeals.get(answer.id),
         )
         for answer in answers
     }

@@ -14,11 +14,12 @@ from marketplace.jobs.models import Job
 from marketplace.kernel.actor import EVERYTHING, Actor
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.work import holds
-from marketplace.work.dispute_models import Dispute
-from marketplace.work.disputing import rejections_of
+from marketplace.work.appealing import appeals_of
+from marketplace.work.dispute_models import Appeal, Dispute
 from marketplace.work.models import Answer, Batch, Claim, Review
+from marketplace.work.parties import rejections_of
 from marketplace.work.queries import hidden_from, load_claim
-from marketplace.work.review_models import Sampling, SamplingSeed
+from marketplace.work.review_models import AnswerHold, Sampling, SamplingSeed
 from marketplace.work.reviewing import reviewable_by
 from marketplace.work.sampling import seed_digest
 from marketplace.work.views import ClaimLine, ClaimView, DisputeLine, DrawSummary
@@ -103,7 +104,8 @@ def dispute_visible_to(actor: Actor) -> ColumnElement[bool]:
     rejected_by_us = select(Review.answer_id).where(
         Review.reviewer_organization_id == actor.organization_id, Review.verdict.in_(["reject", "redo"])
     )
-    return Dispute.answer_id.in_(rejected_by_us)
+    held_for_us = select(AnswerHold.answer_id).where(AnswerHold.held_by_organization_id == actor.organization_id)
+    return or_(Dispute.answer_id.in_(rejected_by_us), Dispute.answer_id.in_(held_for_us))
 
 
 def disputes(
@@ -114,10 +116,11 @@ def disputes(
     cursor: str | None = None,
     limit: int = LIMIT_DEFAULT,
 ) -> Page[DisputeLine]:
-    """Disputes one may see, oldest first; with `waiting` only those still undecided."""
+    """Disputes one may see, oldest first; with `waiting` only those still undecided, or appealed against."""
     wanted = _lines_of_disputes().where(dispute_visible_to(actor))
     if waiting:
-        wanted = wanted.where(or_(Dispute.state == "open", Dispute.state == "answered"))
+        appealed = exists().where(Appeal.dispute_id == Dispute.id, Appeal.state == "open")
+        wanted = wanted.where(or_(Dispute.state.in_(["open", "answered"]), appealed))
     page = paginate(session, wanted, keys=[Dispute.id], cursor=cursor, limit=limit)
     return Page(_lines(session, actor, page.data), page.next_cursor)
 
@@ -142,8 +145,17 @@ def _lines_of_disputes() -> Select[Dispute, Answer, Claim, Job]:
 
 def _lines(session: Session, actor: Actor, rows: Sequence[Any]) -> list[DisputeLine]:
     rejections = rejections_of(session, [answer.id for _, answer, _, _ in rows])
+    appeals = appeals_of(session, [dispute.id for dispute, _, _, _ in rows])
     return [
-        DisputeLine(dispute, answer, claim, job, rejections.get(answer.id), hidden_from(actor, job, answer))
+        DisputeLine(
+            dispute,
+            answer,
+            claim,
+            job,
+            rejections.get(answer.id),
+            hidden_from(actor, job, answer),
+            appeals.get(dispute.id),
+        )
         for dispute, answer, claim, job in rows
     ]
 

@@ -42,6 +42,8 @@ DISPUTE: Final = StateMachine(
     "dispute", {"open": {"answered", "overturned"}, "answered": {"upheld", "overturned"}}, initial="open"
 )
 
+APPEAL: Final = StateMachine("appeal", {"open": {"granted", "dismissed"}}, initial="open")
+
 LIVE_CLAIM: Final = frozenset({"claimed", "submitted"})
 """States in which the worker still has something to do or to wait for."""
 

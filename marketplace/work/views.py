@@ -10,7 +10,7 @@ from marketplace.kernel.money import Money
 from marketplace.kernel.terms import SettlementTerms
 from marketplace.work.claiming import ClaimItem
 from marketplace.work.corrections import differences
-from marketplace.work.dispute_models import Dispute
+from marketplace.work.dispute_models import Appeal, Dispute, appeal_until
 from marketplace.work.models import Answer, Batch, Claim, Review
 from marketplace.work.overlap_queries import OverlapProgress
 from marketplace.work.review_models import AnswerHold, Correction
@@ -73,6 +73,13 @@ class AnswerView:
     hidden: bool = False
     hold: AnswerHold | None = None
     correction: Correction | None = None
+    appeal: Appeal | None = None
+
+    @property
+    def appeal_until(self) -> dt.datetime | None:
+        """Until when its worker can appeal against how the dispute was decided; None where nothing is to appeal."""
+        upheld = self.dispute is not None and self.dispute.state == "upheld"
+        return appeal_until(self.dispute, self.appeal) if self.dispute is not None and upheld else None
 
     @property
     def differences(self) -> list[tuple[str, Any, Any]]:
@@ -116,7 +123,10 @@ class ClaimView:
 
 @dataclass(frozen=True, slots=True)
 class DisputeLine:
-    """A dispute with the answer it is about and the verdict that is contested; `content` as in `AnswerView`."""
+    """A dispute with the answer it is about and the verdict that is contested; `content` as in `AnswerView`.
+
+    `appeal` is the one appeal against how it was decided, if there was one.
+    """
 
     dispute: Dispute
     answer: Answer
@@ -124,6 +134,12 @@ class DisputeLine:
     job: Job
     rejection: Review | None
     hidden: bool = False
+    appeal: Appeal | None = None
+
+    @property
+    def appeal_until(self) -> dt.datetime | None:
+        """Until when the side that lost can appeal; None while undecided, and once there was an appeal."""
+        return appeal_until(self.dispute, self.appeal)
 
     @property
     def content(self) -> dict[str, Any] | None:

@@ -64,9 +64,15 @@ def test_a_dispute_decided_for_the_worker_pays_the_whole_chain(
     assert free(session, chain).is_zero
 
 
-def test_a_rejection_upheld_frees_its_reserve_and_pays_nobody(session: Session, chain: Chain, rejected: Handed) -> None:
+def test_a_rejection_upheld_frees_its_reserve_once_nobody_can_appeal_and_pays_nobody(
+    session: Session, chain: Chain, rejected: Handed
+) -> None:
     dispute = dispute_it(session, rejected)
     decide_dispute(session, make_party(session, "platform", "dispute_decider"), dispute.id, "upheld", "A bus it is.")
+    assert free(session, chain).is_zero
+    assert finalize_rejections(session) == 0
+    later(session, WEEK)
+    assert finalize_rejections(session) == 1
     assert earners(session) == {rejected.answer_ids[0]}
     assert free(session, chain) == Money.parse("0.90", "CNY")
 

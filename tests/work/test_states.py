@@ -15,12 +15,13 @@ from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
 from marketplace.settlement import appeals
 from marketplace.settlement.accepting import decide_answers
-from marketplace.work import disputing, holding, leases, queries, withdrawing
+from marketplace.work import appealing, disputing, holding, leases, queries, withdrawing
 from marketplace.work.claiming import claim_next
-from marketplace.work.dispute_models import Dispute
+from marketplace.work.dispute_models import Appeal, Dispute
 from marketplace.work.models import Answer, Batch, Claim, Seat, Task
 from marketplace.work.states import (
     ANSWER,
+    APPEAL,
     BATCH,
     CLAIM,
     CONTESTABLE_ANSWER,
@@ -42,7 +43,9 @@ workers = st.integers(0, 2)
 verdicts = st.sampled_from(["accept", "redo", "reject", "pay_not_use"])
 
 
-@pytest.mark.parametrize("machine", [BATCH, TASK, SEAT, CLAIM, ANSWER, DISPUTE], ids=lambda machine: machine.noun)
+@pytest.mark.parametrize(
+    "machine", [BATCH, TASK, SEAT, CLAIM, ANSWER, DISPUTE, APPEAL], ids=lambda machine: machine.noun
+)
 def test_every_state_is_left_or_final_and_says_what_is_allowed(machine: Any) -> None:
     for current in machine.states:
         for target in machine.states:
@@ -68,7 +71,7 @@ class Work(RuleBasedStateMachine):
         self.market = make_market(session, items_count=4, redundancy=2, redo_max=1)
         self.batch = open_batch(session, self.market, items_per_task=2, lease_seconds=600)
         self.workers = [make_worker(session) for _ in range(3)]
-        (self.decider,) = make_organization(session, "platform", "dispute_decider")
+        self.decider, self.second_decider = make_organization(session, "platform", *["dispute_decider"] * 2)
         self.seen: dict[tuple[type, Any], str] = {}
         claim_and_submit(session, self.workers[0], self.batch)
 
@@ -134,11 +137,23 @@ class Work(RuleBasedStateMachine):
         for dispute_id in self.session.scalars(select(Dispute.id)).all():
             self.attempt(appeals.decide_dispute, self.decider, dispute_id, decision, "As the guideline says.")
 
+    @rule(worker=workers)
+    def appeal(self, worker: int) -> None:
+        for dispute_id in self.session.scalars(select(Dispute.id)).all():
+            self.attempt(appealing.open_appeal, self.workers[worker], dispute_id, "Look again.")
+            self.attempt(appealing.open_appeal, self.market.reviewer, dispute_id, "We were right.")
+
+    @rule(decision=st.sampled_from(["granted", "dismissed"]))
+    def decide_appeals(self, decision: str) -> None:
+        for dispute_id in self.session.scalars(select(Dispute.id)).all():
+            self.attempt(appeals.decide_appeal, self.second_decider, dispute_id, decision, "As the guideline says.")
+
     @rule(hours=st.sampled_from([0, 1, 24 * 4]))
     def time_passes(self, hours: int) -> None:
         pass_time(self.session, hours * 3600)
         self.attempt(leases.expire)
         self.attempt(appeals.overturn_silent)
+        self.attempt(appeals.decide_silent_appeals)
         self.attempt(appeals.finalize_rejections)
 
     @precondition(lambda self: self.batch.state == "open" and len(self.seen) > 12)
@@ -156,7 +171,9 @@ class Work(RuleBasedStateMachine):
 
     @invariant()
     def moves_are_those_of_the_tables(self) -> None:
-        for model, machine in ((Batch, BATCH), (Seat, SEAT), (Claim, CLAIM), (Answer, ANSWER), (Dispute, DISPUTE)):
+        for model, machine in (
+            (Batch, BATCH), (Seat, SEAT), (Claim, CLAIM), (Answer, ANSWER), (Dispute, DISPUTE), (Appeal, APPEAL),
+        ):  # fmt: skip
             for row in self.rows(model):
                 before = self.seen.get((model, row.id), machine.initial)
                 # One step may take several moves: a claim of many answers, a dispute answered and decided.
@@ -202,6 +219,19 @@ class Work(RuleBasedStateMachine):
             return
         at_work = {claim.task_id for claim in self.rows(Claim) if claim.state in LIVE_CLAIM}
         assert {task.id for task in self.rows(Task) if task.state == "open"} == at_work
+
+    @invariant()
+    def what_is_paid_or_final_agrees_with_its_dispute(self) -> None:
+        appealed = {appeal.dispute_id: appeal for appeal in self.rows(Appeal)}
+        answers = {answer.id: answer for answer in self.rows(Answer)}
+        for dispute in self.rows(Dispute):
+            appeal, state = appealed.get(dispute.id), answers[dispute.answer_id].state
+            if dispute.state == "overturned" or (appeal is not None and appeal.state == "granted"):
+                assert state == "accepted_on_appeal"
+            elif appeal is not None and (appeal.side, appeal.state) == ("worker", "dismissed"):
+                assert state == "rejection_final"
+            elif dispute.state != "upheld" or appeal is not None:
+                assert state in CONTESTABLE_ANSWER
 
     @invariant()
     def contestable_answers_end(self) -> None:

@@ -18,6 +18,7 @@ from marketplace.work.models import Claim, Review
 from marketplace.work.pay_figures import ExpectedPay
 from marketplace.work.submitting import Submitted
 from marketplace.work.views import AnswerView, ClaimLine, ClaimView, OpenBatch
+from workers_portal.api.dispute_wire import dispute
 from workers_portal.api.schemas import standing as s
 from workers_portal.api.schemas import work as w
 
@@ -224,15 +225,7 @@ def _answer(view: AnswerView) -> w.AnswerWire:
         "reviews": [_review(review) for review in view.reviews],
         "correction": None if view.correction is None else view.correction.content,
         "held_until": None if view.hold is None else instant(view.hold.deadline_at),
-        "dispute": None
-        if view.dispute is None
-        else {
-            "id": public("dispute", view.dispute.id),
-            "state": view.dispute.state,
-            "reason": view.dispute.reason,
-            "deadline_at": instant(view.dispute.deadline_at),
-            "decision": view.dispute.decision,
-        },
+        "dispute": dispute(view),
     }
 
 

@@ -8,11 +8,10 @@ from uuid import UUID
 from flask import request
 
 from marketplace.db.clock import market_now
-from marketplace.kernel.canonical import instant
 from marketplace.kernel.ids import public
 from marketplace.web.auth import current_actor
 from marketplace.web.database import request_session
-from marketplace.work import claiming, disputing, holding, queries, submitting
+from marketplace.work import claiming, holding, queries, submitting
 from marketplace.work.pay_figures import expected_pay
 from workers_portal.api import body, wire
 from workers_portal.api.paging import page_arguments, page_of
@@ -22,16 +21,14 @@ from workers_portal.api.schemas.work import (
     ClaimLineWire,
     ClaimsQuery,
     ClaimWire,
-    DisputeInput,
     DraftInput,
     NewClaimWire,
     OpenBatchWire,
-    OpenedDisputeWire,
     SubmissionInput,
     SubmittedWire,
     WholeClaimWire,
 )
-from workers_portal.api.themes import claims, disputes, tasks
+from workers_portal.api.themes import claims, tasks
 
 
 @tasks.operation("GET", "/tasks", permission="work.find", query=ListQuery)
@@ -100,18 +97,3 @@ def extend_claim(claim_id: UUID) -> ClaimWire:
 def return_claim(claim_id: UUID) -> ClaimWire:
     """Give the claim back."""
     return wire.claim(holding.give_back(request_session(), current_actor(), claim_id))
-
-
-@disputes.operation(
-    "POST", "/disputes", permission="dispute.open", body=DisputeInput, status=201, keyed=True, refusals=[404]
-)
-def open_dispute(given: dict[str, Any]) -> OpenedDisputeWire:
-    """Contest a rejection or a lapsed redo of one's own answer."""
-    answer_id, reason = body.identifier(given, "answer_id", "answer"), body.text(given, "reason")
-    dispute = disputing.open_dispute(request_session(), current_actor(), answer_id, reason)
-    return {
-        "id": public("dispute", dispute.id),
-        "answer_id": public("answer", dispute.answer_id),
-        "state": dispute.state,
-        "deadline_at": instant(dispute.deadline_at),
-    }

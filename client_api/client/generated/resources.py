@@ -9,6 +9,7 @@ from client_api.client.generated.adjudications import Adjudications
 from client_api.client.generated.amendments import Amendments
 from client_api.client.generated.audit import Audit
 from client_api.client.generated.contracts import Contracts
+from client_api.client.generated.disputes import Disputes
 from client_api.client.generated.exports import Exports
 from client_api.client.generated.funding import Funding
 from client_api.client.generated.identity import Identity
@@ -70,6 +71,8 @@ class Resources:
         """Items whose answers never agreed, decided by a third person."""
         self.protection = Protection(transport)
         """Wage floors by country, set by the platform's operations."""
+        self.disputes = Disputes(transport)
+        """Rejections that workers contest, and the one appeal that each dispute may have."""
         self.provenance = Provenance(transport)
         """Where each cent goes: the price chain of an answer, and margins."""
         self.payouts = Payouts(transport)

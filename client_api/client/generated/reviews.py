@@ -33,7 +33,7 @@ class Reviews(Resource):
             ),
         )
 
-    def lift_breaker(self, contract_id: str, body: t.LiftInput) -> t.Breaker:
+    def lift_breaker(self, contract_id: str, body: t.GroundsInput) -> t.Breaker:
         """Let rejections of a contract take effect again, as a reviewer of the side that decides what
         is held.
 
@@ -45,42 +45,6 @@ class Reviews(Resource):
             "t.Breaker",
             self._call(
                 "POST", self._path("/v1/contracts/{contract_id}/lift-breaker", {"contract_id": contract_id}), body=body
-            ),
-        )
-
-    def list_disputes(
-        self, *, cursor: str | None = None, limit: int | None = None, waiting: bool | None = None
-    ) -> t.DisputePage:
-        """List disputes, the oldest first.
-
-        `GET /v1/disputes`; needs `dispute.read`.
-        """
-        return cast(
-            "t.DisputePage",
-            self._call("GET", "/v1/disputes", query={"cursor": cursor, "limit": limit, "waiting": waiting}),
-        )
-
-    def iter_disputes(self, *, limit: int | None = None, waiting: bool | None = None) -> Iterator[t.Dispute]:
-        """Walk the rows of all pages of `list_disputes`, which are fetched as they are needed; `limit`
-        is rows a page.
-        """
-        return iterate(lambda cursor: self.list_disputes(limit=limit, waiting=waiting, cursor=cursor))
-
-    def decide_one_dispute(
-        self, dispute_id: str, body: t.DisputeDecisionInput, *, idempotency_key: str | None = None
-    ) -> t.Dispute:
-        """Decide a dispute; overturned, the worker and the whole chain are paid at once.
-
-        `POST /v1/disputes/{dispute_id}/decide`; needs `dispute.decide`.
-        """
-        return cast(
-            "t.Dispute",
-            self._call(
-                "POST",
-                self._path("/v1/disputes/{dispute_id}/decide", {"dispute_id": dispute_id}),
-                body=body,
-                idempotency_key=idempotency_key,
-                keyed=True,
             ),
         )
 

@@ -165,6 +165,23 @@ class AmendmentRateInput(TypedDict):
     """What the seller would get per accepted answer."""
 
 
+class Appeal(TypedDict):
+    side: Literal["worker", "rejecting"]
+    """Whose it is. One of the rejecting side takes nothing back that was paid."""
+    state: Literal["dismissed", "granted", "open"]
+    reason: str
+    decision_reason: str | None
+    opened_at: str
+    deadline_at: str
+    """Silence until then decides for the worker."""
+    decided_at: str | None
+
+
+class AppealDecisionInput(TypedDict):
+    decision: Literal["granted", "dismissed"]
+    reason: str
+
+
 class Attempt(TypedDict):
     number: int
     started_at: str
@@ -465,11 +482,14 @@ class Dispute(TypedDict):
     deadline_at: str
     """Silence until then decides for the worker."""
     decided_at: str | None
+    appeal_until: str | None
+    """Until when the side that lost can appeal; null while undecided and after an appeal."""
+    appeal: Appeal | None
 
 
 class DisputeDecisionInput(TypedDict):
     decision: Literal["upheld", "overturned"]
-    """`upheld`: the rejection stands; `overturned`: the worker is paid."""
+    """`upheld`: the rejection stands, unless the worker appeals; `overturned`: they are paid."""
     reason: str
 
 
@@ -589,6 +609,10 @@ class FrozenGuideline(TypedDict):
 
 class FundInput(TypedDict):
     amount: Money
+
+
+class GroundsInput(TypedDict):
+    reason: str
 
 
 class Guideline(TypedDict):
@@ -1133,10 +1157,6 @@ class LabelStudioInput(TypedDict):
     """As exported; predictions become pre-labels."""
 
 
-class LiftInput(TypedDict):
-    reason: str
-
-
 class MappingInput(TypedDict):
     content: NotRequired[str]
     """The field that is labeled; the template's own unless given."""
@@ -1327,6 +1347,8 @@ class OrganizationEvent(TypedDict):
         "contract.recalled",
         "contract.unfrozen",
         "contract.withdrawn",
+        "dispute.appeal_decided",
+        "dispute.appealed",
         "dispute.decided",
         "dispute.opened",
         "export.ready",
@@ -1732,6 +1754,10 @@ class Reserve(TypedDict):
     committed: Money
     """For released seats not yet paid or finally refused."""
     free: Money
+
+
+class ResponseInput(TypedDict):
+    response: str
 
 
 class Result(TypedDict):
@@ -2346,6 +2372,8 @@ class WebhookChange(TypedDict):
                 "contract.recalled",
                 "contract.unfrozen",
                 "contract.withdrawn",
+                "dispute.appeal_decided",
+                "dispute.appealed",
                 "dispute.decided",
                 "dispute.opened",
                 "export.ready",
@@ -2423,6 +2451,8 @@ class WebhookInput(TypedDict):
             "contract.recalled",
             "contract.unfrozen",
             "contract.withdrawn",
+            "dispute.appeal_decided",
+            "dispute.appealed",
             "dispute.decided",
             "dispute.opened",
             "export.ready",
@@ -2451,14 +2481,15 @@ class WebhookInput(TypedDict):
     contract was frozen by its buyer. `contract.items_withdrawn`: The client took items of a
     contract back that were in no task. `contract.offered`: A part of a job was offered to a layer.
     `contract.recalled`: Items of a contract went back to its buyer. `contract.unfrozen`: A contract
-    is no longer frozen. `contract.withdrawn`: An offer was withdrawn. `dispute.decided`: A dispute
-    ended. `dispute.opened`: A worker contests a rejection. `export.ready`: A file that your
-    organization asked for can be fetched. `installment.due`: An installment owed to your
-    organization fell due. `job.funded`: Money was tied to a job. `job.moved`: A job changed its
-    state. `operation.finished`: Long work that your organization asked for came to its end.
-    `payout.settled`: A payout to your organization arrived. `review.breaker_ended`: Rejections of a
-    contract are no longer held. `review.breaker_tripped`: Too much of a contract was rejected
-    within a day; further rejections are held.
+    is no longer frozen. `contract.withdrawn`: An offer was withdrawn. `dispute.appeal_decided`: An
+    appeal ended. `dispute.appealed`: How a dispute was decided is appealed against.
+    `dispute.decided`: A dispute ended. `dispute.opened`: A worker contests a rejection.
+    `export.ready`: A file that your organization asked for can be fetched. `installment.due`: An
+    installment owed to your organization fell due. `job.funded`: Money was tied to a job.
+    `job.moved`: A job changed its state. `operation.finished`: Long work that your organization
+    asked for came to its end. `payout.settled`: A payout to your organization arrived.
+    `review.breaker_ended`: Rejections of a contract are no longer held. `review.breaker_tripped`:
+    Too much of a contract was rejected within a day; further rejections are held.
     """
     description: NotRequired[str]
     """For you, to know it by."""

@@ -81,8 +81,23 @@ def _rejections_are_held(market: Market, story: Story) -> None:
     assert [line["claim_id"] for line in ok(decider.get("/reviews?held=true")).json["data"]] == [claim_id]
     assert reviewer.post(f"/contracts/{contract['id']}/lift-breaker", {"reason": "We are right."}).status_code == 403
     ok(decider.post(f"/contracts/{contract['id']}/lift-breaker", {"reason": "The answers were made by a machine."}))
+    _worker_contests(market, story, claim_id)
     accepted = [{"answer_id": answer_id, "verdict": "accept"} for answer_id in decided["held"]]
     assert len(ok(decider.post(f"/reviews/{claim_id}/verdicts", {"verdicts": accepted})).json["accepted"]) == 4
+
+
+def _worker_contests(market: Market, story: Story, claim_id: str) -> None:
+    """Everything that was rejected is contested at once; one dispute is upheld, and the worker appeals."""
+    opened = ok(story.program.post(f"/claims/{claim_id}/disputes", {"reason": "All of these are right."})).json["data"]
+    assert len(opened) == 20
+    decider = market.caller(market.organization("platform"), "dispute_decider")
+    path = f"/disputes/{opened[0]['id']}"
+    ok(decider.post(f"{path}/decide", {"decision": "upheld", "reason": "It is not good."}))
+    ok(story.program.post(f"{path}/appeal", {"reason": "Nobody looked at the second line."}))
+    for one in opened[1:]:
+        ok(decider.post(f"/disputes/{one['id']}/decide", {"decision": "overturned", "reason": "The worker is right."}))
+    second = market.caller(market.organization("platform"), "dispute_decider")
+    ok(second.post(f"{path}/decide-appeal", {"decision": "granted", "reason": "The worker is right."}))
 
 
 def _what_was_rejected_is_bought(market: Market, story: Story) -> None:

@@ -148,7 +148,13 @@ def _rejection_is_contested(market: Market, story: Story) -> None:
     ok(program.post("/disputes", {"answer_id": answer["id"], "reason": "It says so in the first line."}))
     decider = market.caller(market.organization("platform"), "dispute_decider")
     (dispute,) = ok(decider.get("/disputes")).json["data"]
-    ok(decider.post(f"/disputes/{dispute['id']}/decide", {"decision": "overturned", "reason": "The worker is right."}))
+    path = f"/disputes/{dispute['id']}"
+    ok(reviewer.post(f"{path}/respond", {"response": "The first line is irony."}))
+    ok(decider.post(f"{path}/decide", {"decision": "overturned", "reason": "The worker is right."}))
+    ok(reviewer.post(f"{path}/appeal", {"reason": "Rule G1 says that irony counts as what is meant."}))
+    second = market.caller(market.organization("platform"), "dispute_decider")
+    ok(second.post(f"{path}/decide-appeal", {"decision": "dismissed", "reason": "It is no irony."}))
+    assert ok(reviewer.get(path)).json["appeal"]["state"] == "dismissed"
 
 
 def _payouts_go_wrong(story: Story, rails: Rails) -> None:

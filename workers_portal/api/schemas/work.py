@@ -3,8 +3,9 @@
 from typing import Annotated, Any, NotRequired, TypedDict
 
 from marketplace.work.models import DECIDED_BY
-from marketplace.work.states import ANSWER, CLAIM, DISPUTE
+from marketplace.work.states import ANSWER, CLAIM
 from workers_portal.api.describing import Says, an_id, one_of
+from workers_portal.api.schemas.disputes import DisputeWire
 from workers_portal.api.schemas.values import Amount, Day, Instant, ListQuery, Terms
 
 
@@ -119,16 +120,6 @@ class ReviewWire(TypedDict):
     by_timer: Annotated[bool, "Accepted because nobody decided in time."]
 
 
-class DisputeWire(TypedDict):
-    """A dispute about an answer."""
-
-    id: Annotated[str, an_id("dispute")]
-    state: Annotated[str, one_of(DISPUTE.states)]
-    reason: str
-    deadline_at: Instant
-    decision: str | None
-
-
 class AnswerWire(TypedDict):
     """One's answer with its verdicts, oldest first."""
 
@@ -186,15 +177,6 @@ class SubmittedWire(TypedDict):
     replayed: Annotated[bool, "The same answers had come before."]
 
 
-class OpenedDisputeWire(TypedDict):
-    """A dispute just opened."""
-
-    id: Annotated[str, an_id("dispute")]
-    answer_id: Annotated[str, an_id("answer")]
-    state: Annotated[str, one_of(DISPUTE.states)]
-    deadline_at: Instant
-
-
 class ClaimInput(TypedDict, total=False):
     """Which batch to claim from; the oldest with an open task if none is named."""
 
@@ -218,10 +200,3 @@ class SubmissionInput(TypedDict):
 
     attempt: Annotated[int, "The claim's own count: 1, and more after each redo.", Says(minimum=1)]
     answers: dict[str, dict[str, Any]]
-
-
-class DisputeInput(TypedDict):
-    """What is contested, and why."""
-
-    answer_id: Annotated[str, an_id("answer")]
-    reason: Annotated[str, Says(minLength=1, maxLength=4000)]

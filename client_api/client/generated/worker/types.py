@@ -60,6 +60,26 @@ class AnsweredItem(TypedDict):
     answer: Answer | None
 
 
+class Appeal(TypedDict):
+    """The one appeal against how a dispute was decided."""
+
+    dispute_id: str
+    side: Literal["worker", "rejecting"]
+    """Whose it is; what was paid stays paid."""
+    state: Literal["dismissed", "granted", "open"]
+    reason: str
+    deadline_at: str
+    """Silence until then decides for the worker."""
+    decision: str | None
+    decided_at: str | None
+
+
+class AppealInput(TypedDict):
+    """Why the decision is wrong."""
+
+    reason: str
+
+
 class Beat(TypedDict):
     """Active time on a claim so far."""
 
@@ -207,13 +227,26 @@ class Dispute(TypedDict):
     state: Literal["answered", "open", "overturned", "upheld"]
     reason: str
     deadline_at: str
+    response: str | None
+    """What the rejecting side says to it."""
     decision: str | None
+    decided_at: str | None
+    appeal_until: str | None
+    """Until when one can appeal against its having been upheld."""
+    appeal: Appeal | None
 
 
 class DisputeInput(TypedDict):
     """What is contested, and why."""
 
     answer_id: str
+    reason: str
+
+
+class DisputesInput(TypedDict):
+    """Several answers of a claim contested for one reason; without `answer_ids` all that can be."""
+
+    answer_ids: NotRequired[list[str]]
     reason: str
 
 
@@ -431,6 +464,12 @@ class OpenedDispute(TypedDict):
     answer_id: str
     state: Literal["answered", "open", "overturned", "upheld"]
     deadline_at: str
+
+
+class OpenedDisputes(TypedDict):
+    """The disputes that were just opened."""
+
+    data: list[OpenedDispute]
 
 
 class Owed(TypedDict):
