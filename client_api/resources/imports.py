@@ -106,7 +106,8 @@ def _columns(body: dict[str, Any]) -> Columns:
 
 def _place(form: str, pointer: str) -> str:
     """Where in the body a row stands: a batch of MTurk is one text, whose lines the message names."""
-    return f"/tasks{pointer}" if form == "label_studio" else "/batch"
+    # What follows the number is a place in our item, which a task writes in its own way.
+    return f"/tasks/{pointer.split('/')[1]}" if form == "label_studio" else "/batch"
 
 
 def _import(query: dict[str, Any], body: dict[str, Any], plan: Plan, rows: Iterable[ItemRow], form: str) -> With:

@@ -1,9 +1,9 @@
-"""Boxes as COCO's object detection format (cocodataset.org/#format-data)."""
+"""Boxes and outlines as COCO's object detection format (cocodataset.org/#format-data)."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from typing import Any
 
@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 from marketplace.exports.reading import STATEMENTS, ResultRow, Subject, count_results, results, stream
 from marketplace.exports.results import provenance
 from marketplace.exports.sink import Sink, json_text
+from marketplace.jobs.labels.image_polygons import area_twice
 from marketplace.kernel.ids import public
 
 
 def write_coco(session: Session, subject: Subject, sink: Sink) -> None:
-    """coco.json: an image for each item with an answer, an annotation for each box, categories numbered from 1.
+    """coco.json: an image for each item with an answer, an annotation for each mark, categories numbered from 1.
 
-    With a redundancy above 1 an image has the boxes of each of its answers; `attributes` say whose. Where an image
+    With a redundancy above 1 an image has the marks of each of its answers; `attributes` say whose. Where an image
     named by an address was not fetched, its width and height are left out.
     """
     job = subject.of_job
@@ -44,21 +45,30 @@ def _write_annotations(rows: Iterable[ResultRow], sink: Sink, categories: dict[s
         # Both statements give the items in one order, out of one snapshot: counting them gives the same numbers.
         if row.item_id != item_id:
             image, item_id = image + 1, row.item_id
-        for box in row.final["boxes"]:
+        for mark in row.final["boxes" if "boxes" in row.final else "polygons"]:
             number += 1
             annotation = {
                 "id": number,
                 "image_id": image,
-                "category_id": categories[box["label"]],
-                "bbox": [box["x"], box["y"], box["width"], box["height"]],
-                "area": box["width"] * box["height"],
+                "category_id": categories[mark["label"]],
+                **_shape(mark),
                 "iscrowd": 0,
-                "segmentation": [],
                 "attributes": provenance(row),
             }
             sink.write(("," if number > 1 else "") + json_text(annotation))
         sink.row()
         sink.step()
+
+
+def _shape(mark: Mapping[str, Any]) -> dict[str, Any]:
+    if "points" not in mark:
+        box = [mark["x"], mark["y"], mark["width"], mark["height"]]
+        return {"bbox": box, "area": mark["width"] * mark["height"], "segmentation": []}
+    corners = mark["points"]
+    left, top = (min(corner[axis] for corner in corners) for axis in (0, 1))
+    width, height = (max(corner[axis] for corner in corners) - start for axis, start in ((0, left), (1, top)))
+    segmentation = [[place for corner in corners for place in corner]]
+    return {"bbox": [left, top, width, height], "area": area_twice(corners) / 2, "segmentation": segmentation}
 
 
 def _image(number: int, row: Any) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from marketplace.exports.money import write_payables, write_price_chains
 from marketplace.exports.reading import Subject
 from marketplace.exports.results import write_lines, write_table
 from marketplace.exports.sink import Sink
+from marketplace.jobs.labels import KINDS
 
 JSON: Final = "application/json"
 CSV: Final = "text/csv; charset=utf-8"
@@ -40,14 +41,14 @@ class Format:
 _ALL: Final = (
     Format("results.jsonl", "application/jsonl", "result.read", "own", write_lines, not_used=True),
     Format("results.csv", CSV, "result.read", "own", write_table, not_used=True),
-    Format("coco.json", JSON, "result.read", "own", write_coco, kinds=frozenset({"image_boxes"})),
+    Format("coco.json", JSON, "result.read", "own", write_coco, kinds=frozenset({"image_boxes", "image_polygons"})),
     Format(
         "label_studio.json",
         JSON,
         "result.read",
         "own",
         write_label_studio,
-        kinds=frozenset({"image_boxes", "text_classification"}),
+        kinds=frozenset(KINDS) - {"cuboids"},
     ),
     Format("price_chain.csv", CSV, "price_chain.read", "party", write_price_chains),
     Format("payables.csv", CSV, "installment.read", None, write_payables),

@@ -210,7 +210,9 @@ def _chosen(
 def meta_of(session: Session, item: Item) -> ItemMeta:
     """What an answer to the item is checked against."""
     media = media_of_item(session, item)
-    return ItemMeta(content=item.content) if media is None else ItemMeta(media.width, media.height, item.content)
+    if media is None:
+        return ItemMeta(content=item.content)
+    return ItemMeta(media.width, media.height, item.content, media.duration_ms)
 
 
 def adjudicated_contents(session: Session, item_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:

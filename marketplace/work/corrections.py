@@ -33,7 +33,7 @@ def check(
         item.id: item
         for item in claim_items(session.execute(_STATEMENTS.items_of_task, {"task_id": claim.task_id}).scalar_one())
     }
-    validate = labels.KINDS[job.kind].validate_answer
+    rules = labels.KINDS[job.kind]
     errors = []
     for index, verdict in corrected:
         pointer = f"/verdicts/{index}/correction"
@@ -44,7 +44,7 @@ def check(
         elif verdict.correction == answer.content:
             errors.append(FieldError(pointer, "correction_same", "This is what the worker said; leave it out."))
         else:
-            found = validate(job.label_schema, verdict.correction, labels.ItemMeta(item.width, item.height))
+            found = labels.answer_errors(rules, job.label_schema, verdict.correction, item.meta)
             errors += [FieldError(pointer + error.pointer, error.code, error.message) for error in found]
     if errors:
         raise CORRECTION_INVALID.error("A correction needs another look: see its fields.", errors=errors)

@@ -66,7 +66,7 @@ def test_choices_on_a_text_are_classes(choice: str, schema: dict[str, Any]) -> N
         ("", ["markup_broken"]),
         ("<View/>", ["not_one_question"]),
         (BOXES + BOXES, ["markup_broken"]),
-        (BOXES.replace("</View>", '<TextArea name="a" toName="image"/></View>'), ["element_unsupported"]),
+        (BOXES.replace("</View>", '<Rating name="a" toName="image"/></View>'), ["element_unsupported"]),
         (BOXES.replace('toName="image"', 'toName="sound"'), ["name_unknown"]),
         (BOXES.replace("$photo", "photo"), ["value_invalid"]),
         (BOXES.replace('zoom="true"', 'valueList="$photos"'), ["attribute_unsupported"]),

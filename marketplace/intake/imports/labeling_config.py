@@ -1,4 +1,4 @@
-"""Label Studio's labeling configuration: RectangleLabels on an Image, or Choices on a Text.
+"""Label Studio's labeling configuration: one control on one Image, Text or Audio.
 
 XML from outside: no document type, so no entities of its own; bounded in size, depth and number of elements.
 """
@@ -27,7 +27,17 @@ _LOOKS: Final[dict[str, frozenset[str]]] = {
          "maxHeight", "grid", "crosshair", "smoothing", "negativeZoom", "zoomBy", "rotateControl"}
     ),
     "Text": frozenset({"granularity", "highlightColor", "showLabels", "selectionEnabled"}),
+    "Audio": frozenset(
+        {"volume", "speed", "zoom", "showLabels", "showScores", "height", "waveHeight", "hotkey", "autoCenter"}
+    ),
     "RectangleLabels": frozenset({"strokeWidth", "strokeColor", "fillColor", "fillOpacity", "opacity", "showInline"}),
+    "PolygonLabels": frozenset(
+        {"strokeWidth", "strokeColor", "fillColor", "fillOpacity", "opacity", "showInline", "pointSize", "pointStyle",
+         "snap"}
+    ),
+    "KeyPointLabels": frozenset({"strokeWidth", "strokeColor", "fillColor", "opacity", "showInline", "snap"}),
+    "Labels": frozenset({"showInline", "opacity", "fillColor", "strokeColor", "strokeWidth"}),
+    "TextArea": frozenset({"rows", "placeholder", "showSubmitButton", "editable", "requiredMessage", "skipDuplicates"}),
     "Label": frozenset({"background", "hotkey"}),
     "Choices": frozenset({"showInline", "layout", "requiredMessage"}),
     "Choice": frozenset({"background", "hotkey"}),
@@ -39,15 +49,32 @@ _MEANING: Final[dict[str, frozenset[str]]] = {
     "Image": frozenset({"name", "value"}),
     "Text": frozenset({"name", "value"}),
     "RectangleLabels": frozenset({"name", "toName", "choice", "canRotate"}),
+    "Audio": frozenset({"name", "value"}),
+    "PolygonLabels": frozenset({"name", "toName", "choice"}),
+    "KeyPointLabels": frozenset({"name", "toName", "choice"}),
+    "Labels": frozenset({"name", "toName", "choice"}),
+    "TextArea": frozenset({"name", "toName", "maxSubmissions", "required"}),
     "Label": frozenset({"value"}),
     "Choices": frozenset({"name", "toName", "choice", "required"}),
     "Choice": frozenset({"value"}),
     "Style": frozenset(),
 }
-_PARENTS: Final = {"Label": "RectangleLabels", "Choice": "Choices"}
-_OBJECTS: Final = frozenset({"Image", "Text"})
-_CONTROLS: Final = frozenset({"RectangleLabels", "Choices"})
-_MATCH: Final = {"RectangleLabels": "Image", "Choices": "Text"}
+_MARKED: Final = frozenset({"RectangleLabels", "PolygonLabels", "KeyPointLabels", "Labels"})
+_PARENTS: Final = {"Label": _MARKED, "Choice": frozenset({"Choices"})}
+_OBJECTS: Final = frozenset({"Image", "Text", "Audio"})
+_KINDS: Final = {
+    ("RectangleLabels", "Image"): "image_boxes",
+    ("PolygonLabels", "Image"): "image_polygons",
+    ("KeyPointLabels", "Image"): "image_points",
+    ("Choices", "Text"): "text_classification",
+    ("Labels", "Text"): "text_spans",
+    ("Labels", "Audio"): "audio_segments",
+    ("TextArea", "Text"): "free_text",
+    ("TextArea", "Audio"): "audio_transcript",
+}
+"""The kind of labeling by the control and the object it is about."""
+
+_CONTROLS: Final = frozenset(control for control, _ in _KINDS)
 
 
 class _RefusedError(Exception):
@@ -112,8 +139,8 @@ def read_config(text: str, findings: Findings) -> Plan | None:
     if not findings.errors and (len(shown) != 1 or len(asked) != 1):
         findings.refuse(
             "not_one_question",
-            "A job asks one thing about one thing: one RectangleLabels on one Image, or one Choices on one Text; "
-            f"here are {len(asked)} controls and {len(shown)} objects.",
+            "A job asks one thing about one thing, such as one RectangleLabels on one Image, or one Choices on one "
+            f"Text; here are {len(asked)} controls and {len(shown)} objects.",
         )
     if findings.errors:
         return None
@@ -126,8 +153,9 @@ def _check(element: _Element, findings: Findings) -> None:
         findings.refuse("element_unsupported", f"<{tag[:40]}> has no counterpart here.", element.line)
         return
     wanted = _PARENTS.get(tag)
-    if wanted is not None and element.parent != wanted:
-        findings.refuse("element_unsupported", f"<{tag}> stands in <{wanted}> alone.", element.line)
+    if wanted is not None and element.parent not in wanted:
+        parents = " or ".join(f"<{parent}>" for parent in sorted(wanted))
+        findings.refuse("element_unsupported", f"<{tag}> stands in {parents} alone.", element.line)
     for name in element.attributes.keys() - known:
         if name in _LOOKS[tag]:
             findings.leave(f"{tag} {name}")
@@ -138,7 +166,8 @@ def _check(element: _Element, findings: Findings) -> None:
 
 
 def _plan(shown: _Element, asked: _Element, elements: list[_Element], findings: Findings) -> Plan | None:
-    if _MATCH[asked.tag] != shown.tag:
+    kind = _KINDS.get((asked.tag, shown.tag))
+    if kind is None:
         findings.refuse("element_unsupported", f"<{asked.tag}> on <{shown.tag}> has no counterpart here.", asked.line)
     if asked.attributes.get("toName") != shown.attributes.get("name"):
         findings.refuse("name_unknown", "toName names no object of this configuration.", asked.line)
@@ -146,12 +175,12 @@ def _plan(shown: _Element, asked: _Element, elements: list[_Element], findings: 
     if not value.startswith("$") or len(value) == 1:
         findings.refuse("value_invalid", f"value of <{shown.tag}> is $ and the name of a field.", shown.line)
     classes = [one.attributes.get("value", "") for one in elements if one.tag in _PARENTS]
-    schema = _boxes(asked, classes, findings) if asked.tag == "RectangleLabels" else _choices(asked, classes, findings)
+    schema = _schema(asked, classes, findings)
     headers = [one.attributes.get("value", "") for one in elements if one.tag == "Header"]
-    if findings.errors:
+    if findings.errors or kind is None:
         return None
     return Plan(
-        kind="image_boxes" if asked.tag == "RectangleLabels" else "text_classification",
+        kind=kind,
         label_schema=schema,
         title=title_of(headers[0]) if headers else "",
         instructions=plain([header + "\n" for header in headers]),
@@ -160,9 +189,15 @@ def _plan(shown: _Element, asked: _Element, elements: list[_Element], findings: 
     )
 
 
-def _boxes(asked: _Element, classes: list[str], findings: Findings) -> dict[str, Any]:
+def _schema(asked: _Element, classes: list[str], findings: Findings) -> dict[str, Any]:
+    if asked.tag == "Choices":
+        return _choices(asked, classes, findings)
+    if asked.tag == "TextArea":
+        if asked.attributes.get("maxSubmissions", "1") != "1":
+            findings.refuse("attribute_unsupported", "An answer is one text here, not several.", asked.line)
+        return {}
     if asked.attributes.get("choice", "single") != "single":
-        findings.refuse("attribute_unsupported", "A box has one class here, not several.", asked.line)
+        findings.refuse("attribute_unsupported", "A mark has one class here, not several.", asked.line)
     if asked.attributes.get("canRotate") == "true":
         findings.leave("RectangleLabels canRotate")
     return {"classes": classes}

@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator
 from typing import Final
 
+from marketplace.intake.imports.label_studio import content_key
 from marketplace.intake.imports.plan import Columns, Plan
 from marketplace.jobs.errors import CSV_REFUSED
 from marketplace.jobs.item_csv import header_of, records
@@ -37,6 +38,6 @@ def batch_rows(text: str, plan: Plan, columns: Columns) -> Iterator[ItemRow]:
             yield ItemRow(line, record[0][:EXTERNAL_ID_MAX], "", None, problem)
             continue
         value = record[place[content]]
-        key = "text" if plan.kind != "image_boxes" else "media" if value.startswith("med_") else "url"
+        key = content_key(plan.kind, value)
         name = record[place[identifier]] if identifier else f"{columns.prefix}{number}"
         yield ItemRow(line, name, record[place[rate]] if rate else columns.rate_code, {key: value})
