@@ -4,13 +4,15 @@ A check reads everything and changes nothing; what it finds, it names. Each pack
 `checks.py`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 import marketplace
@@ -89,9 +91,24 @@ def run_checks(session: Session, names: Iterable[str] | None = None) -> Report:
     """Run all checks, or the named ones, on what the session sees. Raises KeyError for an unknown name."""
     known = load_checks()
     chosen = list(known) if names is None else list(names)
-    return Report(
-        tuple(Result(known[name], tuple(islice(known[name].function(session), FINDINGS_MAX))) for name in chosen)
-    )
+    with _whole_tables_at_once(session):
+        results = [Result(known[name], tuple(islice(known[name].function(session), FINDINGS_MAX))) for name in chosen]
+    return Report(tuple(results))
+
+
+@contextmanager
+def _whole_tables_at_once(session: Session) -> Iterator[None]:
+    """Join by hashing or sorting: a check reads whole tables, and statistics from when these were empty would have it
+    walk one of them for each row of another, for hours.
+    """
+    before = session.scalar(text("SELECT current_setting('enable_nestloop')"))
+    setting = text("SELECT set_config('enable_nestloop', :value, true)")
+    session.execute(setting, {"value": "off"})
+    try:
+        yield
+    finally:
+        if session.is_active:  # after a failed statement nothing can be set, and nothing needs to be
+            session.execute(setting, {"value": before})
 
 
 def _number(name: str) -> tuple[str, int, str]:

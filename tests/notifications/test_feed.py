@@ -17,8 +17,9 @@ from tests.audit.parts import seal_all
 from tests.builders.contracts import make_layers
 from tests.builders.jobs import make_open_job, make_party
 from tests.builders.payouts import execute, make_approved_run, make_due_chain, make_finance, sandbox
+from tests.builders.screening import block
 from tests.builders.settlement import accept, another, hand_in, make_chain, redo, reject
-from tests.builders.work import SETUP
+from tests.builders.work import SETUP, make_worker
 
 
 def tell(session: Session) -> int:
@@ -85,6 +86,23 @@ def test_a_layer_is_told_when_the_client_takes_items_of_its_contract_back(sessio
     withdraw_items(session, client, job.id, external_ids=["standard-2"])
     tell(session)
     assert told(session, manager) == ["contract.items_withdrawn", "contract.offered"]
+
+
+def test_the_one_blocked_is_told_no_id_that_the_list_of_blocks_does_not_show(session: Session) -> None:
+    client, seller, worker = (
+        make_party(session),
+        join(session, make_party(session, "subcontractor")),
+        make_worker(session),
+    )
+    job, root = make_open_job(session, client)
+    block(session, client, worker, scope="contract", contract_id=root.id)
+    block(session, client, seller, scope="job", job_id=job.id)
+    tell(session)
+    for concerned in (worker, seller):
+        (made,) = queries.inbox(session, concerned).data
+        assert (made.kind, made.body.keys()) == ("access_rule.made", {"effect", "scope", "expires_at"})
+        # The bodies of events name job and contract, and are for whoever may read the log.
+        assert not concerned.may("audit.read")
 
 
 def test_a_leaf_is_told_once_however_often_the_feed_runs(session: Session) -> None:
