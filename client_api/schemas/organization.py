@@ -105,6 +105,13 @@ class InvitationView(View):
         metadata={"description": "`expired` is a pending one past its end; it can be sent again."},
     )
     invited_by = PublicId("person", attribute="invited_by_person_id", allow_none=True)
+    verify_code = fields.String(
+        allow_none=True,
+        metadata={
+            "description": "Anybody who holds it sees at `/verify/{code}`, or as JSON at `/v1/verify/{code}`, who "
+            "invites for what, that it is free, and until when; it accepts nothing."
+        },
+    )
     person_id = PublicId("person", allow_none=True, metadata={"description": "Who accepted."})
     times_sent = fields.Integer()
     created_at = Instant()

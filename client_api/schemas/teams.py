@@ -71,6 +71,13 @@ class TeamInvitationView(View):
     email = fields.String()
     state = fields.String(validate=validate.OneOf(_STATES))
     invited_by = PublicId("person", attribute="invited_by_person_id", allow_none=True)
+    verify_code = fields.String(
+        allow_none=True,
+        metadata={
+            "description": "Anybody who holds it sees at `/verify/{code}`, or as JSON at `/v1/verify/{code}`, who "
+            "invites for what, that it is free, and until when; it accepts nothing."
+        },
+    )
     created_at = Instant()
     expires_at = Instant()
     decided_at = Instant(allow_none=True)

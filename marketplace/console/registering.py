@@ -14,6 +14,7 @@ from marketplace.console import (  # noqa: F401 - importing a page module regist
     offers,
     operations,
     payouts,
+    protecting,
     reviewing,
     splitting,
     team,

@@ -93,3 +93,22 @@ CONTESTED_ALREADY: Final = define(
     "This block is contested already",
     "A block is contested once; who made it and the platform's operations read what was said.",
 )
+OFFERS_FROZEN: Final = define(
+    "offers_frozen",
+    ErrorKind.FROZEN,
+    "Offers stand still until a report is decided",
+    "A worker reported that the organization asked for money in order to work. Until operations have decided it makes "
+    "and accepts no offers and opens no tasks; live work goes on and is paid. Who reported is never told.",
+)
+FEE_REPORT_PENDING: Final = define(
+    "fee_report_pending",
+    ErrorKind.STATE,
+    "You reported this organization already",
+    "One report of a worker on an organization is looked into at a time.",
+)
+FEE_REPORTS_TOO_MANY: Final = define(
+    "fee_reports_too_many",
+    ErrorKind.STATE,
+    "Several reports of yours are being looked into",
+    "So many reports of one worker are looked into at a time; wait until one is decided.",
+)

@@ -111,3 +111,21 @@ ACCESS_RULE_ENDED: Final = define_event("access_rule.ended", 1, "Rule on access 
 ACCESS_RULE_CONTESTED: Final = define_event(
     "access_rule.contested", 1, "Block contested by the one concerned", dict(_RULE)
 )
+FEE_REPORTED: Final = define_event(
+    "fee_report.made",
+    1,
+    "A worker reported that an organization asked for money in order to work",
+    {"organization": "public id", "freezes": "whether its offers stand still from now on"},
+)
+FEE_REPORT_DECIDED: Final = define_event(
+    "fee_report.decided",
+    1,
+    "Operations decided on a report of a fee",
+    {"organization": "public id", "decision": "upheld or dismissed", "reason": "text"},
+)
+OFFERS_FROZEN_BY_REPORT: Final = define_event(
+    "organization.offers_frozen", 1, "An organization's offers stand still until a report of a fee is decided", {}
+)
+OFFERS_THAWED: Final = define_event(
+    "organization.offers_thawed", 1, "An organization may make and accept offers again", {}
+)

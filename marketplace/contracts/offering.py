@@ -22,6 +22,7 @@ from marketplace.contracts.events import (
     CONTRACT_OFFERED,
     CONTRACT_WITHDRAWN,
 )
+from marketplace.contracts.fee_reports import refuse_frozen_offers
 from marketplace.contracts.models import Contract, ContractRate
 from marketplace.contracts.moving import move, record_for_parties
 from marketplace.contracts.offer_checks import OfferRate, check_shape, rate_problems, seller_problems
@@ -55,8 +56,8 @@ def offer(
 
     The items leave the parent's free ones at once and come back when the offer is declined,
     withdrawn or runs out. Terms are the parent's unless given. Raises not_found, state_conflict,
-    contract_halted, and with every field error at once: seller_refused, layers_exceeded, price_above_parent,
-    price_below_floor, deferral_exceeded, allotment_short.
+    contract_halted, offers_frozen, and with every field error at once: seller_refused, layers_exceeded,
+    price_above_parent, price_below_floor, deferral_exceeded, allotment_short.
     """
     actor.require("contract.offer")
     seen = get_contract(session, actor, parent_id)
@@ -67,6 +68,7 @@ def offer(
     parent = lock_contract(session, parent_id)
     _require_live(job, parent)
     refuse_halted(session, parent.id)
+    refuse_frozen_offers(session, parent.seller_organization_id)
     terms = settlement_terms or parent.terms
     check_shape(rates, expires_in)
     problems = [
@@ -134,7 +136,7 @@ def _require_live(job: Job, parent: Contract) -> None:
 def accept(session: Session, actor: Actor, contract_id: UUID) -> Contract:
     """Accept an offer as its seller: the contract is active at once.
 
-    Raises offer_expired, state_conflict, contract_halted.
+    Raises offer_expired, state_conflict, contract_halted, offers_frozen.
     """
     actor.require("contract.accept")
     seen = get_contract(session, actor, contract_id)
@@ -148,6 +150,7 @@ def accept(session: Session, actor: Actor, contract_id: UUID) -> Contract:
     if contract.expires_at is not None and now >= contract.expires_at:
         raise OFFER_EXPIRED.error(f"This offer ran out at {instant(contract.expires_at)}.")
     refuse_halted(session, contract.id)
+    refuse_frozen_offers(session, contract.seller_organization_id)
     move(contract, "accepted")
     contract.accepted_at = now
     move(contract, "active")

@@ -21,6 +21,7 @@ from marketplace.identity.queries import invitation_is_open
 from marketplace.identity.secrets import digest, new_secret
 from marketplace.identity.states import INVITATION
 from marketplace.identity.values import read_email, read_name
+from marketplace.identity.verifying import in_words, new_code
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import instant
 from marketplace.kernel.errors import NOT_FOUND, FieldError
@@ -63,6 +64,7 @@ def invite(
         email=address,
         name=called,
         token_hash=digest(token),
+        verify_code=new_code(),
         invited_by_person_id=actor.person_id,
         expires_at=real_now(session) + LIFE,
     )
@@ -193,6 +195,7 @@ def _mail(
         f"{ROLE_NAMES[invitation.role]}.\n\n"
         f"Open this link to accept or decline. It works once, until {invitation.expires_at:%d %B %Y}:\n"
         f"{link(public_url, token)}\n\n"
-        "Nothing happens until you accept. If you do not know who this is, decline or ignore this mail.\n"
+        "Nothing happens until you accept. If you do not know who this is, decline or ignore this mail.\n\n"
+        f"{in_words(public_url, invitation.verify_code) if invitation.verify_code else ''}"
     )
     mailer.send(Message(invitation.email, f"An invitation to {organization.name}", text))

@@ -85,6 +85,7 @@ class Invitation(Base):
     email: Mapped[str]
     name: Mapped[str]
     token_hash: Mapped[bytes] = mapped_column(unique=True)
+    verify_code: Mapped[str | None] = mapped_column(unique=True)
     state: Mapped[str] = mapped_column(server_default=text("'pending'"))
     invited_by_person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())

@@ -27,6 +27,7 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "exposure.set.own": "Agree to see hard content as a worker, and set one's own daily limits.",
     "export.create": "Ask for files of results or money; what is in them needs its own permission too.",
     "export.read": "See the exports of one's organization.",
+    "fee.report": "Report as a worker that somebody asked for money in order to work.",
     "installment.read": "See installments by due date.",
     "installment.read.own": "See one's own installments as a worker.",
     "job.fund": "Put an organization's deposit into a job's reserve.",
@@ -125,7 +126,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "access.contest", "access.read.own", "dispute.open", "earning.read", "installment.read.own", "media.read.own",
         "notification.read", "payout_method.set", "price_chain.read.own", "skill.read.own", "work.claim", "work.find",
         "work.read", "work.submit",
-        "exposure.set.own", "team.join",
+        "exposure.set.own", "fee.report", "team.join",
     }),
 }  # fmt: skip
 

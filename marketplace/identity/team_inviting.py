@@ -20,6 +20,7 @@ from marketplace.identity.team_models import Team, TeamInvitation, TeamMember
 from marketplace.identity.team_queries import get_team_invitation, is_open
 from marketplace.identity.teams import lock, lock_own, note
 from marketplace.identity.values import read_email
+from marketplace.identity.verifying import in_words, new_code
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import instant
 from marketplace.kernel.errors import NOT_FOUND, STATE_CONFLICT, FieldError
@@ -50,6 +51,7 @@ def invite_worker(
     invitation = TeamInvitation(
         team_id=team.id,
         email=address,
+        verify_code=new_code(),
         invited_by_person_id=actor.person_id,
         expires_at=real_now(session) + LIFE,
     )
@@ -178,6 +180,7 @@ def _message(
         f"{public_url}/work/teams\n\n"
         f"If you are new here, sign up as a worker with this address first; it costs nothing:\n"
         f"{public_url}/sign-up/worker\n\n"
-        "Nothing happens until you accept, and you may leave a team at any time. Your pay never passes through it.\n"
+        "Nothing happens until you accept, and you may leave a team at any time. Your pay never passes through it.\n\n"
+        f"{in_words(public_url, invitation.verify_code) if invitation.verify_code else ''}"
     )
     return Message(invitation.email, f"An invitation to the team {team.name}", text)

@@ -55,6 +55,7 @@ class TeamInvitation(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     team_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("team.id"))
     email: Mapped[str]
+    verify_code: Mapped[str | None] = mapped_column(unique=True)
     state: Mapped[str] = mapped_column(server_default=text("'pending'"))
     invited_by_person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())

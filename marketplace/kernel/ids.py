@@ -31,6 +31,7 @@ PREFIXES: Final[dict[str, str]] = {
     "amendment": "amd",
     "price_chain": "prc",
     "access_rule": "acr",
+    "fee_report": "fee",
     "batch": "bat",
     "task": "tsk",
     "claim": "clm",

@@ -20,6 +20,7 @@ from marketplace.web import (
     media,
     request_ids,
     sign_up,
+    verifying,
 )
 from marketplace.web.auth import find_actor
 from marketplace.web.context import AppContext, get_context, set_context
@@ -60,6 +61,7 @@ def register(app: Flask, context: AppContext) -> None:
     for face in PAGE_FACES.values():
         app.register_blueprint(make_sign_in(face))
     app.register_blueprint(export_files.blueprint)
+    app.register_blueprint(verifying.blueprint)
     app.register_blueprint(documentation.blueprint)
     _add_to_templates(app)
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.audit import recording as audit
 from marketplace.contracts import allotting, chains
+from marketplace.contracts.fee_reports import refuse_frozen_offers
 from marketplace.contracts.models import Contract, ContractRate, PriceChain
 from marketplace.contracts.paths import lock_contract, path, refuse_halted
 from marketplace.contracts.states import LIVE
@@ -58,8 +59,8 @@ def open_tasks(
     `pay` is per accepted answer; `lease_seconds` and the worker's terms are the job's unless given. The seats of
     what the reserve does not cover yet are released when the job is funded further. `team_ids` are open teams of the
     seller, whose members alone find and claim the tasks; without any, all workers do. Of `priority` see `queueing`.
-    Raises not_found, forbidden, contract_halted, job_not_open, tasks_invalid, allotment_short, terms_too_late, and what
-    the prices above refuse (price_above_parent, price_below_floor).
+    Raises not_found, forbidden, contract_halted, offers_frozen, job_not_open, tasks_invalid, allotment_short,
+    terms_too_late, and what the prices above refuse (price_above_parent, price_below_floor).
     """
     actor.require("task.open")
     contract = session.get(Contract, contract_id)
@@ -69,6 +70,7 @@ def open_tasks(
     job = lock_job(session, contract.job_id)
     contract = lock_contract(session, contract_id)
     refuse_halted(session, contract_id)
+    refuse_frozen_offers(session, contract.seller_organization_id)
     if job.state not in _TAKING or contract.state not in LIVE:
         raise JOB_NOT_OPEN.error(
             f"The job is {job.state} and the contract {contract.state}.", job=job.state, contract=contract.state

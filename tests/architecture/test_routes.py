@@ -17,6 +17,7 @@ from workers_portal.api.declaring import OPERATIONS
 
 # What everybody may call without a key or a session; whoever adds an address here says why in a review.
 OPEN_TO_EVERYBODY: Final = {
+    "/v1/verify/<code>",
     "/v1/openapi.json",
     "/docs",
     "/docs/worker",

@@ -104,3 +104,22 @@ def test_extras_are_lines_of_their_own_on_statement_and_price_chain(
     assert "1.25" in browser.get(f"/work/answers/{answer_id}/price-chain").text
     earned = program.get("/earnings").json["data"][0]
     assert earned["earned"]["amount"] == "1.60"
+
+
+def test_a_fee_is_reported_by_program_and_on_a_page(
+    session: Session, program: Program, browser: Browser, worker: Actor
+) -> None:
+    chain = make_chain(session, items=2)
+    hand_in(session, chain, worker)
+    layer = chain.layers[-1][0]
+    organization_id = public("organization", layer.organization)
+    assert organization_id in browser.get("/work/fee-reports").text
+    refused = browser.post("/work/fee-reports", {"organization": organization_id, "amount": "5", "how": " "})
+    assert refused.status_code == 422
+    browser.post("/work/fee-reports", {"organization": organization_id, "amount": "5 USD", "how": "By <b>phone</b>"})
+    page = browser.get("/work/fee-reports").text
+    assert "By &lt;b&gt;phone" in page
+    again = program.post("/fee-reports", {"organization_id": organization_id, "how": "Again"})
+    assert (again.status_code, again.json["code"]) == (409, "fee_report_pending")
+    (line,) = program.get("/fee-reports").json["data"]
+    assert (line["state"], line["freezes"], line["amount"]) == ("open", True, "5 USD")

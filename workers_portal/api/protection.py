@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from marketplace.contracts import fee_reports
 from marketplace.kernel.canonical import day, instant
 from marketplace.kernel.ids import public
 from marketplace.settlement import extra_queries
@@ -14,7 +15,15 @@ from marketplace.web.database import request_session
 from marketplace.work import exposure, timing
 from workers_portal.api import body
 from workers_portal.api.paging import page_arguments, page_of
-from workers_portal.api.schemas.protection import BeatWire, ConsentInput, ExposureWire, ExtraWire, LimitsInput
+from workers_portal.api.schemas.protection import (
+    BeatWire,
+    ConsentInput,
+    ExposureWire,
+    ExtraWire,
+    FeeReportInput,
+    FeeReportWire,
+    LimitsInput,
+)
 from workers_portal.api.schemas.values import ListQuery, Page
 from workers_portal.api.themes import claims, pay, protection
 
@@ -63,6 +72,53 @@ def set_limits(given: dict[str, Any]) -> ExposureWire:
         request_session(), current_actor(), items_max=items, minutes_max=minutes, time_zone=zone
     )
     return _exposure(found)
+
+
+@protection.operation("GET", "/fee-reports", permission="fee.report", query=ListQuery)
+def list_fee_reports() -> Page[FeeReportWire]:
+    """List one's reports of fees, newest first."""
+    return page_of(fee_reports.own_reports(request_session(), current_actor(), **page_arguments()), _report)
+
+
+@protection.operation(
+    "POST",
+    "/fee-reports",
+    permission="fee.report",
+    body=FeeReportInput,
+    status=201,
+    keyed=True,
+    refusals=[404],
+)
+def report_fee(given: dict[str, Any]) -> FeeReportWire:
+    """Report that an organization asked one for money in order to work: nobody may.
+
+    If one had to do with it before, its offers stand still until operations have decided. It never learns who reported.
+    """
+    organization_id = body.identifier(given, "organization_id", "organization")
+    amount = given.get("amount")
+    if amount is not None and not isinstance(amount, str):
+        raise body.wrong("/amount", "type", "This must be a text or null.")
+    how = body.text(given, "how", longest=fee_reports.HOW_MAX)
+    session = request_session()
+    report = fee_reports.report_fee(session, current_actor(), organization_id, amount=amount, how=how)
+    return _report(fee_reports.view_of(session, report))
+
+
+def _report(view: fee_reports.ReportView) -> FeeReportWire:
+    report = view.report
+    return {
+        "id": public("fee_report", report.id),
+        "organization_id": public("organization", report.organization_id),
+        "organization_name": view.organization_name,
+        "amount": report.amount,
+        "how": report.how,
+        "freezes": report.freezes,
+        "state": report.state,
+        "created_at": instant(report.created_at),
+        "decided_at": None if report.decided_at is None else instant(report.decided_at),
+        "decision_reason": report.decision_reason,
+        "frozen_until": None if report.frozen_until is None else instant(report.frozen_until),
+    }
 
 
 @pay.operation("GET", "/extras", permission="earning.read", query=ListQuery)

@@ -6,6 +6,9 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from marketplace.contracts import fee_reports
+from marketplace.contracts.errors import FEE_REPORT_PENDING, FEE_REPORTS_TOO_MANY
+from marketplace.kernel.errors import INVALID, NOT_FOUND
 from marketplace.kernel.ids import parse
 from marketplace.web.auth import current_actor
 from marketplace.web.database import request_session
@@ -68,3 +71,42 @@ def _number(form: Form, name: str) -> int | None:
 def _page(form: Form) -> str:
     found = exposure.own_exposure(request_session(), current_actor())
     return render_template("work/exposure.html", found=found, form=form, severities=exposure.SEVERITIES)
+
+
+@blueprint.get("/fee-reports")
+@guarded("fee.report")
+def fee_reports_page() -> ResponseReturnValue:
+    """Nobody may be asked to pay in order to work: report it, and what became of one's reports."""
+    return _fee_page(Form())
+
+
+@blueprint.post("/fee-reports")
+@guarded("fee.report")
+def report_fee() -> ResponseReturnValue:
+    """Report who asked, how much, and how."""
+    form = Form(request.form)
+    with form.refusals():
+        organization_id = parse("organization", form.value("organization").strip())
+        fee_reports.report_fee(
+            request_session(),
+            current_actor(),
+            organization_id,
+            amount=form.value("amount"),
+            how=form.value("how"),
+        )
+    if form.error is not None and form.error.spec not in {INVALID, NOT_FOUND, FEE_REPORT_PENDING, FEE_REPORTS_TOO_MANY}:
+        raise form.error
+    if not form.valid:
+        return _fee_page(form), 422
+    flash(_("Thank you. Operations look into it. The organization does not learn who reported."), "good")
+    return redirect(url_for("work.fee_reports_page"), 303)
+
+
+def _fee_page(form: Form) -> str:
+    session, actor = request_session(), current_actor()
+    return render_template(
+        "work/fee_reports.html",
+        form=form,
+        known=fee_reports.known_organizations(session, actor),
+        page=fee_reports.own_reports(session, actor, cursor=request.args.get("cursor")),
+    )

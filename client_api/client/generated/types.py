@@ -766,6 +766,10 @@ class Invitation(TypedDict):
     state: Literal["accepted", "declined", "pending", "revoked", "expired"]
     """`expired` is a pending one past its end; it can be sent again."""
     invited_by: str | None
+    verify_code: str | None
+    """Anybody who holds it sees at `/verify/{code}`, or as JSON at `/v1/verify/{code}`, who invites
+    for what, that it is free, and until when; it accepts nothing.
+    """
     person_id: str | None
     """Who accepted."""
     times_sent: int
@@ -2164,6 +2168,10 @@ class TeamInvitation(TypedDict):
     email: str
     state: Literal["accepted", "declined", "pending", "revoked", "expired"]
     invited_by: str | None
+    verify_code: str | None
+    """Anybody who holds it sees at `/verify/{code}`, or as JSON at `/v1/verify/{code}`, who invites
+    for what, that it is free, and until when; it accepts nothing.
+    """
     created_at: str
     expires_at: str
     decided_at: str | None

@@ -43,3 +43,10 @@ def hard_content_is_agreed_to(program: Caller) -> None:
         program.send("PUT", "/exposure/limits", json={"items_max": 50, "time_zone": "Asia/Manila"}).status_code == 200
     )
     ok(program.get("/exposure"))
+
+
+def a_fee_is_reported(program: Caller, organization_id: str) -> None:
+    """Somebody asked for money in order to work."""
+    report = {"organization_id": organization_id, "amount": "200 KES", "how": "By phone, before the first task."}
+    ok(program.post("/fee-reports", report))
+    ok(program.get("/fee-reports"))

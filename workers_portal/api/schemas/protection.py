@@ -1,7 +1,8 @@
 """What protects workers, on the wire."""
 
-from typing import Annotated, TypedDict
+from typing import Annotated, NotRequired, TypedDict
 
+from marketplace.contracts.fee_reports import AMOUNT_MAX, HOW_MAX
 from marketplace.work.timing import BEAT_SECONDS, GAP_SECONDS_MAX
 from workers_portal.api.describing import Says, an_id, one_of
 from workers_portal.api.schemas.money import EXTRA_KINDS
@@ -52,6 +53,32 @@ class LimitsInput(TypedDict, total=False):
     items_max: Annotated[int | None, Says(minimum=0)]
     minutes_max: Annotated[int | None, Says(minimum=0)]
     time_zone: Annotated[str | None, "A name of the time zone database.", Says(example="Asia/Manila")]
+
+
+class FeeReportInput(TypedDict):
+    """Who asked for money in order to work, how much, and how."""
+
+    organization_id: Annotated[str, an_id("organization")]
+    amount: NotRequired[
+        Annotated[str | None, "As one was asked for it.", Says(maxLength=AMOUNT_MAX, example="200 KES")]
+    ]
+    how: Annotated[str, "When, where and in which words.", Says(minLength=1, maxLength=HOW_MAX)]
+
+
+class FeeReportWire(TypedDict):
+    """A report of one's own; the organization never learns whose it is."""
+
+    id: Annotated[str, an_id("fee_report")]
+    organization_id: Annotated[str, an_id("organization")]
+    organization_name: str
+    amount: str | None
+    how: str
+    freezes: Annotated[bool, "Whether the organization's offers stand still while it is open."]
+    state: Annotated[str, one_of(["open", "upheld", "dismissed"])]
+    created_at: Instant
+    decided_at: Instant | None
+    decision_reason: str | None
+    frozen_until: Instant | None
 
 
 class ExtraWire(TypedDict):

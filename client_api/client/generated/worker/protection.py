@@ -5,9 +5,11 @@ Generated from docs/worker-openapi.json; `piecework docs` writes it anew.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import cast
 
 from client_api.client.generated.worker import types as t
+from client_api.client.paging import iterate
 from client_api.client.resource import Resource
 
 
@@ -35,3 +37,31 @@ class Protection(Resource):
         `PUT /worker/v1/exposure/limits`; needs `exposure.set.own`.
         """
         return cast("t.Exposure", self._call("PUT", "/worker/v1/exposure/limits", body=body))
+
+    def list_fee_reports(self, *, cursor: str | None = None, limit: int | None = None) -> t.FeeReportPage:
+        """List one's reports of fees, newest first.
+
+        `GET /worker/v1/fee-reports`; needs `fee.report`.
+        """
+        return cast(
+            "t.FeeReportPage", self._call("GET", "/worker/v1/fee-reports", query={"cursor": cursor, "limit": limit})
+        )
+
+    def iter_fee_reports(self, *, limit: int | None = None) -> Iterator[t.FeeReport]:
+        """Walk the rows of all pages of `list_fee_reports`, which are fetched as they are needed;
+        `limit` is rows a page.
+        """
+        return iterate(lambda cursor: self.list_fee_reports(limit=limit, cursor=cursor))
+
+    def report_fee(self, body: t.FeeReportInput, *, idempotency_key: str | None = None) -> t.FeeReport:
+        """Report that an organization asked one for money in order to work: nobody may.
+
+        If one had to do with it before, its offers stand still until operations have decided. It
+        never learns who reported.
+
+        `POST /worker/v1/fee-reports`; needs `fee.report`.
+        """
+        return cast(
+            "t.FeeReport",
+            self._call("POST", "/worker/v1/fee-reports", body=body, idempotency_key=idempotency_key, keyed=True),
+        )

@@ -320,6 +320,42 @@ class ExtraPage(TypedDict):
     has_more: bool
 
 
+class FeeReport(TypedDict):
+    """A report of one's own; the organization never learns whose it is."""
+
+    id: str
+    organization_id: str
+    organization_name: str
+    amount: str | None
+    how: str
+    freezes: bool
+    """Whether the organization's offers stand still while it is open."""
+    state: Literal["open", "upheld", "dismissed"]
+    created_at: str
+    decided_at: str | None
+    decision_reason: str | None
+    frozen_until: str | None
+
+
+class FeeReportInput(TypedDict):
+    """Who asked for money in order to work, how much, and how."""
+
+    organization_id: str
+    amount: NotRequired[str | None]
+    """As one was asked for it."""
+    how: str
+    """When, where and in which words."""
+
+
+class FeeReportPage(TypedDict):
+    """A page of a list."""
+
+    data: list[FeeReport]
+    next_cursor: str | None
+    """Opaque; null on the last page."""
+    has_more: bool
+
+
 class FieldProblem(TypedDict):
     """One thing wrong with one field."""
 
