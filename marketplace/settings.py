@@ -249,6 +249,13 @@ class Settings:
             "600",
         )
     )
+    claims_held_max: int = field(
+        metadata=_setting(
+            "How many tasks one worker may hold at once, besides what was sent back to them; a job may say fewer.",
+            _whole_number(1, 1000),
+            "50",
+        )
+    )
     export_keep_hours: int = field(
         metadata=_setting("How long the file of an export is kept, in hours.", _whole_number(1, 720), "72")
     )

@@ -16,6 +16,7 @@ from workers_portal.api import standing as _api_standing
 from workers_portal.api import teams as _api_teams
 from workers_portal.api import working as _api_working
 from workers_portal.pages import finding as _finding
+from workers_portal.pages import holding as _holding
 from workers_portal.pages import home as _home
 from workers_portal.pages import money as _money
 from workers_portal.pages import my_work as _my_work
@@ -33,6 +34,7 @@ _VIEWS = (
     _api_teams,
     _api_working,
     _finding,
+    _holding,
     _home,
     _money,
     _my_work,

@@ -8,7 +8,7 @@ from uuid import UUID
 from client_api.blueprint import Theme
 from client_api.paging import ListQuery
 from client_api.request import actor, session
-from client_api.schemas.contracts import TASKS_EXAMPLE, BatchView, TasksInput
+from client_api.schemas.contracts import TASKS_EXAMPLE, BatchView, PriorityInput, SkipCountView, TasksInput
 from client_api.schemas.work import ProgressView, ResultQuery, ResultView
 from client_api.views import With, with_each
 from marketplace.contracts.queries import get_contract, root_of
@@ -18,6 +18,8 @@ from marketplace.kernel.errors import STATE_CONFLICT
 from marketplace.work import queries, results
 from marketplace.work.opening import open_tasks
 from marketplace.work.pausing import pauses_of
+from marketplace.work.queueing import set_priority
+from marketplace.work.skipping import SkipCount, skip_counts
 from marketplace.work.views import Progress, Result
 
 tasks = Theme("tasks", "Items put into tasks for workers, the progress of a job, and its results.")
@@ -72,6 +74,7 @@ def _open(contract_id: UUID, body: dict[str, Any]) -> With:
         lease_seconds=body["lease_seconds"],
         settlement_terms=body.get("settlement_terms"),
         team_ids=body["team_ids"],
+        priority=body["priority"],
     )
     return With(batch, pauses=[])
 
@@ -84,6 +87,37 @@ def list_batches(query: dict[str, Any], contract_id: UUID) -> Page[With]:
     get_contract(session(), actor(), contract_id)
     page = queries.batches(session(), actor(), contract_id=contract_id, **query)
     return with_each(page, "pauses", lambda ids: pauses_of(session(), ids))
+
+
+@tasks.operation(
+    "PATCH",
+    "/batches/{batch_id}",
+    permission="task.open",
+    body=PriorityInput,
+    example={"priority": 5},
+    returns=BatchView,
+)
+def prioritize_batch(body: dict[str, Any], batch_id: UUID) -> With:
+    """Let tasks you opened be offered before or after others; what workers hold already stays theirs."""
+    batch = set_priority(session(), actor(), batch_id, body["priority"])
+    return With(batch, pauses=pauses_of(session(), [batch.id]).get(batch.id, []))
+
+
+@tasks.operation(
+    "GET",
+    "/contracts/{contract_id}/skips",
+    permission="contract.read",
+    query=ListQuery,
+    returns=SkipCountView,
+    page=True,
+)
+def list_skips(query: dict[str, Any], contract_id: UUID) -> Page[SkipCount]:
+    """List what workers skipped of the tasks you opened from a contract, by reason and item.
+
+    Broken items are among them. Who skipped is not told, and nothing of it is held against a worker.
+    """
+    get_contract(session(), actor(), contract_id)
+    return skip_counts(session(), actor(), contract_id, **query)
 
 
 @tasks.operation("GET", "/jobs/{job_id}/progress", permission="task.read", returns=ProgressView)

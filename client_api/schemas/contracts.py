@@ -13,6 +13,8 @@ from marketplace.contracts.freezing import REASON_LENGTH_MAX
 from marketplace.contracts.states import CONTRACT
 from marketplace.jobs.models import ACCEPTANCE_BY, PRICE_VISIBILITIES
 from marketplace.work.opening import TEAMS_MAX
+from marketplace.work.queueing import PRIORITY_MAX
+from marketplace.work.skip_models import SKIP_REASONS
 
 EXPIRES_SECONDS_MAX = 90 * 86_400
 ITEMS_MAX = 1_000_000_000
@@ -147,12 +149,37 @@ class TasksInput(Input):
     pay = MoneyField(required=True, metadata={"description": "The worker's pay per accepted answer."})
     lease_seconds = whole(60, 604_800, load_default=None, allow_none=True)
     settlement_terms = TermsField(metadata={"description": "When workers are paid; the job's terms if left out."})
+    priority = whole(
+        0,
+        PRIORITY_MAX,
+        load_default=0,
+        metadata={
+            "description": "Workers who ask for the next task are offered a higher priority earlier: each step is "
+            "worth a day of waiting, so that nothing waits for ever."
+        },
+    )
     team_ids = fields.List(
         PublicId("team"),
         load_default=list,
         validate=validate.Length(max=TEAMS_MAX),
         metadata={"description": "Your open teams whose members alone find and claim these tasks; everybody if empty."},
     )
+
+
+class PriorityInput(Input):
+    """When tasks are offered, among those of others."""
+
+    priority = whole(0, PRIORITY_MAX, required=True, metadata={"example": 5})
+
+
+class SkipCountView(View):
+    """How often workers skipped an item, and why."""
+
+    reason = fields.String(validate=validate.OneOf(SKIP_REASONS))
+    item_id = PublicId("item", allow_none=True, metadata={"description": "Null for tasks as a whole."})
+    external_id = fields.String(allow_none=True)
+    skips = fields.Integer()
+    last_at = Instant()
 
 
 class BatchView(View):
@@ -179,6 +206,7 @@ class BatchView(View):
     seats_released = fields.Integer(metadata={"description": "Claimable so far: as far as the money reaches."})
     lease_seconds = fields.Integer()
     settlement_terms = TermsField()
+    priority = fields.Integer(metadata={"description": "0 to 9; higher is offered earlier."})
     team_ids = fields.List(PublicId("team"), metadata={"description": "Whose members alone may claim; all if empty."})
     state = fields.String(validate=validate.OneOf(("open", "withdrawn", "done")))
     claimable = fields.Boolean()

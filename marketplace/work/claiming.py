@@ -45,9 +45,11 @@ def _claiming(candidate: TextClause) -> HotStatement:
 _CLAIM_IN_BATCH = _claiming(_STATEMENTS.candidate_in_batch)
 _CLAIM_OF_TASK = _claiming(_STATEMENTS.candidate_of_task)
 _CLAIM_ANYWHERE = _claiming(_STATEMENTS.candidate_anywhere)
-_LOOKS: Final = (False, *[True] * 7)
-"""Whether to look from the start of the queue: first go on from the last seat, then look everywhere, several times
-when claims of the same worker at the same moment get in each other's way."""
+_BATCHES_FIRST: Final = 200
+_LOOKS: Final = ((False, _BATCHES_FIRST), (False, 10**9), *[(True, 10**9)] * 7)
+"""Whether to look from the start of the queue, and at how many batches where none is named: first go on from the last
+seat in those first in line, then in all, then look everywhere, several times when claims of the same worker at the
+same moment get in each other's way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +199,12 @@ class _Place(NamedTuple):
             return _CLAIM_OF_TASK
         return _CLAIM_ANYWHERE if self.batch_id is None else _CLAIM_IN_BATCH
 
+    @property
+    def looks(self) -> tuple[tuple[bool, int], ...]:
+        if self.task_id is not None:
+            return _LOOKS[2:]
+        return _LOOKS if self.batch_id is None else _LOOKS[1:]
+
 
 def _take(session: Session, actor: Actor, place: _Place, held_max: int) -> Claimed:
     claimed = _try(session, actor, place, held_max)
@@ -220,10 +228,10 @@ def _try(session: Session, actor: Actor, place: _Place, held_max: int, share: in
     elif place.batch_id is not None:
         parameters["batch_id"] = place.batch_id
     statement = place.statement
-    for from_start in _LOOKS:
+    for from_start, window in place.looks:
         claim_id = new_id()
         first = random.randrange(held_max)  # noqa: S311 - to spread, not to hide
-        values = {**parameters, "claim_id": claim_id, "from_start": from_start, "first": first}
+        values = {**parameters, "claim_id": claim_id, "from_start": from_start, "window": window, "first": first}
         found = statement.row(session, values)
         row = None if found is None else _Row(*found)
         if row is not None and row.claimed:

@@ -65,11 +65,12 @@ candidate AS (
     -- inner query runs for one after the other until a seat is found: behind it nothing is read. A batch that is not
     -- open to the worker costs the lookup of its job and contract, since what conditions ask of the worker is read
     -- once for the whole statement (see eligibility.sql); one whose seats are all taken is not in the index for long.
+    -- :window says how many batches are looked at; without a bound all of them would be sorted first.
     SELECT found.seat_id, found.task_id, batch.id AS batch_id
     FROM (
         SELECT * FROM batch WHERE claimable AND state = 'open' AND seats_left
         ORDER BY queued_from, opened_sequence
-        OFFSET 0
+        LIMIT :window
     ) batch CROSS JOIN LATERAL (
         SELECT seat.id AS seat_id, seat.task_id
         FROM seat

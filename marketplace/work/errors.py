@@ -100,6 +100,12 @@ LEASE_EXTENSIONS_USED: Final = define(
     "The lease cannot be prolonged again",
     "A lease can be prolonged a limited number of times, so that held tasks come back to others.",
 )
+SKIP_REDO: Final = define(
+    "skip_redo",
+    ErrorKind.STATE,
+    "What was sent back is not skipped",
+    "Only a first attempt is skipped. A redo is given back: its answers then lapse, which can be contested.",
+)
 DRAFT_TOO_LARGE: Final = define(
     "draft_too_large", ErrorKind.INVALID, "The draft is too large", "A draft may hold at most one megabyte."
 )

@@ -20,6 +20,7 @@ from marketplace.kernel.money import Money
 from marketplace.kernel.terms import SettlementTerms
 from marketplace.work import attempts as _attempts  # noqa: F401 - its table is declared with these
 from marketplace.work import seat_rounds as _seat_rounds  # noqa: F401 - its table is declared with these
+from marketplace.work import skip_models as _skip_models  # noqa: F401 - its table is declared with these
 
 DECIDED_BY: Final = ("reviewer", "timer", "sampling")
 """Whose a verdict can be: nobody's in time, or not drawn for review."""

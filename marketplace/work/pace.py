@@ -7,7 +7,6 @@ it is by the batch alone.
 
 import datetime as dt
 import uuid
-from decimal import Decimal
 from typing import Final
 
 from sqlalchemy import select, update
@@ -18,8 +17,8 @@ from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import INVALID, NOT_FOUND, FieldError
 from marketplace.work.models import Batch
 
-FACTOR_MIN: Final = Decimal("1.0")
-FACTOR_MAX: Final = Decimal("3.0")
+PERCENT_MIN: Final = 100
+PERCENT_MAX: Final = 300
 
 
 def lease_of(session: Session, batch: Batch, worker_id: uuid.UUID) -> dt.timedelta:
@@ -28,26 +27,25 @@ def lease_of(session: Session, batch: Batch, worker_id: uuid.UUID) -> dt.timedel
     return dt.timedelta(seconds=batch.lease_seconds * percent / 100)
 
 
-def time_factor(session: Session, actor: Actor) -> Decimal:
-    """The acting worker's own, 1.0 to 3.0. Raises forbidden, not_found for who is no worker."""
+def time_factor(session: Session, actor: Actor) -> int:
+    """The acting worker's own, in percent: 100 to 300. Raises forbidden, not_found for who is no worker."""
     actor.require("work.read")
     percent = session.scalar(select(Worker.time_factor_percent).where(Worker.person_id == actor.person))
     if percent is None:
         raise NOT_FOUND.error("You are no worker here.", noun="worker")
-    return Decimal(percent) / 100
+    return percent
 
 
-def set_time_factor(session: Session, actor: Actor, factor: Decimal) -> Decimal:
+def set_time_factor(session: Session, actor: Actor, percent: int) -> int:
     """Choose how much time leases give from now on; running ones stay as they are. Nothing is recorded of it.
 
     Raises forbidden, not_found, invalid.
     """
-    actor.require("work.read")
-    percent = factor * 100
-    if not factor.is_finite() or not FACTOR_MIN <= factor <= FACTOR_MAX or percent != int(percent):
-        message = "A number from 1.0 to 3.0, with two decimals at most."
-        raise INVALID.error(message, errors=[FieldError("/time_factor", "out_of_range", message)])
-    wanted = update(Worker).where(Worker.person_id == actor.person).values(time_factor_percent=int(percent))
+    actor.require("work.claim")
+    if not PERCENT_MIN <= percent <= PERCENT_MAX:
+        message = f"A whole number from {PERCENT_MIN} to {PERCENT_MAX}."
+        raise INVALID.error(message, errors=[FieldError("/time_factor_percent", "out_of_range", message)])
+    wanted = update(Worker).where(Worker.person_id == actor.person).values(time_factor_percent=percent)
     if session.scalar(wanted.returning(Worker.person_id)) is None:
         raise NOT_FOUND.error("You are no worker here.", noun="worker")
-    return time_factor(session, actor)
+    return percent

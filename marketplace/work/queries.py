@@ -75,6 +75,8 @@ def _open_batch(session: Session, batch: Batch, job: Job) -> OpenBatch:
         pay=Money(batch.pay_amount, batch.currency),
         lease_seconds=batch.lease_seconds,
         settlement_terms=batch.terms,
+        terms_hash=batch.terms_hash,
+        guideline_version=job.guideline_version,
         auto_accept_seconds=job.auto_accept_seconds,
         redo_max=job.redo_max,
         open_seats=session.execute(select(func.count()).select_from(shown)).scalar_one(),

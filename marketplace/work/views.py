@@ -32,6 +32,8 @@ class OpenBatch:
     pay: Money
     lease_seconds: int
     settlement_terms: SettlementTerms
+    terms_hash: bytes
+    guideline_version: int
     auto_accept_seconds: int
     redo_max: int
     open_seats: int

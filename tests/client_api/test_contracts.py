@@ -5,6 +5,10 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.orm import Session
 
+from marketplace.identity.authentication import actor_for_key
+from marketplace.kernel.ids import public
+from marketplace.work.claiming import claim_next
+from marketplace.work.skipping import skip
 from tests.client_api.conftest import Market
 from tests.client_api.examples import money
 from tests.client_api.story import COUNT, Story, offer, ok
@@ -98,6 +102,31 @@ def test_tasks_are_opened_to_a_team_of_ones_own(story: Story) -> None:
     opened = ok(story.lower.post(path, {**body, "team_ids": [own]})).json
     assert opened["team_ids"] == [own]
     assert [row["team_ids"] for row in ok(story.lower.get(path)).json["data"]] == [[own]]
+
+
+def test_what_was_opened_is_put_before_other_tasks_by_who_opened_it(story: Story) -> None:
+    story.contract()
+    path = f"/contracts/{story.lower_contract}/tasks"
+    body = {"rate": "standard", "items_per_task": 1, "items": 1, "pay": money("0.35")}
+    plain, urgent = (ok(story.lower.post(path, {**body, "priority": priority})).json for priority in (0, 7))
+    assert (plain["priority"], urgent["priority"]) == (0, 7)
+    assert ok(story.lower.patch(f"/batches/{plain['id']}", {"priority": 9})).json["priority"] == 9
+    for wrong in ({"priority": 10}, {"priority": -1}, {}):
+        assert story.lower.patch(f"/batches/{plain['id']}", wrong).status_code == 422
+    assert story.upper.patch(f"/batches/{plain['id']}", {"priority": 1}).status_code == 404
+    assert story.lower.post(path, {**body, "priority": 10}).status_code == 422
+
+
+def test_who_opened_tasks_reads_what_workers_skipped_of_them(story: Story) -> None:
+    story.contract()
+    story.open_tasks()
+    actor = actor_for_key(story.session, story.worker.secret)
+    claim = claim_next(story.session, actor)
+    skip(story.session, actor, claim.id, "broken_item", claim.items[0].id)
+    (line,) = ok(story.lower.get(f"/contracts/{story.lower_contract}/skips")).json["data"]
+    assert (line["reason"], line["item_id"], line["skips"]) == ("broken_item", public("item", claim.items[0].id), 1)
+    assert set(line) == {"reason", "item_id", "external_id", "skips", "last_at"}
+    assert ok(story.upper.get(f"/contracts/{story.lower_contract}/skips")).json["data"] == []
 
 
 def test_the_jobs_own_contract_is_neither_frozen_nor_recalled(story: Story) -> None:

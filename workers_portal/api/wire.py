@@ -8,61 +8,16 @@ from uuid import UUID
 from marketplace.contracts.access_queries import RuleView
 from marketplace.identity.skills import Granted
 from marketplace.kernel.actor import Actor
-from marketplace.kernel.canonical import day, instant
+from marketplace.kernel.canonical import instant
 from marketplace.kernel.ids import public
-from marketplace.kernel.money import Money
-from marketplace.kernel.terms import SettlementTerms
 from marketplace.web.media import media_link
 from marketplace.work.claiming import Claimed, ClaimItem
 from marketplace.work.models import Claim, Review
-from marketplace.work.pay_figures import ExpectedPay
 from marketplace.work.submitting import Submitted
-from marketplace.work.views import AnswerView, ClaimLine, ClaimView, OpenBatch
+from marketplace.work.views import AnswerView, ClaimLine, ClaimView
 from workers_portal.api.dispute_wire import dispute
 from workers_portal.api.schemas import standing as s
 from workers_portal.api.schemas import work as w
-
-
-def dated_shares(terms: SettlementTerms, amount: Money, accepted_on: dt.date) -> list[w.DatedShareWire]:
-    """When how much would be paid, were the answer accepted on that day."""
-    return [{"due_on": day(due_on), "amount": share.to_wire()} for due_on, share in terms.split(amount, accepted_on)]
-
-
-def _expected(pay: ExpectedPay | None) -> w.ExpectedPayWire | None:
-    if pay is None:
-        return None
-    return {
-        "basis": pay.basis,
-        "lower": pay.lower.to_wire(),
-        "median": pay.median.to_wire(),
-        "upper": pay.upper.to_wire(),
-        "claims": pay.claims,
-        "workers": pay.workers,
-    }
-
-
-def open_batch(batch: OpenBatch, today: dt.date, hourly: ExpectedPay | None) -> w.OpenBatchWire:
-    """A batch that can be claimed from."""
-    task_pay = batch.pay * batch.items_per_task
-    return {
-        "id": public("batch", batch.id),
-        "job_id": public("job", batch.job_id),
-        "title": batch.job_title,
-        "kind": batch.kind,
-        "severity": batch.severity,
-        "instructions": batch.instructions,
-        "rate": batch.rate_code,
-        "items_per_task": batch.items_per_task,
-        "pay_per_answer": batch.pay.to_wire(),
-        "pay_per_task": task_pay.to_wire(),
-        "paid_if_accepted_today": dated_shares(batch.settlement_terms, task_pay, today),
-        "settlement_terms": batch.settlement_terms.to_wire(),
-        "lease_seconds": batch.lease_seconds,
-        "auto_accept_seconds": batch.auto_accept_seconds,
-        "redo_max": batch.redo_max,
-        "open_seats": batch.open_seats,
-        "hourly_pay": _expected(hourly),
-    }
 
 
 def claim_item(item: ClaimItem, actor: Actor) -> w.ClaimItemWire:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Final
 from uuid import UUID
 
 from flask import request
 
 from marketplace.db.clock import market_now
+from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import public
+from marketplace.kernel.money import Money
 from marketplace.web.auth import current_actor
+from marketplace.web.context import get_context
 from marketplace.web.database import request_session
-from marketplace.work import claiming, holding, queries, submitting
+from marketplace.work import claiming, holding, pace, queries, skipping, submitting
 from marketplace.work.pay_figures import expected_pay
-from workers_portal.api import body, wire
+from marketplace.work.refusing import ShownTerms
+from workers_portal.api import body, offered, wire
 from workers_portal.api.paging import page_arguments, page_of
 from workers_portal.api.schemas.values import ListQuery, Page
 from workers_portal.api.schemas.work import (
@@ -22,13 +27,20 @@ from workers_portal.api.schemas.work import (
     ClaimsQuery,
     ClaimWire,
     DraftInput,
+    NewClaimsWire,
     NewClaimWire,
     OpenBatchWire,
+    SeveralInput,
+    SkipInput,
     SubmissionInput,
     SubmittedWire,
+    TimeFactorInput,
+    TimeFactorWire,
     WholeClaimWire,
 )
 from workers_portal.api.themes import claims, tasks
+
+_DIGEST: Final = re.compile("[0-9a-f]{64}")
 
 
 @tasks.operation("GET", "/tasks", permission="work.find", query=ListQuery)
@@ -38,15 +50,68 @@ def list_tasks() -> Page[OpenBatchWire]:
     page = queries.open_batches(session, current_actor(), **page_arguments())
     today = market_now(session).date()
     hourly = expected_pay(session, page.data)
-    return page_of(page, lambda batch: wire.open_batch(batch, today, hourly.get(batch.id)))
+    return page_of(page, lambda batch: offered.open_batch(batch, today, hourly.get(batch.id)))
 
 
-@claims.operation("POST", "/claims", permission="work.claim", body=ClaimInput, status=201, refusals=[404, 409])
+@claims.operation(
+    "POST", "/claims", permission="work.claim", body=ClaimInput, status=201, refusals=[404, 409, 412, 423]
+)
 def claim_next(given: dict[str, Any]) -> NewClaimWire:
-    """Claim the next open task, of the batch named or of the oldest that has one."""
-    batch_id = body.identifier(given, "batch_id", "batch") if "batch_id" in given else None
+    """Claim the task named, or the next open one of the batch named, or of the first batch in line that has one.
+
+    With `terms` as they were shown in the list of tasks, what is claimed is what was seen, or nothing is: 412.
+    """
+    session, actor, held_max = request_session(), current_actor(), get_context().settings.claims_held_max
+    batch_id, shown = _batch_id(given), _shown(given)
+    if "task_id" in given:
+        if batch_id is not None:
+            raise body.wrong("/task_id", "one_of_two", "Name a task or a batch, not both.")
+        task_id = body.identifier(given, "task_id", "task")
+        return wire.claimed(claiming.claim_task(session, actor, task_id, shown=shown, held_max=held_max), actor)
+    return wire.claimed(claiming.claim_next(session, actor, batch_id, shown=shown, held_max=held_max), actor)
+
+
+@claims.operation(
+    "POST", "/claims/several", permission="work.claim", body=SeveralInput, status=201, refusals=[404, 409, 412, 423]
+)
+def claim_several(given: dict[str, Any]) -> NewClaimsWire:
+    """Claim up to `count` tasks together, each a claim of its own: as many as there are and as one may hold.
+
+    They are reserved from now on; the k-th has k times the time of its batch, so that one can be done after another.
+    """
     actor = current_actor()
-    return wire.claimed(claiming.claim_next(request_session(), actor, batch_id), actor)
+    taken = claiming.claim_several(
+        request_session(),
+        actor,
+        body.whole(given, "count"),
+        _batch_id(given),
+        shown=_shown(given),
+        held_max=get_context().settings.claims_held_max,
+    )
+    return {"data": [wire.claimed(claimed, actor) for claimed in taken]}
+
+
+def _batch_id(given: dict[str, Any]) -> UUID | None:
+    return body.identifier(given, "batch_id", "batch") if "batch_id" in given else None
+
+
+def _shown(given: dict[str, Any]) -> ShownTerms | None:
+    """The terms that a claim names, if it does. Raises invalid with a pointer."""
+    terms = given.get("terms")
+    if terms is None:
+        return None
+    if not isinstance(terms, dict) or set(terms) - {"pay_per_answer", "terms_hash", "guideline_version"}:
+        raise body.wrong("/terms", "terms", "An object as the list of tasks shows it.")
+    try:
+        pay = Money.from_wire(terms["pay_per_answer"]) if "pay_per_answer" in terms else None
+    except DomainError as error:
+        raise body.wrong("/terms/pay_per_answer", "money", "An amount and its currency.") from error
+    digest, version = terms.get("terms_hash"), terms.get("guideline_version")
+    if digest is not None and not (isinstance(digest, str) and _DIGEST.fullmatch(digest)):
+        raise body.wrong("/terms/terms_hash", "terms", "64 hexadecimal digits.")
+    if version is not None and type(version) is not int:
+        raise body.wrong("/terms/guideline_version", "out_of_range", "This must be a whole number.")
+    return ShownTerms(pay, None if digest is None else bytes.fromhex(digest), version)
 
 
 @claims.operation("GET", "/claims", permission="work.read", query=ClaimsQuery)
@@ -97,3 +162,29 @@ def extend_claim(claim_id: UUID) -> ClaimWire:
 def return_claim(claim_id: UUID) -> ClaimWire:
     """Give the claim back."""
     return wire.claim(holding.give_back(request_session(), current_actor(), claim_id))
+
+
+@claims.operation("POST", "/claims/{claim_id}/skip", permission="work.claim", body=SkipInput, refusals=[409])
+def skip_claim(given: dict[str, Any], claim_id: UUID) -> ClaimWire:
+    """Give a task back for a reason and never be offered it again; nothing is held against you.
+
+    Who opened the task reads how often which item was skipped and why, and not by whom.
+    """
+    item_id = body.identifier(given, "item_id", "item") if given.get("item_id") is not None else None
+    return wire.claim(skipping.skip(request_session(), current_actor(), claim_id, body.text(given, "reason"), item_id))
+
+
+@claims.operation("GET", "/time-factor", permission="work.read")
+def read_time_factor() -> TimeFactorWire:
+    """Read how much time one's tasks give, in percent of what everybody gets."""
+    return {"time_factor_percent": pace.time_factor(request_session(), current_actor())}
+
+
+@claims.operation("PUT", "/time-factor", permission="work.claim", body=TimeFactorInput)
+def set_time_factor(given: dict[str, Any]) -> TimeFactorWire:
+    """Have more time for tasks, up to three times, from the next claim or prolongation on.
+
+    No reason is asked, and nobody else is told: no organization can see it, nor what follows from it.
+    """
+    percent = body.whole(given, "time_factor_percent")
+    return {"time_factor_percent": pace.set_time_factor(request_session(), current_actor(), percent)}

@@ -12,6 +12,7 @@ from marketplace.jobs.models import Job
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import parse, public
 from marketplace.web.auth import current_actor
+from marketplace.web.context import get_context
 from marketplace.web.database import request_session
 from marketplace.web.guard import guarded
 from marketplace.work import claiming, queries
@@ -53,7 +54,12 @@ def claim_next(batch_id: str) -> ResponseReturnValue:
     """Take the next task of this kind."""
     try:
         with request_session().begin_nested():
-            taken = claiming.claim_next(request_session(), current_actor(), parse("batch", batch_id))
+            taken = claiming.claim_next(
+                request_session(),
+                current_actor(),
+                parse("batch", batch_id),
+                held_max=get_context().settings.claims_held_max,
+            )
     except DomainError as error:
         if error.spec is not NOTHING_TO_CLAIM:
             raise

@@ -15,6 +15,7 @@ from marketplace.web.auth import current_actor
 from marketplace.web.database import request_session
 from marketplace.web.forms import Form
 from marketplace.web.guard import guarded
+from marketplace.work import pace
 from workers_portal.pages import blueprint
 
 
@@ -45,5 +46,8 @@ def _page(form: Form, contested: str) -> ResponseReturnValue:
     session, actor = request_session(), current_actor()
     page = skills.own_grants(session, actor, cursor=request.args.get("cursor"))
     blocks = access_queries.own_blocks(session, actor).data
-    shown = render_template("work/standing.html", page=page, blocks=blocks, form=form, contested=contested)
+    percent = pace.time_factor(session, actor)
+    shown = render_template(
+        "work/standing.html", page=page, blocks=blocks, form=form, contested=contested, percent=percent
+    )
     return shown, 200 if form.valid else 422

@@ -16,6 +16,39 @@ from client_api.client.resource import Resource
 class Tasks(Resource):
     """Items put into tasks for workers, the progress of a job, and its results."""
 
+    def prioritize_batch(self, batch_id: str, body: t.PriorityInput) -> t.Batch:
+        """Let tasks you opened be offered before or after others; what workers hold already stays
+        theirs.
+
+        `PATCH /v1/batches/{batch_id}`; needs `task.open`.
+        """
+        return cast(
+            "t.Batch", self._call("PATCH", self._path("/v1/batches/{batch_id}", {"batch_id": batch_id}), body=body)
+        )
+
+    def list_skips(self, contract_id: str, *, cursor: str | None = None, limit: int | None = None) -> t.SkipCountPage:
+        """List what workers skipped of the tasks you opened from a contract, by reason and item.
+
+        Broken items are among them. Who skipped is not told, and nothing of it is held against a
+        worker.
+
+        `GET /v1/contracts/{contract_id}/skips`; needs `contract.read`.
+        """
+        return cast(
+            "t.SkipCountPage",
+            self._call(
+                "GET",
+                self._path("/v1/contracts/{contract_id}/skips", {"contract_id": contract_id}),
+                query={"cursor": cursor, "limit": limit},
+            ),
+        )
+
+    def iter_skips(self, contract_id: str, *, limit: int | None = None) -> Iterator[t.SkipCount]:
+        """Walk the rows of all pages of `list_skips`, which are fetched as they are needed; `limit` is
+        rows a page.
+        """
+        return iterate(lambda cursor: self.list_skips(contract_id, limit=limit, cursor=cursor))
+
     def list_batches(self, contract_id: str, *, cursor: str | None = None, limit: int | None = None) -> t.BatchPage:
         """List what was opened from a contract, in that order; what a seller below you opened is
         theirs to see.

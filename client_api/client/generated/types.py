@@ -219,6 +219,8 @@ class Batch(TypedDict):
     """Claimable so far: as far as the money reaches."""
     lease_seconds: int
     settlement_terms: list[TermPart]
+    priority: int
+    """0 to 9; higher is offered earlier."""
     team_ids: list[str]
     """Whose members alone may claim; all if empty."""
     state: Literal["open", "withdrawn", "done"]
@@ -1571,6 +1573,10 @@ class PriceChains(TypedDict):
     data: list[PriceChain]
 
 
+class PriorityInput(TypedDict):
+    priority: int
+
+
 class Problem(TypedDict):
     type: str
     """An address that explains the code."""
@@ -2131,6 +2137,21 @@ class SkillPage(TypedDict):
     has_more: bool
 
 
+class SkipCount(TypedDict):
+    reason: Literal["too_hard", "unclear", "broken_item", "distressing", "other"]
+    item_id: str | None
+    """Null for tasks as a whole."""
+    external_id: str | None
+    skips: int
+    last_at: str
+
+
+class SkipCountPage(TypedDict):
+    data: list[SkipCount]
+    next_cursor: str | None
+    has_more: bool
+
+
 class TasksInput(TypedDict):
     rate: str
     items: NotRequired[int | None]
@@ -2141,6 +2162,10 @@ class TasksInput(TypedDict):
     lease_seconds: NotRequired[int | None]
     settlement_terms: NotRequired[list[TermPart]]
     """When workers are paid; the job's terms if left out."""
+    priority: NotRequired[int]
+    """Workers who ask for the next task are offered a higher priority earlier: each step is worth a
+    day of waiting, so that nothing waits for ever.
+    """
     team_ids: NotRequired[list[str]]
     """Your open teams whose members alone find and claim these tasks; everybody if empty."""
 

@@ -132,9 +132,12 @@ def _files_are_made(story: Story, session: Session) -> None:
 
 def _rejection_is_contested(market: Market, story: Story) -> None:
     job_id = published(story.client)
-    ok(story.client.post(f"/jobs/{job_id}/tasks", {"rate": "standard", "items_per_task": 1, "pay": money("0.70")}))
+    body = {"rate": "standard", "items_per_task": 1, "pay": money("0.70")}
+    opened = ok(story.client.post(f"/jobs/{job_id}/tasks", body)).json
+    ok(story.client.patch(f"/batches/{opened['id']}", {"priority": 5}))
     session, program = story.session, story.program
     claim_id = a_task_is_done(program)
+    ok(story.client.get(f"/contracts/{opened['contract_id']}/skips"))
     assert story.client.organization_id is not None
     client = session.get_one(type(market.organization("client")), story.client.organization_id)
     reviewer = market.caller(client, "reviewer")

@@ -17,8 +17,13 @@ def a_task_is_done(program: Caller) -> str:
     ok(program.post(f"{path}/heartbeat"))
     ok(program.get(path))
     ok(program.post(f"{path}/submit", {"attempt": 1, "answers": answers}))
-    second = ok(program.post("/claims", {"batch_id": batch["id"]})).json
+    assert program.send("PUT", "/time-factor", json={"time_factor_percent": 150}).status_code == 200
+    ok(program.get("/time-factor"))
+    terms = ok(program.get("/tasks")).json["data"][0]["terms"]
+    second, *_ = ok(program.post("/claims/several", {"count": 1, "batch_id": batch["id"], "terms": terms})).json["data"]
     ok(program.post(f"/claims/{second['id']}/return"))
+    again = ok(program.post("/claims", {"batch_id": batch["id"]})).json
+    ok(program.post(f"/claims/{again['id']}/skip", {"reason": "broken_item", "item_id": again["items"][0]["id"]}))
     return str(first["id"])
 
 

@@ -2,7 +2,10 @@
 
 from typing import Annotated, Any, NotRequired, TypedDict
 
+from marketplace.work.claiming import SEVERAL_MAX
 from marketplace.work.models import DECIDED_BY
+from marketplace.work.pace import PERCENT_MAX, PERCENT_MIN
+from marketplace.work.skip_models import SKIP_REASONS
 from marketplace.work.states import ANSWER, CLAIM
 from workers_portal.api.describing import Says, an_id, one_of
 from workers_portal.api.schemas.disputes import DisputeWire
@@ -27,6 +30,14 @@ class ExpectedPayWire(TypedDict):
     workers: Annotated[int, "By so many workers; three at the least."]
 
 
+class TermsShownWire(TypedDict):
+    """What a claim would freeze now."""
+
+    pay_per_answer: Amount
+    terms_hash: Annotated[str, "SHA-256 of the settlement terms, hex."]
+    guideline_version: int
+
+
 class OpenBatchWire(TypedDict):
     """Tasks of one batch that can be claimed now."""
 
@@ -42,6 +53,7 @@ class OpenBatchWire(TypedDict):
     pay_per_task: Amount
     paid_if_accepted_today: list[DatedShareWire]
     settlement_terms: Terms
+    terms: Annotated[TermsShownWire, "To be sent with a claim, so that it is made under these terms or not at all."]
     lease_seconds: int
     auto_accept_seconds: Annotated[int, "An answer nobody decides on for so long accepts itself."]
     redo_max: int
@@ -177,10 +189,53 @@ class SubmittedWire(TypedDict):
     replayed: Annotated[bool, "The same answers had come before."]
 
 
+class ShownTermsInput(TypedDict, total=False):
+    """What one was shown of the work, as the list of tasks says it in `terms`; what is left out is not compared."""
+
+    pay_per_answer: Amount
+    terms_hash: Annotated[str, Says(pattern="^[0-9a-f]{64}$")]
+    guideline_version: int
+
+
 class ClaimInput(TypedDict, total=False):
-    """Which batch to claim from; the oldest with an open task if none is named."""
+    """What to claim: a task, or the next of a batch; the next of the first batch in line if none is named."""
 
     batch_id: Annotated[str, an_id("batch")]
+    task_id: Annotated[str, an_id("task")]
+    terms: ShownTermsInput
+
+
+class SeveralInput(TypedDict):
+    """How many tasks to claim together, of the batch named or of the first in line."""
+
+    count: Annotated[int, Says(minimum=1, maximum=SEVERAL_MAX)]
+    batch_id: NotRequired[Annotated[str, an_id("batch")]]
+    terms: NotRequired[ShownTermsInput]
+
+
+class NewClaimsWire(TypedDict):
+    """Claims that were made together."""
+
+    data: list[NewClaimWire]
+
+
+class TimeFactorInput(TypedDict):
+    """How much time one's tasks are to give."""
+
+    time_factor_percent: Annotated[int, Says(minimum=PERCENT_MIN, maximum=PERCENT_MAX)]
+
+
+class TimeFactorWire(TypedDict):
+    """How much time one's tasks give."""
+
+    time_factor_percent: Annotated[int, "Of the lease that everybody gets.", Says(minimum=100, maximum=300)]
+
+
+class SkipInput(TypedDict):
+    """Why a task is skipped; a broken item must be named unless the task has only one."""
+
+    reason: Annotated[str, one_of(SKIP_REASONS)]
+    item_id: NotRequired[Annotated[str | None, an_id("item")]]
 
 
 class ClaimsQuery(ListQuery, total=False):

@@ -44,11 +44,26 @@ class Claims(Resource):
         return iterate(lambda cursor: self.list_claims(limit=limit, state=state, cursor=cursor))
 
     def claim_next(self, body: t.ClaimInput | None = None) -> t.NewClaim:
-        """Claim the next open task, of the batch named or of the oldest that has one.
+        """Claim the task named, or the next open one of the batch named, or of the first batch in line
+        that has one.
+
+        With `terms` as they were shown in the list of tasks, what is claimed is what was seen, or
+        nothing is: 412.
 
         `POST /worker/v1/claims`; needs `work.claim`.
         """
         return cast("t.NewClaim", self._call("POST", "/worker/v1/claims", body=body))
+
+    def claim_several(self, body: t.SeveralInput) -> t.NewClaims:
+        """Claim up to `count` tasks together, each a claim of its own: as many as there are and as one
+        may hold.
+
+        They are reserved from now on; the k-th has k times the time of its batch, so that one can
+        be done after another.
+
+        `POST /worker/v1/claims/several`; needs `work.claim`.
+        """
+        return cast("t.NewClaims", self._call("POST", "/worker/v1/claims/several", body=body))
 
     def read_claim(self, claim_id: str) -> t.WholeClaim:
         """Read one claim whole.
@@ -105,6 +120,18 @@ class Claims(Resource):
             "t.Claim", self._call("POST", self._path("/worker/v1/claims/{claim_id}/return", {"claim_id": claim_id}))
         )
 
+    def skip_claim(self, claim_id: str, body: t.SkipInput) -> t.Claim:
+        """Give a task back for a reason and never be offered it again; nothing is held against you.
+
+        Who opened the task reads how often which item was skipped and why, and not by whom.
+
+        `POST /worker/v1/claims/{claim_id}/skip`; needs `work.claim`.
+        """
+        return cast(
+            "t.Claim",
+            self._call("POST", self._path("/worker/v1/claims/{claim_id}/skip", {"claim_id": claim_id}), body=body),
+        )
+
     def submit_claim(self, claim_id: str, body: t.SubmissionInput) -> t.Submitted:
         """Submit the answers of an attempt; the same again changes nothing.
 
@@ -119,3 +146,20 @@ class Claims(Resource):
                 repeatable=True,
             ),
         )
+
+    def read_time_factor(self) -> t.TimeFactor:
+        """Read how much time one's tasks give, in percent of what everybody gets.
+
+        `GET /worker/v1/time-factor`; needs `work.read`.
+        """
+        return cast("t.TimeFactor", self._call("GET", "/worker/v1/time-factor"))
+
+    def set_time_factor(self, body: t.TimeFactorInput) -> t.TimeFactor:
+        """Have more time for tasks, up to three times, from the next claim or prolongation on.
+
+        No reason is asked, and nobody else is told: no organization can see it, nor what follows
+        from it.
+
+        `PUT /worker/v1/time-factor`; needs `work.claim`.
+        """
+        return cast("t.TimeFactor", self._call("PUT", "/worker/v1/time-factor", body=body))

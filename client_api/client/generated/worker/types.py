@@ -140,9 +140,13 @@ class Claim(TypedDict):
 
 
 class ClaimInput(TypedDict):
-    """Which batch to claim from; the oldest with an open task if none is named."""
+    """What to claim: a task, or the next of a batch; the next of the first batch in line if none is
+    named.
+    """
 
     batch_id: NotRequired[str]
+    task_id: NotRequired[str]
+    terms: NotRequired[ShownTermsInput]
 
 
 class ClaimItem(TypedDict):
@@ -435,6 +439,12 @@ class NewClaim(TypedDict):
     items: list[ClaimItem]
 
 
+class NewClaims(TypedDict):
+    """Claims that were made together."""
+
+    data: list[NewClaim]
+
+
 class Notification(TypedDict):
     """One thing one was told."""
 
@@ -474,6 +484,8 @@ class OpenBatch(TypedDict):
     pay_per_task: Money
     paid_if_accepted_today: list[DatedShare]
     settlement_terms: list[TermPart]
+    terms: TermsShown
+    """To be sent with a claim, so that it is made under these terms or not at all."""
     lease_seconds: int
     auto_accept_seconds: int
     """An answer nobody decides on for so long accepts itself."""
@@ -593,6 +605,24 @@ class Review(TypedDict):
     """Accepted because nobody decided in time."""
 
 
+class SeveralInput(TypedDict):
+    """How many tasks to claim together, of the batch named or of the first in line."""
+
+    count: int
+    batch_id: NotRequired[str]
+    terms: NotRequired[ShownTermsInput]
+
+
+class ShownTermsInput(TypedDict):
+    """What one was shown of the work, as the list of tasks says it in `terms`; what is left out is not
+    compared.
+    """
+
+    pay_per_answer: NotRequired[Money]
+    terms_hash: NotRequired[str]
+    guideline_version: NotRequired[int]
+
+
 class Skill(TypedDict):
     """A skill one was granted."""
 
@@ -618,6 +648,13 @@ class SkillPage(TypedDict):
     next_cursor: str | None
     """Opaque; null on the last page."""
     has_more: bool
+
+
+class SkipInput(TypedDict):
+    """Why a task is skipped; a broken item must be named unless the task has only one."""
+
+    reason: Literal["too_hard", "unclear", "broken_item", "distressing", "other"]
+    item_id: NotRequired[str | None]
 
 
 class SubmissionInput(TypedDict):
@@ -685,6 +722,28 @@ class TermPart(TypedDict):
     weight: int
     months: int
     anchor: Literal["acceptance", "month_end"]
+
+
+class TermsShown(TypedDict):
+    """What a claim would freeze now."""
+
+    pay_per_answer: Money
+    terms_hash: str
+    """SHA-256 of the settlement terms, hex."""
+    guideline_version: int
+
+
+class TimeFactor(TypedDict):
+    """How much time one's tasks give."""
+
+    time_factor_percent: int
+    """Of the lease that everybody gets."""
+
+
+class TimeFactorInput(TypedDict):
+    """How much time one's tasks are to give."""
+
+    time_factor_percent: int
 
 
 class WholeClaim(TypedDict):

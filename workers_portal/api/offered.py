@@ -1,0 +1,60 @@
+"""Open work as the worker API sends it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from marketplace.kernel.canonical import day
+from marketplace.kernel.ids import public
+from marketplace.kernel.money import Money
+from marketplace.kernel.terms import SettlementTerms
+from marketplace.work.pay_figures import ExpectedPay
+from marketplace.work.views import OpenBatch
+from workers_portal.api.schemas.work import DatedShareWire, ExpectedPayWire, OpenBatchWire
+
+
+def dated_shares(terms: SettlementTerms, amount: Money, accepted_on: dt.date) -> list[DatedShareWire]:
+    """When how much would be paid, were the answer accepted on that day."""
+    return [{"due_on": day(due_on), "amount": share.to_wire()} for due_on, share in terms.split(amount, accepted_on)]
+
+
+def _expected(pay: ExpectedPay | None) -> ExpectedPayWire | None:
+    if pay is None:
+        return None
+    return {
+        "basis": pay.basis,
+        "lower": pay.lower.to_wire(),
+        "median": pay.median.to_wire(),
+        "upper": pay.upper.to_wire(),
+        "claims": pay.claims,
+        "workers": pay.workers,
+    }
+
+
+def open_batch(batch: OpenBatch, today: dt.date, hourly: ExpectedPay | None) -> OpenBatchWire:
+    """A batch that can be claimed from."""
+    task_pay = batch.pay * batch.items_per_task
+    return {
+        "id": public("batch", batch.id),
+        "job_id": public("job", batch.job_id),
+        "title": batch.job_title,
+        "kind": batch.kind,
+        "severity": batch.severity,
+        "instructions": batch.instructions,
+        "rate": batch.rate_code,
+        "items_per_task": batch.items_per_task,
+        "pay_per_answer": batch.pay.to_wire(),
+        "pay_per_task": task_pay.to_wire(),
+        "paid_if_accepted_today": dated_shares(batch.settlement_terms, task_pay, today),
+        "settlement_terms": batch.settlement_terms.to_wire(),
+        "terms": {
+            "pay_per_answer": batch.pay.to_wire(),
+            "terms_hash": batch.terms_hash.hex(),
+            "guideline_version": batch.guideline_version,
+        },
+        "lease_seconds": batch.lease_seconds,
+        "auto_accept_seconds": batch.auto_accept_seconds,
+        "redo_max": batch.redo_max,
+        "open_seats": batch.open_seats,
+        "hourly_pay": _expected(hourly),
+    }
