@@ -24,6 +24,7 @@ from client_api.resources.organization import organization
 from client_api.resources.payouts import payouts
 from client_api.resources.protection import protection
 from client_api.resources.provenance import provenance
+from client_api.resources.review_statistics import statistics
 from client_api.resources.reviews import reviews
 from client_api.resources.skills import skills
 from client_api.resources.tasks import tasks
@@ -50,6 +51,7 @@ THEMES: Final[tuple[Theme, ...]] = (
     adjudications,
     protection,
     disputes,
+    statistics,
     provenance,
     payouts,
     ledger,

@@ -15,10 +15,11 @@ from client_api.schemas.reviews import (
     CategoriesView,
     DecidedView,
     GroundsInput,
-    ReviewLineView,
+    QueueLineView,
     ReviewQuery,
     ReviewView,
     SamplingView,
+    TakeInput,
     VerdictsInput,
 )
 from client_api.views import With
@@ -27,13 +28,14 @@ from marketplace.settlement.accepting import decide_answers
 from marketplace.settlement.bulk_accepting import accept_claims
 from marketplace.settlement.buying import buy_rejected
 from marketplace.web.media import media_link
-from marketplace.work import breaker, review_queries
+from marketplace.work import breaker, review_queries, review_queue
 from marketplace.work.accepting import oldest_waiting
 from marketplace.work.categories import REVIEW_CATEGORIES
 from marketplace.work.models import Answer
 from marketplace.work.review_models import ReviewBreaker
+from marketplace.work.review_queue import QueueLine
 from marketplace.work.verdicts import Decisions, Verdict
-from marketplace.work.views import AnswerView, ClaimLine, ClaimView, DrawSummary
+from marketplace.work.views import AnswerView, ClaimView, DrawSummary
 
 reviews = Theme("reviews", "Answers that wait for a verdict, and disputes about rejections.")
 _EXAMPLE = {
@@ -49,10 +51,27 @@ _EXAMPLE = {
 }
 
 
-@reviews.operation("GET", "/reviews", permission="review.read", query=ReviewQuery, returns=ReviewLineView, page=True)
-def list_reviews(query: dict[str, Any]) -> Page[ClaimLine]:
+@reviews.operation("GET", "/reviews", permission="review.read", query=ReviewQuery, returns=QueueLineView, page=True)
+def list_reviews(query: dict[str, Any]) -> Page[QueueLine]:
     """List the claims that wait for your side's verdict, the oldest submission first; or what is held for it."""
-    return review_queries.queue(session(), actor(), **query)
+    return review_queue.queue(session(), actor(), **query)
+
+
+@reviews.operation(
+    "POST",
+    "/reviews/take-next",
+    permission="review.decide",
+    body=TakeInput,
+    example={},
+    returns=QueueLineView,
+    refusals=[409],
+)
+def take_next_review(body: dict[str, Any]) -> QueueLine:
+    """Take the claim nearest to its deadline in hand: no other reviewer is given it for a quarter of an hour.
+
+    Asked again, you get the same until you have decided it. It binds nobody and ends by itself.
+    """
+    return review_queue.take_next(session(), actor(), **body)
 
 
 @reviews.operation("GET", "/reviews/{claim_id}", permission="review.read", returns=ReviewView)

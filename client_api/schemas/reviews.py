@@ -7,6 +7,7 @@ from client_api.schemas.fields import Input, Instant, PublicId, View
 from client_api.schemas.work import CorrectionView
 from marketplace.work.categories import REVIEW_CATEGORIES
 from marketplace.work.models import DECIDED_BY
+from marketplace.work.review_queue import ORDERS
 from marketplace.work.states import ANSWER, CLAIM
 
 VERDICTS_MAX = 1000
@@ -73,6 +74,12 @@ class ReviewQuery(ListQuery):
     held = fields.Boolean(
         load_default=False, metadata={"description": "Instead, claims with rejections held for your side to decide."}
     )
+    sampled = fields.Boolean(load_default=False, metadata={"description": "Only claims with answers that were drawn."})
+    order = fields.String(
+        load_default="oldest",
+        validate=validate.OneOf(ORDERS),
+        metadata={"description": "Oldest submission first, or nearest to when silence accepts."},
+    )
 
 
 class ReviewLineView(View):
@@ -86,7 +93,33 @@ class ReviewLineView(View):
     item_count = fields.Integer(attribute="claim.item_count")
     attempt = fields.Integer(attribute="claim.attempt")
     submitted_at = Instant(attribute="claim.submitted_at", allow_none=True)
-    auto_accept_at = Instant(allow_none=True, metadata={"description": "When silence accepts it."})
+    auto_accept_at = Instant(
+        allow_none=True, metadata={"description": "When silence accepts it, or what of it is held."}
+    )
+
+
+class QueueLineView(ReviewLineView):
+    """A claim in the reviewers' queue."""
+
+    seconds_left = fields.Integer(metadata={"description": "Until silence accepts it."})
+    reserved_until = Instant(
+        allow_none=True, metadata={"description": "Until when a reviewer has it in hand; it binds nobody."}
+    )
+    reserved_by_me = fields.Boolean()
+
+
+class TakeInput(Input):
+    """Which of what waits."""
+
+    job_id = PublicId("job")
+    contract_id = PublicId("contract")
+    held = fields.Boolean(
+        load_default=False,
+        truthy={True},
+        falsy={False},
+        metadata={"description": "Of what is held for your side to decide."},
+    )
+    sampled = fields.Boolean(load_default=False, truthy={True}, falsy={False})
 
 
 class GuidelineRuleView(View):

@@ -33,7 +33,8 @@ from marketplace.web.faces import CONSOLE
 from marketplace.web.formatting import money
 from marketplace.web.guard import signed_in
 from marketplace.work.dispute_models import Dispute
-from marketplace.work.review_queries import dispute_visible_to, queue
+from marketplace.work.review_queries import dispute_visible_to
+from marketplace.work.review_queue import queue
 
 QUEUE_SHOWN_MAX = 100
 JOBS_SHOWN = 5

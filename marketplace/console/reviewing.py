@@ -19,7 +19,8 @@ from marketplace.web.forms import Form
 from marketplace.web.guard import guarded
 from marketplace.work.categories import REVIEW_CATEGORIES
 from marketplace.work.claiming import ClaimItem
-from marketplace.work.review_queries import queue, review_view
+from marketplace.work.review_queries import review_view
+from marketplace.work.review_queue import queue
 from marketplace.work.verdicts import Verdict
 from marketplace.work.views import AnswerView, ClaimView
 

@@ -58,6 +58,7 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "result.read": "Read the accepted answers of a job.",
     "review.decide": "Accept, send back or reject answers; for the platform, what is held for it.",
     "review.read": "See answers that wait for review.",
+    "review_statistics.read": "See how one's organization's reviewers decide.",
     "signup.decide": "Approve, reject or suspend an organization.",
     "signup.read": "See organizations that asked to join.",
     "skill.manage": "Define skills and grant or revoke them.",
@@ -93,7 +94,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "contract.amend",
         "margin.read", "media.read", "member.manage", "notification.read", "price_chain.read", "result.read",
         "access.end", "access.make", "access.read", "skill.manage", "skill.read", "task.open", "task.read",
-        "organization.change", "team.manage", "team.read",
+        "organization.change", "review_statistics.read", "team.manage", "team.read",
     }),
     "manager": frozenset({
         "event.read", "operation.cancel", "operation.read", "webhook.manage", "webhook.read",
@@ -103,7 +104,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "margin.read", "media.read", "member.manage", "notification.read", "payout_method.set", "price_chain.read",
         "access.contest", "access.end", "access.make", "access.read", "skill.manage", "skill.read", "task.open",
         "task.read",
-        "organization.change", "team.manage", "team.read",
+        "organization.change", "review_statistics.read", "team.manage", "team.read",
     }),
     "reviewer": _REVIEWER,
     "finance": frozenset({

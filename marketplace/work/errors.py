@@ -115,6 +115,12 @@ REVIEW_OWN_ANSWER: Final = define(
     "Nobody decides on their own answers",
     "The worker of an answer, and members of the rejecting side in a dispute, must leave the decision to others.",
 )
+NOTHING_TO_REVIEW: Final = define(
+    "nothing_to_review",
+    ErrorKind.STATE,
+    "Nothing waits for you",
+    "Every claim that waits for your side is in another reviewer's hand, or was your own work, or nothing waits.",
+)
 HELD_FOR_ANOTHER: Final = define(
     "held_for_another",
     ErrorKind.FORBIDDEN,

@@ -48,17 +48,19 @@ def hold(
 
 def decidable_by(actor: Actor) -> ColumnElement[bool]:
     """Over Claim: whether a rejection is held on it that the actor's side decides."""
-    for_whom = _for(actor)
-    held = exists().where(AnswerHold.claim_id == Claim.id, AnswerHold.ended_at.is_(None), for_whom)
+    held = exists().where(AnswerHold.claim_id == Claim.id, AnswerHold.ended_at.is_(None), for_side(actor))
     return false() if actor.organization_id is None and EVERYTHING not in actor.permissions else held
 
 
 def readable_by(actor: Actor) -> ColumnElement[bool]:
     """Over Claim: whether a rejection on it is, or was, held for the actor's side."""
-    return false() if actor.organization_id is None else exists().where(AnswerHold.claim_id == Claim.id, _for(actor))
+    return (
+        false() if actor.organization_id is None else exists().where(AnswerHold.claim_id == Claim.id, for_side(actor))
+    )
 
 
-def _for(actor: Actor) -> ColumnElement[bool]:
+def for_side(actor: Actor) -> ColumnElement[bool]:
+    """Over AnswerHold: whether the actor's side decides it."""
     if EVERYTHING in actor.permissions:
         return true()
     if actor.organization_kind == "platform":

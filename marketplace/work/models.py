@@ -276,6 +276,7 @@ class Review(Base):
         CheckConstraint("verdict <> 'reject' OR rule IS NOT NULL", name="rejection_cites_rule"),
         CheckConstraint("NOT by_sampling OR verdict = 'accept'", name="sampling_accepts"),
         Index("ix_review_answer_id", "answer_id", "created_at"),
+        Index("ix_review_created_at", "created_at", postgresql_using="brin"),
         APPEND_ONLY,
     )
 

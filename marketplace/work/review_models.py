@@ -116,6 +116,17 @@ class ReviewCount(Base):
     rejected: Mapped[int]
 
 
+class ReviewReservation(Base):
+    """A claim that a reviewer has in hand until `reserved_until` (market time); it binds nobody."""
+
+    __tablename__ = "review_reservation"
+    __table_args__ = (Index(None, "reserved_until"),)
+
+    claim_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("claim.id"), primary_key=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    reserved_until: Mapped[dt.datetime]
+
+
 class ReviewBreaker(Base):
     """A time in which rejections on a contract's tasks are held; `decided` and `rejected` are what set it off.
 

@@ -4,10 +4,9 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
-from marketplace.contracts.models import Contract
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
 from marketplace.jobs import queries as job_queries
 from marketplace.jobs.models import Job
@@ -16,13 +15,13 @@ from marketplace.kernel.errors import NOT_FOUND
 from marketplace.work import holds
 from marketplace.work.appealing import appeals_of
 from marketplace.work.dispute_models import Appeal, Dispute
-from marketplace.work.models import Answer, Batch, Claim, Review
+from marketplace.work.models import Answer, Claim, Review
 from marketplace.work.parties import rejections_of
 from marketplace.work.queries import hidden_from, load_claim
 from marketplace.work.review_models import AnswerHold, Sampling, SamplingSeed
 from marketplace.work.reviewing import reviewable_by
 from marketplace.work.sampling import seed_digest
-from marketplace.work.views import ClaimLine, ClaimView, DisputeLine, DrawSummary
+from marketplace.work.views import ClaimView, DisputeLine, DrawSummary
 
 
 def readable_by(actor: Actor) -> ColumnElement[bool]:
@@ -30,56 +29,6 @@ def readable_by(actor: Actor) -> ColumnElement[bool]:
     if actor.organization_kind == "platform" and actor.may("review.read"):
         return true()
     return or_(reviewable_by(actor), holds.readable_by(actor))
-
-
-def queue(
-    session: Session,
-    actor: Actor,
-    *,
-    job_id: uuid.UUID | None = None,
-    contract_id: uuid.UUID | None = None,
-    held: bool = False,
-    cursor: str | None = None,
-    limit: int = LIMIT_DEFAULT,
-) -> Page[ClaimLine]:
-    """Claims that wait for the actor's side, oldest submission first; never one's own.
-
-    With `held` those with rejections that are held for the actor's side to decide. Claims of jobs that have a sample
-    reviewed appear once the draw has looked at them.
-    """
-    actor.require("review.read")
-    wanted = (
-        select(Claim, Batch, Job)
-        .join(Batch, Batch.id == Claim.batch_id)
-        .join(Contract, Contract.id == Batch.contract_id)
-        .join(Job, Job.id == Claim.job_id)
-        .where(Claim.state == "submitted")
-    )
-    wanted = wanted.where(holds.decidable_by(actor) if held else and_(_readable_side(actor), waiting_claim()))
-    if actor.person_id is not None:
-        wanted = wanted.where(Claim.worker_id != actor.person_id)
-    if job_id is not None:
-        wanted = wanted.where(Claim.job_id == job_id)
-    if contract_id is not None:
-        wanted = wanted.where(Batch.contract_id == contract_id)
-    page = paginate(session, wanted, keys=[Claim.submitted_at, Claim.id], cursor=cursor, limit=limit)
-    return Page([ClaimLine(claim, batch, job) for claim, batch, job in page.data], page.next_cursor)
-
-
-def _readable_side(actor: Actor) -> ColumnElement[bool]:
-    staff = actor.organization_kind == "platform" and actor.may("review.read")
-    return true() if staff else reviewable_by(actor)
-
-
-def waiting_claim() -> ColumnElement[bool]:
-    """Over Claim joined with Job: whether an answer on it waits for its reviewing side."""
-    answer = exists().where(Answer.claim_id == Claim.id, Answer.state == "submitted")
-    undrawn = and_(
-        Job.review_policy["mode"].astext == "sample",
-        Claim.attempt == 1,
-        ~exists().where(Sampling.claim_id == Claim.id),
-    )
-    return and_(answer, ~func.coalesce(undrawn, false()))
 
 
 def review_view(session: Session, actor: Actor, claim_id: uuid.UUID) -> ClaimView:

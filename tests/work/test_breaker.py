@@ -17,7 +17,7 @@ from marketplace.kernel.errors import DomainError
 from marketplace.settlement.accepting import decide_answers
 from marketplace.settlement.bulk_accepting import auto_accept
 from marketplace.settlement.sampling import accept_held
-from marketplace.work import breaker, queries, review_queries
+from marketplace.work import breaker, queries, review_queries, review_queue
 from marketplace.work.models import Answer
 from marketplace.work.parties import side_above
 from marketplace.work.review_models import AnswerHold, ReviewBreaker
@@ -96,14 +96,14 @@ def test_the_layer_above_decides_what_is_held(session: Session) -> None:
     for stranger in strangers:
         with pytest.raises(DomainError, match=r"held_for_another|not_found"):
             give(session, stranger, handed, [answer], "accept")
-        assert review_queries.queue(session, stranger, held=True).data == []
-    assert [line.id for line in review_queries.queue(session, reviewer, held=True).data] == [handed.claim_id]
+        assert review_queue.queue(session, stranger, held=True).data == []
+    assert [line.id for line in review_queue.queue(session, reviewer, held=True).data] == [handed.claim_id]
     view = review_queries.review_view(session, reviewer, handed.claim_id)
     (hold,) = [found.hold for found in view.answers.values() if found.hold is not None]
     assert (hold.category, hold.rule) == (REASONS["category"], REASONS["rule"])
     done = give(session, reviewer, handed, [answer], "accept")
     assert [a.id for a in done.payable] == [answer]
-    assert review_queries.queue(session, reviewer, held=True).data == []
+    assert review_queue.queue(session, reviewer, held=True).data == []
     assert len(review_queries.review_view(session, reviewer, handed.claim_id).answers) == len(handed.answer_ids)
 
 

@@ -12,7 +12,7 @@ from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import new_id
 from marketplace.settlement.accepting import decide_answers
 from marketplace.settlement.bulk_accepting import accept_claims
-from marketplace.work import accepting, holding, leases, queries, review_queries
+from marketplace.work import accepting, holding, leases, queries, review_queries, review_queue
 from marketplace.work.attempts import AnswerAttempt
 from marketplace.work.claiming import Claimed
 from marketplace.work.models import Answer, Claim, Review, Seat, Task
@@ -134,13 +134,13 @@ def test_nobody_reviews_their_own_answers(session: Session) -> None:
     )  # fmt: skip
     with pytest.raises(DomainError, match="review_own_answer"):
         decide_answers(session, himself, claimed.id, [Verdict(answers[0].id, "accept")])
-    assert review_queries.queue(session, himself).data == []
+    assert review_queue.queue(session, himself).data == []
 
 
 def test_another_organization_finds_nothing_to_review(session: Session) -> None:
     _, _, claimed, answers = submitted(session)
     (stranger,) = make_organization(session, "subcontractor", "reviewer")
-    assert review_queries.queue(session, stranger).data == []
+    assert review_queue.queue(session, stranger).data == []
     with pytest.raises(DomainError, match="not_found"):
         decide_answers(session, stranger, claimed.id, [Verdict(answers[0].id, "accept")])
     with pytest.raises(DomainError, match="not_found"):
@@ -209,8 +209,8 @@ def test_the_queue_shows_the_oldest_submission_first_with_its_timer(session: Ses
     for _ in range(3):
         claims.append(claim_and_submit(session, make_worker(session), batch)[0].id)
         pass_time(session, 10)
-    page = review_queries.queue(session, market.reviewer, limit=2)
-    rest = review_queries.queue(session, market.reviewer, limit=2, cursor=page.next_cursor)
+    page = review_queue.queue(session, market.reviewer, limit=2)
+    rest = review_queue.queue(session, market.reviewer, limit=2, cursor=page.next_cursor)
     assert [line.id for line in [*page.data, *rest.data]] == claims
     line = page.data[0]
     assert line.claim.submitted_at is not None
@@ -222,7 +222,7 @@ def test_a_reviewer_sees_how_well_answers_to_an_item_agree(session: Session) -> 
     batch = open_batch(session, market)
     first, _ = claim_and_submit(session, make_worker(session), batch, "good")
     second, _ = claim_and_submit(session, make_worker(session), batch, "bad")
-    assert {c.id for c in (first, second)} == {line.id for line in review_queries.queue(session, market.reviewer).data}
+    assert {c.id for c in (first, second)} == {line.id for line in review_queue.queue(session, market.reviewer).data}
     view = review_queries.review_view(session, market.reviewer, second.id)
     assert [answer.agreement for answer in view.answers.values()] == [0.0]
 

@@ -12,7 +12,7 @@ from marketplace.jobs.review_policy import ReviewPolicy
 from marketplace.kernel.errors import DomainError
 from marketplace.settlement.accepting import decide_answers
 from marketplace.settlement.sampling import draw_answers
-from marketplace.work import queries, review_queries, sampling
+from marketplace.work import queries, review_queries, review_queue, sampling
 from marketplace.work.models import Answer, Claim, Review
 from marketplace.work.review_models import Sampling, SamplingSeed
 from marketplace.work.submitting import submit
@@ -33,7 +33,7 @@ def test_what_is_not_drawn_is_accepted_and_says_so_to_everybody(session: Session
     market = make_market(session, items_count=10, review=SAMPLED)
     worker = make_worker(session)
     claimed, _ = claim_and_submit(session, worker, open_batch(session, market, items_per_task=10))
-    assert review_queries.queue(session, market.reviewer).data == []
+    assert review_queue.queue(session, market.reviewer).data == []
     assert draw_answers(inside(session)) == 1
     assert draw_answers(inside(session)) == 0
     row = session.get_one(Sampling, claimed.id)
@@ -46,7 +46,7 @@ def test_what_is_not_drawn_is_accepted_and_says_so_to_everybody(session: Session
     assert {(review.verdict, review.decided_by) for review in reviews} == {("accept", "sampling")}
     seen = queries.claim_view(session, worker, claimed.id)
     assert {r.decided_by for view in seen.answers.values() for r in view.reviews} == {"sampling"}
-    assert [line.id for line in review_queries.queue(session, market.reviewer).data] == [claimed.id]
+    assert [line.id for line in review_queue.queue(session, market.reviewer).data] == [claimed.id]
 
 
 def test_a_draw_follows_from_the_secret_whose_digest_is_in_the_log(session: Session) -> None:
@@ -100,7 +100,7 @@ def test_a_redo_comes_back_to_its_reviewer_and_is_not_drawn_again(session: Sessi
     decide_answers(session, market.reviewer, claimed.id, [Verdict(answer.id, "redo", **REASONS)])
     submit(session, worker, claimed.id, answers_to(claimed, "bad"), 2)
     assert draw_answers(inside(session)) == 0
-    assert [line.id for line in review_queries.queue(session, market.reviewer).data] == [claimed.id]
+    assert [line.id for line in review_queue.queue(session, market.reviewer).data] == [claimed.id]
 
 
 def test_answers_that_disagree_are_always_reviewed(session: Session) -> None:
@@ -118,7 +118,7 @@ def test_jobs_that_have_every_answer_reviewed_draw_nothing(session: Session) -> 
     market = make_market(session, items_count=1)
     claim_and_submit(session, make_worker(session), open_batch(session, market))
     assert draw_answers(inside(session)) == 0
-    assert len(review_queries.queue(session, market.reviewer).data) == 1
+    assert len(review_queue.queue(session, market.reviewer).data) == 1
     with pytest.raises(DomainError, match="not_found"):
         review_queries.draw_summary(session, market.requester, market.job.id)
 

@@ -23,6 +23,7 @@ from client_api.client.generated.organization import Organization
 from client_api.client.generated.payouts import Payouts
 from client_api.client.generated.protection import Protection
 from client_api.client.generated.provenance import Provenance
+from client_api.client.generated.review_statistics import ReviewStatistics
 from client_api.client.generated.reviews import Reviews
 from client_api.client.generated.skills import Skills
 from client_api.client.generated.tasks import Tasks
@@ -73,6 +74,8 @@ class Resources:
         """Wage floors by country, set by the platform's operations."""
         self.disputes = Disputes(transport)
         """Rejections that workers contest, and the one appeal that each dispute may have."""
+        self.review_statistics = ReviewStatistics(transport)
+        """How reviewers decide, how quickly, and what of it was overturned."""
         self.provenance = Provenance(transport)
         """Where each cent goes: the price chain of an answer, and margins."""
         self.payouts = Payouts(transport)

@@ -6,7 +6,7 @@ Generated from docs/openapi.json; `piecework docs` writes it anew.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import cast
+from typing import Literal, cast
 
 from client_api.client.generated import types as t
 from client_api.client.paging import iterate
@@ -70,18 +70,28 @@ class Reviews(Resource):
         job_id: str | None = None,
         contract_id: str | None = None,
         held: bool | None = None,
-    ) -> t.ReviewLinePage:
+        sampled: bool | None = None,
+        order: Literal["oldest", "deadline"] | None = None,
+    ) -> t.QueueLinePage:
         """List the claims that wait for your side's verdict, the oldest submission first; or what is
         held for it.
 
         `GET /v1/reviews`; needs `review.read`.
         """
         return cast(
-            "t.ReviewLinePage",
+            "t.QueueLinePage",
             self._call(
                 "GET",
                 "/v1/reviews",
-                query={"cursor": cursor, "limit": limit, "job_id": job_id, "contract_id": contract_id, "held": held},
+                query={
+                    "cursor": cursor,
+                    "limit": limit,
+                    "job_id": job_id,
+                    "contract_id": contract_id,
+                    "held": held,
+                    "sampled": sampled,
+                    "order": order,
+                },
             ),
         )
 
@@ -92,13 +102,21 @@ class Reviews(Resource):
         job_id: str | None = None,
         contract_id: str | None = None,
         held: bool | None = None,
-    ) -> Iterator[t.ReviewLine]:
+        sampled: bool | None = None,
+        order: Literal["oldest", "deadline"] | None = None,
+    ) -> Iterator[t.QueueLine]:
         """Walk the rows of all pages of `list_reviews`, which are fetched as they are needed; `limit`
         is rows a page.
         """
         return iterate(
             lambda cursor: self.list_reviews(
-                limit=limit, job_id=job_id, contract_id=contract_id, held=held, cursor=cursor
+                limit=limit,
+                job_id=job_id,
+                contract_id=contract_id,
+                held=held,
+                sampled=sampled,
+                order=order,
+                cursor=cursor,
             )
         )
 
@@ -115,6 +133,16 @@ class Reviews(Resource):
             "t.Accepted",
             self._call("POST", "/v1/reviews/accept", body=body, idempotency_key=idempotency_key, keyed=True),
         )
+
+    def take_next_review(self, body: t.TakeInput) -> t.QueueLine:
+        """Take the claim nearest to its deadline in hand: no other reviewer is given it for a quarter
+        of an hour.
+
+        Asked again, you get the same until you have decided it. It binds nobody and ends by itself.
+
+        `POST /v1/reviews/take-next`; needs `review.decide`.
+        """
+        return cast("t.QueueLine", self._call("POST", "/v1/reviews/take-next", body=body))
 
     def read_review(self, claim_id: str) -> t.Review:
         """Read a claim with its answers, items and the guideline it froze.

@@ -1682,6 +1682,30 @@ class PublishedJob(TypedDict):
     """What may not be meant so; nothing forbids it."""
 
 
+class QueueLine(TypedDict):
+    claim_id: str
+    job_id: str
+    job_title: str
+    contract_id: str
+    rate: str
+    item_count: int
+    attempt: int
+    submitted_at: str | None
+    auto_accept_at: str | None
+    """When silence accepts it, or what of it is held."""
+    seconds_left: int
+    """Until silence accepts it."""
+    reserved_until: str | None
+    """Until when a reviewer has it in hand; it binds nobody."""
+    reserved_by_me: bool
+
+
+class QueueLinePage(TypedDict):
+    data: list[QueueLine]
+    next_cursor: str | None
+    has_more: bool
+
+
 class Rate(TypedDict):
     code: str
     price: Money
@@ -1825,7 +1849,7 @@ class Review(TypedDict):
     attempt: int
     submitted_at: str | None
     auto_accept_at: str | None
-    """When silence accepts it."""
+    """When silence accepts it, or what of it is held."""
     state: Literal["claimed", "decided", "expired", "released", "returned", "submitted"]
     instructions: str
     label_schema: dict[str, Any]
@@ -1865,25 +1889,6 @@ class ReviewAnswer(TypedDict):
     correction: Correction | None
 
 
-class ReviewLine(TypedDict):
-    claim_id: str
-    job_id: str
-    job_title: str
-    contract_id: str
-    rate: str
-    item_count: int
-    attempt: int
-    submitted_at: str | None
-    auto_accept_at: str | None
-    """When silence accepts it."""
-
-
-class ReviewLinePage(TypedDict):
-    data: list[ReviewLine]
-    next_cursor: str | None
-    has_more: bool
-
-
 class ReviewPolicy(TypedDict):
     mode: Literal["all", "sample"]
     first_every: int
@@ -1912,6 +1917,28 @@ class ReviewPolicyInput(TypedDict):
     """Answers to an item that agree less than this are always reviewed; 0: none for that."""
     blind: NotRequired[bool]
     """Reviewers see neither other verdicts nor agreement before they decide."""
+
+
+class ReviewerStatistics(TypedDict):
+    person_id: str
+    name: str
+    organization_id: str
+    decided: int
+    accepted: int
+    corrected: int
+    """Accepted with a corrected copy."""
+    redo: int
+    rejected: int
+    paid_not_used: int
+    rejected_share: float
+    """Of what was decided, 0 to 1."""
+    contested: int
+    """Verdicts whose dispute was decided."""
+    overturned: int
+    """Of these, those the worker won, also after an appeal."""
+    overturned_share: float | None
+    median_seconds: int
+    """From submission to verdict."""
 
 
 class RevocationInput(TypedDict):
@@ -2150,6 +2177,18 @@ class SkipCountPage(TypedDict):
     data: list[SkipCount]
     next_cursor: str | None
     has_more: bool
+
+
+class Statistics(TypedDict):
+    data: list[ReviewerStatistics]
+
+
+class TakeInput(TypedDict):
+    job_id: NotRequired[str]
+    contract_id: NotRequired[str]
+    held: NotRequired[bool]
+    """Of what is held for your side to decide."""
+    sampled: NotRequired[bool]
 
 
 class TasksInput(TypedDict):

@@ -18,7 +18,8 @@ from marketplace.kernel.actor import system_actor
 from marketplace.lifecycle import time
 from marketplace.settlement.accepting import decide_answers
 from marketplace.work import claiming, submitting
-from marketplace.work.review_queries import queue, review_view
+from marketplace.work.review_queries import review_view
+from marketplace.work.review_queue import queue
 from marketplace.work.verdicts import Verdict
 
 IMAGES: Final = 1000

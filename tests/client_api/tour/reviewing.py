@@ -24,6 +24,7 @@ def answers_are_judged(market: Market, story: Story) -> None:
     _sample_is_drawn(story)
     _rejections_are_held(market, story)
     _what_was_rejected_is_bought(market, story)
+    _reviewers_share_the_work(market, story)
 
 
 def reviewer_of(market: Market, story: Story) -> Caller:
@@ -132,3 +133,19 @@ def many_claims_are_accepted(market: Market, story: Story) -> None:
     reviewer = reviewer_of(market, story)
     assert ok(reviewer.post("/reviews/accept", {"claim_ids": claims})).json["answer_count"] == 2
     assert ok(reviewer.post("/reviews/accept", {"job_id": job_id})).json["accepted"] == []
+
+
+def _reviewers_share_the_work(market: Market, story: Story) -> None:
+    job_id, claim_id = answered(story, 1)
+    first, second = reviewer_of(market, story), reviewer_of(market, story)
+    taken = ok(first.post("/reviews/take-next", {"job_id": job_id})).json
+    assert (taken["claim_id"], taken["reserved_by_me"]) == (claim_id, True)
+    refused = second.post("/reviews/take-next", {"job_id": job_id})
+    assert (refused.status_code, refused.json["code"]) == (409, "nothing_to_review")
+    (line,) = ok(second.get(f"/reviews?job_id={job_id}&order=deadline")).json["data"]
+    assert (line["reserved_by_me"], line["seconds_left"] > 0) == (False, True)
+    (answer,) = ok(first.get(f"/reviews/{claim_id}")).json["answers"]
+    verdict = {"answer_id": answer["id"], "verdict": "accept"}
+    ok(first.post(f"/reviews/{claim_id}/verdicts", {"verdicts": [verdict]}))
+    assert [one["decided"] for one in ok(first.get("/review-statistics/own")).json["data"]] == [1]
+    assert len(ok(story.client.get("/review-statistics?days=7")).json["data"]) >= 1
