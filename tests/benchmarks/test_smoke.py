@@ -48,3 +48,21 @@ def test_the_benchmark_of_uploads_runs_and_every_way_in_writes_the_same_rows(tmp
     assert [cell["system"] for cell in found["cells"]] == ["ndjson", "copy", "csv", "gzip", "copy"]
     assert all(cell["items"] == 2000 and cell["items_per_second"] > 0 for cell in found["cells"])
     assert "of COPY" in done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("bench", "sizes"), [("accepting", ["--rounds", "1"]), ("sweeping", ["--claims", "40"])])
+def test_the_benchmarks_of_what_is_done_in_bulk_run_and_leave_nothing_due(
+    tmp_path: Path, bench: str, sizes: list[str]
+) -> None:
+    figures = tmp_path / "figures.json"
+    done = subprocess.run(
+        [sys.executable, "-m", f"tests.benchmarks.{bench}", *sizes, "--json", str(figures)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS_MAX,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads(figures.read_text())["problems"] == []
