@@ -1,39 +1,54 @@
-"""Agreement and consensus of several answers to one item. Takes contents as values, knows nothing of claims."""
+"""How well answers to one item agree. Takes contents as values, knows nothing of claims.
 
-from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+What a content is, is told by its keys: {"label"} or {"labels"} of a text, {"choice"} of a pair, {"boxes"},
+{"polygons"}, {"points"}, {"cuboids"}, {"spans"}, {"segments"}, {"text"} and {"order"}. Of all else only equal ones
+agree.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import combinations
 from statistics import fmean
-from typing import Any, Generic, TypeVar
+from typing import Any, Final
 
-from marketplace.quality.boxes import box_agreement
+from marketplace.quality import geometry, sequences
+from marketplace.quality.matching import matched_share
 
-T = TypeVar("T", bound=Hashable)
 Content = Mapping[str, Any]
+Compare = Callable[[Any, Any], float]
+
+_COMPARED: Final[Mapping[str, Compare]] = {
+    "boxes": partial(matched_share, similarity=geometry.box_iou, similarity_min=geometry.IOU_MIN),
+    "polygons": partial(matched_share, similarity=geometry.polygon_iou, similarity_min=geometry.IOU_MIN),
+    "points": partial(matched_share, similarity=geometry.point_similarity, similarity_min=1e-9),
+    "cuboids": partial(matched_share, similarity=geometry.cuboid_iou, similarity_min=geometry.VOLUME_IOU_MIN),
+    "spans": partial(matched_share, similarity=sequences.span_iou, similarity_min=sequences.INTERVAL_IOU_MIN),
+    "segments": partial(
+        matched_share, similarity=sequences.segment_similarity, similarity_min=sequences.INTERVAL_IOU_MIN / 2
+    ),
+    "text": sequences.text_agreement,
+    "order": sequences.order_agreement,
+}
+"""How the value under a key is compared; of all else only equal values are alike."""
 
 
-@dataclass(frozen=True, slots=True)
-class Majority(Generic[T]):
-    """The value that more answers gave than any other: `votes` of `total`."""
-
-    value: T
-    votes: int
-    total: int
+def compared_by(content: Content) -> str | None:
+    """The key whose value says how much two answers are alike; None where they are equal or not (a category)."""
+    return next((key for key in _COMPARED if key in content), None)
 
 
-def majority(values: Sequence[T]) -> Majority[T] | None:
-    """The value given most often; None for no values and for a tie at the top."""
-    counted = Counter(values).most_common(2)
-    if not counted or (len(counted) == 2 and counted[0][1] == counted[1][1]):
-        return None
-    value, votes = counted[0]
-    return Majority(value, votes, len(values))
+def category(content: Content) -> str:
+    """The one word for a content that is compared as a whole: equal contents have equal ones.
 
-
-def chosen_labels(content: Content) -> frozenset[str]:
-    """The labels of a text's answer, whether one was asked for or several."""
-    return frozenset(content["labels"]) if "labels" in content else frozenset([content["label"]])
+    The label, or the choice, as it is; several labels in order, joined by line ends; all else as JSON.
+    """
+    for key in ("label", "choice"):
+        if isinstance(content.get(key), str):
+            return str(content[key])
+    if "labels" in content:
+        return "\n".join(sorted(content["labels"]))
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def label_agreement(left: frozenset[str], right: frozenset[str]) -> float:
@@ -44,11 +59,12 @@ def label_agreement(left: frozenset[str], right: frozenset[str]) -> float:
 
 def pair_agreement(left: Content, right: Content) -> float:
     """How well two answers to one item agree, 0.0 to 1.0."""
-    if "boxes" in left:
-        return box_agreement(left["boxes"], right["boxes"])
-    if not left.keys() & {"label", "labels"}:
-        return float(left == right)
-    return label_agreement(chosen_labels(left), chosen_labels(right))
+    key = compared_by(left)
+    if key is not None and key in right:
+        return _COMPARED[key](left[key], right[key])
+    if "labels" in left and "labels" in right:
+        return label_agreement(frozenset(left["labels"]), frozenset(right["labels"]))
+    return float(category(left) == category(right))
 
 
 def agreement(contents: Sequence[Content]) -> float | None:
@@ -56,18 +72,3 @@ def agreement(contents: Sequence[Content]) -> float | None:
     if len(contents) < 2:
         return None
     return fmean(pair_agreement(left, right) for left, right in combinations(contents, 2))
-
-
-def consensus(contents: Sequence[Content]) -> Content | None:
-    """What the answers to one item say together: for labels the majority's choice, None without one.
-
-    For boxes it is the answer that agrees best with the others, the earliest of equals: no box is invented.
-    """
-    if not contents:
-        return None
-    if not contents[0].keys() & {"label", "labels"}:
-        return max(contents, key=lambda content: sum(pair_agreement(content, other) for other in contents))
-    most = majority([chosen_labels(content) for content in contents])
-    if most is None:
-        return None
-    return next(content for content in contents if chosen_labels(content) == most.value)

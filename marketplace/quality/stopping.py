@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from marketplace.quality.agreement import Content, agreement, chosen_labels
+from marketplace.quality.agreement import Content, agreement, category
 
 ACCURACY: Final = 0.8
 """How often a worker is taken to be right, in the simple model of `posterior`."""
@@ -17,7 +17,7 @@ def posterior(contents: Sequence[Content], classes: int) -> float | None:
     likely beforehand, and workers err independently of each other. `classes` is how many choices there are; several
     labels chosen together count as one choice.
     """
-    counts = Counter(chosen_labels(content) for content in contents)
+    counts = Counter(category(content) for content in contents)
     if not counts:
         return None
     choices = max(classes, len(counts), 2)

@@ -14,7 +14,8 @@ from marketplace.jobs import queries as job_queries
 from marketplace.jobs.models import Item, Job, JobRate
 from marketplace.kernel.actor import EVERYTHING, Actor
 from marketplace.kernel.errors import NOT_FOUND
-from marketplace.quality.agreement import agreement, consensus
+from marketplace.quality.agreement import agreement
+from marketplace.quality.voting import consensus
 from marketplace.work import corrections
 from marketplace.work.adjudicating import adjudicated_contents
 from marketplace.work.models import Answer, Batch, Claim, Review, Seat, Task
@@ -141,7 +142,7 @@ def _decided_by(result: Result, deciders: Mapping[uuid.UUID, str]) -> str | None
 
 def _result(answer: Answer, item: Item, peers: list[dict[str, Any]], final: list[dict[str, Any]]) -> Result:
     paid = answer.state in PAID_ANSWER
-    together = consensus(final) if len(final) > 1 else None
+    together = consensus(final).value if len(final) > 1 else None
     return Result(
         answer_id=answer.id,
         item_id=item.id,
