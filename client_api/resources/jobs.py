@@ -26,6 +26,7 @@ from marketplace.contracts.floors import pay_floor
 from marketplace.db.paging import Page
 from marketplace.identity.skills import skill_names
 from marketplace.jobs import authoring, duplicating, guidelines, queries, running
+from marketplace.jobs.consensus import ConsensusPolicy
 from marketplace.jobs.drafts import GuidelineDraft, JobDraft, RateDraft
 from marketplace.jobs.models import Guideline, Job, JobRate
 from marketplace.jobs.overlap import Overlap
@@ -246,6 +247,8 @@ def parts(body: dict[str, Any]) -> dict[str, Any]:
         parts["screening"] = Screening(**{name: tuple(chosen) for name, chosen in parts["screening"].items()})
     if "review" in parts:
         parts["review"] = ReviewPolicy(**parts["review"])
+    if "consensus" in parts:
+        parts["consensus"] = ConsensusPolicy(**parts["consensus"])
     if parts.get("overlap") is not None:
         parts["overlap"] = Overlap(**parts["overlap"])
     if parts.get("protection") is not None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from client_api.blueprint import Theme
 from client_api.paging import ListQuery
 from client_api.request import actor, session
+from client_api.schemas.consensus import ItemConsensusView
 from client_api.schemas.contracts import TASKS_EXAMPLE, BatchView, PriorityInput, SkipCountView, TasksInput
 from client_api.schemas.work import ProgressView, ResultQuery, ResultView
 from client_api.views import With, with_each
@@ -15,7 +16,8 @@ from marketplace.contracts.queries import get_contract, root_of
 from marketplace.db.paging import Page
 from marketplace.jobs.queries import own_job
 from marketplace.kernel.errors import STATE_CONFLICT
-from marketplace.work import queries, results
+from marketplace.work import consensus_queries, queries, results
+from marketplace.work.consensus_queries import ConsensusLine
 from marketplace.work.opening import open_tasks
 from marketplace.work.pausing import pauses_of
 from marketplace.work.queueing import set_priority
@@ -133,3 +135,20 @@ def list_results(query: dict[str, Any], job_id: UUID) -> Page[Result]:
     """List a job's answers in the order they came; content only of what is paid for."""
     states = [query.pop("state")] if "state" in query else []
     return results.results(session(), actor(), job_id, states=states, **query)
+
+
+@tasks.operation(
+    "GET", "/jobs/{job_id}/consensus", permission="result.read", query=ListQuery, returns=ItemConsensusView, page=True
+)
+def list_consensus(query: dict[str, Any], job_id: UUID) -> Page[ConsensusLine]:
+    """List what the accepted answers to each item say together, with confidence and where it comes from.
+
+    It is made a moment after an answer is accepted. What was finally rejected, or paid but not used, is no part of it.
+    """
+    return consensus_queries.job_consensus(session(), actor(), job_id, **query)
+
+
+@tasks.operation("GET", "/items/{item_id}/consensus", permission="result.read", returns=ItemConsensusView)
+def read_consensus(item_id: UUID) -> ConsensusLine:
+    """Read what the accepted answers to an item say together."""
+    return consensus_queries.item_consensus(session(), actor(), item_id)

@@ -23,7 +23,8 @@ class ExportInput(Input):
         validate=FORMAT,
         metadata={
             "description": "`results.jsonl` is the canonical form of results; `results.csv`, `coco.json` (boxes) and "
-            "`label_studio.json` hold the same answers. `price_chain.csv` has the parts of each answer's price as far "
+            "`label_studio.json` hold the same answers. `consensus.jsonl` has what those to each item say together. "
+            "`price_chain.csv` has the parts of each answer's price as far "
             "as you may see them; `payables.csv` what falls due to your organization, and takes no job."
         },
     )

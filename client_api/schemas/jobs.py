@@ -3,6 +3,7 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from client_api.paging import ListQuery
+from client_api.schemas.consensus import ConsensusPolicyInput, ConsensusPolicyView
 from client_api.schemas.fields import Input, Instant, MoneyField, PublicId, TermsField, View, whole
 from client_api.schemas.guidelines import GuidelineInput
 from client_api.schemas.money import JobWarningView
@@ -108,6 +109,9 @@ class _Caps(Input):
     )
     review = fields.Nested(
         ReviewPolicyInput, metadata={"description": "Whether reviewers see all answers or a sample; blind or not."}
+    )
+    consensus = fields.Nested(
+        ConsensusPolicyInput, metadata={"description": "How the accepted answers to an item are made into one."}
     )
     overlap = fields.Nested(
         OverlapInput,
@@ -215,6 +219,7 @@ class JobView(View):
     screening = fields.Nested(ScreeningView)
     review = fields.Nested(ReviewPolicyView)
     overlap = fields.Nested(OverlapView, allow_none=True)
+    consensus = fields.Nested(ConsensusPolicyView)
     fee_ppm = fields.Integer()
     guideline_version = fields.Integer()
     rates = fields.List(fields.Nested(RateView))

@@ -7,6 +7,7 @@ are the truth: any number of processes may run any sweep at any time, and a miss
 from marketplace.contracts import amending, offering
 from marketplace.db import idempotency
 from marketplace.entrypoints import sweep_steps
+from marketplace.entrypoints.quality_sweeps import QUALITY_SWEEPS
 from marketplace.entrypoints.sweeping import Sweep, in_transactions, once
 from marketplace.identity import limiting
 from marketplace.intake import uploads
@@ -21,7 +22,7 @@ from marketplace.protection import recovery, wages
 from marketplace.rails import deposits
 from marketplace.reconciliation import matching
 from marketplace.settlement import appeals, bulk_accepting, collecting, maturing, sampling
-from marketplace.work import breaker, extending, leases, overlap, queueing, withdrawing
+from marketplace.work import breaker, leases, queueing, withdrawing
 
 SWEEPS: tuple[Sweep, ...] = (
     # In the order in which one makes work for the next; after a leap of the clock they run in this order.
@@ -116,20 +117,7 @@ SWEEPS: tuple[Sweep, ...] = (
         in_transactions("answers", appeals.finalize_rejections),
         follows_market_time=True,
     ),
-    Sweep(
-        "judge_overlap",
-        5,
-        "Compares the answers to finished tasks: items that agree stop early, and their money is free again.",
-        in_transactions("tasks", overlap.judge_one_job),
-        follows_market_time=True,
-    ),
-    Sweep(
-        "extend_overlap",
-        5,
-        "Gathers items that want one more answer into new tasks.",
-        in_transactions("batches", extending.extend_one_batch),
-        follows_market_time=True,
-    ),
+    *QUALITY_SWEEPS,
     Sweep(
         "sort_out_batches",
         60,

@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from marketplace.exports.coco import write_coco
+from marketplace.exports.consensus import write_consensus
 from marketplace.exports.label_studio import write_label_studio
 from marketplace.exports.money import write_payables, write_price_chains
 from marketplace.exports.reading import Subject
@@ -41,6 +42,7 @@ class Format:
 _ALL: Final = (
     Format("results.jsonl", "application/jsonl", "result.read", "own", write_lines, not_used=True),
     Format("results.csv", CSV, "result.read", "own", write_table, not_used=True),
+    Format("consensus.jsonl", "application/jsonl", "result.read", "own", write_consensus),
     Format("coco.json", JSON, "result.read", "own", write_coco, kinds=frozenset({"image_boxes", "image_polygons"})),
     Format(
         "label_studio.json",

@@ -60,3 +60,23 @@ WHERE job_id = :job_id
         SELECT chain_id FROM price_chain_line WHERE organization_id = :layer_id
     ))
 ORDER BY id;
+
+-- name: count_consensus
+SELECT count(*) FROM item_consensus WHERE job_id = :job_id;
+
+-- name: consensus
+-- What the accepted answers to each item say together, in the order of the items, each with whose answers they are.
+SELECT item.id AS item_id, item.external_id, item.rate_code, item.ordinal, item.content AS input,
+    item_consensus.value, item_consensus.confidence, item_consensus.agreement, item_consensus.method,
+    item_consensus.answers, item_consensus.weights, item_consensus.agreements, item_consensus.guideline_version,
+    item_consensus.model_version, item_consensus.version, item_consensus.computed_at,
+    ARRAY(
+        SELECT claim.worker_id FROM unnest(item_consensus.answers) WITH ORDINALITY AS part (answer_id, place)
+        JOIN answer ON answer.id = part.answer_id
+        JOIN claim ON claim.id = answer.claim_id
+        ORDER BY part.place
+    ) AS workers
+FROM item_consensus
+JOIN item ON item.id = item_consensus.item_id
+WHERE item_consensus.job_id = :job_id
+ORDER BY item.rate_code, item.ordinal;

@@ -12,6 +12,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
+from marketplace.jobs.consensus import ConsensusPolicy
 from marketplace.jobs.drafts import GuidelineDraft, JobDraft, RateDraft, draft_errors
 from marketplace.jobs.events import JOB_CHANGED, JOB_CREATED
 from marketplace.jobs.guidelines import write_version
@@ -63,6 +64,7 @@ def create_job(session: Session, actor: Actor, draft: JobDraft, *, fee_ppm: int 
         screening=draft.screening,
         review_policy=draft.review.to_wire(),
         overlap=draft.overlap,
+        consensus_policy=draft.consensus.to_wire(),
         protection=draft.protection,
         **{name: getattr(draft, name) for name in _PLAIN_FIELDS},
     )
@@ -118,6 +120,7 @@ def change_job(session: Session, actor: Actor, job_id: UUID, version: int, chang
     job.screening = after.screening
     job.review_policy = after.review.to_wire()
     job.overlap = after.overlap
+    job.consensus_policy = after.consensus.to_wire()
     job.protection = after.protection
     if after.rates != before.rates:
         _write_rates(session, job, after.rates)
@@ -196,6 +199,7 @@ def draft_of(session: Session, job: Job) -> JobDraft:
         screening=job.screening,
         review=job.review,
         overlap=job.overlap,
+        consensus=job.consensus,
         protection=job.protection,
         **plain,
     )
@@ -225,6 +229,8 @@ def terms_digest(session: Session, job: Job, *, redundancy: int | None = None) -
         body["review"] = draft.review.to_wire()
     if draft.overlap is not None:
         body["overlap"] = draft.overlap.to_wire()
+    if draft.consensus != ConsensusPolicy():
+        body["consensus"] = draft.consensus.to_wire()
     if draft.protection is not None:
         body["protection"] = draft.protection.to_wire()
     return hashlib.sha256(canonical_bytes(body)).hexdigest()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from marketplace.jobs.consensus import ConsensusPolicy, consensus_errors
 from marketplace.jobs.labels import KINDS, schema_errors
 from marketplace.jobs.models import ACCEPTANCE_BY, PRICE_VISIBILITIES
 from marketplace.jobs.overlap import Overlap, overlap_errors
@@ -75,6 +76,7 @@ class JobDraft:
     screening: Screening = field(default=Screening())
     review: ReviewPolicy = field(default=ReviewPolicy())
     overlap: Overlap | None = None
+    consensus: ConsensusPolicy = field(default=ConsensusPolicy())
     guideline: GuidelineDraft | None = None
 
 
@@ -105,6 +107,7 @@ def draft_errors(draft: JobDraft) -> list[FieldError]:
         *protection_errors(draft.protection, draft.currency, draft.allowance),
         *screening_errors(draft.screening),
         *review_policy_errors(draft.review),
+        *consensus_errors(draft.consensus, kind=draft.kind, schema=draft.label_schema),
         *overlap_errors(draft.overlap, redundancy=draft.redundancy, kind=draft.kind),
         *guideline_errors(draft.guideline, "/guideline"),
     ]

@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, INT8MULTIRANGE, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.db.base import APPEND_ONLY, Base
+from marketplace.jobs.consensus import ConsensusPolicy
 from marketplace.jobs.labels import KINDS
 from marketplace.jobs.ordinals import Ordinals
 from marketplace.jobs.overlap import Overlap
@@ -105,6 +106,7 @@ class Job(Base):
     screening_skills: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(Uuid()), server_default=text("'{}'"))
     review_policy: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
     overlap_wire: Mapped[dict[str, Any] | None] = mapped_column("overlap", JSONB(none_as_null=True))
+    consensus_policy: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
     guideline_version: Mapped[int]
     # `Protection` in its wire form: paid recovery from hard content
     protection_terms: Mapped[dict[str, Any] | None] = mapped_column("protection", JSONB(none_as_null=True))
@@ -127,6 +129,11 @@ class Job(Base):
     def review(self) -> ReviewPolicy:
         """What of its answers is reviewed, and how."""
         return ReviewPolicy.from_wire(self.review_policy)
+
+    @property
+    def consensus(self) -> ConsensusPolicy:
+        """How the accepted answers to an item are made into one."""
+        return ConsensusPolicy.from_wire(self.consensus_policy)
 
     @property
     def overlap(self) -> Overlap | None:

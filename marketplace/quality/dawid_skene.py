@@ -39,12 +39,14 @@ class Model:
     """What was learned. `priors`: share of each label; `confusion`: worker x true label x given label, rows sum to 1.
 
     Of the one coin variant the matrices are not kept but follow from `accuracies`; `confusion` is None.
-    `accuracies`: how often a worker gives the true label, over labels as frequent as `priors` says.
+    `accuracies`: how often a worker gives the true label, over labels as frequent as `priors` says; `average`: their
+    mean, for workers the model has not seen.
     """
 
     variant: Variant
     priors: Floats
     accuracies: Floats
+    average: float
     confusion: Floats | None
 
 
@@ -90,7 +92,8 @@ def _maximized(votes: Votes, variant: Variant, posteriors: Floats) -> Model:
     if variant == "one_coin":
         right = np.bincount(votes.workers, posteriors[votes.items, votes.labels], minlength=votes.worker_count)
         total = np.bincount(votes.workers, minlength=votes.worker_count)
-        return Model(variant, priors, (right + SMOOTHING) / (total + SMOOTHING * size), None)
+        accuracies = (right + SMOOTHING) / (total + SMOOTHING * size)
+        return Model(variant, priors, accuracies, float(accuracies.mean()), None)
     given = votes.workers * size + votes.labels
     counts = np.empty((votes.worker_count, size, size))
     for true in range(size):
@@ -99,7 +102,7 @@ def _maximized(votes: Votes, variant: Variant, posteriors: Floats) -> Model:
     counts += SMOOTHING
     confusion = counts / counts.sum(axis=2, keepdims=True)
     accuracies = np.einsum("wtt,t->w", confusion, priors)
-    return Model(variant, priors, accuracies, confusion)
+    return Model(variant, priors, accuracies, float(accuracies.mean()), confusion)
 
 
 def _expected(votes: Votes, model: Model) -> tuple[Floats, float]:
@@ -147,11 +150,11 @@ def posterior(model: Model, workers: Sequence[int | None], labels: Sequence[int]
     size = len(model.priors)
     logs = np.log(model.priors).copy()
     for worker, label in zip(workers, labels, strict=True):
-        if model.confusion is not None:
-            matrix = model.confusion.mean(axis=0) if worker is None else model.confusion[worker]
-            logs += np.log(matrix[:, label])
+        if worker is not None and model.confusion is not None:
+            logs += np.log(model.confusion[worker, :, label])
             continue
-        accuracy = float(model.accuracies.mean() if worker is None else model.accuracies[worker])
-        logs += np.log((1 - accuracy) / (size - 1))
-        logs[label] += np.log(accuracy) - np.log((1 - accuracy) / (size - 1))
+        accuracy = model.average if worker is None else float(model.accuracies[worker])
+        error = np.log((1 - accuracy) / (size - 1))
+        logs += error
+        logs[label] += np.log(accuracy) - error
     return np.asarray(normalized(logs[None, :])[0][0])

@@ -26,7 +26,6 @@ from marketplace.work.claiming import claim_items
 from marketplace.work.dispute_models import Appeal, Dispute
 from marketplace.work.eligibility import OPEN_TO_WORKER
 from marketplace.work.models import Answer, Batch, Claim, Review, Seat, Task
-from marketplace.work.review_models import Correction
 from marketplace.work.views import AnswerView, ClaimLine, ClaimView, OpenBatch
 
 OPEN_SEATS_SHOWN_MAX: Final = 1000
@@ -195,18 +194,10 @@ def agreement_of_items(session: Session, item_ids: Sequence[uuid.UUID]) -> dict[
     return {item_id: agreement(contents) for item_id, contents in peer_contents(session, item_ids).items()}
 
 
-def peer_contents(
-    session: Session, item_ids: Sequence[uuid.UUID], *, only_paid: bool = False, corrected: bool = False
-) -> dict[uuid.UUID, list[dict[str, Any]]]:
-    """The contents of the standing answers to each item, oldest first; `only_paid` leaves out what waits for review.
-
-    These are the workers' own words, or with `corrected` what reviewers put in their place.
-    """
-    standing = Answer.state.in_(["accepted", "accepted_on_appeal"] + ([] if only_paid else ["submitted"]))
-    said = func.coalesce(Correction.content, Answer.content) if corrected else Answer.content
-    wanted = select(Answer.item_id, said).where(Answer.item_id.in_(item_ids), standing).order_by(Answer.id)
-    if corrected:
-        wanted = wanted.outerjoin(Correction, Correction.answer_id == Answer.id)
+def peer_contents(session: Session, item_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[dict[str, Any]]]:
+    """The contents of the standing answers to each item, oldest first, as the workers gave them."""
+    standing = Answer.state.in_(["accepted", "accepted_on_appeal", "submitted"])
+    wanted = select(Answer.item_id, Answer.content).where(Answer.item_id.in_(item_ids), standing).order_by(Answer.id)
     contents: dict[uuid.UUID, list[dict[str, Any]]] = defaultdict(list)
     for item_id, content in session.execute(wanted):
         contents[item_id].append(content)

@@ -4,23 +4,19 @@ import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
 from marketplace.jobs import queries as job_queries
-from marketplace.jobs.models import Item, Job, JobRate
-from marketplace.kernel.actor import EVERYTHING, Actor
-from marketplace.kernel.errors import NOT_FOUND
-from marketplace.quality.agreement import agreement
-from marketplace.quality.voting import consensus
+from marketplace.jobs.models import Item, JobRate
+from marketplace.kernel.actor import Actor
 from marketplace.work import corrections
-from marketplace.work.adjudicating import adjudicated_contents
+from marketplace.work.consensus_models import ItemConsensus
+from marketplace.work.consensus_queries import of_items, own_or_staffs
 from marketplace.work.models import Answer, Batch, Claim, Review, Seat, Task
 from marketplace.work.overlap_queries import overlap_progress
-from marketplace.work.queries import peer_contents
 from marketplace.work.states import PAID_ANSWER
 from marketplace.work.views import Progress, Result
 
@@ -28,7 +24,7 @@ from marketplace.work.views import Progress, Result
 def progress(session: Session, actor: Actor, job_id: uuid.UUID) -> Progress:
     """Counts for the job's client and the platform's staff; raises forbidden, not_found."""
     actor.require("task.read")
-    job = _own(session, actor, job_id)
+    job = own_or_staffs(session, actor, job_id)
     items, prelabeled = session.execute(
         select(
             func.coalesce(func.sum(JobRate.item_count), 0), func.coalesce(func.sum(JobRate.prelabeled_item_count), 0)
@@ -96,33 +92,21 @@ def results(
 ) -> Page[Result]:
     """The job's answers in the order they came; content only of what is paid for (rule 7: no data without pay).
 
-    Agreement and consensus are over the accepted answers to the same item; None for fewer than two. The consensus is
-    over what reviewers corrected where they did, and what a third person said where one decided the item.
+    Agreement and consensus are those of the item's accepted answers (see `consensus_queries`), None until they are
+    counted a moment after the verdict.
     """
     actor.require("result.read")
-    _own(session, actor, job_id)
+    own_or_staffs(session, actor, job_id)
     wanted = select(Answer, Item).join(Item, Item.id == Answer.item_id).where(Answer.job_id == job_id)
     if states:
         wanted = wanted.where(Answer.state.in_(states))
     page = paginate(session, wanted, keys=[Answer.id], cursor=cursor, limit=limit)
-    item_ids = [item.id for _, item in page.data]
-    peers = peer_contents(session, item_ids, only_paid=True)
-    final = peer_contents(session, item_ids, only_paid=True, corrected=True)
     answer_ids = [answer.id for answer, _ in page.data]
+    together = of_items(session, [item.id for _, item in page.data])
     corrected, deciders = corrections.of_answers(session, answer_ids), _deciders(session, answer_ids)
-    found = [_result(answer, item, peers.get(item.id, []), final.get(item.id, [])) for answer, item in page.data]
-    adjudicated = adjudicated_contents(session, item_ids)
+    found = [_result(answer, item, together.get(item.id)) for answer, item in page.data]
     return Page(
-        [
-            replace(
-                one,
-                correction=corrected.get(one.answer_id),
-                decided_by=_decided_by(one, deciders),
-                consensus=adjudicated.get(one.item_id, one.consensus),
-                adjudicated=one.item_id in adjudicated,
-            )
-            for one in found
-        ],
+        [replace(one, correction=corrected.get(one.answer_id), decided_by=_decided_by(one, deciders)) for one in found],
         page.next_cursor,
     )
 
@@ -140,9 +124,8 @@ def _decided_by(result: Result, deciders: Mapping[uuid.UUID, str]) -> str | None
     return "dispute" if by_dispute else deciders.get(result.answer_id)
 
 
-def _result(answer: Answer, item: Item, peers: list[dict[str, Any]], final: list[dict[str, Any]]) -> Result:
+def _result(answer: Answer, item: Item, together: ItemConsensus | None) -> Result:
     paid = answer.state in PAID_ANSWER
-    together = consensus(final).value if len(final) > 1 else None
     return Result(
         answer_id=answer.id,
         item_id=item.id,
@@ -155,18 +138,10 @@ def _result(answer: Answer, item: Item, peers: list[dict[str, Any]], final: list
         content=answer.content if paid else None,
         submitted_at=answer.submitted_at,
         decided_at=answer.decided_at,
-        agreement=agreement(peers),
-        consensus=None if together is None else dict(together),
-        adjudicated=False,
+        agreement=None if together is None else together.agreement,
+        consensus=None if together is None else together.value,
+        adjudicated=together is not None and together.method == "adjudicated",
         prelabel_changed=answer.prelabel_changed if paid else None,
         correction=None,
         decided_by=None,
     )
-
-
-def _own(session: Session, actor: Actor, job_id: uuid.UUID) -> Job:
-    job = job_queries.get_job(session, actor, job_id)
-    staff = EVERYTHING in actor.permissions or actor.organization_kind == "platform"
-    if not staff and job.organization_id != actor.organization_id:
-        raise NOT_FOUND.error("There is no job with this id.", noun="job")
-    return job

@@ -109,6 +109,8 @@ TABLE: Final = {
     "POST /jobs/<job_id>/publish": "r",
     "POST /jobs/<job_id>/raise-redundancy": "r",
     "GET /jobs/<job_id>/results": "ra",
+    "GET /jobs/<job_id>/consensus": "ra",
+    "GET /items/<item_id>/consensus": "ra",
     "POST /jobs/<job_id>/resume": "r",
     "POST /jobs/<job_id>/tasks": "rm",
     "GET /jobs/<job_id>/sampling": "rvmwfoda",

@@ -21,6 +21,7 @@ from marketplace.work.models import Answer
 from marketplace.work.overlap_models import OverlapItem
 from marketplace.work.results import results
 from marketplace.work.submitting import submit
+from tests.builders.consensus import find_consensus
 from tests.builders.jobs import colleague, make_party
 from tests.builders.overlap import do, make_overlap_market, sweep
 from tests.builders.settlement import Chain, another, make_chain
@@ -106,6 +107,7 @@ def test_an_answer_that_is_chosen_becomes_the_result_and_no_pay_changes(session:
     [waiting] = adjudications(session, reviewer).data
     adjudicate(session, reviewer, waiting.item.id, answer_id=waiting.answers[1].id, reason="It has two doors.")
     assert session.execute(select(Earning.id, Earning.amount).order_by(Earning.id)).all() == earned
+    find_consensus(session)
     lines = results(session, chain.client, chain.job.id).data
     assert [(line.consensus, line.adjudicated, line.state) for line in lines] == [
         ({"label": "bus"}, True, "accepted")
@@ -123,6 +125,7 @@ def test_an_answer_of_ones_own_must_fit_the_schema(session: Session) -> None:
     assert [error.pointer for error in refused(session, reviewer, reason=" ", answer_id=stranger).errors] == ["/reason"]
     assert refused(session, reviewer).errors[0].code == "one_of"
     adjudicate(session, reviewer, item_id(session), content={"label": "bus"}, reason="It is.")  # type: ignore[arg-type]
+    find_consensus(session)
     assert results(session, chain.client, chain.job.id).data[0].consensus == {"label": "bus"}
 
 

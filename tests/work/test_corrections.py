@@ -15,6 +15,7 @@ from marketplace.work.corrections import differences
 from marketplace.work.models import Review
 from marketplace.work.submitting import submit
 from marketplace.work.verdicts import Verdict
+from tests.builders.consensus import find_consensus
 from tests.builders.settlement import another
 from tests.builders.work import SETUP, answers_to, claim_and_submit, make_market, make_worker, open_batch
 from tests.work.test_reviewing import REASONS, answers_of, submitted
@@ -66,6 +67,7 @@ def test_the_consensus_is_over_what_was_corrected(session: Session) -> None:
         (answer,) = answers_of(session, claimed)
         verdict = Verdict(answer.id, "accept", correction=correction)
         decide_answers(session, market.reviewer, claimed.id, [verdict])
+    find_consensus(session)
     for result in results.results(session, market.requester, market.job.id).data:
         assert (result.agreement, result.consensus) == (0.0, {"label": "bad"})
 

@@ -26,6 +26,7 @@ from marketplace.work.models import Answer
 from marketplace.work.results import results
 from marketplace.work.submitting import SUBMISSION_BYTES_MAX, submit
 from marketplace.work.verdicts import Verdict
+from tests.builders.consensus import find_consensus
 from tests.builders.jobs import make_job, make_party
 from tests.builders.media import MemoryStorage, image
 from tests.builders.sounds import wav
@@ -68,6 +69,7 @@ def test_two_answers_of_each_kind_can_be_compared(session: Session, kind: str) -
         submit(session, worker, claimed.id, {claimed.items[0].id: KINDS[kind].EXAMPLE.answer}, 1)
         answer_id = session.scalars(select(Answer.id).where(Answer.claim_id == claimed.id)).one()
         decide_answers(session, market.reviewer, claimed.id, [Verdict(answer_id, "accept")])
+    find_consensus(session)
     for result in results(session, market.requester, market.job.id).data:
         assert result.agreement == 1.0
         assert result.consensus == KINDS[kind].EXAMPLE.answer

@@ -23,7 +23,13 @@ class Exports(Resource):
         limit: int | None = None,
         job_id: str | None = None,
         format: Literal[
-            "coco.json", "label_studio.json", "payables.csv", "price_chain.csv", "results.csv", "results.jsonl"
+            "coco.json",
+            "consensus.jsonl",
+            "label_studio.json",
+            "payables.csv",
+            "price_chain.csv",
+            "results.csv",
+            "results.jsonl",
         ]
         | None = None,
     ) -> t.ExportPage:
@@ -44,7 +50,13 @@ class Exports(Resource):
         limit: int | None = None,
         job_id: str | None = None,
         format: Literal[
-            "coco.json", "label_studio.json", "payables.csv", "price_chain.csv", "results.csv", "results.jsonl"
+            "coco.json",
+            "consensus.jsonl",
+            "label_studio.json",
+            "payables.csv",
+            "price_chain.csv",
+            "results.csv",
+            "results.jsonl",
         ]
         | None = None,
     ) -> Iterator[t.Export]:

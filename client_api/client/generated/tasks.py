@@ -91,6 +91,41 @@ class Tasks(Resource):
             ),
         )
 
+    def read_consensus(self, item_id: str) -> t.ItemConsensus:
+        """Read what the accepted answers to an item say together.
+
+        `GET /v1/items/{item_id}/consensus`; needs `result.read`.
+        """
+        return cast(
+            "t.ItemConsensus", self._call("GET", self._path("/v1/items/{item_id}/consensus", {"item_id": item_id}))
+        )
+
+    def list_consensus(
+        self, job_id: str, *, cursor: str | None = None, limit: int | None = None
+    ) -> t.ItemConsensusPage:
+        """List what the accepted answers to each item say together, with confidence and where it comes
+        from.
+
+        It is made a moment after an answer is accepted. What was finally rejected, or paid but not
+        used, is no part of it.
+
+        `GET /v1/jobs/{job_id}/consensus`; needs `result.read`.
+        """
+        return cast(
+            "t.ItemConsensusPage",
+            self._call(
+                "GET",
+                self._path("/v1/jobs/{job_id}/consensus", {"job_id": job_id}),
+                query={"cursor": cursor, "limit": limit},
+            ),
+        )
+
+    def iter_consensus(self, job_id: str, *, limit: int | None = None) -> Iterator[t.ItemConsensus]:
+        """Walk the rows of all pages of `list_consensus`, which are fetched as they are needed;
+        `limit` is rows a page.
+        """
+        return iterate(lambda cursor: self.list_consensus(job_id, limit=limit, cursor=cursor))
+
     def read_progress(self, job_id: str) -> t.Progress:
         """Read how far a job is.
 

@@ -335,6 +335,30 @@ class Choice(TypedDict):
     submitted_at: str
 
 
+class ConsensusAnswer(TypedDict):
+    answer_id: str
+    weight: float
+    """What it weighs."""
+    agreement: float | None
+    """With the value, 0 to 1; null without a value."""
+
+
+class ConsensusPolicy(TypedDict):
+    method: Literal["majority", "weighted", "dawid_skene_one_coin", "dawid_skene"]
+    """`majority`: each answer weighs the same. `weighted`: as much as its worker agrees with the
+    majority in the job. `dawid_skene_one_coin`, `dawid_skene`: by a model of how often each worker
+    is right, or of which label they give for which; for answers that are one choice.
+    """
+
+
+class ConsensusPolicyInput(TypedDict):
+    method: NotRequired[Literal["majority", "weighted", "dawid_skene_one_coin", "dawid_skene"]]
+    """`majority`: each answer weighs the same. `weighted`: as much as its worker agrees with the
+    majority in the job. `dawid_skene_one_coin`, `dawid_skene`: by a model of how often each worker
+    is right, or of which label they give for which; for answers that are one choice.
+    """
+
+
 class Contract(TypedDict):
     id: str
     job_id: str
@@ -529,7 +553,15 @@ class EventPage(TypedDict):
 class Export(TypedDict):
     id: str
     operation_id: str
-    format: Literal["coco.json", "label_studio.json", "payables.csv", "price_chain.csv", "results.csv", "results.jsonl"]
+    format: Literal[
+        "coco.json",
+        "consensus.jsonl",
+        "label_studio.json",
+        "payables.csv",
+        "price_chain.csv",
+        "results.csv",
+        "results.jsonl",
+    ]
     job_id: str | None
     answers: Literal["used", "not_used"]
     state: Literal["queued", "running", "ready", "failed", "cancelled", "expired"]
@@ -552,11 +584,19 @@ class Export(TypedDict):
 
 
 class ExportInput(TypedDict):
-    format: Literal["coco.json", "label_studio.json", "payables.csv", "price_chain.csv", "results.csv", "results.jsonl"]
+    format: Literal[
+        "coco.json",
+        "consensus.jsonl",
+        "label_studio.json",
+        "payables.csv",
+        "price_chain.csv",
+        "results.csv",
+        "results.jsonl",
+    ]
     """`results.jsonl` is the canonical form of results; `results.csv`, `coco.json` (boxes) and
-    `label_studio.json` hold the same answers. `price_chain.csv` has the parts of each answer's
-    price as far as you may see them; `payables.csv` what falls due to your organization, and takes
-    no job.
+    `label_studio.json` hold the same answers. `consensus.jsonl` has what those to each item say
+    together. `price_chain.csv` has the parts of each answer's price as far as you may see them;
+    `payables.csv` what falls due to your organization, and takes no job.
     """
     job_id: NotRequired[str | None]
     answers: NotRequired[Literal["used", "not_used"]]
@@ -708,6 +748,8 @@ class ImportedJobInput(TypedDict):
     """For everybody if left out; who does not fit sees none of the tasks."""
     review: NotRequired[ReviewPolicyInput]
     """Whether reviewers see all answers or a sample; blind or not."""
+    consensus: NotRequired[ConsensusPolicyInput]
+    """How the accepted answers to an item are made into one."""
     overlap: NotRequired[OverlapInput | None]
     """Further answers where the first do not agree; null: no more than `redundancy`."""
     severity: NotRequired[int]
@@ -829,6 +871,40 @@ class Item(TypedDict):
     """Whether the client took it back."""
 
 
+class ItemConsensus(TypedDict):
+    item_id: str
+    external_id: str
+    rate: str
+    ordinal: int
+    value: dict[str, Any] | None
+    """As an answer of the job's kind; null where no side won. Of boxes, texts and the like it is the
+    answer closest to the others.
+    """
+    confidence: float | None
+    """0 to 1: the share of the weight or the probability of the value, or how well the others agree
+    with it; null for a single answer without a model, and for what a third person decided.
+    """
+    agreement: float | None
+    """Of the answers with one another, 0 to 1; null for a single answer."""
+    method: Literal["majority", "weighted", "dawid_skene_one_coin", "dawid_skene", "adjudicated"]
+    """How it was found; `majority` also while there is too little to learn from."""
+    answers: list[ConsensusAnswer]
+    guideline_version: int
+    """The newest that one of the answers was given under."""
+    model_version: int | None
+    """Which fit of the method's model found it."""
+    version: int
+    """Grows with each change."""
+    computed_at: str
+    """When it last changed."""
+
+
+class ItemConsensusPage(TypedDict):
+    data: list[ItemConsensus]
+    next_cursor: str | None
+    has_more: bool
+
+
 class ItemError(TypedDict):
     line: int
     """Counted from 1."""
@@ -926,6 +1002,7 @@ class Job(TypedDict):
     screening: Screening
     review: ReviewPolicy
     overlap: Overlap | None
+    consensus: ConsensusPolicy
     fee_ppm: int
     guideline_version: int
     rates: list[Rate]
@@ -958,6 +1035,8 @@ class JobChange(TypedDict):
     """For everybody if left out; who does not fit sees none of the tasks."""
     review: NotRequired[ReviewPolicyInput]
     """Whether reviewers see all answers or a sample; blind or not."""
+    consensus: NotRequired[ConsensusPolicyInput]
+    """How the accepted answers to an item are made into one."""
     overlap: NotRequired[OverlapInput | None]
     """Further answers where the first do not agree; null: no more than `redundancy`."""
     severity: NotRequired[int]
@@ -1004,6 +1083,8 @@ class JobInput(TypedDict):
     """For everybody if left out; who does not fit sees none of the tasks."""
     review: NotRequired[ReviewPolicyInput]
     """Whether reviewers see all answers or a sample; blind or not."""
+    consensus: NotRequired[ConsensusPolicyInput]
+    """How the accepted answers to an item are made into one."""
     overlap: NotRequired[OverlapInput | None]
     """Further answers where the first do not agree; null: no more than `redundancy`."""
     severity: NotRequired[int]
@@ -1673,6 +1754,7 @@ class PublishedJob(TypedDict):
     screening: Screening
     review: ReviewPolicy
     overlap: Overlap | None
+    consensus: ConsensusPolicy
     fee_ppm: int
     guideline_version: int
     rates: list[Rate]

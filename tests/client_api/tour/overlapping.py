@@ -7,6 +7,7 @@ from marketplace.kernel.ids import parse
 from marketplace.settlement.accepting import decide_answers
 from marketplace.work.claiming import claim_next
 from marketplace.work.submitting import submit
+from tests.builders.consensus import find_consensus
 from tests.builders.overlap import sweep
 from tests.builders.settlement import payable_worker
 from tests.builders.work import accept_all
@@ -37,4 +38,5 @@ def items_are_decided(market: Market, story: Story) -> None:
     (waiting,) = ok(decider.get("/adjudications")).json["data"]
     choice = {"answer_id": waiting["answers"][0]["answer_id"], "reason": "Irony counts as what is meant."}
     ok(decider.post(f"/adjudications/{waiting['item_id']}/decide", choice))
+    find_consensus(session)
     assert {line["adjudicated"] for line in ok(client.get(f"{path}/results")).json["data"]} == {True}

@@ -16,6 +16,7 @@ from marketplace.lifecycle.completing import complete_jobs
 from marketplace.notifications import outbox
 from marketplace.payouts.models import Payout
 from marketplace.rails.port import Rails
+from tests.builders.consensus import find_consensus
 from tests.builders.exports import run_exports
 from tests.builders.media import MemoryStorage
 from tests.builders.payouts import end_leases, inside, note_looks
@@ -111,6 +112,9 @@ def _results_are_read(story: Story) -> None:
     ok(client.get(f"{path}/progress"))
     result = ok(client.get(f"{path}/results")).json["data"][0]
     ok(client.get(f"/answers/{result['answer_id']}/price-chain"))
+    find_consensus(story.session)
+    ok(client.get(f"{path}/consensus"))
+    ok(client.get(f"/items/{result['item_id']}/consensus"))
     ok(client.get("/extras"))
     ok(client.get(f"/items/{result['item_id']}/price-chain"))
     ok(client.get(f"{path}/margins"))

@@ -22,7 +22,8 @@ from marketplace.entrypoints.commands.jobs.calling import calls_the_service, sho
     "kind",
     default="results.jsonl",
     show_default=True,
-    help="results.jsonl, results.csv, coco.json, label_studio.json, price_chain.csv; payables.csv takes no job.",
+    help="results.jsonl, results.csv, consensus.jsonl, coco.json, label_studio.json, price_chain.csv; payables.csv "
+    "takes no job.",
 )
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Where to; else as the format.")
 @click.option("--not-used", is_flag=True, help="The answers that are paid for and not to be used.")
