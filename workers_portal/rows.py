@@ -82,7 +82,8 @@ def _degrees(text: str) -> int | str:
 
 
 def _degrees_text(milliradians: int) -> str:
-    return f"{math.degrees(milliradians / 1000):.2f}".removesuffix(".00")
+    found = (f"{math.degrees(milliradians / 1000):.{places}f}" for places in range(3))
+    return next(text for text in found if _degrees(text) == milliradians)
 
 
 Read = Callable[[str], Any]

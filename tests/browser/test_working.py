@@ -95,7 +95,7 @@ def test_a_worker_comes_by_the_printed_link_and_draws_boxes_with_the_pointer(tab
     for name, boxes in drawn.items():
         answer = page.get_by_role("region", name=name)
         expect(answer.get_by_text("submitted")).to_be_visible()
-        expect(answer.get_by_role("listitem")).to_have_count(len(boxes))
+        expect(answer.get_by_role("rowheader")).to_have_count(len(boxes))
     page.get_by_role("link", name="My work").first.click()
     expect(page.get_by_role("row").nth(1)).to_contain_text("accepted by itself on")
 
@@ -141,7 +141,7 @@ def test_without_script_numbers_are_typed_and_a_mistake_loses_nothing(tabs: Tabs
     expect(page.get_by_role("heading", name="Item 2 of 2")).to_be_visible()
     page.get_by_role("button", name="Save and submit all 2").click()
     expect(page.get_by_role("status")).to_contain_text("Submitted")
-    expect(page.get_by_text("x 12, y 30, 20 × 41")).to_be_visible()
+    expect(page.get_by_role("row", name="1 person 12, 30 20 × 41")).to_be_visible()
 
 
 def test_what_is_given_back_can_be_claimed_again(tabs: Tabs, market: Market) -> None:

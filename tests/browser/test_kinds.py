@@ -1,0 +1,109 @@
+"""The form of every kind of labeling, finished without script and by keyboard alone, and how it looks."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser import BROWSER
+from tests.browser.kinds import TRIALS, Filled, pay_in, post, title_of
+from tests.browser.looking import glance, look
+from tests.browser.market import Market
+from tests.browser.tabs import Tabs
+from tests.browser.test_keyboard import Keys
+from tests.browser.test_working import offer
+
+pytestmark = BROWSER
+KINDS = sorted(TRIALS)
+
+
+@pytest.fixture(scope="module")
+def jobs(market: Market) -> None:
+    pay_in(market)
+    time.sleep(2)  # the scheduler collects what was paid in
+    for kind in KINDS:
+        post(market, kind)
+
+
+def field(page: Page, filled: Filled) -> Locator:
+    """The field that is meant."""
+    if filled.value == "radio":
+        return page.get_by_role("radio", name=filled.label)
+    where = page.get_by_role("group", name=filled.group, exact=True) if filled.group else page
+    return where.get_by_label(filled.label, exact=True)
+
+
+def answer_given(market: Market, part: str, page: Page) -> object:
+    """What the market keeps of the claim whose page is open."""
+    claim_id = page.url.rsplit("/", 1)[-1].partition("#")[0]
+    (item,) = market.caller(part).get(f"/worker/v1/claims/{claim_id}")["items"]
+    return item["answer"]["content"]
+
+
+def fill_in(page: Page, kind: str) -> None:
+    """Put everything into its field, as a person with a pointer does."""
+    for filled in TRIALS[kind].fields:
+        one = field(page, filled)
+        if filled.value == "radio":
+            one.check()
+        elif one.evaluate("element => element.tagName") == "SELECT":
+            one.select_option(filled.value)
+        else:
+            one.fill(filled.value)
+
+
+def claim(page: Page, kind: str) -> None:
+    """Claim the task of that kind."""
+    page.goto("/work/tasks")
+    offer(page, title_of(kind)).get_by_role("button", name="Claim a task").click()
+    expect(page.get_by_role("heading", name="Item 1 of 1")).to_be_visible()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_finished_without_script(tabs: Tabs, market: Market, jobs: None, kind: str) -> None:
+    page = tabs.open("worker_1", script=False, width=360)
+    claim(page, kind)
+    fill_in(page, kind)
+    page.get_by_role("button", name="Submit", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("Submitted")
+    assert answer_given(market, "worker_1", page) == TRIALS[kind].answer
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_finished_by_keyboard_alone(tabs: Tabs, market: Market, jobs: None, kind: str) -> None:
+    page = tabs.open("worker_2")
+    taken = market.claim("worker_2", title_of(kind))
+    page.goto(f"/work/claims/{taken['id']}/items/1")
+    keys = Keys(page)
+    expect(page.get_by_role("heading", name="Item 1 of 1")).to_be_visible()
+    keys.skip_to_content()
+    for filled in TRIALS[kind].fields:
+        if filled.value == "radio":
+            keys.go_to(page.locator("input[type=radio]:not([data-brush])").first)
+            while not field(page, filled).evaluate("element => element === document.activeElement"):
+                keys.press("ArrowDown")
+            keys.press("Space")
+        else:
+            keys.go_to(field(page, filled))
+            keys.type(filled.value)
+    keys.go_to(page.get_by_role("button", name="Submit", exact=True))
+    keys.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Submitted")
+    assert answer_given(market, "worker_2", page) == TRIALS[kind].answer
+    assert not glance(page, f"answer of {kind}")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_form_looks_right_on_a_phone_and_a_desk(tabs: Tabs, market: Market, jobs: None, kind: str) -> None:
+    page = tabs.open("worker_3")
+    claim(page, kind)
+    fill_in(page, kind)
+    page.get_by_role("button", name="Save only").click()
+    expect(page.get_by_role("status")).to_contain_text("Saved")
+    faults = look(page, f"workbench {kind}")
+    page.get_by_role("button", name="Submit", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("Submitted")
+    assert answer_given(market, "worker_3", page) == TRIALS[kind].answer
+    assert not faults, faults
