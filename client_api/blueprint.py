@@ -76,7 +76,8 @@ class Theme:
             call: Any = _answer(view, page=page, versioned=versioned)
             call = self.blueprint.response(status, schema)(call)
             if body is not None:
-                call = self.blueprint.arguments(body, location="json", example=example)(call)
+                required = any(field.required for field in body().fields.values())
+                call = self.blueprint.arguments(body, location="json", required=required, example=example)(call)
             if query is not None:
                 call = self.blueprint.arguments(query, location="query", error_status_code=400, unknown=RAISE)(call)
             call = _finish(call, versioned=versioned, location=location)

@@ -40,6 +40,8 @@ are refused with 400.
 once and answers the same, with `Idempotent-Replayed: true`. Keys are kept for 30 days; refusals are not kept. Secrets
 are never kept either: in a replayed answer they are null, and `Idempotent-Withheld` names them.
 
+**Bodies** may be packed: `Content-Encoding: gzip`.
+
 **Versions.** `ETag` names the version of what you read; changes send it back as `If-Match`.
 """.strip()
 

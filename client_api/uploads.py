@@ -121,15 +121,40 @@ class _Unpacked(io.RawIOBase):
         return packed
 
 
+def unpacked(request: Request) -> bytes:
+    """A body of bounded size, read whole and unpacked; packed or not it is no longer than the request allows.
+
+    Raises compression_refused, body_incomplete, and 413 and 415 as HTTP has them.
+    """
+    sent = request.get_data()
+    if not _is_packed(request):
+        return sent
+    longest = request.max_content_length or STREAM_BYTES_MAX
+    unpacking = zlib.decompressobj(_GZIP)
+    try:
+        found = unpacking.decompress(sent, longest + 1)
+    except zlib.error as error:
+        raise COMPRESSION_REFUSED.error("The body is not gzip, or it is damaged.") from error
+    if len(found) > longest:
+        raise RequestEntityTooLarge
+    if not unpacking.eof:
+        raise BODY_INCOMPLETE.error("The packed body ends before its end; nothing was kept. Send all of it again.")
+    return found
+
+
+def _is_packed(request: Request) -> bool:
+    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding not in {"identity", "gzip", "x-gzip"}:
+        raise UnsupportedMediaType(f"A body may be packed with gzip, not with {encoding[:40]!r}.")
+    return encoding != "identity"
+
+
 class Body:
     """A request's body: what was received, and what it says once unpacked."""
 
     def __init__(self, request: Request) -> None:
         """Raises 415 for another Content-Encoding than gzip."""
-        encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
-        if encoding not in {"identity", "gzip", "x-gzip"}:
-            raise UnsupportedMediaType(f"A body may be packed with gzip, not with {encoding[:40]!r}.")
-        self.packed = encoding != "identity"
+        self.packed = _is_packed(request)
         self.received = Received(request)
         raw: io.RawIOBase = _Unpacked(self.received) if self.packed else self.received
         # The raw streams answer each read; the buffer makes a million lines quick.

@@ -67,11 +67,13 @@ class ItemsQuery(Input):
 class ItemErrorView(View):
     """A row that was not added."""
 
-    line = fields.Integer(metadata={"description": "Counted from 1."})
+    line = fields.Integer(
+        metadata={"description": "Counted from 1; pointers of a problem document count rows from 0, as JSON does."}
+    )
     external_id = fields.String(allow_none=True)
     code = fields.String()
     message = fields.String()
-    pointer = fields.String(metadata={"description": "The place in the row (RFC 6901); empty for the whole row."})
+    pointer = fields.String(metadata={"description": "The place inside the row (RFC 6901); empty for the whole row."})
 
 
 class ItemsAddedView(View):

@@ -45,7 +45,7 @@ class UploadErrorView(View):
     external_id = fields.String(allow_none=True)
     code = fields.String()
     message = fields.String()
-    pointer = fields.String(metadata={"description": "The place in the row (RFC 6901); empty for the whole row."})
+    pointer = fields.String(metadata={"description": "The place inside the row (RFC 6901); empty for the whole row."})
 
 
 class UploadErrorQuery(ListQuery):

@@ -58,6 +58,7 @@ def propose(
     if seen.parent_id is None:
         raise CONTRACT_IS_ROOT.error("The prices of the job's own contract are the job's, and stay as published.")
     job, contract = _locked(session, seen)
+    _require_amendable(contract)
     current = {rate.rate_code: rate for rate in _rates(session, contract)}
     said = check_shape(current, prices, reason, expires_in)
     refuse(problems(session, job, contract, side, prices))
@@ -103,6 +104,7 @@ def accept(session: Session, actor: Actor, amendment_id: UUID) -> Amendment:
     price_above_parent as the buyer, price_below_promised as the seller.
     """
     amendment, job, contract = _to_answer(session, actor, amendment_id)
+    _require_amendable(contract)
     if market_now(session) >= amendment.expires_at:
         raise AMENDMENT_EXPIRED.error(f"This proposal ran out at {instant(amendment.expires_at)}.")
     prices = {rate.rate_code: rate.price for rate in rates_of_amendments(session, [amendment.id])[amendment.id]}
@@ -171,11 +173,14 @@ def _locked(session: Session, seen: Contract) -> tuple[Job, Contract]:
     job = lock_job(session, seen.job_id)
     assert seen.parent_id is not None
     lock_contract(session, seen.parent_id)
-    contract = lock_contract(session, seen.id)
+    return job, lock_contract(session, seen.id)
+
+
+def _require_amendable(contract: Contract) -> None:
+    """Prices change of what is still active; declined or withdrawn a proposal is whatever became of the contract."""
     if contract.state not in AMENDABLE:
         message = f"This contract is {contract.state}; its prices change while it is active or frozen."
         raise STATE_CONFLICT.error(message, noun="contract", current=contract.state)
-    return job, contract
 
 
 def _held(session: Session, actor: Actor, amendment_id: UUID) -> tuple[Amendment, Job, Contract]:

@@ -34,8 +34,9 @@ class Sink:
         return self._digest.digest()
 
     def expect(self, total: int) -> None:
-        """How many steps there will be."""
+        """How many steps there will be. Raises StopRunError when the run must end."""
         self._total = total
+        self._run.progress(0, total)
 
     def write(self, text: str) -> None:
         """Append text, as UTF-8."""

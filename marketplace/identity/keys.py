@@ -58,7 +58,7 @@ def issue_key(
     roles = _roles(session, holder, organization_id)
     wanted = _scopes(scopes, permissions_of(roles, organization_state=None), issuer)
     ends_at = _end(session, expires_at, issuer)
-    _refuse_too_many(session, holder, organization_id)
+    refuse_too_many(session, holder, organization_id)
     return add_key(
         session,
         actor,
@@ -217,7 +217,8 @@ def _end(session: Session, wanted: dt.datetime | None, issuer: ApiKey | None) ->
     return wanted or latest
 
 
-def _refuse_too_many(session: Session, holder: uuid.UUID, organization_id: uuid.UUID | None) -> None:
+def refuse_too_many(session: Session, holder: uuid.UUID, organization_id: uuid.UUID | None) -> None:
+    """Refuse one more live key of this person there with keys_too_many; the caller holds the holder's lock."""
     same = (ApiKey.person_id == holder, ApiKey.organization_id.is_not_distinct_from(organization_id))
     live = session.scalar(select(func.count()).where(*same, key_is_live())) or 0
     if live >= LIVE_MAX:

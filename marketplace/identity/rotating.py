@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from marketplace.audit.recording import record
 from marketplace.identity import events
 from marketplace.identity.errors import KEY_ENDED, KEY_REPLACED
-from marketplace.identity.keys import add_key, authorize, issuing_key, lock_holder, within
+from marketplace.identity.keys import add_key, authorize, issuing_key, lock_holder, refuse_too_many, within
 from marketplace.identity.models import ApiKey
 from marketplace.identity.queries import get_key, key_is_live
 from marketplace.kernel.actor import Actor
@@ -29,7 +29,8 @@ def rotate_key(
     The old one ends after the overlap (0 to 7 days), unless it ends before by itself. By its holder alone: signed in,
     with the key itself, or with one of theirs that may do as much for as long; and, should the answer have been lost,
     the successor with the old key as long as nobody has used it.
-    Raises not_found, forbidden, invalid, key_ended, key_replaced, unauthenticated.
+    Raises not_found, forbidden, invalid, key_ended, key_replaced, unauthenticated, and keys_too_many where both would
+    live and one more may not: with an overlap of 0 there is never one more.
     """
     if not dt.timedelta(0) <= overlap <= OVERLAP_MAX:
         message = f"An overlap is 0 to {OVERLAP_MAX // dt.timedelta(seconds=1)} seconds."
@@ -46,6 +47,8 @@ def rotate_key(
     if issuer is not None and issuer.id != key.id and not lost and (leaving or not within(key, issuer)):
         raise FORBIDDEN.error("A key rotates itself, or one that may do no more and works no longer than it does.")
     _refuse_ended(session, key)
+    if overlap and not lost:
+        refuse_too_many(session, key.person_id, key.organization_id)
     successor, secret = add_key(
         session,
         actor,

@@ -22,13 +22,14 @@ from marketplace.jobs.queries import own_job
 from marketplace.jobs.running import move_job
 from marketplace.jobs.states import FUNDABLE
 from marketplace.kernel.actor import Actor
-from marketplace.kernel.errors import INVALID, STATE_CONFLICT, FieldError
+from marketplace.kernel.errors import INVALID, STATE_CONFLICT, DomainError, FieldError
 from marketplace.kernel.ids import new_id, public
 from marketplace.kernel.money import Money
 from marketplace.ledger.balances import balance
+from marketplace.ledger.errors import BALANCE_INSUFFICIENT
 from marketplace.ledger.models import Account, Journal, Posting
 from marketplace.ledger.posting import post
-from marketplace.ledger.recipes import j2_job_funded, job_reserve
+from marketplace.ledger.recipes import client_deposits, j2_job_funded, job_reserve
 
 
 def fund(session: Session, actor: Actor, job_id: UUID, amount: Money) -> Job:
@@ -48,19 +49,31 @@ def fund(session: Session, actor: Actor, job_id: UUID, amount: Money) -> Job:
     if amount.amount <= 0:
         message = "The amount is more than nothing."
         raise INVALID.error(message, errors=[FieldError("/amount/amount", "not_positive", message)])
-    posted = post(
-        session,
-        actor,
-        kind="J2",
-        key=f"job:{job.id}:fund:{new_id()}",
-        pairs=j2_job_funded(job.organization_id, job.id, amount),
-        subject=("job", job.id),
-    )
+    try:
+        posted = post(
+            session,
+            actor,
+            kind="J2",
+            key=f"job:{job.id}:fund:{new_id()}",
+            pairs=j2_job_funded(job.organization_id, job.id, amount),
+            subject=("job", job.id),
+        )
+    except DomainError as error:
+        if error.spec is not BALANCE_INSUFFICIENT:
+            raise
+        raise _too_little(session, job, amount) from error
     if job.state == "draft":
         move_job(session, actor, job, "funded")
     body = {"amount": amount.to_wire(), "journal": public("journal", posted.journal_id)}
     record(session, JOB_FUNDED, actor, subject=("job", job.id), organizations=[job.organization_id], body=body)
     return job
+
+
+def _too_little(session: Session, job: Job, amount: Money) -> DomainError:
+    """What the balance holds and what is missing, instead of the number of an account."""
+    held = balance(session, client_deposits(job.organization_id, job.currency))
+    message = f"Your balance holds {held}, which is {amount - held} less than {amount}. Pay in as much first."
+    return BALANCE_INSUFFICIENT.error(message, balance=held.to_wire(), missing=(amount - held).to_wire())
 
 
 def free(session: Session, job: Job) -> Money:

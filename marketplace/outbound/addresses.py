@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 URL_LENGTH_MAX: Final = 2000
+RESOLVE_SECONDS: Final = 5.0
+RESOLVING_MAX: Final = 32
+_asking: Final = threading.BoundedSemaphore(RESOLVING_MAX)
+"""Threads that wait for a name server at most: a dead one must not gather them without end."""
 PORTS: Final = {"http": 80, "https": 443}
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -32,9 +38,31 @@ class AddressRefusedError(Exception):
 
 
 def resolve(host: str, port: int) -> list[str]:
-    """All addresses of a host by the system's resolver; raises OSError if there is none."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    """All addresses of a host by the system's resolver; raises OSError if there is none, or no answer in time.
+
+    The system's resolver knows no time limit of ours: it is asked aside, and left to itself when it takes too long.
+    """
+    if not _asking.acquire(timeout=RESOLVE_SECONDS):
+        raise TimeoutError(f"Too many names wait for a name server; {host} was not asked for.")
+    answer: SimpleQueue[list[str] | Exception] = SimpleQueue()
+    threading.Thread(target=_ask, args=(host, port, answer), name="resolver", daemon=True).start()
+    try:
+        found = answer.get(timeout=RESOLVE_SECONDS)
+    except Empty:
+        raise TimeoutError(f"No name server answered for {host} within {RESOLVE_SECONDS} seconds.") from None
+    if isinstance(found, Exception):
+        raise found
+    return found
+
+
+def _ask(host: str, port: int, answer: SimpleQueue[list[str] | Exception]) -> None:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        answer.put(list(dict.fromkeys(str(entry[4][0]) for entry in found)))
+    except (OSError, UnicodeError) as error:
+        answer.put(error)
+    finally:
+        _asking.release()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import uuid
 from http import HTTPStatus
 from typing import Final
 
-from flask import Blueprint, Response, abort, url_for
+from flask import Blueprint, Response, abort, request, url_for
 from flask.typing import ResponseReturnValue
 from itsdangerous import BadData, URLSafeTimedSerializer
 
@@ -20,7 +20,7 @@ from marketplace.kernel.errors import DomainError
 from marketplace.web.context import get_context
 from marketplace.web.database import request_session
 from marketplace.web.guard import public
-from marketplace.web.media import LIFE_SECONDS, chunks
+from marketplace.web.media import LIFE_SECONDS, asked_part, chunks
 
 blueprint = Blueprint("export_files", __name__)
 _POLICY: Final = "default-src 'none'; sandbox"
@@ -44,12 +44,29 @@ def fetch(token: str) -> ResponseReturnValue:
     export = _export(token)
     if export is None or export.storage_key is None:
         abort(HTTPStatus.NOT_FOUND)
+    assert export.sha256 is not None, "a stored file has its digest"
+    assert export.byte_count is not None, "a stored file has its size"
+    etag = export.sha256.hex()
+    if request.if_none_match.contains(etag):
+        return _described(Response(status=HTTPStatus.NOT_MODIFIED), export, etag)
+    # A download that broke off goes on where it was, as long as the file is the same.
+    part = asked_part(export.byte_count) if request.if_range.etag in {None, etag} else None
     try:
         stream = get_context().storage.open(export.storage_key)
     except KeyError:
         abort(HTTPStatus.NOT_FOUND)
-    response = Response(chunks(stream), content_type=FORMATS[export.format].content_type, direct_passthrough=True)
-    response.headers["Content-Length"] = str(export.byte_count)
+    start, stop = part or (0, export.byte_count)
+    response = Response(chunks(stream, start, stop - start), 206 if part else 200, direct_passthrough=True)
+    response.content_length = stop - start
+    if part:
+        response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{export.byte_count}"
+    response.headers["Content-Type"] = FORMATS[export.format].content_type
+    return _described(response, export, etag)
+
+
+def _described(response: Response, export: Export, etag: str) -> Response:
+    response.set_etag(etag)
+    response.headers["Accept-Ranges"] = "bytes"
     response.headers["Content-Disposition"] = f'attachment; filename="{export.format}"'
     response.headers["Content-Security-Policy"] = _POLICY
     response.headers["Cache-Control"] = "private, no-store"

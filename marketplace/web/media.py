@@ -54,7 +54,7 @@ def fetch(token: str) -> ResponseReturnValue:
     if media.purged_at is not None:
         # Those who ask are programs that show images, not people who read pages.
         return problem_response(MEDIA_PURGED.error("The media was purged after its retention."))
-    part = _part(media.byte_count)
+    part = asked_part(media.byte_count)
     try:
         stream = get_context().storage.open(media.storage_key)
     except KeyError:
@@ -75,7 +75,7 @@ def fetch(token: str) -> ResponseReturnValue:
     return response
 
 
-def _part(length: int) -> tuple[int, int] | None:
+def asked_part(length: int) -> tuple[int, int] | None:
     """The one part of the bytes that is asked for (RFC 9110, 14); None for all of them. Aborts with 416."""
     asked = request.range
     if asked is None or asked.units != "bytes" or len(asked.ranges) != 1:

@@ -58,6 +58,8 @@ class Story:
         assert self.client.post(f"/jobs/{self.job_id}/publish").status_code in {402, 409}
         short = self.client.post(f"/jobs/{self.job_id}/fund", {"amount": money("3.60")})
         assert (short.status_code, short.json["code"]) == (402, "balance_insufficient")
+        assert short.json["detail"].startswith("Your balance holds 0.00 CNY, which is 3.60 CNY less than 3.60 CNY.")
+        assert short.json["data"] == {"balance": money("0.00"), "missing": money("3.60")}
         deposit = ok(self.client.post("/deposits", {"rail": "sandbox", "amount": money("10.00")}))
         assert ok(self.client.get(f"/deposits/{deposit.json['id']}")).json["state"] == "available"
         assert ok(self.client.get("/balance")).json["data"] == [money("10.00")]

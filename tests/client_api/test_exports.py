@@ -47,6 +47,32 @@ def fetch(caller: Caller, link: object) -> Answer:
     return Answer(response.status_code, response.headers, response.get_data(as_text=True), None)
 
 
+def test_a_download_that_broke_off_goes_on_where_it_was_and_is_not_sent_again_unchanged(
+    session: Session, story: Story, storage: MemoryStorage
+) -> None:
+    export = ready(session, storage, story.client, story.job_id, "results.jsonl")
+    path = str(export["link"]).removeprefix("http://market.test")
+    whole = story.client.client.get(path)
+    assert (whole.headers["ETag"], whole.headers["Accept-Ranges"]) == (f'"{export["sha256"]}"', "bytes")
+    rest = story.client.client.get(path, headers={"Range": "bytes=100-", "If-Range": whole.headers["ETag"]})
+    assert (rest.status_code, rest.data) == (206, whole.data[100:])
+    assert rest.headers["Content-Range"] == f"bytes 100-{len(whole.data) - 1}/{len(whole.data)}"
+    other = story.client.client.get(path, headers={"Range": "bytes=100-", "If-Range": '"another"'})
+    assert (other.status_code, other.data) == (200, whole.data)
+    assert story.client.client.get(path, headers={"Range": "bytes=999999-"}).status_code == 416
+    same = story.client.client.get(path, headers={"If-None-Match": whole.headers["ETag"]})
+    assert (same.status_code, same.data) == (304, b"")
+
+
+def test_an_export_of_nothing_says_that_nothing_was_to_be_done(
+    session: Session, storage: MemoryStorage, market: Market
+) -> None:
+    made = create(market.caller(market.organization("subcontractor"), "manager"), None, "payables.csv")
+    assert made.status_code == 202, made.text
+    run_exports(session, storage)
+    assert session.scalar(text("SELECT progress_total FROM operation ORDER BY id DESC LIMIT 1")) == 0
+
+
 def test_an_export_is_asked_for_followed_and_fetched_without_a_key(
     session: Session, story: Story, storage: MemoryStorage
 ) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from pathlib import Path
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from client_api.resources.imports import LABEL_STUDIO_EXAMPLE, MTURK_EXAMPLE
 from marketplace.intake.models import Upload
 from marketplace.jobs.models import Item, Job
-from tests.client_api.conftest import Caller, Market
+from tests.client_api.conftest import Answer, Caller, Market
 from tests.client_api.examples import job, money
 
 _OWN: Final = ("title", "instructions", "currency", "rates")
@@ -47,6 +48,25 @@ def test_the_page_s_example_of_label_studio_makes_a_draft_with_its_proposals(req
     assert second["prelabel"] is None
     report = requester.get(f"/uploads/{made.json['upload_id']}").json
     assert (report["format"], report["state"], report["added"]) == ("label_studio", "added", 2)
+
+
+def test_a_body_packed_with_gzip_is_taken_and_a_damaged_or_swollen_one_refused(requester: Caller) -> None:
+    packed = gzip.compress(json.dumps(MTURK_EXAMPLE).encode())
+
+    def send(data: bytes, encoding: str = "gzip") -> Answer:
+        headers = {"Content-Encoding": encoding}
+        return requester.send("POST", "/imports/mturk", headers, data=data, content_type="application/json")
+
+    made = send(packed)
+    assert (made.status_code, made.json["added"]) == (200, 2)
+    for data, status, code in (
+        (b"no gzip", 422, "compression_refused"),
+        (packed[:-20], 400, "body_incomplete"),
+        (gzip.compress(b" " * 60_000_000), 413, "request_entity_too_large"),
+    ):
+        refused = send(data)
+        assert (refused.status_code, refused.json["code"]) == (status, code)
+    assert send(packed, "br").status_code == 415
 
 
 def test_the_page_s_example_of_mturk_makes_a_draft_with_plain_instructions(requester: Caller) -> None:

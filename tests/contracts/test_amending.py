@@ -211,3 +211,15 @@ def test_the_jobs_own_contract_and_ended_ones_are_not_amended(session: Session, 
     recall_contract(session, layers.first, layers.two.id)
     assert refused(lambda: amending.accept(session, layers.second, waiting.id))[0] == "state_conflict"
     assert refused(lambda: propose(session, layers.third, layers.three, "0.55"))[0] == "state_conflict"
+
+
+@pytest.mark.parametrize("end", ["decline", "withdraw"])
+def test_a_proposal_is_ended_by_either_side_whatever_became_of_the_contract(
+    session: Session, layers: Layers, end: str
+) -> None:
+    waiting = propose(session, layers.first, layers.two, "0.65")
+    recall_contract(session, layers.first, layers.two.id)
+    if end == "decline":
+        assert amending.decline(session, layers.second, waiting.id).state == "declined"
+    else:
+        assert amending.withdraw(session, layers.first, waiting.id).state == "withdrawn"

@@ -104,7 +104,7 @@ def test_a_job_runs_from_its_first_line_to_its_price_chain(
     assert "code job_unfunded" in terminal.run("publish", job_id, code=1)
     with pytest.raises(Unfunded):
         parties["CLIENT"].jobs.publish_job(job_id)
-    _deposit(parties["CLIENT"], "6.30")
+    assert "6.30 CNY by sandbox is available" in terminal.run("deposit", "6.30", "cny")
     assert f"{job_id} has 6.30" in terminal.run("fund", job_id, "6.30")
     assert f"{job_id} is open" in terminal.run("publish", job_id)
     assert job_id in terminal.run("list", "--state", "open")
@@ -134,16 +134,6 @@ def _export(terminal: Terminal, job_id: str, folder: Path) -> None:
     assert sum(Decimal(row["amount"]) for row in rows) == Decimal("0.90") * ITEMS
     assert "/format: " in terminal.run("export", job_id, "--format", "results.xml", "-o", str(to), code=1)
     assert sorted(path.name for path in folder.iterdir()) == ["items.csv", "job.json", "results.jsonl"]
-
-
-def _deposit(client: Client, amount: str) -> None:
-    deposit = client.funding.start_deposit({"rail": "sandbox", "amount": money(amount, "CNY")})
-    pace = client._transport.retries
-    for _ in range(100):
-        if client.funding.read_deposit(deposit["id"])["state"] == "available":
-            return
-        pace.sleep(0.1)
-    raise AssertionError("the deposit did not arrive")
 
 
 def _pass_on(parties: dict[str, Client], job_id: str) -> str:

@@ -206,6 +206,19 @@ def test_live_keys_of_one_holder_are_bounded(session: Session, monkeypatch: pyte
     make_with(session, secret)
 
 
+def test_rotation_adds_no_live_key_beyond_the_bound_and_swaps_one_without_an_overlap(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keys, "LIVE_MAX", 1)
+    secret = make_key(session)
+    with pytest.raises(DomainError) as refused:
+        rotating.rotate_key(session, actor_for_key(session, secret), key_of(session, secret))
+    assert refused.value.slug == "keys_too_many"
+    at_once = dt.timedelta(0)
+    _, new = rotating.rotate_key(session, actor_for_key(session, secret), key_of(session, secret), overlap=at_once)
+    assert actor_for_key(session, new).permissions
+
+
 def committed_key(engine: Engine) -> tuple[Actor, uuid.UUID]:
     with transaction(engine) as session:
         secret = make_key(session)

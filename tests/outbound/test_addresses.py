@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import socket
+import threading
 from ipaddress import ip_address, ip_network
 from typing import Any
 
 import pytest
 
+from marketplace.outbound import addresses
 from marketplace.outbound.addresses import AddressPolicy, AddressRefusedError, address_problem, is_public, vetted
 
 
@@ -72,3 +75,22 @@ def test_an_unencrypted_address_can_be_refused() -> None:
     strict = answering("93.184.216.34", encrypted_only=True)
     assert "https://" in refusal("http://images.example.org/", strict)
     assert vetted("https://images.example.org/", strict).port == 443
+
+
+def test_a_name_server_that_never_answers_is_waited_for_a_few_seconds_and_never_by_many(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    end = threading.Event()
+    monkeypatch.setattr(addresses, "RESOLVE_SECONDS", 0.05)
+    monkeypatch.setattr(addresses, "_asking", threading.BoundedSemaphore(2))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_kwargs: [] if end.wait(30) else [])
+    for expected in ("within", "within", "Too many"):
+        with pytest.raises(TimeoutError, match=expected):
+            addresses.resolve("slow.example.org", 443)
+    end.set()
+
+
+def test_what_the_resolver_says_is_said_again() -> None:
+    assert addresses.resolve("127.0.0.1", 80) == ["127.0.0.1"]
+    with pytest.raises(socket.gaierror):
+        addresses.resolve("no-such-name.invalid", 80)

@@ -137,7 +137,7 @@ class Contracts(Resource):
         )
 
     def recall_contract(
-        self, contract_id: str, body: t.RecallInput, *, idempotency_key: str | None = None
+        self, contract_id: str, body: t.RecallInput | None = None, *, idempotency_key: str | None = None
     ) -> t.Contract:
         """Take back what nobody works on of a contract you sold to a layer below; live claims finish
         and are paid.

@@ -77,7 +77,7 @@ class Items(Resource):
         )
 
     def withdraw_items_of_job(
-        self, job_id: str, body: t.WithdrawItemsInput, *, idempotency_key: str | None = None
+        self, job_id: str, body: t.WithdrawItemsInput | None = None, *, idempotency_key: str | None = None
     ) -> t.ItemsWithdrawn:
         """Take items back that are in no task: by name, by ranges, or all of them. They leave the
         contracts that have them.

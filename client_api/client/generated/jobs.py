@@ -69,7 +69,7 @@ class Jobs(Resource):
         """
         return cast("t.Job", self._call("GET", self._path("/v1/jobs/{job_id}", {"job_id": job_id})))
 
-    def change_job(self, job_id: str, body: t.JobChange, *, if_match: Version) -> t.Job:
+    def change_job(self, job_id: str, body: t.JobChange | None = None, *, if_match: Version) -> t.Job:
         """Change a job; after its publication only title and instructions, and that its media is kept
         longer.
 
@@ -129,7 +129,7 @@ class Jobs(Resource):
         )
 
     def duplicate_job_as_draft(
-        self, job_id: str, body: t.DuplicateInput, *, idempotency_key: str | None = None
+        self, job_id: str, body: t.DuplicateInput | None = None, *, idempotency_key: str | None = None
     ) -> t.Job:
         """Make a new draft like a job of yours, whatever its state: without its money, contracts,
         tasks and answers.

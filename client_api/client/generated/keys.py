@@ -43,7 +43,7 @@ class Keys(Resource):
         """
         return iterate(lambda cursor: self.list_api_keys(limit=limit, live=live, person_id=person_id, cursor=cursor))
 
-    def issue_api_key(self, body: t.KeyInput, *, idempotency_key: str | None = None) -> t.IssuedKey:
+    def issue_api_key(self, body: t.KeyInput | None = None, *, idempotency_key: str | None = None) -> t.IssuedKey:
         """Issue a key for yourself, with at most the scopes and the time that the key you ask with has
         left.
 
@@ -62,7 +62,7 @@ class Keys(Resource):
         """
         return cast("t.Key", self._call("GET", self._path("/v1/api-keys/{api_key_id}", {"api_key_id": api_key_id})))
 
-    def revoke_api_key(self, api_key_id: str, body: t.RevocationInput) -> t.Key:
+    def revoke_api_key(self, api_key_id: str, body: t.RevocationInput | None = None) -> t.Key:
         """End a key of your organization at once, and every key that was issued with it; a second time
         changes nothing.
 
@@ -74,7 +74,7 @@ class Keys(Resource):
         )
 
     def rotate_api_key(
-        self, api_key_id: str, body: t.RotationInput, *, idempotency_key: str | None = None
+        self, api_key_id: str, body: t.RotationInput | None = None, *, idempotency_key: str | None = None
     ) -> t.IssuedKey:
         """Replace a key of yours by one with the same name, scopes and end, which works at once.
 

@@ -145,7 +145,7 @@ class Organization(Resource):
         """
         return cast("t.OwnOrganization", self._call("GET", "/v1/organization"))
 
-    def change_organization(self, body: t.OrganizationChange, *, if_match: Version) -> t.OwnOrganization:
+    def change_organization(self, body: t.OrganizationChange | None = None, *, if_match: Version) -> t.OwnOrganization:
         """Change the name or the country of your organization.
 
         `PATCH /v1/organization`; needs `organization.change`.

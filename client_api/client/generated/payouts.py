@@ -81,7 +81,7 @@ class Payouts(Resource):
         """
         return iterate(lambda cursor: self.list_payout_runs(limit=limit, state=state, cursor=cursor))
 
-    def prepare_payout_run(self, body: t.RunInput, *, idempotency_key: str | None = None) -> t.RunDetail:
+    def prepare_payout_run(self, body: t.RunInput | None = None, *, idempotency_key: str | None = None) -> t.RunDetail:
         """Prepare a run from what is due; another person approves it.
 
         `POST /v1/payout-runs`; needs `payout_run.prepare`.
@@ -226,7 +226,7 @@ class Payouts(Resource):
         )
 
     def cancel_one_payout(
-        self, payout_id: str, body: t.CancelPayoutInput, *, idempotency_key: str | None = None
+        self, payout_id: str, body: t.CancelPayoutInput | None = None, *, idempotency_key: str | None = None
     ) -> t.Payout:
         """Give up a payout that is not on its way: its installments are due again, or held until the
         payee acts.

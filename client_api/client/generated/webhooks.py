@@ -254,7 +254,7 @@ class Webhooks(Resource):
         """
         self._call("DELETE", self._path("/v1/webhooks/{webhook_id}", {"webhook_id": webhook_id}))
 
-    def change_webhook(self, webhook_id: str, body: t.WebhookChange, *, if_match: Version) -> t.Webhook:
+    def change_webhook(self, webhook_id: str, body: t.WebhookChange | None = None, *, if_match: Version) -> t.Webhook:
         """Change where events are sent and which, or disable it and let it go on.
 
         `PATCH /v1/webhooks/{webhook_id}`; needs `webhook.manage`.
@@ -285,7 +285,7 @@ class Webhooks(Resource):
         )
 
     def rotate_webhook_secret(
-        self, webhook_id: str, body: t.SecretRotationInput, *, idempotency_key: str | None = None
+        self, webhook_id: str, body: t.SecretRotationInput | None = None, *, idempotency_key: str | None = None
     ) -> t.WebhookSecret:
         """Give a webhook a new secret; until the overlap is over its deliveries are signed with both.
 

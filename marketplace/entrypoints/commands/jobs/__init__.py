@@ -18,6 +18,7 @@ command = Calls(
 for each in (
     running.create_command,
     running.list_command,
+    running.deposit_command,
     running.fund_command,
     running.preview_command,
     running.publish_command,

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import time
 from decimal import Decimal, InvalidOperation
 from typing import IO, Any, Final, cast
 
 import click
 
 from client_api.client import Client, money
-from client_api.client.generated.types import Job, JobInput
+from client_api.client.generated.types import DepositInput, Job, JobInput
 from marketplace.entrypoints.commands.jobs.calling import calls_the_service, read_json, show
 
+_LOOK_SECONDS: Final = 0.2
 STATES: Final = ("draft", "funded", "open", "paused", "draining", "completed", "cancelled", "settled", "archived")
 
 
@@ -49,6 +51,28 @@ def fund_command(client: Client, *, job_id: str, amount: str, idempotency_key: s
     )
     free, whole = reserve["free"]["amount"], reserve["reserve"]["amount"]
     show(reserve, f"{job_id} has {whole} {currency} tied to it, {free} of it free.", as_json=as_json)
+
+
+@click.command("deposit")
+@click.argument("amount")
+@click.argument("currency")
+@click.option("--rail", default="sandbox", show_default=True, help="The rail that brings it.")
+@click.option("--wait", type=click.FloatRange(min=0), default=60, show_default=True, help="Seconds to wait for it.")
+@click.option("--idempotency-key", help="A name for this request: given again, it orders no second amount.")
+@calls_the_service
+def deposit_command(
+    client: Client, *, amount: str, currency: str, rail: str, wait: float, idempotency_key: str | None, as_json: bool
+) -> None:
+    """Bring AMOUNT of CURRENCY into your balance, and wait until it is there; `fund` ties it to a job."""
+    order: DepositInput = {"rail": rail, "amount": money(_exact(amount), currency.upper())}
+    deposit = client.funding.start_deposit(order, idempotency_key=idempotency_key)
+    until = time.monotonic() + wait
+    while deposit["state"] == "pending" and time.monotonic() < until:
+        time.sleep(_LOOK_SECONDS)
+        deposit = client.funding.read_deposit(deposit["id"])
+    show(deposit, f"{deposit['id']}: {amount} {currency.upper()} by {rail} is {deposit['state']}.", as_json=as_json)
+    if deposit["state"] == "refused":
+        raise SystemExit(1)
 
 
 @click.command("preview")
