@@ -81,9 +81,14 @@ def test_a_name_server_that_never_answers_is_waited_for_a_few_seconds_and_never_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     end = threading.Event()
+
+    def never(*_: object, **__: object) -> list[object]:
+        end.wait(30)
+        return []
+
     monkeypatch.setattr(addresses, "RESOLVE_SECONDS", 0.05)
     monkeypatch.setattr(addresses, "_asking", threading.BoundedSemaphore(2))
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_kwargs: [] if end.wait(30) else [])
+    monkeypatch.setattr(socket, "getaddrinfo", never)
     for expected in ("within", "within", "Too many"):
         with pytest.raises(TimeoutError, match=expected):
             addresses.resolve("slow.example.org", 443)

@@ -120,7 +120,7 @@ class Reviews(Resource):
             )
         )
 
-    def accept_reviews(self, body: t.AcceptInput, *, idempotency_key: str | None = None) -> t.Accepted:
+    def accept_reviews(self, body: t.AcceptInput | None = None, *, idempotency_key: str | None = None) -> t.Accepted:
         """Accept every waiting answer of many claims at once, and book them; each claim wholly, or it
         says why not.
 
@@ -134,7 +134,7 @@ class Reviews(Resource):
             self._call("POST", "/v1/reviews/accept", body=body, idempotency_key=idempotency_key, keyed=True),
         )
 
-    def take_next_review(self, body: t.TakeInput) -> t.QueueLine:
+    def take_next_review(self, body: t.TakeInput | None = None) -> t.QueueLine:
         """Take the claim nearest to its deadline in hand: no other reviewer is given it for a quarter
         of an hour.
 

@@ -907,12 +907,12 @@ class ItemConsensusPage(TypedDict):
 
 class ItemError(TypedDict):
     line: int
-    """Counted from 1."""
+    """Counted from 1; pointers of a problem document count rows from 0, as JSON does."""
     external_id: str | None
     code: str
     message: str
     pointer: str
-    """The place in the row (RFC 6901); empty for the whole row."""
+    """The place inside the row (RFC 6901); empty for the whole row."""
 
 
 class ItemInput(TypedDict):
@@ -2411,7 +2411,7 @@ class UploadError(TypedDict):
     code: str
     message: str
     pointer: str
-    """The place in the row (RFC 6901); empty for the whole row."""
+    """The place inside the row (RFC 6901); empty for the whole row."""
 
 
 class UploadErrorPage(TypedDict):
