@@ -6,9 +6,9 @@ import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select, text, true
+from sqlalchemy import ColumnElement, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from marketplace.contracts.models import Contract
@@ -19,67 +19,14 @@ from marketplace.jobs import queries as job_queries
 from marketplace.jobs.models import Job
 from marketplace.kernel.actor import EVERYTHING, Actor
 from marketplace.kernel.errors import NOT_FOUND
-from marketplace.kernel.money import Money
 from marketplace.quality.agreement import agreement
 from marketplace.work import corrections, holds
 from marketplace.work.claiming import claim_items
 from marketplace.work.dispute_models import Appeal, Dispute
-from marketplace.work.eligibility import OPEN_TO_WORKER
-from marketplace.work.models import Answer, Batch, Claim, Review, Seat, Task
-from marketplace.work.views import AnswerView, ClaimLine, ClaimView, OpenBatch
+from marketplace.work.models import Answer, Batch, Claim, Review, Task
+from marketplace.work.views import AnswerView, ClaimLine, ClaimView
 
-OPEN_SEATS_SHOWN_MAX: Final = 1000
 _STATEMENTS = load(__file__, "queries.sql")
-
-
-def open_batches(
-    session: Session, actor: Actor, *, cursor: str | None = None, limit: int = LIMIT_DEFAULT
-) -> Page[OpenBatch]:
-    """Batches the worker can claim from now, oldest first; those without an open seat are left out."""
-    actor.require("work.find")
-    a_seat = exists().where(Seat.batch_id == Batch.id, Seat.state == "open")
-    wanted = _claimable(actor).where(a_seat)
-    page = paginate(session, wanted, keys=[Batch.opened_sequence], cursor=cursor, limit=limit)
-    return Page([_open_batch(session, batch, job) for batch, job in page.data], page.next_cursor)
-
-
-def open_batch(session: Session, actor: Actor, batch_id: uuid.UUID) -> OpenBatch:
-    """One batch as a worker who looks for work sees it; raises not_found when it is not open to them."""
-    actor.require("work.find")
-    row = session.execute(_claimable(actor).where(Batch.id == batch_id)).one_or_none()
-    if row is None:
-        raise NOT_FOUND.error("There is no open batch with this id.", noun="batch")
-    return _open_batch(session, row[0], row[1])
-
-
-def _claimable(actor: Actor) -> Select[Batch, Job]:
-    open_to_worker = text(OPEN_TO_WORKER).bindparams(worker_id=actor.person)
-    wanted = select(Batch, Job).join(Job, Job.id == Batch.job_id)
-    return wanted.where(Batch.claimable, Batch.state == "open", open_to_worker)
-
-
-def _open_batch(session: Session, batch: Batch, job: Job) -> OpenBatch:
-    bounded = select(Seat.id).where(Seat.batch_id == batch.id, Seat.state == "open")
-    shown = bounded.limit(OPEN_SEATS_SHOWN_MAX).subquery()
-    return OpenBatch(
-        id=batch.id,
-        job_id=job.id,
-        job_title=job.title,
-        kind=job.kind,
-        severity=job.severity,
-        instructions=job.instructions,
-        organization_id=job.organization_id,
-        rate_code=batch.rate_code,
-        items_per_task=batch.items_per_task,
-        pay=Money(batch.pay_amount, batch.currency),
-        lease_seconds=batch.lease_seconds,
-        settlement_terms=batch.terms,
-        terms_hash=batch.terms_hash,
-        guideline_version=job.guideline_version,
-        auto_accept_seconds=job.auto_accept_seconds,
-        redo_max=job.redo_max,
-        open_seats=session.execute(select(func.count()).select_from(shown)).scalar_one(),
-    )
 
 
 def my_claims(

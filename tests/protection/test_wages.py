@@ -14,7 +14,7 @@ from marketplace.protection.wages import guard_wages, measure_pay
 from marketplace.settlement.accepting import decide_answers
 from marketplace.settlement.collecting import contribute
 from marketplace.settlement.extra_models import Extra
-from marketplace.work import queries
+from marketplace.work import finding
 from marketplace.work.claiming import claim_next
 from marketplace.work.holding import give_back
 from marketplace.work.models import Batch
@@ -79,7 +79,7 @@ def test_what_is_shown_before_a_claim_is_what_the_last_workers_really_earned(ses
         cny("2.10").amount, cny("3.00").amount, cny("3.50").amount
     ]  # fmt: skip
     assert (found.claims, found.workers) == (3, 3)
-    batch = queries.open_batch(session, payable_worker(session), chain.batch.id)
+    batch = finding.open_batch(session, payable_worker(session), chain.batch.id)
     shown = expected_pay(session, [batch])[batch.id]
     assert (shown.basis, shown.median, shown.claims) == ("this_work", cny("3.00"), 3)
 
@@ -118,7 +118,7 @@ def test_figures_of_fewer_than_three_workers_are_not_shown_and_the_kind_stands_i
     chain = make_chain(session, items=9)
     first, second = work(session, chain, 6), work(session, chain, 7)
     assert figure(session).median_amount is None
-    batch = queries.open_batch(session, first, chain.batch.id)
+    batch = finding.open_batch(session, first, chain.batch.id)
     assert expected_pay(session, [batch]) == {}
     other = make_chain(session, items=3)
     for _ in range(3):
@@ -151,7 +151,7 @@ def test_below_the_wage_floor_the_batch_stands_still_and_the_layer_tops_up_what_
     assert {extra.kind for extra in session.scalars(select(Extra))} == {"wage_top_up"}
     with pytest.raises(DomainError, match="batch_paused"):
         claim_next(session, workers[0], chain.batch.id)
-    assert queries.open_batches(session, payable_worker(session)).data == []
+    assert finding.open_batches(session, payable_worker(session)).data == []
     assert guard(session) == 0
     assert run_checks(session).holds
 

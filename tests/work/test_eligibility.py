@@ -15,10 +15,10 @@ from marketplace.kernel.ids import new_id, public
 from marketplace.kernel.money import Money
 from marketplace.work import holding
 from marketplace.work.claiming import claim_next
+from marketplace.work.finding import open_batch as find_batch
+from marketplace.work.finding import open_batches
 from marketplace.work.models import Batch
 from marketplace.work.opening import open_tasks
-from marketplace.work.queries import open_batch as find_batch
-from marketplace.work.queries import open_batches
 from marketplace.work.submitting import submit
 from tests.builders.screening import allow, block, days_pass, grant_skill, make_skill
 from tests.builders.work import (

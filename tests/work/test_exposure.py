@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from marketplace.audit.models import AuditEvent
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
-from marketplace.work import exposure, queries
+from marketplace.work import exposure, finding
 from marketplace.work.claiming import claim_next
 from marketplace.work.exposure import exposure_of, set_consent, set_limits
 from marketplace.work.holding import give_back
@@ -26,7 +26,7 @@ def consenting(session: Session, *severities: int) -> Actor:
 
 
 def found(session: Session, worker: Actor) -> int:
-    return len(queries.open_batches(session, worker).data)
+    return len(finding.open_batches(session, worker).data)
 
 
 def test_rule_11_hard_content_is_found_and_claimed_only_by_who_agreed_to_its_severity(session: Session) -> None:

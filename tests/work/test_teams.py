@@ -17,9 +17,9 @@ from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import Money
 from marketplace.work import holding
 from marketplace.work.claiming import claim_next
+from marketplace.work.finding import open_batches
 from marketplace.work.models import Batch
 from marketplace.work.opening import open_tasks
-from marketplace.work.queries import open_batches
 from tests.builders.teams import join, make_team
 from tests.builders.work import Market, make_market, make_organization, make_worker
 

@@ -15,12 +15,12 @@ from marketplace.kernel.money import Money
 from marketplace.web.auth import current_actor
 from marketplace.web.context import get_context
 from marketplace.web.database import request_session
-from marketplace.work import claiming, holding, pace, queries, skipping, submitting
+from marketplace.work import claiming, finding, holding, pace, queries, skipping, submitting
 from marketplace.work.pay_figures import expected_pay
 from marketplace.work.refusing import ShownTerms
 from workers_portal.api import body, offered, wire
 from workers_portal.api.paging import page_arguments, page_of
-from workers_portal.api.schemas.values import ListQuery, Page
+from workers_portal.api.schemas.values import Page
 from workers_portal.api.schemas.work import (
     ClaimInput,
     ClaimLineWire,
@@ -34,20 +34,27 @@ from workers_portal.api.schemas.work import (
     SkipInput,
     SubmissionInput,
     SubmittedWire,
+    TasksQuery,
     TimeFactorInput,
     TimeFactorWire,
     WholeClaimWire,
 )
 from workers_portal.api.themes import claims, tasks
+from workers_portal.filters import FILTERS, read_wanted
 
 _DIGEST: Final = re.compile("[0-9a-f]{64}")
 
 
-@tasks.operation("GET", "/tasks", permission="work.find", query=ListQuery)
+@tasks.operation("GET", "/tasks", permission="work.find", query=TasksQuery)
 def list_tasks() -> Page[OpenBatchWire]:
-    """List batches of tasks that are open now, oldest first."""
+    """List batches of tasks that are open to one now, by what one looks for.
+
+    `order=fit` puts first where one's last answers of the kind were accepted most (0 to 100, 50 while nobody knows),
+    with 20 more for each skill and 10 for each language that the job asks for.
+    """
     session = request_session()
-    page = queries.open_batches(session, current_actor(), **page_arguments())
+    arguments = page_arguments(*FILTERS)
+    page = finding.open_batches(session, current_actor(), read_wanted(request.args), **arguments)
     today = market_now(session).date()
     hourly = expected_pay(session, page.data)
     return page_of(page, lambda batch: offered.open_batch(batch, today, hourly.get(batch.id)))

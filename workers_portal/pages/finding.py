@@ -7,7 +7,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from marketplace.db.clock import market_now
+from marketplace.identity import skills
+from marketplace.identity.models import Worker
+from marketplace.identity.values import languages
 from marketplace.jobs import queries as job_queries
+from marketplace.jobs.labels import KINDS
 from marketplace.jobs.models import Job
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import parse, public
@@ -15,20 +19,42 @@ from marketplace.web.auth import current_actor
 from marketplace.web.context import get_context
 from marketplace.web.database import request_session
 from marketplace.web.guard import guarded
-from marketplace.work import claiming, queries
+from marketplace.work import claiming, finding
 from marketplace.work.errors import NOTHING_TO_CLAIM
 from marketplace.work.pay_figures import expected_pay
+from workers_portal.filters import FILTERS, read_wanted
 from workers_portal.pages import blueprint
 
 
 @blueprint.get("/tasks")
 @guarded("work.find")
 def tasks() -> ResponseReturnValue:
-    """Kinds of tasks that are open now."""
-    session = request_session()
-    page = queries.open_batches(session, current_actor(), cursor=request.args.get("cursor"))
-    hourly = expected_pay(session, page.data)
-    return render_template("work/tasks.html", page=page, hourly=hourly, today=market_now(session).date())
+    """The tasks that are open to the worker now, by what they look for."""
+    session, actor, refusal = request_session(), current_actor(), None
+    wanted = finding.EVERYTHING_OPEN
+    try:
+        wanted = read_wanted(request.args)
+    except DomainError as error:
+        refusal = error
+    page = finding.open_batches(session, actor, wanted, cursor=request.args.get("cursor"))
+    shown = render_template(
+        "work/tasks.html",
+        page=page,
+        hourly=expected_pay(session, page.data),
+        today=market_now(session).date(),
+        wanted=wanted,
+        problem=refusal,
+        given={name: value for name in FILTERS if (value := request.args.getlist(name)) and any(value)},
+        kinds=list(KINDS),
+        skills=[granted.skill for granted in skills.own_grants(session, actor).data if granted.state == "live"],
+        languages={code: languages().get(code, code) for code in session.get_one(Worker, actor.person).languages},
+        more_without_filters=not page.data and wanted.is_narrow and _any_open(),
+    )
+    return shown, 200 if refusal is None else 400
+
+
+def _any_open() -> bool:
+    return bool(finding.open_batches(request_session(), current_actor(), limit=1).data)
 
 
 @blueprint.get("/tasks/<batch_id>")
@@ -36,7 +62,7 @@ def tasks() -> ResponseReturnValue:
 def task_kind(batch_id: str) -> ResponseReturnValue:
     """What is asked, by which rules, for how much, paid when."""
     session = request_session()
-    batch = queries.open_batch(session, current_actor(), parse("batch", batch_id))
+    batch = finding.open_batch(session, current_actor(), parse("batch", batch_id))
     job = session.get_one(Job, batch.job_id)
     return render_template(
         "work/task_kind.html",

@@ -2,7 +2,9 @@
 
 from typing import Annotated, Any, NotRequired, TypedDict
 
+from marketplace.jobs.labels import KINDS
 from marketplace.work.claiming import SEVERAL_MAX
+from marketplace.work.finding import ORDERS
 from marketplace.work.models import DECIDED_BY
 from marketplace.work.pace import PERCENT_MAX, PERCENT_MIN
 from marketplace.work.skip_models import SKIP_REASONS
@@ -236,6 +238,26 @@ class SkipInput(TypedDict):
 
     reason: Annotated[str, one_of(SKIP_REASONS)]
     item_id: NotRequired[Annotated[str | None, an_id("item")]]
+
+
+class TasksQuery(ListQuery, total=False):
+    """What one looks for."""
+
+    kind: Annotated[list[Annotated[str, one_of(KINDS)]], "Only these kinds of labeling; may be given repeatedly."]
+    language: Annotated[str, "Jobs that ask for this language, by its code of two letters.", Says(pattern="^[a-z]{2}$")]
+    skill: Annotated[str, "Jobs that ask for this skill.", an_id("skill")]
+    hourly_min: Annotated[
+        str,
+        "Work at which others are known to have earned this much an hour, by the median; with `currency`.",
+        Says(pattern=r"^[0-9]+(\.[0-9]+)?$", example="2.50"),
+    ]
+    currency: Annotated[str, "Of `hourly_min`.", Says(pattern="^[A-Z]{3}$", example="USD")]
+    severity_max: Annotated[int, "No harder content than this.", Says(minimum=1, maximum=5)]
+    phone: Annotated[bool, "Kinds that are comfortable on a phone."]
+    keyboard: Annotated[bool, "Kinds that can be done by keyboard alone."]
+    without_hearing: Annotated[bool, "Kinds for which nothing has to be heard."]
+    without_sight: Annotated[bool, "Kinds for which nothing has to be seen."]
+    order: Annotated[str, "`pay` is by currency; `fit` is described above.", one_of(list(ORDERS))]
 
 
 class ClaimsQuery(ListQuery, total=False):

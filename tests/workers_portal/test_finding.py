@@ -1,0 +1,94 @@
+"""Looking for tasks: filters and orders at the worker API, and the form of the page."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from marketplace.jobs.screening import Screening
+from marketplace.kernel.ids import new_id, public
+from tests.builders.web import Browser
+from tests.builders.work import make_market, open_batch
+from tests.workers_portal.conftest import Program
+
+
+@pytest.fixture(autouse=True)
+def opened(session: Session) -> list[str]:
+    plain = open_batch(session, make_market(session, items_count=2, title="Plain films"), pay="0.20")
+    asked = make_market(session, items_count=2, title="English films", screening=Screening(languages=("en",)))
+    return [public("batch", batch.id) for batch in (plain, open_batch(session, asked, pay="0.90"))]
+
+
+def found(program: Program, query: str) -> list[str]:
+    answer = program.get(f"/tasks?{query}")
+    assert answer.status_code == 200, answer.json
+    return [batch["id"] for batch in answer.json["data"]]
+
+
+def test_tasks_are_narrowed_and_ordered(program: Program, opened: list[str]) -> None:
+    plain, asked = opened
+    assert found(program, "") == [plain, asked]
+    assert found(program, "language=en&phone=true&without_sight=true&severity_max=1") == [asked]
+    assert found(program, "kind=image_boxes") == []
+    assert found(program, "kind=image_boxes&kind=text_classification&phone=false") == [plain, asked]
+    assert found(program, f"skill={public('skill', new_id())}") == []
+    assert found(program, "hourly_min=1.00&currency=USD") == []
+    assert found(program, "order=pay") == [asked, plain]
+    assert found(program, "order=fit") == [asked, plain]
+    first = program.get("/tasks?order=fit&limit=1").json
+    assert found(program, f"order=fit&limit=1&cursor={first['next_cursor']}") == [plain]
+
+
+@pytest.mark.parametrize(
+    ("query", "pointers"),
+    [
+        ("colour=red", ["/colour"]),
+        ("kind=sculpture", ["/kind"]),
+        ("language=klingon&order=random", ["/language", "/order"]),
+        ("severity_max=6", ["/severity_max"]),
+        ("phone=yes", ["/phone"]),
+        ("skill=job_1", ["/skill"]),
+        ("hourly_min=1.00", ["/hourly_min"]),
+        ("hourly_min=much&currency=USD", ["/hourly_min"]),
+    ],
+)
+def test_a_filter_that_is_unknown_or_cannot_be_read_is_a_400(program: Program, query: str, pointers: list[str]) -> None:
+    refused = program.get(f"/tasks?{query}")
+    assert (refused.status_code, refused.json["code"]) == (400, "query_invalid")
+    assert [error["pointer"] for error in refused.json["errors"]] == pointers
+
+
+def test_a_cursor_of_another_order_is_refused(program: Program) -> None:
+    cursor = program.get("/tasks?order=pay&limit=1").json["next_cursor"]
+    assert program.get(f"/tasks?order=fit&cursor={cursor}").json["code"] == "cursor_invalid"
+
+
+def test_the_page_has_the_filters_as_a_form_and_keeps_them(browser: Browser) -> None:
+    page = browser.get("/work/tasks").text
+    for words in ("Plain films", "English films", "Look for certain tasks", "without hearing"):
+        assert words in page
+    narrowed = browser.get("/work/tasks?language=en&kind=&order=pay&phone=true").text
+    assert "English films" in narrowed
+    assert "Plain films" not in narrowed
+    assert 'value="true" checked' in narrowed
+    assert '<option value="pay" selected>' in narrowed
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("kind=image_boxes", "Nothing that is open fits what you look for"),
+        ("hourly_min=1&currency=USD", "is not known yet"),
+    ],
+)
+def test_an_empty_list_says_why_and_what_to_do(browser: Browser, query: str, words: str) -> None:
+    page = browser.get(f"/work/tasks?{query}").text
+    assert words in page
+    assert "Show all" in page
+
+
+def test_what_cannot_be_read_is_said_on_the_page(browser: Browser) -> None:
+    answer: Any = browser.get("/work/tasks?hourly_min=much&currency=USD")
+    assert answer.status_code == 400
+    assert "Some of what you look for cannot be read" in answer.text
+    assert 'value="much"' in answer.text

@@ -1,0 +1,64 @@
+"""What a worker looks for, read from a query: the same parameters at the worker API and in the form of the page."""
+
+from __future__ import annotations
+
+from typing import Any, Final, cast
+
+from werkzeug.datastructures import MultiDict
+
+from marketplace.identity.values import languages
+from marketplace.jobs.labels import KINDS
+from marketplace.kernel.errors import DomainError, FieldError
+from marketplace.kernel.ids import parse
+from marketplace.kernel.money import Money
+from marketplace.web.malformed import QUERY_INVALID
+from marketplace.work.finding import ORDERS, Order, Wanted
+
+WAYS: Final = ("phone", "keyboard", "without_hearing", "without_sight")
+FILTERS: Final = ("kind", "language", "skill", "hourly_min", "currency", "severity_max", *WAYS, "order")
+
+
+def read_wanted(query: MultiDict[str, str]) -> Wanted:
+    """The filters in a query; a blank one asks for nothing. Raises query_invalid with a pointer for each wrong one."""
+    given = {name: query.get(name, "").strip() for name in FILTERS}
+    kinds = tuple(dict.fromkeys(kind for kind in query.getlist("kind") if kind))
+    errors = []
+    if any(kind not in KINDS for kind in kinds):
+        errors.append(FieldError("/kind", "kind_unknown", f"One of {', '.join(KINDS)}."))
+    if given["language"] and given["language"] not in languages():
+        errors.append(FieldError("/language", "language_unknown", "A code of two letters, such as en."))
+    if given["order"] and given["order"] not in ORDERS:
+        errors.append(FieldError("/order", "order_unknown", f"One of {', '.join(ORDERS)}."))
+    if given["severity_max"] and given["severity_max"] not in {"1", "2", "3", "4", "5"}:
+        errors.append(FieldError("/severity_max", "out_of_range", "A whole number from 1 to 5."))
+    errors += [
+        FieldError(f"/{way}", "not_a_boolean", "This must be true or false.")
+        for way in WAYS
+        if given[way] not in {"", "true", "false"}
+    ]
+    found: dict[str, Any] = {}
+    for name, read in (("skill_id", _skill), ("hourly_min", _hourly_min)):
+        try:
+            found[name] = read(given)
+        except DomainError as error:
+            pointer = "/skill" if name == "skill_id" else "/hourly_min"
+            errors.append(FieldError(pointer, error.slug, error.errors[0].message if error.errors else error.detail))
+    if errors:
+        raise QUERY_INVALID.error("Some of what you look for cannot be read.", errors=errors)
+    found |= {way: given[way] == "true" for way in WAYS}
+    return Wanted(
+        kinds=kinds,
+        language=given["language"] or None,
+        severity_max=int(given["severity_max"]) if given["severity_max"] else None,
+        order=cast(Order, given["order"] or "oldest"),
+        **found,
+    )
+
+
+def _skill(given: dict[str, str]) -> Any:
+    return parse("skill", given["skill"]) if given["skill"] else None
+
+
+def _hourly_min(given: dict[str, str]) -> Money | None:
+    """An amount an hour, which says nothing without its currency."""
+    return Money.parse(given["hourly_min"], given["currency"]) if given["hourly_min"] else None
