@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from client_api.blueprint import Theme
 from client_api.request import actor, session
-from client_api.schemas.protection import WAGE_FLOOR_EXAMPLE, WageFloorInput, WageFloorsView
+from client_api.schemas.protection import (
+    RATE_NOTICE_EXAMPLE,
+    WAGE_FLOOR_EXAMPLE,
+    RateNoticeInput,
+    RateNoticeView,
+    WageFloorInput,
+    WageFloorsView,
+)
 from marketplace.protection import wages
+from marketplace.work.noticing import give_notice
+from marketplace.work.protection_models import RateNotice
 
-protection = Theme("protection", "Wage floors by country, set by the platform's operations.")
+protection = Theme("protection", "Wage floors by country, and notice of lower pay for items with pre-labels.")
 
 
 @protection.operation("GET", "/wage-floors", permission="protection.read", returns=WageFloorsView)
@@ -39,3 +49,23 @@ def set_wage_floor(body: dict[str, Any]) -> dict[str, Any]:
     else:
         wages.set_floor(session(), actor(), body["country"], body["amount"], body["minutes_min"])
     return {"data": wages.floors(session(), actor())}
+
+
+@protection.operation(
+    "POST",
+    "/batches/{batch_id}/rate-notices",
+    permission="task.open",
+    body=RateNoticeInput,
+    example=RATE_NOTICE_EXAMPLE,
+    returns=RateNoticeView,
+    status=201,
+    idempotent=True,
+    refusals=[409],
+)
+def give_rate_notice(body: dict[str, Any], batch_id: UUID) -> RateNotice:
+    """Give workers fourteen days' notice that items with pre-labels may be opened anew at a lower pay.
+
+    Nothing changes by it. After the time you may withdraw what nobody claimed and open it anew at that pay; without it
+    that is refused. What is claimed keeps its pay.
+    """
+    return give_notice(session(), actor(), batch_id, body["pay"], body["reason"])

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from client_api.schemas.fields import Input, Instant, MoneyField, View, whole
+from client_api.schemas.fields import Input, Instant, MoneyField, PublicId, View, whole
 from marketplace.protection.wages import MINUTES_MAX
+from marketplace.work.noticing import REASON_MAX
 
 _COUNTRY = validate.Regexp("^[A-Z]{2}$", error="Two capital letters, as in ISO 3166.")
 
@@ -51,4 +52,27 @@ class PauseView(View):
     paused_at = Instant()
 
 
+class RateNoticeInput(Input):
+    """Notice of a lower pay for items with pre-labels."""
+
+    pay = MoneyField(required=True, metadata={"description": "For an accepted answer, from fourteen days on."})
+    reason = fields.String(
+        required=True, validate=validate.Length(1, REASON_MAX), metadata={"description": "Read by the workers."}
+    )
+
+
+class RateNoticeView(View):
+    """A notice; nothing changes by it."""
+
+    batch_id = PublicId("batch")
+    pay = MoneyField()
+    reason = fields.String()
+    given_at = Instant()
+    effective_at = Instant(metadata={"description": "From then on items may be opened anew at that pay."})
+
+
+RATE_NOTICE_EXAMPLE = {
+    "pay": {"amount": "0.20", "currency": "CNY"},
+    "reason": "A model proposes the boxes now; checking them takes less time.",
+}
 WAGE_FLOOR_EXAMPLE = {"country": "KE", "amount": {"amount": "14.00", "currency": "CNY"}, "minutes_min": 300}

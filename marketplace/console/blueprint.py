@@ -44,6 +44,7 @@ MENU: Final = (
     Entry("console.reconciliation", lazy_gettext("Reconciliation"), ("reconciliation.read",)),
     Entry("console.sign_ups", lazy_gettext("Organizations"), ("organization.read",)),
     Entry("console.fee_reports_list", lazy_gettext("Fees asked"), ("protection.read",)),
+    Entry("console.contests", lazy_gettext("Contested"), ("protection.read",)),
     Entry("console.audit_log", lazy_gettext("Audit log"), ("audit.read",)),
     Entry("console.service", lazy_gettext("Service"), ("sweep.read",)),
     Entry("console.team", lazy_gettext("Team"), ("member.manage",)),

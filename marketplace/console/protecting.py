@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from marketplace.console.blueprint import blueprint, went_well
 from marketplace.contracts import fee_reports
 from marketplace.kernel.ids import parse
+from marketplace.protection import decisions
 from marketplace.web.auth import current_actor
 from marketplace.web.database import request_session
 from marketplace.web.forms import Form
@@ -49,4 +50,31 @@ def _page(form: Form, decided: str) -> ResponseReturnValue:
         cursor=request.args.get("cursor"),
     )
     shown = render_template("console/fee_reports.html", page=page, form=form, decided=decided, everything=everything)
+    return shown, 200 if form.valid else 422
+
+
+@blueprint.get("/contests")
+@guarded("protection.read")
+def contests() -> ResponseReturnValue:
+    """What workers say against decisions of rules, the oldest first."""
+    return _contests(Form(), "")
+
+
+@blueprint.post("/contests/<event>/<person>")
+@guarded("protection.manage")
+def answer_contest(event: str, person: str) -> ResponseReturnValue:
+    """Answer one, in words; what follows from it is done where the decision was made."""
+    form = Form(request.form.to_dict())
+    with form.refusals():
+        decisions.answer_contest(
+            request_session(), current_actor(), parse("event", event), parse("person", person), form.value("outcome")
+        )
+    if not form.valid:
+        return _contests(form, f"{event} {person}")
+    return went_well(_("Answered. The worker is told."), "console.contests")
+
+
+def _contests(form: Form, answered: str) -> ResponseReturnValue:
+    page = decisions.waiting_contests(request_session(), current_actor(), cursor=request.args.get("cursor"))
+    shown = render_template("console/contests.html", page=page, form=form, answered=answered)
     return shown, 200 if form.valid else 422

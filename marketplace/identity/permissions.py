@@ -18,6 +18,8 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "contract.amend": "Propose new prices of a contract, and answer those that the other side proposes.",
     "contract.offer": "Offer a part of a contract to another organization, withdraw it, recall or freeze it.",
     "contract.read": "See the contracts one's organization buys or sells in.",
+    "decision.contest": "Contest a decision that a rule made about oneself as a worker.",
+    "decision.read.own": "See the decisions about oneself as a worker.",
     "deposit.make": "Pay money in for one's organization.",
     "dispute.decide": "Decide a worker's dispute.",
     "dispute.open": "Contest a rejection of one's own answer.",
@@ -127,7 +129,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "access.contest", "access.read.own", "dispute.open", "earning.read", "installment.read.own", "media.read.own",
         "notification.read", "payout_method.set", "price_chain.read.own", "skill.read.own", "work.claim", "work.find",
         "work.read", "work.submit",
-        "exposure.set.own", "fee.report", "team.join",
+        "decision.contest", "decision.read.own", "exposure.set.own", "fee.report", "team.join",
     }),
 }  # fmt: skip
 

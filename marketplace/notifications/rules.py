@@ -65,6 +65,7 @@ RULES: Final[dict[str, Rule]] = {
     "access_rule.contested": Rule(workers=False, side="organization", fields=("effect", "scope")),
     "skill.granted": Rule(workers=True, side="", fields=("skill", "expires_at")),
     "skill.revoked": Rule(workers=True, side="", fields=("skill",)),
+    "decision.answered": Rule(workers=True, side="", fields=("outcome",)),
     "fee_report.decided": Rule(workers=True, side="", fields=("organization", "decision", "reason")),
     "organization.offers_frozen": Rule(workers=False, side="readers", fields=()),
     "organization.offers_thawed": Rule(workers=False, side="readers", fields=()),

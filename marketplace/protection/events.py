@@ -14,3 +14,12 @@ WAGE_FLOOR_SET: Final = define_event(
         "minutes_min": "minutes of work at a batch that must be known, null when it ended",
     },
 )
+DECISION_CONTESTED: Final = define_event(
+    "decision.contested",
+    1,
+    "A worker contests a decision that a rule made about them",
+    {"decision": "kind of the event that is contested; the subject is that event"},
+)
+DECISION_ANSWERED: Final = define_event(
+    "decision.answered", 1, "Operations answered a worker who contested a decision", {"outcome": "text"}
+)

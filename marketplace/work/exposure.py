@@ -13,7 +13,7 @@ from marketplace.db.clock import market_now
 from marketplace.db.sql import load
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import INVALID, FieldError
-from marketplace.work.events import EXPOSURE_CONSENT, EXPOSURE_LIMITS
+from marketplace.work.protection_events import EXPOSURE_CONSENT, EXPOSURE_LIMITS
 from marketplace.work.protection_models import ExposureConsent, ExposurePolicy, ExposureSetting
 
 SEVERITIES: Final = (3, 4, 5)

@@ -27,6 +27,7 @@ from marketplace.kernel.terms import SettlementTerms
 from marketplace.work import events
 from marketplace.work.errors import JOB_NOT_OPEN, TASKS_INVALID, TERMS_TOO_LATE
 from marketplace.work.models import Batch
+from marketplace.work.noticing import refuse_without_notice
 from marketplace.work.pausing import pay_found_too_low
 from marketplace.work.queueing import prioritize, priority_errors
 from marketplace.work.releasing import release
@@ -85,6 +86,7 @@ def open_tasks(
     _check_terms(session, job, contract, terms)
     chain = chains.freeze_chain(session, actor, contract, rate_code, pay)
     runs = bounds(allotting.take(session, contract_id, rate_code, count))
+    refuse_without_notice(session, contract, rate_code, pay, runs)
     batch = _write_batch(session, job, contract, chain, count, items_per_task, lease, terms, team_ids)
     session.execute(_STATEMENTS.prepare_for_many)
     session.execute(

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,11 +16,14 @@ from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
 from marketplace.work.errors import BATCH_PAUSED
-from marketplace.work.events import BATCH_PAUSE_ENDED
-from marketplace.work.events import BATCH_PAUSED as PAUSED_EVENT
-from marketplace.work.models import Batch
+from marketplace.work.models import Batch, Claim
+from marketplace.work.protection_events import BATCH_PAUSE_ENDED
+from marketplace.work.protection_events import BATCH_PAUSED as PAUSED_EVENT
 from marketplace.work.protection_models import BatchPause
 from marketplace.work.withdrawing import set_claimable
+
+WORKERS_TOLD_MAX: Final = 1000
+"""A pause is told to who did the last so many tasks."""
 
 
 def pause_batch(
@@ -68,7 +72,10 @@ def _record(session: Session, actor: Actor, pause: BatchPause, kind: EventKind, 
         "country": pause.country,
         **more,
     }
-    record(session, kind, actor, subject=("batch", batch.id), organizations={seller}, body=body)
+    # Those who worked at it of late read of it among the decisions about them.
+    newest = select(Claim.worker_id).where(Claim.batch_id == batch.id).order_by(Claim.id.desc()).limit(WORKERS_TOLD_MAX)
+    workers = set(session.scalars(newest))
+    record(session, kind, actor, subject=("batch", batch.id), organizations={seller}, people=workers, body=body)
 
 
 def live_pauses(session: Session, batch_id: uuid.UUID) -> list[BatchPause]:

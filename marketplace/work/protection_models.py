@@ -152,3 +152,36 @@ class WageFloor(Base):
     def money(self) -> Money:
         """For an hour."""
         return Money(self.amount, self.currency)
+
+
+class BatchWithdrawal(Base):
+    """When a batch was withdrawn: for a time after it its items are not opened anew at a lower pay without notice."""
+
+    __tablename__ = "batch_withdrawal"
+
+    batch_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("batch.id"), primary_key=True)
+    withdrawn_at: Mapped[dt.datetime] = mapped_column(server_default=text("market_now()"))
+
+
+class RateNotice(Base):
+    """Notice to workers that items with pre-labels may be opened anew at a lower pay from `effective_at` on."""
+
+    __tablename__ = "rate_notice"
+    __table_args__ = (
+        CheckConstraint("pay_amount > 0", name="pay"),
+        CheckConstraint("effective_at > given_at", name="lies_ahead"),
+        Index("ix_rate_notice_batch_id", "batch_id"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    batch_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("batch.id"))
+    pay_amount: Mapped[int]
+    currency: Mapped[str]
+    reason: Mapped[str]
+    given_at: Mapped[dt.datetime]
+    effective_at: Mapped[dt.datetime]
+
+    @property
+    def pay(self) -> Money:
+        """For an accepted answer, then."""
+        return Money(self.pay_amount, self.currency)

@@ -24,6 +24,7 @@ from marketplace.kernel.money import Money
 from marketplace.work import events, overlap
 from marketplace.work.freeing import retire_tasks
 from marketplace.work.models import Batch
+from marketplace.work.protection_models import BatchWithdrawal
 from marketplace.work.releasing import release
 from marketplace.work.states import BATCH
 
@@ -86,6 +87,7 @@ def _withdraw(session: Session, actor: Actor, job: Job, batches: list[Batch]) ->
         # A claim in flight holds its seat's lock: the update waits for it and then passes the seat over.
         row: Any = session.execute(_STATEMENTS.withdraw_seats, {"batch_id": batch.id}).one()
         batch.state, batch.claimable = "withdrawn", False
+        session.add(BatchWithdrawal(batch_id=batch.id))
         batch.seats_withdrawn += row.seats
         uncommitted += batch.price * int(row.answers)
         seats += row.seats

@@ -158,6 +158,7 @@ TABLE: Final = {
     "GET /webhook-deliveries": "rma",
     "GET /webhook-deliveries/<webhook_delivery_id>": "rma",
     "POST /webhook-deliveries/<webhook_delivery_id>/redeliver": "rm",
+    "POST /batches/<batch_id>/rate-notices": "rm",
     "GET /wage-floors": "oa",
     "POST /wage-floors": "o",
     "GET /webhooks": "rma",

@@ -8,6 +8,7 @@ from uuid import UUID
 from marketplace.contracts import fee_reports
 from marketplace.kernel.canonical import day, instant
 from marketplace.kernel.ids import public
+from marketplace.protection import decisions
 from marketplace.settlement import extra_queries
 from marketplace.settlement.extra_models import Extra
 from marketplace.web.auth import current_actor
@@ -18,6 +19,8 @@ from workers_portal.api.paging import page_arguments, page_of
 from workers_portal.api.schemas.protection import (
     BeatWire,
     ConsentInput,
+    DecisionContestInput,
+    DecisionWire,
     ExposureWire,
     ExtraWire,
     FeeReportInput,
@@ -118,6 +121,42 @@ def _report(view: fee_reports.ReportView) -> FeeReportWire:
         "decided_at": None if report.decided_at is None else instant(report.decided_at),
         "decision_reason": report.decision_reason,
         "frozen_until": None if report.frozen_until is None else instant(report.frozen_until),
+    }
+
+
+@protection.operation("GET", "/decisions", permission="decision.read.own", query=ListQuery)
+def list_decisions() -> Page[DecisionWire]:
+    """List what rules decided about one, and what keeps one from work, newest first, in words."""
+    return page_of(decisions.own_decisions(request_session(), current_actor(), **page_arguments()), _decision)
+
+
+@protection.operation(
+    "POST",
+    "/decisions/{event_id}/contest",
+    permission="decision.contest",
+    body=DecisionContestInput,
+    refusals=[409],
+)
+def contest_decision(given: dict[str, Any], event_id: UUID) -> DecisionWire:
+    """Say once what is wrong with a decision about one; the platform's operations read and answer it."""
+    reason = body.text(given, "reason", longest=decisions.REASON_MAX)
+    return _decision(decisions.contest_decision(request_session(), current_actor(), event_id, reason))
+
+
+def _decision(decision: decisions.Decision) -> DecisionWire:
+    contest = decision.contest
+    return {
+        "id": public("event", decision.event_id),
+        "kind": decision.kind,
+        "at": instant(decision.at),
+        "by_rule": decision.by_rule,
+        "subject": public(decision.subject_noun, decision.subject_id),
+        "words": decision.words,
+        "reason": decision.reason,
+        "remedy": decision.remedy,
+        "contested_at": None if contest is None else instant(contest.contested_at),
+        "contest_reason": None if contest is None else contest.reason,
+        "outcome": None if contest is None else contest.outcome,
     }
 
 

@@ -21,6 +21,7 @@ from marketplace.web.database import request_session
 from marketplace.web.guard import guarded
 from marketplace.work import claiming, finding
 from marketplace.work.errors import NOTHING_TO_CLAIM
+from marketplace.work.noticing import notices_of
 from marketplace.work.pay_figures import expected_pay
 from workers_portal.filters import FILTERS, read_wanted
 from workers_portal.pages import blueprint
@@ -68,6 +69,7 @@ def task_kind(batch_id: str) -> ResponseReturnValue:
         "work/task_kind.html",
         batch=batch,
         hourly=expected_pay(session, [batch]),
+        notices=notices_of(session, batch.id),
         job=job,
         guideline=job_queries.guideline_of(session, job.id, job.guideline_version),
         today=market_now(session).date(),

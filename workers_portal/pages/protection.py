@@ -10,6 +10,7 @@ from marketplace.contracts import fee_reports
 from marketplace.contracts.errors import FEE_REPORT_PENDING, FEE_REPORTS_TOO_MANY
 from marketplace.kernel.errors import INVALID, NOT_FOUND
 from marketplace.kernel.ids import parse
+from marketplace.protection import decisions
 from marketplace.web.auth import current_actor
 from marketplace.web.database import request_session
 from marketplace.web.forms import Form
@@ -110,3 +111,30 @@ def _fee_page(form: Form) -> str:
         known=fee_reports.known_organizations(session, actor),
         page=fee_reports.own_reports(session, actor, cursor=request.args.get("cursor")),
     )
+
+
+@blueprint.get("/decisions")
+@guarded("decision.read.own")
+def decisions_page() -> ResponseReturnValue:
+    """What rules decided about one, and what keeps one from work."""
+    return _decisions_page(Form(), "")
+
+
+@blueprint.post("/decisions/<event_id>/contest")
+@guarded("decision.contest")
+def contest_decision(event_id: str) -> ResponseReturnValue:
+    """Say what is wrong with a decision."""
+    form = Form(request.form)
+    with form.refusals():
+        decisions.contest_decision(request_session(), current_actor(), parse("event", event_id), form.value("reason"))
+    if form.error is not None and form.error.spec is not INVALID:
+        raise form.error
+    if not form.valid:
+        return _decisions_page(form, event_id), 422
+    flash(_("Operations read what you say and answer it."), "good")
+    return redirect(url_for("work.decisions_page"), 303)
+
+
+def _decisions_page(form: Form, contested: str) -> str:
+    page = decisions.own_decisions(request_session(), current_actor(), cursor=request.args.get("cursor"))
+    return render_template("work/decisions.html", form=form, contested=contested, page=page)

@@ -1,4 +1,4 @@
-"""Wage floors by country, set by the platform's operations.
+"""Wage floors by country, and notice of lower pay for items with pre-labels.
 
 Generated from docs/openapi.json; `piecework docs` writes it anew.
 """
@@ -12,7 +12,29 @@ from client_api.client.resource import Resource
 
 
 class Protection(Resource):
-    """Wage floors by country, set by the platform's operations."""
+    """Wage floors by country, and notice of lower pay for items with pre-labels."""
+
+    def give_rate_notice(
+        self, batch_id: str, body: t.RateNoticeInput, *, idempotency_key: str | None = None
+    ) -> t.RateNotice:
+        """Give workers fourteen days' notice that items with pre-labels may be opened anew at a lower
+        pay.
+
+        Nothing changes by it. After the time you may withdraw what nobody claimed and open it anew
+        at that pay; without it that is refused. What is claimed keeps its pay.
+
+        `POST /v1/batches/{batch_id}/rate-notices`; needs `task.open`.
+        """
+        return cast(
+            "t.RateNotice",
+            self._call(
+                "POST",
+                self._path("/v1/batches/{batch_id}/rate-notices", {"batch_id": batch_id}),
+                body=body,
+                idempotency_key=idempotency_key,
+                keyed=True,
+            ),
+        )
 
     def list_wage_floors(self) -> t.WageFloors:
         """List the wage floors of all countries that have one.

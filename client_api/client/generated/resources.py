@@ -71,7 +71,7 @@ class Resources:
         self.adjudications = Adjudications(transport)
         """Items whose answers never agreed, decided by a third person."""
         self.protection = Protection(transport)
-        """Wage floors by country, set by the platform's operations."""
+        """Wage floors by country, and notice of lower pay for items with pre-labels."""
         self.disputes = Disputes(transport)
         """Rejections that workers contest, and the one appeal that each dispute may have."""
         self.review_statistics = ReviewStatistics(transport)

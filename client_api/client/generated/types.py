@@ -1835,6 +1835,22 @@ class RateMargin(TypedDict):
     earned: Money
 
 
+class RateNotice(TypedDict):
+    batch_id: str
+    pay: Money
+    reason: str
+    given_at: str
+    effective_at: str
+    """From then on items may be opened anew at that pay."""
+
+
+class RateNoticeInput(TypedDict):
+    pay: Money
+    """For an accepted answer, from fourteen days on."""
+    reason: str
+    """Read by the workers."""
+
+
 class ReasonInput(TypedDict):
     reason: str
     """The one concerned reads it."""

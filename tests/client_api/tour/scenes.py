@@ -31,7 +31,13 @@ from tests.client_api.tour.people import people_and_keys
 from tests.client_api.tour.protecting import workers_are_protected
 from tests.client_api.tour.reviewing import answers_are_judged, many_claims_are_accepted
 from tests.client_api.tour.standing import people_are_chosen
-from tests.client_api.tour.working import a_fee_is_reported, a_task_is_done, hard_content_is_agreed_to, pay_is_looked_at
+from tests.client_api.tour.working import (
+    a_decision_is_contested,
+    a_fee_is_reported,
+    a_task_is_done,
+    hard_content_is_agreed_to,
+    pay_is_looked_at,
+)
 
 
 def play(market: Market, session: Session, rails: Rails, signer: Signer) -> Story:
@@ -58,8 +64,9 @@ def play(market: Market, session: Session, rails: Rails, signer: Signer) -> Stor
     hard_content_is_agreed_to(story.program)
     stranger = market.organization("subcontractor")
     a_fee_is_reported(story.program, public("organization", stranger.id))
-    workers_are_protected(market)
+    workers_are_protected(market, story)
     _books_and_log_are_read(story, session, signer)
+    a_decision_is_contested(story.program)
     _webhooks_are_tried_out(story, session)
     return story
 

@@ -50,6 +50,12 @@ def hard_content_is_agreed_to(program: Caller) -> None:
     ok(program.get("/exposure"))
 
 
+def a_decision_is_contested(program: Caller) -> None:
+    """What was decided about one, once the log is sealed, and what one says against it."""
+    (decision, *_) = ok(program.get("/decisions")).json["data"]
+    ok(program.post(f"/decisions/{decision['id']}/contest", {"reason": "I was never told what was wrong."}))
+
+
 def a_fee_is_reported(program: Caller, organization_id: str) -> None:
     """Somebody asked for money in order to work."""
     report = {"organization_id": organization_id, "amount": "200 KES", "how": "By phone, before the first task."}

@@ -3,6 +3,7 @@
 from typing import Annotated, NotRequired, TypedDict
 
 from marketplace.contracts.fee_reports import AMOUNT_MAX, HOW_MAX
+from marketplace.protection.decisions import REASON_MAX
 from marketplace.work.timing import BEAT_SECONDS, GAP_SECONDS_MAX
 from workers_portal.api.describing import Says, an_id, one_of
 from workers_portal.api.schemas.money import EXTRA_KINDS
@@ -79,6 +80,28 @@ class FeeReportWire(TypedDict):
     decided_at: Instant | None
     decision_reason: str | None
     frozen_until: Instant | None
+
+
+class DecisionWire(TypedDict):
+    """A decision about one, in words."""
+
+    id: Annotated[str, an_id("event")]
+    kind: Annotated[str, "The kind of event behind it."]
+    at: Instant
+    by_rule: Annotated[bool, "Whether a rule made it, and no person."]
+    subject: Annotated[str, "The id of what it is about."]
+    words: str
+    reason: Annotated[str | None, "What was found, where the decision says so."]
+    remedy: Annotated[str, "What it means, and what one can do beside contesting it here."]
+    contested_at: Instant | None
+    contest_reason: str | None
+    outcome: Annotated[str | None, "What operations answered."]
+
+
+class DecisionContestInput(TypedDict):
+    """What is wrong with a decision."""
+
+    reason: Annotated[str, Says(minLength=1, maxLength=REASON_MAX)]
 
 
 class ExtraWire(TypedDict):

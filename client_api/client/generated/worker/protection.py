@@ -16,6 +16,34 @@ from client_api.client.resource import Resource
 class Protection(Resource):
     """What protects one: time, hard content, fees, decisions about one."""
 
+    def list_decisions(self, *, cursor: str | None = None, limit: int | None = None) -> t.DecisionPage:
+        """List what rules decided about one, and what keeps one from work, newest first, in words.
+
+        `GET /worker/v1/decisions`; needs `decision.read.own`.
+        """
+        return cast(
+            "t.DecisionPage", self._call("GET", "/worker/v1/decisions", query={"cursor": cursor, "limit": limit})
+        )
+
+    def iter_decisions(self, *, limit: int | None = None) -> Iterator[t.Decision]:
+        """Walk the rows of all pages of `list_decisions`, which are fetched as they are needed;
+        `limit` is rows a page.
+        """
+        return iterate(lambda cursor: self.list_decisions(limit=limit, cursor=cursor))
+
+    def contest_decision(self, event_id: str, body: t.DecisionContestInput) -> t.Decision:
+        """Say once what is wrong with a decision about one; the platform's operations read and answer
+        it.
+
+        `POST /worker/v1/decisions/{event_id}/contest`; needs `decision.contest`.
+        """
+        return cast(
+            "t.Decision",
+            self._call(
+                "POST", self._path("/worker/v1/decisions/{event_id}/contest", {"event_id": event_id}), body=body
+            ),
+        )
+
     def read_exposure(self) -> t.Exposure:
         """Read what hard content one agreed to see, one's limits, and where one stands today.
 

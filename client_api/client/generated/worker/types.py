@@ -224,6 +224,43 @@ class DatedShare(TypedDict):
     amount: Money
 
 
+class Decision(TypedDict):
+    """A decision about one, in words."""
+
+    id: str
+    kind: str
+    """The kind of event behind it."""
+    at: str
+    by_rule: bool
+    """Whether a rule made it, and no person."""
+    subject: str
+    """The id of what it is about."""
+    words: str
+    reason: str | None
+    """What was found, where the decision says so."""
+    remedy: str
+    """What it means, and what one can do beside contesting it here."""
+    contested_at: str | None
+    contest_reason: str | None
+    outcome: str | None
+    """What operations answered."""
+
+
+class DecisionContestInput(TypedDict):
+    """What is wrong with a decision."""
+
+    reason: str
+
+
+class DecisionPage(TypedDict):
+    """A page of a list."""
+
+    data: list[Decision]
+    next_cursor: str | None
+    """Opaque; null on the last page."""
+    has_more: bool
+
+
 class Dispute(TypedDict):
     """A dispute about an answer."""
 
