@@ -21,6 +21,7 @@ from marketplace.provenance.margins import own_margin
 from marketplace.web.auth import current_actor
 from marketplace.web.database import request_session
 from marketplace.web.guard import guarded
+from marketplace.work import breaker
 from marketplace.work.pausing import pauses_of
 from marketplace.work.queries import batches
 
@@ -76,6 +77,7 @@ def contract(contract: str) -> ResponseReturnValue:
         is_seller=is_seller,
         halted=row.id in halted(session, [row.id]),
         is_buyer=row.buyer_organization_id == actor.organization_id,
+        breaker=breaker.open_breaker(session, row.id),
     )
 
 

@@ -9,14 +9,16 @@ from marketplace.db.clock import market_now
 from marketplace.jobs.models import Item
 from marketplace.jobs.queries import guideline_of, media_of_item
 from marketplace.kernel.ids import parse
-from marketplace.settlement.appeals import decide_dispute
+from marketplace.settlement.appeals import decide_appeal, decide_dispute
 from marketplace.web.auth import current_actor
 from marketplace.web.database import request_session
 from marketplace.web.drawing import draw
 from marketplace.web.forms import Form
 from marketplace.web.guard import guarded, signed_in
+from marketplace.work.appealing import open_appeal
 from marketplace.work.claiming import ClaimItem
 from marketplace.work.disputing import respond
+from marketplace.work.parties import rejecting_sides
 from marketplace.work.review_queries import disputes as list_disputes
 from marketplace.work.review_queries import get_dispute
 
@@ -64,6 +66,32 @@ def decide(dispute: str) -> ResponseReturnValue:
     return _page(dispute, form) if not form.valid else went_well(_("Decided."), "console.dispute", dispute=dispute)
 
 
+@blueprint.post("/disputes/<dispute>/appeal")
+@guarded("review.decide")
+def appeal_dispute(dispute: str) -> ResponseReturnValue:
+    """Appeal, as the rejecting side, against a rejection's being overturned."""
+    form = Form(request.form.to_dict())
+    with form.refusals():
+        open_appeal(request_session(), current_actor(), parse("dispute", dispute), form.value("reason"))
+    return _page(dispute, form) if not form.valid else went_well(_("Appealed."), "console.dispute", dispute=dispute)
+
+
+@blueprint.post("/disputes/<dispute>/decide-appeal")
+@guarded("dispute.decide")
+def decide_dispute_appeal(dispute: str) -> ResponseReturnValue:
+    """Grant the appeal, or dismiss it."""
+    form = Form(request.form.to_dict())
+    with form.refusals():
+        decide_appeal(
+            request_session(),
+            current_actor(),
+            parse("dispute", dispute),
+            form.value("decision"),
+            form.value("reason").strip(),
+        )
+    return _page(dispute, form) if not form.valid else went_well(_("Decided."), "console.dispute", dispute=dispute)
+
+
 def _page(dispute: str, form: Form) -> ResponseReturnValue:
     session, actor = request_session(), current_actor()
     line = get_dispute(session, actor, parse("dispute", dispute))
@@ -79,14 +107,18 @@ def _page(dispute: str, form: Form) -> ResponseReturnValue:
         duration_ms=media.duration_ms if media else None,
         point_count=media.point_count if media else None,
     )
-    rejected_by = line.rejection.reviewer_organization_id if line.rejection else None
+    ours = actor.may("review.decide") and actor.organization_id in rejecting_sides(session, line.answer.id)
     page = render_template(
         "console/dispute.html",
         line=line,
         item=item,
         guideline=guideline_of(session, line.job.id, line.claim.guideline_version),
         shown=draw(shown, line.content, line.job.label_schema.get("classes", []), actor),
-        may_respond=actor.may("review.decide") and rejected_by == actor.organization_id,
+        may_respond=ours,
+        may_appeal=ours
+        and line.dispute.state == "overturned"
+        and line.appeal_until is not None
+        and market_now(session) < line.appeal_until,
         form=form,
     )
     return page, 200 if form.valid else 422

@@ -17,15 +17,15 @@ from marketplace.web.views import clock
 
 GOOD = frozenset({
     "accepted", "accepted_on_appeal", "active", "approved", "completed", "done", "executed", "matched", "open", "paid",
-    "paid_not_used", "reconciled", "sent", "settled", "overturned", "available", "verified",
+    "granted", "paid_not_used", "reconciled", "sent", "settled", "overturned", "available", "verified",
 })  # fmt: skip
 WAITING = frozenset({
     "answered", "claimed", "draft", "draining", "due", "executing", "funded", "held", "in_payout", "offered", "paused",
     "pending", "prepared", "redo_requested", "scheduled", "submitted", "submitting", "full", "exhausted", "recalled",
 })  # fmt: skip
 BAD = frozenset({
-    "cancelled", "declined", "defaulted", "expired", "frozen", "lapsed", "refused", "rejected", "rejection_final",
-    "returned", "suspended", "unknown", "unmatched", "upheld", "withdrawn",
+    "cancelled", "declined", "defaulted", "dismissed", "expired", "frozen", "lapsed", "refused", "rejected",
+    "rejection_final", "returned", "suspended", "unknown", "unmatched", "upheld", "withdrawn",
 })  # fmt: skip
 
 

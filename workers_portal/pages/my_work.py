@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from marketplace.identity.queries import organization_names
+from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.ids import parse, public
 from marketplace.provenance import chains
 from marketplace.web.auth import current_actor
@@ -14,7 +17,7 @@ from marketplace.web.database import request_session
 from marketplace.web.drawing import draw
 from marketplace.web.forms import Form
 from marketplace.web.guard import guarded
-from marketplace.work import disputing, queries
+from marketplace.work import appealing, disputing, queries
 from workers_portal.pages import blueprint
 
 
@@ -30,7 +33,7 @@ def my_work() -> ResponseReturnValue:
 @guarded("dispute.open")
 def dispute_form(answer_id: str) -> ResponseReturnValue:
     """The form to contest a rejection."""
-    return _dispute_page(answer_id, Form())
+    return _answer_page("work/dispute.html", answer_id, Form())
 
 
 @blueprint.post("/answers/<answer_id>/dispute")
@@ -41,9 +44,66 @@ def dispute(answer_id: str) -> ResponseReturnValue:
     with form.refusals():
         disputing.open_dispute(request_session(), current_actor(), parse("answer", answer_id), form.value("reason"))
     if not form.valid:
-        return _dispute_page(answer_id, form), 422
+        return _answer_page("work/dispute.html", answer_id, form), 422
     flash(_("Contested. If nobody answers by the deadline, you are paid."), "good")
     return redirect(url_for("work.claim", claim_id=_claim_of(answer_id)), 303)
+
+
+@blueprint.get("/claims/<claim_id>/dispute")
+@guarded("dispute.open")
+def disputes_form(claim_id: str) -> ResponseReturnValue:
+    """The form to contest every rejection of a claim at once."""
+    return _disputes_page(claim_id, Form())
+
+
+@blueprint.post("/claims/<claim_id>/dispute")
+@guarded("dispute.open")
+def contest_all(claim_id: str) -> ResponseReturnValue:
+    """Contest what was chosen of a claim, for one reason."""
+    form = Form(request.form)
+    chosen = [parse("answer", answer) for answer in request.form.getlist("answer")]
+    with form.refusals():
+        disputing.open_disputes(
+            request_session(), current_actor(), parse("claim", claim_id), form.value("reason"), chosen
+        )
+    if not form.valid:
+        return _disputes_page(claim_id, form), 422
+    flash(_("Contested. If nobody answers by the deadline, you are paid."), "good")
+    return redirect(url_for("work.claim", claim_id=claim_id), 303)
+
+
+def _disputes_page(claim_id: str, form: Form) -> str:
+    view = queries.claim_view(request_session(), current_actor(), parse("claim", claim_id))
+    return render_template("work/disputes.html", form=form, view=view)
+
+
+@blueprint.get("/answers/<answer_id>/appeal")
+@guarded("dispute.open")
+def appeal_form(answer_id: str) -> ResponseReturnValue:
+    """The form to appeal against a dispute's having been upheld."""
+    return _answer_page("work/appeal.html", answer_id, Form())
+
+
+@blueprint.post("/answers/<answer_id>/appeal")
+@guarded("dispute.open")
+def appeal(answer_id: str) -> ResponseReturnValue:
+    """Appeal."""
+    form = Form(request.form)
+    with form.refusals():
+        appealing.open_appeal(request_session(), current_actor(), _dispute_of(answer_id), form.value("reason"))
+    if not form.valid:
+        return _answer_page("work/appeal.html", answer_id, form), 422
+    flash(_("Your appeal was taken up. If nobody answers by the deadline, you are paid."), "good")
+    return redirect(url_for("work.claim", claim_id=_claim_of(answer_id)), 303)
+
+
+def _dispute_of(answer_id: str) -> UUID:
+    session, actor = request_session(), current_actor()
+    answer = queries.own_answer(session, actor, parse("answer", answer_id))
+    found = queries.claim_view(session, actor, answer.claim_id).answers[answer.item_id].dispute
+    if found is None:
+        raise NOT_FOUND.error("There is no dispute about this answer.", noun="dispute")
+    return found.id
 
 
 def _claim_of(answer_id: str) -> str:
@@ -51,15 +111,13 @@ def _claim_of(answer_id: str) -> str:
     return public("claim", answer.claim_id)
 
 
-def _dispute_page(answer_id: str, form: Form) -> str:
+def _answer_page(template: str, answer_id: str, form: Form) -> str:
     session, actor = request_session(), current_actor()
     answer = queries.own_answer(session, actor, parse("answer", answer_id))
     view = queries.claim_view(session, actor, answer.claim_id)
     item = next(item for item in view.items if item.id == answer.item_id)
     shown = draw(item, answer.content, view.job.label_schema.get("classes", []), None)
-    return render_template(
-        "work/dispute.html", form=form, answer=view.answers[item.id], view=view, item=item, shown=shown
-    )
+    return render_template(template, form=form, answer=view.answers[item.id], view=view, item=item, shown=shown)
 
 
 @blueprint.get("/answers/<answer_id>/price-chain")
