@@ -13,6 +13,7 @@ from client_api.resources.contracts import contracts
 from client_api.resources.disputes import disputes
 from client_api.resources.exports import exports
 from client_api.resources.funding import funding
+from client_api.resources.gold import gold
 from client_api.resources.identity import identity
 from client_api.resources.imports import imports
 from client_api.resources.items import items
@@ -52,6 +53,7 @@ THEMES: Final[tuple[Theme, ...]] = (
     protection,
     disputes,
     statistics,
+    gold,
     provenance,
     payouts,
     ledger,

@@ -28,6 +28,7 @@ from marketplace.identity.skills import skill_names
 from marketplace.jobs import authoring, duplicating, guidelines, queries, running
 from marketplace.jobs.consensus import ConsensusPolicy
 from marketplace.jobs.drafts import GuidelineDraft, JobDraft, RateDraft
+from marketplace.jobs.gold import Gold
 from marketplace.jobs.models import Guideline, Job, JobRate
 from marketplace.jobs.overlap import Overlap
 from marketplace.jobs.protection import Protection
@@ -249,6 +250,8 @@ def parts(body: dict[str, Any]) -> dict[str, Any]:
         parts["review"] = ReviewPolicy(**parts["review"])
     if "consensus" in parts:
         parts["consensus"] = ConsensusPolicy(**parts["consensus"])
+    if parts.get("gold") is not None:
+        parts["gold"] = Gold(**parts["gold"])
     if parts.get("overlap") is not None:
         parts["overlap"] = Overlap(**parts["overlap"])
     if parts.get("protection") is not None:

@@ -5,6 +5,7 @@ from marshmallow import fields, validate
 from client_api.paging import ListQuery
 from client_api.schemas.consensus import ConsensusPolicyInput, ConsensusPolicyView
 from client_api.schemas.fields import Input, Instant, MoneyField, PublicId, TermsField, View, whole
+from client_api.schemas.gold import GoldPolicyInput, GoldPolicyView
 from client_api.schemas.guidelines import GuidelineInput
 from client_api.schemas.money import JobWarningView
 from client_api.schemas.overlap import OverlapInput, OverlapView
@@ -113,6 +114,11 @@ class _Caps(Input):
     consensus = fields.Nested(
         ConsensusPolicyInput, metadata={"description": "How the accepted answers to an item are made into one."}
     )
+    gold = fields.Nested(
+        GoldPolicyInput,
+        allow_none=True,
+        metadata={"description": "Items whose answer is known, among those of some claims; null: none."},
+    )
     overlap = fields.Nested(
         OverlapInput,
         allow_none=True,
@@ -220,6 +226,7 @@ class JobView(View):
     review = fields.Nested(ReviewPolicyView)
     overlap = fields.Nested(OverlapView, allow_none=True)
     consensus = fields.Nested(ConsensusPolicyView)
+    gold = fields.Nested(GoldPolicyView, allow_none=True)
     fee_ppm = fields.Integer()
     guideline_version = fields.Integer()
     rates = fields.List(fields.Nested(RateView))

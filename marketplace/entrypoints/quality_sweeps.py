@@ -1,6 +1,7 @@
 """The sweeps that compare answers: what they say together, and which items want further ones."""
 
 from marketplace.entrypoints.sweeping import Sweep, in_transactions
+from marketplace.settlement import gold_paying
 from marketplace.work import consensus, consensus_fitting, extending, overlap
 
 QUALITY_SWEEPS: tuple[Sweep, ...] = (
@@ -28,6 +29,13 @@ QUALITY_SWEEPS: tuple[Sweep, ...] = (
         5,
         "Gathers items that want one more answer into new tasks.",
         in_transactions("batches", extending.extend_one_batch),
+        follows_market_time=True,
+    ),
+    Sweep(
+        "settle_gold",
+        5,
+        "Pays gold answers of claims that are decided, from their jobs' allowances.",
+        in_transactions("answers", gold_paying.settle_one_draw),
         follows_market_time=True,
     ),
 )

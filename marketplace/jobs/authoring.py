@@ -65,6 +65,7 @@ def create_job(session: Session, actor: Actor, draft: JobDraft, *, fee_ppm: int 
         review_policy=draft.review.to_wire(),
         overlap=draft.overlap,
         consensus_policy=draft.consensus.to_wire(),
+        gold=draft.gold,
         protection=draft.protection,
         **{name: getattr(draft, name) for name in _PLAIN_FIELDS},
     )
@@ -121,6 +122,7 @@ def change_job(session: Session, actor: Actor, job_id: UUID, version: int, chang
     job.review_policy = after.review.to_wire()
     job.overlap = after.overlap
     job.consensus_policy = after.consensus.to_wire()
+    job.gold = after.gold
     job.protection = after.protection
     if after.rates != before.rates:
         _write_rates(session, job, after.rates)
@@ -200,6 +202,7 @@ def draft_of(session: Session, job: Job) -> JobDraft:
         review=job.review,
         overlap=job.overlap,
         consensus=job.consensus,
+        gold=job.gold,
         protection=job.protection,
         **plain,
     )
@@ -231,6 +234,8 @@ def terms_digest(session: Session, job: Job, *, redundancy: int | None = None) -
         body["overlap"] = draft.overlap.to_wire()
     if draft.consensus != ConsensusPolicy():
         body["consensus"] = draft.consensus.to_wire()
+    if draft.gold is not None:
+        body["gold"] = draft.gold.to_wire()
     if draft.protection is not None:
         body["protection"] = draft.protection.to_wire()
     return hashlib.sha256(canonical_bytes(body)).hexdigest()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from marketplace.jobs.consensus import ConsensusPolicy, consensus_errors
+from marketplace.jobs.gold import Gold, gold_errors
 from marketplace.jobs.labels import KINDS, schema_errors
 from marketplace.jobs.models import ACCEPTANCE_BY, PRICE_VISIBILITIES
 from marketplace.jobs.overlap import Overlap, overlap_errors
@@ -77,6 +78,7 @@ class JobDraft:
     review: ReviewPolicy = field(default=ReviewPolicy())
     overlap: Overlap | None = None
     consensus: ConsensusPolicy = field(default=ConsensusPolicy())
+    gold: Gold | None = None
     guideline: GuidelineDraft | None = None
 
 
@@ -108,6 +110,7 @@ def draft_errors(draft: JobDraft) -> list[FieldError]:
         *screening_errors(draft.screening),
         *review_policy_errors(draft.review),
         *consensus_errors(draft.consensus, kind=draft.kind, schema=draft.label_schema),
+        *gold_errors(draft.gold, draft.allowance),
         *overlap_errors(draft.overlap, redundancy=draft.redundancy, kind=draft.kind),
         *guideline_errors(draft.guideline, "/guideline"),
     ]

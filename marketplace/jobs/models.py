@@ -22,6 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.db.base import APPEND_ONLY, Base
 from marketplace.jobs.consensus import ConsensusPolicy
+from marketplace.jobs.gold import Gold
 from marketplace.jobs.labels import KINDS
 from marketplace.jobs.ordinals import Ordinals
 from marketplace.jobs.overlap import Overlap
@@ -105,6 +106,7 @@ class Job(Base):
     screening_languages: Mapped[list[str]] = mapped_column(ARRAY(Text()), server_default=text("'{}'"))
     screening_skills: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(Uuid()), server_default=text("'{}'"))
     review_policy: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    gold_wire: Mapped[dict[str, Any] | None] = mapped_column("gold", JSONB(none_as_null=True))
     overlap_wire: Mapped[dict[str, Any] | None] = mapped_column("overlap", JSONB(none_as_null=True))
     consensus_policy: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
     guideline_version: Mapped[int]
@@ -134,6 +136,15 @@ class Job(Base):
     def consensus(self) -> ConsensusPolicy:
         """How the accepted answers to an item are made into one."""
         return ConsensusPolicy.from_wire(self.consensus_policy)
+
+    @property
+    def gold(self) -> Gold | None:
+        """Which share of the claims gets an item whose answer is known; None for none."""
+        return None if self.gold_wire is None else Gold.from_wire(self.gold_wire)
+
+    @gold.setter
+    def gold(self, value: Gold | None) -> None:
+        self.gold_wire = None if value is None else value.to_wire()
 
     @property
     def overlap(self) -> Overlap | None:

@@ -107,6 +107,19 @@ def spend_allowance(session: Session, job: Job, amount: Money) -> bool:
     return True
 
 
+def give_up_allowance(session: Session, job: Job, amount: Money) -> None:
+    """Undo what was committed for a gold answer and counted as spent; the caller holds the job's lock."""
+    uncommit(session, job.id, amount)
+    row = _locked(session, job.id, amount)
+    row.allowance_spent_amount -= amount.amount
+    session.flush()
+
+
+def hold(session: Session, job: Job) -> None:
+    """Keep what is committed from changing to the end of the transaction, also by claims, which lock no job."""
+    _locked(session, job.id, Money.zero(job.currency))
+
+
 def funded(session: Session, job: Job) -> Money:
     """What was tied to the job in all and did not go back to its client's deposit."""
     account_id = select(Account.id).where(Account.key == job_reserve(job.id, job.currency).key).scalar_subquery()

@@ -49,6 +49,8 @@ def cancel_job(session: Session, actor: Actor, job_id: uuid.UUID) -> Job:
 
 def return_free_reserve(session: Session, actor: Actor, job: Job) -> Money:
     """Move all that is free in the reserve back to the client's deposit; the caller holds the job's lock."""
+    # A claim may be committing the pay of a gold answer at this moment.
+    reserve.hold(session, job)
     free = reserve.free(session, job)
     if free.is_zero:
         return free

@@ -20,6 +20,7 @@ from marketplace.provenance.policy import ChainPart, PartKind, Reader, ReaderKin
 from marketplace.settlement.extra_models import Extra
 from marketplace.settlement.extra_queries import extras_of_claims
 from marketplace.settlement.queries import PaidLine, shares_of_answers
+from marketplace.work.masking import sibling_of
 from marketplace.work.models import Answer, Claim
 from marketplace.work.states import PAID_ANSWER
 
@@ -84,6 +85,10 @@ def answer_chain(session: Session, actor: Actor, answer_id: UUID) -> ChainView:
     """
     _require(actor)
     views = chain_views(session, actor, [answer_id])
+    if not views and actor.organization_id is None:
+        # A gold answer has the chain of the others on its claim.
+        other = sibling_of(session, actor.person, answer_id)
+        views = [replace(view, answer_id=answer_id) for view in chain_views(session, actor, [other] if other else [])]
     if not views:
         raise NOT_FOUND.error("There is no answer with this id.", noun="answer")
     return views[0]

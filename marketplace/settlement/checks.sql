@@ -88,12 +88,15 @@ ORDER BY extra.id
 LIMIT 100;
 
 -- name: allowance_not_met
--- E3: what was spent of a job's allowance is what was paid from it.
+-- E3: what was spent of a job's allowance is what was paid from it, and what is committed for gold answers.
 WITH paid AS (
-    SELECT extra.job_id, sum(extra.amount) AS amount
-    FROM extra
-    WHERE extra.kind <> ALL (CAST(:layer_kinds AS text[]))
-    GROUP BY extra.job_id
+    SELECT job_id, sum(amount) AS amount
+    FROM (
+        SELECT job_id, amount FROM extra WHERE kind <> ALL (CAST(:layer_kinds AS text[]))
+        UNION ALL
+        SELECT job_id, amount FROM gold_draw WHERE state = 'open'
+    ) AS parts
+    GROUP BY job_id
 )
 SELECT job_reserve.job_id, job_reserve.allowance_spent_amount AS spent, coalesce(paid.amount, 0) AS paid
 FROM job_reserve
@@ -153,7 +156,7 @@ LIMIT 100;
 
 -- name: reserve_not_committed
 -- I19: committed is the price of every answer of released seats that is neither paid nor finally refused, and of every
--- further answer that an item may still want, and the reserve holds at least that much.
+-- further answer that an item may still want, and the pay of gold answers not paid yet; the reserve holds as much.
 WITH released AS (
     SELECT seat.id AS seat_id, batch.job_id, task.item_count, price_chain.client_price_amount AS price
     FROM seat
@@ -172,6 +175,8 @@ WITH released AS (
     SELECT batch_id, answers_held FROM task WHERE answers_held > 0
     UNION ALL
     SELECT root_batch_id, answers_held FROM overlap_item WHERE answers_held > 0
+), drawn AS (
+    SELECT job_id, amount FROM gold_draw WHERE state = 'open'
 ), needed AS (
     SELECT released.job_id, released.price * (released.item_count - coalesce(ended.answers, 0)) AS amount
     FROM released
@@ -181,6 +186,8 @@ WITH released AS (
     FROM kept_back
     JOIN batch ON batch.id = kept_back.batch_id
     JOIN price_chain ON price_chain.id = batch.price_chain_id
+    UNION ALL
+    SELECT job_id, amount FROM drawn
 ), wanted AS (
     SELECT job_id, sum(amount) AS amount
     FROM needed

@@ -23,6 +23,7 @@ from marketplace.web.context import get_context
 from marketplace.web.database import request_session
 from marketplace.web.guard import public
 from marketplace.web.problems import problem_response
+from marketplace.work.masking import media_of_masked
 from marketplace.work.media_access import may_see
 
 LIFE_SECONDS: Final = 900
@@ -95,6 +96,8 @@ def _media(token: str) -> Media | None:
     organization = uuid.UUID(organization_hex) if organization_hex else None
     actor = actor_of_person(session, uuid.UUID(person_hex), organization)
     item = session.get(Item, uuid.UUID(item_hex))
+    if actor is not None and item is None:
+        return media_of_masked(session, actor, uuid.UUID(item_hex))
     if actor is None or item is None or not may_see(session, actor, item.id):
         return None
     return media_of_item(session, item)

@@ -22,6 +22,7 @@ from marketplace.kernel.money import Money
 from marketplace.kernel.terms import SettlementTerms
 from marketplace.work import eligibility, events
 from marketplace.work.claim_bodies import created_body
+from marketplace.work.gold_drawing import masked_claim
 from marketplace.work.models import Task
 from marketplace.work.opening import LEASE_SECONDS_MAX
 from marketplace.work.refusing import ShownTerms, refuse_claim
@@ -54,10 +55,8 @@ same moment get in each other's way."""
 
 @dataclass(frozen=True, slots=True)
 class ClaimItem:
-    """One item to label: `content` as its kind of labeling has it; for media of ours width and height in
-    pixels, the length in milliseconds, or the number of points.
-
-    `prelabel` is a model's proposal, to be shown as such (see `jobs.prelabels`).
+    """One item: `content` as its kind has it; of media of ours pixels, milliseconds, or the number of points; and
+    a model's proposal, to be shown as such (see `jobs.prelabels`).
     """
 
     id: uuid.UUID
@@ -122,6 +121,7 @@ class _Row(NamedTuple):
     claimed_at: dt.datetime
     lease_until: dt.datetime
     lease_seconds: int
+    gold: dict[str, Any] | None
     items: list[dict[str, Any]] | None
 
 
@@ -245,7 +245,7 @@ def _try(session: Session, actor: Actor, place: _Place, held_max: int, share: in
                 body=created_body(claimed, worker_id, claimed.lease_seconds),
                 at=claimed.claimed_at,
             )
-            return claimed
+            return claimed if row.gold is None else masked_claim(session, claimed, worker_id, row.gold)
         if row is None and from_start:
             break
     return None

@@ -97,7 +97,7 @@ candidate AS (
 , frozen AS (
     SELECT candidate.seat_id, candidate.task_id, batch.id AS batch_id, batch.job_id, batch.rate_code,
            batch.price_chain_id, batch.pay_amount, batch.currency, batch.terms_hash, batch.settlement_terms,
-           batch.lease_seconds, job.guideline_version, job.organization_id, job.severity,
+           batch.lease_seconds, job.guideline_version, job.organization_id, job.severity, job.gold,
            task.item_count, task.ordinals, moment.now AS claimed_at, room.place,
            moment.now + least(batch.lease_seconds * :share, greatest(batch.lease_seconds, :lease_max))
                * (SELECT time_factor_percent FROM worker WHERE person_id = :worker_id)
@@ -151,7 +151,7 @@ candidate AS (
 )
 SELECT inserted.seat_id IS NOT NULL AS claimed, frozen.task_id, frozen.batch_id, frozen.job_id, frozen.price_chain_id,
        frozen.pay_amount, frozen.currency, frozen.terms_hash, frozen.settlement_terms, frozen.guideline_version,
-       frozen.claimed_at, frozen.lease_until, frozen.lease_seconds,
+       frozen.claimed_at, frozen.lease_until, frozen.lease_seconds, frozen.gold,
        (SELECT jsonb_agg(jsonb_build_object(
                    'id', item.id, 'ordinal', item.ordinal, 'external_id', item.external_id, 'content', item.content,
                    'prelabel', item.prelabel, 'width', media.width, 'height', media.height,

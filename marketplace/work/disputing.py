@@ -20,7 +20,7 @@ from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.canonical import instant
 from marketplace.kernel.errors import INVALID, NOT_FOUND, STATE_CONFLICT, FieldError
 from marketplace.kernel.ids import public
-from marketplace.work import events
+from marketplace.work import events, masking
 from marketplace.work.dispute_models import APPEAL_WITHIN, Dispute
 from marketplace.work.errors import DISPUTE_EXISTS, DISPUTE_TOO_LATE
 from marketplace.work.models import Answer, Batch, Claim
@@ -50,6 +50,11 @@ def open_dispute(session: Session, actor: Actor, answer_id: uuid.UUID, reason: s
     Raises forbidden, not_found, invalid, state_conflict, dispute_too_late, dispute_exists.
     """
     actor.require("dispute.open")
+    gold = masking.own_gold_answer(session, actor.person, answer_id)
+    if gold is not None:
+        # Nobody rejects it: it is refused as any other answer that nobody rejected, and for the same reason first.
+        reason_of(reason, "/reason")
+        ANSWER.check(gold.state, "accepted_on_appeal")
     answer, claim, _ = locked_answer(session, answer_id)
     if claim.worker_id != actor.person:
         raise NOT_FOUND.error("There is no answer with this id.", noun="answer")

@@ -160,6 +160,7 @@ class Seat(Base):
 class Claim(Base):
     """A worker's hold on a seat, with price chain, guideline version, terms and lease frozen in it.
 
+    `shown_count` is how many items its worker sees, in jobs with gold (see `work.masking`).
     `attempt` counts from 1 and grows with each redo; `draft` is what the worker saved, by public item id. While it is
     held for the first time it takes one of the numbered places that its worker has for claims (`place`), and one of
     those in the job where that limits them; a redo, which nobody asked for, takes none. A claim that was `skipped`
@@ -218,12 +219,19 @@ class Claim(Base):
     guideline_version: Mapped[int]
     terms_hash: Mapped[bytes]
     item_count: Mapped[int]
+    shown_count: Mapped[int | None] = mapped_column(SmallInteger)
     lease_until: Mapped[dt.datetime | None]
     lease_extensions: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     claimed_at: Mapped[dt.datetime]
     submitted_at: Mapped[dt.datetime | None]
     decided_at: Mapped[dt.datetime | None]
     draft: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+
+    @property
+    def items_shown(self) -> int:
+        """How many items its worker answers, those included that are none of the job's."""
+        return self.item_count if self.shown_count is None else self.shown_count
+
     place: Mapped[int | None] = mapped_column(SmallInteger)
     place_in_job: Mapped[int | None] = mapped_column(SmallInteger)
     skipped: Mapped[bool] = mapped_column(server_default=text("false"))

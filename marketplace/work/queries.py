@@ -20,7 +20,7 @@ from marketplace.jobs.models import Job
 from marketplace.kernel.actor import EVERYTHING, Actor
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.quality.agreement import agreement
-from marketplace.work import corrections, holds
+from marketplace.work import corrections, holds, masking
 from marketplace.work.claiming import claim_items
 from marketplace.work.dispute_models import Appeal, Dispute
 from marketplace.work.models import Answer, Batch, Claim, Review, Task
@@ -50,7 +50,8 @@ def my_claims(
 def claim_view(session: Session, actor: Actor, claim_id: uuid.UUID) -> ClaimView:
     """One claim of the acting worker, with items, answers, verdicts and disputes; not_found for others'."""
     actor.require("work.read")
-    return load_claim(session, Claim.worker_id == actor.person, claim_id)
+    view = load_claim(session, Claim.worker_id == actor.person, claim_id)
+    return view if view.claim.shown_count is None else masking.masked_view(session, view)
 
 
 def load_claim(
@@ -155,6 +156,7 @@ def own_answer(session: Session, actor: Actor, answer_id: uuid.UUID) -> Answer:
     """An answer of the acting worker; raises not_found for anybody else's."""
     wanted = select(Answer).join(Claim, Claim.id == Answer.claim_id)
     answer = session.scalars(wanted.where(Answer.id == answer_id, Claim.worker_id == actor.person)).one_or_none()
+    answer = answer or masking.own_gold_answer(session, actor.person, answer_id)
     if answer is None:
         raise NOT_FOUND.error("There is no answer with this id.", noun="answer")
     return answer

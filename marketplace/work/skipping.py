@@ -25,6 +25,7 @@ from marketplace.kernel.ids import public
 from marketplace.work import events, freeing
 from marketplace.work.errors import SKIP_REDO
 from marketplace.work.holding import own_claim
+from marketplace.work.masking import real_ids
 from marketplace.work.models import Batch, Claim
 from marketplace.work.queries import batch_visible_to
 from marketplace.work.skip_models import SKIP_REASONS, Skip
@@ -64,18 +65,20 @@ def skip(session: Session, actor: Actor, claim_id: uuid.UUID, reason: str, item_
     freeing.end_unanswered(session, {claim.id: claim.attempt}, "returned", now)
     session.refresh(claim)
     batch = session.get_one(Batch, claim.batch_id)
-    session.add(
-        Skip(
-            claim_id=claim.id,
-            contract_id=batch.contract_id,
-            batch_id=batch.id,
-            task_id=claim.task_id,
-            item_id=about,
-            reason=reason,
-            created_at=now,
+    # A broken item that is none of the job's is gold: the layer that counts skips knows nothing of it.
+    if about is not None or reason != "broken_item":
+        session.add(
+            Skip(
+                claim_id=claim.id,
+                contract_id=batch.contract_id,
+                batch_id=batch.id,
+                task_id=claim.task_id,
+                item_id=about,
+                reason=reason,
+                created_at=now,
+            )
         )
-    )
-    session.flush()
+        session.flush()
     audit.record(
         session,
         events.CLAIM_RETURNED,
@@ -94,15 +97,17 @@ def _item(session: Session, claim: Claim, reason: str, item_id: uuid.UUID | None
         message = f"One of {', '.join(SKIP_REASONS)}."
         raise INVALID.error(message, errors=[FieldError("/reason", "reason_unknown", message)])
     rows: list[dict[str, Any]] = session.execute(_STATEMENTS.items_of_task, {"task_id": claim.task_id}).scalar_one()
-    ids = {uuid.UUID(row["id"]) for row in rows}
+    ids: dict[uuid.UUID, uuid.UUID | None] = {uuid.UUID(row["id"]): uuid.UUID(row["id"]) for row in rows}
+    if claim.shown_count is not None:
+        ids = real_ids(session, claim.id)
     if item_id is None and len(ids) == 1:
-        return ids.pop()
+        return next(iter(ids.values()))
     if item_id is None and reason != "broken_item":
         return None
-    if item_id not in ids:
+    if item_id is None or item_id not in ids:
         message = "Name the item of the task that it is about."
         raise INVALID.error(message, errors=[FieldError("/item_id", "item_unknown", message)])
-    return item_id
+    return ids[item_id]
 
 
 def skip_counts(

@@ -21,6 +21,8 @@ from marketplace.kernel.ids import new_id, public
 from marketplace.work import events
 from marketplace.work.claiming import ClaimItem, claim_items
 from marketplace.work.errors import ANSWERS_INVALID, ATTEMPT_CLOSED, LEASE_OVER, SUBMISSION_TOO_LARGE
+from marketplace.work.gold_drawing import write_answer
+from marketplace.work.masking import mask_of, masked_contents
 from marketplace.work.states import CLAIM
 from marketplace.work.timing import HARD_SEVERITY, note_answered
 
@@ -57,6 +59,7 @@ class _Row(NamedTuple):
     kind: str
     label_schema: dict[str, Any]
     severity: int
+    shown_count: int | None
     items: list[dict[str, Any]] | None
 
 
@@ -89,14 +92,23 @@ def submit(
     if attempt > 1:
         sent_back = set(session.scalars(_STATEMENTS.redo_items, {"claim_id": claim_id}))
         items = [item for item in items if item.id in sent_back]
-    _check(row.kind, row.label_schema, items, answers)
+    mask = None if row.shown_count is None else mask_of(session, claim_id, claim_items(row.items))
+    shown = items if mask is None else mask.those_of(items, with_gold=attempt == 1)
+    _check(row.kind, row.label_schema, shown, answers)
+    _refuse_size([(item, _canonical(answers[item.id])) for item in shown])
+    # Ids of answers are ordered, too: they are made for all that is shown, in its order.
+    answer_ids = {item.id: new_id() for item in shown}
+    if mask is not None:
+        if mask.gold is not None and mask.gold[0] in answer_ids:
+            gold_id, gold_item_id = mask.gold
+            write_answer(session, claim_id, actor.person, gold_item_id, answer_ids[gold_id], answers[gold_id])
+        answers, answer_ids = mask.unmasked(answers), mask.unmasked(answer_ids)
     lines = [(item, _canonical(answers[item.id])) for item in items]
-    _refuse_size(lines)
-    _write(session, row, lines, answers, attempt)
+    _write(session, row, lines, answers, answer_ids, attempt)
     if row.severity >= HARD_SEVERITY:
-        note_answered(session, claim_id, actor.person, len(lines))
+        note_answered(session, claim_id, actor.person, len(shown))
     _record(session, actor, row, lines, attempt)
-    return Submitted(claim_id, attempt, "submitted", row.now, len(lines), replayed=False)
+    return Submitted(claim_id, attempt, "submitted", row.now, len(shown), replayed=False)
 
 
 def _refuse_size(lines: list[tuple[ClaimItem, str]]) -> None:
@@ -126,6 +138,11 @@ def _again(session: Session, row: _Row, answers: Mapping[uuid.UUID, Mapping[str,
             raise LEASE_OVER.error("The lease ended before the answers came.")
         CLAIM.check(row.state, "submitted")
         raise ATTEMPT_CLOSED.error(f"There is no attempt {attempt} on this claim.", attempt=row.attempt)
+    if row.shown_count is not None:
+        before = {
+            shown_id: content if isinstance(content, str) else _canonical(content)
+            for shown_id, content in masked_contents(session, row.id, claim_items(row.items), before, attempt).items()
+        }
     if before != {item_id: _canonical(content) for item_id, content in answers.items()}:
         raise ATTEMPT_CLOSED.error(f"Attempt {attempt} was submitted with other answers.", attempt=row.attempt)
     return Submitted(row.id, attempt, row.state, None, len(before), replayed=True)
@@ -163,6 +180,7 @@ def _write(
     row: _Row,
     lines: list[tuple[ClaimItem, str]],
     answers: Mapping[uuid.UUID, Mapping[str, Any]],
+    answer_ids: Mapping[uuid.UUID, uuid.UUID],
     attempt: int,
 ) -> None:
     parameters: dict[str, Any] = {
@@ -174,7 +192,7 @@ def _write(
     }
     if attempt == 1:
         parameters |= {
-            "answer_ids": array(new_id() for _ in lines),
+            "answer_ids": array(answer_ids[item.id] for item, _ in lines),
             "ordinals": array(item.ordinal for item, _ in lines),
             "job_id": row.job_id,
             "price_chain_id": row.price_chain_id,

@@ -2,7 +2,7 @@
 -- The claim under its row's lock, with all that judging the answers needs. Waits for a submission of the same claim
 -- or for the sweep of leases, and then sees what they did. Not found for any other worker.
 SELECT claim.id, claim.state, claim.attempt, claim.job_id, claim.lease_until, claim.price_chain_id, moment.now,
-       job.kind, job.label_schema, job.severity,
+       job.kind, job.label_schema, job.severity, claim.shown_count,
        (SELECT jsonb_agg(jsonb_build_object(
                    'id', item.id, 'ordinal', item.ordinal, 'external_id', item.external_id, 'content', item.content,
                    'prelabel', item.prelabel, 'width', media.width, 'height', media.height,

@@ -13,6 +13,7 @@ LONG_FUNCTIONS: dict[str, str] = {
 }
 LONG_FILES: dict[str, str] = {
     "marketplace/jobs/models.py": "the tables of a job are read together: each row's meaning rests on another's",
+    "marketplace/work/models.py": "the tables of work are read together: seats hang on tasks, claims on seats",
     "marketplace/settings.py": "every setting stands in one table with its rule and its meaning",
 }
 

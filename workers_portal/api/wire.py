@@ -161,7 +161,7 @@ def _claim(row: Claim) -> w.ClaimWire:
         "batch_id": public("batch", row.batch_id),
         "task_id": public("task", row.task_id),
         "job_id": public("job", row.job_id),
-        "item_count": row.item_count,
+        "item_count": row.items_shown,
         "guideline_version": row.guideline_version,
         "claimed_at": instant(row.claimed_at),
         "lease_until": _instant(row.lease_until),

@@ -115,7 +115,8 @@ def _answer_page(template: str, answer_id: str, form: Form) -> str:
     session, actor = request_session(), current_actor()
     answer = queries.own_answer(session, actor, parse("answer", answer_id))
     view = queries.claim_view(session, actor, answer.claim_id)
-    item = next(item for item in view.items if item.id == answer.item_id)
+    item_id = next(item_id for item_id, one in view.answers.items() if one.answer.id == answer.id)
+    item = next(item for item in view.items if item.id == item_id)
     shown = draw(item, answer.content, view.job.label_schema.get("classes", []), None)
     return render_template(template, form=form, answer=view.answers[item.id], view=view, item=item, shown=shown)
 

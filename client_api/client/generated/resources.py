@@ -12,6 +12,7 @@ from client_api.client.generated.contracts import Contracts
 from client_api.client.generated.disputes import Disputes
 from client_api.client.generated.exports import Exports
 from client_api.client.generated.funding import Funding
+from client_api.client.generated.gold import Gold
 from client_api.client.generated.identity import Identity
 from client_api.client.generated.imports import Imports
 from client_api.client.generated.items import Items
@@ -76,6 +77,8 @@ class Resources:
         """Rejections that workers contest, and the one appeal that each dispute may have."""
         self.review_statistics = ReviewStatistics(transport)
         """How reviewers decide, how quickly, and what of it was overturned."""
+        self.gold = Gold(transport)
+        """Items whose answer is known, which show how workers do."""
         self.provenance = Provenance(transport)
         """Where each cent goes: the price chain of an answer, and margins."""
         self.payouts = Payouts(transport)

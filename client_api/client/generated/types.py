@@ -653,6 +653,59 @@ class FundInput(TypedDict):
     amount: Money
 
 
+class GoldAdded(TypedDict):
+    added: int
+    skipped_existing: int
+
+
+class GoldItem(TypedDict):
+    id: str
+    job_id: str
+    rate: str
+    external_id: str
+    content: dict[str, Any]
+    expected: dict[str, Any]
+    state: Literal["active", "retired"]
+    retired_at: str | None
+    retired_reason: str | None
+    answers: int
+    """Given by so many workers, one each."""
+    passed: int
+    score_ppm: int | None
+    """Their mean agreement with the expected answer, parts per million."""
+    created_at: str
+
+
+class GoldItemPage(TypedDict):
+    data: list[GoldItem]
+    next_cursor: str | None
+    has_more: bool
+
+
+class GoldItemsInput(TypedDict):
+    items: list[GoldRowInput]
+
+
+class GoldPolicy(TypedDict):
+    share_ppm: int
+    pass_min_ppm: int
+
+
+class GoldPolicyInput(TypedDict):
+    share_ppm: int
+    """Of the claims, in parts per million; 100000 is 10 %."""
+    pass_min_ppm: NotRequired[int]
+    """The least agreement with the expected answer, in parts per million."""
+
+
+class GoldRowInput(TypedDict):
+    external_id: str
+    rate: str
+    content: dict[str, Any]
+    expected: dict[str, Any]
+    """Valid under the job's label schema."""
+
+
 class GroundsInput(TypedDict):
     reason: str
 
@@ -750,6 +803,8 @@ class ImportedJobInput(TypedDict):
     """Whether reviewers see all answers or a sample; blind or not."""
     consensus: NotRequired[ConsensusPolicyInput]
     """How the accepted answers to an item are made into one."""
+    gold: NotRequired[GoldPolicyInput | None]
+    """Items whose answer is known, among those of some claims; null: none."""
     overlap: NotRequired[OverlapInput | None]
     """Further answers where the first do not agree; null: no more than `redundancy`."""
     severity: NotRequired[int]
@@ -1003,6 +1058,7 @@ class Job(TypedDict):
     review: ReviewPolicy
     overlap: Overlap | None
     consensus: ConsensusPolicy
+    gold: GoldPolicy | None
     fee_ppm: int
     guideline_version: int
     rates: list[Rate]
@@ -1037,6 +1093,8 @@ class JobChange(TypedDict):
     """Whether reviewers see all answers or a sample; blind or not."""
     consensus: NotRequired[ConsensusPolicyInput]
     """How the accepted answers to an item are made into one."""
+    gold: NotRequired[GoldPolicyInput | None]
+    """Items whose answer is known, among those of some claims; null: none."""
     overlap: NotRequired[OverlapInput | None]
     """Further answers where the first do not agree; null: no more than `redundancy`."""
     severity: NotRequired[int]
@@ -1085,6 +1143,8 @@ class JobInput(TypedDict):
     """Whether reviewers see all answers or a sample; blind or not."""
     consensus: NotRequired[ConsensusPolicyInput]
     """How the accepted answers to an item are made into one."""
+    gold: NotRequired[GoldPolicyInput | None]
+    """Items whose answer is known, among those of some claims; null: none."""
     overlap: NotRequired[OverlapInput | None]
     """Further answers where the first do not agree; null: no more than `redundancy`."""
     severity: NotRequired[int]
@@ -1755,6 +1815,7 @@ class PublishedJob(TypedDict):
     review: ReviewPolicy
     overlap: Overlap | None
     consensus: ConsensusPolicy
+    gold: GoldPolicy | None
     fee_ppm: int
     guideline_version: int
     rates: list[Rate]
@@ -1935,6 +1996,10 @@ class ResultPage(TypedDict):
     data: list[Result]
     next_cursor: str | None
     has_more: bool
+
+
+class RetireGoldInput(TypedDict):
+    reason: str
 
 
 class Review(TypedDict):

@@ -26,6 +26,7 @@ from tests.client_api.examples import items, job, money
 from tests.client_api.story import Story, ok, published
 from tests.client_api.test_media import picture
 from tests.client_api.tour.contracts import contracts_come_and_go
+from tests.client_api.tour.golden import gold_is_given
 from tests.client_api.tour.overlapping import items_are_decided
 from tests.client_api.tour.people import people_and_keys
 from tests.client_api.tour.protecting import workers_are_protected
@@ -59,6 +60,7 @@ def play(market: Market, session: Session, rails: Rails, signer: Signer) -> Stor
     answers_are_judged(market, story)
     items_are_decided(market, story)
     many_claims_are_accepted(market, story)
+    gold_is_given(story)
     people_are_chosen(market, story)
     pay_is_looked_at(story)
     hard_content_is_agreed_to(story.program)
