@@ -9,6 +9,7 @@ import uuid
 from typing import Any
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from marketplace.db.children import end_with_parent
 from marketplace.db.engine import make_engine, transaction
@@ -42,7 +43,8 @@ def work(role: str, url: str, notes: str, person_id: uuid.UUID, market: dict[str
                 _one_task(engine, actor, market["batch_id"], chance, file)
     while True:
         time.sleep(chance.random() / 10)
-        with contextlib.suppress(DomainError):
+        # One that waited too long for the job tries again, as a sweep does with its next tick.
+        with contextlib.suppress(DomainError, DBAPIError):
             if role == "sweep":
                 with transaction(engine) as session:
                     leases.expire(session, 20)
@@ -64,7 +66,7 @@ def _one_task(engine: Engine, actor: Actor, batch_id: uuid.UUID, chance: random.
                 return
             answers = {item.id: {"label": chance.choice(["car", "bus"])} for item in claimed.items}
             submit(session, actor, claimed.id, answers, 1)
-    except DomainError:
+    except (DomainError, DBAPIError):
         time.sleep(0.05)
         return
     line = {"claim": str(claimed.id), "answers": {str(item_id): answer for item_id, answer in answers.items()}}

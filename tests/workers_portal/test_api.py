@@ -44,6 +44,37 @@ def test_a_worker_claims_saves_submits_and_reads_what_became_of_it(
     assert line["auto_accept_at"] is not None
 
 
+def test_a_worker_submits_and_has_the_next_task_with_one_request(
+    session: Session, market: Market, program: Program
+) -> None:
+    batch = open_batch(session, market, items=2)
+    given = {"batch_id": public("batch", batch.id)}
+    claim = program.post("/claims", given).json
+    body = {"attempt": 1, "answers": {claim["items"][0]["id"]: {"label": "good"}}, "claim_next": True}
+    path = f"/claims/{claim['id']}/submit"
+    went = program.post(path, body).json
+    assert (went["state"], went["next_refused"]) == ("submitted", None)
+    assert (went["next"]["batch_id"], went["next"]["state"]) == (given["batch_id"], "claimed")
+    again = program.post(path, body).json
+    assert (again["replayed"], again["next"], again["next_refused"]) == (True, None, None), "nothing more is claimed"
+    last = went["next"]
+    body = {"attempt": 1, "answers": {last["items"][0]["id"]: {"label": "good"}}, "claim_next": True}
+    end = program.post(f"/claims/{last['id']}/submit", body).json
+    assert (end["state"], end["next"], end["next_refused"]["code"]) == ("submitted", None, "nothing_to_claim")
+    assert len(program.get("/claims?state=submitted").json["data"]) == 2, "both submissions stand"
+
+
+def test_answers_that_are_refused_claim_nothing_further(session: Session, market: Market, program: Program) -> None:
+    open_batch(session, market)
+    claim = program.post("/claims").json
+    path = f"/claims/{claim['id']}/submit"
+    wrong = program.post(path, {"attempt": 1, "answers": {}, "claim_next": True})
+    assert (wrong.status_code, wrong.json["code"]) == (422, "answers_invalid")
+    assert len(program.get("/claims").json["data"]) == 1
+    vague = program.post(path, {"attempt": 1, "answers": {}, "claim_next": 1})
+    assert (vague.status_code, vague.json["errors"][0]["pointer"]) == (422, "/claim_next")
+
+
 def test_a_models_proposal_comes_with_its_item(session: Session, program: Program) -> None:
     prelabel = {"answer": {"label": "bad"}, "model": "critic"}
     rows = [ItemRow(n, f"n-{n}", "standard", {"text": "x"}, prelabel=prelabel if n == 1 else None) for n in (1, 2)]

@@ -67,6 +67,20 @@ def test_a_task_is_found_read_claimed_answered_and_submitted(
     assert [a.content["label"] for a in session.scalars(select(Answer).order_by(Answer.ordinal))] == ["good", "bad"]
 
 
+def test_submitting_leads_to_the_next_task_if_one_is_left(session: Session, market: Market, browser: Browser) -> None:
+    open_batch(session, market, items=2)
+    path = claim_a_task(browser)
+    browser.get(f"{path}/items/1")
+    onward = browser.post(f"{path}/items/1", {"1.label": "good", "action": "submit_next"}).headers["Location"]
+    assert onward.endswith("/items/1")
+    assert not onward.startswith(path)
+    assert "Here is your next task." in browser.get(onward).text
+    last = onward.removesuffix("/items/1")
+    assert browser.post(onward, {"1.label": "bad", "action": "submit_next"}).headers["Location"] == last
+    assert "Submitted. There is no next task for you here" in browser.get(last).text
+    assert [a.content["label"] for a in session.scalars(select(Answer).order_by(Answer.ordinal))] == ["good", "bad"]
+
+
 def test_a_models_proposal_is_filled_in_and_marked_as_such(session: Session, browser: Browser) -> None:
     prelabel = {"answer": {"label": "bad"}, "model": "critic", "version": "2", "confidence_ppm": 934_000}
     rows = [

@@ -50,6 +50,14 @@ def whole(body: dict[str, Any], name: str) -> int:
     return value
 
 
+def flag(body: dict[str, Any], name: str) -> bool:
+    """An optional true or false, false when left out. Raises invalid with its pointer."""
+    value = body.get(name, False)
+    if type(value) is not bool:
+        raise wrong(f"/{name}", "flag", "This must be true or false.")
+    return value
+
+
 def answers(body: dict[str, Any]) -> dict[UUID, dict[str, Any]]:
     """The required object of answers by item id. Raises invalid with pointers."""
     given = body.get("answers")

@@ -12,8 +12,8 @@ from marketplace.kernel.canonical import instant
 from marketplace.kernel.ids import public
 from marketplace.web.media import media_link
 from marketplace.work.claiming import Claimed, ClaimItem
+from marketplace.work.going_on import WentOn
 from marketplace.work.models import Claim, Review
-from marketplace.work.submitting import Submitted
 from marketplace.work.views import AnswerView, ClaimLine, ClaimView
 from workers_portal.api.dispute_wire import dispute
 from workers_portal.api.schemas import standing as s
@@ -102,8 +102,9 @@ def claim(row: Claim) -> w.ClaimWire:
     return _claim(row)
 
 
-def submitted(outcome: Submitted) -> w.SubmittedWire:
-    """What became of a submission."""
+def submitted(went: WentOn, actor: Actor) -> w.SubmittedWire:
+    """What became of a submission, and of going on."""
+    outcome = went.submitted
     return {
         "claim_id": public("claim", outcome.claim_id),
         "attempt": outcome.attempt,
@@ -111,6 +112,8 @@ def submitted(outcome: Submitted) -> w.SubmittedWire:
         "submitted_at": _instant(outcome.submitted_at),
         "answer_count": outcome.answer_count,
         "replayed": outcome.replayed,
+        "next": None if went.claimed is None else claimed(went.claimed, actor),
+        "next_refused": None if went.refusal is None else {"code": went.refusal.slug, "detail": went.refusal.detail},
     }
 
 

@@ -16,6 +16,7 @@ from marketplace.web.auth import current_actor
 from marketplace.web.context import get_context
 from marketplace.web.database import request_session
 from marketplace.work import claiming, finding, holding, pace, queries, skipping, submitting
+from marketplace.work.going_on import WentOn, submit_and_claim
 from marketplace.work.pay_figures import expected_pay
 from marketplace.work.refusing import ShownTerms
 from workers_portal.api import body, offered, wire
@@ -154,9 +155,13 @@ def save_draft(given: dict[str, Any], claim_id: UUID) -> ClaimWire:
     refusals=[409],
 )
 def submit_claim(given: dict[str, Any], claim_id: UUID) -> SubmittedWire:
-    """Submit the answers of an attempt; the same again changes nothing."""
+    """Submit the answers of an attempt; the same again changes nothing. With `claim_next` go on to the next task."""
+    session, actor = request_session(), current_actor()
     answers, attempt = body.answers(given), body.whole(given, "attempt")
-    return wire.submitted(submitting.submit(request_session(), current_actor(), claim_id, answers, attempt))
+    if not body.flag(given, "claim_next"):
+        return wire.submitted(WentOn(submitting.submit(session, actor, claim_id, answers, attempt)), actor)
+    held_max = get_context().settings.claims_held_max
+    return wire.submitted(submit_and_claim(session, actor, claim_id, answers, attempt, held_max=held_max), actor)
 
 
 @claims.operation("POST", "/claims/{claim_id}/extend", permission="work.claim", refusals=[409])

@@ -14,12 +14,14 @@ from marketplace.jobs.labels import KINDS, FormField, answer_errors
 from marketplace.kernel.errors import DomainError, FieldError
 from marketplace.kernel.ids import parse, public
 from marketplace.web.auth import current_actor
+from marketplace.web.context import get_context
 from marketplace.web.database import request_session
 from marketplace.web.drawing import Drawing, cloud_views, draw
 from marketplace.web.guard import guarded
 from marketplace.web.media import media_link
 from marketplace.work import holding, queries, submitting
 from marketplace.work.claiming import ClaimItem
+from marketplace.work.going_on import WentOn, submit_and_claim
 from marketplace.work.views import ClaimView
 from workers_portal import forms
 from workers_portal.pages import blueprint
@@ -135,8 +137,8 @@ def save_item(claim_id: str, number: int) -> ResponseReturnValue:
         return _page(bench, number, form, refusal), 409
     if action == "rows":
         return _page(bench, number, form)
-    if action == "submit":
-        return _submit(bench, claim_id)
+    if action in {"submit", "submit_next"}:
+        return _submit(bench, claim_id, go_on=action == "submit_next")
     if action == "save":
         flash(_("Saved."), "good")
         return redirect(url_for("work.workbench", claim_id=claim_id, number=number), 303)
@@ -180,15 +182,24 @@ def submit(claim_id: str) -> ResponseReturnValue:
     return _submit(bench, claim_id)
 
 
-def _submit(bench: Bench, claim_id: str) -> ResponseReturnValue:
+def _submit(bench: Bench, claim_id: str, *, go_on: bool = False) -> ResponseReturnValue:
+    session, actor, claim = request_session(), current_actor(), bench.view.claim
     answers = {item.id: bench.saved[item.id] for item in bench.items if item.id in bench.saved}
     try:
-        with request_session().begin_nested():
-            submitting.submit(
-                request_session(), current_actor(), bench.view.claim.id, answers, bench.view.claim.attempt
-            )
+        with session.begin_nested():
+            if go_on:
+                held_max = get_context().settings.claims_held_max
+                went = submit_and_claim(session, actor, claim.id, answers, claim.attempt, held_max=held_max)
+            else:
+                went = WentOn(submitting.submit(session, actor, claim.id, answers, claim.attempt))
     except DomainError as refusal:
         return render_template("work/claim_open.html", bench=bench, view=bench.view, problem=refusal), 409
+    if went.claimed is not None:
+        flash(_("Submitted. Here is your next task."), "good")
+        return redirect(url_for("work.workbench", claim_id=public("claim", went.claimed.id), number=1), 303)
+    if went.refusal is not None:
+        flash(_("Submitted. There is no next task for you here:") + " " + went.refusal.detail, "good")
+        return redirect(url_for("work.claim", claim_id=claim_id), 303)
     flash(_("Submitted. You can follow here what becomes of it."), "good")
     return redirect(url_for("work.claim", claim_id=claim_id), 303)
 

@@ -180,6 +180,13 @@ class WholeClaimWire(ClaimWire):
     items: list[AnsweredItemWire]
 
 
+class NextRefusedWire(TypedDict):
+    """Why no further task was claimed; the submission stands."""
+
+    code: Annotated[str, "As in the problem that claiming by itself would have been answered with."]
+    detail: str
+
+
 class SubmittedWire(TypedDict):
     """What became of a submission."""
 
@@ -188,7 +195,9 @@ class SubmittedWire(TypedDict):
     state: Annotated[str, one_of(CLAIM.states)]
     submitted_at: Instant | None
     answer_count: int
-    replayed: Annotated[bool, "The same answers had come before."]
+    replayed: Annotated[bool, "The same answers had come before; then nothing further is claimed."]
+    next: Annotated[NewClaimWire | None, "With `claim_next`: the next task of the batch."]
+    next_refused: Annotated[NextRefusedWire | None, "With `claim_next`: why there is none."]
 
 
 class ShownTermsInput(TypedDict, total=False):
@@ -277,3 +286,6 @@ class SubmissionInput(TypedDict):
 
     attempt: Annotated[int, "The claim's own count: 1, and more after each redo.", Says(minimum=1)]
     answers: dict[str, dict[str, Any]]
+    claim_next: NotRequired[
+        Annotated[bool, "Also claim the next task of the batch; the submission stands whether there is one or not."]
+    ]

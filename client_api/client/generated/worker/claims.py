@@ -133,7 +133,8 @@ class Claims(Resource):
         )
 
     def submit_claim(self, claim_id: str, body: t.SubmissionInput) -> t.Submitted:
-        """Submit the answers of an attempt; the same again changes nothing.
+        """Submit the answers of an attempt; the same again changes nothing. With `claim_next` go on to
+        the next task.
 
         `POST /worker/v1/claims/{claim_id}/submit`; needs `work.submit`.
         """

@@ -482,6 +482,14 @@ class NewClaims(TypedDict):
     data: list[NewClaim]
 
 
+class NextRefused(TypedDict):
+    """Why no further task was claimed; the submission stands."""
+
+    code: str
+    """As in the problem that claiming by itself would have been answered with."""
+    detail: str
+
+
 class Notification(TypedDict):
     """One thing one was told."""
 
@@ -700,6 +708,8 @@ class SubmissionInput(TypedDict):
     attempt: int
     """The claim's own count: 1, and more after each redo."""
     answers: dict[str, dict[str, Any]]
+    claim_next: NotRequired[bool]
+    """Also claim the next task of the batch; the submission stands whether there is one or not."""
 
 
 class Submitted(TypedDict):
@@ -711,7 +721,11 @@ class Submitted(TypedDict):
     submitted_at: str | None
     answer_count: int
     replayed: bool
-    """The same answers had come before."""
+    """The same answers had come before; then nothing further is claimed."""
+    next: NewClaim | None
+    """With `claim_next`: the next task of the batch."""
+    next_refused: NextRefused | None
+    """With `claim_next`: why there is none."""
 
 
 class Team(TypedDict):
