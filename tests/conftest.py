@@ -7,12 +7,17 @@ concurrency take `committing_engine`, a database of their own with real commits.
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from marketplace.db.engine import make_engine
 from tests.invariants import check_invariants
 from tests.server import RunServer, Server
+
+# How long an example takes says how busy the machine is, never whether the code is right.
+settings.register_profile("piecework", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("piecework")
 
 URLS_KEY = "piecework_server"
 _started: list[RunServer] = []

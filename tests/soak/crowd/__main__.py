@@ -19,7 +19,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     with opened() as place:
-        say("Labeling", labeling.run(place, asked.workers, asked.items, random.Random(asked.seed)))
+        say("Labeling", labeling.run(place, asked.workers, asked.items, random.Random(asked.seed)).to_lines())
         say("A layer that rejects everything", scenes.mass_rejection(place))
         say("Hard content", scenes.exposure(place))
         say("Work below a wage floor", scenes.wage_floor(place))

@@ -12,10 +12,13 @@ from decimal import Decimal
 
 from sqlalchemy import exists, select
 
+from marketplace.jobs.consensus import ConsensusPolicy
+from marketplace.jobs.models import Item
 from marketplace.jobs.overlap import WAIT_SECONDS, Overlap
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
 from marketplace.work.claiming import claim_next
+from marketplace.work.consensus_models import ItemConsensus
 from marketplace.work.models import Answer, Batch, Seat
 from marketplace.work.submitting import submit
 from tests.builders.work import Market, make_market, make_worker, open_batch
@@ -72,7 +75,33 @@ def hire(place: Place, count: int) -> list[Person]:
     return people
 
 
-def run(place: Place, workers: int, items: int, dice: random.Random) -> dict[str, object]:
+@dataclass(frozen=True, slots=True)
+class Labeled:
+    """What came of it; `majority` and `consensus` count the items on which each is right."""
+
+    people: int
+    items: int
+    answers: int
+    rounds: int
+    seconds: float
+    by_answers: dict[int, int]
+    majority: int
+    consensus: int
+    undecided: int
+
+    def to_lines(self) -> dict[str, object]:
+        """For people."""
+        return {
+            "workers, items, answers": f"{self.people}, {self.items:,}, {self.answers:,}",
+            "rounds, seconds": f"{self.rounds}, {self.seconds:.0f}",
+            "items by number of answers": self.by_answers,
+            "right by majority of the same answers": share(self.majority, self.items),
+            "right by the consensus (Dawid and Skene)": share(self.consensus, self.items),
+            "items without a consensus": self.undecided,
+        }
+
+
+def run(place: Place, workers: int, items: int, dice: random.Random) -> Labeled:
     """Labels, acceptance by the timer, further answers; and how often each way of deciding is right."""
     people = hire(place, workers)
     market, batch_id = post(place, items)
@@ -87,20 +116,30 @@ def run(place: Place, workers: int, items: int, dice: random.Random) -> dict[str
         place.wait(GATHER_AFTER)
         place.sweep("judge_overlap", "extend_overlap", "finish_batches")
         batches = open_batches(place, market)
-    seconds = time.monotonic() - begun
+    for step in ("find_consensus", "fit_consensus", "find_consensus"):
+        place.sweep(step)
     with place.transaction() as session:
-        answers = session.execute(
-            select(Answer.item_id, Answer.ordinal, Answer.content).where(Answer.job_id == market.job.id)
-        )
+        of_job = select(Answer.ordinal, Answer.content).where(Answer.job_id == market.job.id).order_by(Answer.id)
         said: dict[int, list[str]] = defaultdict(list)
-        for _, ordinal, content in answers:
+        for ordinal, content in session.execute(of_job):
             said[ordinal].append(content["label"])
-    by_count = Counter(len(labels) for labels in said.values())
-    return {
-        "workers, items, answers": f"{len(people)}, {items:,}, {given:,} in {rounds} rounds, {seconds:.0f} s",
-        "items by number of answers": dict(sorted(by_count.items())),
-        "right by majority": share(sum(majority_of(labels) == truth_of(n) for n, labels in said.items()), items),
-    }
+        found = session.execute(
+            select(Item.ordinal, ItemConsensus.value)
+            .join(ItemConsensus, ItemConsensus.item_id == Item.id)
+            .where(Item.job_id == market.job.id)
+        ).all()
+    decided = {ordinal: value["label"] for ordinal, value in found if value is not None}
+    return Labeled(
+        people=len(people),
+        items=items,
+        answers=given,
+        rounds=rounds,
+        seconds=time.monotonic() - begun,
+        by_answers=dict(sorted(Counter(len(labels) for labels in said.values()).items())),
+        majority=sum(majority_of(labels) == truth_of(ordinal) for ordinal, labels in said.items()),
+        consensus=sum(label == truth_of(ordinal) for ordinal, label in decided.items()),
+        undecided=items - len(decided),
+    )
 
 
 def share(right: int, of: int) -> str:
@@ -137,6 +176,7 @@ def post(place: Place, items: int) -> tuple[Market, uuid.UUID]:
             label_schema={"classes": list(CLASSES)},
             overlap=Overlap(ANSWERS_MAX, 990_000),
             auto_accept_seconds=ACCEPT_AFTER,
+            consensus=ConsensusPolicy("dawid_skene"),
         )
         batch = open_batch(session, market, pay=PAY, items_per_task=ITEMS_PER_TASK)
         return market, batch.id
