@@ -20,7 +20,7 @@ LIMIT :limit
 WITH ended AS (
     SELECT newest.* FROM batch CROSS JOIN LATERAL (
         SELECT claim.id, claim.worker_id, claim.state, claim.claimed_at, claim.submitted_at, claim.decided_at,
-               batch.pay_amount, batch.lease_seconds
+               claim.item_count, batch.pay_amount, batch.lease_seconds
         FROM claim
         WHERE claim.batch_id = batch.id AND claim.state IN ('decided', 'expired', 'returned')
         ORDER BY claim.decided_at DESC
@@ -33,13 +33,18 @@ WITH ended AS (
            coalesce(nullif(claim_time.seconds, 0),
                CASE WHEN ended.state = 'decided' THEN least(ended.lease_seconds,
                    greatest(1, round(extract(epoch FROM ended.submitted_at - ended.claimed_at)))) ELSE 0 END) AS seconds,
+           coalesce(claim_time.seconds, 0) > 0 AS beaten,
            ended.pay_amount * (
                SELECT count(*) FROM answer
                WHERE answer.claim_id = ended.id AND answer.state = ANY (CAST(:paid_states AS text[])))
            + coalesce((SELECT sum(extra.amount) FROM extra WHERE extra.claim_id = ended.id), 0) AS paid
     FROM ended LEFT JOIN claim_time ON claim_time.claim_id = ended.id
+    -- what came faster than a second an item was not worked on by hand, and says nothing to who will
+    WHERE claim_time.seconds > 0 OR ended.state <> 'decided'
+       OR ended.submitted_at - ended.claimed_at >= ended.item_count * interval '1 second'
 ), by_worker AS (
-    SELECT CAST(sum(paid) * 3600 / sum(seconds) AS bigint) AS hourly, count(*) AS claims
+    SELECT CAST(sum(paid) * 3600 / sum(seconds) AS bigint) AS hourly, count(*) AS claims,
+           count(*) FILTER (WHERE beaten) AS beaten
     FROM timed
     GROUP BY worker_id
     HAVING sum(seconds) > 0
@@ -47,20 +52,20 @@ WITH ended AS (
     SELECT percentile_disc(0.25) WITHIN GROUP (ORDER BY hourly) AS lower,
            percentile_disc(0.5) WITHIN GROUP (ORDER BY hourly) AS median,
            percentile_disc(0.75) WITHIN GROUP (ORDER BY hourly) AS upper,
-           coalesce(sum(claims), 0) AS claims, count(*) AS workers
+           coalesce(sum(claims), 0) AS claims, coalesce(sum(beaten), 0) AS beaten, count(*) AS workers
     FROM by_worker
 )
-INSERT INTO pay_figure (job_id, rate_code, kind, currency, lower_amount, median_amount, upper_amount, claims, workers,
-                        measured_at)
+INSERT INTO pay_figure (job_id, rate_code, kind, currency, lower_amount, median_amount, upper_amount, claims, beaten,
+                        workers, measured_at)
 SELECT :job_id, :rate_code, job.kind, job.currency,
        CASE WHEN figure.workers >= :workers_min THEN figure.lower END,
        CASE WHEN figure.workers >= :workers_min THEN figure.median END,
        CASE WHEN figure.workers >= :workers_min THEN figure.upper END,
-       figure.claims, figure.workers, :now
+       figure.claims, figure.beaten, figure.workers, :now
 FROM figure CROSS JOIN job WHERE job.id = :job_id
 ON CONFLICT (job_id, rate_code) DO UPDATE SET
     lower_amount = excluded.lower_amount, median_amount = excluded.median_amount, upper_amount = excluded.upper_amount,
-    claims = excluded.claims, workers = excluded.workers, measured_at = excluded.measured_at
+    claims = excluded.claims, beaten = excluded.beaten, workers = excluded.workers, measured_at = excluded.measured_at
 
 -- name: to_guard
 -- Rates measured since they were last held against the floors, or since a floor was set.

@@ -18,7 +18,8 @@ class ExpectedPay:
     """Quartiles over workers of what they earned an hour, redo, rejected answers and lost time included.
 
     `basis` says of what: of "this_work", the same rate of the same job, or, while fewer than three workers were at
-    that, of "this_kind", all measured work of the kind in the same currency. `claims` and `workers` say of how many.
+    that, of "this_kind", all measured work of the kind in the same currency. `claims` and `workers` say of how many; of
+    the claims, `beaten` were timed by beats, the others from claim to submission.
     """
 
     basis: Literal["this_work", "this_kind"]
@@ -26,6 +27,7 @@ class ExpectedPay:
     median: Money
     upper: Money
     claims: int
+    beaten: int
     workers: int
 
 
@@ -47,7 +49,7 @@ def expected_pay(session: Session, batches: Collection[OpenBatch]) -> dict[uuid.
         row = known.get((batch.job_id, batch.rate_code))
         if row is not None:
             found[batch.id] = _figure(
-                row.lower_amount, row.median_amount, row.upper_amount, row.claims, row.workers, row.currency
+                row.lower_amount, row.median_amount, row.upper_amount, row.claims, row.beaten, row.workers, row.currency
             )
         elif (batch.kind, batch.pay.currency) in by_kind:
             found[batch.id] = by_kind[batch.kind, batch.pay.currency]
@@ -59,6 +61,7 @@ def _figure(
     median: int | None,
     upper: int | None,
     claims: int,
+    beaten: int,
     workers: int,
     currency: str,
     basis: Literal["this_work", "this_kind"] = "this_work",
@@ -67,7 +70,13 @@ def _figure(
     assert median is not None
     assert upper is not None
     return ExpectedPay(
-        basis, Money(lower, currency), Money(median, currency), Money(upper, currency), int(claims), int(workers)
+        basis,
+        Money(lower, currency),
+        Money(median, currency),
+        Money(upper, currency),
+        int(claims),
+        int(beaten),
+        int(workers),
     )
 
 
@@ -77,11 +86,18 @@ def _by_kind(session: Session, kinds: Collection[tuple[str, str]]) -> dict[tuple
         for column in (PayFigure.lower_amount, PayFigure.median_amount, PayFigure.upper_amount)
     ]
     rows = session.execute(
-        select(PayFigure.kind, PayFigure.currency, *middle, func.sum(PayFigure.claims), func.sum(PayFigure.workers))
+        select(
+            PayFigure.kind,
+            PayFigure.currency,
+            *middle,
+            func.sum(PayFigure.claims),
+            func.sum(PayFigure.beaten),
+            func.sum(PayFigure.workers),
+        )
         .where(tuple_(PayFigure.kind, PayFigure.currency).in_(kinds), PayFigure.median_amount.is_not(None))
         .group_by(PayFigure.kind, PayFigure.currency)
     )
     return {
-        (kind, currency): _figure(lower, median, upper, claims, workers, currency, "this_kind")
-        for kind, currency, lower, median, upper, claims, workers in rows
+        (kind, currency): _figure(lower, median, upper, claims, beaten, workers, currency, "this_kind")
+        for kind, currency, lower, median, upper, claims, beaten, workers in rows
     }

@@ -113,7 +113,7 @@ class PayFigure(Base):
     """What the last workers at one rate of a job really earned an hour, all their time there included.
 
     Amounts are quartiles over workers, per hour; none while fewer than three workers were at it. `claims` and
-    `workers` say of how many. Kept by the sweep `measure_pay`.
+    `workers` say of how many; of the claims, `beaten` were timed by beats. Kept by the sweep `measure_pay`.
     """
 
     __tablename__ = "pay_figure"
@@ -127,6 +127,7 @@ class PayFigure(Base):
     median_amount: Mapped[int | None]
     upper_amount: Mapped[int | None]
     claims: Mapped[int]
+    beaten: Mapped[int] = mapped_column(server_default=text("0"))
     workers: Mapped[int]
     measured_at: Mapped[dt.datetime]
     guarded_at: Mapped[dt.datetime | None]

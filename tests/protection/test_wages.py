@@ -103,7 +103,8 @@ def test_beats_are_the_time_where_there_are_any_and_count_for_claims_given_back_
             "SELECT id, 360, 19, 20, now() FROM claim"
         )
     )
-    assert figure(session).median_amount == cny("3.50").amount
+    found = figure(session)
+    assert (found.median_amount, found.claims, found.beaten) == (cny("3.50").amount, 3, 3)
     worker = payable_worker(session)
     given_back = claim_next(session, worker, chain.batch.id)
     beat(session, worker, given_back.id)
@@ -112,6 +113,14 @@ def test_beats_are_the_time_where_there_are_any_and_count_for_claims_given_back_
     work(session, chain, 6, worker)
     # Twelve minutes for one paid answer.
     assert figure(session).lower_amount == cny("1.75").amount
+
+
+def test_what_a_program_sent_in_faster_than_a_second_an_item_is_not_measured(session: Session) -> None:
+    chain = make_chain(session, items=9)
+    for _ in range(3):
+        accept(session, chain, hand_in(session, chain))
+    found = figure(session)
+    assert (found.claims, found.median_amount) == (0, None)
 
 
 def test_figures_of_fewer_than_three_workers_are_not_shown_and_the_kind_stands_in(session: Session) -> None:

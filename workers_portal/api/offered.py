@@ -27,6 +27,7 @@ def _expected(pay: ExpectedPay | None) -> ExpectedPayWire | None:
         "median": pay.median.to_wire(),
         "upper": pay.upper.to_wire(),
         "claims": pay.claims,
+        "claims_timed_by_beats": pay.beaten,
         "workers": pay.workers,
     }
 

@@ -29,6 +29,7 @@ class ExpectedPayWire(TypedDict):
     median: Amount
     upper: Amount
     claims: Annotated[int, "Of so many claims."]
+    claims_timed_by_beats: Annotated[int, "Of these; the time of the others is that from claim to submission."]
     workers: Annotated[int, "By so many workers; three at the least."]
 
 

@@ -315,6 +315,8 @@ class ExpectedPay(TypedDict):
     upper: Money
     claims: int
     """Of so many claims."""
+    claims_timed_by_beats: int
+    """Of these; the time of the others is that from claim to submission."""
     workers: int
     """By so many workers; three at the least."""
 
