@@ -104,6 +104,9 @@ class _Caps(Input):
         },
     )
     lease_seconds = whole(60, 604_800, metadata={"description": "How long a worker may hold a task by default."})
+    claims_held_max = whole(
+        1, 1000, allow_none=True, metadata={"description": "Tasks one worker may hold at once; null: no own limit."}
+    )
     screening = fields.Nested(
         ScreeningInput,
         metadata={"description": "For everybody if left out; who does not fit sees none of the tasks."},
@@ -217,6 +220,7 @@ class JobView(View):
     auto_accept_seconds = fields.Integer()
     redo_max = fields.Integer()
     media_retention_days = fields.Integer(allow_none=True)
+    claims_held_max = fields.Integer(allow_none=True)
     media_purged_at = Instant(allow_none=True)
     lease_seconds = fields.Integer()
     severity = fields.Integer()

@@ -24,6 +24,7 @@ from marketplace.web.guard import guarded
 from marketplace.work import breaker
 from marketplace.work.pausing import pauses_of
 from marketplace.work.queries import batches
+from marketplace.work.skipping import skip_counts
 
 LISTED = 50
 
@@ -70,6 +71,7 @@ def contract(contract: str) -> ResponseReturnValue:
         floors={rate.code: pay_floor(job, rate) for rate in job_rates_of(session, job.id)},
         children=children,
         batches=opened,
+        skips=skip_counts(session, actor, row.id, limit=LISTED).data,
         pauses=pauses_of(session, [batch.id for batch in opened]),
         names=_names([row, *children]),
         screening=in_words(session, job.screening),

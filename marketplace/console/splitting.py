@@ -24,6 +24,7 @@ from marketplace.web.database import request_session
 from marketplace.web.forms import Form
 from marketplace.web.guard import guarded
 from marketplace.work.opening import open_tasks
+from marketplace.work.queueing import PRIORITY_MAX
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class TaskPreview:
     margin_total: Money
     lease_minutes: int
     teams: list[Team]
+    priority: int
 
     @property
     def tasks(self) -> int:
@@ -77,6 +79,7 @@ def make_tasks(contract: str) -> ResponseReturnValue:
                 pay=preview.pay,
                 lease_seconds=preview.lease_minutes * 60,
                 team_ids=[team.id for team in preview.teams],
+                priority=preview.priority,
             )
             opened = batch.task_count > 0
     if not opened:
@@ -139,6 +142,7 @@ def _preview(row: Contract, form: Form) -> TaskPreview:
         margin_total=(rate.price - pay) * items * job.redundancy,
         lease_minutes=whole(form, "lease_minutes"),
         teams=_chosen_teams(),
+        priority=_priority(form),
     )
 
 
@@ -148,3 +152,10 @@ def _chosen_teams() -> list[Team]:
     if any(one not in by_id for one in chosen):
         raise invalid("/team_ids", "team_unknown", _("Choose from your open teams."))
     return [by_id[one] for one in dict.fromkeys(chosen)]
+
+
+def _priority(form: Form) -> int:
+    text = form.value("priority", "0")
+    if text not in {str(number) for number in range(PRIORITY_MAX + 1)}:
+        raise invalid("/priority", "priority_range", _("From 0 to %(most)s.", most=PRIORITY_MAX))
+    return int(text)

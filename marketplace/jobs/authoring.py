@@ -32,13 +32,13 @@ FEE_PPM_DEFAULT: Final = 50_000
 FROZEN_FIELDS: Final = frozenset({"kind", "currency", "guideline"})
 """Not among the changes: kind and currency make another job, guidelines have versions of their own."""
 
-WORDING_FIELDS: Final = frozenset({"title", "instructions", "media_retention_days"})
+WORDING_FIELDS: Final = frozenset({"title", "instructions", "media_retention_days", "claims_held_max"})
 """What may still be changed after publication; the days of retention can only be lengthened then."""
 
 _PLAIN_FIELDS: Final = (
     "title", "kind", "instructions", "label_schema", "currency", "redundancy", "layers_max", "worker_share_min_ppm",
     "deferral_months_max", "price_visibility", "acceptance_by", "auto_accept_seconds", "redo_max", "lease_seconds",
-    "severity", "media_retention_days",
+    "severity", "media_retention_days", "claims_held_max",
 )  # fmt: skip
 
 

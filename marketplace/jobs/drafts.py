@@ -70,6 +70,7 @@ class JobDraft:
     auto_accept_seconds: int = 7 * DAY_SECONDS
     redo_max: int = 2
     media_retention_days: int | None = None
+    claims_held_max: int | None = None
     lease_seconds: int = 3600
     severity: int = 1
     allowance: Money | None = None
@@ -94,6 +95,7 @@ _OPTIONAL_RANGES: Final[dict[str, tuple[int, int]]] = {
     "worker_share_min_ppm": (0, PPM),
     "deferral_months_max": (0, 120),
     "media_retention_days": (0, 3650),
+    "claims_held_max": (1, 1000),
 }
 
 

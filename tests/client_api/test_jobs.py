@@ -101,6 +101,20 @@ def test_a_change_needs_the_version_it_was_made_for(requester: Caller) -> None:
     assert frozen.json["errors"][0]["code"] == "unknown_field"
 
 
+def test_a_job_may_limit_what_one_worker_holds_at_once(requester: Caller) -> None:
+    made = requester.post("/jobs", job(claims_held_max=3))
+    assert (made.status_code, made.json["claims_held_max"]) == (201, 3)
+    path = f"/jobs/{made.json['id']}"
+    changed = requester.patch(path, {"claims_held_max": None}, headers={"If-Match": '"1"'})
+    assert (changed.status_code, changed.json["claims_held_max"]) == (200, None)
+    for wrong in (0, 1001, "3"):
+        refused = requester.patch(path, {"claims_held_max": wrong}, headers={"If-Match": '"2"'})
+        assert (refused.status_code, [error["pointer"] for error in refused.json["errors"]]) == (
+            422,
+            ["/claims_held_max"],
+        )
+
+
 def test_who_has_the_version_already_gets_304(requester: Caller) -> None:
     path = f"/jobs/{requester.post('/jobs', job()).json['id']}"
     assert requester.get(path, headers={"If-None-Match": '"1"'}).status_code == 304

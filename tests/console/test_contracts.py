@@ -4,11 +4,14 @@ from sqlalchemy.orm import Session
 from marketplace.contracts.models import Contract
 from marketplace.kernel.ids import public
 from marketplace.lifecycle.freezing import freeze_contract
+from marketplace.work.claiming import claim_next
 from marketplace.work.models import Batch
+from marketplace.work.skipping import skip
 from tests.builders.identity import make_member, make_organization
 from tests.builders.jobs import make_open_job, make_party, text_rows
 from tests.builders.settlement import accept, hand_in, make_chain
 from tests.builders.teams import make_leader, make_team
+from tests.builders.work import make_worker
 from tests.console.conftest import Enter
 
 
@@ -91,6 +94,26 @@ def test_a_part_is_split_for_a_team_of_ones_own(session: Session, enter: Enter) 
     assert browser.post(path, {**values, "team": public("team", foreign.id), "action": "open"}).status_code == 422
     assert browser.post(path, {**chosen, "action": "open"}).status_code == 303
     assert session.scalars(select(Batch)).one().team_ids == [team.id]
+
+
+def test_what_workers_skipped_is_read_on_the_contracts_page(session: Session, enter: Enter) -> None:
+    client = make_party(session, "client")
+    _job, root = make_open_job(session, client, rows=text_rows(10))
+    browser = enter(client)
+    path = f"/console/contracts/{public('contract', root.id)}"
+    browser.get(f"{path}/tasks")
+    values = {"rate": "standard", "items": "10", "items_per_task": "1", "pay": "0.35", "lease_minutes": "30"}
+    assert browser.post(f"{path}/tasks", {**values, "priority": "12", "action": "open"}).status_code == 422
+    assert browser.post(f"{path}/tasks", {**values, "priority": "4", "action": "open"}).status_code == 303
+    batch = session.scalars(select(Batch)).one()
+    assert batch.priority == 4
+    assert "What workers skipped" not in browser.get(path).text
+    worker = make_worker(session)
+    skip(session, worker, claim_next(session, worker, batch.id).id, "broken_item")
+    page = browser.get(path).text
+    assert "What workers skipped" in page
+    assert "broken item" in page
+    assert worker.name not in page
 
 
 def test_numbers_that_are_none_are_refused_at_their_field(session: Session, enter: Enter) -> None:

@@ -11,12 +11,13 @@ from marketplace.jobs.drafts import GuidelineDraft
 from marketplace.jobs.guidelines import add_version
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
-from marketplace.kernel.ids import new_id
+from marketplace.kernel.ids import new_id, public
 from marketplace.kernel.money import Money
 from marketplace.settlement.accepting import decide_answers
 from marketplace.work import holding
 from marketplace.work.claiming import SEVERAL_MAX, Claimed, claim_next, claim_several, claim_task
 from marketplace.work.models import Answer, Claim, Seat, Task
+from marketplace.work.queries import claim_view
 from marketplace.work.refusing import ShownTerms
 from marketplace.work.submitting import submit
 from marketplace.work.verdicts import Verdict
@@ -109,6 +110,16 @@ def test_a_job_may_let_a_worker_hold_fewer(session: Session, market: Market, wor
     assert refused.value.data == {"held_max": 2}
     assert claim_next(session, worker).batch_id == other.id
     assert claim_next(session, make_worker(session)).batch_id == batch.id
+
+
+def test_a_draft_lives_on_when_the_lease_is_prolonged(session: Session, market: Market, worker: Actor) -> None:
+    batch = open_batch(session, market, lease_seconds=600)
+    claimed = claim_next(session, worker, batch.id)
+    draft = {public("item", claimed.items[0].id): {"label": "bad"}}
+    holding.save_draft(session, worker, claimed.id, draft)
+    assert holding.extend(session, worker, claimed.id).draft == draft
+    seen = claim_view(session, worker, claimed.id)
+    assert seen.claim.draft == draft
 
 
 def test_what_is_sent_back_takes_no_place(session: Session, market: Market, worker: Actor) -> None:

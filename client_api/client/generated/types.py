@@ -797,6 +797,8 @@ class ImportedJobInput(TypedDict):
     """
     lease_seconds: NotRequired[int]
     """How long a worker may hold a task by default."""
+    claims_held_max: NotRequired[int | None]
+    """Tasks one worker may hold at once; null: no own limit."""
     screening: NotRequired[ScreeningInput]
     """For everybody if left out; who does not fit sees none of the tasks."""
     review: NotRequired[ReviewPolicyInput]
@@ -1049,6 +1051,7 @@ class Job(TypedDict):
     auto_accept_seconds: int
     redo_max: int
     media_retention_days: int | None
+    claims_held_max: int | None
     media_purged_at: str | None
     lease_seconds: int
     severity: int
@@ -1087,6 +1090,8 @@ class JobChange(TypedDict):
     """
     lease_seconds: NotRequired[int]
     """How long a worker may hold a task by default."""
+    claims_held_max: NotRequired[int | None]
+    """Tasks one worker may hold at once; null: no own limit."""
     screening: NotRequired[ScreeningInput]
     """For everybody if left out; who does not fit sees none of the tasks."""
     review: NotRequired[ReviewPolicyInput]
@@ -1137,6 +1142,8 @@ class JobInput(TypedDict):
     """
     lease_seconds: NotRequired[int]
     """How long a worker may hold a task by default."""
+    claims_held_max: NotRequired[int | None]
+    """Tasks one worker may hold at once; null: no own limit."""
     screening: NotRequired[ScreeningInput]
     """For everybody if left out; who does not fit sees none of the tasks."""
     review: NotRequired[ReviewPolicyInput]
@@ -1806,6 +1813,7 @@ class PublishedJob(TypedDict):
     auto_accept_seconds: int
     redo_max: int
     media_retention_days: int | None
+    claims_held_max: int | None
     media_purged_at: str | None
     lease_seconds: int
     severity: int
