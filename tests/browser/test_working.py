@@ -106,8 +106,17 @@ def test_a_phone_draws_a_box_too(tabs: Tabs, market: Market) -> None:
     (box, *_) = true_boxes(external_id(page))
     drag(page, box)
     assert near(read(page, 1), box)
+    _bar_lies_over_nothing_on_a_low_screen(page)
     page.get_by_role("link", name=BOXES).click()
     give_back(page)
+
+
+def _bar_lies_over_nothing_on_a_low_screen(page: Page) -> None:
+    """The bar with what comes next stays in sight on a tall screen, and below the choices on a low one."""
+    position = "getComputedStyle(document.querySelector('form.bench > .actions')).position"
+    assert page.evaluate(position) == "sticky"
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert page.evaluate(position) == "static"
 
 
 def test_without_script_numbers_are_typed_and_a_mistake_loses_nothing(tabs: Tabs, market: Market) -> None:
