@@ -7,6 +7,7 @@ the page and gets an error at its field; nothing typed is lost.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from werkzeug.datastructures import MultiDict
 from marketplace.jobs.labels import FormField, ItemMeta, answer_errors
 from marketplace.jobs.labels.kind import NOTHING_KNOWN
 from marketplace.kernel.errors import FieldError
+from marketplace.web.json_bodies import strict_json
 from workers_portal.quoting import Quoting
 from workers_portal.rows import SHAPES, Row, blank_row, quoting_of, row_of
 
@@ -69,7 +71,7 @@ class ItemForm:
                 # What the form itself found wrong says more than that there is no number.
                 if not row.errors:
                     row.errors[row.place(steps[1:])] = error.message
-            elif widgets.get(name) in {"text", "order"}:
+            elif widgets.get(name) in {"text", "order", "external"}:
                 self.wrong.setdefault(name, error.message)
             else:
                 self.errors.append(error.message)
@@ -85,6 +87,8 @@ class ItemForm:
                 found[declared.name] = chosen
             elif declared.widget == "order":
                 found[declared.name] = _order(declared, chosen)
+            elif declared.widget == "external":
+                found[declared.name] = _told(chosen[0] if chosen else "")
             elif chosen and chosen[0]:
                 found[declared.name] = chosen[0]
         return found
@@ -98,6 +102,14 @@ class ItemForm:
                 kept = zip(rows, found[declared.name], strict=True)
                 found[declared.name] = [mark for row, mark in kept if row.is_readable]
         return found
+
+
+def _told(text: str) -> Any:
+    """What a tool said; a text where that cannot be read."""
+    try:
+        return strict_json(text.encode())
+    except ValueError:
+        return text
 
 
 def _order(declared: FormField, places: list[str]) -> list[str]:
@@ -127,6 +139,8 @@ def from_answer(
             form.chosen[declared.name] = [
                 str(order.index(option) + 1) if option in order else "" for option in declared.options
             ]
+        elif declared.widget == "external":
+            form.chosen[declared.name] = [] if value is None else [json.dumps(value)]
         elif value is not None:
             form.chosen[declared.name] = list(value) if isinstance(value, list) else [value]
     _add_blank_rows(form, blank)

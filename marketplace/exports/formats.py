@@ -50,7 +50,7 @@ _ALL: Final = (
         "result.read",
         "own",
         write_label_studio,
-        kinds=frozenset(KINDS) - {"cuboids"},
+        kinds=frozenset(KINDS) - {"cuboids", "external"},
     ),
     Format("price_chain.csv", CSV, "price_chain.read", "party", write_price_chains),
     Format("payables.csv", CSV, "installment.read", None, write_payables),

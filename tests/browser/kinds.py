@@ -107,7 +107,7 @@ def title_of(kind: str) -> str:
 
 def post(market: Market, kind: str) -> None:
     """Post a job of one item for three workers, and open it."""
-    trial, client = TRIALS[kind], market.caller("client")
+    trial, client = TRIALS.get(kind, EXTERNAL), market.caller("client")
     content = trial.content
     if trial.upload is not None:
         sent = client.client.post(
@@ -143,4 +143,16 @@ def pay_in(market: Market) -> None:
     market.caller("client").post("/v1/deposits", {"rail": "sandbox", "amount": {"amount": "1.00", "currency": "CNY"}})
 
 
-assert TRIALS.keys() == KINDS.keys(), "every kind is tried"
+TOOL: Final = """<!doctype html><p id="text">Waiting</p><script>
+addEventListener("message", ({ data, source }) => {
+  if (data.type !== "piecework.item") return;
+  document.getElementById("text").textContent = data.item.content.text;
+  for (const token of ["another", data.token])
+    source.postMessage({ type: "piecework.answer", token, data: { stars: token === "another" ? 1 : 4 } }, "*");
+});
+parent.postMessage({ type: "piecework.ready" }, "*");
+</script>"""
+"""A client's tool, which gives four stars to everything."""
+
+EXTERNAL: Final = Trial(dict(KINDS["external"].EXAMPLE.schema), TEXT, (), {"data": {"stars": 4}})
+assert TRIALS.keys() == KINDS.keys() - {"external"}, "every kind is tried"

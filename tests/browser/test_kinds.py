@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import BROWSER
-from tests.browser.kinds import TRIALS, Filled, pay_in, post, title_of
+from tests.browser.kinds import EXTERNAL, TOOL, TRIALS, Filled, pay_in, post, title_of
 from tests.browser.looking import glance, look
 from tests.browser.market import Market
 from tests.browser.tabs import Tabs
@@ -23,7 +23,7 @@ KINDS = sorted(TRIALS)
 def jobs(market: Market) -> None:
     pay_in(market)
     time.sleep(2)  # the scheduler collects what was paid in
-    for kind in KINDS:
+    for kind in (*KINDS, "external"):
         post(market, kind)
 
 
@@ -107,3 +107,35 @@ def test_every_form_looks_right_on_a_phone_and_a_desk(tabs: Tabs, market: Market
     expect(page.get_by_role("status")).to_contain_text("Submitted")
     assert answer_given(market, "worker_3", page) == TRIALS[kind].answer
     assert not faults, faults
+
+
+def test_a_tool_of_the_clients_own_answers_from_its_frame(tabs: Tabs, market: Market, jobs: None) -> None:
+    page = tabs.open("worker_1")
+    page.context.route("https://tool.example.org/**", lambda route: route.fulfill(body=TOOL, content_type="text/html"))
+    taken = market.claim("worker_1", title_of("external"))
+    opened = page.goto(f"/work/claims/{taken['id']}/items/1")
+    assert opened is not None
+    policy = opened.headers["content-security-policy"]
+    assert policy.endswith("; frame-src https://tool.example.org")
+    assert "frame-src" not in page.request.get("/work/tasks").headers["content-security-policy"]
+    assert page.locator("iframe").get_attribute("sandbox") == "allow-scripts allow-forms"
+    expect(page.frame_locator("iframe").get_by_text("Ada met Ada in Paris.")).to_be_visible()
+    expect(page.get_by_text("The tool has said its answer.")).to_be_visible()
+    assert not look(page, "workbench external")
+    token = page.locator("input[name='1.token']")
+    right = token.input_value()
+    token.evaluate("element => { element.value = 'made up' }")
+    page.get_by_role("button", name="Submit", exact=True).click()
+    expect(page.get_by_text("What the tool said is not for this item")).to_be_visible()
+    assert token.input_value() != "made up"
+    assert right.count(".") == 2
+    expect(page.get_by_text("The tool has said its answer.")).to_be_visible()
+    page.get_by_role("button", name="Submit", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("Submitted")
+    assert answer_given(market, "worker_1", page) == EXTERNAL.answer
+
+
+def test_a_task_of_an_outside_tool_says_that_it_needs_script(tabs: Tabs, market: Market, jobs: None) -> None:
+    page = tabs.open("worker_2", script=False)
+    claim(page, "external")
+    expect(page.get_by_text("which needs script")).to_be_visible()

@@ -33,6 +33,7 @@ READ_BACK = (
     "image_boxes", "image_polygons", "image_points", "text_classification", "text_spans", "audio_transcript",
     "free_text",
 )  # fmt: skip
+NEED_PICTURES = {"image_boxes", "image_polygons", "image_points"}
 CONTENTS = {"text_spans": {"text": TEXT}}
 
 
@@ -82,7 +83,9 @@ def test_a_ranking_is_the_list_of_its_keys() -> None:
     assert (made["type"], made["value"]) == ("ranker", {"ranker": {"rank": ["m2", "m1"]}})
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS.keys() - {"cuboids", "image_boxes", "image_polygons", "image_points"}))
+@pytest.mark.parametrize(
+    "kind", sorted(KINDS.keys() - {"cuboids", "external", "image_boxes", "image_polygons", "image_points"})
+)
 def test_the_export_of_each_kind_is_one_task_with_one_annotation(session: Session, kind: str) -> None:
     storage = MemoryStorage()
     market = accepted(session, kind)

@@ -34,6 +34,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "audio_segments": {"classes": ["music"]},
     "audio_transcript": {},
     "cuboids": {"classes": ["car"]},
+    "external": dict(KINDS["external"].EXAMPLE.schema),
     "free_text": {"length_min": 5, "length_max": 10},
 }
 TRIANGLE = [[0, 0], [100, 0], [0, 50]]
@@ -54,6 +55,10 @@ def segment(start: Any, end: Any) -> dict[str, Any]:
 
 def cuboid(**changes: Any) -> dict[str, Any]:
     return {"label": "car", "center": [0, 0, 0], "size": [1, 1, 1], "yaw": 0, **changes}
+
+
+def tool(**more: Any) -> dict[str, Any]:
+    return {"url": "https://tool.example.org/label", "answer": {"type": "object", **more}}
 
 
 def polygon(points: Any, label: str = "car") -> dict[str, Any]:
@@ -108,6 +113,13 @@ WRONG: list[tuple[str, Any, list[tuple[str, str]]]] = [
     ("cuboids", {"cuboids": [cuboid(center=[10_000_001, 0, 0])]}, [("/cuboids/0/center/0", "out_of_range")]),
     ("cuboids", {"cuboids": [cuboid(size=[1, 0, 1])]}, [("/cuboids/0/size/1", "out_of_range")]),
     ("cuboids", {"cuboids": [cuboid(yaw=3143)]}, [("/cuboids/0/yaw", "out_of_range")]),
+    ("external", {"data": {"stars": 6}}, [("/data/stars", "schema_broken")]),
+    ("external", {"data": {"stars": 4, "more": 1}}, [("/data", "schema_broken")]),
+    ("external", {"data": {"stars": 4.5}}, [("/data/stars", "not_whole")]),
+    ("external", {"data": {"stars": 2**53}}, [("/data/stars", "not_whole")]),
+    ("external", {"data": {"nul\x00": 4}}, [("/data", "text_invalid")]),
+    ("external", {"data": "4"}, [("/data", "schema_broken")]),
+    ("external", {"data": [[[[[[[[[[[[[[1]]]]]]]]]]]]]]}, [("/data/0/0/0/0/0/0/0/0/0/0/0/0/0", "too_deep")]),
     ("preference", {"choice": "c"}, [("/choice", "unknown_choice")]),
     ("preference", {"choice": ["a"]}, [("/choice", "unknown_choice")]),
     ("preference", {"choice": "a", "reason": " "}, [("/reason", "too_short")]),
@@ -167,6 +179,19 @@ def test_a_schema_says_whether_a_reason_is_asked_and_whether_there_are_ties() ->
         ("text_spans", {"classes": ["a"], "overlap": 1}, "/overlap"),
         ("text_spans", {"classes": ["a"], "spans_min": 3, "spans_max": 2}, "/spans_min"),
         ("preference", {"reason": "never"}, "/reason"),
+        ("external", {"url": "http://tool.example.org", "answer": {"type": "object"}}, "/url"),
+        ("external", {"url": "https://a.example; x", "answer": {"type": "object"}}, "/url"),
+        ("external", {"url": "https://a.example;x/", "answer": {"type": "object"}}, "/url"),
+        ("external", {"url": "https://u@a.example/", "answer": {"type": "object"}}, "/url"),
+        ("external", {"url": "https://*/", "answer": {"type": "object"}}, "/url"),
+        ("external", {"url": "javascript:alert(1)", "answer": {"type": "object"}}, "/url"),
+        ("external", tool(type="array"), "/answer/type"),
+        ("external", tool(minProperties=1), "/answer/minProperties"),
+        ("external", tool(properties={"a": {"pattern": "(a+)+$"}}), "/answer/properties/a/pattern"),
+        ("external", tool(properties={"a": {"$ref": "https://elsewhere.example/"}}), "/answer/properties/a/$ref"),
+        ("external", tool(properties={"a": {"type": "thing"}}), "/answer/properties/a/type"),
+        ("external", tool(properties={"a": {"minimum": 0.5}}), "/answer/properties/a/minimum"),
+        ("external", {**tool(), "height": 1}, "/height"),
         ("audio_segments", {"classes": ["a"], "transcript": True}, "/transcript"),
         ("audio_transcript", {"length_max": 0}, "/length_max"),
         ("cuboids", {"classes": ["a"], "cuboids_max": 501}, "/cuboids_max"),

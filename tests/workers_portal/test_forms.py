@@ -85,6 +85,12 @@ ANSWERS: dict[str, tuple[dict[str, Any], st.SearchStrategy[dict[str, Any]]]] = {
             yaw=st.integers(-3142, 3142),
         ),
     ),
+    "external": (
+        {"url": "https://tool.example.org", "answer": {"type": "object"}},
+        st.fixed_dictionaries(
+            {"data": st.dictionaries(WRITTEN, st.integers(-100, 100) | WRITTEN | st.lists(st.booleans()), max_size=4)}
+        ),
+    ),
     "text_classification": ({"classes": ["car", "person"]}, st.fixed_dictionaries({"label": LABEL})),
     "preference": (
         {},

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import Response, abort, after_this_request, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from marketplace.jobs.labels import KINDS, FormField, answer_errors
+from marketplace.jobs.labels.external import origin_of
 from marketplace.kernel.errors import DomainError, FieldError
 from marketplace.kernel.ids import parse, public
 from marketplace.web.auth import current_actor
@@ -18,12 +19,14 @@ from marketplace.web.context import get_context
 from marketplace.web.database import request_session
 from marketplace.web.drawing import Drawing, cloud_views, draw
 from marketplace.web.guard import guarded
+from marketplace.web.headers import CONTENT_SECURITY_POLICY
 from marketplace.web.media import media_link
 from marketplace.work import holding, queries, submitting
 from marketplace.work.claiming import ClaimItem
 from marketplace.work.going_on import WentOn, submit_and_claim
 from marketplace.work.views import ClaimView
 from workers_portal import forms
+from workers_portal.external import token_for, token_holds
 from workers_portal.pages import blueprint
 
 
@@ -125,6 +128,10 @@ def save_item(claim_id: str, number: int) -> ResponseReturnValue:
     form = forms.from_post(number, bench.fields(item), request.form, blank=blank, item=item.meta)
     answer = form.answer()
     errors = bench.errors(item, answer)
+    if bench.view.job.kind == "external" and not token_holds(
+        request.form.get(f"{number}.token", ""), bench.view.claim, item
+    ):
+        errors = [FieldError("/data", "token_invalid", _("What the tool said is not for this item, or is too old."))]
     if errors and action != "rows":
         form.show(errors)
         return _page(bench, number, form), 422
@@ -149,6 +156,10 @@ def save_item(claim_id: str, number: int) -> ResponseReturnValue:
 
 def _page(bench: Bench, number: int, form: forms.ItemForm, refusal: DomainError | None = None) -> str:
     item = bench.items[number - 1]
+    token = None
+    if bench.view.job.kind == "external":
+        token, origin = token_for(bench.view.claim, item), origin_of(bench.view.job.label_schema)
+        after_this_request(lambda response: _let_in(response, origin))
     others_ready = all(bench.is_ready(other) for other in bench.items if other is not item)
     return render_template(
         "work/workbench.html",
@@ -163,7 +174,14 @@ def _page(bench: Bench, number: int, form: forms.ItemForm, refusal: DomainError 
         sort=KINDS[bench.view.job.kind].MEDIA,
         before=bench.view.answers.get(item.id),
         others_ready=others_ready,
+        token=token,
     )
+
+
+def _let_in(response: Response, origin: str) -> Response:
+    """Let one origin into the frames of this page, and of no other."""
+    response.headers["Content-Security-Policy"] = f"{CONTENT_SECURITY_POLICY}; frame-src {origin}"
+    return response
 
 
 def _drawn(bench: Bench, item: ClaimItem, form: forms.ItemForm) -> Drawing:

@@ -764,6 +764,7 @@ class Import(TypedDict):
         "preference",
         "ranking",
         "free_text",
+        "external",
     ]
     label_schema: dict[str, Any]
     instructions: str
@@ -1034,6 +1035,7 @@ class Job(TypedDict):
         "preference",
         "ranking",
         "free_text",
+        "external",
     ]
     state: Literal["archived", "cancelled", "completed", "draft", "draining", "funded", "open", "paused", "settled"]
     version: int
@@ -1179,6 +1181,7 @@ class JobInput(TypedDict):
         "preference",
         "ranking",
         "free_text",
+        "external",
     ]
     instructions: str
     label_schema: dict[str, Any]
@@ -1302,6 +1305,7 @@ class LabelStudioInput(TypedDict):
             "preference",
             "ranking",
             "free_text",
+            "external",
         ]
     ]
     """Without a config."""
@@ -1796,6 +1800,7 @@ class PublishedJob(TypedDict):
         "preference",
         "ranking",
         "free_text",
+        "external",
     ]
     state: Literal["archived", "cancelled", "completed", "draft", "draining", "funded", "open", "paused", "settled"]
     version: int

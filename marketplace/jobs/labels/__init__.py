@@ -12,6 +12,7 @@ from marketplace.jobs.labels import (
     audio_segments,
     audio_transcript,
     cuboids,
+    external,
     free_text,
     image_boxes,
     image_points,
@@ -43,6 +44,7 @@ KINDS: Final[Mapping[str, LabelKind]] = {
     "preference": preference,
     "ranking": ranking,
     "free_text": free_text,
+    "external": external,
 }
 
 __all__ = ["KINDS", "Accessibility", "Example", "FormField", "ItemMeta", "LabelKind", "answer_errors", "schema_errors"]

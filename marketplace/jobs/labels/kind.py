@@ -40,7 +40,8 @@ class FormField:
     """One field of an answer's form; `name` is the key in the answer.
 
     `widget` is "choice" (one of `options`), "choices" (`minimum` to `maximum` of them), "preference" (one of "a", "b"
-    and perhaps "tie"), "order" (a place for each of `options`), "text" (of `minimum` to `maximum` characters), or
+    and perhaps "tie"), "order" (a place for each of `options`), "external" (JSON
+    that a tool says), "text" (of `minimum` to `maximum` characters), or
     `minimum` to `maximum` rows: "boxes" (label, x, y, width, height in pixels), "polygons" (label and corners),
     "points" (label, x, y), "spans" (label and words of the text), "segments" (label, start, end) or "spoken_segments"
     (with a transcript), "cuboids" (label, place, size, turn); each label one of `options`.
