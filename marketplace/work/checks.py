@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.db.sql import load
+from marketplace.jobs.models import Job
 from marketplace.kernel.ids import public
 from marketplace.ledger.checking import Finding, check
+from marketplace.work.review_models import SamplingSeed
+from marketplace.work.sampling import misdrawn
 from marketplace.work.states import HOLDING_CLAIM
 
 _STATEMENTS = load(__file__, "checks.sql")
@@ -45,3 +49,11 @@ def items_stay_within_their_most(session: Session) -> Iterator[Finding]:
     for row in session.execute(_STATEMENTS.beyond_the_most):
         problem = f"{row.asked} answers asked for and {row.held} held, of at most {row.answers_max}"
         yield Finding(public("item", row.item_id), problem)
+
+
+@check("S1", "what was drawn for review follows from the job's secret and its answers")
+def draws_follow(session: Session) -> Iterator[Finding]:
+    """Claims in whose answers somebody else drew than the secret of their job."""
+    for job in session.scalars(select(Job).join(SamplingSeed, SamplingSeed.job_id == Job.id)):
+        for claim_id in misdrawn(session, job):
+            yield Finding(public("claim", claim_id), "its draw does not follow from the job's secret")

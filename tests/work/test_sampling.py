@@ -10,9 +10,11 @@ from marketplace.audit.models import AuditEvent
 from marketplace.jobs.locking import lock_job
 from marketplace.jobs.review_policy import ReviewPolicy
 from marketplace.kernel.errors import DomainError
+from marketplace.kernel.ids import public
 from marketplace.settlement.accepting import decide_answers
 from marketplace.settlement.sampling import draw_answers
 from marketplace.work import queries, review_queries, review_queue, sampling
+from marketplace.work.checks import draws_follow
 from marketplace.work.models import Answer, Claim, Review
 from marketplace.work.review_models import Sampling, SamplingSeed
 from marketplace.work.submitting import submit
@@ -73,7 +75,6 @@ def test_a_draw_that_somebody_steered_is_found(session: Session) -> None:
     market = make_market(session, items_count=20, review=SAMPLED)
     batch = open_batch(session, market, items_per_task=10)
     claimed, _ = claim_and_submit(session, make_worker(session), batch)
-    (other, *_) = answers_of(session, claimed)
     job = lock_job(session, market.job.id)
     sampling.begin(session, market.requester, job)
     session.add(
@@ -87,7 +88,8 @@ def test_a_draw_that_somebody_steered_is_found(session: Session) -> None:
     )
     session.flush()
     assert sampling.misdrawn(session, job) == [claimed.id]
-    assert other.state == "submitted"
+    assert [finding.subject for finding in draws_follow(session)] == [public("claim", claimed.id)]
+    session.rollback()
 
 
 def test_a_redo_comes_back_to_its_reviewer_and_is_not_drawn_again(session: Session) -> None:

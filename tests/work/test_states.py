@@ -15,10 +15,12 @@ from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
 from marketplace.settlement import appeals
 from marketplace.settlement.accepting import decide_answers
-from marketplace.work import appealing, disputing, holding, leases, queries, withdrawing
+from marketplace.settlement.sampling import accept_held
+from marketplace.work import appealing, breaker, disputing, holding, leases, queries, withdrawing
 from marketplace.work.claiming import claim_next
 from marketplace.work.dispute_models import Appeal, Dispute
 from marketplace.work.models import Answer, Batch, Claim, Seat, Task
+from marketplace.work.review_models import AnswerHold, ReviewBreaker
 from marketplace.work.states import (
     ANSWER,
     APPEAL,
@@ -34,6 +36,7 @@ from marketplace.work.states import (
 )
 from marketplace.work.submitting import submit
 from marketplace.work.verdicts import Verdict
+from tests.builders.payouts import inside
 from tests.builders.work import claim_and_submit, make_market, make_organization, make_worker, open_batch
 from tests.invariants import check_invariants
 from tests.work.test_reviewing import REASONS
@@ -126,6 +129,12 @@ class Work(RuleBasedStateMachine):
             if chosen:
                 self.attempt(decide_answers, self.market.reviewer, claim.id, chosen)
 
+    @rule(verdict=st.sampled_from(["accept", "redo", "reject"]))
+    def decide_held(self, verdict: str) -> None:
+        for claim_id, answer_id in self.session.execute(select(Answer.claim_id, Answer.id)).all():
+            given = Verdict(answer_id, verdict, **(REASONS if verdict != "accept" else {}))
+            self.attempt(decide_answers, self.second_decider, claim_id, [given])
+
     @rule(worker=workers)
     def contest(self, worker: int) -> None:
         for claim in self.claims(self.workers[worker], *HOLDING_CLAIM):
@@ -153,6 +162,8 @@ class Work(RuleBasedStateMachine):
         pass_time(self.session, hours * 3600)
         self.attempt(leases.expire)
         self.attempt(appeals.overturn_silent)
+        accept_held(inside(self.session))
+        self.attempt(breaker.end_fallen)
         self.attempt(appeals.decide_silent_appeals)
         self.attempt(appeals.finalize_rejections)
 
@@ -234,6 +245,14 @@ class Work(RuleBasedStateMachine):
                 assert state in CONTESTABLE_ANSWER
 
     @invariant()
+    def an_answer_is_held_while_somebody_is_to_decide_on_it(self) -> None:
+        open_holds = Counter(hold.answer_id for hold in self.rows(AnswerHold) if hold.ended_at is None)
+        held = {answer.id for answer in self.rows(Answer) if answer.state == "held"}
+        assert open_holds == Counter(dict.fromkeys(held, 1))
+        open_breakers = [row for row in self.rows(ReviewBreaker) if row.ended_at is None]
+        assert len(open_breakers) <= 1
+
+    @invariant()
     def contestable_answers_end(self) -> None:
         assert all(a.decided_at is not None for a in self.rows(Answer) if a.state in CONTESTABLE_ANSWER)
 
@@ -250,7 +269,8 @@ def reachable(machine: Any, state: str) -> set[str]:
 
 
 @pytest.mark.slow
-def test_any_order_of_events_keeps_work_and_money_whole(engine: Engine) -> None:
+def test_any_order_of_events_keeps_work_and_money_whole(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(breaker, "REJECTED_MAX", 1)  # so that four answers are enough to have rejections held
     machine = type("WorkHere", (Work,), {"engine": engine})
     run_state_machine_as_test(
         machine,
