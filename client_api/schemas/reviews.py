@@ -252,7 +252,7 @@ class SamplingView(View):
     drawn = fields.Dict(
         keys=fields.String(),
         values=fields.Integer(),
-        metadata={"description": "How many were drawn, by `worker`, by `label`, or because of `agreement`."},
+        metadata={"description": "How many were drawn, by `worker`, by `label`, or because of `agreement` or `gold`."},
     )
 
 

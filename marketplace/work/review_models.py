@@ -41,8 +41,8 @@ class SamplingCount(Base):
 class Sampling(Base):
     """The draw among the first answers of one claim; those that are not in `drawn` were accepted at once.
 
-    `drawn` maps answers, by id, to why: "worker", "label" or "agreement". `sequence` is the order in which claims of a
-    job were looked at, which the counts follow.
+    `drawn` maps answers, by id, to why: "worker", "label", "agreement" or "gold". `sequence` is the order in which
+    claims of a job were looked at, which the counts follow.
     """
 
     __tablename__ = "sampling"

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from marketplace.audit import recording as audit
@@ -23,6 +23,7 @@ from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.money import PPM
 from marketplace.quality.sampling import label_draws, labels_in, worker_draws
 from marketplace.work.events import SAMPLING_BEGUN
+from marketplace.work.gold_models import GoldAnswer
 from marketplace.work.models import Answer, Claim
 from marketplace.work.queries import agreement_of_items
 from marketplace.work.review_models import Sampling, SamplingSeed
@@ -31,6 +32,8 @@ from marketplace.work.verdicts import Verdict
 _STATEMENTS = load(__file__, "sampling.sql")
 DISAGREEING: Final = "agreement"
 """Why an answer is reviewed that was not drawn: those to its item differ."""
+GOLD_FAILED: Final = "gold"
+"""Likewise: the item of its claim whose answer is known was answered wrongly."""
 
 
 def begin(session: Session, actor: Actor, job: Job) -> SamplingSeed | None:
@@ -88,6 +91,8 @@ def draw(session: Session, job: Job, claim: Claim) -> list[Verdict]:
     given = [(answer.id, answer.content) for answer in answers]
     drawn = _drawn(job.review, seed.seed, counts, claim.worker_id, given)
     drawn |= {answer_id: DISAGREEING for answer_id in _disagreeing(session, job, answers) if answer_id not in drawn}
+    if session.scalar(select(exists().where(GoldAnswer.claim_id == claim.id, GoldAnswer.passed.is_(False)))):
+        drawn = {answer.id: drawn.get(answer.id, GOLD_FAILED) for answer in answers}
     session.add(
         Sampling(
             claim_id=claim.id,
@@ -181,7 +186,7 @@ def misdrawn(session: Session, job: Job) -> list[uuid.UUID]:
             workers[claim_id] = worker_id
         for row in rows:
             due = _drawn(job.review, seed.seed, counts, workers[row.claim_id], answers[row.claim_id])
-            kept = {uuid.UUID(key): why for key, why in row.drawn.items() if why != DISAGREEING}
+            kept = {uuid.UUID(key): why for key, why in row.drawn.items() if why in {"worker", "label"}}
             if due != kept or row.answers != len(answers[row.claim_id]):
                 wrong.append(row.claim_id)
     return wrong

@@ -15,10 +15,12 @@ from marketplace.settlement.accepting import decide_answers
 from marketplace.settlement.sampling import draw_answers
 from marketplace.work import queries, review_queries, review_queue, sampling
 from marketplace.work.checks import draws_follow
+from marketplace.work.claiming import claim_next
 from marketplace.work.models import Answer, Claim, Review
 from marketplace.work.review_models import Sampling, SamplingSeed
 from marketplace.work.submitting import submit
 from marketplace.work.verdicts import Verdict
+from tests.builders.gold import make_gold_market
 from tests.builders.payouts import inside
 from tests.builders.work import answers_to, claim_and_submit, make_market, make_organization, make_worker, open_batch
 from tests.work.test_reviewing import REASONS, answers_of
@@ -138,3 +140,22 @@ def test_a_policy_that_makes_no_sense_is_refused(session: Session, change: dict[
     with pytest.raises(DomainError, match="invalid") as refused:
         make_market(session, review=ReviewPolicy(**change))  # type: ignore[arg-type]
     assert [error.pointer for error in refused.value.errors] == [pointer]
+
+
+@pytest.mark.parametrize(("label", "reviewed"), [("good", 0), ("bad", 6)])
+def test_every_answer_of_a_claim_whose_known_item_was_answered_wrongly_is_reviewed(
+    session: Session, label: str, reviewed: int
+) -> None:
+    policy = ReviewPolicy(mode="sample", first_every=1000, label_every=1000, floor_ppm=0)
+    market = make_gold_market(session, items_count=6, gold=1, review=policy)
+    batch = open_batch(session, market, items_per_task=6)
+    # The secret is one under which nothing of this claim is drawn.
+    session.add(SamplingSeed(job_id=market.job.id, seed=b"quiet", created_at=batch.created_at))
+    session.flush()
+    worker = make_worker(session)
+    claimed = claim_next(session, worker, batch.id)
+    submit(session, worker, claimed.id, {item.id: {"label": label} for item in claimed.items}, 1)
+    assert draw_answers(inside(session)) == 1
+    assert list(states(session, market.job.id).values()).count("submitted") == reviewed
+    assert set(session.get_one(Sampling, claimed.id).drawn.values()) == ({"gold"} if reviewed else set())
+    assert sampling.misdrawn(session, market.job) == []

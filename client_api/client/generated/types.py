@@ -2217,7 +2217,7 @@ class Sampling(TypedDict):
     answers: int
     """Looked at so far."""
     drawn: dict[str, int]
-    """How many were drawn, by `worker`, by `label`, or because of `agreement`."""
+    """How many were drawn, by `worker`, by `label`, or because of `agreement` or `gold`."""
 
 
 class Scorecard(TypedDict):
