@@ -25,6 +25,7 @@ from client_api.resources.organization import organization
 from client_api.resources.payouts import payouts
 from client_api.resources.protection import protection
 from client_api.resources.provenance import provenance
+from client_api.resources.quality import quality
 from client_api.resources.review_statistics import statistics
 from client_api.resources.reviews import reviews
 from client_api.resources.skills import skills
@@ -46,6 +47,7 @@ THEMES: Final[tuple[Theme, ...]] = (
     contracts,
     amendments,
     tasks,
+    quality,
     skills,
     access,
     reviews,

@@ -1,7 +1,7 @@
 """Jobs: what was posted, how far it is, where its money stands, and the client's moves on it."""
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 from uuid import UUID
 
 from flask import abort, render_template, request
@@ -14,6 +14,7 @@ from marketplace.console.fields import floors
 from marketplace.console.reads import deposit_balances, job_money
 from marketplace.contracts.models import Contract
 from marketplace.contracts.queries import list_contracts
+from marketplace.identity.pseudonyms import pseudonym
 from marketplace.identity.queries import organization_names
 from marketplace.jobs.models import Job
 from marketplace.jobs.queries import get_job, guideline_of, list_jobs, rates_of, sees_caps
@@ -36,6 +37,7 @@ from marketplace.web.context import get_context
 from marketplace.web.database import request_session, transactions
 from marketplace.web.forms import Form
 from marketplace.web.guard import guarded
+from marketplace.work.quality_queries import job_quality
 from marketplace.work.results import progress
 
 MOVES: Final[dict[str, Callable[[Session, Actor, UUID], Job]]] = {
@@ -142,6 +144,7 @@ def _page(job: str, form: Form) -> ResponseReturnValue:
         rates=rates_of(session, row.id),
         floors=floors(row),
         guideline=guideline_of(session, row.id, row.guideline_version),
+        **_quality(row, contracts),
         progress=progress(session, actor, row.id) if inside and actor.may("task.read") else None,
         money=job_money(session, row) if inside else None,
         costs=preview(session, row) if inside else None,
@@ -186,3 +189,20 @@ def _money_page(form: Form) -> ResponseReturnValue:
         rails=sorted(get_context().rails),
     )
     return page, 200 if form.valid else 422
+
+
+def _quality(job: Job, contracts: Sequence[Contract]) -> dict[str, Any]:
+    """What the table of quality needs, with the names that sellers and workers have in it."""
+    session, actor = request_session(), current_actor()
+    if not actor.may("task.read"):
+        return {}
+    found = job_quality(session, actor, job.id)
+    names = organization_names(session, [one.seller_organization_id for one in contracts])
+    secret = get_context().secret_key.encode()
+    return {
+        "quality": found,
+        "sellers": {one.id: names.get(one.seller_organization_id, "") for one in contracts},
+        "pseudonyms": {
+            line.worker_id: pseudonym(secret, job.id, line.worker_id) for line in found.workers if line.worker_id
+        },
+    }

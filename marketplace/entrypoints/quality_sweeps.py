@@ -2,7 +2,7 @@
 
 from marketplace.entrypoints.sweeping import Sweep, in_transactions
 from marketplace.settlement import gold_paying
-from marketplace.work import consensus, consensus_fitting, extending, overlap
+from marketplace.work import consensus, consensus_fitting, extending, overlap, quality_reports
 
 QUALITY_SWEEPS: tuple[Sweep, ...] = (
     Sweep(
@@ -16,6 +16,12 @@ QUALITY_SWEEPS: tuple[Sweep, ...] = (
         30,
         "Learns how good the workers of jobs are whose consensus weighs them, and has their items looked at again.",
         in_transactions("jobs", consensus_fitting.fit_one_job),
+    ),
+    Sweep(
+        "report_quality",
+        30,
+        "Makes the quality reports of jobs anew whose accepted answers grew.",
+        in_transactions("jobs", quality_reports.report_one_job),
     ),
     Sweep(
         "judge_overlap",

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
-import hashlib
-import hmac
 import uuid
 from collections.abc import Generator, Mapping
 from contextlib import closing
@@ -16,6 +13,7 @@ from sqlalchemy import TextClause
 from sqlalchemy.orm import Session
 
 from marketplace.db.sql import load
+from marketplace.identity.pseudonyms import pseudonym
 from marketplace.jobs.models import Job
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import public
@@ -54,9 +52,7 @@ class Subject:
 
     def pseudonym(self, worker_id: uuid.UUID) -> str:
         """A name for a worker that is the same within the job, and tells nothing across jobs."""
-        message = self.of_job.id.bytes + worker_id.bytes
-        digest = hmac.new(self.secret, b"worker of a job\n" + message, hashlib.sha256).digest()
-        return "worker-" + base64.b32encode(digest)[:16].decode().lower()
+        return pseudonym(self.secret, self.of_job.id, worker_id)
 
 
 @dataclass(frozen=True, slots=True)

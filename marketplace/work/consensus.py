@@ -9,7 +9,6 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from marketplace.db.clock import market_now
 from marketplace.db.sql import load
 from marketplace.jobs.consensus import MODELS
 from marketplace.jobs.models import Job
@@ -56,12 +55,11 @@ def _compute(session: Session, model: ConsensusModel) -> int:
     learned = _learned(session, model, {row.worker_id for row in rows})
     counts = {"item_ids": list(by_item), "counts": [len(answers) for answers in by_item.values()]}
     model.answers_seen += int(session.execute(_STATEMENTS.count_new_answers, counts).scalar_one())
-    now = market_now(session)
     lines = [
-        {**_line(learned, answers, decided.get(item_id)), "item_id": item_id, "computed_at": now}
+        {"item_id": str(item_id), **_line(learned, answers, decided.get(item_id))}
         for item_id, answers in by_item.items()
     ]
-    session.execute(_STATEMENTS.keep, lines)
+    session.execute(_STATEMENTS.keep, {"job_id": model.job_id, "lines": json.dumps(lines)})
     return len(taken)
 
 
@@ -82,13 +80,12 @@ def _line(learned: Learned, answers: Sequence[Any], decided: Mapping[str, Any] |
     weights = [learned.weight(answer.worker_id) for answer in answers]
     found = _found(learned, answers, weights, decided)
     return {
-        "job_id": learned.model.job_id,
         "method": method,
-        "value": None if found.value is None else json.dumps(found.value, ensure_ascii=False),
+        "value": found.value,
         # Rounded, so that sums of the same numbers in another order are no new version.
         "confidence": None if found.confidence is None else round(min(1.0, found.confidence), 6),
         "agreement": None if found.agreement is None else round(min(1.0, found.agreement), 6),
-        "answers": [answer.id for answer in answers],
+        "answers": [str(answer.id) for answer in answers],
         "weights": [round(weight, 6) for weight in weights],
         "agreements": [round(share, 6) for share in found.with_value],
         "guideline_version": max(answer.guideline_version for answer in answers),

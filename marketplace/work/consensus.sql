@@ -32,15 +32,16 @@ WHERE answer.item_id = ANY (:item_ids) AND answer.state IN ('accepted', 'accepte
 ORDER BY answer.item_id, answer.id;
 
 -- name: keep
--- A version more where anything changed but the number of the model.
+-- A version more where anything changed but the number of the model. :lines is a list of objects by column.
 INSERT INTO item_consensus AS kept (
     item_id, job_id, method, value, confidence, agreement, answers, weights, agreements, guideline_version,
     model_version, version, computed_at
 )
-VALUES (
-    :item_id, :job_id, :method, CAST(:value AS jsonb), :confidence, :agreement, CAST(:answers AS uuid[]),
-    CAST(:weights AS double precision[]), CAST(:agreements AS double precision[]), :guideline_version,
-    :model_version, 1, :computed_at
+SELECT item_id, :job_id, method, value, confidence, agreement, answers, weights, agreements, guideline_version,
+    model_version, 1, market_now()
+FROM jsonb_to_recordset(CAST(:lines AS jsonb)) AS line (
+    item_id uuid, method text, value jsonb, confidence double precision, agreement double precision, answers uuid[],
+    weights double precision[], agreements double precision[], guideline_version bigint, model_version bigint
 )
 ON CONFLICT (item_id) DO UPDATE SET
     method = excluded.method, value = excluded.value, confidence = excluded.confidence,

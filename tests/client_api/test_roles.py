@@ -109,6 +109,7 @@ TABLE: Final = {
     "GET /jobs/<job_id>/margins": "rmfa",
     "POST /jobs/<job_id>/pause": "r",
     "GET /jobs/<job_id>/progress": "rvmwoa",
+    "GET /jobs/<job_id>/quality": "rvmwoa",
     "POST /jobs/<job_id>/publish": "r",
     "POST /jobs/<job_id>/raise-redundancy": "r",
     "GET /jobs/<job_id>/results": "ra",

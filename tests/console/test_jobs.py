@@ -7,6 +7,8 @@ from marketplace.kernel.money import Money
 from marketplace.ledger import balances, recipes
 from marketplace.rails.models import Deposit
 from marketplace.work.models import Answer
+from marketplace.work.quality_reports import report_one_job
+from tests.builders.consensus import find_consensus
 from tests.builders.identity import make_staff
 from tests.builders.jobs import make_job, make_open_job, make_party, text_rows
 from tests.builders.settlement import accept, hand_in, make_chain
@@ -69,6 +71,22 @@ def test_money_is_paid_in_and_tied_to_a_job(session: Session, enter: Enter) -> N
     after = balances.balance(session, recipes.job_reserve(job.id, "CNY"))
     assert after - before == Money.parse("2.50", "CNY")
     assert browser.post("/console/money", {"rail": "elsewhere", "amount": "1", "currency": "CNY"}).status_code == 404
+
+
+def test_client_and_layer_see_how_good_the_answers_are_as_far_as_each_may(session: Session, enter: Enter) -> None:
+    chain = make_chain(session, items=10)
+    accept(session, chain, hand_in(session, chain))
+    find_consensus(session)
+    assert report_one_job(session) == 1
+    path = f"/console/jobs/{public('job', chain.job.id)}"
+    page = enter(chain.client).get(path)
+    assert page.status_code == 200, page.text
+    for text in ("Quality of the answers", "The whole job", "worker-", "100.0 %"):
+        assert text in page.text, text
+    page = enter(chain.layers[0][0]).get(path)
+    assert "Contract of" in page.text
+    assert "The whole job" not in page.text
+    assert "worker-" not in page.text, "its workers are those of the layer below"
 
 
 def test_one_client_never_sees_the_job_of_another(session: Session, enter: Enter) -> None:

@@ -63,6 +63,18 @@ def test_the_majority_of_accepted_answers_is_the_consensus_with_its_provenance(s
     assert item_consensus(session, market.requester, first.item_id) == first
 
 
+def test_where_no_side_won_there_is_no_value_but_how_divided_the_answers_are(session: Session) -> None:
+    market, batch = make_job(session, items=1, each=2)
+    for label in ("good", "bad"):
+        answer(session, market, batch, [label])
+    find_consensus(session)
+    (line,) = found(session, market)
+    assert (line.value, line.confidence, line.agreement) == (None, 0.5, 0.0)
+    assert [part.agreement for part in line.answers] == [None, None]
+    (row,) = session.scalars(select(ItemConsensus).where(ItemConsensus.value.is_(None)))
+    assert row.agreements == []
+
+
 def test_only_items_with_newly_decided_answers_are_looked_at_and_their_version_grows(session: Session) -> None:
     market, batch = make_job(session, items=3)
     answer(session, market, batch, ["good", "good", "good"])

@@ -24,6 +24,7 @@ from client_api.client.generated.organization import Organization
 from client_api.client.generated.payouts import Payouts
 from client_api.client.generated.protection import Protection
 from client_api.client.generated.provenance import Provenance
+from client_api.client.generated.quality import Quality
 from client_api.client.generated.review_statistics import ReviewStatistics
 from client_api.client.generated.reviews import Reviews
 from client_api.client.generated.skills import Skills
@@ -63,6 +64,8 @@ class Resources:
         """New prices of a contract, which one side proposes and the other accepts."""
         self.tasks = Tasks(transport)
         """Items put into tasks for workers, the progress of a job, and its results."""
+        self.quality = Quality(transport)
+        """How good a job's answers are: by contract, label and worker."""
         self.skills = Skills(transport)
         """What your organization says workers can do; a job may ask for skills of its client."""
         self.access = Access(transport)

@@ -1838,6 +1838,117 @@ class PublishedJob(TypedDict):
     """What may not be meant so; nothing forbids it."""
 
 
+class Quality(TypedDict):
+    computed_at: str | None
+    """Real time; null before the first report."""
+    job: QualityAlpha | None
+    """Null for a layer."""
+    contracts: list[QualityContract]
+    labels: list[QualityLabel]
+    workers: list[QualityWorker]
+    """At most 500, the busiest."""
+    confusion: list[QualityConfusion]
+    """The most frequent 1,000."""
+
+
+class QualityAlpha(TypedDict):
+    answers: int
+    """Submitted; of a label those accepted."""
+    accepted: int
+    """Or paid and not used."""
+    redone: int
+    """Sent back at least once."""
+    rejected: int
+    acceptance_rate: float | None
+    """Accepted of those accepted or rejected."""
+    compared: int
+    """Accepted answers whose item has a consensus of two answers or more."""
+    agreement: float | None
+    """Of these with the consensus, on average."""
+    alpha: float | None
+    """Krippendorff's: 1 is full agreement, 0 is chance; null where it says nothing."""
+    alpha_low: float | None
+    """Of its 95 % bootstrap interval."""
+    alpha_high: float | None
+    """Of its 95 % bootstrap interval."""
+    alpha_items: int
+    """Items with two answers or more."""
+
+
+class QualityConfusion(TypedDict):
+    given: str
+    consensus: str
+    answers: int
+
+
+class QualityContract(TypedDict):
+    answers: int
+    """Submitted; of a label those accepted."""
+    accepted: int
+    """Or paid and not used."""
+    redone: int
+    """Sent back at least once."""
+    rejected: int
+    acceptance_rate: float | None
+    """Accepted of those accepted or rejected."""
+    compared: int
+    """Accepted answers whose item has a consensus of two answers or more."""
+    agreement: float | None
+    """Of these with the consensus, on average."""
+    alpha: float | None
+    """Krippendorff's: 1 is full agreement, 0 is chance; null where it says nothing."""
+    alpha_low: float | None
+    """Of its 95 % bootstrap interval."""
+    alpha_high: float | None
+    """Of its 95 % bootstrap interval."""
+    alpha_items: int
+    """Items with two answers or more."""
+    contract_id: str
+
+
+class QualityLabel(TypedDict):
+    answers: int
+    """Submitted; of a label those accepted."""
+    accepted: int
+    """Or paid and not used."""
+    redone: int
+    """Sent back at least once."""
+    rejected: int
+    acceptance_rate: float | None
+    """Accepted of those accepted or rejected."""
+    compared: int
+    """Accepted answers whose item has a consensus of two answers or more."""
+    agreement: float | None
+    """Of these with the consensus, on average."""
+    alpha: float | None
+    """Krippendorff's: 1 is full agreement, 0 is chance; null where it says nothing."""
+    alpha_low: float | None
+    """Of its 95 % bootstrap interval."""
+    alpha_high: float | None
+    """Of its 95 % bootstrap interval."""
+    alpha_items: int
+    """Items with two answers or more."""
+    label: str
+
+
+class QualityWorker(TypedDict):
+    answers: int
+    """Submitted; of a label those accepted."""
+    accepted: int
+    """Or paid and not used."""
+    redone: int
+    """Sent back at least once."""
+    rejected: int
+    acceptance_rate: float | None
+    """Accepted of those accepted or rejected."""
+    compared: int
+    """Accepted answers whose item has a consensus of two answers or more."""
+    agreement: float | None
+    """Of these with the consensus, on average."""
+    worker: str
+    """The pseudonym that exports of the job give the worker."""
+
+
 class QueueLine(TypedDict):
     claim_id: str
     job_id: str

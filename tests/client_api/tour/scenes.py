@@ -16,6 +16,7 @@ from marketplace.lifecycle.completing import complete_jobs
 from marketplace.notifications import outbox
 from marketplace.payouts.models import Payout
 from marketplace.rails.port import Rails
+from marketplace.work.quality_reports import report_one_job
 from tests.builders.consensus import find_consensus
 from tests.builders.exports import run_exports
 from tests.builders.media import MemoryStorage
@@ -123,6 +124,8 @@ def _results_are_read(story: Story) -> None:
     ok(client.get(f"/answers/{result['answer_id']}/price-chain"))
     find_consensus(story.session)
     ok(client.get(f"{path}/consensus"))
+    report_one_job(story.session)
+    ok(client.get(f"{path}/quality"))
     ok(client.get(f"/items/{result['item_id']}/consensus"))
     ok(client.get("/extras"))
     ok(client.get(f"/items/{result['item_id']}/price-chain"))
