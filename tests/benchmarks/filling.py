@@ -34,7 +34,7 @@ JOIN batch ON batch.id = task.batch_id
 JOIN job ON job.id = batch.job_id
 RETURNING id
 """
-_ANSWER = """
+ANSWER = """
 INSERT INTO answer (id, claim_id, item_id, job_id, ordinal, price_chain_id, content, submitted_at)
 SELECT uuid7(), claim.id, item.id, claim.job_id, item.ordinal, claim.price_chain_id, '{"label": "car"}', market_now()
 FROM claim
@@ -69,7 +69,7 @@ def claim(owner_url: str, batch_id: UUID, workers: Sequence[UUID], count: int, s
         claims = [row[0] for row in connection.execute(_CLAIM, values)]
         assert len(claims) == count, f"{len(claims)} of {count} seats were open"
         if state == "submitted":
-            connection.execute(_ANSWER, {"claims": claims})
+            connection.execute(ANSWER, {"claims": claims})
     return claims
 
 
