@@ -170,7 +170,7 @@ def test_what_is_given_back_can_be_claimed_again(tabs: Tabs, market: Market) -> 
 def give_back(page: Page) -> None:
     """From the page of a claim."""
     page.get_by_text("Give it back").click()
-    expect(page.get_by_text("It has no consequence for you")).to_be_visible()
+    expect(page.get_by_text("Somebody else gets it. It has no consequence for you")).to_be_visible()
     page.get_by_role("button", name="Give back").click()
     expect(page.get_by_role("status")).to_contain_text("Given back")
     expect(page.get_by_role("row").nth(1)).to_contain_text("given back")
