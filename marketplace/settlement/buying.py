@@ -9,7 +9,7 @@ from marketplace.contracts import chains
 from marketplace.db.clock import market_now
 from marketplace.jobs import reserve
 from marketplace.jobs.locking import lock_job
-from marketplace.jobs.queries import own_job
+from marketplace.jobs.models import Job
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import INVALID, NOT_FOUND, STATE_CONFLICT, FieldError
 from marketplace.settlement.booking import book_accepted
@@ -28,10 +28,12 @@ def buy_rejected(session: Session, actor: Actor, answer_id: uuid.UUID, category:
     forbidden, not_found, invalid, state_conflict, reserve_short.
     """
     actor.require("job.fund")
-    job_id = session.scalar(select(Answer.job_id).where(Answer.id == answer_id))
+    of_own_job = (
+        select(Answer.job_id).join(Job, Job.id == Answer.job_id).where(Job.organization_id == actor.organization)
+    )
+    job_id = session.scalar(of_own_job.where(Answer.id == answer_id))
     if job_id is None:
         raise NOT_FOUND.error("There is no answer with this id.", noun="answer")
-    own_job(session, actor, job_id)
     if category not in REVIEW_CATEGORIES:
         message = f"A category is one of {', '.join(REVIEW_CATEGORIES)}."
         raise INVALID.error(message, errors=[FieldError("/category", "category_unknown", message)])

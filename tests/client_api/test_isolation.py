@@ -32,6 +32,8 @@ TENANTS: Final = "rvmwk"
 """Roles of tenants; the platform's own see everybody's, each as far as the table of roles says."""
 OPEN_TO_ALL: Final = frozenset({"list_organizations", "read_organization_scorecard"})
 """Whoever may offer parts sees to whom, and how they work."""
+ONES_OWN_WORD: Final = frozenset({"report_fee"})
+"""Any worker may say what an organization asked of them; where they had nothing to do with it, nothing follows."""
 NOTED_EVEN_FOR_REFUSALS: Final = frozenset({"api_key", "request_count"})  # last use, and the rate
 _ID: Final = re.compile(r"\b([a-z]{3})_([0-7][0-9a-z]{25})\b")
 
@@ -121,6 +123,8 @@ def test_what_a_worker_did_on_the_tour_is_nothing_to_another_worker(
     theirs = {match[0] for match in _ID.finditer(json.dumps(recorded))} - _open_work(recorded)
     for endpoint, exchange in recorded.items():
         sent = exchange["request"]
+        if endpoint in ONES_OWN_WORD:
+            continue
         if {match[0] for match in _ID.finditer(json.dumps([sent["path"], sent["body"]]))} & theirs:
             answer = repeat(stranger, exchange)
             assert answer.status_code == 404, (endpoint, answer.text)

@@ -1,6 +1,7 @@
 """Nobody becomes a member without having accepted, once, by the newest mailed link, before its end."""
 
 import datetime as dt
+import re
 import time
 import uuid
 
@@ -81,7 +82,7 @@ def test_inviting_a_known_and_an_unknown_address_looks_the_same(session: Session
     seen = []
     for email in (known, staff, "unknown@example.test"):
         invitation = invite(session, manager, mail, email)
-        text = mail.last.text.replace(token_in(mail), "TOKEN")
+        text = re.sub(r"/verify/\w+", "/verify/CODE", mail.last.text.replace(token_in(mail), "TOKEN"))
         seen.append((invitation.state, invitation.person_id, invitation.name, mail.last.subject, text))
     assert seen[0] == seen[1] == seen[2]
 

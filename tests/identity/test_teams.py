@@ -1,6 +1,7 @@
 """Nobody is in a team who has not said yes; everybody may leave; work and pay know nothing of it."""
 
 import datetime as dt
+import re
 import time
 import uuid
 
@@ -87,7 +88,7 @@ def test_inviting_a_worker_a_stranger_and_staff_looks_the_same(session: Session)
         "unknown@example.test",
     ):
         invitation = invite(session, leader, team.id, email, mail)
-        seen.add((invitation.state, mail.last.subject, mail.last.text))
+        seen.add((invitation.state, mail.last.subject, re.sub(r"/verify/\w+", "/verify/CODE", mail.last.text)))
     assert len(seen) == 1
 
 
