@@ -56,6 +56,7 @@ lint-api: $(STAMP) ## the documents of both APIs by the rules of Redocly, which 
 
 bench: $(STAMP) ## claims, acceptances and sweeps a second, beside baselines, and items in and answers out, beside a bare COPY; ARGS, UPLOAD_ARGS, EXPORT_ARGS
 	$(BIN)/python -m tests.benchmarks.claiming $(ARGS)
+	$(BIN)/python -m tests.benchmarks.scaling $(filter --quick,$(ARGS))
 	$(BIN)/python -m tests.benchmarks.accepting $(filter --quick,$(ARGS))
 	$(BIN)/python -m tests.benchmarks.sweeping $(filter --quick,$(ARGS))
 	$(BIN)/python -m tests.benchmarks.keeping_small $(filter --quick,$(ARGS))

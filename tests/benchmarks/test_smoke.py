@@ -69,3 +69,21 @@ def test_the_benchmarks_of_what_is_done_in_bulk_run_and_leave_nothing_due(
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert json.loads(figures.read_text())["problems"] == []
+
+
+@pytest.mark.slow
+def test_the_benchmark_of_claims_in_a_crowd_runs_and_compares_each_with_the_same_claim_alone(tmp_path: Path) -> None:
+    figures = tmp_path / "figures.json"
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.benchmarks.scaling", "--quick", "--claims", "5", "--json", str(figures)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS_MAX,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = json.loads(figures.read_text())["rows"]
+    assert len(rows) == 9
+    assert all(row["alone"]["database"] > 0 and row["growth"] > 0 for row in rows)
+    assert "The bar is 1.2" in done.stdout

@@ -1,0 +1,178 @@
+"""`make bench`: what a claim costs among a thousand open jobs, and among workers who did many tasks before.
+
+    python -m tests.benchmarks.scaling [--quick] [--json FILE]
+
+Each figure stands beside that of the same claim without the crowd, in one run: processor time of the product's verb
+and of the database's process for it (Linux), the least of the medians of blocks of claims, in microseconds. The bar is
+1.2 times as much.
+"""
+
+import argparse
+import json
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+from uuid import UUID
+
+from sqlalchemy import text
+
+from marketplace.db import migrate
+from marketplace.db.embedded import APP_ROLE, EmbeddedServer, EmbeddedUrls
+from marketplace.db.engine import make_engine, transaction
+from marketplace.identity.permissions import permissions_of
+from marketplace.kernel.actor import Actor
+from marketplace.work.claiming import claim_next
+from tests.benchmarks import crowding
+from tests.benchmarks.filling import open_chains, tidy
+
+BAR = 1.2
+CLAIMS, WARM, BLOCK = 400, 40, 40
+CELLS = 16
+"""How often the first job is claimed from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How large the crowd is; `workers` are also those who claim, in turn."""
+
+    jobs: int
+    workers: int
+    claims_each: int
+
+
+FULL, QUICK = Sizes(1_000, 10_000, 20), Sizes(1_000, 500, 20)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Microseconds of processor time: of the database alone, and with the verb around it."""
+
+    database: float
+    whole: float
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One comparison."""
+
+    what: str
+    alone: Cost
+    crowded: Cost
+
+    @property
+    def growth(self) -> float:
+        return round(self.crowded.whole / self.alone.whole, 2)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make bench", description="Cost of a claim in a crowd.")
+    parser.add_argument("--quick", action="store_true", help="500 workers with a history in place of 10,000")
+    parser.add_argument("--json", type=Path, help="write the figures there, too")
+    parser.add_argument("--claims", type=int, default=CLAIMS, help=f"how many a figure, {CLAIMS} unless given")
+    options = parser.parse_args()
+    if not Path("/proc/self/schedstat").exists():
+        print("Not measured: the kernel does not tell how much processor time a process had.")
+        return 0
+    folder = Path(tempfile.mkdtemp(prefix="piecework-bench-"))
+    server = EmbeddedServer(folder)
+    try:
+        urls = server.start()
+        migrate.upgrade(urls.owner, app_role=APP_ROLE)
+        rows = _measure(urls, QUICK if options.quick else FULL, options.claims)
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+    print(f"A claim in microseconds of processor time: with the verb (the database alone). The bar is {BAR}.")
+    for row in rows:
+        figures = ", ".join(f"{cost.whole:,.0f} ({cost.database:,.0f})" for cost in (row.alone, row.crowded))
+        print(f"  {row.what:<90}{figures}: {row.growth} times{'' if row.growth <= BAR else ', ABOVE THE BAR'}")
+    if options.json is not None:
+        found = [{**asdict(row), "growth": row.growth} for row in rows]
+        options.json.write_text(json.dumps({"bar": BAR, "rows": found, "problems": []}, indent=1) + "\n")
+    return 0
+
+
+def _measure(urls: EmbeddedUrls, sizes: Sizes, claims: int) -> list[Row]:
+    engine = make_engine(urls.app, application_name="piecework benchmark", statement_timeout_seconds=600)
+    # The job that is claimed from is the first in line, until others are put before it.
+    (chain,) = open_chains(engine, 1, CELLS * (claims + WARM), prices=())
+    (pattern,) = open_chains(engine, 1, 4, prices=())
+    engine.dispose()
+    workers = crowding.hire(urls, sizes.workers)
+    among_jobs = _among_jobs(urls, sizes, workers, chain.batch.id, pattern.batch.id, claims)
+    return among_jobs + _among_old_hands(urls, sizes, workers, claims)
+
+
+def _among_jobs(
+    urls: EmbeddedUrls, sizes: Sizes, workers: list[UUID], batch_id: UUID, pattern_id: UUID, claims: int
+) -> list[Row]:
+    copies = crowding.copy_jobs(urls, pattern_id, sizes.jobs - 1)
+    exhausted, screened = copies[: len(copies) // 2], copies[len(copies) // 2 :]
+    steps: dict[str, Callable[[], None]] = {
+        "all open": lambda: None,
+        "half of them just exhausted, and first in line": lambda: crowding.exhaust(urls, exhausted),
+        "these taken out of line by the sweep": lambda: crowding.sweep(urls),
+        "the other half not open to the worker, and first in line": lambda: crowding.close_to_workers(urls, screened),
+    }
+    rows = []
+    for what, step in steps.items():
+        step()
+        for place, target in {"in a batch": batch_id, "anywhere": None}.items():
+            crowding.offer(urls, copies, offered=False)
+            alone = claim_cost(urls, workers, target, claims)
+            crowding.offer(urls, copies, offered=True)
+            rows.append(Row(f"{sizes.jobs:,} jobs, {what}: {place}", alone, claim_cost(urls, workers, target, claims)))
+    return rows
+
+
+def _among_old_hands(urls: EmbeddedUrls, sizes: Sizes, workers: list[UUID], claims: int) -> list[Row]:
+    engine = make_engine(urls.app, application_name="piecework benchmark", statement_timeout_seconds=600)
+    (chain,) = open_chains(engine, 1, sizes.workers * sizes.claims_each + 2 * (claims + WARM), prices=())
+    engine.dispose()
+    tidy(urls.superuser)
+    alone = claim_cost(urls, workers, chain.batch.id, claims)
+    crowding.let_have_done(urls, chain.batch.id, workers, sizes.claims_each)
+    what = f"{sizes.workers:,} workers with {sizes.claims_each} claims of the job each: in its batch"
+    return [Row(what, alone, claim_cost(urls, workers, chain.batch.id, claims))]
+
+
+def claim_cost(urls: EmbeddedUrls, workers: Sequence[UUID], batch_id: UUID | None, claims: int) -> Cost:
+    """What the next claims cost, each of another worker, on a connection of their own with plans of their own."""
+    engine = make_engine(urls.app, application_name="piecework benchmark", pool_size=1)
+    permissions = permissions_of(["worker"], organization_state=None)
+    actors = [
+        Actor(worker, None, None, frozenset(["worker"]), permissions, "session", "A worker") for worker in workers
+    ]
+    database, whole = [], []
+    with engine.connect() as connection:
+        backend = connection.scalar(text("SELECT pg_backend_pid()"))
+    account = Path(f"/proc/{backend}/schedstat")
+    for number in range(WARM + claims):
+        spent, begun = _database_nanoseconds(account), time.thread_time_ns()
+        with transaction(engine) as session:
+            claim_next(session, actors[number % len(actors)], batch_id)
+        own = time.thread_time_ns() - begun
+        spent = _database_nanoseconds(account) - spent
+        if number >= WARM:
+            database.append(spent / 1000)
+            whole.append((spent + own) / 1000)
+    engine.dispose()
+    return Cost(_steady(database), _steady(whole))
+
+
+def _steady(costs: Sequence[float]) -> float:
+    """The least of the medians of blocks: what neighbours on the machine do to its caches stays out."""
+    return round(min(median(costs[first : first + BLOCK]) for first in range(0, len(costs), BLOCK)), 1)
+
+
+def _database_nanoseconds(account: Path) -> int:
+    return int(account.read_text().split()[0])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
