@@ -12,11 +12,11 @@ from typing import Any, Final
 import psycopg
 from sqlalchemy import TextClause
 from sqlalchemy.dialects.postgresql.psycopg import dialect
-from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, SessionTransaction
 
 _WAY: Final = "hot way"
+_DIALECT: Final = dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class _Way:
     """A cursor of the session's connection, good for one transaction or savepoint."""
 
     transaction: SessionTransaction | None
-    cursor: DBAPICursor
+    cursor: psycopg.RawCursor[tuple[Any, ...]]
 
 
 class HotStatement:
@@ -36,7 +36,9 @@ class HotStatement:
     """
 
     def __init__(self, clause: TextClause) -> None:
-        self._sql = str(clause.compile(dialect=dialect()))  # type: ignore[no-untyped-call]
+        compiled: Any = clause.compile(dialect=_DIALECT)
+        self._sql = str(compiled)
+        self._names: tuple[str, ...] = tuple(compiled.positiontup or ())
 
     def run(self, session: Session, values: Mapping[str, Any]) -> None:
         """Run it; what it returns is not looked at."""
@@ -44,13 +46,17 @@ class HotStatement:
 
     def row(self, session: Session, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
         """Run it and give its first row as a plain tuple, None when there is none."""
-        found: tuple[Any, ...] | None = self._execute(session, values).fetchone()
-        return found
+        return self._execute(session, values).fetchone()
 
-    def _execute(self, session: Session, values: Mapping[str, Any]) -> DBAPICursor:
+    def execute(
+        self, cursor: psycopg.RawCursor[tuple[Any, ...]], values: Mapping[str, Any]
+    ) -> psycopg.RawCursor[tuple[Any, ...]]:
+        """Run it with a cursor of the driver; raises the driver's errors."""
+        return cursor.execute(self._sql, [values[name] for name in self._names])
+
+    def _execute(self, session: Session, values: Mapping[str, Any]) -> psycopg.RawCursor[tuple[Any, ...]]:
         try:
-            cursor = _way(session).cursor
-            cursor.execute(self._sql, values)
+            return self.execute(_way(session).cursor, values)
         except psycopg.Error as error:
             connection = session.connection()
             lost = connection.dialect.is_disconnect(error, connection.connection, None)  # type: ignore[arg-type]
@@ -58,7 +64,6 @@ class HotStatement:
                 session.info.pop(_WAY, None)
                 connection.invalidate(error)  # else the session would try to roll back on it
             raise DBAPIError.instance(self._sql, None, error, psycopg.Error, connection_invalidated=lost) from error
-        return cursor
 
 
 def _way(session: Session) -> _Way:
@@ -67,7 +72,7 @@ def _way(session: Session) -> _Way:
     if known is not None and known.transaction is _transaction(session):
         return known
     driver = session.connection().connection  # begins the transaction or savepoint that the session has promised
-    way = _Way(_transaction(session), driver.cursor())
+    way = _Way(_transaction(session), psycopg.RawCursor(driver.driver_connection))  # type: ignore[arg-type]
     session.info[_WAY] = way
     return way
 

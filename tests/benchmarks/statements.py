@@ -17,10 +17,10 @@ from marketplace.db.hot import array
 from marketplace.kernel.ids import new_id
 from marketplace.work import claiming, opening, submitting
 
-CLAIM = claiming._CLAIM_IN_BATCH._sql
-LOCK_CLAIM = submitting._LOCK_CLAIM._sql
-FIRST_ATTEMPT = submitting._FIRST_ATTEMPT._sql
-RECORD = recording._RECORD._sql
+CLAIM = claiming._CLAIM_IN_BATCH
+LOCK_CLAIM = submitting._LOCK_CLAIM
+FIRST_ATTEMPT = submitting._FIRST_ATTEMPT
+RECORD = recording._RECORD
 ANSWER = {"label": "good"}
 
 # As long as what the product writes about a claim and about a submission, so that the rows are as large.
@@ -42,7 +42,7 @@ def claim(
 ) -> tuple[uuid.UUID, list[dict[str, Any]]] | None:
     """Take a seat and commit: the claim's id and its items, None when nothing is open."""
     claim_id = new_id()
-    cursor = connection.cursor()
+    cursor = psycopg.RawCursor(connection)
     values = {
         "worker_id": worker_id,
         "batch_id": batch_id,
@@ -53,7 +53,7 @@ def claim(
         "first": random.randrange(claiming.HELD_MAX),
     }
     for from_start in (False, True):
-        found = cursor.execute(CLAIM, {**values, "from_start": from_start}).fetchone()
+        found = CLAIM.execute(cursor, {**values, "from_start": from_start}).fetchone()
         if found is not None:
             row = claiming._Row(*found)
             _record(cursor, "claim.created", claim_id, worker_id, row.claimed_at)
@@ -70,14 +70,14 @@ def submit(
     answers: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> None:
     """Write the answers (item id to content; the same one for every item when not given) and commit."""
-    cursor = connection.cursor()
-    found = cursor.execute(LOCK_CLAIM, {"claim_id": claim_id, "worker_id": worker_id}).fetchone()
+    cursor = psycopg.RawCursor(connection)
+    found = LOCK_CLAIM.execute(cursor, {"claim_id": claim_id, "worker_id": worker_id}).fetchone()
     assert found is not None, "the claim is there: this worker has just made it"
     row = submitting._Row(*found)
     items = row.items or []
     contents = [ANSWER] * len(items) if answers is None else [answers[item["id"]] for item in items]
-    cursor.execute(
-        FIRST_ATTEMPT,
+    FIRST_ATTEMPT.execute(
+        cursor,
         {
             "claim_id": claim_id,
             "item_ids": array(item["id"] for item in items),
@@ -94,10 +94,10 @@ def submit(
     connection.commit()
 
 
-def _record(cursor: psycopg.Cursor[Any], kind: str, claim_id: uuid.UUID, worker_id: uuid.UUID, at: Any) -> None:
+def _record(cursor: psycopg.RawCursor[Any], kind: str, claim_id: uuid.UUID, worker_id: uuid.UUID, at: Any) -> None:
     event_id = new_id()
-    cursor.execute(
-        RECORD,
+    RECORD.execute(
+        cursor,
         {
             "id": event_id,
             "kind": kind,
