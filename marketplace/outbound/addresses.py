@@ -42,10 +42,11 @@ def resolve(host: str, port: int) -> list[str]:
 
     The system's resolver knows no time limit of ours: it is asked aside, and left to itself when it takes too long.
     """
-    if not _asking.acquire(timeout=RESOLVE_SECONDS):
+    places = _asking
+    if not places.acquire(timeout=RESOLVE_SECONDS):
         raise TimeoutError(f"Too many names wait for a name server; {host} was not asked for.")
     answer: SimpleQueue[list[str] | Exception] = SimpleQueue()
-    threading.Thread(target=_ask, args=(host, port, answer), name="resolver", daemon=True).start()
+    threading.Thread(target=_ask, args=(host, port, answer, places), name="resolver", daemon=True).start()
     try:
         found = answer.get(timeout=RESOLVE_SECONDS)
     except Empty:
@@ -55,14 +56,14 @@ def resolve(host: str, port: int) -> list[str]:
     return found
 
 
-def _ask(host: str, port: int, answer: SimpleQueue[list[str] | Exception]) -> None:
+def _ask(host: str, port: int, answer: SimpleQueue[list[str] | Exception], places: threading.BoundedSemaphore) -> None:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         answer.put(list(dict.fromkeys(str(entry[4][0]) for entry in found)))
     except (OSError, UnicodeError) as error:
         answer.put(error)
     finally:
-        _asking.release()
+        places.release()
 
 
 @dataclass(frozen=True, slots=True)

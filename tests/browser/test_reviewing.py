@@ -66,7 +66,7 @@ def test_a_redo_and_a_rejection_reach_the_worker_who_does_it_again(tabs: Tabs, m
     spare.get_by_label("Class").select_option("person")
     for part, number in (("x", "290"), ("y", "100"), ("width", "20"), ("height", "30")):
         spare.get_by_label(part, exact=True).fill(number)
-    worker.get_by_role("button", name="Submit").click()
+    worker.get_by_role("button", name="Submit", exact=True).click()
     again = worker.get_by_role("region", name=claim["items"][0]["external_id"])
     expect(again.get_by_role("row", name="person 290, 100 20 × 30")).to_be_visible()
     rejected = worker.get_by_role("region", name=claim["items"][1]["external_id"])

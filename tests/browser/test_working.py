@@ -65,9 +65,9 @@ def near(found: dict[str, int], box: Box) -> bool:
     return all(abs(found[part] - getattr(box, part)) <= PIXELS_OFF for part in PARTS)
 
 
-def test_a_worker_comes_by_the_printed_link_and_draws_boxes_with_the_pointer(tabs: Tabs, market: Market) -> None:
-    page = tabs.open()
-    market.sign_in(page, "worker_2")
+def test_a_worker_draws_boxes_with_the_pointer(tabs: Tabs, market: Market) -> None:
+    page = tabs.open("worker_2")
+    page.goto("/work/")
     expect(page.get_by_role("heading", name="Hello, Bo Zhang")).to_be_visible()
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Find tasks").click()
     offer(page).get_by_role("link", name="Read first").click()
