@@ -23,7 +23,7 @@ _RULES: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     (re.compile(r"\b[0-9a-f]{32}\b"), "4bf92f3577b34da6a3ce929d0e0e4736"),
     (re.compile(r"(?<=/exports/)[\w-]+\.[\w.-]+"), "signed"),
     (re.compile(r"(?<=token=)[\w.~-]+"), "signed"),
-    (re.compile(r"(?<!\S)(?!/)[\w+/-]{42,}={0,2}(?!\S)"), "bm90IHNob3duIGluIGFuIGV4YW1wbGU="),
+    (re.compile(r"(?<!\S)(?!/)(?![0-9a-f]{64}(?!\S))[\w+/-]{42,}={0,2}(?!\S)"), "bm90IHNob3duIGluIGFuIGV4YW1wbGU="),
 )
 _ID: Final = re.compile(rf"\b({'|'.join(sorted(set(PREFIXES.values())))})_([0-7][{_ALPHABET}]{{25}})\b")
 _DAY: Final = re.compile(r"\b\d{4}-\d\d-\d\d\b(?!T)")
