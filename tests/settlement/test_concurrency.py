@@ -73,7 +73,11 @@ def test_the_clock_and_a_reviewer_accept_a_claim_once(committing_engine: Engine)
         auto_accept(lambda: transaction(committing_engine))
 
     at_once(by_the_clock, by_the_clock, *(accepting(committing_engine, chain, one) for one in handed))
-    assert journals(committing_engine) == 4
+    # The clock takes several claims in one journal; what matters is that each answer is paid, and once.
+    assert 1 <= journals(committing_engine) <= 4
+    with transaction(committing_engine) as session:
+        paid = session.scalars(select(Earning.answer_id).where(Earning.payee_kind == "worker")).all()
+    assert sorted(paid) == sorted(answer_id for one in handed for answer_id in one.answer_ids)
 
 
 def test_accepting_and_cancelling_at_once_pays_what_was_done_and_returns_the_rest(committing_engine: Engine) -> None:
