@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import uuid4
@@ -139,8 +140,13 @@ def post(market: Market, kind: str) -> None:
 
 
 def pay_in(market: Market) -> None:
-    """Money for all of them."""
-    market.caller("client").post("/v1/deposits", {"rail": "sandbox", "amount": {"amount": "1.00", "currency": "CNY"}})
+    """Money for all of them, which the scheduler has collected when this returns."""
+    client = market.caller("client")
+    made = client.post("/v1/deposits", {"rail": "sandbox", "amount": {"amount": "1.00", "currency": "CNY"}})
+    deadline = time.monotonic() + 30
+    while client.get(f"/v1/deposits/{made['id']}")["state"] != "available":
+        assert time.monotonic() < deadline, "the deposit was not collected"
+        time.sleep(0.1)
 
 
 TOOL: Final = """<!doctype html><p id="text">Waiting</p><script>

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -22,7 +20,6 @@ KINDS = sorted(TRIALS)
 @pytest.fixture(scope="module")
 def jobs(market: Market) -> None:
     pay_in(market)
-    time.sleep(2)  # the scheduler collects what was paid in
     for kind in (*KINDS, "external"):
         post(market, kind)
 
