@@ -22,7 +22,7 @@ from client_api.reading import PARSER
 from client_api.validation import refusal
 from marketplace.kernel.errors import STALE
 from marketplace.kernel.ids import parse
-from marketplace.web.api_parts import ETAG_PATTERN, id_parameters, noun
+from marketplace.web.api_parts import ETAG_PATTERN, id_parameters, noun, rule_of
 from marketplace.web.faces import API
 from marketplace.web.guard import guarded
 from marketplace.web.idempotency import replayable
@@ -94,7 +94,11 @@ class Theme:
             )(call)
             call = guarded(permission)(call)
             self.blueprint.route(
-                _flask(path), methods=[method], endpoint=view.__name__, tags=[self.name], parameters=id_parameters(path)
+                rule_of(path),
+                methods=[method],
+                endpoint=view.__name__,
+                tags=[self.name],
+                parameters=id_parameters(path),
             )(call)
             return view
 
@@ -106,10 +110,6 @@ def _check_secrets(names: Sequence[str], returns: type[Schema] | None, idempoten
     wrong = [name for name in names if not (idempotent and name in fields and fields[name].allow_none)]
     if wrong:
         raise ValueError(f"{wrong}: a secret is a member that may be null, of an answer that can be replayed")
-
-
-def _flask(path: str) -> str:
-    return path.replace("{", "<").replace("}", ">")
 
 
 def _statuses(

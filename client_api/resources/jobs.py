@@ -245,7 +245,8 @@ def parts(body: dict[str, Any]) -> dict[str, Any]:
     if "rates" in parts:
         parts["rates"] = tuple(RateDraft(**rate) for rate in parts["rates"])
     if "screening" in parts:
-        parts["screening"] = Screening(**{name: tuple(chosen) for name, chosen in parts["screening"].items()})
+        lists = {name: tuple(chosen) for name, chosen in parts["screening"].items() if isinstance(chosen, list)}
+        parts["screening"] = Screening(**(parts["screening"] | lists))
     if "review" in parts:
         parts["review"] = ReviewPolicy(**parts["review"])
     if "consensus" in parts:

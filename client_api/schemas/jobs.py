@@ -10,8 +10,8 @@ from client_api.schemas.guidelines import GuidelineInput
 from client_api.schemas.money import JobWarningView
 from client_api.schemas.overlap import OverlapInput, OverlapView
 from client_api.schemas.review_policy import ReviewPolicyInput, ReviewPolicyView
+from client_api.schemas.screening import ScreeningInput, ScreeningView
 from marketplace.jobs.models import ACCEPTANCE_BY, JOB_KINDS, PRICE_VISIBILITIES
-from marketplace.jobs.screening import COUNTRIES_MAX, LANGUAGES_MAX, SKILLS_MAX
 from marketplace.jobs.states import JOB
 
 TITLE_MAX = 200
@@ -27,38 +27,6 @@ class RateInput(Input):
     worker_pay_min = MoneyField(
         load_default=None, allow_none=True, metadata={"description": "No layer may open tasks below this pay."}
     )
-
-
-class ScreeningInput(Input):
-    """Which workers find and claim the tasks; an empty list asks for nothing."""
-
-    countries = fields.List(
-        fields.String(),
-        load_default=list,
-        validate=validate.Length(max=COUNTRIES_MAX),
-        metadata={"description": "ISO 3166, two letters: the worker lives in one of them.", "example": ["DE", "KE"]},
-    )
-    languages = fields.List(
-        fields.String(),
-        load_default=list,
-        validate=validate.Length(max=LANGUAGES_MAX),
-        metadata={"description": "BCP 47, two letters: the worker knows every one of them.", "example": ["en"]},
-    )
-    skills = fields.List(
-        PublicId("skill"),
-        load_default=list,
-        validate=validate.Length(max=SKILLS_MAX),
-        metadata={"description": "Skills of your organization: the worker has every one of them, granted and live."},
-    )
-
-
-class ScreeningView(View):
-    """Which workers find and claim the tasks; an empty list asks for nothing."""
-
-    countries = fields.List(fields.String(), metadata={"description": "The worker lives in one of them."})
-    languages = fields.List(fields.String(), metadata={"description": "The worker knows every one of them."})
-    skills = fields.List(PublicId("skill"), metadata={"description": "Of the client; the worker has every one."})
-    skill_names = fields.List(fields.String(), metadata={"description": "In the order of `skills`."})
 
 
 class ProtectionSchema(Input):

@@ -8,6 +8,7 @@ from marketplace.console.blueprint import blueprint, went_well
 from marketplace.contracts import fee_reports
 from marketplace.kernel.ids import parse
 from marketplace.protection import decisions
+from marketplace.scores import forgetting
 from marketplace.web.auth import current_actor
 from marketplace.web.database import request_session
 from marketplace.web.forms import Form
@@ -72,6 +73,20 @@ def answer_contest(event: str, person: str) -> ResponseReturnValue:
     if not form.valid:
         return _contests(form, f"{event} {person}")
     return went_well(_("Answered. The worker is told."), "console.contests")
+
+
+@blueprint.post("/contests/<person>/forget-score")
+@guarded("protection.manage")
+def forget_score(person: str) -> ResponseReturnValue:
+    """Find for a worker who contests a score: what they did at that kind of work so far counts no more."""
+    form = Form(request.form.to_dict())
+    with form.refusals():
+        forgetting.forget_score(
+            request_session(), current_actor(), parse("person", person), form.value("kind"), form.value("reason")
+        )
+    if not form.valid:
+        return _contests(form, f"{form.value('event')} {person}")
+    return went_well(_("The score is unknown again. The worker is told."), "console.contests")
 
 
 def _contests(form: Form, answered: str) -> ResponseReturnValue:

@@ -1,6 +1,7 @@
 """The sweeps that compare answers: what they say together, and which items want further ones."""
 
 from marketplace.entrypoints.sweeping import Sweep, in_transactions
+from marketplace.scores import scoring
 from marketplace.settlement import gold_paying
 from marketplace.work import consensus, consensus_fitting, extending, overlap, quality_reports
 
@@ -42,6 +43,13 @@ QUALITY_SWEEPS: tuple[Sweep, ...] = (
         5,
         "Pays gold answers of claims that are decided, from their jobs' allowances.",
         in_transactions("answers", gold_paying.settle_one_draw),
+        follows_market_time=True,
+    ),
+    Sweep(
+        "score_workers",
+        60,
+        "Reckons the scores of workers whose answers were compared on an earlier day.",
+        in_transactions("workers", scoring.score_one_worker),
         follows_market_time=True,
     ),
 )

@@ -28,7 +28,7 @@ from marketplace.jobs.ordinals import Ordinals
 from marketplace.jobs.overlap import Overlap
 from marketplace.jobs.protection import Protection
 from marketplace.jobs.review_policy import ReviewPolicy
-from marketplace.jobs.screening import Screening
+from marketplace.jobs.screening import SCORE_UNKNOWN, Screening
 from marketplace.jobs.states import JOB
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
@@ -65,6 +65,8 @@ class Job(Base):
         CheckConstraint("worker_share_min_ppm BETWEEN 0 AND 1000000", name="worker_share_min_ppm"),
         CheckConstraint("severity BETWEEN 1 AND 5", name="severity"),
         CheckConstraint("claims_held_max BETWEEN 1 AND 1000", name="claims_held_max"),
+        CheckConstraint("screening_score_min BETWEEN 1 AND 100", name="screening_score_min"),
+        CheckConstraint(_one_of("screening_score_unknown", SCORE_UNKNOWN), name="screening_score_unknown"),
         CheckConstraint("allowance_amount >= 0", name="allowance"),
         CheckConstraint("media_retention_days BETWEEN 0 AND 3650", name="media_retention_days"),
         Index(
@@ -105,6 +107,8 @@ class Job(Base):
     screening_countries: Mapped[list[str]] = mapped_column(ARRAY(Text()), server_default=text("'{}'"))
     screening_languages: Mapped[list[str]] = mapped_column(ARRAY(Text()), server_default=text("'{}'"))
     screening_skills: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(Uuid()), server_default=text("'{}'"))
+    screening_score_min: Mapped[int | None] = mapped_column(SmallInteger)
+    screening_score_unknown: Mapped[str] = mapped_column(server_default=text("'admit'"))
     review_policy: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
     gold_wire: Mapped[dict[str, Any] | None] = mapped_column("gold", JSONB(none_as_null=True))
     overlap_wire: Mapped[dict[str, Any] | None] = mapped_column("overlap", JSONB(none_as_null=True))
@@ -167,13 +171,20 @@ class Job(Base):
     @property
     def screening(self) -> Screening:
         """Which workers it is for."""
-        return Screening(tuple(self.screening_countries), tuple(self.screening_languages), tuple(self.screening_skills))
+        return Screening(
+            tuple(self.screening_countries),
+            tuple(self.screening_languages),
+            tuple(self.screening_skills),
+            self.screening_score_min,
+            self.screening_score_unknown,
+        )
 
     @screening.setter
     def screening(self, value: Screening) -> None:
         self.screening_countries = list(value.countries)
         self.screening_languages = list(value.languages)
         self.screening_skills = list(value.skills)
+        self.screening_score_min, self.screening_score_unknown = value.score_min, value.score_unknown
 
 
 class JobRate(Base):

@@ -17,23 +17,32 @@ from marketplace.kernel.ids import public
 COUNTRIES_MAX: Final = 250
 LANGUAGES_MAX: Final = 20
 SKILLS_MAX: Final = 20
+SCORE_UNKNOWN: Final = ("admit", "refuse")
 
 
 @dataclass(frozen=True, slots=True)
 class Screening:
     """Who finds and claims the job's tasks: who lives in one of `countries`, knows all `languages`, has all `skills`.
 
-    Codes are those of the workers' profiles, skills are the client's own. An empty list asks for nothing.
+    Codes are those of the workers' profiles, skills are the client's own. An empty list asks for nothing. And whose
+    score at the job's kind of labeling is at least `score_min` of 100; `score_unknown` says whether workers are
+    admitted or refused whose score is not known, as everybody's is at first.
     """
 
     countries: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     skills: tuple[UUID, ...] = ()
+    score_min: int | None = None
+    score_unknown: str = "admit"
 
     def to_wire(self) -> dict[str, Any]:
         """As the log's digests take it."""
         skills = [public("skill", skill_id) for skill_id in self.skills]
-        return {"countries": list(self.countries), "languages": list(self.languages), "skills": skills}
+        wire: dict[str, Any] = {"countries": list(self.countries), "languages": list(self.languages), "skills": skills}
+        if self.score_min is not None:
+            # Left out where no score is asked for: digests written before jobs could ask still hold.
+            wire |= {"score_min": self.score_min, "score_unknown": self.score_unknown}
+        return wire
 
 
 def screening_errors(screening: Screening) -> Iterator[FieldError]:
@@ -41,6 +50,12 @@ def screening_errors(screening: Screening) -> Iterator[FieldError]:
     yield from _code_errors("countries", screening.countries, countries(), COUNTRIES_MAX, "country_unknown")
     yield from _code_errors("languages", screening.languages, languages(), LANGUAGES_MAX, "language_unknown")
     yield from _list_errors("skills", screening.skills, SKILLS_MAX)
+    if screening.score_min is not None and not 1 <= screening.score_min <= 100:
+        yield FieldError("/screening/score_min", "out_of_range", "From 1 to 100, or null.")
+    if screening.score_unknown not in SCORE_UNKNOWN:
+        yield FieldError("/screening/score_unknown", "unknown", "One of admit and refuse.")
+    elif screening.score_min is None and screening.score_unknown != "admit":
+        yield FieldError("/screening/score_unknown", "needs_score_min", "It says nothing without a score_min.")
 
 
 def skill_errors(session: Session, client_id: UUID, screening: Screening) -> list[FieldError]:
@@ -60,6 +75,7 @@ def in_words(session: Session, screening: Screening) -> str:
         *([f"in {listed(countries(), screening.countries, 'or')}"] if screening.countries else []),
         *_several("language", languages(), screening.languages),
         *_several("skill", names, screening.skills),
+        *([_score_in_words(screening.score_min, screening.score_unknown)] if screening.score_min else []),
     ]
     return "; ".join(parts)
 
@@ -68,6 +84,12 @@ def listed(names: Mapping[Any, str], keys: Sequence[Any], word: str) -> str:
     """The names of at least one key, as "one, another or a third"."""
     found = [str(names.get(key, key)) for key in keys]
     return found[0] if len(found) == 1 else f"{', '.join(found[:-1])} {word} {found[-1]}"
+
+
+def _score_in_words(least: int, unknown: str) -> str:
+    if unknown == "admit":
+        return f"with a score of {least} or more, or none yet, for this kind of work"
+    return f"with a score of {least} or more for this kind of work"
 
 
 def _several(noun: str, names: Mapping[Any, str], keys: Sequence[Any]) -> list[str]:

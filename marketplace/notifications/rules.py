@@ -65,6 +65,8 @@ RULES: Final[dict[str, Rule]] = {
     "access_rule.contested": Rule(workers=False, side="organization", fields=("effect", "scope")),
     "skill.granted": Rule(workers=True, side="", fields=("skill", "expires_at")),
     "skill.revoked": Rule(workers=True, side="", fields=("skill",)),
+    "score.changed": Rule(workers=True, side="", fields=("kind", "percent", "known_until")),
+    "score.forgotten": Rule(workers=True, side="", fields=("kind", "reason")),
     "decision.answered": Rule(workers=True, side="", fields=("outcome",)),
     "fee_report.decided": Rule(workers=True, side="", fields=("organization", "decision", "reason")),
     "organization.offers_frozen": Rule(workers=False, side="readers", fields=()),

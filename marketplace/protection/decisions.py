@@ -66,6 +66,12 @@ EXPLAINED: Final[Mapping[str, Explained]] = {
         "You can contest it there; what you hold and earned is not touched.",
         by_rule_only=False,
     ),
+    "score.changed": Explained(
+        "Your score for a kind of work is known, or another one. It says how well your answers agree with what most "
+        "others say of the same items, or with what was known of them before; jobs may ask for one.",
+        "No answer is rejected because of a score. If operations find that it is wrong, nothing of what you did at "
+        "this kind of work so far counts, and your score begins anew.",
+    ),
     "skill.revoked": Explained(
         "A skill was taken back from you. The reason stands under My standing.",
         "Work that asks for the skill is not shown to you until it is granted again.",
@@ -87,6 +93,8 @@ class Decision:
     words: str
     remedy: str
     reason: str | None
+    about_kind: str | None
+    """The kind of labeling that it is about, of a score."""
     contest: DecisionContest | None
 
 
@@ -204,5 +212,6 @@ def _decision(event: AuditEvent, contest: DecisionContest | None) -> Decision | 
         words=explained.words,
         remedy=explained.remedy,
         reason=data.get("words"),
+        about_kind=data.get("kind") if event.kind == "score.changed" else None,
         contest=contest,
     )

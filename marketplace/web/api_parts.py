@@ -8,6 +8,7 @@ from marketplace.web.idempotency import HEADER, KEY_PATTERN, REPLAYED
 from marketplace.web.problems import MEDIA_TYPE
 
 ETAG_PATTERN: Final = '^"([0-9]{1,18})"$'
+ID_LENGTH: Final = 30
 _NOUNS: Final = {"run_id": "payout_run"}
 
 IDEMPOTENCY_KEY: Final[dict[str, Any]] = {
@@ -35,6 +36,11 @@ PROBLEM_RESPONSE: Final[dict[str, Any]] = {
 def noun(parameter: str) -> str:
     """The noun whose id a parameter of an address holds."""
     return _NOUNS.get(parameter, parameter.removesuffix("_id"))
+
+
+def rule_of(path: str) -> str:
+    """A documented path as a rule of routes. Ids are of one length: no fixed word in their place is taken for one."""
+    return re.sub(r"{(\w+_id)}", rf"<string(length={ID_LENGTH}):\1>", path)
 
 
 def id_pattern(of: str) -> str:

@@ -38,6 +38,7 @@ _CONDITIONS: Final = (
     "in_country",
     "knows_languages",
     "has_skills",
+    "scores_enough",
     "not_blocked",
     "among_allowed",
 )
@@ -85,11 +86,13 @@ def refuse(session: Session, worker_id: uuid.UUID, batch_id: uuid.UUID) -> None:
         raise WORKER_NOT_ALLOWED.error(
             "This work is open to workers who were chosen by name, and you are not among them."
         )
-    if not (row.in_country and row.knows_languages and row.has_skills):
+    if not (row.in_country and row.knows_languages and row.has_skills and row.scores_enough):
         asked = Screening(
             () if row.in_country else tuple(row.screening_countries),
             tuple(row.screening_languages),
             tuple(row.screening_skills),
+            None if row.scores_enough else row.screening_score_min,
+            "admit" if row.scores_enough else row.screening_score_unknown,
         )
         _refuse_screened_out(session, session.get_one(Worker, worker_id), asked)
 
@@ -127,12 +130,14 @@ def _block(view: RuleView, until: dt.datetime | None) -> dict[str, Any]:
 
 
 def _refuse_screened_out(session: Session, worker: Worker, asked: Screening) -> None:
-    """`asked.countries` is empty where the worker's own will do."""
+    """`asked.countries` is empty where the worker's own will do, `score_min` None where their score does."""
     held = held_skills(session, worker.person_id, asked.skills)
     missing = Screening(
         asked.countries,
         tuple(code for code in asked.languages if code not in worker.languages),
         tuple(skill_id for skill_id in asked.skills if skill_id not in held),
+        asked.score_min,
+        asked.score_unknown,
     )
     if missing == Screening():  # the last skill was granted between two statements
         return
@@ -142,4 +147,5 @@ def _refuse_screened_out(session: Session, worker: Worker, asked: Screening) -> 
         countries=list(missing.countries),
         languages=list(missing.languages),
         skills=[{"id": public("skill", skill_id), "name": names[skill_id]} for skill_id in missing.skills],
+        score_min=missing.score_min,
     )

@@ -28,6 +28,14 @@
     WHERE skill_grant.person_id = :worker_id AND skill_grant.expires_at > (SELECT market_now())
       AND NOT EXISTS (SELECT 1 FROM skill_revocation gone WHERE gone.grant_id = skill_grant.id OFFSET 0)))
 
+-- name: scores_enough
+-- At the job's kind of labeling; a score that is over is as one not known.
+(job.screening_score_min IS NULL OR coalesce(
+    (SELECT score.percent >= job.screening_score_min FROM worker_score score
+     WHERE score.worker_id = :worker_id AND score.kind = job.kind AND score.expires_at > (SELECT market_now())
+     OFFSET 0),
+    job.screening_score_unknown = 'admit'))
+
 -- name: not_blocked
 NOT ARRAY[contract.id, job.id, job.organization_id, contract.seller_organization_id] && ARRAY(
     SELECT rule.scope_id FROM access_rule rule
@@ -73,7 +81,7 @@ NOT EXISTS (
     GROUP BY policy.items_max, policy.minutes_max, own.items_max, own.minutes_max))
 
 -- name: open_to_worker
-(SELECT {consented} AND {within_exposure} AND {in_team} AND {in_country} AND {knows_languages} AND {has_skills} AND {not_blocked} AND {among_allowed}
+(SELECT {consented} AND {within_exposure} AND {in_team} AND {in_country} AND {knows_languages} AND {has_skills} AND {scores_enough} AND {not_blocked} AND {among_allowed}
  FROM job, contract
  WHERE job.id = batch.job_id AND contract.id = batch.contract_id)
 
@@ -90,8 +98,9 @@ NOT EXISTS (
 -- name: why_not
 SELECT {consented} AS consented, {within_exposure} AS within_exposure, job.severity,
        {in_team} AS in_team, {in_country} AS in_country, {knows_languages} AS knows_languages,
-       {has_skills} AS has_skills, {not_blocked} AS not_blocked, {among_allowed} AS among_allowed,
+       {has_skills} AS has_skills, {scores_enough} AS scores_enough, {not_blocked} AS not_blocked, {among_allowed} AS among_allowed,
        job.screening_countries, job.screening_languages, job.screening_skills,
+       job.screening_score_min, job.screening_score_unknown,
        contract.id AS contract_id, job.id AS job_id, job.organization_id, contract.seller_organization_id
 FROM batch
 JOIN job ON job.id = batch.job_id

@@ -73,6 +73,7 @@ class GoldAnswer(Base):
         CheckConstraint("score_ppm BETWEEN 0 AND 1000000", name="score_ppm"),
         Index(None, "gold_item_id", "submitted_at"),
         Index(None, "job_id", "worker_id", "submitted_at"),
+        Index(None, "worker_id", "submitted_at"),
         APPEND_ONLY,
     )
 

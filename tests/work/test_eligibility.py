@@ -98,7 +98,7 @@ def test_a_worker_lives_in_one_of_the_countries(session: Session) -> None:
     assert refused is not None
     assert (refused.slug, refused.data) == (
         "screened_out",
-        {"countries": ["DE", "KE"], "languages": [], "skills": []},
+        {"countries": ["DE", "KE"], "languages": [], "skills": [], "score_min": None},
     )
     assert refused.detail == "This job is for workers in Germany or Kenya."
 

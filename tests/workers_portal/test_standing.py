@@ -8,7 +8,8 @@ from marketplace.identity import skills
 from marketplace.jobs.screening import Screening
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import public
-from tests.builders.screening import block, grant_skill, make_skill
+from tests.builders.scores import compared, score_workers
+from tests.builders.screening import block, days_pass, grant_skill, make_skill
 from tests.builders.web import Browser
 from tests.builders.work import make_market, make_organization, make_worker, open_batch
 from tests.workers_portal.conftest import Program
@@ -34,6 +35,25 @@ def test_a_worker_without_skills_is_told_that_most_tasks_ask_for_none(browser: B
     assert "Most tasks ask for none" in browser.get("/work/standing").text
 
 
+def test_a_worker_reads_own_scores_by_page_and_program(
+    session: Session, worker: Actor, browser: Browser, program_of: Callable[[Actor], Program]
+) -> None:
+    assert "Not known yet" in browser.get("/work/standing").text
+    assert program_of(worker).get("/scores").json == {"data": []}
+    compared(session, worker, right=18, wrong=6)
+    days_pass(session, 1)
+    score_workers(session)
+    (seen,) = program_of(worker).get("/scores").json["data"]
+    assert (seen["kind"], seen["percent"], seen["answers_at_least"]) == ("text_classification", 75, 20)
+    page = browser.get("/work/standing").text
+    assert "75 of 100" in page
+    assert "from at least 20 answers" in page
+    days_pass(session, 400)
+    (ended,) = program_of(worker).get("/scores").json["data"]
+    assert (ended["percent"], ended["known_until"]) == (None, seen["known_until"])
+    assert "not known any more" in browser.get("/work/standing").text
+
+
 def test_a_program_that_does_not_fit_is_told_what_is_missing(
     session: Session, worker: Actor, program_of: Callable[[Actor], Program]
 ) -> None:
@@ -43,7 +63,7 @@ def test_a_program_that_does_not_fit_is_told_what_is_missing(
     refused = program.post("/claims", {"batch_id": public("batch", batch.id)})
     assert (refused.status_code, refused.json["code"]) == (403, "screened_out")
     assert refused.json["detail"] == "This job is for workers in Germany."
-    assert refused.json["data"] == {"countries": ["DE"], "languages": [], "skills": []}
+    assert refused.json["data"] == {"countries": ["DE"], "languages": [], "skills": [], "score_min": None}
 
 
 def test_a_blocked_worker_reads_why_until_when_and_contests_it_by_program(

@@ -22,7 +22,7 @@ from flask import Response, current_app, request
 
 from marketplace.kernel.errors import FieldError
 from marketplace.kernel.ids import parse
-from marketplace.web.api_parts import noun
+from marketplace.web.api_parts import noun, rule_of
 from marketplace.web.guard import guarded
 from marketplace.web.idempotency import replayable
 from marketplace.web.malformed import QUERY_INVALID
@@ -109,9 +109,7 @@ class Theme:
             call = _called(view, method, body, query, status)
             if keyed:
                 call = replayable(_finished(call))
-            blueprint.add_url_rule(
-                path.replace("{", "<").replace("}", ">"), view.__name__, guarded(permission)(call), methods=[method]
-            )
+            blueprint.add_url_rule(rule_of(path), view.__name__, guarded(permission)(call), methods=[method])
             return view
 
         return declare

@@ -10,6 +10,7 @@ from marketplace.identity.skills import Granted
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import instant
 from marketplace.kernel.ids import public
+from marketplace.scores.queries import Score
 from marketplace.web.media import media_link
 from marketplace.work.claiming import Claimed, ClaimItem
 from marketplace.work.going_on import WentOn
@@ -114,6 +115,16 @@ def submitted(went: WentOn, actor: Actor) -> w.SubmittedWire:
         "replayed": outcome.replayed,
         "next": None if went.claimed is None else claimed(went.claimed, actor),
         "next_refused": None if went.refusal is None else {"code": went.refusal.slug, "detail": went.refusal.detail},
+    }
+
+
+def score(found: Score) -> s.ScoreWire:
+    """A score for a kind of labeling."""
+    return {
+        "kind": found.kind,
+        "percent": found.percent,
+        "answers_at_least": found.answers_at_least,
+        "known_until": None if found.known_until is None else instant(found.known_until),
     }
 
 

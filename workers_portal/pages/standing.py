@@ -11,6 +11,7 @@ from marketplace.contracts.access import contest_rule
 from marketplace.identity import skills
 from marketplace.kernel.errors import INVALID
 from marketplace.kernel.ids import parse
+from marketplace.scores import queries as score_queries
 from marketplace.web.auth import current_actor
 from marketplace.web.database import request_session
 from marketplace.web.forms import Form
@@ -46,8 +47,13 @@ def _page(form: Form, contested: str) -> ResponseReturnValue:
     session, actor = request_session(), current_actor()
     page = skills.own_grants(session, actor, cursor=request.args.get("cursor"))
     blocks = access_queries.own_blocks(session, actor).data
-    percent = pace.time_factor(session, actor)
     shown = render_template(
-        "work/standing.html", page=page, blocks=blocks, form=form, contested=contested, percent=percent
+        "work/standing.html",
+        page=page,
+        blocks=blocks,
+        scores=score_queries.own_scores(session, actor),
+        form=form,
+        contested=contested,
+        percent=pace.time_factor(session, actor),
     )
     return shown, 200 if form.valid else 422

@@ -2387,6 +2387,10 @@ class Screening(TypedDict):
     """Of the client; the worker has every one."""
     skill_names: list[str]
     """In the order of `skills`."""
+    score_min: int | None
+    """The worker's least score, of 100, at this kind of labeling."""
+    score_unknown: Literal["admit", "refuse"]
+    """What becomes of those without a known score."""
 
 
 class ScreeningInput(TypedDict):
@@ -2396,6 +2400,12 @@ class ScreeningInput(TypedDict):
     """BCP 47, two letters: the worker knows every one of them."""
     skills: NotRequired[list[str]]
     """Skills of your organization: the worker has every one of them, granted and live."""
+    score_min: NotRequired[int | None]
+    """The least score, of 100, at the job's kind of labeling; null asks for none."""
+    score_unknown: NotRequired[Literal["admit", "refuse"]]
+    """Whether workers are admitted or refused whose score is not known: as everybody's is before their
+    first answers, and when they have not worked at this kind for long.
+    """
 
 
 class SecretRotationInput(TypedDict):

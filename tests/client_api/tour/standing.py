@@ -7,6 +7,7 @@ import datetime as dt
 from marketplace.db.clock import market_now
 from marketplace.kernel.canonical import instant
 from marketplace.kernel.ids import public
+from marketplace.scores.models import WorkerScore
 from tests.client_api.conftest import Market
 from tests.client_api.story import Story, ok
 
@@ -23,6 +24,12 @@ def people_are_chosen(market: Market, story: Story) -> None:
     granted = ok(client.post(f"{path}/grants", grant)).json
     ok(client.get(f"{path}/grants"))
     ok(story.program.get("/skills"))
+    now = market_now(story.session)
+    dates = {"newest_at": now, "computed_at": now, "expires_at": now + dt.timedelta(days=150)}
+    kind = "text_classification"
+    story.session.add(WorkerScore(worker_id=story.worker.person_id, kind=kind, percent=92, answers=143, **dates))
+    story.session.flush()
+    assert ok(story.program.get("/scores")).json["data"][0]["answers_at_least"] == 140
     ok(client.post(f"/skill-grants/{granted['id']}/revoke", {"reason": "The course was renewed."}))
     manager = market.caller(market.organization("subcontractor", "Fourth"), "manager")
     assert manager.organization_id is not None

@@ -4,6 +4,8 @@ from typing import Annotated, Any, TypedDict
 
 from marketplace.contracts.access import SCOPES
 from marketplace.identity.skills import TEXT_MAX
+from marketplace.jobs.labels import KINDS
+from marketplace.scores.reckoning import ANSWERS_MIN
 from workers_portal.api.describing import Says, an_id, one_of
 from workers_portal.api.schemas.values import Instant
 
@@ -35,6 +37,21 @@ class SkillWire(TypedDict):
     expires_at: Instant
     revoked_at: Instant | None
     revocation_reason: str | None
+
+
+class ScoreWire(TypedDict):
+    """How well one does at a kind of labeling, as far as it is known."""
+
+    kind: Annotated[str, one_of(sorted(KINDS))]
+    percent: Annotated[int | None, "Of 100; null where it is not known any more."]
+    answers_at_least: Annotated[int, f"Of how many answers, in steps of {ANSWERS_MIN}."]
+    known_until: Annotated[Instant | None, "Until when enough of these answers are fresh."]
+
+
+class ScoresWire(TypedDict):
+    """One's scores; a kind without one is not known yet."""
+
+    data: list[ScoreWire]
 
 
 class BlockWire(TypedDict):

@@ -46,6 +46,17 @@ class Standing(Resource):
             ),
         )
 
+    def list_scores(self) -> t.Scores:
+        """List one's scores by kind of labeling: how well one's answers agree with what is known of
+        the items.
+
+        They are reckoned once a day from the answers of the last 180 days, from 20 of them on; jobs
+        may ask for one.
+
+        `GET /worker/v1/scores`; needs `skill.read.own`.
+        """
+        return cast("t.Scores", self._call("GET", "/worker/v1/scores"))
+
     def list_skills(self, *, cursor: str | None = None, limit: int | None = None) -> t.SkillPage:
         """List the skills one was granted, newest first, with reason, end, and what became of them.
 

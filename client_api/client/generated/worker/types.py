@@ -652,6 +652,37 @@ class Review(TypedDict):
     """Accepted because nobody decided in time."""
 
 
+class Score(TypedDict):
+    """How well one does at a kind of labeling, as far as it is known."""
+
+    kind: Literal[
+        "audio_segments",
+        "audio_transcript",
+        "cuboids",
+        "external",
+        "free_text",
+        "image_boxes",
+        "image_points",
+        "image_polygons",
+        "preference",
+        "ranking",
+        "text_classification",
+        "text_spans",
+    ]
+    percent: int | None
+    """Of 100; null where it is not known any more."""
+    answers_at_least: int
+    """Of how many answers, in steps of 20."""
+    known_until: str | None
+    """Until when enough of these answers are fresh."""
+
+
+class Scores(TypedDict):
+    """One's scores; a kind without one is not known yet."""
+
+    data: list[Score]
+
+
 class SeveralInput(TypedDict):
     """How many tasks to claim together, of the batch named or of the first in line."""
 
