@@ -8,9 +8,9 @@ from werkzeug.datastructures import MultiDict
 
 from marketplace.identity.values import languages
 from marketplace.jobs.labels import KINDS
-from marketplace.kernel.errors import DomainError, FieldError
+from marketplace.kernel.errors import INVALID, DomainError, FieldError
 from marketplace.kernel.ids import parse
-from marketplace.kernel.money import Money
+from marketplace.kernel.money import Money, exponent
 from marketplace.web.malformed import QUERY_INVALID
 from marketplace.work.finding import ORDERS, Order, Wanted
 
@@ -37,12 +37,11 @@ def read_wanted(query: MultiDict[str, str]) -> Wanted:
         if given[way] not in {"", "true", "false"}
     ]
     found: dict[str, Any] = {}
-    for name, read in (("skill_id", _skill), ("hourly_min", _hourly_min)):
+    for name, pointer, read in (("skill_id", "/skill", _skill), ("hourly_min", "/hourly_min", _hourly_min)):
         try:
             found[name] = read(given)
         except DomainError as error:
-            pointer = "/skill" if name == "skill_id" else "/hourly_min"
-            errors.append(FieldError(pointer, error.slug, error.errors[0].message if error.errors else error.detail))
+            errors.append(_wrong(pointer, error))
     if errors:
         raise QUERY_INVALID.error("Some of what you look for cannot be read.", errors=errors)
     found |= {way: given[way] == "true" for way in WAYS}
@@ -61,4 +60,18 @@ def _skill(given: dict[str, str]) -> Any:
 
 def _hourly_min(given: dict[str, str]) -> Money | None:
     """An amount an hour, which says nothing without its currency."""
-    return Money.parse(given["hourly_min"], given["currency"]) if given["hourly_min"] else None
+    currency = given["currency"]
+    if currency:
+        exponent(currency)
+    if given["hourly_min"] and not currency:
+        message = "An amount an hour needs its currency."
+        raise INVALID.error(message, errors=[FieldError("/currency", "required", message)])
+    return Money.parse(given["hourly_min"], currency) if given["hourly_min"] else None
+
+
+def _wrong(pointer: str, error: DomainError) -> FieldError:
+    """What is wrong with a parameter, named by itself or as its reader names it."""
+    if not error.errors:
+        return FieldError(pointer, error.slug, error.detail)
+    found = error.errors[0]
+    return FieldError("/currency" if "currency" in found.pointer else pointer, error.slug, found.message)

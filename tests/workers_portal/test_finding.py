@@ -48,7 +48,7 @@ def test_tasks_are_narrowed_and_ordered(program: Program, opened: list[str]) -> 
         ("severity_max=6", ["/severity_max"]),
         ("phone=yes", ["/phone"]),
         ("skill=job_1", ["/skill"]),
-        ("hourly_min=1.00", ["/hourly_min"]),
+        ("hourly_min=1.00", ["/currency"]),
         ("hourly_min=much&currency=USD", ["/hourly_min"]),
     ],
 )

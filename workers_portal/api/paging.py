@@ -22,6 +22,10 @@ def page_arguments(*filters: str) -> dict[str, Any]:
     if unknown:
         errors = [FieldError(f"/{name}", "unknown_filter", "There is no such parameter.") for name in unknown]
         raise QUERY_INVALID.error(f"Unknown: {', '.join(unknown)}.", errors=errors)
+    blank = [name for name, value in request.args.items(multi=True) if not value.strip()]
+    if blank:
+        errors = [FieldError(f"/{name}", "blank", "This takes a value, or is left out.") for name in blank]
+        raise QUERY_INVALID.error(f"Without a value: {', '.join(blank)}.", errors=errors)
     text = request.args.get("limit", str(LIMIT_DEFAULT))
     if not text.isdecimal() or not 1 <= int(text[:9]) <= LIMIT_MAX:
         message = f"A whole number from 1 to {LIMIT_MAX}."
