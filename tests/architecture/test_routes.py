@@ -11,6 +11,7 @@ from flask import Flask
 from marketplace.entrypoints.wsgi import create_app
 from marketplace.identity.permissions import DESCRIPTIONS
 from marketplace.settings import Settings
+from marketplace.web.api_parts import rule_of
 from marketplace.web.faces import API, WORKER_API, face_of
 from marketplace.web.guard import ATTRIBUTE, PUBLIC, SIGNED_IN
 from workers_portal.api.declaring import OPERATIONS
@@ -71,9 +72,9 @@ def test_the_apis_and_their_documentation_open_only_what_is_listed(app: Flask) -
 
 
 def test_every_route_of_the_worker_api_is_declared_for_its_document(app: Flask) -> None:
-    declared = {(operation.method, operation.path) for operation in OPERATIONS}
+    declared = {(operation.method, rule_of(operation.path)) for operation in OPERATIONS}
     routes = {
-        (method, rule.rule.removeprefix(WORKER_API.prefix).replace("<", "{").replace(">", "}"))
+        (method, rule.rule.removeprefix(WORKER_API.prefix))
         for rule in app.url_map.iter_rules()
         if rule.rule.startswith(WORKER_API.prefix + "/") and rule.rule not in OPEN_TO_EVERYBODY
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
