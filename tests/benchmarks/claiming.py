@@ -3,7 +3,8 @@
     python -m tests.benchmarks.claiming [--quick] [--seconds 4] [--json FILE]
 
 Measured in one run: (statements) the product's own SQL from database clients, (thin) a Flask application on the same
-web server that runs this SQL and nothing else, (product) /worker/v1 with keys and every rule. Real commits to a
+web server that runs this SQL and nothing else, (product) /worker/v1 with keys and every rule. Each twice: a claim and a
+submission as two requests, and the next claim in one request with the submission. Real commits to a
 database with production settings, web servers with the product's command line. Ends with 1 when a system wrote other
 rows than it should have, or a task was given out twice.
 """
@@ -108,13 +109,15 @@ def _measure(options: argparse.Namespace, folder: Path, urls: EmbeddedUrls) -> d
             backlogs.append(backlog)
             costs[size] = claim_microseconds(urls.app, lone, backlog)
             for workers in options.workers:
-                cells += _cells(systems, backlog, workers, options.seconds)
+                for together in (False, True):
+                    cells += _cells(systems, backlog, workers, options.seconds, together=together)
         engine.dispose()
         names = [system.name for system in systems]
         written = [count_rows(urls.app, system.hands) for system in systems]
         problems = _problems(cells, systems, written, tasks_given_twice(urls.app))
     figures = report.summary(cells, costs)
-    for line in ["", report.table(cells, names), "", *report.closing_lines(figures), *problems]:
+    tables = [report.table([cell for cell in cells if cell.together is way], names) for way in (False, True)]
+    for line in ["", tables[0], "", tables[1], "", *report.closing_lines(figures), *problems]:
         _say(line)
     return {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -134,7 +137,7 @@ def _measure(options: argparse.Namespace, folder: Path, urls: EmbeddedUrls) -> d
 
 def _backlog(engine: Engine, urls: EmbeddedUrls, size: int, options: argparse.Namespace) -> Backlog:
     """Open tasks for every load on this size, and leave no work of making them behind."""
-    slices = 3 * len(options.workers) * options.seconds * (1 + WARM_SHARE)
+    slices = 2 * 3 * len(options.workers) * options.seconds * (1 + WARM_SHARE)
     backlog = Backlog(size, math.ceil(slices * PAIRS_PER_SECOND / (size / 2)))
     open_backlog(engine, backlog, _say)
     begun = time.perf_counter()
@@ -145,17 +148,18 @@ def _backlog(engine: Engine, urls: EmbeddedUrls, size: int, options: argparse.Na
     return backlog
 
 
-def _cells(systems: Sequence[System], backlog: Backlog, workers: int, seconds: float) -> list[Cell]:
+def _cells(systems: Sequence[System], backlog: Backlog, workers: int, seconds: float, *, together: bool) -> list[Cell]:
     """The systems under one load, each in two halves in turn, so that what else the machine does meets all alike."""
     outcomes = {system.name: Outcome() for system in systems}
     for order in (systems, tuple(reversed(systems))):
         for system in order:
-            part = system.load(backlog, workers, seconds / 2, seconds / 2 * WARM_SHARE)
+            part = system.load(backlog, workers, seconds / 2, seconds / 2 * WARM_SHARE, together=together)
             outcomes[system.name].measured_seconds += part.measured_seconds
             outcomes[system.name].add(part)
-    cells = [Cell(system.name, workers, backlog.size, outcomes[system.name]) for system in systems]
+    cells = [Cell(system.name, workers, backlog.size, together, outcomes[system.name]) for system in systems]
     done = ", ".join(f"{cell.system} {cell.pairs_per_second:.0f}" for cell in cells)
-    _say(f"  backlog {backlog.size:,}, {workers} workers: {done} pairs a second")
+    way = "in one request" if together else "in two requests"
+    _say(f"  backlog {backlog.size:,}, {workers} workers: {done} pairs a second {way}")
     return cells
 
 

@@ -11,6 +11,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
 from multiprocessing.synchronize import Barrier
 from typing import Any
 
@@ -50,7 +51,7 @@ def _clients(order: Order, workers: list[str], numbers: Iterator[int], ready: Ba
     ready.wait()
     watch = Watch(order)
     threads = [
-        threading.Thread(target=_pairs, args=(Tickets(order), numbers, watch, connection, uuid.UUID(worker), outcome))
+        threading.Thread(target=_pairs, args=(order, numbers, watch, connection, worker, outcome))
         for worker, connection, outcome in zip(workers, connections, outcomes, strict=True)
     ]
     for thread in threads:
@@ -65,29 +66,70 @@ def _clients(order: Order, workers: list[str], numbers: Iterator[int], ready: Ba
     answers.put(total)
 
 
-def _pairs(
-    tickets: Tickets, numbers: Iterator[int], watch: Watch, connection: Any, worker_id: uuid.UUID, outcome: Outcome
-) -> None:
+def _pairs(order: Order, numbers: Iterator[int], watch: Watch, connection: Any, worker: str, outcome: Outcome) -> None:
+    client = _Client(connection, uuid.UUID(worker), watch, outcome)
+    tickets = Tickets(order)
     try:
         while not watch.over():
             ticket = next(numbers)
             batch = tickets.batch(ticket)
             if batch is None:
-                return
+                break
             outcome.tickets = ticket + 1
-            begun = time.perf_counter()
-            found = statements.claim(connection, worker_id, uuid.UUID(batch))
-            took = time.perf_counter() - begun
-            if found is None:
-                outcome.empty += 1
-                continue
-            statements.submit(connection, worker_id, found[0])
-            watch.count(outcome, took)
+            if order.together:
+                client.go_on(batch)
+            else:
+                client.claim(batch)
+                client.submit()
+        client.submit(measured=False)
     except Exception as problem:  # noqa: BLE001 - reported to the process that compares
         outcome.wrong += 1
         outcome.first_wrong = repr(problem)
     finally:
         connection.close()
+
+
+@dataclass(slots=True)
+class _Client:
+    """One worker with a connection of their own, and what they hold."""
+
+    connection: Any
+    worker_id: uuid.UUID
+    watch: Watch
+    outcome: Outcome
+    batch: str = ""
+    held: uuid.UUID | None = None
+    seconds: float = 0.0
+
+    def claim(self, batch: str) -> None:
+        begun = time.perf_counter()
+        found = statements.claim(self.connection, self.worker_id, uuid.UUID(batch))
+        self._hold(batch, None if found is None else found[0], begun)
+
+    def go_on(self, batch: str) -> None:
+        """Submit what is held, and claim with it where both are of one batch."""
+        if self.held is None or self.batch != batch:
+            self.submit()
+            self.claim(batch)
+            return
+        begun = time.perf_counter()
+        found = statements.submit_and_claim(self.connection, self.worker_id, self.held)
+        self._hold(batch, None if found is None else found[0], begun)
+        self.watch.count(self.outcome, self.seconds)
+
+    def submit(self, *, measured: bool = True) -> None:
+        if self.held is None:
+            return
+        statements.submit(self.connection, self.worker_id, self.held)
+        self.held = None
+        if measured:
+            self.watch.count(self.outcome, self.seconds)
+        else:
+            self.outcome.made += 1
+
+    def _hold(self, batch: str, claim_id: uuid.UUID | None, begun: float) -> None:
+        self.batch, self.held, self.seconds = batch, claim_id, time.perf_counter() - begun
+        self.outcome.empty += claim_id is None
 
 
 if __name__ == "__main__":

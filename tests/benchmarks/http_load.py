@@ -10,6 +10,7 @@ import selectors
 import socket
 import time
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from tests.benchmarks.tickets import Order, Outcome, Tickets, Watch, read_order, write_outcome
@@ -24,7 +25,9 @@ class Worker:
 
     wire: socket.socket
     bearer: str
+    batch: str = ""
     claim: str = ""
+    goes_on: bool = False
     asked_at: float = 0.0
     claim_seconds: float = 0.0
     received: bytes = b""
@@ -89,7 +92,7 @@ class Load:
             self._leave(worker)
             return
         self.outcome.tickets += 1
-        worker.claim = ""
+        worker.batch, worker.claim = batch, ""
         worker.ask("/worker/v1/claims", f'{{"batch_id":"{batch}"}}')
 
     def _go_on(self, worker: Worker) -> None:
@@ -104,22 +107,38 @@ class Load:
         status, body = answer
         if not worker.claim and status == CREATED:
             worker.claim_seconds = time.perf_counter() - worker.asked_at
-            self._submit(worker, body)
+            self._submit(worker, json.loads(body))
         elif not worker.claim and status == CONFLICT:
             self.outcome.empty += 1
             self._claim(worker)
         elif worker.claim and status == OK:
-            self.watch.count(self.outcome, worker.claim_seconds)
-            self._claim(worker)
+            self._submitted(worker, body)
         else:
             self._wrong(f"{status} {body[:500].decode(errors='replace')}")
             self._leave(worker)
 
-    def _submit(self, worker: Worker, body: bytes) -> None:
-        claimed = json.loads(body)
+    def _submit(self, worker: Worker, claimed: dict[str, Any]) -> None:
         worker.claim = claimed["id"]
+        further = self.order.together and not self.watch.over()
+        worker.goes_on = further and self.tickets.batch(self.outcome.tickets) == worker.batch
+        self.outcome.tickets += worker.goes_on
         answers = ",".join(f'"{item["id"]}":{{"label":"good"}}' for item in claimed["items"])
-        worker.ask(f"/worker/v1/claims/{worker.claim}/submit", f'{{"attempt":1,"answers":{{{answers}}}}}')
+        onwards = ',"claim_next":true' if worker.goes_on else ""
+        worker.ask(f"/worker/v1/claims/{worker.claim}/submit", f'{{"attempt":1,"answers":{{{answers}}}{onwards}}}')
+
+    def _submitted(self, worker: Worker, body: bytes) -> None:
+        if worker.goes_on:
+            worker.claim_seconds = time.perf_counter() - worker.asked_at
+        self.watch.count(self.outcome, worker.claim_seconds)
+        if not worker.goes_on:
+            self._claim(worker)
+            return
+        claimed = json.loads(body)["next"]
+        if claimed is None:
+            self.outcome.empty += 1
+            self._claim(worker)
+        else:
+            self._submit(worker, claimed)
 
     def _leave(self, worker: Worker) -> None:
         self.selector.unregister(worker.wire)

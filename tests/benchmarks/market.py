@@ -54,10 +54,12 @@ class Backlog:
             if not self.rooms[0]:
                 del self.rooms[0], self.identifiers[0], self.public_identifiers[0]
 
-    def order(self, target: str, bearers: list[str], *, plain: bool, seconds: float, warm_seconds: float) -> Order:
+    def order(
+        self, target: str, bearers: list[str], *, plain: bool, seconds: float, warm_seconds: float, together: bool
+    ) -> Order:
         """A slice of load from what is left."""
         batches = self.identifiers if plain else self.public_identifiers
-        return Order(target, bearers, batches, self.rooms, seconds, warm_seconds)
+        return Order(target, bearers, batches, self.rooms, seconds, warm_seconds, together)
 
 
 @dataclass(frozen=True, slots=True)

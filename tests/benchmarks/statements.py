@@ -15,11 +15,12 @@ from marketplace.audit import recording
 from marketplace.db.engine import CONNECT_TIMEOUT_SECONDS
 from marketplace.db.hot import array
 from marketplace.kernel.ids import new_id
-from marketplace.work import claiming, opening, submitting
+from marketplace.work import claiming, going_on, opening, submitting
 
 CLAIM = claiming._CLAIM_IN_BATCH
 LOCK_CLAIM = submitting._LOCK_CLAIM
 FIRST_ATTEMPT = submitting._FIRST_ATTEMPT
+BATCH_OF = going_on._BATCH_OF
 RECORD = recording._RECORD
 ANSWER = {"label": "good"}
 
@@ -41,8 +42,15 @@ def claim(
     connection: psycopg.Connection[Any], worker_id: uuid.UUID, batch_id: uuid.UUID
 ) -> tuple[uuid.UUID, list[dict[str, Any]]] | None:
     """Take a seat and commit: the claim's id and its items, None when nothing is open."""
+    found = _take(psycopg.RawCursor(connection), worker_id, batch_id)
+    connection.commit()
+    return found
+
+
+def _take(
+    cursor: psycopg.RawCursor[Any], worker_id: uuid.UUID, batch_id: uuid.UUID
+) -> tuple[uuid.UUID, list[dict[str, Any]]] | None:
     claim_id = new_id()
-    cursor = psycopg.RawCursor(connection)
     values = {
         "worker_id": worker_id,
         "batch_id": batch_id,
@@ -57,9 +65,7 @@ def claim(
         if found is not None:
             row = claiming._Row(*found)
             _record(cursor, "claim.created", claim_id, worker_id, row.claimed_at)
-            connection.commit()
             return claim_id, row.items or []
-    connection.rollback()
     return None
 
 
@@ -70,7 +76,32 @@ def submit(
     answers: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> None:
     """Write the answers (item id to content; the same one for every item when not given) and commit."""
+    _hand_in(psycopg.RawCursor(connection), worker_id, claim_id, answers)
+    connection.commit()
+
+
+def submit_and_claim(
+    connection: psycopg.Connection[Any],
+    worker_id: uuid.UUID,
+    claim_id: uuid.UUID,
+    answers: Mapping[str, Mapping[str, Any]] | None = None,
+) -> tuple[uuid.UUID, list[dict[str, Any]]] | None:
+    """Write the answers, take a seat of the same batch, and commit both at once."""
     cursor = psycopg.RawCursor(connection)
+    _hand_in(cursor, worker_id, claim_id, answers)
+    found = BATCH_OF.execute(cursor, {"claim_id": claim_id}).fetchone()
+    assert found is not None, "its answers were just written"
+    taken = _take(cursor, worker_id, found[0])
+    connection.commit()
+    return taken
+
+
+def _hand_in(
+    cursor: psycopg.RawCursor[Any],
+    worker_id: uuid.UUID,
+    claim_id: uuid.UUID,
+    answers: Mapping[str, Mapping[str, Any]] | None,
+) -> None:
     found = LOCK_CLAIM.execute(cursor, {"claim_id": claim_id, "worker_id": worker_id}).fetchone()
     assert found is not None, "the claim is there: this worker has just made it"
     row = submitting._Row(*found)
@@ -91,7 +122,6 @@ def submit(
         },
     )
     _record(cursor, "claim.submitted", claim_id, worker_id, row.now)
-    connection.commit()
 
 
 def _record(cursor: psycopg.RawCursor[Any], kind: str, claim_id: uuid.UUID, worker_id: uuid.UUID, at: Any) -> None:

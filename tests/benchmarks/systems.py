@@ -37,11 +37,16 @@ class System:
     hands: Hands
     plain: bool
 
-    def load(self, backlog: Backlog, workers: int, seconds: float, warm_seconds: float) -> Outcome:
+    def load(self, backlog: Backlog, workers: int, seconds: float, warm_seconds: float, *, together: bool) -> Outcome:
         """One slice of load by so many workers at once. Raises RuntimeError when the load itself fails."""
         known_by = self.hands.identifiers if self.plain else self.hands.keys
         order = backlog.order(
-            self.target, known_by[:workers], plain=self.plain, seconds=seconds, warm_seconds=warm_seconds
+            self.target,
+            known_by[:workers],
+            plain=self.plain,
+            seconds=seconds,
+            warm_seconds=warm_seconds,
+            together=together,
         )
         done = subprocess.run(
             [sys.executable, "-m", self.program],

@@ -48,7 +48,11 @@ def create_app() -> Flask:
 
     @app.post("/worker/v1/claims/<claim_id>/submit")
     def submit(claim_id: str) -> dict[str, Any]:
-        statements.submit(connection(), worker(), uuid.UUID(claim_id), request.get_json()["answers"])
-        return {"claim": claim_id}
+        given = request.get_json()
+        if "claim_next" not in given:
+            statements.submit(connection(), worker(), uuid.UUID(claim_id), given["answers"])
+            return {"claim": claim_id}
+        taken = statements.submit_and_claim(connection(), worker(), uuid.UUID(claim_id), given["answers"])
+        return {"claim": claim_id, "next": None if taken is None else {"id": taken[0].hex, "items": taken[1]}}
 
     return app

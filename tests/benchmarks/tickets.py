@@ -17,7 +17,7 @@ from typing import Any
 class Order:
     """One slice of load. `workers` are bearers or ids; the batches serve as many claims as `rooms` says, in turn.
 
-    Pairs of the first `warm_seconds` are made but not measured.
+    Pairs of the first `warm_seconds` are made but not measured. `together`: who submits claims the next task with it.
     """
 
     target: str
@@ -26,6 +26,7 @@ class Order:
     rooms: list[int]
     seconds: float
     warm_seconds: float
+    together: bool
 
 
 class Tickets:
@@ -79,7 +80,7 @@ class Watch:
         return time.perf_counter() >= self.end
 
     def count(self, outcome: Outcome, claim_seconds: float) -> None:
-        """A pair was just made whose claim took that long."""
+        """A pair was just made whose claim, or claim with the submission before it, took that long."""
         now = time.perf_counter()
         outcome.made += 1
         if self.measuring_from <= now < self.end:
