@@ -16,6 +16,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, SessionTransaction
 
 _WAY: Final = "hot way"
+_OUTERMOST: Final = "hot way's transaction"
+PLANNED_ONCE: Final = "plan_cache_mode=force_generic_plan"
+"""PostgreSQL otherwise weighs for each statement of a connection whether to plan it anew with every execution, by what
+it cost before. Where the tables have grown since the connection was made it does so for good, and plans a claim longer
+than it runs it."""
+
 _DIALECT: Final = dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
 
@@ -73,6 +79,9 @@ def _way(session: Session) -> _Way:
         return known
     driver = session.connection().connection  # begins the transaction or savepoint that the session has promised
     way = _Way(_transaction(session), psycopg.RawCursor(driver.driver_connection))  # type: ignore[arg-type]
+    if session.get_transaction() is not session.info.get(_OUTERMOST):
+        way.cursor.execute(f"SET LOCAL {PLANNED_ONCE}")
+        session.info[_OUTERMOST] = session.get_transaction()
     session.info[_WAY] = way
     return way
 

@@ -1,6 +1,5 @@
-"""Gold items as those who made them know them: adding, listing with what became of them, retiring; and results."""
+"""Gold items as those who made them know them: adding, listing with what became of them, retiring."""
 
-import datetime as dt
 import hashlib
 import json
 import uuid
@@ -8,12 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, case, func, select, true
+from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 
 from marketplace.audit import recording as audit
 from marketplace.contracts.models import Contract
-from marketplace.db.clock import market_now
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
 from marketplace.db.sql import load
 from marketplace.jobs.item_rows import ItemRow, RowError, check_row
@@ -28,7 +26,7 @@ from marketplace.kernel.actor import EVERYTHING, Actor
 from marketplace.kernel.errors import INVALID, NOT_FOUND, STATE_CONFLICT, FieldError
 from marketplace.work.gold_drawing import record_retired
 from marketplace.work.gold_events import GOLD_ADDED
-from marketplace.work.gold_models import GoldAnswer, GoldItem
+from marketplace.work.gold_models import GoldItem
 
 ITEMS_MAX: Final = 1000
 _STATEMENTS = load(__file__, "gold.sql")
@@ -52,18 +50,6 @@ class GoldLine:
     answers: int
     passed: int
     score_ppm: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class GoldResult:
-    """How a worker did on a job's gold items: the last of them, and how many of the newest failed in a row."""
-
-    worker_id: uuid.UUID
-    job_id: uuid.UUID
-    answers: int
-    passed: int
-    failed_in_a_row: int
-    last_at: dt.datetime
 
 
 def add_gold(session: Session, actor: Actor, job_id: uuid.UUID, rows: Sequence[GoldRow]) -> list[GoldItem]:
@@ -232,39 +218,3 @@ def retire_gold(session: Session, actor: Actor, gold_item_id: uuid.UUID, reason:
     session.refresh(item)
     record_retired(session, actor, item, automatic=False)
     return _lines(session, [item])[0]
-
-
-def gold_results(
-    session: Session,
-    *,
-    job_id: uuid.UUID | None = None,
-    worker_ids: Sequence[uuid.UUID] | None = None,
-    days: int | None = None,
-) -> list[GoldResult]:
-    """How workers did on gold items, by worker and job; `days` counts back from now, in market time.
-
-    For scores, and for whoever decides that a worker's answers need another look: a run of failures says so, but
-    rejects nothing by itself. Knows no permissions.
-    """
-    wanted = select(GoldAnswer)
-    if job_id is not None:
-        wanted = wanted.where(GoldAnswer.job_id == job_id)
-    if worker_ids is not None:
-        wanted = wanted.where(GoldAnswer.worker_id.in_(worker_ids))
-    if days is not None:
-        wanted = wanted.where(GoldAnswer.submitted_at >= market_now(session) - dt.timedelta(days=days))
-    row = wanted.subquery()
-    whose = (row.c.worker_id, row.c.job_id)
-    newest_pass = func.max(row.c.submitted_at).filter(row.c.passed).over(partition_by=whose)
-    marked = select(row, newest_pass.label("newest_pass")).subquery()
-    in_a_row = case((marked.c.newest_pass.is_(None), 1), (marked.c.submitted_at > marked.c.newest_pass, 1), else_=0)
-    counted = select(
-        marked.c.worker_id,
-        marked.c.job_id,
-        func.count(),
-        func.sum(case((marked.c.passed, 1), else_=0)),
-        func.sum(in_a_row),
-        func.max(marked.c.submitted_at),
-    ).group_by(marked.c.worker_id, marked.c.job_id)
-    ordered = counted.order_by(marked.c.worker_id, marked.c.job_id)
-    return [GoldResult(*line) for line in session.execute(ordered)]

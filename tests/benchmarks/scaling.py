@@ -49,11 +49,24 @@ FULL, QUICK = Sizes(1_000, 10_000, 20), Sizes(1_000, 500, 20)
 
 
 @dataclass(frozen=True, slots=True)
+class Control:
+    """A job that stays as it is, and workers of its own."""
+
+    batch_id: UUID
+    workers: list[UUID]
+
+
+@dataclass(frozen=True, slots=True)
 class Cost:
-    """Microseconds of processor time: of the database alone, and with the verb around it."""
+    """Microseconds of processor time: of the database alone, and with the verb around it.
+
+    `control` is the whole of a claim that nothing in the crowd touches, made in turn with the others: how fast the
+    machine is at the moment.
+    """
 
     database: float
     whole: float
+    control: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +79,9 @@ class Row:
 
     @property
     def growth(self) -> float:
-        return round(self.crowded.whole / self.alone.whole, 2)
+        """How many times as much it costs, with what the machine did meanwhile taken out."""
+        pace = self.crowded.control / self.alone.control
+        return round(self.crowded.whole / self.alone.whole / pace, 2)
 
 
 def main() -> int:
@@ -102,14 +117,22 @@ def _measure(urls: EmbeddedUrls, sizes: Sizes, claims: int) -> list[Row]:
     # The job that is claimed from is the first in line, until others are put before it.
     (chain,) = open_chains(engine, 1, CELLS * (claims + WARM), prices=())
     (pattern,) = open_chains(engine, 1, 4, prices=())
+    (aside,) = open_chains(engine, 1, (CELLS + 2) * (claims + WARM), prices=())
     engine.dispose()
     workers = crowding.hire(urls, sizes.workers)
-    among_jobs = _among_jobs(urls, sizes, workers, chain.batch.id, pattern.batch.id, claims)
-    return among_jobs + _among_old_hands(urls, sizes, workers, claims)
+    control = Control(aside.batch.id, crowding.hire(urls, CLAIMS))
+    among_jobs = _among_jobs(urls, sizes, workers, chain.batch.id, pattern.batch.id, control, claims)
+    return among_jobs + _among_old_hands(urls, sizes, workers, control, claims)
 
 
 def _among_jobs(
-    urls: EmbeddedUrls, sizes: Sizes, workers: list[UUID], batch_id: UUID, pattern_id: UUID, claims: int
+    urls: EmbeddedUrls,
+    sizes: Sizes,
+    workers: list[UUID],
+    batch_id: UUID,
+    pattern_id: UUID,
+    control: Control,
+    claims: int,
 ) -> list[Row]:
     copies = crowding.copy_jobs(urls, pattern_id, sizes.jobs - 1)
     exhausted, screened = copies[: len(copies) // 2], copies[len(copies) // 2 :]
@@ -124,45 +147,57 @@ def _among_jobs(
         step()
         for place, target in {"in a batch": batch_id, "anywhere": None}.items():
             crowding.offer(urls, copies, offered=False)
-            alone = claim_cost(urls, workers, target, claims)
+            alone = claim_cost(urls, workers, target, control, claims)
             crowding.offer(urls, copies, offered=True)
-            rows.append(Row(f"{sizes.jobs:,} jobs, {what}: {place}", alone, claim_cost(urls, workers, target, claims)))
+            crowded = claim_cost(urls, workers, target, control, claims)
+            rows.append(Row(f"{sizes.jobs:,} jobs, {what}: {place}", alone, crowded))
     return rows
 
 
-def _among_old_hands(urls: EmbeddedUrls, sizes: Sizes, workers: list[UUID], claims: int) -> list[Row]:
+def _among_old_hands(urls: EmbeddedUrls, sizes: Sizes, workers: list[UUID], control: Control, claims: int) -> list[Row]:
     engine = make_engine(urls.app, application_name="piecework benchmark", statement_timeout_seconds=600)
     (chain,) = open_chains(engine, 1, sizes.workers * sizes.claims_each + 2 * (claims + WARM), prices=())
     engine.dispose()
     tidy(urls.superuser)
-    alone = claim_cost(urls, workers, chain.batch.id, claims)
+    alone = claim_cost(urls, workers, chain.batch.id, control, claims)
     crowding.let_have_done(urls, chain.batch.id, workers, sizes.claims_each)
     what = f"{sizes.workers:,} workers with {sizes.claims_each} claims of the job each: in its batch"
-    return [Row(what, alone, claim_cost(urls, workers, chain.batch.id, claims))]
+    return [Row(what, alone, claim_cost(urls, workers, chain.batch.id, control, claims))]
 
 
-def claim_cost(urls: EmbeddedUrls, workers: Sequence[UUID], batch_id: UUID | None, claims: int) -> Cost:
+def claim_cost(
+    urls: EmbeddedUrls, workers: Sequence[UUID], batch_id: UUID | None, control: Control, claims: int
+) -> Cost:
     """What the next claims cost, each of another worker, on a connection of their own with plans of their own."""
     engine = make_engine(urls.app, application_name="piecework benchmark", pool_size=1)
-    permissions = permissions_of(["worker"], organization_state=None)
-    actors = [
-        Actor(worker, None, None, frozenset(["worker"]), permissions, "session", "A worker") for worker in workers
-    ]
-    database, whole = [], []
+    actors, controls = _actors(workers), _actors(control.workers)
+    database: list[float] = []
+    whole: list[float] = []
+    aside: list[float] = []
     with engine.connect() as connection:
         backend = connection.scalar(text("SELECT pg_backend_pid()"))
     account = Path(f"/proc/{backend}/schedstat")
     for number in range(WARM + claims):
-        spent, begun = _database_nanoseconds(account), time.thread_time_ns()
-        with transaction(engine) as session:
-            claim_next(session, actors[number % len(actors)], batch_id)
-        own = time.thread_time_ns() - begun
-        spent = _database_nanoseconds(account) - spent
-        if number >= WARM:
-            database.append(spent / 1000)
-            whole.append((spent + own) / 1000)
+        for actor, target, costs in (
+            (actors[number % len(actors)], batch_id, whole),
+            (controls[number % len(controls)], control.batch_id, aside),
+        ):
+            spent, begun = _database_nanoseconds(account), time.thread_time_ns()
+            with transaction(engine) as session:
+                claim_next(session, actor, target)
+            own = time.thread_time_ns() - begun
+            spent = _database_nanoseconds(account) - spent
+            if number >= WARM:
+                costs.append((spent + own) / 1000)
+                if costs is whole:
+                    database.append(spent / 1000)
     engine.dispose()
-    return Cost(_steady(database), _steady(whole))
+    return Cost(_steady(database), _steady(whole), _steady(aside))
+
+
+def _actors(workers: Sequence[UUID]) -> list[Actor]:
+    permissions = permissions_of(["worker"], organization_state=None)
+    return [Actor(worker, None, None, frozenset(["worker"]), permissions, "session", "A worker") for worker in workers]
 
 
 def _steady(costs: Sequence[float]) -> float:

@@ -13,7 +13,7 @@ import psycopg
 
 from marketplace.audit import recording
 from marketplace.db.engine import CONNECT_TIMEOUT_SECONDS
-from marketplace.db.hot import array
+from marketplace.db.hot import PLANNED_ONCE, array
 from marketplace.kernel.ids import new_id
 from marketplace.work import claiming, going_on, opening, submitting
 
@@ -34,7 +34,7 @@ def connect(url: str) -> psycopg.Connection[Any]:
         url,
         application_name="piecework benchmark",
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
-        options="-c timezone=UTC",
+        options=f"-c timezone=UTC -c {PLANNED_ONCE}",
     )
 
 

@@ -58,3 +58,17 @@ def test_nothing_in_an_array_is_null_and_its_name_is_text(session: Session) -> N
     echo = HotStatement(text("SELECT CAST(:given AS boolean[]), CAST(:words AS text[])"))
     found = echo.row(session, {"given": array([True, None, False]), "words": array([None, "NULL"])})
     assert found == ([True, None, False], [None, "NULL"])
+
+
+def test_a_hot_statement_is_planned_once_however_its_tables_grow(engine: Engine) -> None:
+    counted = HotStatement(text("SELECT count(*) FROM worker_score WHERE worker_id = :worker_id"))
+    plans = text("SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE :start")
+    with Session(engine) as session:
+        for _ in range(3):  # transactions
+            for _ in range(8):
+                counted.row(session, {"worker_id": new_id()})
+            ((_, custom),) = session.execute(plans, {"start": "SELECT count(*) FROM worker_score%"})
+            assert custom == 0
+            assert session.execute(text("SHOW plan_cache_mode")).scalar_one() == "force_generic_plan"
+            session.commit()
+        assert session.execute(text("SHOW plan_cache_mode")).scalar_one() == "auto"
