@@ -15,7 +15,8 @@ from tests.client_api.conftest import Caller, Market
 from tests.client_api.examples import items, job, money
 from tests.client_api.story import Story, offer, ok
 
-NOTHING: dict[str, Any] = {"countries": [], "languages": [], "skills": [], "skill_names": []}
+NO_SCORE: dict[str, Any] = {"score_min": None, "score_unknown": "admit"}
+NOTHING: dict[str, Any] = {"countries": [], "languages": [], "skills": [], "skill_names": [], **NO_SCORE}
 
 
 def a_skill(caller: Caller, code: str = "lidar") -> str:
@@ -33,7 +34,7 @@ def test_a_job_says_which_workers_it_is_for_until_it_is_published(market: Market
     assert ok(requester.post("/jobs", job())).json["screening"] == NOTHING
     asked = {"countries": ["DE", "KE"], "languages": ["en"], "skills": [a_skill(requester)]}
     made = ok(requester.post("/jobs", job(screening=asked)))
-    seen = {**asked, "skill_names": ["Point clouds"]}
+    seen = {**asked, "skill_names": ["Point clouds"], **NO_SCORE}
     assert made.json["screening"] == seen
     path = f"/jobs/{made.json['id']}"
     assert ok(requester.get(path)).json["screening"] == seen
@@ -92,7 +93,7 @@ def test_a_layer_reads_before_it_accepts_which_workers_the_job_is_for(market: Ma
     to = public("organization", story.upper.organization_id)
     ok(story.client.post(f"/contracts/{root['id']}/offers", offer(to, "0.60")))
     seen = ok(story.upper.get(f"/jobs/{story.job_id}")).json["screening"]
-    assert seen == {**asked, "skill_names": ["Point clouds"]}
+    assert seen == {**asked, "skill_names": ["Point clouds"], **NO_SCORE}
 
 
 def test_a_rule_is_made_read_and_ended(market: Market, session: Session) -> None:

@@ -22,7 +22,7 @@ def page_arguments(*filters: str) -> dict[str, Any]:
     if unknown:
         errors = [FieldError(f"/{name}", "unknown_filter", "There is no such parameter.") for name in unknown]
         raise QUERY_INVALID.error(f"Unknown: {', '.join(unknown)}.", errors=errors)
-    blank = [name for name, value in request.args.items(multi=True) if not value.strip()]
+    blank = [name for name, value in request.args.items(multi=True) if name in filters and not value.strip()]
     if blank:
         errors = [FieldError(f"/{name}", "blank", "This takes a value, or is left out.") for name in blank]
         raise QUERY_INVALID.error(f"Without a value: {', '.join(blank)}.", errors=errors)
