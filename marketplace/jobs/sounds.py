@@ -113,6 +113,8 @@ def _mp3_frame(data: bytes, at: int) -> tuple[int, int, int] | None:
 def _mp3(data: bytes) -> tuple[int, int]:
     at = 0
     if data[:3] == b"ID3":
+        if len(data) < 10:
+            raise SoundError("This is no MP3 file.")
         at = 10 + sum((byte & 0x7F) << shift for byte, shift in zip(data[6:10], (21, 14, 7, 0), strict=True))
     first = _mp3_frame(data, at)
     if first is None or _mp3_frame(data, at + first[0]) is None:

@@ -177,7 +177,6 @@ def give_back(page: Page) -> None:
 
 
 def open_seats(page: Page) -> int:
-    """How many tasks of pictures are open, as the page says."""
-    found = re.search(r"(\d+) open", offer(page).inner_text())
-    assert found
-    return int(found[1])
+    """How many tasks are open, as the page says of all it offers: an offer without any is not there."""
+    offer(page).wait_for()
+    return sum(int(count) for count in re.findall(r"(\d+) open", page.get_by_role("main").inner_text()))

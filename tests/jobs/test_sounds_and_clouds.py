@@ -107,6 +107,7 @@ def test_no_bytes_whatever_break_the_readers(data: bytes, drawn: st.DataObject) 
 
 @given(st.binary(max_size=200))
 @example(b"ID3" + b"\x7f" * 60)
+@example(b"ID3")
 @example(b"\0\0\0\0ftyp")
 def test_any_bytes_are_media_or_refused(data: bytes) -> None:
     try:
