@@ -22,7 +22,7 @@ from marketplace.jobs import reserve
 from marketplace.jobs.models import Job
 from marketplace.ledger.balances import balance, balances
 from marketplace.ledger.chart import Code
-from marketplace.ledger.recipes import job_reserve
+from marketplace.ledger.recipes.accounts import job_reserve
 from marketplace.lifecycle.costs import cost_preview
 from marketplace.lifecycle.funding import fund_job
 from marketplace.lifecycle.warnings import warnings_of

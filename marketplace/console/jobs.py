@@ -22,7 +22,8 @@ from marketplace.jobs.running import archive_job
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import parse
 from marketplace.kernel.money import Money
-from marketplace.ledger import balances, recipes
+from marketplace.ledger import balances
+from marketplace.ledger.recipes import accounts
 from marketplace.lifecycle.cancelling import cancel_job, close_job
 from marketplace.lifecycle.costs import preview
 from marketplace.lifecycle.funding import fund_job
@@ -176,7 +177,7 @@ def _tree(contracts: list[Contract]) -> list[Contract]:
 
 
 def _deposit_balance(row: Job) -> Money:
-    return balances.balance(request_session(), recipes.client_deposits(row.organization_id, row.currency))
+    return balances.balance(request_session(), accounts.client_deposits(row.organization_id, row.currency))
 
 
 def _money_page(form: Form) -> ResponseReturnValue:

@@ -14,7 +14,8 @@ from marketplace.jobs import reserve
 from marketplace.jobs.models import Job, JobReserve
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.money import Money
-from marketplace.ledger import balances, recipes
+from marketplace.ledger import balances
+from marketplace.ledger.recipes import accounts
 from marketplace.rails.models import Deposit
 from marketplace.settlement.models import Earning, Installment
 from marketplace.settlement.queries import visible_to as installment_visible_to
@@ -71,7 +72,7 @@ class JobMoney:
 
 def job_money(session: Session, job: Job) -> JobMoney:
     """The money of a job; the caller has asked whether the actor may see it."""
-    held = balances.balance(session, recipes.job_reserve(job.id, job.currency))
+    held = balances.balance(session, accounts.job_reserve(job.id, job.currency))
     kept = session.get(JobReserve, job.id)
     row = session.execute(
         select(
@@ -144,7 +145,7 @@ def deposit_balances(session: Session, organization_id: uuid.UUID) -> list[Money
     """What of a client's deposit is not tied to a job, a value for each currency ever paid in."""
     paid_in = select(Deposit.currency).where(Deposit.organization_id == organization_id).distinct()
     currencies = session.scalars(paid_in.order_by(Deposit.currency))
-    return [balances.balance(session, recipes.client_deposits(organization_id, code)) for code in currencies]
+    return [balances.balance(session, accounts.client_deposits(organization_id, code)) for code in currencies]
 
 
 def payee_names(session: Session, payees: Sequence[tuple[str, uuid.UUID]]) -> dict[uuid.UUID, str]:

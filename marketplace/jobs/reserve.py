@@ -29,7 +29,8 @@ from marketplace.ledger.balances import balance
 from marketplace.ledger.errors import BALANCE_INSUFFICIENT
 from marketplace.ledger.models import Account, Journal, Posting
 from marketplace.ledger.posting import post
-from marketplace.ledger.recipes import client_deposits, j2_job_funded, job_reserve
+from marketplace.ledger.recipes.accounts import client_deposits, job_reserve
+from marketplace.ledger.recipes.funding import j2_job_funded
 
 
 def fund(session: Session, actor: Actor, job_id: UUID, amount: Money) -> Job:

@@ -14,7 +14,7 @@ from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.ids import new_id, public
 from marketplace.kernel.money import Money
 from marketplace.ledger.posting import post
-from marketplace.ledger.recipes import j12_released
+from marketplace.ledger.recipes.funding import j12_released
 from marketplace.lifecycle.events import RESERVE_RELEASED
 from marketplace.work.withdrawing import withdraw_job
 

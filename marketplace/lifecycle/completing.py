@@ -17,7 +17,7 @@ from marketplace.kernel.ids import public
 from marketplace.ledger.balances import balance
 from marketplace.ledger.chart import Code
 from marketplace.ledger.models import Account, AccountBalance
-from marketplace.ledger.recipes import job_reserve
+from marketplace.ledger.recipes.accounts import job_reserve
 from marketplace.lifecycle.cancelling import return_free_reserve
 from marketplace.logs import get_logger
 from marketplace.rails.port import Transactions

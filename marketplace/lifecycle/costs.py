@@ -14,7 +14,7 @@ from marketplace.kernel.actor import EVERYTHING, Actor
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.money import Money, fee_floor
 from marketplace.ledger.balances import balance
-from marketplace.ledger.recipes import job_reserve
+from marketplace.ledger.recipes.accounts import job_reserve
 from marketplace.work.models import Batch, Task
 
 _GROWING: Final = frozenset({"draft", "funded", "open", "paused"})

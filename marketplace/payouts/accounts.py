@@ -1,7 +1,7 @@
 """Where the money of a payout comes from."""
 
 from marketplace.ledger.chart import AccountRef
-from marketplace.ledger.recipes import margin_due, pay_due
+from marketplace.ledger.recipes.accounts import margin_due, pay_due
 from marketplace.payouts.models import Payout
 
 

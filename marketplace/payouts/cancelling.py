@@ -9,7 +9,7 @@ from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
 from marketplace.ledger.posting import Pair, post
-from marketplace.ledger.recipes import held
+from marketplace.ledger.recipes.accounts import held
 from marketplace.payouts.accounts import payable
 from marketplace.payouts.events import PAYOUT_CANCELLED
 from marketplace.payouts.history import move

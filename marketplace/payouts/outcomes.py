@@ -13,7 +13,8 @@ from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
 from marketplace.ledger.posting import Pair, Posted, hold, post
-from marketplace.ledger.recipes import held, in_flight, j5_submitted, j6_confirmed, j7_refused
+from marketplace.ledger.recipes.accounts import held, in_flight
+from marketplace.ledger.recipes.paying import j5_submitted, j6_confirmed, j7_refused
 from marketplace.payouts.accounts import payable
 from marketplace.payouts.cancelling import cancel_payouts
 from marketplace.payouts.events import (

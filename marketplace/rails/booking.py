@@ -9,8 +9,8 @@ from marketplace.db.clock import market_now
 from marketplace.kernel.actor import system_actor
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
-from marketplace.ledger import recipes
 from marketplace.ledger.posting import post
+from marketplace.ledger.recipes.funding import j1_funds_available, j1_funds_received
 from marketplace.rails.events import DEPOSIT_AVAILABLE, DEPOSIT_REFUSED
 from marketplace.rails.models import Deposit
 from marketplace.rails.port import Refused
@@ -39,8 +39,8 @@ def make_available(session: Session, deposit_id: uuid.UUID, amount: Money, refer
         kind="J1",
         key=f"J1:{public('deposit', deposit.id)}",
         pairs=[
-            *recipes.j1_funds_received(deposit.organization_id, deposit.rail, amount),
-            *recipes.j1_funds_available(deposit.rail, amount),
+            *j1_funds_received(deposit.organization_id, deposit.rail, amount),
+            *j1_funds_available(deposit.rail, amount),
         ],
         subject=("deposit", deposit.id),
     )

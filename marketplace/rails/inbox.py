@@ -14,7 +14,7 @@ from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import parse
 from marketplace.kernel.money import Money
 from marketplace.ledger.posting import hold
-from marketplace.ledger.recipes import client_deposits
+from marketplace.ledger.recipes.accounts import client_deposits
 from marketplace.logs import get_logger
 from marketplace.rails.booking import make_available
 from marketplace.rails.models import Deposit, RailEvent

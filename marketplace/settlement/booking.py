@@ -20,7 +20,8 @@ from marketplace.kernel.canonical import day
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
 from marketplace.ledger.posting import post
-from marketplace.ledger.recipes import DatedShare, j3_answers_accepted
+from marketplace.ledger.recipes.accounts import DatedShare
+from marketplace.ledger.recipes.earning import j3_answers_accepted
 from marketplace.settlement.events import EARNINGS_BOOKED, EARNINGS_BOOKED_TOGETHER
 from marketplace.settlement.splitting import AnswerSplit, LayerMargin, split_answer, times
 from marketplace.work.accepting import ids_digest

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from marketplace.contracts.models import Contract
 from marketplace.kernel.money import Money
 from marketplace.ledger.chart import AccountRef
-from marketplace.ledger.recipes import DatedShare, margin_deferred, margin_due
+from marketplace.ledger.recipes.accounts import DatedShare, margin_deferred, margin_due
 from marketplace.settlement.extra_models import Extra, ExtraCharge
 from marketplace.settlement.holding import lock_installments
 from marketplace.settlement.models import Installment

@@ -15,12 +15,9 @@ from marketplace.kernel.money import Money
 from marketplace.ledger.balances import balance, balances
 from marketplace.ledger.chart import Code
 from marketplace.ledger.posting import hold, post
-from marketplace.ledger.recipes import (
-    guarantee_fund,
-    j18_layer_pays,
-    j18_recourse_collected,
-    j20_fund_contribution,
-)
+from marketplace.ledger.recipes.accounts import guarantee_fund
+from marketplace.ledger.recipes.earning import j18_layer_pays, j18_recourse_collected
+from marketplace.ledger.recipes.funding import j20_fund_contribution
 from marketplace.rails.models import PayoutDestination
 from marketplace.settlement import charging
 from marketplace.settlement.charging import Charge

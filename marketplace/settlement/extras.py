@@ -21,7 +21,8 @@ from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import new_id, public
 from marketplace.kernel.money import Money
 from marketplace.ledger.posting import post
-from marketplace.ledger.recipes import DatedShare, j19_from_allowance
+from marketplace.ledger.recipes.accounts import DatedShare
+from marketplace.ledger.recipes.earning import j19_from_allowance
 from marketplace.settlement import charging
 from marketplace.settlement.booking import grow_installments
 from marketplace.settlement.collecting import pay

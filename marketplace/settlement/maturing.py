@@ -10,14 +10,8 @@ from sqlalchemy.orm import Session
 from marketplace.db.clock import market_now
 from marketplace.kernel.actor import system_actor
 from marketplace.ledger.posting import Pair, post
-from marketplace.ledger.recipes import (
-    DatedShare,
-    held,
-    j4_margin_fell_due,
-    j4_pay_fell_due,
-    margin_due,
-    pay_due,
-)
+from marketplace.ledger.recipes.accounts import DatedShare, held, margin_due, pay_due
+from marketplace.ledger.recipes.earning import j4_margin_fell_due, j4_pay_fell_due
 from marketplace.rails.models import PayoutDestination
 from marketplace.settlement import holding
 from marketplace.settlement.models import Installment

@@ -24,7 +24,7 @@ from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
 from marketplace.kernel.terms import Anchor, SettlementTerms, TermPart
 from marketplace.ledger.posting import post
-from marketplace.ledger.recipes import j1_funds_available, j1_funds_received
+from marketplace.ledger.recipes.funding import j1_funds_available, j1_funds_received
 
 HALF_AND_HALF = SettlementTerms((TermPart(1, 1, Anchor.MONTH_END), TermPart(1, 6, Anchor.MONTH_END)))
 

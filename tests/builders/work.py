@@ -22,7 +22,7 @@ from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
 from marketplace.ledger.posting import post
-from marketplace.ledger.recipes import j1_funds_available, j1_funds_received
+from marketplace.ledger.recipes.funding import j1_funds_available, j1_funds_received
 from marketplace.work.claiming import Claimed, claim_next
 from marketplace.work.models import Answer, Batch
 from marketplace.work.opening import open_tasks

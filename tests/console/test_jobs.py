@@ -4,7 +4,8 @@ from sqlalchemy.orm import Session
 from marketplace.jobs.running import move_job
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
-from marketplace.ledger import balances, recipes
+from marketplace.ledger import balances
+from marketplace.ledger.recipes import accounts
 from marketplace.rails.models import Deposit
 from marketplace.work.models import Answer
 from marketplace.work.quality_reports import report_one_job
@@ -65,10 +66,10 @@ def test_money_is_paid_in_and_tied_to_a_job(session: Session, enter: Enter) -> N
     assert (deposit.state, deposit.money) == ("available", Money.parse("12.50", "CNY"))
     path = f"/console/jobs/{public('job', job.id)}"
     browser.get(path)
-    before = balances.balance(session, recipes.job_reserve(job.id, "CNY"))
+    before = balances.balance(session, accounts.job_reserve(job.id, "CNY"))
     assert browser.post(f"{path}/fund", {"amount": "1000000"}).status_code == 422
     assert browser.post(f"{path}/fund", {"amount": "2.50"}).status_code == 303
-    after = balances.balance(session, recipes.job_reserve(job.id, "CNY"))
+    after = balances.balance(session, accounts.job_reserve(job.id, "CNY"))
     assert after - before == Money.parse("2.50", "CNY")
     assert browser.post("/console/money", {"rail": "elsewhere", "amount": "1", "currency": "CNY"}).status_code == 404
 

@@ -14,7 +14,7 @@ from marketplace.jobs.reserve import commit, free, fund, uncommit
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import Money
 from marketplace.ledger.balances import balance
-from marketplace.ledger.recipes import client_deposits, job_reserve
+from marketplace.ledger.recipes.accounts import client_deposits, job_reserve
 from tests.builders.jobs import deposit, make_job, make_party
 
 

@@ -10,7 +10,7 @@ from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
 from marketplace.ledger.chart import AccountRef, Code
 from marketplace.ledger.posting import Pair, Posted, post
-from marketplace.ledger.recipes import rail_available, rail_pending
+from marketplace.ledger.recipes.accounts import rail_available, rail_pending
 
 ACTOR = system_actor("test")
 DUE = dt.date(2027, 2, 28)

@@ -14,23 +14,17 @@ from marketplace.ledger.balances import balance, balances, trial_balance
 from marketplace.ledger.chart import AccountRef, Code, Side
 from marketplace.ledger.checking import run_checks
 from marketplace.ledger.posting import Pair, post
-from marketplace.ledger.recipes import (
+from marketplace.ledger.recipes.accounts import (
     DatedShare,
     client_deposits,
     in_flight,
-    j1_funds_available,
-    j1_funds_received,
-    j2_job_funded,
-    j3_answers_accepted,
-    j4_pay_fell_due,
-    j5_submitted,
-    j6_confirmed,
-    j7_refused,
-    j12_released,
     job_reserve,
     pay_deferred,
     pay_due,
 )
+from marketplace.ledger.recipes.earning import j3_answers_accepted, j4_pay_fell_due
+from marketplace.ledger.recipes.funding import j1_funds_available, j1_funds_received, j2_job_funded, j12_released
+from marketplace.ledger.recipes.paying import j5_submitted, j6_confirmed, j7_refused
 from tests.ledger.parts import ACTOR, DUE, OWN_CHECKS, RAIL
 
 CLIENT, JOB, CONTRACT, PAYOUT = (new_id() for _ in range(4))

@@ -8,7 +8,9 @@ from sqlalchemy.orm import Session
 from marketplace.kernel.ids import new_id, public
 from marketplace.ledger.checking import Finding, check, run_checks
 from marketplace.ledger.posting import post
-from marketplace.ledger.recipes import DatedShare, j2_job_funded, j3_answers_accepted, j4_pay_fell_due
+from marketplace.ledger.recipes.accounts import DatedShare
+from marketplace.ledger.recipes.earning import j3_answers_accepted, j4_pay_fell_due
+from marketplace.ledger.recipes.funding import j2_job_funded
 from tests.ledger.parts import ACTOR, DUE, OWN_CHECKS, cny, deposit, fill
 
 

@@ -17,7 +17,9 @@ from marketplace.ledger.balances import balance
 from marketplace.ledger.chart import AccountRef
 from marketplace.ledger.models import Account, Journal
 from marketplace.ledger.posting import Pair, hold, post
-from marketplace.ledger.recipes import DatedShare, j2_job_funded, j3_answers_accepted, job_reserve, platform_fee
+from marketplace.ledger.recipes.accounts import DatedShare, job_reserve, platform_fee
+from marketplace.ledger.recipes.earning import j3_answers_accepted
+from marketplace.ledger.recipes.funding import j2_job_funded
 from tests.ledger.parts import ACTOR, DUE, cny, deposit, fill
 
 THREADS = 16

@@ -14,17 +14,10 @@ from marketplace.ledger.balances import balance
 from marketplace.ledger.chart import AccountRef, Code
 from marketplace.ledger.models import Account, Journal, Posting
 from marketplace.ledger.posting import Pair, Posted, hold, post
-from marketplace.ledger.recipes import (
-    DatedShare,
-    held,
-    in_flight,
-    j2_job_funded,
-    j3_answers_accepted,
-    j4_pay_fell_due,
-    j5_submitted,
-    pay_due,
-    rail_available,
-)
+from marketplace.ledger.recipes.accounts import DatedShare, held, in_flight, pay_due, rail_available
+from marketplace.ledger.recipes.earning import j3_answers_accepted, j4_pay_fell_due
+from marketplace.ledger.recipes.funding import j2_job_funded
+from marketplace.ledger.recipes.paying import j5_submitted
 from tests.ledger.parts import ACTOR, DUE, cny, deposit, fill, pending, reserve
 
 

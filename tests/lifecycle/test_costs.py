@@ -12,7 +12,7 @@ from marketplace.jobs.models import Job
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import Money
 from marketplace.ledger.balances import balance
-from marketplace.ledger.recipes import client_deposits
+from marketplace.ledger.recipes.accounts import client_deposits
 from marketplace.lifecycle.cancelling import cancel_job
 from marketplace.lifecycle.costs import CostPreview, cost_preview
 from marketplace.lifecycle.funding import fund_job

@@ -12,7 +12,7 @@ from marketplace.jobs.models import Job, JobRate
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import Money
 from marketplace.ledger.balances import balance
-from marketplace.ledger.recipes import client_deposits, job_reserve
+from marketplace.ledger.recipes.accounts import client_deposits, job_reserve
 from marketplace.lifecycle.cancelling import cancel_job, close_job
 from marketplace.lifecycle.completing import complete_jobs
 from marketplace.lifecycle.funding import fund_job

@@ -10,7 +10,7 @@ from marketplace.gateways.sandbox import SandboxRail
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import Money
 from marketplace.ledger.balances import balance
-from marketplace.ledger.recipes import pay_due, rail_available
+from marketplace.ledger.recipes.accounts import pay_due, rail_available
 from marketplace.payouts.approving import cancel_payout, retry_payout
 from marketplace.payouts.models import Payout, PayoutRun
 from marketplace.payouts.recovering import confirm_sent

@@ -16,7 +16,7 @@ from marketplace.kernel.ids import new_id, public
 from marketplace.kernel.money import Money
 from marketplace.ledger.balances import balance
 from marketplace.ledger.models import Journal
-from marketplace.ledger.recipes import client_deposits, rail_available
+from marketplace.ledger.recipes.accounts import client_deposits, rail_available
 from marketplace.rails.deposits import collect, collect_pending, receive, start_deposit
 from marketplace.rails.inbox import keep, process_inbox
 from marketplace.rails.models import Deposit

@@ -8,7 +8,7 @@ from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import Money
 from marketplace.ledger.balances import balance
 from marketplace.ledger.models import Journal, Posting
-from marketplace.ledger.recipes import DatedShare, job_reserve, margin_deferred, pay_deferred, platform_fee
+from marketplace.ledger.recipes.accounts import DatedShare, job_reserve, margin_deferred, pay_deferred, platform_fee
 from marketplace.settlement.accepting import decide_answers
 from marketplace.settlement.models import Earning, EarningShare, Installment
 from marketplace.settlement.queries import shares_of_answers

@@ -19,7 +19,7 @@ from marketplace.kernel.ids import new_id, public
 from marketplace.kernel.money import Money
 from marketplace.ledger.balances import balance
 from marketplace.ledger.models import Journal, Posting
-from marketplace.ledger.recipes import platform_fee
+from marketplace.ledger.recipes.accounts import platform_fee
 from marketplace.settlement.accepting import decide_answers
 from marketplace.settlement.bulk_accepting import CLAIMS_MAX, accept_claims, auto_accept
 from marketplace.settlement.models import Earning, EarningShare, Installment

@@ -12,7 +12,7 @@ from marketplace.kernel.money import Money
 from marketplace.kernel.terms import Anchor, SettlementTerms, TermPart
 from marketplace.ledger.balances import balance
 from marketplace.ledger.models import Journal
-from marketplace.ledger.recipes import client_deposits, job_reserve, platform_fee
+from marketplace.ledger.recipes.accounts import client_deposits, job_reserve, platform_fee
 from marketplace.lifecycle.cancelling import cancel_job
 from marketplace.settlement.bulk_accepting import auto_accept
 from marketplace.settlement.maturing import fall_due

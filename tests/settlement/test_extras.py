@@ -14,14 +14,7 @@ from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import Money
 from marketplace.ledger.balances import balance
 from marketplace.ledger.checking import run_checks
-from marketplace.ledger.recipes import (
-    guarantee_fund,
-    held,
-    job_reserve,
-    margin_due,
-    pay_due,
-    recourse,
-)
+from marketplace.ledger.recipes.accounts import guarantee_fund, held, job_reserve, margin_due, pay_due, recourse
 from marketplace.settlement import extras
 from marketplace.settlement.collecting import contribute, settle_open
 from marketplace.settlement.extra_models import Extra

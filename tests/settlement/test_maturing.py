@@ -9,7 +9,7 @@ from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import Money
 from marketplace.kernel.terms import Anchor, SettlementTerms, TermPart
 from marketplace.ledger.balances import balance
-from marketplace.ledger.recipes import held, margin_due, pay_due
+from marketplace.ledger.recipes.accounts import held, margin_due, pay_due
 from marketplace.rails.methods import set_destination
 from marketplace.settlement import holding, queries
 from marketplace.settlement.maturing import fall_due, release_cured

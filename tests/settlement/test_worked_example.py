@@ -11,7 +11,7 @@ from marketplace.kernel.actor import Actor
 from marketplace.kernel.money import Money
 from marketplace.ledger.balances import balance, trial_balance
 from marketplace.ledger.chart import Code
-from marketplace.ledger.recipes import client_deposits, job_reserve, platform_fee
+from marketplace.ledger.recipes.accounts import client_deposits, job_reserve, platform_fee
 from marketplace.payouts.models import Payout
 from marketplace.settlement.maturing import fall_due
 from marketplace.settlement.models import Earning, Installment

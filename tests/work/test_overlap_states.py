@@ -16,7 +16,7 @@ from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import Money
 from marketplace.ledger.balances import balance
 from marketplace.ledger.checking import run_checks
-from marketplace.ledger.recipes import job_reserve
+from marketplace.ledger.recipes.accounts import job_reserve
 from marketplace.lifecycle import cancelling, completing, costs, funding, pausing, raising
 from marketplace.settlement import appeals
 from marketplace.settlement.accepting import decide_answers

@@ -8,7 +8,7 @@ from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.money import Money
 from marketplace.ledger.balances import balance, trial_balance
 from marketplace.ledger.checking import Result, run_checks
-from marketplace.ledger.recipes import guarantee_fund
+from marketplace.ledger.recipes.accounts import guarantee_fund
 from marketplace.settlement.collecting import contribute
 
 

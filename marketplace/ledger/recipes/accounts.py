@@ -1,0 +1,83 @@
+"""The accounts that journals name, by the words of the business."""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+
+from marketplace.kernel.money import Money
+from marketplace.ledger.chart import AccountRef, Code
+
+
+@dataclass(frozen=True, slots=True)
+class DatedShare:
+    """What one payee gets of one contract on one day: a worker's pay, or a layer's margin."""
+
+    payee_id: uuid.UUID
+    contract_id: uuid.UUID
+    due_on: dt.date
+    amount: Money
+
+
+def client_deposits(organization_id: uuid.UUID, currency: str) -> AccountRef:
+    """2010: money of a client that belongs to no job yet."""
+    return AccountRef(Code.CLIENT_DEPOSITS, currency, owner_id=organization_id)
+
+
+def job_reserve(job_id: uuid.UUID, currency: str) -> AccountRef:
+    """2020: money tied to a job."""
+    return AccountRef(Code.JOB_RESERVE, currency, owner_id=job_id)
+
+
+def pay_deferred(share: DatedShare) -> AccountRef:
+    """2110: pay of a worker, of one contract, until its day."""
+    return AccountRef(Code.PAY_DEFERRED, share.amount.currency, share.payee_id, share.contract_id, share.due_on)
+
+
+def margin_deferred(share: DatedShare) -> AccountRef:
+    """2120: margin of a layer, of one contract, until its day."""
+    return AccountRef(Code.MARGIN_DEFERRED, share.amount.currency, share.payee_id, share.contract_id, share.due_on)
+
+
+def pay_due(worker_id: uuid.UUID, currency: str) -> AccountRef:
+    """2130: what a worker is to be paid now."""
+    return AccountRef(Code.PAY_DUE, currency, owner_id=worker_id)
+
+
+def margin_due(organization_id: uuid.UUID, contract_id: uuid.UUID, currency: str) -> AccountRef:
+    """2140: what a layer is to be paid now for one contract."""
+    return AccountRef(Code.MARGIN_DUE, currency, owner_id=organization_id, contract_id=contract_id)
+
+
+def held(payee_id: uuid.UUID, reason: str, currency: str) -> AccountRef:
+    """2150: what a payee is owed but cannot be paid, and why."""
+    return AccountRef(Code.HELD, currency, owner_id=payee_id, label=reason)
+
+
+def in_flight(payout_id: uuid.UUID, currency: str) -> AccountRef:
+    """2300: what a payout has taken along and no rail has confirmed yet."""
+    return AccountRef(Code.PAYOUTS_IN_FLIGHT, currency, owner_id=payout_id)
+
+
+def rail_available(rail: str, currency: str) -> AccountRef:
+    """1100: our money at a rail."""
+    return AccountRef(Code.RAIL_AVAILABLE, currency, label=rail)
+
+
+def rail_pending(rail: str, currency: str) -> AccountRef:
+    """1110: money at a rail that we may not use yet."""
+    return AccountRef(Code.RAIL_PENDING, currency, label=rail)
+
+
+def platform_fee(currency: str) -> AccountRef:
+    """4010: the platform's income."""
+    return AccountRef(Code.PLATFORM_FEE, currency)
+
+
+def recourse(organization_id: uuid.UUID, currency: str) -> AccountRef:
+    """1210: what a layer owes to the guarantee fund, which paid its workers in its place."""
+    return AccountRef(Code.RECOURSE_RECEIVABLE, currency, owner_id=organization_id)
+
+
+def guarantee_fund(currency: str) -> AccountRef:
+    """2400: money set aside for workers whose layer cannot pay what it owes them."""
+    return AccountRef(Code.WAGE_GUARANTEE_FUND, currency)
