@@ -45,9 +45,10 @@ def take_lease(session: Session, payout: Payout) -> Call:
     now = real_now(session)
     payout.lease_id = new_id()
     payout.lease_until = now + LEASE
+    asked_before = payout.first_asked_at is not None
     payout.first_asked_at = payout.first_asked_at or now
     session.flush()
-    instruction = PayoutInstruction(payout.id, payout.attempt, payout.destination, payout.money)
+    instruction = PayoutInstruction(payout.id, payout.attempt, payout.destination, payout.money, asked_before)
     return Call(instruction, payout.state, payout.lease_id)
 
 

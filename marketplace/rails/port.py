@@ -36,12 +36,17 @@ class CollectInstruction:
 
 @dataclass(frozen=True, slots=True)
 class PayoutInstruction:
-    """An order to pay one payee; `amount` is whole in minor units, `destination` the rail's token for the payee."""
+    """An order to pay one payee; `amount` is whole in minor units, `destination` the rail's token for the payee.
+
+    `asked_before` says that this key may have reached the rail already: then only the rail's own answer counts, and
+    nothing that the adapter finds out beforehand.
+    """
 
     payout_id: uuid.UUID
     attempt: int
     destination: str
     amount: Money
+    asked_before: bool = False
 
     @property
     def key(self) -> str:
@@ -56,9 +61,13 @@ class PayoutInstruction:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The rail took the order; `reference` is its own id for it."""
+    """The rail took the order; `reference` is its own id for it.
+
+    `client_secret` is what the payer's browser needs to pay, where the rail asks the payer.
+    """
 
     reference: str
+    client_secret: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +109,11 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class RailEvent:
-    """Something the rail tells: `kind` is "charge.available" or a name of the rail's own."""
+    """Something the rail tells.
+
+    `kind` is "charge.available" (payload `deposit`, `amount` gross, `fee` where the rail kept one, `reference`),
+    "charge.refused" (`deposit`, `code`, `message`), "destination.ready" (`destination`), or a name of the rail's own.
+    """
 
     event_id: str
     kind: str
@@ -111,7 +124,9 @@ class RailEvent:
 class RailLine:
     """One movement of our balance at the rail: positive came in, negative went out.
 
-    `reference` is the rail's id of the charge or transfer behind it.
+    `kind` is "charge", "transfer", "transfer_return", "refund", "dispute", "to_bank", "from_bank", "fee" or "other".
+    `amount` is net of `fee`, which the rail kept for itself. `reference` is the rail's id of the charge or transfer
+    behind it.
     """
 
     external_id: str
@@ -119,6 +134,7 @@ class RailLine:
     amount: Money
     occurred_at: dt.datetime
     reference: str
+    fee: Money | None = None
 
     @property
     def currency(self) -> str:
@@ -144,7 +160,7 @@ class Rail(Protocol):
         """Pay a payee. Raises ValueError for a key used with other parameters."""
 
     def find_transfer(self, transfer_group: str) -> list[Found]:
-        """The transfers of one payout that the rail knows of, oldest first; refused ones too."""
+        """The transfers of one payout that the rail knows of, oldest first; refused ones where the rail keeps them."""
 
     def events(self, since: dt.datetime | None = None) -> Iterable[RailEvent]:
         """What the rail has to tell, oldest first; `since` leaves out what it told before that moment."""

@@ -46,6 +46,16 @@ def test_delayed_money_is_shown_when_the_market_gets_there(session: Session, rai
     assert rail.lines(before + dt.timedelta(hours=3)) == []
 
 
+def test_a_refused_transfer_is_found_with_its_refusal(rail: SandboxRail) -> None:
+    rail.script("pay_out", "refuse")
+    instruction = a_payout()
+
+    refused = rail.pay_out(instruction)
+
+    (found,) = rail.find_transfer(instruction.transfer_group)
+    assert (found.key, found.refused) == (instruction.key, refused)
+
+
 def test_a_failure_strikes_only_where_it_was_ordered(rail: SandboxRail) -> None:
     rail.script("pay_out", "refuse", match="acct_bad", times=2, code="account_closed")
 

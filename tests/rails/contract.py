@@ -70,8 +70,8 @@ class RailContract:
         assert rail.pay_out(instruction) == first
         retried = PayoutInstruction(instruction.payout_id, 2, instruction.destination, instruction.amount)
         assert isinstance(rail.pay_out(retried), Accepted)
-        found = rail.find_transfer(instruction.transfer_group)
-        assert [(one.key, one.refused) for one in found] == [(instruction.key, first), (retried.key, None)]
+        found = [one for one in rail.find_transfer(instruction.transfer_group) if one.refused is None]
+        assert [one.key for one in found] == [retried.key]
 
     def test_what_was_not_executed_may_be_sent_again_under_its_key(self, rail: Rail, order: Order) -> None:
         instruction = a_payout()

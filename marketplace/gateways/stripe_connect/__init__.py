@@ -1,0 +1,1 @@
+"""The Stripe Connect rail; the only place that knows the stripe library."""
