@@ -133,6 +133,16 @@ def _networks(text: str) -> tuple[Network, ...]:
         raise ValueError("must be networks such as 10.1.0.0/16, separated by commas") from None
 
 
+def _optional_text(text: str) -> str | None:
+    return text.strip() or None
+
+
+def _stripe_key(text: str) -> str | None:
+    if text and not re.fullmatch(r"(sk|rk)_(test|live)_[A-Za-z0-9_]{1,250}", text):
+        raise ValueError("must be a secret key of Stripe, which begins with sk_test_, sk_live_, rk_test_ or rk_live_")
+    return text or None
+
+
 def _secret(text: str) -> str | None:
     if text and len(text) < SECRET_LENGTH_MIN:
         raise ValueError(f"must have at least {SECRET_LENGTH_MIN} characters")
@@ -294,6 +304,30 @@ class Settings:
             "Days for which deliveries of webhooks that have ended are kept in their log.",
             _whole_number(1, 3650),
             "30",
+        )
+    )
+    stripe_secret_key: str | None = field(
+        metadata=_setting(
+            "Secret key of the platform's account at Stripe; with it the rail stripe is there. A test key moves no "
+            "real money; with a live key the market's clock cannot be moved.",
+            _stripe_key,
+            "",
+            shown="no Stripe",
+        )
+    )
+    stripe_api_base: str = field(
+        metadata=_setting(
+            "Where Stripe answers; `piecework fake-stripe` is an imitation for trying.",
+            _web_url,
+            "https://api.stripe.com",
+        )
+    )
+    stripe_webhook_secret: str | None = field(
+        metadata=_setting(
+            "Signing secret of the webhook that Stripe sends to PUBLIC_URL/hooks/rails/stripe.",
+            _optional_text,
+            "",
+            shown="webhooks are refused, Stripe is asked instead",
         )
     )
     log_level: str = field(metadata=_setting("Least level that is logged.", _level, "info"))

@@ -48,7 +48,7 @@ _log = get_logger(__name__)
     idempotent=True,
     location="/deposits/{id}",
 )
-def start_deposit(body: dict[str, Any]) -> Deposit:
+def start_deposit(body: dict[str, Any]) -> With:
     """Bring money in over a rail.
 
     The answer is the order, still pending. The rail is asked as soon as the order stands; read the deposit again to
@@ -59,7 +59,7 @@ def start_deposit(body: dict[str, Any]) -> Deposit:
         raise RAIL_UNKNOWN.error(f"There is no rail {body['rail']!r} here; there are: {', '.join(sorted(rails))}.")
     deposit = deposits.start_deposit(session(), actor(), body["rail"], body["amount"])
     _collect_after_commit(deposit.id)
-    return deposit
+    return _seen(deposit)
 
 
 def _collect_after_commit(deposit_id: UUID) -> None:
@@ -76,9 +76,14 @@ def _collect_after_commit(deposit_id: UUID) -> None:
 
 
 @funding.operation("GET", "/deposits/{deposit_id}", permission="deposit.make", returns=DepositView)
-def read_deposit(deposit_id: UUID) -> Deposit:
+def read_deposit(deposit_id: UUID) -> With:
     """Read a deposit."""
-    return queries.get_deposit(session(), actor(), deposit_id)
+    return _seen(queries.get_deposit(session(), actor(), deposit_id))
+
+
+def _seen(deposit: Deposit) -> With:
+    own = deposit.organization_id == actor().organization_id
+    return With(deposit, client_secret=deposit.client_secret if own else None)
 
 
 @funding.operation("GET", "/balance", permission="deposit.make", returns=BalanceView)

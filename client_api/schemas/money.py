@@ -48,6 +48,13 @@ class DepositView(View):
     amount = MoneyField(attribute="money")
     state = fields.String(validate=validate.OneOf(("pending", "available", "refused")))
     reason = fields.String(allow_none=True)
+    client_secret = fields.String(
+        allow_none=True,
+        metadata={
+            "description": "What Stripe's own form needs to take the payment in the payer's browser; only for your "
+            "organization, and null where the rail asks no payer."
+        },
+    )
     created_at = Instant()
     available_at = Instant(allow_none=True)
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from flask import render_template, request
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -14,10 +14,12 @@ from marketplace.identity.permissions import DESCRIPTIONS, ROLE_NAMES, ROLES_BY_
 from marketplace.identity.queries import invitations, keys_of, members
 from marketplace.identity.states import EXPIRED, INVITATION
 from marketplace.kernel.ids import parse
-from marketplace.rails.methods import destination_of, known_rail, set_destination
+from marketplace.rails import onboarding
+from marketplace.rails.methods import destination_of, set_destination
+from marketplace.rails.port import OnboardingRail
 from marketplace.web.auth import current_actor
 from marketplace.web.context import get_context
-from marketplace.web.database import request_session
+from marketplace.web.database import request_session, transactions
 from marketplace.web.forms import Form
 from marketplace.web.guard import guarded
 
@@ -124,15 +126,27 @@ def payout_method() -> ResponseReturnValue:
     """Say where the organization's margins are paid to."""
     form = Form(request.form.to_dict())
     with form.refusals():
-        rail = known_rail(get_context().rails, form.value("rail"))
-        set_destination(request_session(), current_actor(), rail, form.value("destination"))
+        rails = get_context().rails
+        set_destination(request_session(), current_actor(), rails, form.value("rail"), form.value("destination"))
     return _page(form) if not form.valid else went_well(_("Kept."), "console.team")
 
 
-def _page(form: Form, secret: str = "") -> ResponseReturnValue:
+@blueprint.post("/team/payout-method/account")
+@guarded("payout_method.set")
+def open_payout_account() -> ResponseReturnValue:
+    """Open an account at a rail that identifies payees itself, and show the way to its page."""
+    form = Form(request.form.to_dict())
+    link = ""
+    with form.refusals():
+        back = url_for("console.team", _external=True)
+        link = onboarding.begin(transactions, current_actor(), get_context().rails, form.value("rail"), back)
+    return _page(form, onboarding_link=link)
+
+
+def _page(form: Form, secret: str = "", onboarding_link: str = "") -> ResponseReturnValue:
     session, actor = request_session(), current_actor()
     organization = session.get_one(Organization, actor.organization)
-    rails = sorted(get_context().rails)
+    rails = get_context().rails
     page = render_template(
         "console/team.html",
         organization=organization,
@@ -142,10 +156,13 @@ def _page(form: Form, secret: str = "") -> ResponseReturnValue:
         role_names=ROLE_NAMES,
         keys=keys_of(session, actor) if actor.may("key.manage") else None,
         scopes={name: DESCRIPTIONS[name] for name in sorted(actor.permissions)},
-        destinations={rail: destination_of(session, organization.id, rail) for rail in rails}
+        destinations={rail: destination_of(session, organization.id, rail) for rail in sorted(rails)}
         if actor.may("payout_method.set")
         else None,
         form=form,
+        typed_rails=sorted(name for name, rail in rails.items() if not isinstance(rail, OnboardingRail)),
+        onboarding_rails=sorted(name for name, rail in rails.items() if isinstance(rail, OnboardingRail)),
+        onboarding_link=onboarding_link,
         secret=secret,
         now=real_now(session),
     )

@@ -57,7 +57,7 @@ def make_context(settings: Settings, *, application_name: str, pool_size: int = 
         engine=engine,
         storage=storage,
         mailer=make_mailer(settings.mail_url, transactions),
-        rails=make_rails(transactions),
+        rails=make_rails(transactions, settings),
     )
 
 

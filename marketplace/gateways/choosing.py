@@ -6,8 +6,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from marketplace.gateways.local_storage import LocalStorage
 from marketplace.gateways.mail import DevelopmentMailer, SmtpMailer
 from marketplace.gateways.sandbox import SandboxRail
+from marketplace.gateways.stripe_connect.rail import StripeRail
 from marketplace.kernel.ports import Mailer, MediaStorage
-from marketplace.rails.port import Rails, Transactions
+from marketplace.rails.port import Rail, Rails, Transactions
+from marketplace.settings import Settings
 
 SECONDS_TO_CONNECT = 5
 SECONDS_TO_READ = 30
@@ -50,7 +52,12 @@ def make_mailer(mail_url: str, transactions: Transactions) -> Mailer:
     return DevelopmentMailer(transactions) if mail_url == "development" else SmtpMailer(mail_url)
 
 
-def make_rails(transactions: Transactions) -> Rails:
-    """The rails of this installation by name."""
-    sandbox = SandboxRail(transactions)
-    return {sandbox.name: sandbox}
+def make_rails(transactions: Transactions, settings: Settings) -> Rails:
+    """The rails of this installation by name: Stripe where it has a key, and the sandbox unless money is real."""
+    rails: dict[str, Rail] = {}
+    if settings.stripe_secret_key is not None:
+        stripe = StripeRail(settings.stripe_secret_key, settings.stripe_api_base, settings.stripe_webhook_secret)
+        rails[stripe.name] = stripe
+    if not any(rail.real_money for rail in rails.values()):
+        rails[SandboxRail.name] = SandboxRail(transactions)
+    return rails

@@ -55,7 +55,11 @@ class SandboxBalanceLine(Base):
 
     __tablename__ = "sandbox_balance_line"
     __table_args__ = (
-        CheckConstraint("kind IN ('charge', 'transfer')", name="kind"),
+        CheckConstraint(
+            "kind IN ('charge', 'transfer', 'transfer_return', 'refund', 'dispute', 'to_bank', 'from_bank', 'fee', "
+            "'other')",
+            name="kind",
+        ),
         CheckConstraint("minor_units <> 0", name="not_nothing"),
     )
 

@@ -148,6 +148,11 @@ class SandboxRail:
             session.add(fault)
             session.flush()
 
+    def show(self, kind: str, amount: Money, reference: str) -> None:
+        """Let the balance show a line that no order of ours began, such as "fee" or "transfer_return"."""
+        with self._transactions() as session:
+            _show(session, None, kind, amount, reference)
+
     def _shown(self, since: dt.datetime | None) -> Sequence[SandboxBalanceLine]:
         shown = SandboxBalanceLine.available_at
         query = select(SandboxBalanceLine).where(shown <= func.market_now())

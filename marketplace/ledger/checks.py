@@ -2,7 +2,6 @@
 
 import json
 import uuid
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -12,23 +11,22 @@ from sqlalchemy.orm import Session
 from marketplace.db.sql import load
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
-from marketplace.ledger.balances import totals_by_code
 from marketplace.ledger.bodies import live_body, live_postings, payload_hash
 from marketplace.ledger.chart import CONTROLLED, Code
 from marketplace.ledger.checking import FINDINGS_MAX, Finding, check
+from marketplace.ledger.coverage import OWED, coverage
 from marketplace.ledger.models import Journal
 from marketplace.ledger.routes import ROUTES
 
 PORTION: Final = 1_000
 """Journals read back at a time."""
 
-CASH: Final = frozenset({Code.BANK_WAGES, Code.RAIL_AVAILABLE, Code.RAIL_PENDING, Code.TRANSFERS_IN_TRANSIT})
-OWED: Final = CONTROLLED | {Code.REFUND_PAYABLE, Code.RETURNED}
-"""What belongs to clients and payees."""
 EXPLAINED: Final[frozenset[tuple[int, int]]] = frozenset(
     {
         (Code.RAIL_PENDING, Code.CLIENT_DEPOSITS),
         (Code.PAYOUTS_IN_FLIGHT, Code.RAIL_AVAILABLE),
+        (Code.RAIL_AVAILABLE, Code.RETURNED),
+        (Code.SUSPENSE, Code.CLIENT_DEPOSITS),
         (Code.JOB_RESERVE, Code.PLATFORM_FEE),
         (Code.RECOURSE_RECEIVABLE, Code.WAGE_GUARANTEE_FUND),
         (Code.MARGIN_DUE, Code.RECOURSE_RECEIVABLE),
@@ -36,9 +34,8 @@ EXPLAINED: Final[frozenset[tuple[int, int]]] = frozenset(
         (Code.GUARANTEE_CONTRIBUTION, Code.WAGE_GUARANTEE_FUND),
     }
 )
-"""Paying in, paying out, the fee; what layers owe to the guarantee fund and pay back; what the platform puts in."""
-EXCUSES: Final = frozenset({Code.CLIENT_RECEIVABLE, Code.RECOURSE_RECEIVABLE})
-"""Open claims that explain a shortfall: an alarm, but the books are right."""
+"""Paying in, paying out and back, what was not explained at first, the fee; what layers owe to the guarantee fund and
+pay back; what the platform puts in."""
 
 _STATEMENTS = load(__file__, "checks.sql")
 
@@ -73,17 +70,10 @@ def accounts_keep_their_side(session: Session) -> Iterator[Finding]:
 @check("I6", "in each currency the cash covers all that is owed to clients and payees")
 def cash_covers_what_is_owed(session: Session) -> Iterator[Finding]:
     """Currencies with less cash than debts that no open claim explains."""
-    cash: dict[str, int] = defaultdict(int)
-    owed: dict[str, int] = defaultdict(int)
-    for code, currency, debited, credited in session.execute(totals_by_code()):
-        if code in CASH | EXCUSES:
-            cash[currency] += int(debited - credited)
-        elif code in OWED:
-            owed[currency] += int(credited - debited)
-    for currency in sorted(owed):
-        if cash[currency] < owed[currency]:
-            covered, due = Money(cash[currency], currency), Money(owed[currency], currency)
-            yield Finding(currency, f"{due} is owed to clients and payees, and {covered} is there")
+    for currency, found in coverage(session).items():
+        if not found.explained:
+            there = found.cash + found.claims
+            yield Finding(currency, f"{found.owed} is owed to clients and payees, and {there} is there")
 
 
 @check("I10", "each kept balance is the sum of its postings")

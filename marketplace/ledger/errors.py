@@ -9,6 +9,12 @@ BALANCE_INSUFFICIENT = define(
     "The posting would take more from an account than it holds; nothing was posted. Where it is your own balance, "
     "pay in first.",
 )
+COVERAGE_SHORT = define(
+    "coverage_short",
+    ErrorKind.UNFUNDED,
+    "The money of clients and payees comes first",
+    "The platform may take out only what is not needed to pay everything that is owed to clients and payees.",
+)
 JOURNAL_KEY_REUSED = define(
     "journal_key_reused",
     ErrorKind.STATE,

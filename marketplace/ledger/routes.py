@@ -12,10 +12,16 @@ Route = tuple[Code, Code]
 """The code debited and the code credited."""
 
 ROUTES: Final[Mapping[str, frozenset[Route]]] = {
+    "J0": frozenset({(Code.BANK_OPERATING, Code.CAPITAL)}),
     "J1": frozenset(
         {
+            # what the rail kept of it, borne by the platform
+            (Code.PROCESSING_FEES, Code.RAIL_PENDING),
+            (Code.BANK_WAGES, Code.BANK_OPERATING),
             (Code.RAIL_PENDING, Code.CLIENT_DEPOSITS),
             (Code.RAIL_AVAILABLE, Code.RAIL_PENDING),
+            # our own money on its way to the bank
+            (Code.TRANSFERS_IN_TRANSIT, Code.RAIL_AVAILABLE),
         }
     ),
     "J2": frozenset({(Code.CLIENT_DEPOSITS, Code.JOB_RESERVE)}),
@@ -43,7 +49,16 @@ ROUTES: Final[Mapping[str, frozenset[Route]]] = {
             (Code.MARGIN_DUE, Code.PAYOUTS_IN_FLIGHT),
         }
     ),
-    "J6": frozenset({(Code.PAYOUTS_IN_FLIGHT, Code.RAIL_AVAILABLE)}),
+    "J6": frozenset(
+        {
+            (Code.PAYOUTS_IN_FLIGHT, Code.RAIL_AVAILABLE),
+            # our own money come from the bank for a run (J6a)
+            (Code.RAIL_AVAILABLE, Code.TRANSFERS_IN_TRANSIT),
+            # a fee that the rail takes for itself, borne by the platform
+            (Code.PAYOUT_FEES, Code.RAIL_AVAILABLE),
+            (Code.BANK_WAGES, Code.BANK_OPERATING),
+        }
+    ),
     "J7": frozenset(
         {
             (Code.PAYOUTS_IN_FLIGHT, Code.PAY_DUE),
@@ -54,7 +69,29 @@ ROUTES: Final[Mapping[str, frozenset[Route]]] = {
             (Code.MARGIN_DUE, Code.HELD),
         }
     ),
+    "J8": frozenset(
+        {
+            (Code.RAIL_AVAILABLE, Code.RETURNED),
+            (Code.RETURNED, Code.HELD),
+            # what the payout had carried in or out stays due
+            (Code.RETURNED, Code.PAY_DUE),
+            (Code.RETURNED, Code.MARGIN_DUE),
+            (Code.PAY_DUE, Code.HELD),
+            (Code.MARGIN_DUE, Code.HELD),
+        }
+    ),
     "J12": frozenset({(Code.JOB_RESERVE, Code.CLIENT_DEPOSITS)}),
+    "J15": frozenset(
+        {
+            (Code.RAIL_AVAILABLE, Code.SUSPENSE),
+            (Code.SUSPENSE, Code.RAIL_AVAILABLE),
+            # explained: a fee, or a client's money
+            (Code.PROCESSING_FEES, Code.SUSPENSE),
+            (Code.BANK_WAGES, Code.BANK_OPERATING),
+            (Code.SUSPENSE, Code.CLIENT_DEPOSITS),
+        }
+    ),
+    "J17": frozenset({(Code.BANK_OPERATING, Code.BANK_WAGES)}),
     "J18": frozenset(
         {
             (Code.MARGIN_DUE, Code.PAY_DUE),

@@ -50,6 +50,12 @@ PAYOUT_REFUSED: Final = define_event(
 PAYOUT_RETRIED: Final = define_event(
     "payout.retried", 1, "A refused payout may be sent again as the next attempt", {**_PAYOUT, "by": "text; public id"}
 )
+PAYOUT_CAME_BACK: Final = define_event(
+    "payout.returned",
+    1,
+    "A payout came back; its installments are held until the payee sets another payout method",
+    {**_PAYOUT, "reference": "text; the rail's own id of the transfer", "journal": "text; public id"},
+)
 PAYOUT_CANCELLED: Final = define_event(
     "payout.cancelled",
     1,

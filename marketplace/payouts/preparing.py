@@ -116,13 +116,13 @@ def _destinations(session: Session, rail_name: str, payee_ids: Sequence[uuid.UUI
 def _carried(session: Session, payee_ids: Collection[uuid.UUID]) -> Mapping[PayeeKey, int]:
     """What earlier payouts left over and no other payout has taken along yet, by payee; never negative.
 
-    A payout leaves its rest over once it is settled; while it lives it only keeps what it took along, so that giving
-    it up finds all of its installments' money where it was.
+    A payout leaves its rest over once it is settled, and none once it came back; while it lives it only keeps what it
+    took along, so that giving it up finds all of its installments' money where it was.
     """
     rest = case((Payout.state.in_(LIVE), -Payout.carried_in), else_=Payout.carried_out - Payout.carried_in)
     rows = session.execute(
         select(Payout.currency, Payout.payee_kind, Payout.payee_id, Payout.contract_id, func.sum(rest))
-        .where(Payout.payee_id.in_(payee_ids), Payout.state != "cancelled")
+        .where(Payout.payee_id.in_(payee_ids), Payout.state.not_in(("cancelled", "returned")))
         .group_by(Payout.currency, Payout.payee_kind, Payout.payee_id, Payout.contract_id)
     )
     return {PayeeKey(row[0], row[1], row[2], row[3]): int(row[4]) for row in rows}

@@ -1,6 +1,7 @@
 """How a deposit ends: in the books, or refused."""
 
 import uuid
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
@@ -19,18 +20,29 @@ from marketplace.rails.states import DEPOSIT
 COLLECTOR = system_actor("collect_deposits")
 
 
-def make_available(session: Session, deposit_id: uuid.UUID, amount: Money, reference: str) -> bool:
-    """Book money that the rail's balance shows: J1; the deposit is available from now on.
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A deposit that the rail's balance shows: what came in, what of it the rail kept, the rail's reference."""
 
-    Says whether it was booked. What the rail says otherwise than we asked is not booked: it stays an unmatched line
-    of the rail's balance, which is a discrepancy with an owner.
+    deposit_id: uuid.UUID
+    amount: Money
+    fee: Money
+    reference: str
+
+
+def make_available(session: Session, arrival: Arrival) -> bool:
+    """Book money that the rail's balance shows: J1; the deposit is available from now on, whole.
+
+    The rail's fee is the platform's: it puts as much of its own money to the wages. Says whether it was booked: what
+    the rail says otherwise than we asked is not, and stays an unmatched line of the rail's balance, a discrepancy with
+    an owner.
     """
-    deposit = session.get(Deposit, deposit_id, with_for_update=True)
-    if deposit is None or deposit.state != "pending" or deposit.money != amount:
+    deposit = session.get(Deposit, arrival.deposit_id, with_for_update=True)
+    if deposit is None or deposit.state != "pending" or deposit.money != arrival.amount:
         return False
     DEPOSIT.check(deposit.state, "available")
     deposit.state = "available"
-    deposit.reference = reference
+    deposit.reference = arrival.reference
     deposit.available_at = market_now(session)
     session.flush()
     post(
@@ -39,8 +51,8 @@ def make_available(session: Session, deposit_id: uuid.UUID, amount: Money, refer
         kind="J1",
         key=f"J1:{public('deposit', deposit.id)}",
         pairs=[
-            *j1_funds_received(deposit.organization_id, deposit.rail, amount),
-            *j1_funds_available(deposit.rail, amount),
+            *j1_funds_received(deposit.organization_id, deposit.rail, arrival.amount, arrival.fee),
+            *j1_funds_available(deposit.rail, arrival.amount - arrival.fee),
         ],
         subject=("deposit", deposit.id),
     )
@@ -50,7 +62,7 @@ def make_available(session: Session, deposit_id: uuid.UUID, amount: Money, refer
         COLLECTOR,
         subject=("deposit", deposit.id),
         organizations=[deposit.organization_id],
-        body={"rail": deposit.rail, "amount": amount.to_wire(), "reference": reference},
+        body={"rail": deposit.rail, "amount": arrival.amount.to_wire(), "reference": arrival.reference},
     )
     return True
 

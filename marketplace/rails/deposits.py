@@ -75,7 +75,7 @@ def collect(transactions: Transactions, rails: Rails, deposit_id: uuid.UUID) -> 
         # Another process may have asked as well, and the inbox may have been faster.
         deposit = session.get_one(Deposit, deposit_id, with_for_update=True)
         if isinstance(outcome, Accepted) and deposit.reference is None:
-            deposit.reference = outcome.reference
+            deposit.reference, deposit.client_secret = outcome.reference, outcome.client_secret
         if isinstance(outcome, Refused) and deposit.state == "pending":
             refuse(session, deposit, outcome)
     if deposit.state == "pending" and deposit.reference is not None:

@@ -14,6 +14,18 @@ DEPOSIT_AMOUNT = define(
     "Not an amount that can be paid in",
     "A rail moves whole minor units of a currency (cents), and more than nothing.",
 )
+RAIL_UNAVAILABLE = define(
+    "rail_unavailable",
+    ErrorKind.UNAVAILABLE,
+    "The rail does not answer",
+    "What was asked for needs the rail, which did not answer or refused. Nothing changed; try again in a moment.",
+)
+HOOK_REFUSED = define(
+    "hook_refused",
+    ErrorKind.INVALID,
+    "Not a message of the rail",
+    "A message of a rail carries a signature over its exact bytes, made a moment ago with the secret that we share.",
+)
 DESTINATION_INVALID = define(
     "destination_invalid",
     ErrorKind.INVALID,

@@ -1,7 +1,6 @@
 """The inbox: what rails tell is kept first, once, and acted on afterwards."""
 
 import datetime as dt
-import uuid
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -16,16 +15,17 @@ from marketplace.kernel.money import Money
 from marketplace.ledger.posting import hold
 from marketplace.ledger.recipes.accounts import client_deposits
 from marketplace.logs import get_logger
-from marketplace.rails.booking import make_available
+from marketplace.rails import methods
+from marketplace.rails.booking import Arrival, make_available, refuse
 from marketplace.rails.models import Deposit, RailEvent
-from marketplace.rails.port import Rail, Transactions
+from marketplace.rails.port import Rail, Refused, Transactions
 from marketplace.rails.port import RailEvent as Told
 
 OVERLAP = dt.timedelta(days=1)
 """How far back events are read again: a rail may show an event later than one that is younger."""
 
-Arrival = tuple[uuid.UUID, Money, str]
-"""A deposit that the rail's balance shows: its id, what came in, the rail's reference."""
+OURS = frozenset({"charge.available", "charge.refused", "destination.ready"})
+"""Kinds that lead to something; others are kept because the rail said them, and lead to nothing."""
 
 _LOG = get_logger(__name__)
 
@@ -65,29 +65,51 @@ def process_inbox(session: Session, provider: str, limit: int) -> int:
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
-    arrivals = {event.id: arrival for event in waiting if (arrival := _read(event.payload)) is not None}
+    arrivals = {event.id: arrival for event in waiting if (arrival := _read_arrival(event.payload)) is not None}
     _hold_accounts(session, arrivals.values())
     for event in waiting:
         arrival = arrivals.get(event.id)
-        if arrival is None or not make_available(session, *arrival):
+        done = make_available(session, arrival) if arrival is not None else _act(session, provider, event.payload)
+        if not done:
             _LOG.warning("rail_event_put_aside", provider=provider, event_id=event.event_id)
         event.processed_at = market_now(session)
     session.flush()
     return len(waiting)
 
 
-def _read(payload: Mapping[str, Any]) -> Arrival | None:
+def _read_arrival(payload: Mapping[str, Any]) -> Arrival | None:
     if payload.get("kind") != "charge.available":
         return None
     try:
-        return parse("deposit", payload["deposit"]), Money.from_wire(payload["amount"]), str(payload["reference"])
+        amount = Money.from_wire(payload["amount"])
+        fee = Money.from_wire(payload["fee"]) if "fee" in payload else Money.zero(amount.currency)
+        if amount.currency != fee.currency or fee.amount > amount.amount:
+            return None
+        return Arrival(parse("deposit", payload["deposit"]), amount, fee, str(payload["reference"]))
     except (DomainError, KeyError):
         return None
 
 
+def _act(session: Session, provider: str, payload: Mapping[str, Any]) -> bool:
+    """What else a rail tells; says whether it could be read and fitted."""
+    if payload.get("kind") not in OURS:
+        return True
+    try:
+        if payload["kind"] == "destination.ready":
+            return methods.note_ready(session, provider, str(payload["destination"]))
+        refused = Refused(str(payload["code"]), str(payload["message"]))
+        deposit = session.get(Deposit, parse("deposit", payload["deposit"]), with_for_update=True)
+    except (DomainError, KeyError):
+        return False
+    if deposit is None or deposit.state != "pending":
+        return False
+    refuse(session, deposit, refused)
+    return True
+
+
 def _hold_accounts(session: Session, arrivals: Collection[Arrival]) -> None:
     # Several journals in one transaction: their accounts are locked together first, in order.
-    ids = [deposit_id for deposit_id, _, _ in arrivals]
+    ids = [arrival.deposit_id for arrival in arrivals]
     if ids:
         owners = session.execute(
             select(Deposit.organization_id, Deposit.currency).where(Deposit.id.in_(ids)).distinct()

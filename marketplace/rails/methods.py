@@ -1,9 +1,8 @@
 """Where payees want to be paid."""
 
 import uuid
-from collections.abc import Collection
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -13,27 +12,33 @@ from marketplace.kernel.errors import FieldError
 from marketplace.rails.errors import DESTINATION_INVALID, RAIL_UNKNOWN
 from marketplace.rails.events import DESTINATION_SET
 from marketplace.rails.models import PayoutDestination
+from marketplace.rails.port import OnboardingRail, Rails
 
 DESTINATION_LENGTH_MAX = 200
 
 
-def known_rail(rails: Collection[str], name: str) -> str:
-    """`name`, if money moves over that rail here; raises rail_unknown, at /rail.
-
-    Every face asks this before `set_destination`: who has a destination counts as payable, so that one on a rail that
-    no run ever uses would keep the payee unpaid, not held, and the margins above waiting for ever (rule 8).
-    """
-    if name in rails:
-        return name
-    message = f"There is no such rail here; there are: {', '.join(sorted(rails))}."
-    raise RAIL_UNKNOWN.error(message, errors=[FieldError("/rail", RAIL_UNKNOWN.slug, message)])
-
-
-def set_destination(session: Session, actor: Actor, rail: str, destination: str) -> PayoutDestination:
+def set_destination(
+    session: Session, actor: Actor, rails: Rails, rail_name: str, destination: str
+) -> PayoutDestination:
     """Say where the actor is paid on a rail: their organization's margins, or a worker's own pay.
 
-    Raises forbidden, destination_invalid.
+    Only on a rail that is here: who has a destination counts as payable, so that one on a rail that no run ever uses
+    would keep the payee unpaid, not held, and the margins above waiting for ever (rule 8). And not on one that opens
+    accounts itself (`onboarding`): what is typed there could be somebody else's. Raises forbidden, rail_unknown,
+    destination_invalid.
     """
+    rail: object = rails.get(rail_name)
+    if rail is None:
+        message = f"There is no such rail here; there are: {', '.join(sorted(rails))}."
+        raise RAIL_UNKNOWN.error(message, errors=[FieldError("/rail", RAIL_UNKNOWN.slug, message)])
+    if isinstance(rail, OnboardingRail):
+        message = "This rail opens the account itself, on pages of its own; begin there instead of typing one."
+        raise DESTINATION_INVALID.error(message, errors=[FieldError("/destination", "destination_invalid", message)])
+    return keep_destination(session, actor, rail_name, destination)
+
+
+def keep_destination(session: Session, actor: Actor, rail: str, destination: str) -> PayoutDestination:
+    """As `set_destination`, for a destination that the rail gave."""
     actor.require("payout_method.set")
     cleaned = destination.strip()
     if not 1 <= len(cleaned) <= DESTINATION_LENGTH_MAX or not cleaned.isprintable():
@@ -59,6 +64,19 @@ def set_destination(session: Session, actor: Actor, rail: str, destination: str)
         body={"rail": rail},
     )
     return stored
+
+
+def note_ready(session: Session, rail: str, destination: str) -> bool:
+    """The rail says that it can pay to this destination again: holds for want of that end, as if it was set anew.
+
+    Says whether it is somebody's destination here.
+    """
+    statement = (
+        update(PayoutDestination)
+        .where(PayoutDestination.rail == rail, PayoutDestination.destination == destination)
+        .values(changed_at=func.market_now())
+    )
+    return bool(session.execute(statement.returning(PayoutDestination.payee_id)).all())
 
 
 def destination_of(session: Session, payee_id: uuid.UUID, rail: str) -> str | None:

@@ -13,7 +13,10 @@ from marketplace.kernel.money import Money
 
 
 class Deposit(Base):
-    """A client's order to bring money in over a rail; available once the rail's balance shows it."""
+    """A client's order to bring money in over a rail; available once the rail's balance shows it.
+
+    `client_secret` is what the payer's browser needs to pay, where the rail asks the payer; it pays this order only.
+    """
 
     __tablename__ = "deposit"
     __table_args__ = (
@@ -32,6 +35,7 @@ class Deposit(Base):
     state: Mapped[str] = mapped_column(server_default=text("'pending'"))
     reference: Mapped[str | None]
     reason: Mapped[str | None]
+    client_secret: Mapped[str | None]
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.market_now())
     available_at: Mapped[dt.datetime | None]
 

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from sqlalchemy.orm import Session
 
@@ -167,6 +167,35 @@ class Rail(Protocol):
 
     def lines(self, since: dt.datetime | None = None) -> Iterable[RailLine]:
         """The movements of our balance that the rail shows by now, oldest first; `since` as with events."""
+
+
+@runtime_checkable
+class HookedRail(Protocol):
+    """A rail that also tells by itself, by signed requests to PUBLIC_URL/hooks/rails/<name>."""
+
+    def read_hook(self, body: bytes, signature: str) -> RailEvent:
+        """The event in a request's raw body. Raises hook_refused for a bad, old or future signature."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """A payee who wants an account at the rail; `key` is their public id, which makes a second order the same one."""
+
+    key: str
+    country: str
+    email: str
+    company: bool
+
+
+@runtime_checkable
+class OnboardingRail(Protocol):
+    """A rail that identifies payees itself, on pages of its own; its destinations are accounts that it opened."""
+
+    def open_account(self, account: NewAccount) -> str:
+        """The destination of the account that now stands for the key. Raises rail_unavailable."""
+
+    def onboarding_link(self, destination: str, return_url: str) -> str:
+        """A page of the rail where the payee says who they are, good for minutes. Raises rail_unavailable."""
 
 
 Rails = Mapping[str, Rail]

@@ -14,3 +14,21 @@ LINE_MATCHED = define_event(
         "journal": "text; public id",
     },
 )
+
+_LINE = {
+    "rail": "text; the rail's name",
+    "line": "text; the rail's own id of the line",
+    "amount": "money; positive came in",
+}
+LINE_SET_ASIDE = define_event(
+    "external_line.set_aside",
+    1,
+    "Nothing explains a rail's line; it stands on 2900",
+    {**_LINE, "journal": "text; public id"},
+)
+LINE_EXPLAINED = define_event(
+    "external_line.explained",
+    1,
+    "Somebody said what a line was that nothing explained",
+    {**_LINE, "as": "text; fee, deposit, looked_for_again", "reason": "text"},
+)

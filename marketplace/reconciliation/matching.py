@@ -7,8 +7,6 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from marketplace.audit.recording import record
-from marketplace.db.clock import market_now
 from marketplace.db.sql import load
 from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.ids import public
@@ -16,16 +14,21 @@ from marketplace.logs import get_logger
 from marketplace.payouts.history import move
 from marketplace.payouts.models import Payout
 from marketplace.rails.port import Rail, Rails, Transactions
-from marketplace.reconciliation.events import LINE_MATCHED
 from marketplace.reconciliation.importing import import_lines
+from marketplace.reconciliation.marking import mark_matched
 from marketplace.reconciliation.models import ExternalLine
+from marketplace.reconciliation.rail_began import book_lines
+from marketplace.reconciliation.suspense import set_aside
 
 _LOG = get_logger(__name__)
 _STATEMENTS = load(__file__, "matching.sql")
 
 
 def reconcile(transactions: Transactions, rails: Rails, limit: int = 500) -> dict[str, int]:
-    """Import every rail's lines and match what can be matched; returns counts (a sweep)."""
+    """Import every rail's lines, match what can be matched, book what rails began, set aside what nothing explains.
+
+    Returns counts (a sweep).
+    """
     imported = sum(_import(transactions, rails[name]) for name in sorted(rails))
     matched = 0
     after: uuid.UUID | None = None
@@ -34,8 +37,12 @@ def reconcile(transactions: Transactions, rails: Rails, limit: int = 500) -> dic
             seen, done = match(session, limit, after)
         matched += done
         if len(seen) < limit:
-            return {"imported": imported, "matched": matched}
+            break
         after = seen[-1]
+    began = book_lines(transactions)
+    with transactions() as session:
+        unexplained = set_aside(session)
+    return {"imported": imported, "matched": matched + began, "set_aside": unexplained}
 
 
 def _import(transactions: Transactions, rail: Rail) -> int:
@@ -85,22 +92,8 @@ def _fitting(line: ExternalLine, candidates: Sequence[Row[Any]]) -> Row[Any] | N
 
 
 def _match(session: Session, actor: Actor, line: ExternalLine, row: Row[Any]) -> None:
-    line.state, line.journal_id, line.matched_at = "matched", row.journal_id, market_now(session)
-    session.flush()
+    mark_matched(session, actor, line, row.journal_id)
     if row.payout_id is not None:
         payout = session.get_one(Payout, row.payout_id, with_for_update={"key_share": True}, populate_existing=True)
         if payout.state == "settled":
             move(session, payout, "reconciled", "reconciled", body={"line": public("external_line", line.id)})
-    record(
-        session,
-        LINE_MATCHED,
-        actor,
-        subject=("external_line", line.id),
-        body={
-            "rail": line.rail,
-            "line": line.external_id,
-            "amount": line.money.to_wire(),
-            "reference": line.reference,
-            "journal": public("journal", row.journal_id),
-        },
-    )

@@ -40,7 +40,11 @@ WITH moved AS (
 SELECT moved.journal_id, moved.rail, moved.currency, sum(moved.amount) AS amount, min(audit_event.recorded_at) AS since
 FROM moved
 LEFT JOIN audit_event ON audit_event.subject_id = moved.journal_id AND audit_event.kind = 'journal.posted'
+JOIN journal ON journal.id = moved.journal_id
 WHERE NOT EXISTS (SELECT FROM external_line WHERE external_line.journal_id = moved.journal_id)
+    -- what was set aside and looked for again moved nothing in the end
+    AND journal.reverses_id IS NULL
+    AND NOT EXISTS (SELECT FROM journal AS mirror WHERE mirror.reverses_id = moved.journal_id)
     AND (CAST(:before AS timestamptz) IS NULL OR audit_event.recorded_at < CAST(:before AS timestamptz))
 GROUP BY moved.journal_id, moved.rail, moved.currency
 HAVING sum(moved.amount) <> 0

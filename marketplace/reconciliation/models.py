@@ -15,14 +15,17 @@ from marketplace.kernel.money import Money
 
 
 class ExternalLine(Base):
-    """One line of a rail's balance, and the one journal that says the same."""
+    """One line of a rail's balance, and the one journal that says the same; `amount` is net of the rail's `fee`.
+
+    `set_aside`: nothing explained it in time, and its journal stands on 2900 until somebody does.
+    """
 
     __tablename__ = "external_line"
     __table_args__ = (
         UniqueConstraint("rail", "external_id"),
         CheckConstraint("amount <> 0", name="not_nothing"),
-        CheckConstraint("state IN ('unmatched', 'matched')", name="state"),
-        CheckConstraint("(state = 'matched') = (journal_id IS NOT NULL)", name="matched_has_journal"),
+        CheckConstraint("state IN ('unmatched', 'matched', 'set_aside')", name="state"),
+        CheckConstraint("(state = 'unmatched') = (journal_id IS NULL)", name="matched_has_journal"),
         Index("ix_external_line_unmatched", "rail", "reference", postgresql_where=text("state = 'unmatched'")),
     )
 
@@ -34,9 +37,11 @@ class ExternalLine(Base):
     currency: Mapped[str]
     occurred_at: Mapped[dt.datetime]
     reference: Mapped[str]
+    fee: Mapped[int] = mapped_column(server_default=text("0"))
     state: Mapped[str] = mapped_column(server_default=text("'unmatched'"))
     journal_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("journal.id"), unique=True)
     imported_at: Mapped[dt.datetime] = mapped_column(server_default=func.statement_timestamp())
+    set_aside_count: Mapped[int] = mapped_column(server_default=text("0"))
     matched_at: Mapped[dt.datetime | None]
 
     @property

@@ -20,7 +20,8 @@ _STATEMENTS = load(__file__, "matching.sql")
 
 @dataclass(frozen=True, slots=True)
 class Discrepancy:
-    """One thing that only one side knows: a line that no journal says, or a journal that no line confirms.
+    """One thing that only one side knows: a line that no journal says (after a day it is set aside, on 2900), or a
+    journal that no line confirms.
 
     `amount` is what moved at the rail, positive came in; `since` is market time for a line, real time for a journal.
     """
@@ -42,12 +43,20 @@ def discrepancies(session: Session, actor: Actor) -> list[Discrepancy]:
     actor.require("reconciliation.read")
     lines = session.scalars(
         select(ExternalLine)
-        .where(ExternalLine.state == "unmatched")
+        .where(ExternalLine.state != "matched")
         .order_by(ExternalLine.occurred_at, ExternalLine.id)
         .limit(DISCREPANCIES_MAX)
     )
     found = [
-        Discrepancy("line_unmatched", line.rail, line.money, line.occurred_at, line.id, None, line.reference)
+        Discrepancy(
+            "set_aside" if line.state == "set_aside" else "line_unmatched",
+            line.rail,
+            line.money,
+            line.occurred_at,
+            line.id,
+            line.journal_id,
+            line.reference,
+        )
         for line in lines
     ]
     rows = session.execute(_STATEMENTS.journals_without_line, {"before": None, "most": DISCREPANCIES_MAX})

@@ -9,7 +9,6 @@ from marketplace.audit.recording import record
 from marketplace.contracts.models import Contract
 from marketplace.db.clock import market_now
 from marketplace.kernel.actor import Actor, system_actor
-from marketplace.kernel.errors import INVALID, FieldError
 from marketplace.kernel.ids import new_id, public
 from marketplace.kernel.money import Money
 from marketplace.ledger.balances import balance, balances
@@ -17,7 +16,6 @@ from marketplace.ledger.chart import Code
 from marketplace.ledger.posting import hold, post
 from marketplace.ledger.recipes.accounts import guarantee_fund
 from marketplace.ledger.recipes.earning import j18_layer_pays, j18_recourse_collected
-from marketplace.ledger.recipes.funding import j20_fund_contribution
 from marketplace.rails.models import PayoutDestination
 from marketplace.settlement import charging
 from marketplace.settlement.charging import Charge
@@ -114,22 +112,6 @@ def _from_fund(session: Session, missing: Money, charges: list[Charge]) -> Money
     lent = session.scalar(select(func.sum(Extra.recourse_amount)).where(Extra.currency == missing.currency)) or 0
     there = balance(session, fund) - Money(int(lent), missing.currency)
     return max(min(missing, there), Money.zero(missing.currency))
-
-
-def contribute(session: Session, actor: Actor, amount: Money) -> None:
-    """Put money of the platform's own into the guarantee fund (J20). Raises invalid for nothing or less."""
-    if amount.amount <= 0:
-        message = "A contribution is more than nothing."
-        raise INVALID.error(message, errors=[FieldError("/amount", "not_positive", message)])
-    contribution = new_id()
-    post(
-        session,
-        actor,
-        kind="J20",
-        key=f"J20:{contribution}",
-        pairs=j20_fund_contribution(amount),
-        subject=("journal", contribution),
-    )
 
 
 def settle_open(session: Session, limit: int = 20) -> int:

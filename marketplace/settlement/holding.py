@@ -63,7 +63,7 @@ def mark_paid(session: Session, rows: Sequence[Installment]) -> None:
     """in_payout -> paid: the rail confirmed its payout."""
     now = market_now(session)
     for row in _checked(rows, "in_payout", "paid"):
-        row.state, row.paid_at = "paid", now
+        row.state, row.paid_at = "paid", row.paid_at or now
     session.flush()
 
 
@@ -76,7 +76,7 @@ def hold(
     reason: str,
     journal_id: uuid.UUID,
 ) -> None:
-    """From scheduled or in_payout to held, with the reason; that journal moved the money to 2150."""
+    """From scheduled, in_payout or paid to held, with the reason; that journal moved the money to 2150."""
     now = market_now(session)
     for row in _checked(rows, source, "held"):
         row.state, row.payout_id, row.held_reason, row.held_at = "held", None, reason, now

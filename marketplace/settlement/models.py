@@ -50,7 +50,8 @@ class Installment(Base):
 
     It grows while `scheduled`; a share that comes after it fell due opens another one for the same day. What a layer
     has to pay its workers beside the price of answers (J18) is taken from its installments, which shrink by it.
-    `held_reason` and `held_at` tell the last hold and stay after it ends, as do `due_at` and `paid_at`.
+    `held_reason` and `held_at` tell the last hold and stay after it ends, as do `due_at` and `paid_at`; after a return
+    `paid_at` still tells the first time.
     """
 
     __tablename__ = "installment"

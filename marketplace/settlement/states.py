@@ -11,6 +11,8 @@ INSTALLMENT: Final = StateMachine(
         # cancelled: a layer's, of which an extra for a worker (J18) took all
         "due": {"in_payout", "held", "cancelled"},
         "in_payout": {"paid", "due", "held"},
+        # the rail gave the money of its payout back
+        "paid": {"held"},
         "held": {"due"},
     },
     "scheduled",
@@ -22,11 +24,14 @@ NO_PAYOUT_METHOD: Final = "no_payout_method"
 DESTINATION_REFUSED: Final = "destination_refused"
 """Held because the rail refused the payee's destination for certain."""
 
-PAYEE_CURABLE: Final = (NO_PAYOUT_METHOD, DESTINATION_REFUSED)
+PAYOUT_RETURNED: Final = "payout_returned"
+"""Held because the rail gave the payout back: the payee's account there did not take it."""
+
+PAYEE_CURABLE: Final = (NO_PAYOUT_METHOD, DESTINATION_REFUSED, PAYOUT_RETURNED)
 """Reasons of a hold that only the payee can cure, by setting another payout method."""
 
 PAYEE_NOUNS: Final = {"worker": "person", "layer": "organization"}
 """The noun of a payee's public id, by payee kind."""
 
 FINISHED: Final = ("paid", "cancelled")
-"""States after which nothing more happens to an installment."""
+"""States after which nothing more is to be done for an installment."""

@@ -16,11 +16,12 @@ class Face:
 
 API: Final = Face("api", "/v1", None, json=True)
 WORKER_API: Final = Face("worker_api", "/worker/v1", None, json=True)
+HOOKS: Final = Face("hooks", "/hooks", None, json=True)
 WORK: Final = Face("work", "/work", "piecework_work", json=False)
 CONSOLE: Final = Face("console", "/console", "piecework_console", json=False)
 OPEN: Final = Face("open", "", None, json=False)  # the landing page, sign-up, health, media
 
-_FACES: Final = (API, WORKER_API, WORK, CONSOLE)
+_FACES: Final = (API, WORKER_API, HOOKS, WORK, CONSOLE)
 PAGE_FACES: Final = {"work": WORK, "console": CONSOLE}
 
 

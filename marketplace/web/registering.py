@@ -13,6 +13,7 @@ from marketplace.web import (
     formatting,
     headers,
     health,
+    hooks,
     invitations,
     landing,
     languages,
@@ -56,7 +57,14 @@ def register(app: Flask, context: AppContext) -> None:
     csrf.register(app)
     languages.register(app)
     formatting.register(app)
-    for blueprint in (landing.blueprint, health.blueprint, media.blueprint, invitations.blueprint, sign_up.blueprint):
+    for blueprint in (
+        landing.blueprint,
+        health.blueprint,
+        hooks.blueprint,
+        media.blueprint,
+        invitations.blueprint,
+        sign_up.blueprint,
+    ):
         app.register_blueprint(blueprint)
     for face in PAGE_FACES.values():
         app.register_blueprint(make_sign_in(face))

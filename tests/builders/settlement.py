@@ -15,7 +15,7 @@ from marketplace.jobs.models import Job
 from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
-from marketplace.rails.methods import set_destination
+from marketplace.rails.methods import keep_destination
 from marketplace.settlement.accepting import decide_answers
 from marketplace.work.claiming import claim_next
 from marketplace.work.models import Answer, Batch
@@ -80,7 +80,7 @@ def make_chain(
     )
     if payable:
         for seller, _ in layers:
-            set_destination(session, seller, "sandbox", f"acct_{seller.organization.hex}")
+            keep_destination(session, seller, "sandbox", f"acct_{seller.organization.hex}")
     reviewer = another(session, opener, "reviewer")
     return Chain(job, client, layers, batch, reviewer)
 
@@ -97,7 +97,7 @@ def another(session: Session, actor: Actor, *roles: str) -> Actor:
 def payable_worker(session: Session) -> Actor:
     """A worker who has said where to be paid."""
     worker = make_worker(session)
-    set_destination(session, worker, "sandbox", f"acct_{worker.person.hex}")
+    keep_destination(session, worker, "sandbox", f"acct_{worker.person.hex}")
     return worker
 
 

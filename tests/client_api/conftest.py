@@ -139,7 +139,7 @@ def transactions(session: Session) -> Transactions:
 
 @pytest.fixture
 def rails(transactions: Transactions) -> Rails:
-    return make_rails(transactions)
+    return make_rails(transactions, Settings.from_env({}))
 
 
 @pytest.fixture
@@ -178,7 +178,7 @@ def committing_app(
         secret_key="x" * 40,
         storage=MemoryStorage(),
         mailer=SilentMailer(),
-        rails=make_rails(lambda: transaction(committing_engine)),
+        rails=make_rails(lambda: transaction(committing_engine), Settings.from_env({})),
     )
     web.register(made, context)
     client_api.register(made)

@@ -13,7 +13,7 @@ from marketplace.db import clock
 from marketplace.identity.authentication import actor_for_key
 from marketplace.kernel.canonical import instant
 from marketplace.kernel.ids import public
-from marketplace.rails.methods import set_destination
+from marketplace.rails.methods import keep_destination
 from marketplace.settlement.maturing import fall_due
 from marketplace.web.faces import WORKER_API
 from marketplace.work.claiming import claim_next
@@ -50,7 +50,9 @@ class Story:
         self.job_id = ""
         self.lower_contract = ""
         for payee in (self.upper, self.lower, self.worker):
-            set_destination(session, actor_for_key(session, payee.secret), "sandbox", f"acct_{payee.person_id.hex[:8]}")
+            keep_destination(
+                session, actor_for_key(session, payee.secret), "sandbox", f"acct_{payee.person_id.hex[:8]}"
+            )
 
     def publish(self) -> None:
         self.job_id = ok(self.client.post("/jobs", job())).json["id"]

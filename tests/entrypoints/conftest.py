@@ -24,5 +24,5 @@ def context(committing_engine: Engine, tmp_path: Path) -> Context:
         engine=committing_engine,
         storage=make_storage(settings.media_url),
         mailer=make_mailer(settings.mail_url, transactions),
-        rails=make_rails(transactions),
+        rails=make_rails(transactions, settings),
     )

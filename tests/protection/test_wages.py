@@ -8,11 +8,11 @@ from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import Money
 from marketplace.ledger.checking import run_checks
+from marketplace.ledger.treasury import contribute
 from marketplace.lifecycle.pausing import pause_job, resume_job
 from marketplace.protection import wages
 from marketplace.protection.wages import guard_wages, measure_pay
 from marketplace.settlement.accepting import decide_answers
-from marketplace.settlement.collecting import contribute
 from marketplace.settlement.extra_models import Extra
 from marketplace.work import finding
 from marketplace.work.claiming import claim_next

@@ -26,7 +26,7 @@ from marketplace.kernel.money import Money
 from marketplace.lifecycle.freezing import freeze_contract
 from marketplace.lifecycle.recalling import recall_items
 from marketplace.notifications import feed
-from marketplace.rails.methods import set_destination
+from marketplace.rails.methods import keep_destination
 from marketplace.settlement.accepting import decide_answers
 from marketplace.web.faces import API, CONSOLE, WORK, WORKER_API, face_of
 from marketplace.work.claiming import claim_next
@@ -105,7 +105,7 @@ class Sold:
 
     def _pay(self, session: Session) -> None:
         for seller, _ in self.chain.layers:
-            set_destination(session, seller, "sandbox", f"acct_{seller.organization.hex}")
+            keep_destination(session, seller, "sandbox", f"acct_{seller.organization.hex}")
         mature(session)
         finance = make_finance(session)
         execute(session, finance, sandbox(session), make_approved_run(session, finance))

@@ -2,7 +2,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from marketplace.kernel.errors import DomainError
-from marketplace.rails.methods import destination_of, set_destination
+from marketplace.rails.methods import destination_of, keep_destination
 from tests.builders.identity import make_member, make_organization, make_worker
 
 
@@ -10,8 +10,8 @@ def test_a_worker_and_an_organization_say_where_they_are_paid(session: Session) 
     worker = make_worker(session)
     manager = make_member(session, make_organization(session, "subcontractor"), "manager")
 
-    assert set_destination(session, worker, "sandbox", " acct_1 ").payee_kind == "worker"
-    assert set_destination(session, manager, "sandbox", "acct_2").payee_kind == "organization"
+    assert keep_destination(session, worker, "sandbox", " acct_1 ").payee_kind == "worker"
+    assert keep_destination(session, manager, "sandbox", "acct_2").payee_kind == "organization"
 
     assert destination_of(session, worker.person, "sandbox") == "acct_1"
     assert destination_of(session, manager.organization, "sandbox") == "acct_2"
@@ -20,9 +20,9 @@ def test_a_worker_and_an_organization_say_where_they_are_paid(session: Session) 
 
 def test_the_last_word_counts(session: Session) -> None:
     worker = make_worker(session)
-    first = set_destination(session, worker, "sandbox", "acct_1")
+    first = keep_destination(session, worker, "sandbox", "acct_1")
 
-    second = set_destination(session, worker, "sandbox", "acct_2")
+    second = keep_destination(session, worker, "sandbox", "acct_2")
 
     assert second.changed_at >= first.changed_at
     assert destination_of(session, worker.person, "sandbox") == "acct_2"
@@ -31,10 +31,10 @@ def test_the_last_word_counts(session: Session) -> None:
 @pytest.mark.parametrize("destination", ["", "   ", "x" * 201, "acct\n1"])
 def test_a_destination_is_a_short_visible_text(session: Session, destination: str) -> None:
     with pytest.raises(DomainError, match="destination_invalid"):
-        set_destination(session, make_worker(session), "sandbox", destination)
+        keep_destination(session, make_worker(session), "sandbox", destination)
 
 
 def test_a_client_has_nothing_to_be_paid(session: Session) -> None:
     requester = make_member(session, make_organization(session, "client"), "requester")
     with pytest.raises(DomainError, match="forbidden"):
-        set_destination(session, requester, "sandbox", "acct_1")
+        keep_destination(session, requester, "sandbox", "acct_1")

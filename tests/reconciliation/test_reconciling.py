@@ -78,7 +78,7 @@ def a_line(reference: str, amount: str, external_id: str = "bl_x") -> RailLine:
 def test_a_deposit_and_its_line_are_matched(session: Session, rail: SandboxRail) -> None:
     deposit = pay_in(session, rail)
 
-    assert reconcile(inside(session), {"sandbox": rail}) == {"imported": 1, "matched": 1}
+    assert reconcile(inside(session), {"sandbox": rail}) == {"imported": 1, "matched": 1, "set_aside": 0}
 
     (line,) = lines_of(session)
     journal_id = session.scalars(select(Journal.id).where(Journal.subject_id == deposit.id)).one()
@@ -93,7 +93,7 @@ def test_importing_and_matching_again_changes_nothing(session: Session, rail: Sa
     pay_in(session, rail)
     reconcile(inside(session), {"sandbox": rail})
 
-    assert reconcile(inside(session), {"sandbox": rail}) == {"imported": 0, "matched": 0}
+    assert reconcile(inside(session), {"sandbox": rail}) == {"imported": 0, "matched": 0, "set_aside": 0}
     assert len(lines_of(session)) == 1
 
 
@@ -126,7 +126,7 @@ def test_many_lines_are_matched_in_portions(session: Session, rail: SandboxRail)
 
     seen, matched = match(session, 2)
     assert (len(seen), matched) == (2, 2)
-    assert reconcile(inside(session), {"sandbox": rail}, 2) == {"imported": 0, "matched": 3}
+    assert reconcile(inside(session), {"sandbox": rail}, 2) == {"imported": 0, "matched": 3, "set_aside": 0}
 
 
 @pytest.mark.parametrize("amount", ["899.99", "900.01", "-900"])
@@ -143,7 +143,7 @@ def test_two_lines_of_one_charge_are_one_match_and_one_discrepancy(session: Sess
     reference = pay_in(session, rail).reference or ""
     other = says(session, a_line(reference, "900", "bl_1"), a_line(reference, "900", "bl_2"))
 
-    assert reconcile(inside(session), {"sandbox": other}) == {"imported": 2, "matched": 1}
+    assert reconcile(inside(session), {"sandbox": other}) == {"imported": 2, "matched": 1, "set_aside": 0}
 
     assert sorted(line.state for line in lines_of(session)) == ["matched", "unmatched"]
 
@@ -210,9 +210,9 @@ class DeadRail(SandboxRail):
 def test_a_rail_that_cannot_be_asked_keeps_no_other_waiting(session: Session, rail: SandboxRail) -> None:
     pay_in(session, rail)
     rails = {"dead": DeadRail(inside(session)), "sandbox": rail}
-    assert reconcile(inside(session), rails) == {"imported": 1, "matched": 1}
+    assert reconcile(inside(session), rails) == {"imported": 1, "matched": 1, "set_aside": 0}
 
 
 def test_a_rail_without_lines_is_no_trouble(session: Session, rail: SandboxRail) -> None:
-    assert reconcile(inside(session), {"sandbox": rail}) == {"imported": 0, "matched": 0}
+    assert reconcile(inside(session), {"sandbox": rail}) == {"imported": 0, "matched": 0, "set_aside": 0}
     assert match(session, 10, new_id()) == ([], 0)

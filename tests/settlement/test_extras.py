@@ -15,8 +15,9 @@ from marketplace.kernel.money import Money
 from marketplace.ledger.balances import balance
 from marketplace.ledger.checking import run_checks
 from marketplace.ledger.recipes.accounts import guarantee_fund, held, job_reserve, margin_due, pay_due, recourse
+from marketplace.ledger.treasury import contribute
 from marketplace.settlement import extras
-from marketplace.settlement.collecting import contribute, settle_open
+from marketplace.settlement.collecting import settle_open
 from marketplace.settlement.extra_models import Extra
 from marketplace.settlement.models import Installment
 from marketplace.work.models import Claim

@@ -10,7 +10,7 @@ from marketplace.kernel.money import Money
 from marketplace.kernel.terms import Anchor, SettlementTerms, TermPart
 from marketplace.ledger.balances import balance
 from marketplace.ledger.recipes.accounts import held, margin_due, pay_due
-from marketplace.rails.methods import set_destination
+from marketplace.rails.methods import keep_destination
 from marketplace.settlement import holding, queries
 from marketplace.settlement.maturing import fall_due, release_cured
 from marketplace.settlement.models import Installment
@@ -65,8 +65,8 @@ def test_who_has_no_payout_method_is_held_and_released_when_it_is_set(session: S
     assert [row.held_reason for row in rows(session, "held")] == ["no_payout_method"] * 3
     assert balance(session, held(worker.person, "no_payout_method", "CNY")) == Money.parse("0.175", "CNY")
     assert release_cured(session) == 0
-    set_destination(session, worker, "sandbox", "acct_mine")
-    set_destination(session, chain.layers[0][0], "sandbox", "acct_theirs")
+    keep_destination(session, worker, "sandbox", "acct_mine")
+    keep_destination(session, chain.layers[0][0], "sandbox", "acct_theirs")
     assert release_cured(session) == 2
     assert [row.held_reason for row in rows(session, "held")] == ["no_payout_method"]
     assert balance(session, pay_due(worker.person, "CNY")) == Money.parse("0.175", "CNY")

@@ -64,6 +64,5 @@ def _notification(row: Notification) -> NotificationWire:
 def set_payout_method(given: dict[str, Any]) -> PayoutMethodWire:
     """Say where one's payouts go."""
     rail, destination = body.text(given, "rail", longest=40), body.text(given, "destination", longest=200)
-    methods.known_rail(get_context().rails, rail)
-    methods.set_destination(request_session(), current_actor(), rail, destination)
+    methods.set_destination(request_session(), current_actor(), get_context().rails, rail, destination)
     return {"rail": rail, "destination": destination}

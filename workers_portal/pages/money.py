@@ -9,11 +9,12 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from marketplace.rails import methods
+from marketplace.rails import methods, onboarding
+from marketplace.rails.port import OnboardingRail
 from marketplace.settlement import extra_queries, queries
 from marketplace.web.auth import current_actor
 from marketplace.web.context import get_context
-from marketplace.web.database import request_session
+from marketplace.web.database import request_session, transactions
 from marketplace.web.forms import Form
 from marketplace.web.guard import guarded
 from workers_portal.pages import blueprint
@@ -47,7 +48,7 @@ def _destinations() -> dict[str, str | None]:
 @guarded("payout_method.set")
 def payout_method() -> ResponseReturnValue:
     """Where payouts go."""
-    return render_template("work/payout_method.html", form=Form(), destinations=_destinations())
+    return _payout_method_page(Form())
 
 
 @blueprint.post("/payout-method")
@@ -57,9 +58,31 @@ def set_payout_method() -> ResponseReturnValue:
     form = Form(request.form)
     rail = form.value("rail")
     with form.refusals():
-        methods.known_rail(get_context().rails, rail)
-        methods.set_destination(request_session(), current_actor(), rail, form.value("destination"))
+        rails = get_context().rails
+        methods.set_destination(request_session(), current_actor(), rails, rail, form.value("destination"))
     if not form.valid:
-        return render_template("work/payout_method.html", form=form, destinations=_destinations()), 422
+        return _payout_method_page(form), 422
     flash(_("Saved. The next payout goes there."), "good")
     return redirect(url_for("work.earnings"), 303)
+
+
+@blueprint.post("/payout-method/account")
+@guarded("payout_method.set")
+def open_payout_account() -> ResponseReturnValue:
+    """Open an account at a rail that identifies payees itself, and show the way to its page."""
+    form = Form(request.form)
+    link = ""
+    with form.refusals():
+        back = url_for("work.payout_method", _external=True)
+        link = onboarding.begin(transactions, current_actor(), get_context().rails, form.value("rail"), back)
+    return _payout_method_page(form, link), 200 if form.valid else 422
+
+
+def _payout_method_page(form: Form, onboarding_link: str = "") -> str:
+    return render_template(
+        "work/payout_method.html",
+        form=form,
+        destinations=_destinations(),
+        onboarding_rails={name for name, rail in get_context().rails.items() if isinstance(rail, OnboardingRail)},
+        onboarding_link=onboarding_link,
+    )

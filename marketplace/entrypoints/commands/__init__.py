@@ -6,6 +6,7 @@ COMMANDS = {
     "db": "marketplace.entrypoints.commands.db",
     "demo": "marketplace.entrypoints.commands.demo",
     "docs": "marketplace.entrypoints.commands.docs",
+    "fake-stripe": "marketplace.entrypoints.commands.fake_stripe",
     "jobs": "marketplace.entrypoints.commands.jobs",
     "ledger": "marketplace.entrypoints.commands.ledger",
     "protection": "marketplace.entrypoints.commands.protection",

@@ -8,8 +8,8 @@ from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.money import Money
 from marketplace.ledger.balances import balance, trial_balance
 from marketplace.ledger.checking import Result, run_checks
-from marketplace.ledger.recipes.accounts import guarantee_fund
-from marketplace.settlement.collecting import contribute
+from marketplace.ledger.recipes.accounts import bank_operating, guarantee_fund
+from marketplace.ledger.treasury import contribute, put_in_capital, take_fees
 
 
 @click.group()
@@ -42,6 +42,30 @@ def balance_command() -> None:
         click.echo(f"{name:<36} {line.balance.text():>24} {line.currency}")
     if not lines:
         click.echo("Nothing has been posted yet.")
+
+
+@command.command("capital")
+@click.argument("amount")
+@click.argument("currency")
+def capital_command(amount: str, currency: str) -> None:
+    """Book money that the owners put into the platform's bank account (J0), such as `capital 1000.00 CNY`."""
+    money = Money.parse(amount, currency)
+    with command_context("piecework ledger capital") as context, transaction(context.engine) as session:
+        put_in_capital(session, system_actor("command_line"), money)
+        holds = balance(session, bank_operating(currency))
+    click.echo(f"The operating account holds {holds}.")
+
+
+@command.command("take-fees")
+@click.argument("amount")
+@click.argument("currency")
+def take_fees_command(amount: str, currency: str) -> None:
+    """Book earned fees from the wage account to the operating account (J17); refused if others' money would lack."""
+    money = Money.parse(amount, currency)
+    with command_context("piecework ledger take-fees") as context, transaction(context.engine) as session:
+        take_fees(session, system_actor("command_line"), money)
+        holds = balance(session, bank_operating(currency))
+    click.echo(f"The operating account holds {holds}.")
 
 
 @command.command("contribute")

@@ -23,7 +23,7 @@ def load(context: Context, say: Callable[[str], None]) -> None:
         people.sign_everybody_up(session)
         keys = people.issue_keys(session)
         for part in (*people.WORKERS, "layer_1", "layer_2"):
-            methods.set_destination(session, people.actor(session, part), posting.RAIL, f"sandbox-{part}")
+            methods.keep_destination(session, people.actor(session, part), posting.RAIL, f"sandbox-{part}")
     keep_keys(context, keys)
     worked_example.run(context, say)
     say("Some more work, left open for you ...")

@@ -11,12 +11,16 @@ import stripe
 
 from marketplace.gateways.stripe_connect.amounts import from_stripe, to_stripe
 from marketplace.gateways.stripe_connect.connecting import Pace, make_client
+from marketplace.gateways.stripe_connect.hooks import verified
 from marketplace.gateways.stripe_connect.outcomes import outcome_of
+from marketplace.kernel.errors import DomainError
+from marketplace.rails.errors import RAIL_UNAVAILABLE
 from marketplace.rails.port import (
     Accepted,
     CollectInstruction,
     CollectOutcome,
     Found,
+    NewAccount,
     PayoutInstruction,
     PayoutOutcome,
     RailEvent,
@@ -26,6 +30,8 @@ from marketplace.rails.port import (
 
 if TYPE_CHECKING:
     from stripe.params import (
+        AccountCreateParams,
+        AccountLinkCreateParams,
         BalanceTransactionListParams,
         EventListParams,
         PaymentIntentCreateParams,
@@ -37,6 +43,12 @@ NAME: Final = "stripe"
 
 SETTLING: Final = dt.timedelta(days=31)
 """How long after its creation a balance transaction may become available at the latest, with a wide margin."""
+
+WIDE_LOOK_EVERY: Final = dt.timedelta(hours=1)
+"""How often what was made up to SETTLING before is read again, for what has become available since."""
+
+CLOCKS_APART: Final = dt.timedelta(hours=1)
+"""How much further back than asked for Stripe is read."""
 
 _EVENTS: Final = ["payment_intent.canceled", "account.updated"]
 _LIST_LIMIT: Final = 100
@@ -66,11 +78,16 @@ class StripeRail:
 
     name = NAME
 
-    def __init__(self, secret_key: str, api_base: str) -> None:
-        """`secret_key` of the platform; a test key moves no real money. `api_base` is https://api.stripe.com."""
+    def __init__(self, secret_key: str, api_base: str, hook_secret: str | None = None) -> None:
+        """`secret_key` of the platform; a test key moves no real money. `api_base` is https://api.stripe.com.
+
+        `hook_secret` signs the webhooks; without it none is taken, and Stripe is asked for all it has to tell.
+        """
         self._client = make_client(secret_key, api_base)
         self._pace = Pace()
         self.real_money = "_test_" not in secret_key
+        self._hook_secret = hook_secret
+        self._looked_wide: dict[str, dt.datetime] = {}
 
     def collect(self, instruction: CollectInstruction) -> CollectOutcome:
         """Make the PaymentIntent that the payer confirms in their browser with the secret we return."""
@@ -132,7 +149,7 @@ class StripeRail:
         Stripe lists events of the last 30 days only; the balance transactions have no such end, so that money is
         found after any silence.
         """
-        told = [event for line in self._transactions(_reaching_back(since)) if (event := _available(line)) is not None]
+        told = [event for one in self._transactions("events", since) if (event := _available(one)) is not None]
         params: EventListParams = {"types": _EVENTS, "limit": _LIST_LIMIT}
         if since is not None:
             params["created"] = {"gte": _seconds(since)}
@@ -141,13 +158,59 @@ class StripeRail:
 
     def lines(self, since: dt.datetime | None = None) -> list[RailLine]:
         """The balance transactions that are available."""
-        return [_line(transaction) for transaction in self._transactions(_reaching_back(since))]
+        return [_line(transaction) for transaction in self._transactions("lines", since)]
 
-    def _transactions(self, since: dt.datetime | None) -> list[dict[str, Any]]:
-        """Available balance transactions with their sources, oldest first."""
+    def open_account(self, account: NewAccount) -> str:
+        """A connected account: Stripe collects who the payee is; the platform pays fees and bears losses."""
+        params: AccountCreateParams = {
+            "controller": {
+                "fees": {"payer": "application"},
+                "losses": {"payments": "application"},
+                "requirement_collection": "stripe",
+                "stripe_dashboard": {"type": "express"},
+            },
+            "capabilities": {"transfers": {"requested": True}},
+            "country": account.country,
+            "email": account.email,
+            "business_type": "company" if account.company else "individual",
+            "metadata": {"payee": account.key},
+        }
+        try:
+            return self._client.v1.accounts.create(params, {"idempotency_key": f"account_{account.key}"}).id
+        except stripe.StripeError as error:
+            raise _unavailable(error) from error
+
+    def onboarding_link(self, destination: str, return_url: str) -> str:
+        """Stripe's own pages for this account."""
+        params: AccountLinkCreateParams = {
+            "account": destination,
+            "refresh_url": return_url,
+            "return_url": return_url,
+            "type": "account_onboarding",
+        }
+        try:
+            return self._client.v1.account_links.create(params).url
+        except stripe.StripeError as error:
+            raise _unavailable(error) from error
+
+    def read_hook(self, body: bytes, signature: str) -> RailEvent:
+        """One event from a webhook; what is of no interest is kept under Stripe's own name for it."""
+        event = verified(body, signature, self._hook_secret)
+        return read_event(event) or RailEvent(str(event["id"]), str(event["type"]), {})
+
+    def _transactions(self, reader: str, since: dt.datetime | None) -> list[dict[str, Any]]:
+        """Available balance transactions with their sources, oldest first.
+
+        One that was made long before `since` may have become available after it: once an hour each reader gets all
+        that may have.
+        """
         params: BalanceTransactionListParams = {"limit": _LIST_LIMIT, "expand": ["data.source"]}
         if since is not None:
-            params["created"] = {"gte": _seconds(since)}
+            now = dt.datetime.now(dt.UTC)
+            wide = now - self._looked_wide.get(reader, dt.datetime.min.replace(tzinfo=dt.UTC)) >= WIDE_LOOK_EVERY
+            params["created"] = {"gte": _seconds(since - SETTLING if wide else since)}
+            if wide:
+                self._looked_wide[reader] = now
         listed = [one.to_dict() for one in self._client.v1.balance_transactions.list(params).auto_paging_iter()]
         return [one for one in listed[::-1] if one["status"] == "available"]
 
@@ -165,6 +228,10 @@ def read_event(event: dict[str, Any]) -> RailEvent | None:
     if event["type"] == "account.updated" and (subject.get("capabilities") or {}).get("transfers") == "active":
         return RailEvent(event["id"], "destination.ready", {"destination": subject["id"]})
     return None
+
+
+def _unavailable(error: stripe.StripeError) -> DomainError:
+    return RAIL_UNAVAILABLE.error(f"Stripe did not do this: {error.user_message or type(error).__name__}")
 
 
 def _available(transaction: dict[str, Any]) -> RailEvent | None:
@@ -202,14 +269,9 @@ def _reference(kind: str, transaction: dict[str, Any]) -> str:
     return str(source or transaction["id"])
 
 
-def _reaching_back(since: dt.datetime | None) -> dt.datetime | None:
-    """From when on transactions are listed: one that was made long before `since` may have become available after."""
-    return None if since is None else min(since, dt.datetime.now(dt.UTC)) - SETTLING
-
-
 def _seconds(moment: dt.datetime) -> int:
-    # The market's clock may be ahead of Stripe's in a trial.
-    return int(min(moment, dt.datetime.now(dt.UTC)).timestamp())
+    # The market's clock may be far ahead of Stripe's in a trial, and any two clocks differ a little.
+    return int((min(moment, dt.datetime.now(dt.UTC)) - CLOCKS_APART).timestamp())
 
 
 def _id_of(expandable: Any) -> str:

@@ -68,6 +68,26 @@ def rail_pending(rail: str, currency: str) -> AccountRef:
     return AccountRef(Code.RAIL_PENDING, currency, label=rail)
 
 
+def bank_operating(currency: str) -> AccountRef:
+    """1010: the platform's own money at its bank."""
+    return AccountRef(Code.BANK_OPERATING, currency)
+
+
+def bank_wages(currency: str) -> AccountRef:
+    """1020: clients' and payees' money at the bank, apart from the platform's own."""
+    return AccountRef(Code.BANK_WAGES, currency)
+
+
+def in_transit(currency: str) -> AccountRef:
+    """1120: our own money on its way between a rail and the bank."""
+    return AccountRef(Code.TRANSFERS_IN_TRANSIT, currency)
+
+
+def suspense(line: str, currency: str) -> AccountRef:
+    """2900: what a line of a rail or bank moved and nobody has explained yet."""
+    return AccountRef(Code.SUSPENSE, currency, label=line)
+
+
 def platform_fee(currency: str) -> AccountRef:
     """4010: the platform's income."""
     return AccountRef(Code.PLATFORM_FEE, currency)

@@ -6,22 +6,65 @@ from marketplace.kernel.money import Money
 from marketplace.ledger.chart import AccountRef, Code
 from marketplace.ledger.posting import Pair
 from marketplace.ledger.recipes.accounts import (
+    bank_operating,
+    bank_wages,
     client_deposits,
     guarantee_fund,
+    in_transit,
     job_reserve,
     rail_available,
     rail_pending,
+    suspense,
 )
 
 
-def j1_funds_received(organization_id: uuid.UUID, rail: str, amount: Money) -> list[Pair]:
-    """A client's money came in at a rail."""
-    return [Pair(rail_pending(rail, amount.currency), client_deposits(organization_id, amount.currency), amount)]
+def j0_capital(amount: Money) -> list[Pair]:
+    """The owners put money into the platform's bank account."""
+    return [Pair(bank_operating(amount.currency), AccountRef(Code.CAPITAL, amount.currency), amount)]
+
+
+def j1_funds_received(organization_id: uuid.UUID, rail: str, amount: Money, fee: Money | None = None) -> list[Pair]:
+    """A client's money came in at a rail, gross; what the rail kept of it is the platform's cost.
+
+    The platform moves as much of its own to the wages, so that the client's money stays whole.
+    """
+    currency = amount.currency
+    fee = fee or Money.zero(currency)
+    return [
+        Pair(rail_pending(rail, currency), client_deposits(organization_id, currency), amount),
+        Pair(AccountRef(Code.PROCESSING_FEES, currency), rail_pending(rail, currency), fee),
+        Pair(bank_wages(currency), bank_operating(currency), fee),
+    ]
 
 
 def j1_funds_available(rail: str, amount: Money) -> list[Pair]:
     """Money at a rail may be used."""
     return [Pair(rail_available(rail, amount.currency), rail_pending(rail, amount.currency), amount)]
+
+
+def j1_funds_swept(rail: str, amount: Money) -> list[Pair]:
+    """Our money has left a rail for the bank; the bank's line brings it to the wage account."""
+    return [Pair(in_transit(amount.currency), rail_available(rail, amount.currency), amount)]
+
+
+def j15_not_explained(rail: str, line: str, amount: Money) -> list[Pair]:
+    """A line of a rail that nothing explains: what came in is owed to somebody, what went out is missing."""
+    place, unknown = rail_available(rail, amount.currency), suspense(line, amount.currency)
+    return [Pair(place, unknown, amount) if amount.amount > 0 else Pair(unknown, place, -amount)]
+
+
+def j15_explained_as_fee(line: str, amount: Money) -> list[Pair]:
+    """What a line took was a fee: the platform's cost, and as much of its own money moves to the wages."""
+    currency = amount.currency
+    return [
+        Pair(AccountRef(Code.PROCESSING_FEES, currency), suspense(line, currency), amount),
+        Pair(bank_wages(currency), bank_operating(currency), amount),
+    ]
+
+
+def j15_explained_as_deposit(line: str, organization_id: uuid.UUID, amount: Money) -> list[Pair]:
+    """What a line brought was a client's money."""
+    return [Pair(suspense(line, amount.currency), client_deposits(organization_id, amount.currency), amount)]
 
 
 def j2_job_funded(organization_id: uuid.UUID, job_id: uuid.UUID, amount: Money) -> list[Pair]:
@@ -34,10 +77,15 @@ def j12_released(organization_id: uuid.UUID, job_id: uuid.UUID, amount: Money) -
     return [Pair(job_reserve(job_id, amount.currency), client_deposits(organization_id, amount.currency), amount)]
 
 
+def j17_fees_taken(amount: Money) -> list[Pair]:
+    """The platform takes fees that it has earned out of the wage account."""
+    return [Pair(bank_operating(amount.currency), bank_wages(amount.currency), amount)]
+
+
 def j20_fund_contribution(amount: Money) -> list[Pair]:
     """The platform puts money of its own into the guarantee fund."""
     currency = amount.currency
     return [
         Pair(AccountRef(Code.GUARANTEE_CONTRIBUTION, currency), guarantee_fund(currency), amount),
-        Pair(AccountRef(Code.BANK_WAGES, currency), AccountRef(Code.BANK_OPERATING, currency), amount),
+        Pair(bank_wages(currency), bank_operating(currency), amount),
     ]

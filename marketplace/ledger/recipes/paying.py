@@ -3,9 +3,15 @@
 import uuid
 
 from marketplace.kernel.money import Money
-from marketplace.ledger.chart import AccountRef
+from marketplace.ledger.chart import AccountRef, Code
 from marketplace.ledger.posting import Pair
-from marketplace.ledger.recipes.accounts import in_flight, rail_available
+from marketplace.ledger.recipes.accounts import (
+    bank_operating,
+    bank_wages,
+    in_flight,
+    in_transit,
+    rail_available,
+)
 
 
 def j5_submitted(payout_id: uuid.UUID, source: AccountRef, amount: Money) -> list[Pair]:
@@ -22,6 +28,37 @@ def j6_confirmed(payout_id: uuid.UUID, rail: str, amount: Money) -> list[Pair]:
     return [Pair(in_flight(payout_id, amount.currency), rail_available(rail, amount.currency), amount)]
 
 
+def j6_rail_fee(rail: str, amount: Money) -> list[Pair]:
+    """A rail took a fee of its own from what we have there; the platform moves as much to the wages."""
+    currency = amount.currency
+    return [
+        Pair(AccountRef(Code.PAYOUT_FEES, currency), rail_available(rail, currency), amount),
+        Pair(bank_wages(currency), bank_operating(currency), amount),
+    ]
+
+
+def j6a_funds_brought(rail: str, amount: Money) -> list[Pair]:
+    """Our own money has come from the bank to a rail."""
+    return [Pair(rail_available(rail, amount.currency), in_transit(amount.currency), amount)]
+
+
 def j7_refused(payout_id: uuid.UUID, target: AccountRef, amount: Money) -> list[Pair]:
     """The rail will certainly not pay: the attempt is undone, back to where it came from or to 2150 with a reason."""
     return [Pair(in_flight(payout_id, amount.currency), target, amount)]
+
+
+def j8_returned(rail: str, source: AccountRef, aside: AccountRef, amount: Money, owed: Money) -> list[Pair]:
+    """A rail gave back what a payout had paid: held for the payee (`aside`, 2150), as much as its installments are.
+
+    `amount` is what came back, `owed` the sum of the installments; the difference is what the payout carried, and
+    stays on `source` (2130 or 2140).
+    """
+    currency = amount.currency
+    back = AccountRef(Code.RETURNED, currency)
+    held_again = min(amount, owed, key=lambda money: money.amount)
+    return [
+        Pair(rail_available(rail, currency), back, amount),
+        Pair(back, aside, held_again),
+        Pair(back, source, amount - held_again),
+        Pair(source, aside, owed - held_again),
+    ]

@@ -1,0 +1,55 @@
+"""Payouts that come back after they were paid: the rail's balance shows the money again."""
+
+import uuid
+
+from sqlalchemy.orm import Session
+
+from marketplace.audit.recording import record
+from marketplace.kernel.actor import Actor
+from marketplace.kernel.ids import public
+from marketplace.kernel.money import Money
+from marketplace.ledger.posting import post
+from marketplace.ledger.recipes.accounts import held
+from marketplace.ledger.recipes.paying import j8_returned
+from marketplace.payouts.accounts import payable
+from marketplace.payouts.events import PAYOUT_CAME_BACK
+from marketplace.payouts.history import move
+from marketplace.payouts.models import Payout
+from marketplace.payouts.outcomes import payout_fields
+from marketplace.settlement import holding
+from marketplace.settlement.models import Installment
+from marketplace.settlement.states import PAYOUT_RETURNED
+
+
+def book_return(session: Session, actor: Actor, payout: Payout) -> uuid.UUID:
+    """The whole of a locked, settled payout came back: J8; returns the journal.
+
+    Its installments are held for the payee until they set another payout method, and are then paid by another payout.
+    Raises state_conflict for a payout that is not settled.
+    """
+    move(session, payout, "returned", "returned", body={"reference": payout.rail_reference})
+    rows = holding.lock_installments(session, Installment.payout_id == payout.id)
+    owed = Money(sum(row.amount for row in rows), payout.currency)
+    aside = held(payout.payee_id, PAYOUT_RETURNED, payout.currency)
+    posted = post(
+        session,
+        actor,
+        kind="J8",
+        key=f"J8:{public('payout', payout.id)}",
+        pairs=j8_returned(payout.rail, payable(payout), aside, payout.money, owed),
+        subject=("payout", payout.id),
+    )
+    holding.hold(session, actor, rows, source="paid", reason=PAYOUT_RETURNED, journal_id=posted.journal_id)
+    record(
+        session,
+        PAYOUT_CAME_BACK,
+        actor,
+        subject=("payout", payout.id),
+        body={
+            **payout_fields(payout),
+            "reference": payout.rail_reference,
+            "journal": public("journal", posted.journal_id),
+        },
+        **holding.audience(payout.payee_kind, payout.payee_id),
+    )
+    return posted.journal_id

@@ -1,0 +1,38 @@
+"""Opening an account at a rail that identifies payees itself: the rail is called outside any transaction."""
+
+from marketplace.identity.models import Organization, Person, Worker
+from marketplace.kernel.actor import Actor
+from marketplace.kernel.errors import FieldError
+from marketplace.kernel.ids import public
+from marketplace.rails.errors import RAIL_UNKNOWN
+from marketplace.rails.methods import destination_of, keep_destination
+from marketplace.rails.port import NewAccount, OnboardingRail, Rails, Transactions
+
+
+def begin(transactions: Transactions, actor: Actor, rails: Rails, rail_name: str, return_url: str) -> str:
+    """The address of the rail's page where the actor, or their organization, says who they are.
+
+    The first call opens the account and makes it their destination; any number of calls open one. Until the rail has
+    what it asks for, payouts to it are refused and held, and released when the rail says so. Raises forbidden,
+    rail_unknown, rail_unavailable.
+    """
+    actor.require("payout_method.set")
+    rail: object = rails.get(rail_name)
+    if not isinstance(rail, OnboardingRail):
+        message = "This rail has no pages of its own: say the destination instead."
+        raise RAIL_UNKNOWN.error(message, errors=[FieldError("/rail", RAIL_UNKNOWN.slug, message)])
+    payee_id = actor.organization_id or actor.person
+    with transactions() as session:
+        destination = destination_of(session, payee_id, rail_name)
+        person = session.get_one(Person, actor.person)
+        if actor.organization_id is None:
+            country = session.get_one(Worker, payee_id).country
+            wanted = NewAccount(public("person", payee_id), country, person.email, company=False)
+        else:
+            country = session.get_one(Organization, payee_id).country
+            wanted = NewAccount(public("organization", payee_id), country, person.email, company=True)
+    if destination is None:
+        destination = rail.open_account(wanted)
+        with transactions() as session:
+            keep_destination(session, actor, rail_name, destination)
+    return rail.onboarding_link(destination, return_url)

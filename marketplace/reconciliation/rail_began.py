@@ -1,0 +1,90 @@
+"""Lines that no order of ours began: the rail's fees, our own transfers between rail and bank, payouts that came back.
+
+Each books its own journal and is matched with it at once. What fits nothing stays unmatched, and after a day is not
+explained (`suspense`).
+"""
+
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from marketplace.kernel.actor import Actor, system_actor
+from marketplace.kernel.ids import public
+from marketplace.ledger.posting import Pair, post
+from marketplace.ledger.recipes.funding import j1_funds_swept
+from marketplace.ledger.recipes.paying import j6_rail_fee, j6a_funds_brought
+from marketplace.payouts.models import Payout
+from marketplace.payouts.returning import book_return
+from marketplace.rails.port import Transactions
+from marketplace.reconciliation.marking import mark_matched
+from marketplace.reconciliation.models import ExternalLine
+
+BATCH: Final = 200
+
+
+def book_lines(transactions: Transactions, limit: int = BATCH) -> int:
+    """Book what rails began, up to `limit` lines, each in a transaction of its own; returns how many."""
+    with transactions() as session:
+        waiting = session.scalars(
+            select(ExternalLine.id)
+            .where(ExternalLine.state == "unmatched", ExternalLine.kind.in_(list(_BOOKINGS)))
+            .order_by(ExternalLine.id)
+            .limit(limit)
+        ).all()
+    return sum(_book(transactions, line_id) for line_id in waiting)
+
+
+def _book(transactions: Transactions, line_id: uuid.UUID) -> bool:
+    actor = system_actor("reconcile")
+    with transactions() as session:
+        line = session.scalar(
+            select(ExternalLine)
+            .where(ExternalLine.id == line_id, ExternalLine.state == "unmatched")
+            .with_for_update(skip_locked=True)
+        )
+        journal_id = None if line is None else _BOOKINGS[line.kind](session, actor, line)
+        if line is None or journal_id is None:
+            return False
+        mark_matched(session, actor, line, journal_id)
+        return True
+
+
+def _to_bank(session: Session, actor: Actor, line: ExternalLine) -> uuid.UUID | None:
+    return _post(session, actor, line, "J1", j1_funds_swept(line.rail, -line.money)) if line.amount < 0 else None
+
+
+def _from_bank(session: Session, actor: Actor, line: ExternalLine) -> uuid.UUID | None:
+    return _post(session, actor, line, "J6", j6a_funds_brought(line.rail, line.money)) if line.amount > 0 else None
+
+
+def _fee(session: Session, actor: Actor, line: ExternalLine) -> uuid.UUID | None:
+    return _post(session, actor, line, "J6", j6_rail_fee(line.rail, -line.money)) if line.amount < 0 else None
+
+
+def _transfer_return(session: Session, actor: Actor, line: ExternalLine) -> uuid.UUID | None:
+    """Only the whole of a payout that is settled: a part of it is for people to explain."""
+    payout = session.scalar(
+        select(Payout)
+        .where(Payout.rail == line.rail, Payout.rail_reference == line.reference)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    if payout is None or payout.state not in {"settled", "reconciled"} or payout.money != line.money:
+        return None
+    return book_return(session, actor, payout)
+
+
+def _post(session: Session, actor: Actor, line: ExternalLine, kind: str, pairs: list[Pair]) -> uuid.UUID:
+    key = f"{kind}:{public('external_line', line.id)}"
+    return post(session, actor, kind=kind, key=key, pairs=pairs, subject=("external_line", line.id)).journal_id
+
+
+_BOOKINGS: Final[Mapping[str, Callable[[Session, Actor, ExternalLine], uuid.UUID | None]]] = {
+    "to_bank": _to_bank,
+    "from_bank": _from_bank,
+    "fee": _fee,
+    "transfer_return": _transfer_return,
+}

@@ -1,0 +1,138 @@
+"""Lines that nothing explains after a day: booked on 2900 by line, until somebody of finance says what they were."""
+
+import datetime as dt
+import uuid
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from marketplace.audit.recording import record
+from marketplace.db.clock import market_now, real_now
+from marketplace.identity.models import Organization
+from marketplace.kernel.actor import Actor, system_actor
+from marketplace.kernel.errors import NOT_FOUND, STATE_CONFLICT
+from marketplace.kernel.ids import public
+from marketplace.ledger.bodies import live_postings
+from marketplace.ledger.posting import Pair, post
+from marketplace.ledger.recipes.accounts import rail_available, suspense
+from marketplace.ledger.recipes.funding import j15_explained_as_deposit, j15_explained_as_fee, j15_not_explained
+from marketplace.reconciliation.errors import LINE_EXPLAINED_OTHERWISE
+from marketplace.reconciliation.events import LINE_EXPLAINED, LINE_SET_ASIDE
+from marketplace.reconciliation.models import ExternalLine
+
+AFTER: Final = dt.timedelta(hours=23)
+"""How long, by real time, a line may wait for its journal; check I9 complains after a day."""
+
+BATCH: Final = 200
+
+
+def set_aside(session: Session, limit: int = BATCH) -> int:
+    """Book unmatched lines that have waited too long on 2900 (J15); returns how many. Others take other lines."""
+    actor = system_actor("reconcile")
+    lines = session.scalars(
+        select(ExternalLine)
+        .where(ExternalLine.state == "unmatched", ExternalLine.imported_at < real_now(session) - AFTER)
+        .order_by(ExternalLine.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for line in lines:
+        name = public("external_line", line.id)
+        posted = post(
+            session,
+            actor,
+            kind="J15",
+            key=f"J15:{name}:{line.set_aside_count + 1}",
+            pairs=j15_not_explained(line.rail, name, line.money),
+            subject=("external_line", line.id),
+        )
+        line.state, line.journal_id = "set_aside", posted.journal_id
+        line.set_aside_count += 1
+        _record(session, actor, line, LINE_SET_ASIDE, {"journal": public("journal", posted.journal_id)})
+    session.flush()
+    return len(lines)
+
+
+def explain_as_fee(session: Session, actor: Actor, line_id: uuid.UUID, reason: str) -> ExternalLine:
+    """Say that a line which took money was a fee of the rail: the platform bears it.
+
+    Needs reconciliation.match. Raises not_found, state_conflict, line_explained_otherwise for one that brought money.
+    """
+    line = _lock(session, actor, line_id)
+    if line.amount > 0:
+        raise LINE_EXPLAINED_OTHERWISE.error("This line brought money; a fee takes some.")
+    return _explain(session, actor, line, "fee", reason, j15_explained_as_fee(_name(line), -line.money))
+
+
+def explain_as_deposit(
+    session: Session, actor: Actor, line_id: uuid.UUID, organization_id: uuid.UUID, reason: str
+) -> ExternalLine:
+    """Say that a line which brought money was a client's: it is added to that client's deposit.
+
+    Needs reconciliation.match. Raises not_found, state_conflict, line_explained_otherwise for one that took money.
+    """
+    line = _lock(session, actor, line_id)
+    organization = session.get(Organization, organization_id)
+    if organization is None or organization.kind != "client":
+        raise NOT_FOUND.error("There is no client with this id.", noun="organization")
+    if line.amount < 0:
+        raise LINE_EXPLAINED_OTHERWISE.error("This line took money; a deposit brings some.")
+    pairs = j15_explained_as_deposit(_name(line), organization_id, line.money)
+    return _explain(session, actor, line, "deposit", reason, pairs)
+
+
+def look_again(session: Session, actor: Actor, line_id: uuid.UUID, reason: str) -> ExternalLine:
+    """Take the line out of 2900 by the mirror of its journal: matching looks for its journal again.
+
+    Needs reconciliation.match. Raises not_found, state_conflict.
+    """
+    line = _lock(session, actor, line_id)
+    unknown, place = suspense(_name(line), line.currency), rail_available(line.rail, line.currency)
+    mirror = [Pair(unknown, place, line.money) if line.amount > 0 else Pair(place, unknown, -line.money)]
+    assert line.journal_id is not None
+    assert live_postings(session, [line.journal_id])
+    post(
+        session,
+        actor,
+        kind="J15",
+        key=f"J15:{_name(line)}:{line.set_aside_count}:back",
+        pairs=mirror,
+        subject=("external_line", line.id),
+        reverses=line.journal_id,
+    )
+    line.state, line.journal_id, line.imported_at = "unmatched", None, real_now(session)
+    session.flush()
+    _record(session, actor, line, LINE_EXPLAINED, {"as": "looked_for_again", "reason": reason})
+    return line
+
+
+def _explain(
+    session: Session, actor: Actor, line: ExternalLine, kind: str, reason: str, pairs: list[Pair]
+) -> ExternalLine:
+    post(session, actor, kind="J15", key=f"J15:{_name(line)}:{kind}", pairs=pairs, subject=("external_line", line.id))
+    line.state, line.matched_at = "matched", market_now(session)
+    session.flush()
+    _record(session, actor, line, LINE_EXPLAINED, {"as": kind, "reason": reason})
+    return line
+
+
+def _lock(session: Session, actor: Actor, line_id: uuid.UUID) -> ExternalLine:
+    actor.require("reconciliation.match")
+    line = session.get(ExternalLine, line_id, with_for_update=True, populate_existing=True)
+    if line is None:
+        raise NOT_FOUND.error("There is no line with this id.", noun="external_line")
+    if line.state != "set_aside":
+        raise STATE_CONFLICT.error(
+            f"This line is {line.state}; only one that was set aside can be explained.", current=line.state
+        )
+    return line
+
+
+def _name(line: ExternalLine) -> str:
+    return public("external_line", line.id)
+
+
+def _record(session: Session, actor: Actor, line: ExternalLine, kind: object, more: dict[str, str]) -> None:
+    body = {"rail": line.rail, "line": line.external_id, "amount": line.money.to_wire(), **more}
+    record(session, kind, actor, subject=("external_line", line.id), body=body)  # type: ignore[arg-type]

@@ -1,0 +1,116 @@
+"""Payouts that come back after they were paid."""
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from marketplace.gateways.sandbox import SandboxRail
+from marketplace.kernel.money import Money
+from marketplace.ledger.balances import balance
+from marketplace.ledger.recipes.accounts import held, pay_due, rail_available
+from marketplace.payouts.models import Payout
+from marketplace.rails.methods import keep_destination
+from marketplace.reconciliation.matching import reconcile
+from marketplace.settlement.maturing import release_cured
+from marketplace.settlement.models import Installment
+from marketplace.settlement.states import PAYOUT_RETURNED
+from tests.builders.payouts import (
+    execute,
+    inside,
+    make_approved_run,
+    make_due_chain,
+    make_finance,
+    mature,
+    payout_of,
+    sandbox,
+)
+from tests.builders.settlement import Chain, accept, hand_in
+
+
+def cny(text: str) -> Money:
+    return Money.parse(text, "CNY")
+
+
+@pytest.fixture
+def rail(session: Session) -> SandboxRail:
+    return sandbox(session)
+
+
+def the_worker_is_paid(session: Session, rail: SandboxRail, chain: Chain) -> Payout:
+    finance = make_finance(session)
+    run = make_approved_run(session, finance)
+    execute(session, finance, rail, run)
+    reconcile(inside(session), {"sandbox": rail})
+    return payout_of(session, run, chain.workers[0])
+
+
+def it_comes_back(session: Session, rail: SandboxRail, payout: Payout, amount: Money | None = None) -> None:
+    rail.show("transfer_return", amount or payout.money, payout.rail_reference or "")
+    reconcile(inside(session), {"sandbox": rail})
+    session.expire_all()
+
+
+def test_a_returned_payout_is_held_and_paid_again_to_another_destination(session: Session, rail: SandboxRail) -> None:
+    chain = make_due_chain(session)
+    worker = chain.workers[0]
+    payout = the_worker_is_paid(session, rail, chain)
+    before = balance(session, rail_available("sandbox", "CNY"))
+
+    it_comes_back(session, rail, payout)
+
+    rows = session.scalars(select(Installment).where(Installment.payee_id == worker.person)).all()
+    back = [row for row in rows if row.state == "held"]
+    assert (payout.state, {row.held_reason for row in back}) == ("returned", {PAYOUT_RETURNED})
+    assert balance(session, rail_available("sandbox", "CNY")) == before + payout.money
+    aside = held(worker.person, PAYOUT_RETURNED, "CNY")
+    assert balance(session, aside) == Money(sum(row.amount for row in back), "CNY")
+
+    assert release_cured(session) == 0, "nothing has changed yet"
+    keep_destination(session, worker, "sandbox", "acct_other")
+    assert release_cured(session) == len(back)
+    again = the_worker_is_paid(session, rail, chain)
+
+    assert (again.state, again.destination, again.money) == ("reconciled", "acct_other", payout.money)
+    assert balance(session, aside).is_zero
+
+
+@pytest.mark.parametrize("claims", [1, 3])
+def test_what_a_returned_payout_carried_stays_where_it_was(session: Session, rail: SandboxRail, claims: int) -> None:
+    """0.35 a picture in two halves: each payout of an odd number carries half a fen."""
+    chain = make_due_chain(session, items=1, items_per_task=1, pay="0.35")
+    worker = chain.workers[0]
+    first = the_worker_is_paid(session, rail, chain)
+    assert first.carried_out
+    for _ in range(0):
+        accept(session, chain, hand_in(session, chain, worker))
+    mature(session)
+    second = the_worker_is_paid(session, rail, chain)
+    assert (second.carried_in, second.money) == (first.carried_out, cny("0.18"))
+
+    it_comes_back(session, rail, second if claims == 1 else first)
+
+    keep_destination(session, worker, "sandbox", "acct_other")
+    release_cured(session)
+    again = the_worker_is_paid(session, rail, chain)
+    assert again.money == (cny("0.18") if claims == 1 else cny("0.17"))
+    assert balance(session, pay_due(worker.person, "CNY")).is_zero
+
+
+def test_a_part_that_comes_back_is_for_people_to_explain(session: Session, rail: SandboxRail) -> None:
+    chain = make_due_chain(session)
+    payout = the_worker_is_paid(session, rail, chain)
+
+    it_comes_back(session, rail, payout, cny("0.01"))
+
+    assert payout.state == "reconciled"
+
+
+def test_a_return_is_booked_once(session: Session, rail: SandboxRail) -> None:
+    chain = make_due_chain(session)
+    payout = the_worker_is_paid(session, rail, chain)
+
+    it_comes_back(session, rail, payout)
+    it_comes_back(session, rail, payout)
+
+    aside = held(chain.workers[0].person, PAYOUT_RETURNED, "CNY")
+    assert balance(session, aside) == payout.money

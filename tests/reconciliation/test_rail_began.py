@@ -1,0 +1,145 @@
+"""Lines that the rail began, and lines that nothing explains."""
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from marketplace.gateways.sandbox import SandboxRail
+from marketplace.identity.models import Organization
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.ids import new_id
+from marketplace.kernel.money import Money
+from marketplace.ledger.balances import balance
+from marketplace.ledger.coverage import coverage
+from marketplace.ledger.recipes.accounts import (
+    bank_operating,
+    bank_wages,
+    client_deposits,
+    in_transit,
+    rail_available,
+    suspense,
+)
+from marketplace.rails.deposits import collect, start_deposit
+from marketplace.rails.models import Deposit
+from marketplace.reconciliation.matching import reconcile
+from marketplace.reconciliation.models import ExternalLine
+from marketplace.reconciliation.queries import discrepancies
+from marketplace.reconciliation.suspense import explain_as_deposit, explain_as_fee, look_again
+from tests.builders.identity import make_member, make_organization, make_staff
+from tests.builders.payouts import inside, sandbox
+
+
+def cny(amount: str) -> Money:
+    return Money.parse(amount, "CNY", negative=True)
+
+
+@pytest.fixture
+def rail(session: Session) -> SandboxRail:
+    return sandbox(session)
+
+
+@pytest.fixture
+def deposit(session: Session, rail: SandboxRail) -> Deposit:
+    client = make_member(session, make_organization(session, "client"), "requester")
+    ordered = start_deposit(session, client, "sandbox", cny("900"))
+    return collect(inside(session), {"sandbox": rail}, ordered.id)
+
+
+def seen(session: Session, rail: SandboxRail) -> dict[str, int]:
+    counts = reconcile(inside(session), {"sandbox": rail})
+    session.expire_all()
+    return counts
+
+
+def a_day_passes(session: Session) -> None:
+    session.execute(text("UPDATE external_line SET imported_at = imported_at - interval '24 hours'"))
+
+
+def the_line(session: Session, kind: str) -> ExternalLine:
+    return session.scalars(select(ExternalLine).where(ExternalLine.kind == kind)).one()
+
+
+@pytest.mark.usefixtures("deposit")
+def test_our_own_transfers_and_the_rails_fees_book_themselves(session: Session, rail: SandboxRail) -> None:
+    rail.show("to_bank", cny("-500"), "po_1")
+    rail.show("from_bank", cny("120"), "tu_1")
+    rail.show("fee", cny("-2.50"), "fee_1")
+
+    assert seen(session, rail) == {"imported": 4, "matched": 4, "set_aside": 0}
+
+    assert balance(session, rail_available("sandbox", "CNY")) == cny("517.50")
+    assert balance(session, in_transit("CNY")) == cny("380")
+    assert (balance(session, bank_wages("CNY")), balance(session, bank_operating("CNY"))) == (cny("2.50"), cny("-2.50"))
+    assert coverage(session)["CNY"].covered, "the platform bears the fee"
+    assert seen(session, rail)["matched"] == 0
+
+
+@pytest.mark.usefixtures("deposit")
+def test_a_line_that_nothing_explains_is_set_aside_after_a_day_and_owed_to_somebody(
+    session: Session, rail: SandboxRail
+) -> None:
+    rail.show("other", cny("7"), "x_1")
+    assert seen(session, rail)["set_aside"] == 0
+    a_day_passes(session)
+
+    assert seen(session, rail)["set_aside"] == 1
+
+    (found,) = discrepancies(session, make_staff(session, "finance"))
+    assert (found.kind, found.amount) == ("set_aside", cny("7"))
+    assert coverage(session)["CNY"].owed == cny("907"), "nobody takes it out as a fee"
+    assert seen(session, rail)["set_aside"] == 0
+
+
+def test_finance_says_that_it_was_a_clients_deposit(session: Session, rail: SandboxRail, deposit: Deposit) -> None:
+    rail.show("other", cny("7"), "x_1")
+    seen(session, rail)
+    a_day_passes(session)
+    seen(session, rail)
+    finance, line = make_staff(session, "finance"), the_line(session, "other")
+
+    with pytest.raises(DomainError, match="line_explained_otherwise"):
+        explain_as_fee(session, finance, line.id, "a guess")
+    with pytest.raises(DomainError, match="not_found"):
+        explain_as_deposit(session, finance, line.id, new_id(), "a guess")
+    with pytest.raises(DomainError, match="forbidden"):
+        explain_as_deposit(session, make_staff(session, "auditor"), line.id, deposit.organization_id, "a guess")
+    explain_as_deposit(session, finance, line.id, deposit.organization_id, "their mail of today")
+
+    assert balance(session, client_deposits(deposit.organization_id, "CNY")) == cny("907")
+    assert discrepancies(session, finance) == []
+    with pytest.raises(DomainError, match="state_conflict"):
+        look_again(session, finance, line.id, "again")
+
+
+@pytest.mark.usefixtures("deposit")
+def test_finance_says_that_it_was_a_fee_and_the_platform_makes_it_good(session: Session, rail: SandboxRail) -> None:
+    rail.show("other", cny("-3"), "x_1")
+    seen(session, rail)
+    a_day_passes(session)
+    seen(session, rail)
+    assert not coverage(session)["CNY"].covered
+    undone = session.begin_nested()
+
+    explain_as_fee(session, make_staff(session, "finance"), the_line(session, "other").id, "monthly fee")
+
+    assert coverage(session)["CNY"].covered
+    undone.commit()
+
+
+def test_a_line_set_aside_too_early_finds_its_journal_when_it_is_looked_for_again(
+    session: Session, rail: SandboxRail, deposit: Deposit
+) -> None:
+    organization = session.get_one(Organization, deposit.organization_id)
+    assert organization
+    rail.show("other", cny("7"), "x_1")
+    seen(session, rail)
+    a_day_passes(session)
+    seen(session, rail)
+    line = the_line(session, "other")
+    account = suspense(f"{line.id}", "CNY")
+
+    look_again(session, make_staff(session, "finance"), line.id, "the charge came late")
+
+    assert (line.state, balance(session, account)) == ("unmatched", cny("0"))
+    a_day_passes(session)
+    assert seen(session, rail)["set_aside"] == 1, "set aside anew, under another key"
