@@ -4,13 +4,19 @@ from collections import defaultdict
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
-from marketplace.console.blueprint import blueprint
+from marketplace.console.blueprint import blueprint, went_well
+from marketplace.console.reads import clients
+from marketplace.kernel.errors import INVALID, FieldError
+from marketplace.kernel.ids import parse
 from marketplace.kernel.money import Money
 from marketplace.ledger.balances import TrialLine, trial_balance
+from marketplace.reconciliation import suspense
 from marketplace.reconciliation.queries import discrepancies, external_lines
 from marketplace.web.auth import current_actor
 from marketplace.web.database import request_session
+from marketplace.web.forms import Form
 from marketplace.web.guard import guarded
 
 
@@ -35,9 +41,34 @@ def ledger() -> ResponseReturnValue:
 @guarded("reconciliation.read")
 def reconciliation() -> ResponseReturnValue:
     """What does not match first, then all lines."""
+    return _reconciliation(Form())
+
+
+def _reconciliation(form: Form) -> str:
     session, actor = request_session(), current_actor()
     return render_template(
         "console/reconciliation.html",
         discrepancies=discrepancies(session, actor),
         page=external_lines(session, actor, cursor=request.args.get("cursor")),
+        clients=clients(session) if actor.may("reconciliation.match") else [],
+        form=form,
     )
+
+
+@blueprint.post("/reconciliation/<line>/explain")
+@guarded("reconciliation.match")
+def explain(line: str) -> ResponseReturnValue:
+    """Say what a line was that nothing explained: a fee, a client's deposit, or one to be matched after all."""
+    form = Form(request.form.to_dict())
+    session, actor, line_id = request_session(), current_actor(), parse("external_line", line)
+    kind, reason = form.value("as"), form.value("reason").strip()
+    with form.refusals():
+        if not reason:
+            raise INVALID.error("Say why.", errors=[FieldError("/reason", "required", "Say why: others will ask.")])
+        if kind == "fee":
+            suspense.explain_as_fee(session, actor, line_id, reason)
+        elif kind == "again":
+            suspense.look_again(session, actor, line_id, reason)
+        else:
+            suspense.explain_as_deposit(session, actor, line_id, parse("organization", kind), reason)
+    return went_well(_("Kept."), "console.reconciliation") if form.valid else (_reconciliation(form), 422)

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from marketplace.contracts.models import PriceChain
+from marketplace.identity.models import Organization
 from marketplace.identity.queries import organization_names, person_names
 from marketplace.jobs import reserve
 from marketplace.jobs.models import Job, JobReserve
@@ -21,6 +22,8 @@ from marketplace.settlement.models import Earning, Installment
 from marketplace.settlement.queries import visible_to as installment_visible_to
 from marketplace.work.models import Answer
 from marketplace.work.states import PAID_ANSWER
+
+CLIENTS_SHOWN = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,3 +156,9 @@ def payee_names(session: Session, payees: Sequence[tuple[str, uuid.UUID]]) -> di
     workers = {payee_id for kind, payee_id in payees if kind == "worker"}
     others = {payee_id for kind, payee_id in payees if kind != "worker"}
     return person_names(session, workers) | organization_names(session, others)
+
+
+def clients(session: Session) -> list[Organization]:
+    """The clients by name, for forms of the platform's people."""
+    query = select(Organization).where(Organization.kind == "client").order_by(Organization.name, Organization.id)
+    return list(session.scalars(query.limit(CLIENTS_SHOWN)))

@@ -8,7 +8,8 @@ from marketplace.audit.recording import record
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
-from marketplace.ledger.posting import post
+from marketplace.ledger.balances import balance
+from marketplace.ledger.posting import hold, post
 from marketplace.ledger.recipes.accounts import held
 from marketplace.ledger.recipes.paying import j8_returned
 from marketplace.payouts.accounts import payable
@@ -29,14 +30,17 @@ def book_return(session: Session, actor: Actor, payout: Payout) -> uuid.UUID:
     """
     move(session, payout, "returned", "returned", body={"reference": payout.rail_reference})
     rows = holding.lock_installments(session, Installment.payout_id == payout.id)
-    owed = Money(sum(row.amount for row in rows), payout.currency)
-    aside = held(payout.payee_id, PAYOUT_RETURNED, payout.currency)
+    source, aside = payable(payout), held(payout.payee_id, PAYOUT_RETURNED, payout.currency)
+    hold(session, [source, aside])
+    # What the payout left over may have been paid by a later one: then the installments are owed less by that.
+    there = payout.money + balance(session, source)
+    owed = min(Money(sum(row.amount for row in rows), payout.currency), there, key=lambda money: money.amount)
     posted = post(
         session,
         actor,
         kind="J8",
         key=f"J8:{public('payout', payout.id)}",
-        pairs=j8_returned(payout.rail, payable(payout), aside, payout.money, owed),
+        pairs=j8_returned(payout.rail, source, aside, payout.money, owed),
         subject=("payout", payout.id),
     )
     holding.hold(session, actor, rows, source="paid", reason=PAYOUT_RETURNED, journal_id=posted.journal_id)

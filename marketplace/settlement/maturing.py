@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 
 from marketplace.db.clock import market_now
 from marketplace.kernel.actor import system_actor
-from marketplace.ledger.posting import Pair, post
+from marketplace.ledger.balances import balance
+from marketplace.ledger.chart import AccountRef
+from marketplace.ledger.posting import Pair, hold, post
 from marketplace.ledger.recipes.accounts import DatedShare, held, margin_due, pay_due
 from marketplace.ledger.recipes.earning import j4_margin_fell_due, j4_pay_fell_due
 from marketplace.rails.models import PayoutDestination
@@ -79,7 +81,7 @@ def release_cured(session: Session, limit: int = BATCH) -> int:
         actor,
         kind="J4",
         key=f"J4:release:{_digest(rows)}:{now:%Y%m%d%H%M%S%f}",
-        pairs=[_released(row) for row in rows],
+        pairs=_released(session, rows),
         subject=("installment", rows[0].id),
     )
     holding.release(session, actor, rows, posted.journal_id)
@@ -105,8 +107,24 @@ def _fell_due(row: Installment, held_for: str | None) -> list[Pair]:
     return j4_margin_fell_due(share, held_for)
 
 
-def _released(row: Installment) -> Pair:
-    source = held(row.payee_id, row.held_reason or "", row.currency)
+def _released(session: Session, rows: Sequence[Installment]) -> list[Pair]:
+    """What 2150 holds for the rows: their amounts, less what a later payout has paid of one that came back."""
+    hold(session, [account for row in rows for account in (_held(row), _due(row))])
+    left = {account: balance(session, account) for account in {_held(row) for row in rows}}
+    pairs = []
+    for row in rows:
+        account = _held(row)
+        amount = min(row.money, left[account], key=lambda money: money.amount)
+        left[account] -= amount
+        pairs.append(Pair(account, _due(row), amount))
+    return pairs
+
+
+def _held(row: Installment) -> AccountRef:
+    return held(row.payee_id, row.held_reason or "", row.currency)
+
+
+def _due(row: Installment) -> AccountRef:
     if row.payee_kind == "worker":
-        return Pair(source, pay_due(row.payee_id, row.currency), row.money)
-    return Pair(source, margin_due(row.payee_id, row.contract_id, row.currency), row.money)
+        return pay_due(row.payee_id, row.currency)
+    return margin_due(row.payee_id, row.contract_id, row.currency)

@@ -80,7 +80,7 @@ class Installment(Base):
         CheckConstraint(
             "state IN ('scheduled', 'due', 'in_payout', 'paid', 'held', 'advanced', 'cancelled')", name="state_known"
         ),
-        CheckConstraint("(state = 'paid') = (paid_at IS NOT NULL)", name="paid_has_its_moment"),
+        CheckConstraint("state <> 'paid' OR paid_at IS NOT NULL", name="paid_has_its_moment"),
         CheckConstraint("(state IN ('in_payout', 'paid')) = (payout_id IS NOT NULL)", name="payout_while_paying"),
         CheckConstraint("state <> 'held' OR held_reason IS NOT NULL", name="held_has_its_reason"),
     )

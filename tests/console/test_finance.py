@@ -1,11 +1,14 @@
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from marketplace.kernel.ids import public
+from marketplace.kernel.money import Money
 from marketplace.payouts.models import Payout, PayoutRun
+from marketplace.reconciliation.matching import reconcile
+from marketplace.reconciliation.models import ExternalLine
 from marketplace.settlement.models import Installment
-from tests.builders.identity import make_staff
-from tests.builders.payouts import make_due_chain, make_finance
+from tests.builders.identity import make_organization, make_staff
+from tests.builders.payouts import inside, make_due_chain, make_finance, sandbox
 from tests.console.conftest import Enter
 
 
@@ -85,3 +88,20 @@ def test_the_auditor_sees_the_money_and_moves_none(session: Session, enter: Ente
     for path in ("/console/installments", "/console/payout-runs", "/console/ledger", "/console/reconciliation"):
         assert browser.get(path).status_code == 200
     assert browser.post("/console/payout-runs", {"rail": "sandbox"}).status_code == 403
+
+
+def test_finance_says_what_a_line_was_that_nothing_explained(session: Session, enter: Enter) -> None:
+    rail, client = sandbox(session), make_organization(session, "client", name="Harbour Vision")
+    rail.show("other", Money.parse("7.00", "CNY"), "x_1")
+    for _ in range(2):
+        reconcile(inside(session), {"sandbox": rail})
+        session.execute(text("UPDATE external_line SET imported_at = imported_at - interval '24 hours'"))
+    browser = enter(make_finance(session).preparer)
+    assert "not explained, on 2900" in browser.get("/console/reconciliation").text
+    (line_id,) = session.scalars(select(ExternalLine.id)).all()
+    path = f"/console/reconciliation/{public('external_line', line_id)}/explain"
+    told = {"as": public("organization", client.id), "reason": " "}
+    assert "Say why" in browser.post(path, told).text
+    browser.get("/console/reconciliation")
+    assert browser.post(path, {**told, "reason": "their mail of today"}).status_code == 303
+    assert "Everything matches" in browser.get("/console/reconciliation").text

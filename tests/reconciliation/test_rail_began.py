@@ -5,9 +5,8 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from marketplace.gateways.sandbox import SandboxRail
-from marketplace.identity.models import Organization
 from marketplace.kernel.errors import DomainError
-from marketplace.kernel.ids import new_id
+from marketplace.kernel.ids import new_id, public
 from marketplace.kernel.money import Money
 from marketplace.ledger.balances import balance
 from marketplace.ledger.coverage import coverage
@@ -126,17 +125,15 @@ def test_finance_says_that_it_was_a_fee_and_the_platform_makes_it_good(session: 
     undone.commit()
 
 
-def test_a_line_set_aside_too_early_finds_its_journal_when_it_is_looked_for_again(
-    session: Session, rail: SandboxRail, deposit: Deposit
-) -> None:
-    organization = session.get_one(Organization, deposit.organization_id)
-    assert organization
+@pytest.mark.usefixtures("deposit")
+def test_a_line_set_aside_can_be_looked_for_again_and_set_aside_anew(session: Session, rail: SandboxRail) -> None:
     rail.show("other", cny("7"), "x_1")
     seen(session, rail)
     a_day_passes(session)
     seen(session, rail)
     line = the_line(session, "other")
-    account = suspense(f"{line.id}", "CNY")
+    account = suspense(public("external_line", line.id), "CNY")
+    assert balance(session, account) == cny("7")
 
     look_again(session, make_staff(session, "finance"), line.id, "the charge came late")
 

@@ -50,8 +50,8 @@ def j7_refused(payout_id: uuid.UUID, target: AccountRef, amount: Money) -> list[
 def j8_returned(rail: str, source: AccountRef, aside: AccountRef, amount: Money, owed: Money) -> list[Pair]:
     """A rail gave back what a payout had paid: held for the payee (`aside`, 2150), as much as its installments are.
 
-    `amount` is what came back, `owed` the sum of the installments; the difference is what the payout carried, and
-    stays on `source` (2130 or 2140).
+    `amount` is what came back, `owed` what the installments are owed again; the difference is what the payout carried,
+    and stays on `source` (2130 or 2140), or comes from it.
     """
     currency = amount.currency
     back = AccountRef(Code.RETURNED, currency)
