@@ -15,6 +15,8 @@ from client_api.schemas.money import (
     DepositInput,
     DepositView,
     FundInput,
+    RefundInput,
+    RefundView,
     ReserveView,
 )
 from client_api.views import With
@@ -27,9 +29,9 @@ from marketplace.lifecycle.costs import cost_preview
 from marketplace.lifecycle.funding import fund_job
 from marketplace.lifecycle.warnings import warnings_of
 from marketplace.logs import get_logger
-from marketplace.rails import deposits, queries
+from marketplace.rails import deposits, queries, refunds
 from marketplace.rails.errors import RAIL_UNKNOWN
-from marketplace.rails.models import Deposit
+from marketplace.rails.models import Deposit, Refund
 from marketplace.web.context import get_context
 from marketplace.web.database import transactions
 
@@ -84,6 +86,33 @@ def read_deposit(deposit_id: UUID) -> With:
 def _seen(deposit: Deposit) -> With:
     own = deposit.organization_id == actor().organization_id
     return With(deposit, client_secret=deposit.client_secret if own else None)
+
+
+@funding.operation(
+    "POST",
+    "/deposits/{deposit_id}/refunds",
+    permission="deposit.make",
+    body=RefundInput,
+    example={"amount": {"amount": "100.00", "currency": "CNY"}},
+    returns=RefundView,
+    status=201,
+    idempotent=True,
+    location="/refunds/{id}",
+    refusals=[402],
+)
+def order_refund(body: dict[str, Any], deposit_id: UUID) -> Refund:
+    """Take unspent money of a deposit back to where it came from.
+
+    Only what no job holds: cancel or close jobs first. It leaves the balance at once, and is settled when the rail
+    shows it; if the rail refuses, it is yours to spend again.
+    """
+    return refunds.order_refund(session(), actor(), deposit_id, body["amount"])
+
+
+@funding.operation("GET", "/refunds/{refund_id}", permission="deposit.make", returns=RefundView)
+def read_refund(refund_id: UUID) -> Refund:
+    """Read a refund."""
+    return queries.get_refund(session(), actor(), refund_id)
 
 
 @funding.operation("GET", "/balance", permission="deposit.make", returns=BalanceView)

@@ -19,7 +19,7 @@ from marketplace.notifications import delivering, feed, outbox, planning
 from marketplace.operations import starting
 from marketplace.payouts import recovering, sending
 from marketplace.protection import recovery, wages
-from marketplace.rails import deposits
+from marketplace.rails import deposits, refunds
 from marketplace.reconciliation import matching
 from marketplace.settlement import appeals, bulk_accepting, collecting, maturing, sampling
 from marketplace.work import breaker, leases, queueing, withdrawing
@@ -39,6 +39,12 @@ SWEEPS: tuple[Sweep, ...] = (
         "Asks again for deposits whose order got no answer.",
         once("deposits", lambda context: deposits.collect_pending(context.transactions, context.rails)),
         follows_market_time=True,
+    ),
+    Sweep(
+        "send_refunds",
+        15,
+        "Has the rails give ordered refunds back, and asks about those without an answer.",
+        once("refunds", lambda context: refunds.send_pending(context.transactions, context.rails)),
     ),
     Sweep(
         "fetch_remote_media",

@@ -50,6 +50,23 @@ class SandboxTransfer(Base):
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.market_now())
 
 
+class SandboxRefund(Base):
+    """What was given back of a charge, or the refusal, once for each key."""
+
+    __tablename__ = "sandbox_refund"
+    __table_args__ = (CheckConstraint("minor_units > 0", name="amount"),)
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    idempotency_key: Mapped[str] = mapped_column(unique=True)
+    request_hash: Mapped[bytes]
+    charge: Mapped[str]
+    minor_units: Mapped[int]
+    currency: Mapped[str]
+    refusal_code: Mapped[str | None]
+    refusal_message: Mapped[str | None]
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=func.market_now())
+
+
 class SandboxBalanceLine(Base):
     """One movement of our balance at the sandbox; shown from `available_at` on."""
 
@@ -78,7 +95,7 @@ class SandboxFault(Base):
 
     __tablename__ = "sandbox_fault"
     __table_args__ = (
-        CheckConstraint("operation IN ('collect', 'pay_out')", name="operation"),
+        CheckConstraint("operation IN ('collect', 'pay_out', 'refund')", name="operation"),
         CheckConstraint(
             "kind IN ('refuse', 'not_executed', 'unknown_after_executing', 'unknown_before_executing', 'delay')",
             name="kind",

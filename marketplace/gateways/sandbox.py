@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from marketplace.db.clock import market_now
-from marketplace.gateways.models import SandboxBalanceLine, SandboxCharge, SandboxFault, SandboxTransfer
+from marketplace.gateways.models import SandboxBalanceLine, SandboxCharge, SandboxFault, SandboxRefund, SandboxTransfer
 from marketplace.kernel.canonical import canonical_bytes
 from marketplace.kernel.money import Money
 from marketplace.rails.port import (
@@ -27,6 +27,8 @@ from marketplace.rails.port import (
     PayoutOutcome,
     RailEvent,
     RailLine,
+    RefundInstruction,
+    RefundOutcome,
     Refused,
     Transactions,
     Unknown,
@@ -34,8 +36,8 @@ from marketplace.rails.port import (
 
 NAME = "sandbox"
 
-Order = TypeVar("Order", SandboxCharge, SandboxTransfer)
-Operation = Literal["collect", "pay_out"]
+Order = TypeVar("Order", SandboxCharge, SandboxRefund, SandboxTransfer)
+Operation = Literal["collect", "pay_out", "refund"]
 FaultKind = Literal["refuse", "not_executed", "unknown_after_executing", "unknown_before_executing", "delay"]
 
 
@@ -82,6 +84,31 @@ class SandboxRail:
             if transfer.is_new and transfer.refusal is None:
                 _show(session, fault, "transfer", -instruction.amount, f"tr_{transfer.id}")
         return _after_executing(fault, transfer.refusal or Accepted(f"tr_{transfer.id}"))
+
+    def refund(self, instruction: RefundInstruction) -> RefundOutcome:
+        """Give a payer money back; it leaves the balance at once."""
+        values = {
+            "charge": instruction.charge,
+            "minor_units": instruction.amount.minor_units(),
+            "currency": instruction.amount.currency,
+        }
+        with self._transactions() as session:
+            fault = _next_fault(session, "refund", f"{instruction.key} {instruction.charge}")
+            if (silence := _before_executing(fault)) is not None:
+                return silence
+            refund = _once(session, SandboxRefund, instruction.key, values, fault)
+            if refund.is_new and refund.refusal is None:
+                _show(session, fault, "refund", -instruction.amount, f"re_{refund.id}")
+        return _after_executing(fault, refund.refusal or Accepted(f"re_{refund.id}"))
+
+    def find_refund(self, instruction: RefundInstruction) -> str | None:
+        """The refund under this key, unless it was refused."""
+        query = select(SandboxRefund.id).where(
+            SandboxRefund.idempotency_key == instruction.key, SandboxRefund.refusal_code.is_(None)
+        )
+        with self._transactions() as session:
+            row_id = session.scalars(query).one_or_none()
+        return None if row_id is None else f"re_{row_id}"
 
     def find_transfer(self, transfer_group: str) -> list[Found]:
         """The transfers of one payout, refused ones too."""

@@ -53,6 +53,7 @@ PREFIXES: Final[dict[str, str]] = {
     "external_line": "lin",
     "notification": "ntf",
     "deposit": "dep",
+    "refund": "rfd",
     "webhook": "whk",
     "webhook_delivery": "whd",
     "upload": "upl",

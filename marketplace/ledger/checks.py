@@ -26,6 +26,7 @@ EXPLAINED: Final[frozenset[tuple[int, int]]] = frozenset(
         (Code.RAIL_PENDING, Code.CLIENT_DEPOSITS),
         (Code.PAYOUTS_IN_FLIGHT, Code.RAIL_AVAILABLE),
         (Code.RAIL_AVAILABLE, Code.RETURNED),
+        (Code.REFUND_PAYABLE, Code.RAIL_AVAILABLE),
         (Code.SUSPENSE, Code.CLIENT_DEPOSITS),
         (Code.JOB_RESERVE, Code.PLATFORM_FEE),
         (Code.RECOURSE_RECEIVABLE, Code.WAGE_GUARANTEE_FUND),

@@ -80,7 +80,15 @@ ROUTES: Final[Mapping[str, frozenset[Route]]] = {
             (Code.MARGIN_DUE, Code.HELD),
         }
     ),
-    "J12": frozenset({(Code.JOB_RESERVE, Code.CLIENT_DEPOSITS)}),
+    "J12": frozenset(
+        {
+            (Code.JOB_RESERVE, Code.CLIENT_DEPOSITS),
+            # a refund: ordered, refused, gone back
+            (Code.CLIENT_DEPOSITS, Code.REFUND_PAYABLE),
+            (Code.REFUND_PAYABLE, Code.CLIENT_DEPOSITS),
+            (Code.REFUND_PAYABLE, Code.RAIL_AVAILABLE),
+        }
+    ),
     "J15": frozenset(
         {
             (Code.RAIL_AVAILABLE, Code.SUSPENSE),

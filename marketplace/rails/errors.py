@@ -20,6 +20,13 @@ RAIL_UNAVAILABLE = define(
     "The rail does not answer",
     "What was asked for needs the rail, which did not answer or refused. Nothing changed; try again in a moment.",
 )
+REFUND_AMOUNT = define(
+    "refund_amount",
+    ErrorKind.INVALID,
+    "Not an amount that can be given back",
+    "A refund gives back unspent money of one deposit that arrived: whole minor units, more than nothing, and with "
+    "its earlier refunds no more than was paid in.",
+)
 HOOK_REFUSED = define(
     "hook_refused",
     ErrorKind.INVALID,

@@ -17,3 +17,13 @@ DESTINATION_SET = define_event(
     "Payout destination set",
     {"rail": "text; the rail's name"},  # never the destination itself: it points at a bank account
 )
+
+_REFUND = {"deposit": "text; public id", "rail": "text; the rail's name", "amount": "money; what goes back"}
+
+REFUND_ORDERED = define_event("refund.ordered", 1, "Refund ordered", _REFUND)
+REFUND_SETTLED = define_event(
+    "refund.settled", 1, "Refund given back", {**_REFUND, "reference": "text; the rail's id of the refund"}
+)
+REFUND_REFUSED = define_event(
+    "refund.refused", 1, "Refund refused; the money is the client's deposit again", {**_REFUND, "reason": "text"}
+)

@@ -45,6 +45,40 @@ class Deposit(Base):
         return Money(self.amount, self.currency)
 
 
+class Refund(Base):
+    """A client's order to give unspent money of one deposit back to where it came from.
+
+    While it is pending its money stands on 2030. `first_asked_at` is real time.
+    """
+
+    __tablename__ = "refund"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount_positive"),
+        CheckConstraint("state IN ('pending', 'settled', 'refused')", name="state"),
+        Index(None, "deposit_id"),
+        Index(None, "organization_id", "created_at"),
+        Index("ix_refund_pending", "created_at", postgresql_where=text("state = 'pending'")),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    deposit_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("deposit.id"))
+    rail: Mapped[str]
+    amount: Mapped[int]
+    currency: Mapped[str]
+    state: Mapped[str] = mapped_column(server_default=text("'pending'"))
+    reference: Mapped[str | None]
+    reason: Mapped[str | None]
+    first_asked_at: Mapped[dt.datetime | None]
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=func.market_now())
+    settled_at: Mapped[dt.datetime | None]
+
+    @property
+    def money(self) -> Money:
+        """What goes back."""
+        return Money(self.amount, self.currency)
+
+
 class RailEvent(Base):
     """The inbox: one row for each thing a rail told us, however often it said so."""
 

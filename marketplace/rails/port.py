@@ -35,6 +35,20 @@ class CollectInstruction:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundInstruction:
+    """An order to give a payer back what they paid, or a part; `charge` is the rail's reference of that payment."""
+
+    refund_id: uuid.UUID
+    charge: str
+    amount: Money
+
+    @property
+    def key(self) -> str:
+        """The idempotency key at the rail."""
+        return public("refund", self.refund_id)
+
+
+@dataclass(frozen=True, slots=True)
 class PayoutInstruction:
     """An order to pay one payee; `amount` is whole in minor units, `destination` the rail's token for the payee.
 
@@ -93,6 +107,7 @@ class Unknown:
 
 
 CollectOutcome = Accepted | Refused | NotExecuted | Unknown
+RefundOutcome = Accepted | Refused | NotExecuted | Unknown
 PayoutOutcome = Accepted | Refused | NotExecuted | Unknown
 
 
@@ -158,6 +173,12 @@ class Rail(Protocol):
 
     def pay_out(self, instruction: PayoutInstruction) -> PayoutOutcome:
         """Pay a payee. Raises ValueError for a key used with other parameters."""
+
+    def refund(self, instruction: RefundInstruction) -> RefundOutcome:
+        """Give a payer money back. Raises ValueError for a key used with other parameters."""
+
+    def find_refund(self, instruction: RefundInstruction) -> str | None:
+        """The rail's reference of the refund that was made under this key; None where it knows of none."""
 
     def find_transfer(self, transfer_group: str) -> list[Found]:
         """The transfers of one payout that the rail knows of, oldest first; refused ones where the rail keeps them."""

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import NOT_FOUND
-from marketplace.rails.models import Deposit
+from marketplace.rails.models import Deposit, Refund
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -25,6 +25,15 @@ def get_deposit(session: Session, actor: Actor, deposit_id: uuid.UUID) -> Deposi
     found = session.scalars(select(Deposit).where(Deposit.id == deposit_id, visible_to(actor))).one_or_none()
     if found is None:
         raise NOT_FOUND.error("There is no deposit with this id.", noun="deposit")
+    return found
+
+
+def get_refund(session: Session, actor: Actor, refund_id: uuid.UUID) -> Refund:
+    """One refund that the actor may see; raises not_found."""
+    allowed = select(Deposit.id).where(Deposit.id == Refund.deposit_id, visible_to(actor))
+    found = session.scalars(select(Refund).where(Refund.id == refund_id, allowed.exists())).one_or_none()
+    if found is None:
+        raise NOT_FOUND.error("There is no refund with this id.", noun="refund")
     return found
 
 

@@ -15,9 +15,9 @@ from marketplace.payouts.history import move
 from marketplace.payouts.models import Payout
 from marketplace.rails.port import Rail, Rails, Transactions
 from marketplace.reconciliation.importing import import_lines
+from marketplace.reconciliation.line_booking import book_lines
 from marketplace.reconciliation.marking import mark_matched
 from marketplace.reconciliation.models import ExternalLine
-from marketplace.reconciliation.rail_began import book_lines
 from marketplace.reconciliation.suspense import set_aside
 
 _LOG = get_logger(__name__)

@@ -11,7 +11,7 @@ depends_on = None
 def upgrade() -> None:
     """Add both."""
     op.execute("ALTER TABLE external_line ADD COLUMN fee BIGINT DEFAULT 0 NOT NULL")
-    op.execute("ALTER TABLE deposit ADD COLUMN client_secret VARCHAR")
+    op.execute("ALTER TABLE deposit ADD COLUMN client_secret TEXT")
 
 
 def downgrade() -> None:

@@ -16,6 +16,7 @@ from marketplace.rails.port import (
     NotExecuted,
     PayoutInstruction,
     Rail,
+    RefundInstruction,
     Refused,
     Unknown,
 )
@@ -146,3 +147,39 @@ class RailContract:
         assert isinstance(rail.collect(a_charge()), Accepted)
         assert list(rail.events()) == []
         assert list(rail.lines()) == []
+
+    def test_a_refund_goes_back_once_and_is_found(self, rail: Rail) -> None:
+        charge = rail.collect(a_charge("900.00"))
+        assert isinstance(charge, Accepted)
+        instruction = RefundInstruction(new_id(), charge.reference, Money.parse("100.00", "CNY"))
+        assert rail.find_refund(instruction) is None
+
+        first, second = rail.refund(instruction), rail.refund(instruction)
+
+        assert isinstance(first, Accepted)
+        assert first == second
+        assert rail.find_refund(instruction) == first.reference
+        (line,) = [line for line in rail.lines() if line.reference == first.reference]
+        assert (line.kind, line.amount) == ("refund", -instruction.amount)
+
+    @pytest.mark.parametrize(
+        ("kind", "answer", "found"),
+        [
+            ("refuse", Refused, False),
+            ("not_executed", NotExecuted, False),
+            ("unknown_before_executing", Unknown, False),
+            ("unknown_after_executing", Unknown, True),
+        ],
+    )
+    def test_a_refund_that_goes_wrong_is_found_only_where_it_happened(
+        self, rail: Rail, order: Order, kind: str, answer: type, found: bool
+    ) -> None:
+        charge = rail.collect(a_charge("900.00"))
+        assert isinstance(charge, Accepted)
+        instruction = RefundInstruction(new_id(), charge.reference, Money.parse("100.00", "CNY"))
+        order("refund", kind)
+
+        assert isinstance(rail.refund(instruction), answer)
+
+        assert (rail.find_refund(instruction) is not None) == found
+        assert isinstance(rail.refund(instruction), Refused if kind == "refuse" else Accepted)

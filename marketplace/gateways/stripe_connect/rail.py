@@ -13,6 +13,7 @@ from marketplace.gateways.stripe_connect.amounts import from_stripe, to_stripe
 from marketplace.gateways.stripe_connect.connecting import Pace, make_client
 from marketplace.gateways.stripe_connect.hooks import verified
 from marketplace.gateways.stripe_connect.outcomes import outcome_of
+from marketplace.gateways.stripe_connect.reading import read_charge, read_event, read_line
 from marketplace.kernel.errors import DomainError
 from marketplace.rails.errors import RAIL_UNAVAILABLE
 from marketplace.rails.port import (
@@ -25,6 +26,8 @@ from marketplace.rails.port import (
     PayoutOutcome,
     RailEvent,
     RailLine,
+    RefundInstruction,
+    RefundOutcome,
     Refused,
 )
 
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
         BalanceTransactionListParams,
         EventListParams,
         PaymentIntentCreateParams,
+        RefundCreateParams,
+        RefundListParams,
         TransferCreateParams,
         TransferListParams,
     )
@@ -52,25 +57,6 @@ CLOCKS_APART: Final = dt.timedelta(hours=1)
 
 _EVENTS: Final = ["payment_intent.canceled", "account.updated"]
 _LIST_LIMIT: Final = 100
-
-_KINDS: Final = {
-    "charge": "charge",
-    "payment": "charge",
-    "transfer": "transfer",
-    "transfer_refund": "transfer_return",
-    "transfer_cancel": "transfer_return",
-    "transfer_failure": "transfer_return",
-    "refund": "refund",
-    "payment_refund": "refund",
-    "adjustment": "dispute",
-    "payout": "to_bank",
-    "payout_cancel": "from_bank",
-    "payout_failure": "from_bank",
-    "topup": "from_bank",
-    "topup_reversal": "to_bank",
-    "stripe_fee": "fee",
-    "stripe_fx_fee": "fee",
-}
 
 
 class StripeRail:
@@ -129,6 +115,26 @@ class StripeRail:
         capabilities = self._client.v1.accounts.retrieve(account_id).capabilities
         return capabilities is not None and capabilities.transfers == "active"
 
+    def refund(self, instruction: RefundInstruction) -> RefundOutcome:
+        """Refund a PaymentIntent, whole or in part."""
+        params: RefundCreateParams = {
+            "payment_intent": instruction.charge,
+            "amount": to_stripe(instruction.amount),
+            "metadata": {"refund": instruction.key},
+        }
+        try:
+            return Accepted(self._client.v1.refunds.create(params, {"idempotency_key": instruction.key}).id)
+        except stripe.StripeError as error:
+            return outcome_of(error)
+
+    def find_refund(self, instruction: RefundInstruction) -> str | None:
+        """By our id, which each refund carries."""
+        params: RefundListParams = {"payment_intent": instruction.charge, "limit": _LIST_LIMIT}
+        for refund in self._client.v1.refunds.list(params).auto_paging_iter():
+            if refund.metadata is not None and refund.metadata.to_dict().get("refund") == instruction.key:
+                return refund.id
+        return None
+
     def find_transfer(self, transfer_group: str) -> list[Found]:
         """The transfers of one payout; Stripe keeps no refused ones."""
         params: TransferListParams = {"transfer_group": transfer_group, "limit": _LIST_LIMIT}
@@ -149,7 +155,7 @@ class StripeRail:
         Stripe lists events of the last 30 days only; the balance transactions have no such end, so that money is
         found after any silence.
         """
-        told = [event for one in self._transactions("events", since) if (event := _available(one)) is not None]
+        told = [event for one in self._transactions("events", since) if (event := read_charge(one)) is not None]
         params: EventListParams = {"types": _EVENTS, "limit": _LIST_LIMIT}
         if since is not None:
             params["created"] = {"gte": _seconds(since)}
@@ -158,7 +164,7 @@ class StripeRail:
 
     def lines(self, since: dt.datetime | None = None) -> list[RailLine]:
         """The balance transactions that are available."""
-        return [_line(transaction) for transaction in self._transactions("lines", since)]
+        return [read_line(transaction) for transaction in self._transactions("lines", since)]
 
     def open_account(self, account: NewAccount) -> str:
         """A connected account: Stripe collects who the payee is; the platform pays fees and bears losses."""
@@ -215,58 +221,8 @@ class StripeRail:
         return [one for one in listed[::-1] if one["status"] == "available"]
 
 
-def read_event(event: dict[str, Any]) -> RailEvent | None:
-    """What one event of Stripe means for us, from a list or a webhook; None when it is of no interest."""
-    subject = event["data"]["object"]
-    if event["type"] == "payment_intent.canceled" and "deposit" in subject.get("metadata", {}):
-        payload = {
-            "deposit": subject["metadata"]["deposit"],
-            "code": subject.get("cancellation_reason") or "canceled",
-            "message": "The payment was cancelled at Stripe.",
-        }
-        return RailEvent(event["id"], "charge.refused", payload)
-    if event["type"] == "account.updated" and (subject.get("capabilities") or {}).get("transfers") == "active":
-        return RailEvent(event["id"], "destination.ready", {"destination": subject["id"]})
-    return None
-
-
 def _unavailable(error: stripe.StripeError) -> DomainError:
     return RAIL_UNAVAILABLE.error(f"Stripe did not do this: {error.user_message or type(error).__name__}")
-
-
-def _available(transaction: dict[str, Any]) -> RailEvent | None:
-    source = transaction["source"]
-    if _KINDS.get(transaction["type"]) != "charge" or "deposit" not in source.get("metadata", {}):
-        return None
-    payload = {
-        "deposit": source["metadata"]["deposit"],
-        "amount": from_stripe(transaction["amount"], transaction["currency"]).to_wire(),
-        "fee": from_stripe(transaction["fee"], transaction["currency"]).to_wire(),
-        "reference": source["payment_intent"],
-    }
-    # The transaction's own id: it is told once, whichever list or webhook brings it.
-    return RailEvent(transaction["id"], "charge.available", payload)
-
-
-def _line(transaction: dict[str, Any]) -> RailLine:
-    kind = _KINDS.get(transaction["type"], "other")
-    return RailLine(
-        external_id=transaction["id"],
-        kind=kind,
-        amount=from_stripe(transaction["net"], transaction["currency"]),
-        occurred_at=dt.datetime.fromtimestamp(transaction["created"], dt.UTC),
-        reference=_reference(kind, transaction),
-        fee=from_stripe(transaction["fee"], transaction["currency"]) if transaction["fee"] else None,
-    )
-
-
-def _reference(kind: str, transaction: dict[str, Any]) -> str:
-    """The id of the charge's PaymentIntent or of the transfer behind the line; else of its source or its own."""
-    source = transaction["source"]
-    if isinstance(source, dict):
-        behind = source.get({"charge": "payment_intent", "refund": "payment_intent"}.get(kind, "transfer"))
-        return str(behind or source["id"])
-    return str(source or transaction["id"])
 
 
 def _seconds(moment: dt.datetime) -> int:

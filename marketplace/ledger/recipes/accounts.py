@@ -78,6 +78,11 @@ def bank_wages(currency: str) -> AccountRef:
     return AccountRef(Code.BANK_WAGES, currency)
 
 
+def refund_payable(organization_id: uuid.UUID, currency: str) -> AccountRef:
+    """2030: what a client gets back and has not got yet."""
+    return AccountRef(Code.REFUND_PAYABLE, currency, owner_id=organization_id)
+
+
 def in_transit(currency: str) -> AccountRef:
     """1120: our own money on its way between a rail and the bank."""
     return AccountRef(Code.TRANSFERS_IN_TRANSIT, currency)

@@ -14,6 +14,7 @@ from marketplace.ledger.recipes.accounts import (
     job_reserve,
     rail_available,
     rail_pending,
+    refund_payable,
     suspense,
 )
 
@@ -75,6 +76,23 @@ def j2_job_funded(organization_id: uuid.UUID, job_id: uuid.UUID, amount: Money) 
 def j12_released(organization_id: uuid.UUID, job_id: uuid.UUID, amount: Money) -> list[Pair]:
     """Free reserve returns to the client's deposit."""
     return [Pair(job_reserve(job_id, amount.currency), client_deposits(organization_id, amount.currency), amount)]
+
+
+def j12_refund_ordered(organization_id: uuid.UUID, amount: Money) -> list[Pair]:
+    """A client takes unspent money back: from now on nothing else can spend it."""
+    currency = amount.currency
+    return [Pair(client_deposits(organization_id, currency), refund_payable(organization_id, currency), amount)]
+
+
+def j12_refund_refused(organization_id: uuid.UUID, amount: Money) -> list[Pair]:
+    """The rail will not give it back: it is the client's deposit again."""
+    currency = amount.currency
+    return [Pair(refund_payable(organization_id, currency), client_deposits(organization_id, currency), amount)]
+
+
+def j12_refunded(organization_id: uuid.UUID, rail: str, amount: Money) -> list[Pair]:
+    """The rail's balance shows that it went back."""
+    return [Pair(refund_payable(organization_id, amount.currency), rail_available(rail, amount.currency), amount)]
 
 
 def j17_fees_taken(amount: Money) -> list[Pair]:

@@ -18,7 +18,9 @@ def gold_is_given(story: Story) -> None:
     sent = job(gold={"share_ppm": 1_000_000}, allowance=money("5.00"))
     path = f"/jobs/{ok(client.post('/jobs', sent)).json['id']}"
     ok(client.post(f"{path}/items", {"items": items(1)}))
-    ok(client.post("/deposits", {"rail": "sandbox", "amount": money("5.90")}))
+    paid_in = ok(client.post("/deposits", {"rail": "sandbox", "amount": money("6.90")})).json
+    back = ok(client.post(f"/deposits/{paid_in['id']}/refunds", {"amount": money("1.00")})).json
+    ok(client.get(f"/refunds/{back['id']}"))
     ok(client.post(f"{path}/fund", {"amount": money("5.90")}))
     ok(client.post(f"{path}/publish"))
     ok(client.post(f"{path}/gold", {"items": [_GOLD]}))

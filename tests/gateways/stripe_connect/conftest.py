@@ -15,7 +15,7 @@ KINDS = {
     "unknown_after_executing": "drop_after",
     "unknown_before_executing": "drop_before",
 }
-OPERATIONS = {"pay_out": "transfers", "collect": "payment_intents"}
+OPERATIONS = {"pay_out": "transfers", "collect": "payment_intents", "refund": "refunds"}
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ _TYPES: Final[dict[tuple[str, str], type]] = {
     ("POST", "accounts"): params.AccountCreateParams,
     ("POST", "account_links"): params.AccountLinkCreateParams,
     ("GET", "transfers"): params.TransferListParams,
+    ("GET", "refunds"): params.RefundListParams,
     ("GET", "events"): params.EventListParams,
     ("GET", "balance_transactions"): params.BalanceTransactionListParams,
 }

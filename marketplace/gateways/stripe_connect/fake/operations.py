@@ -210,6 +210,7 @@ def _wanted(one: dict[str, Any], fields: Fields) -> bool:
     created = fields.get("created", {})
     return (
         fields.get("transfer_group") in {None, one.get("transfer_group")}
+        and fields.get("payment_intent") in {None, one.get("payment_intent")}
         and fields.get("type") in {None, one.get("type")}
         and ("types" not in fields or one.get("type") in fields["types"])
         and one["created"] >= int(created.get("gte", 0))

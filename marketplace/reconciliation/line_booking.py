@@ -1,4 +1,5 @@
-"""Lines that no order of ours began: the rail's fees, our own transfers between rail and bank, payouts that came back.
+"""Lines that book their own journals: the rail's fees, our own transfers between rail and bank, payouts that came back,
+refunds that went back.
 
 Each books its own journal and is matched with it at once. What fits nothing stays unmatched, and after a day is not
 explained (`suspense`).
@@ -18,7 +19,9 @@ from marketplace.ledger.recipes.funding import j1_funds_swept
 from marketplace.ledger.recipes.paying import j6_rail_fee, j6a_funds_brought
 from marketplace.payouts.models import Payout
 from marketplace.payouts.returning import book_return
+from marketplace.rails.models import Refund
 from marketplace.rails.port import Transactions
+from marketplace.rails.refunds import settle_refund
 from marketplace.reconciliation.marking import mark_matched
 from marketplace.reconciliation.models import ExternalLine
 
@@ -77,6 +80,18 @@ def _transfer_return(session: Session, actor: Actor, line: ExternalLine) -> uuid
     return book_return(session, actor, payout)
 
 
+def _refund(session: Session, actor: Actor, line: ExternalLine) -> uuid.UUID | None:
+    refund = session.scalar(
+        select(Refund)
+        .where(Refund.rail == line.rail, Refund.reference == line.reference)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if refund is None or refund.state != "pending" or -refund.money != line.money:
+        return None
+    return settle_refund(session, actor, refund)
+
+
 def _post(session: Session, actor: Actor, line: ExternalLine, kind: str, pairs: list[Pair]) -> uuid.UUID:
     key = f"{kind}:{public('external_line', line.id)}"
     return post(session, actor, kind=kind, key=key, pairs=pairs, subject=("external_line", line.id)).journal_id
@@ -87,4 +102,5 @@ _BOOKINGS: Final[Mapping[str, Callable[[Session, Actor, ExternalLine], uuid.UUID
     "from_bank": _from_bank,
     "fee": _fee,
     "transfer_return": _transfer_return,
+    "refund": _refund,
 }

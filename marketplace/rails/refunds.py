@@ -1,0 +1,162 @@
+"""Refunds: a client takes unspent money back to where it came from; the rail is called outside any transaction.
+
+The money moves to 2030 with the order, so that nothing else can spend it, and leaves the books when a line of the
+rail's balance shows it. A key is sent again only while the rail still knows it; after that the rail is asked.
+"""
+
+import datetime as dt
+import uuid
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from marketplace.audit.events import EventKind
+from marketplace.audit.recording import record
+from marketplace.db.clock import market_now, real_now
+from marketplace.kernel.actor import Actor, system_actor
+from marketplace.kernel.errors import NOT_FOUND, FieldError
+from marketplace.kernel.ids import new_id, public
+from marketplace.kernel.money import SCALE_EXTRA, Money
+from marketplace.ledger.posting import Pair, post
+from marketplace.ledger.recipes.funding import j12_refund_ordered, j12_refund_refused, j12_refunded
+from marketplace.logs import get_logger
+from marketplace.rails.errors import REFUND_AMOUNT
+from marketplace.rails.events import REFUND_ORDERED, REFUND_REFUSED, REFUND_SETTLED
+from marketplace.rails.models import Deposit, Refund
+from marketplace.rails.port import Accepted, Rail, Rails, RefundInstruction, RefundOutcome, Refused, Transactions
+from marketplace.rails.states import REFUND
+
+REPLAY_UNTIL: Final = dt.timedelta(hours=23)
+"""As long as this after the first call the same key may be sent again: rails forget keys after a day."""
+
+_SENDER: Final = system_actor("send_refunds")
+_LOG = get_logger(__name__)
+
+
+def order_refund(session: Session, actor: Actor, deposit_id: uuid.UUID, amount: Money) -> Refund:
+    """Order unspent money of a deposit of the actor's organization back: 2010 to 2030; nothing is called yet.
+
+    Needs deposit.make. Raises not_found, refund_amount, balance_insufficient for what is tied to jobs.
+    """
+    actor.require("deposit.make")
+    deposit = session.get(Deposit, deposit_id, with_for_update=True, populate_existing=True)
+    if deposit is None or deposit.organization_id != actor.organization_id:
+        raise NOT_FOUND.error("There is no deposit with this id.", noun="deposit")
+    # Under the deposit's lock: two refunds at once may not give back more than was paid in.
+    before = session.scalar(
+        select(func.coalesce(func.sum(Refund.amount), 0)).where(
+            Refund.deposit_id == deposit.id, Refund.state != "refused"
+        )
+    )
+    left = deposit.money - Money(int(before or 0), deposit.currency)
+    if deposit.state != "available" or amount.currency != deposit.currency:
+        raise _refused_amount(f"This deposit is {deposit.state}, in {deposit.currency}; {amount} cannot be given back.")
+    if amount.amount <= 0 or amount.amount % 10**SCALE_EXTRA or amount.amount > left.amount:
+        raise _refused_amount(f"{amount} cannot be given back: of this deposit {left} can, in whole minor units.")
+    refund = Refund(
+        id=new_id(),
+        organization_id=deposit.organization_id,
+        deposit_id=deposit.id,
+        rail=deposit.rail,
+        amount=amount.amount,
+        currency=amount.currency,
+        state=REFUND.initial,
+    )
+    session.add(refund)
+    session.flush()
+    _post(session, actor, refund, "ordered", j12_refund_ordered(refund.organization_id, amount))
+    _record(session, actor, refund, REFUND_ORDERED)
+    return refund
+
+
+def send_refund(transactions: Transactions, rails: Rails, refund_id: uuid.UUID) -> None:
+    """Have the rail give the money back; any number of calls have one effect. Silence leaves it for the sweep."""
+    with transactions() as session:
+        refund = session.get_one(Refund, refund_id, with_for_update=True, populate_existing=True)
+        rail = rails.get(refund.rail)
+        charge = session.get_one(Deposit, refund.deposit_id).reference
+        if rail is None or charge is None or refund.state != "pending" or refund.reference is not None:
+            return
+        now = real_now(session)
+        refund.first_asked_at = refund.first_asked_at or now
+        young = now - refund.first_asked_at < REPLAY_UNTIL
+        instruction = RefundInstruction(refund.id, charge, refund.money)
+    outcome = rail.refund(instruction) if young else _look(rail, instruction)
+    with transactions() as session:
+        refund = session.get_one(Refund, refund_id, with_for_update=True, populate_existing=True)
+        if refund.state == "pending" and refund.reference is None:
+            _apply(session, refund, outcome)
+
+
+def send_pending(transactions: Transactions, rails: Rails, limit: int = 100) -> int:
+    """Sweep: send refunds that have no answer yet; returns how many were asked for."""
+    with transactions() as session:
+        ids = session.scalars(
+            select(Refund.id)
+            .where(Refund.state == "pending", Refund.reference.is_(None), Refund.rail.in_(list(rails)))
+            .order_by(Refund.created_at)
+            .limit(limit)
+        ).all()
+    for refund_id in ids:
+        try:
+            send_refund(transactions, rails, refund_id)
+        except Exception as problem:  # noqa: BLE001 - one that breaks must not keep the others waiting
+            _LOG.error("refund_broke", refund=public("refund", refund_id), problem=repr(problem))
+    return len(ids)
+
+
+def settle_refund(session: Session, actor: Actor, refund: Refund) -> uuid.UUID:
+    """The rail's balance shows a locked refund: it is settled; returns the journal."""
+    REFUND.check(refund.state, "settled")
+    refund.state, refund.settled_at = "settled", market_now(session)
+    session.flush()
+    journal_id = _post(
+        session, actor, refund, "settled", j12_refunded(refund.organization_id, refund.rail, refund.money)
+    )
+    _record(session, actor, refund, REFUND_SETTLED, reference=refund.reference or "")
+    return journal_id
+
+
+def _look(rail: Rail, instruction: RefundInstruction) -> RefundOutcome | None:
+    """Too old to be sent again: only what the rail knows of counts."""
+    reference = rail.find_refund(instruction)
+    return None if reference is None else Accepted(reference)
+
+
+def _apply(session: Session, refund: Refund, outcome: RefundOutcome | None) -> None:
+    if isinstance(outcome, Accepted):
+        refund.reference = outcome.reference
+    elif isinstance(outcome, Refused):
+        REFUND.check(refund.state, "refused")
+        refund.state, refund.reason = "refused", f"{outcome.code}: {outcome.message}"
+        session.flush()
+        _post(session, _SENDER, refund, "refused", j12_refund_refused(refund.organization_id, refund.money))
+        _record(session, _SENDER, refund, REFUND_REFUSED, reason=refund.reason)
+    elif outcome is None:
+        _LOG.error("refund_not_found_at_rail", refund=public("refund", refund.id))
+
+
+def _refused_amount(message: str) -> Exception:
+    return REFUND_AMOUNT.error(message, errors=[FieldError("/amount/amount", "refund_amount", message)])
+
+
+def _post(session: Session, actor: Actor, refund: Refund, step: str, pairs: list[Pair]) -> uuid.UUID:
+    key = f"J12:{public('refund', refund.id)}:{step}"
+    return post(session, actor, kind="J12", key=key, pairs=pairs, subject=("refund", refund.id)).journal_id
+
+
+def _record(session: Session, actor: Actor, refund: Refund, kind: EventKind, **more: str) -> None:
+    record(
+        session,
+        kind,
+        actor,
+        subject=("refund", refund.id),
+        organizations=[refund.organization_id],
+        body={
+            "deposit": public("deposit", refund.deposit_id),
+            "rail": refund.rail,
+            "amount": refund.money.to_wire(),
+            **more,
+        },
+    )
