@@ -13,6 +13,7 @@ from marketplace.identity import limiting
 from marketplace.intake import uploads
 from marketplace.jobs import remote
 from marketplace.jobs.retention import purge_next
+from marketplace.ledger import coverage
 from marketplace.lifecycle import exhausting
 from marketplace.lifecycle.completing import complete_jobs
 from marketplace.notifications import delivering, feed, outbox, planning
@@ -215,6 +216,13 @@ SWEEPS: tuple[Sweep, ...] = (
         15,
         "Reads the lines of the rails and matches them with the books.",
         lambda context: matching.reconcile(context.transactions, context.rails),
+    ),
+    Sweep(
+        "publish_coverage",
+        60,
+        "Publishes once a day, in the audit log, what is there beside what is owed to clients and payees.",
+        in_transactions("currencies", coverage.publish),
+        follows_market_time=True,
     ),
     Sweep(
         "run_operations",

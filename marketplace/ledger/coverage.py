@@ -1,14 +1,25 @@
-"""Whether the money that is there covers what is owed to clients and payees, by currency (I6)."""
+"""Whether the money that is there covers what is owed to clients and payees, by currency (I6); published every day."""
 
+import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Final
 
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from marketplace.audit.recording import record
+from marketplace.db.clock import market_now
+from marketplace.db.locks import advisory_xact_lock
+from marketplace.kernel.actor import system_actor
+from marketplace.kernel.canonical import day
+from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import PPM, Money
 from marketplace.ledger.balances import totals_by_code
 from marketplace.ledger.chart import CONTROLLED, Code
+from marketplace.ledger.events import COVERAGE_PUBLISHED
+from marketplace.ledger.models import CoverageReport
 
 CASH: Final = frozenset({Code.BANK_WAGES, Code.RAIL_AVAILABLE, Code.RAIL_PENDING, Code.TRANSFERS_IN_TRANSIT})
 OWED: Final = CONTROLLED | {Code.REFUND_PAYABLE, Code.RETURNED}
@@ -58,3 +69,56 @@ def coverage(session: Session) -> dict[str, Coverage]:
         currency: Coverage(**{name: Money(amount, currency) for name, amount in sums[currency].items()})
         for currency in sorted(sums)
     }
+
+
+def publish(session: Session) -> int:
+    """Sweep: once a market day, keep and log the coverage of each currency; returns how many were published.
+
+    Any number of processes may try: the day's row is written once.
+    """
+    today = market_now(session).date()
+    if session.scalar(select(CoverageReport.day).where(CoverageReport.day == today).limit(1)) is not None:
+        return 0
+    advisory_xact_lock(session, "ledger.coverage")
+    published = 0
+    for currency, found in coverage(session).items():
+        row = insert(CoverageReport).values(
+            day=today,
+            currency=currency,
+            cash=found.cash.amount,
+            owed=found.owed.amount,
+            claims=found.claims.amount,
+        )
+        written = session.execute(row.on_conflict_do_nothing().returning(CoverageReport.day)).scalar_one_or_none()
+        if written is not None:
+            _record(session, today, found)
+            published += 1
+    return published
+
+
+def newest(session: Session) -> dict[str, Coverage]:
+    """The coverage by currency as it was last published."""
+    last = select(func.max(CoverageReport.day)).scalar_subquery()
+    rows = session.scalars(select(CoverageReport).where(CoverageReport.day == last).order_by(CoverageReport.currency))
+    return {
+        row.currency: Coverage(*(Money(amount, row.currency) for amount in (row.cash, row.owed, row.claims)))
+        for row in rows
+    }
+
+
+def _record(session: Session, today: dt.date, found: Coverage) -> None:
+    event_id = new_id()
+    record(
+        session,
+        COVERAGE_PUBLISHED,
+        system_actor("publish_coverage"),
+        subject=("journal", event_id),
+        body={
+            "day": day(today),
+            "cash": found.cash.to_wire(),
+            "owed": found.owed.to_wire(),
+            "claims": found.claims.to_wire(),
+            "ratio_ppm": found.ratio_ppm,
+            "covered": found.covered,
+        },
+    )

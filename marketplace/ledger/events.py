@@ -15,3 +15,17 @@ JOURNAL_POSTED = define_event(
         "postings": "list of {debit, credit: {code, owner?, contract?, due_on?, label?}, amount: money}, in order",
     },
 )
+
+COVERAGE_PUBLISHED = define_event(
+    "coverage.published",
+    1,
+    "What is there, beside what is owed to clients and payees",
+    {
+        "day": "text; market day, YYYY-MM-DD",
+        "cash": "money; at the rails and in the wage account",
+        "owed": "money; to clients and payees, and what nobody has explained yet",
+        "claims": "money; what clients and layers owe to the platform, which explains a shortfall",
+        "ratio_ppm": "whole number or null; cash over debts in millionths, rounded down; null when nothing is owed",
+        "covered": "true or false",
+    },
+)

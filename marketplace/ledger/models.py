@@ -114,3 +114,17 @@ class AccountBalance(Base):
 
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True, autoincrement=False)
     balance: Mapped[int]
+
+
+class CoverageReport(Base):
+    """What was there and what was owed to clients and payees at the end of a check, once a market day and currency."""
+
+    __tablename__ = "coverage_report"
+    __table_args__ = (APPEND_ONLY,)
+
+    day: Mapped[dt.date] = mapped_column(primary_key=True)
+    currency: Mapped[str] = mapped_column(primary_key=True)
+    cash: Mapped[int]
+    owed: Mapped[int]
+    claims: Mapped[int]
+    reported_at: Mapped[dt.datetime] = mapped_column(server_default=func.statement_timestamp())

@@ -17,12 +17,14 @@ from marketplace.ledger.recipes.funding import j0_capital, j17_fees_taken, j20_f
 
 def put_in_capital(session: Session, actor: Actor, amount: Money) -> None:
     """The owners put money into the operating account (J0). Raises invalid for nothing or less."""
-    _post(session, actor, "J0", amount, j0_capital(amount))
+    _require_positive(amount)
+    _post(session, actor, "J0", j0_capital(amount))
 
 
 def contribute(session: Session, actor: Actor, amount: Money) -> None:
     """Put money of the platform's own into the guarantee fund (J20). Raises invalid for nothing or less."""
-    _post(session, actor, "J20", amount, j20_fund_contribution(amount))
+    _require_positive(amount)
+    _post(session, actor, "J20", j20_fund_contribution(amount))
 
 
 def take_fees(session: Session, actor: Actor, amount: Money) -> None:
@@ -41,11 +43,10 @@ def take_fees(session: Session, actor: Actor, amount: Money) -> None:
     if (found.cash - amount).amount < found.owed.amount:
         most = Money(max(0, (found.cash - found.owed).amount), amount.currency)
         raise COVERAGE_SHORT.error(f"{found.owed} is owed to clients and payees; at most {most} can be taken.")
-    _post(session, actor, "J17", amount, j17_fees_taken(amount))
+    _post(session, actor, "J17", j17_fees_taken(amount))
 
 
-def _post(session: Session, actor: Actor, kind: str, amount: Money, pairs: list[Pair]) -> None:
-    _require_positive(amount)
+def _post(session: Session, actor: Actor, kind: str, pairs: list[Pair]) -> None:
     event = new_id()
     post(session, actor, kind=kind, key=f"{kind}:{event}", pairs=pairs, subject=("journal", event))
 

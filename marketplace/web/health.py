@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.audit.queries import pending_age_seconds
 from marketplace.db.migrate import head
+from marketplace.ledger.coverage import newest
 from marketplace.logs import get_logger
 from marketplace.web.context import get_context
 from marketplace.web.database import request_session
@@ -65,7 +66,7 @@ def readiness(session: Session) -> list[Part]:
         )
     else:
         parts.append(Part("roles", "ok", "The serving role does not own the tables."))
-    return [Part("database", "ok", "The database answers."), *parts]
+    return [Part("database", "ok", "The database answers."), *parts, _coverage(session)]
 
 
 def _migrations(session: Session) -> Part:
@@ -73,6 +74,14 @@ def _migrations(session: Session) -> Part:
     if known == head():
         return Part("migrations", "ok", f"The database stands at {known}.")
     return Part("migrations", "failed", f"The database stands at {known}, this program expects {head()}.")
+
+
+def _coverage(session: Session) -> Part:
+    found = newest(session)
+    short = [f"{one.cash} for {one.owed}" for one in found.values() if not one.covered]
+    if short:
+        return Part("coverage", "warning", f"At the last daily look less was there than is owed: {', '.join(short)}.")
+    return Part("coverage", "ok", "What is owed to clients and payees was covered at the last daily look.")
 
 
 def _sealer(session: Session) -> Part:
