@@ -143,6 +143,11 @@ class SandboxRail:
 
     def lines(self, since: dt.datetime | None = None) -> list[RailLine]:
         """The movements of the balance that are shown by now."""
+        shown = self._shown(since)
+        numbers = [int(row.reference.removeprefix("tr_")) for row in shown if row.kind == "transfer"]
+        with self._transactions() as session:
+            query = select(SandboxTransfer.id, SandboxTransfer.transfer_group).where(SandboxTransfer.id.in_(numbers))
+            groups = {f"tr_{row_id}": group for row_id, group in session.execute(query)}
         return [
             RailLine(
                 external_id=f"bl_{row.id}",
@@ -150,8 +155,9 @@ class SandboxRail:
                 amount=Money.from_minor_units(row.minor_units, row.currency),
                 occurred_at=row.occurred_at,
                 reference=row.reference,
+                transfer_group=groups.get(row.reference),
             )
-            for row in self._shown(since)
+            for row in shown
         ]
 
     def script(

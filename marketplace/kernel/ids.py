@@ -44,6 +44,7 @@ PREFIXES: Final[dict[str, str]] = {
     "installment": "ins",
     "payout_run": "run",
     "payout": "pay",
+    "payout_freeze": "frz",
     "journal": "jrn",
     "account": "acc",
     "event": "evt",

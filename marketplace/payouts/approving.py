@@ -18,6 +18,7 @@ from marketplace.payouts.events import PAYOUT_RETRIED, RUN_APPROVED, RUN_CANCELL
 from marketplace.payouts.history import move
 from marketplace.payouts.models import Payout, PayoutRun
 from marketplace.payouts.states import PAYOUT_RUN
+from marketplace.rails.freezing import require_unfrozen
 
 
 def lock_run(session: Session, run_id: uuid.UUID) -> PayoutRun:
@@ -50,9 +51,10 @@ def approve_run(session: Session, actor: Actor, run_id: uuid.UUID) -> PayoutRun:
     """Approve a prepared run: its payouts may be sent.
 
     Needs payout_run.approve, held by another person than who prepared it and by nobody whom it pays, in person or
-    through an organization. Raises not_found, state_conflict, payout_two_people.
+    through an organization. Raises payouts_frozen, not_found, state_conflict, payout_two_people.
     """
     actor.require("payout_run.approve")
+    require_unfrozen(session)
     run = lock_run(session, run_id)
     PAYOUT_RUN.check(run.state, "approved")
     payouts = _standing(lock_payouts(session, run_id))
@@ -79,10 +81,11 @@ def approve_run(session: Session, actor: Actor, run_id: uuid.UUID) -> PayoutRun:
 def cancel_run(session: Session, actor: Actor, run_id: uuid.UUID) -> PayoutRun:
     """Call a run off before it is sent: all its installments are due again.
 
-    Needs payout_run.prepare or payout_run.approve. Raises not_found, state_conflict.
+    Needs payout_run.prepare or payout_run.approve. Raises payouts_frozen, not_found, state_conflict.
     """
     if not actor.may("payout_run.approve"):
         actor.require("payout_run.prepare")
+    require_unfrozen(session)
     run = lock_run(session, run_id)
     PAYOUT_RUN.check(run.state, "cancelled")
     payouts = _standing(lock_payouts(session, run_id))
@@ -97,9 +100,11 @@ def cancel_run(session: Session, actor: Actor, run_id: uuid.UUID) -> PayoutRun:
 def retry_payout(session: Session, actor: Actor, payout_id: uuid.UUID) -> Payout:
     """Let a payout that the rail refused for certain be sent again, as the next attempt with a key of its own.
 
-    Needs payout_run.approve under the same rule of two people. Raises not_found, state_conflict, payout_two_people.
+    Needs payout_run.approve under the same rule of two people. Raises payouts_frozen, not_found, state_conflict,
+    payout_two_people.
     """
     actor.require("payout_run.approve")
+    require_unfrozen(session)
     payout, run = _lock_payout_and_run(session, payout_id)
     # The table of moves knows others to approved, such as from submitting: those may have reached the rail.
     _require_refused(payout, "approved", "only a refused one can be sent again")
@@ -122,9 +127,10 @@ def cancel_payout(session: Session, actor: Actor, payout_id: uuid.UUID, hold_rea
     """Give up one payout that is not on its way: its installments are due again, or held with a reason.
 
     Only what was refused can be held: a hold may let margins pass the worker. Needs payout_run.approve. Raises
-    not_found, state_conflict.
+    payouts_frozen, not_found, state_conflict.
     """
     actor.require("payout_run.approve")
+    require_unfrozen(session)
     payout, _ = _lock_payout_and_run(session, payout_id)
     if hold_reason is not None:
         _require_refused(payout, "cancelled", "only the installments of a refused one can be held")

@@ -13,7 +13,8 @@ from marketplace.kernel.ids import new_id, public
 from marketplace.logs import get_logger
 from marketplace.payouts.models import Payout
 from marketplace.payouts.outcomes import apply_outcome
-from marketplace.rails.port import PayoutInstruction, PayoutOutcome, Rail, Transactions, Unknown
+from marketplace.rails.errors import RAIL_SILENT
+from marketplace.rails.port import Found, PayoutInstruction, PayoutOutcome, Rail, Transactions, Unknown
 
 LEASE = dt.timedelta(minutes=2)
 """How long a call may take before others take it for lost; real time, longer than any rail's own time-out."""
@@ -59,6 +60,16 @@ def ask(rail: Rail, instruction: PayoutInstruction) -> PayoutOutcome:
     except Exception as problem:  # noqa: BLE001 - whatever went wrong, the transfer may have happened
         log.warning("payout_call_broke", payout=public("payout", instruction.payout_id), problem=repr(problem))
         return Unknown(type(problem).__name__)
+
+
+def find_paid(rail: Rail, transfer_group: str) -> list[Found]:
+    """The transfers under this group that were not refused. Raises rail_silent when the rail does not say."""
+    try:
+        found = rail.find_transfer(transfer_group)
+    except Exception as problem:
+        text = f"The rail {rail.name} does not say what became of {transfer_group} ({type(problem).__name__})."
+        raise RAIL_SILENT.error(text, rail=rail.name) from problem
+    return [transfer for transfer in found if transfer.refused is None]
 
 
 def write_outcome(transactions: Transactions, actor: Actor, call: Call, outcome: PayoutOutcome) -> str | None:

@@ -21,6 +21,7 @@ from marketplace.payouts.errors import NOTHING_DUE
 from marketplace.payouts.events import RUN_PREPARED
 from marketplace.payouts.models import Payout, PayoutLine, PayoutRun
 from marketplace.payouts.states import LIVE
+from marketplace.rails.freezing import require_unfrozen
 from marketplace.rails.models import PayoutDestination
 from marketplace.settlement.holding import lock_installments, put_into_payout
 from marketplace.settlement.models import Installment
@@ -44,9 +45,10 @@ def prepare_run(session: Session, actor: Actor, rail_name: str, due_by: dt.date 
 
     One payout a payee and currency, rounded down to whole minor units; what is left over stays owed and is carried
     into the payee's next payout. Payees without a destination on the rail are left out, as are those whose sum is less
-    than one minor unit. Needs payout_run.prepare. Raises nothing_due.
+    than one minor unit. Needs payout_run.prepare. Raises nothing_due, payouts_frozen.
     """
     actor.require("payout_run.prepare")
+    require_unfrozen(session)
     prepared_by = actor.person
     # Two who prepare at once would both carry the same remainder in.
     advisory_xact_lock(session, "payouts.prepare")
@@ -54,13 +56,13 @@ def prepare_run(session: Session, actor: Actor, rail_name: str, due_by: dt.date 
     due_by = min(due_by or now.date(), now.date())
     groups = _due_by_payee(session, due_by)
     destinations = _destinations(session, rail_name, [key.payee_id for key in groups])
-    carried = _carried(session, {key.payee_id for key in groups})
+    carried = carried_over(session, {key.payee_id for key in groups})
     run = PayoutRun(id=new_id(), rail=rail_name, due_by=due_by, prepared_by=prepared_by, prepared_at=now)
     drafts = [
         draft
         for key, rows in sorted(groups.items(), key=lambda group: _order(group[0]))
         if key.payee_id in destinations
-        and (draft := _draft(run, key, rows, carried.get(key, 0), destinations[key.payee_id], now)) is not None
+        and (draft := draft_payout(run, key, rows, carried.get(key, 0), destinations[key.payee_id], now)) is not None
     ]
     if not drafts:
         raise NOTHING_DUE.error(f"Nothing that is due by {due_by} can be paid on the rail {rail_name} now.")
@@ -113,7 +115,7 @@ def _destinations(session: Session, rail_name: str, payee_ids: Sequence[uuid.UUI
     )
 
 
-def _carried(session: Session, payee_ids: Collection[uuid.UUID]) -> Mapping[PayeeKey, int]:
+def carried_over(session: Session, payee_ids: Collection[uuid.UUID]) -> Mapping[PayeeKey, int]:
     """What earlier payouts left over and no other payout has taken along yet, by payee; never negative.
 
     A payout leaves its rest over once it is settled, and none once it came back; while it lives it only keeps what it
@@ -128,7 +130,7 @@ def _carried(session: Session, payee_ids: Collection[uuid.UUID]) -> Mapping[Paye
     return {PayeeKey(row[0], row[1], row[2], row[3]): int(row[4]) for row in rows}
 
 
-def _draft(
+def draft_payout(
     run: PayoutRun,
     key: PayeeKey,
     rows: Sequence[Installment],

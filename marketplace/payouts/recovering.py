@@ -18,6 +18,7 @@ from marketplace.payouts.errors import PAYOUT_TWO_PEOPLE
 from marketplace.payouts.history import note
 from marketplace.payouts.models import Payout, PayoutEvent
 from marketplace.payouts.outcomes import apply_outcome, settle
+from marketplace.rails.freezing import current_freeze, require_unfrozen
 from marketplace.rails.port import Accepted, Found, PayoutOutcome, Rail, Rails, Refused, Transactions, Unknown
 
 REPLAY_UNTIL: Final = dt.timedelta(hours=23)
@@ -35,7 +36,8 @@ def resolve_unknown(transactions: Transactions, rails: Rails, limit: int = 100) 
     """Sweep: ask about every payout in submitting or unknown whose lease is over; returns how many were asked about.
 
     First by the payout's transfer group: what is found is adopted. Not found and young: the same key and parameters
-    are sent again. Not found and older: the look is noted, and after two looks two people may agree that it never was.
+    are sent again, unless payouts are frozen. Else the look is noted; once it is older than that and two looks found
+    nothing, two people may agree that it never was.
     """
     with transactions() as session:
         payout_ids = list(
@@ -87,7 +89,8 @@ def _take_over(transactions: Transactions, actor: Actor, payout_id: uuid.UUID) -
             apply_outcome(session, actor, payout, Unknown("the sender's lease is over"))
         call = take_lease(session, payout)
         assert payout.first_asked_at is not None
-        return payout.rail, call, now - payout.first_asked_at < REPLAY_UNTIL
+        young = now - payout.first_asked_at < REPLAY_UNTIL
+        return payout.rail, call, young and current_freeze(session) is None
 
 
 def _look(rail: Rail, call: Call) -> PayoutOutcome | None:
@@ -159,10 +162,11 @@ def agree_absent(session: Session, actor: Actor, payout_id: uuid.UUID) -> Payout
     """Say, as one of two people, that an unknown payout never reached the rail; the second word makes it refused.
 
     Only when it is too old to be sent again under its key, and two looks at the rail at least an hour apart did not
-    find it. Then it may be retried as the next attempt. Needs payout_run.approve. Raises not_found, state_conflict,
-    payout_two_people.
+    find it. Then it may be retried as the next attempt. Needs payout_run.approve. Raises payouts_frozen, not_found,
+    state_conflict, payout_two_people.
     """
     actor.require("payout_run.approve")
+    require_unfrozen(session)
     payout = lock_payout(session, payout_id)
     if payout is None:
         raise NOT_FOUND.error("There is no payout with this id.", noun="payout")

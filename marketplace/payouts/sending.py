@@ -27,6 +27,7 @@ from marketplace.payouts.recovering import confirm_sent
 from marketplace.payouts.states import FINISHED, PAYOUT_RUN
 from marketplace.payouts.worker_first import workers_below_are_paid
 from marketplace.rails.errors import RAIL_UNKNOWN
+from marketplace.rails.freezing import current_freeze, require_unfrozen
 from marketplace.rails.port import Rails, Transactions
 
 log = get_logger(__name__)
@@ -40,10 +41,11 @@ def execute_run(transactions: Transactions, actor: Actor, rails: Rails, run_id: 
 
     What waits, and what is beyond SEND_MAX, the sweep `advance_runs` goes on with. May be called again at any time;
     what was sent stays sent. Returns the number of payouts in each state. Needs
-    payout_run.execute. Raises not_found, state_conflict, rail_unknown.
+    payout_run.execute. Raises payouts_frozen, not_found, state_conflict, rail_unknown.
     """
     actor.require("payout_run.execute")
     with transactions() as session:
+        require_unfrozen(session)
         run = lock_run(session, run_id)
         if run.rail not in rails:
             raise RAIL_UNKNOWN.error(f"This service is not connected to the rail {run.rail}.", rail=run.rail)
@@ -57,8 +59,10 @@ def execute_run(transactions: Transactions, actor: Actor, rails: Rails, run_id: 
 
 
 def advance_runs(transactions: Transactions, rails: Rails) -> int:
-    """Sweep: go on with every run that is executing; returns how many there are."""
+    """Sweep: go on with every run that is executing; returns how many there are, none while payouts are frozen."""
     with transactions() as session:
+        if current_freeze(session) is not None:
+            return 0
         run_ids = [
             run_id
             for run_id, rail in session.execute(
@@ -104,7 +108,8 @@ def _approved(transactions: Transactions, run_id: uuid.UUID, payee_kind: str) ->
 def send_payout(transactions: Transactions, actor: Actor, rails: Rails, payout_id: uuid.UUID) -> str | None:
     """Send one approved payout of an executing run; returns its state then.
 
-    None when it was not for us to send: it waits for workers below, another sender has it, or it is not approved.
+    None when it was not for us to send: it waits for workers below, another sender has it, it is not approved, or
+    payouts are frozen.
     """
     begun = _begin(transactions, actor, payout_id)
     if begun is None:
@@ -117,7 +122,7 @@ def _begin(transactions: Transactions, actor: Actor, payout_id: uuid.UUID) -> tu
     """Tx B. Two senders meet at the row's lock: one passes, the other skips or finds it submitting."""
     with transactions() as session:
         payout = lock_payout(session, payout_id, skip_locked=True)
-        if payout is None or payout.state != "approved":
+        if payout is None or payout.state != "approved" or current_freeze(session) is not None:
             return None
         run_state = session.scalar(select(PayoutRun.state).where(PayoutRun.id == payout.run_id))
         if run_state != "executing" or not workers_below_are_paid(session, payout):

@@ -39,3 +39,16 @@ DESTINATION_INVALID = define(
     "Not a destination",
     "A destination is the rail's own token for a payee, of 1 to 200 visible characters.",
 )
+RAIL_SILENT = define(
+    "rail_silent",
+    ErrorKind.UNAVAILABLE,
+    "The rail does not answer",
+    "What a rail shows must be known for this, and it cannot be asked now. Nothing was concluded; try again.",
+)
+PAYOUTS_FROZEN = define(
+    "payouts_frozen",
+    ErrorKind.STATE,
+    "Payouts are frozen",
+    "The database was restored, or operations froze payouts: nothing is prepared, approved, given up or sent until "
+    "the rails have been read back.",
+)

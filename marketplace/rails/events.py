@@ -27,3 +27,16 @@ REFUND_SETTLED = define_event(
 REFUND_REFUSED = define_event(
     "refund.refused", 1, "Refund refused; the money is the client's deposit again", {**_REFUND, "reason": "text"}
 )
+PAYOUTS_ARE_FROZEN = define_event(
+    "payouts.frozen",
+    1,
+    "No payout is sent until the rails have been read back",
+    {"reason": "text", "read_from": "moment or null; from when on the rails must be read back"},
+)
+LINE_ACKNOWLEDGED = define_event(
+    "payouts.line_acknowledged",
+    1,
+    "A transfer that the books do not know was looked into while payouts were frozen",
+    {"line": "text; public id of the rail's line", "reason": "text"},
+)
+PAYOUTS_ARE_LIFTED = define_event("payouts.unfrozen", 1, "Payouts may be sent again", {})

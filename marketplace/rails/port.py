@@ -141,7 +141,7 @@ class RailLine:
 
     `kind` is "charge", "transfer", "transfer_return", "refund", "dispute", "to_bank", "from_bank", "fee" or "other".
     `amount` is net of `fee`, which the rail kept for itself. `reference` is the rail's id of the charge or transfer
-    behind it.
+    behind it, `transfer_group` the group that a payout was sent under, where the rail shows it.
     """
 
     external_id: str
@@ -150,6 +150,7 @@ class RailLine:
     occurred_at: dt.datetime
     reference: str
     fee: Money | None = None
+    transfer_group: str | None = None
 
     @property
     def currency(self) -> str:

@@ -21,8 +21,9 @@ from marketplace.kernel.money import SCALE_EXTRA, Money
 from marketplace.ledger.posting import Pair, post
 from marketplace.ledger.recipes.funding import j12_refund_ordered, j12_refund_refused, j12_refunded
 from marketplace.logs import get_logger
-from marketplace.rails.errors import REFUND_AMOUNT
+from marketplace.rails.errors import RAIL_SILENT, REFUND_AMOUNT
 from marketplace.rails.events import REFUND_ORDERED, REFUND_REFUSED, REFUND_SETTLED
+from marketplace.rails.freezing import current_freeze
 from marketplace.rails.models import Deposit, Refund
 from marketplace.rails.port import Accepted, Rail, Rails, RefundInstruction, RefundOutcome, Refused, Transactions
 from marketplace.rails.states import REFUND
@@ -71,12 +72,17 @@ def order_refund(session: Session, actor: Actor, deposit_id: uuid.UUID, amount: 
 
 
 def send_refund(transactions: Transactions, rails: Rails, refund_id: uuid.UUID) -> None:
-    """Have the rail give the money back; any number of calls have one effect. Silence leaves it for the sweep."""
+    """Have the rail give the money back; any number of calls have one effect. Silence leaves it for the sweep.
+
+    While payouts are frozen it waits: after a restore it may have been sent already.
+    """
     with transactions() as session:
         refund = session.get_one(Refund, refund_id, with_for_update=True, populate_existing=True)
         rail = rails.get(refund.rail)
         charge = session.get_one(Deposit, refund.deposit_id).reference
         if rail is None or charge is None or refund.state != "pending" or refund.reference is not None:
+            return
+        if current_freeze(session) is not None:
             return
         now = real_now(session)
         refund.first_asked_at = refund.first_asked_at or now
@@ -104,6 +110,37 @@ def send_pending(transactions: Transactions, rails: Rails, limit: int = 100) -> 
         except Exception as problem:  # noqa: BLE001 - one that breaks must not keep the others waiting
             _LOG.error("refund_broke", refund=public("refund", refund_id), problem=repr(problem))
     return len(ids)
+
+
+def adopt_sent(transactions: Transactions, rail: Rail) -> int:
+    """Look at the rail for every refund that we believe was not sent, and adopt what it knows; returns how many.
+
+    For the reading back after a restore. Raises rail_silent.
+    """
+    with transactions() as session:
+        waiting = session.execute(
+            select(Refund.id, Deposit.reference)
+            .join(Deposit, Deposit.id == Refund.deposit_id)
+            .where(Refund.state == "pending", Refund.reference.is_(None), Refund.rail == rail.name)
+            .where(Deposit.reference.is_not(None))
+            .order_by(Refund.id)
+        ).all()
+    adopted = 0
+    for refund_id, charge in waiting:
+        assert charge is not None
+        with transactions() as session:
+            instruction = RefundInstruction(refund_id, charge, session.get_one(Refund, refund_id).money)
+        try:
+            reference = rail.find_refund(instruction)
+        except Exception as problem:
+            text = f"The rail {rail.name} does not say what it refunded ({type(problem).__name__})."
+            raise RAIL_SILENT.error(text) from problem
+        with transactions() as session:
+            refund = session.get_one(Refund, refund_id, with_for_update=True, populate_existing=True)
+            if reference is not None and refund.reference is None:
+                refund.reference = reference
+                adopted += 1
+    return adopted
 
 
 def settle_refund(session: Session, actor: Actor, refund: Refund) -> uuid.UUID:

@@ -13,6 +13,7 @@ from marketplace.audit.queries import pending_age_seconds
 from marketplace.db.migrate import head
 from marketplace.ledger.coverage import newest
 from marketplace.logs import get_logger
+from marketplace.rails.freezing import current_freeze
 from marketplace.web.context import get_context
 from marketplace.web.database import request_session
 from marketplace.web.guard import public
@@ -41,7 +42,7 @@ def healthz() -> ResponseReturnValue:
 @blueprint.get("/readyz")
 @public
 def readyz() -> ResponseReturnValue:
-    """Database, migrations, sealer, roles; 503 when one of them fails."""
+    """Database, migrations, sealer, payouts, roles; 503 when one of them fails."""
     parts = readiness(request_session())
     failed = any(part.state == "failed" for part in parts)
     body = {
@@ -55,6 +56,8 @@ def readiness(session: Session) -> list[Part]:
     """What was found, part by part; stops at a database that does not answer."""
     try:
         parts = [_migrations(session), _sealer(session)]
+        if parts[0].state == "ok":
+            parts.append(_payouts(session))
     except SQLAlchemyError as error:
         session.rollback()
         log.warning("not_ready", problem=type(error).__name__)
@@ -89,3 +92,10 @@ def _sealer(session: Session) -> Part:
     if age <= SEALED_WITHIN_SECONDS:
         return Part("sealer", "ok", f"The oldest unsealed event is {age} s old.")
     return Part("sealer", "failed", f"Events have waited {age} s to be sealed; is the scheduler running?")
+
+
+def _payouts(session: Session) -> Part:
+    # Everybody may read this page: the reason is in the log of audit.
+    if current_freeze(session) is None:
+        return Part("payouts", "ok", "Payouts may be sent.")
+    return Part("payouts", "warning", "Payouts are frozen until operations run: piecework payouts unfreeze")

@@ -44,6 +44,7 @@ class RailContract:
         assert (found.destination, found.refused) == ("acct_1", None)
         (line,) = [line for line in rail.lines() if line.reference == outcome.reference]
         assert (line.kind, line.amount) == ("transfer", -instruction.amount)
+        assert line.transfer_group == instruction.transfer_group
 
     def test_the_same_key_pays_once_and_answers_the_same(self, rail: Rail) -> None:
         instruction = a_payout()

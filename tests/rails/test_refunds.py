@@ -4,18 +4,21 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from marketplace.db.clock import market_now
 from marketplace.gateways.sandbox import SandboxRail
-from marketplace.kernel.actor import Actor
+from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import Money
 from marketplace.ledger.balances import balance
 from marketplace.ledger.recipes.accounts import client_deposits, rail_available, refund_payable
+from marketplace.rails import freezing
 from marketplace.rails.deposits import collect, start_deposit
 from marketplace.rails.models import Deposit
 from marketplace.rails.refunds import order_refund, send_pending, send_refund
 from marketplace.reconciliation.matching import reconcile
+from marketplace.reconciliation.reading_back import unfreeze
 from tests.builders.identity import make_member, make_organization
-from tests.builders.payouts import inside, sandbox
+from tests.builders.payouts import inside, make_finance, sandbox
 
 
 def cny(amount: str) -> Money:
@@ -132,3 +135,23 @@ def test_another_client_has_no_such_deposit(session: Session, deposit: Deposit) 
 
     with pytest.raises(DomainError, match="not_found"):
         order_refund(session, stranger, deposit.id, cny("1"))
+
+
+def test_a_refund_that_was_sent_after_the_backup_is_adopted_and_not_sent_again(
+    session: Session, client: Actor, deposit: Deposit, rail: SandboxRail
+) -> None:
+    refund = order_refund(session, client, deposit.id, cny("100"))
+    send_refund(inside(session), {"sandbox": rail}, refund.id)
+    reference = refund.reference
+    assert reference is not None
+    # As a backup from before that moment has it; the rail keeps what it did.
+    refund.reference = refund.first_asked_at = None
+    session.flush()
+    freezing.freeze(session, system_actor("tests"), "restored", market_now(session))
+
+    send_pending(inside(session), {"sandbox": rail})
+    assert refund.first_asked_at is None, "nothing is asked while payouts are frozen"
+    outcome = unfreeze(inside(session), make_finance(session).preparer, {"sandbox": rail})
+
+    assert (outcome.adopted, outcome.left, refund.reference) == (1, [], reference)
+    assert stands(session, client) == (cny("800"), cny("0"), cny("800"))

@@ -7,7 +7,9 @@ from sqlalchemy.orm import Session
 from marketplace.identity import keys
 from marketplace.identity.models import Organization, Person
 from marketplace.identity.terms import TERMS_VERSION
+from marketplace.kernel.actor import system_actor
 from marketplace.kernel.errors import INVALID, FieldError
+from marketplace.rails.freezing import freeze
 from marketplace.web.auth import current_actor
 from marketplace.web.database import request_session
 from marketplace.web.guard import ATTRIBUTE, commit_anyway, guarded, public, signed_in
@@ -54,8 +56,18 @@ def test_health_says_how_the_service_stands(session: Session, browser: Browser) 
         "database": "ok",
         "migrations": "ok",
         "sealer": "ok",
+        "coverage": "ok",
+        "payouts": "ok",
         "roles": "ok",
     }
+
+
+def test_health_says_that_payouts_are_frozen(session: Session, browser: Browser) -> None:
+    freeze(session, system_actor("tests"), "a secret reason", None)
+    answer = browser.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.get_json()["checks"]["payouts"]["state"] == "warning"
+    assert "secret" not in answer.text
 
 
 def test_an_old_unsealed_event_makes_the_service_unready(session: Session, browser: Browser) -> None:

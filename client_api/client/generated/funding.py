@@ -40,6 +40,25 @@ class Funding(Resource):
         """
         return cast("t.Deposit", self._call("GET", self._path("/v1/deposits/{deposit_id}", {"deposit_id": deposit_id})))
 
+    def order_refund(self, deposit_id: str, body: t.RefundInput, *, idempotency_key: str | None = None) -> t.Refund:
+        """Take unspent money of a deposit back to where it came from.
+
+        Only what no job holds: cancel or close jobs first. It leaves the balance at once, and is
+        settled when the rail shows it; if the rail refuses, it is yours to spend again.
+
+        `POST /v1/deposits/{deposit_id}/refunds`; needs `deposit.make`.
+        """
+        return cast(
+            "t.Refund",
+            self._call(
+                "POST",
+                self._path("/v1/deposits/{deposit_id}/refunds", {"deposit_id": deposit_id}),
+                body=body,
+                idempotency_key=idempotency_key,
+                keyed=True,
+            ),
+        )
+
     def preview_cost(self, job_id: str) -> t.CostPreview:
         """Read what a job of yours costs at most, exactly, by rate: items times redundancy times
         price, of which the fee, and the allowance; and what of that is funded, committed and
@@ -67,3 +86,10 @@ class Funding(Resource):
                 keyed=True,
             ),
         )
+
+    def read_refund(self, refund_id: str) -> t.Refund:
+        """Read a refund.
+
+        `GET /v1/refunds/{refund_id}`; needs `deposit.make`.
+        """
+        return cast("t.Refund", self._call("GET", self._path("/v1/refunds/{refund_id}", {"refund_id": refund_id})))

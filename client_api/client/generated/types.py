@@ -483,6 +483,10 @@ class Deposit(TypedDict):
     amount: Money
     state: Literal["pending", "available", "refused"]
     reason: str | None
+    client_secret: str | None
+    """What Stripe's own form needs to take the payment in the payer's browser; only for your
+    organization, and null where the rail asks no payer.
+    """
     created_at: str
     available_at: str | None
 
@@ -2054,6 +2058,22 @@ class RecallRateInput(TypedDict):
 
 class RedundancyInput(TypedDict):
     redundancy: int
+
+
+class Refund(TypedDict):
+    id: str
+    organization_id: str
+    deposit_id: str
+    rail: str
+    amount: Money
+    state: Literal["pending", "settled", "refused"]
+    reason: str | None
+    created_at: str
+    settled_at: str | None
+
+
+class RefundInput(TypedDict):
+    amount: Money
 
 
 class RefusedClaim(TypedDict):

@@ -9,6 +9,7 @@ COMMANDS = {
     "fake-stripe": "marketplace.entrypoints.commands.fake_stripe",
     "jobs": "marketplace.entrypoints.commands.jobs",
     "ledger": "marketplace.entrypoints.commands.ledger",
+    "payouts": "marketplace.entrypoints.commands.payouts",
     "protection": "marketplace.entrypoints.commands.protection",
     "run": "marketplace.entrypoints.commands.run",
     "setup": "marketplace.entrypoints.commands.setup",

@@ -66,6 +66,7 @@ def read_line(transaction: dict[str, Any]) -> RailLine:
         occurred_at=dt.datetime.fromtimestamp(transaction["created"], dt.UTC),
         reference=_reference(kind, transaction),
         fee=from_stripe(transaction["fee"], transaction["currency"]) if transaction["fee"] else None,
+        transfer_group=transaction["source"].get("transfer_group") if kind == "transfer" else None,
     )
 
 

@@ -1,0 +1,102 @@
+"""`piecework payouts`: freezing what goes out, and letting it go again after a restore."""
+
+import datetime as dt
+
+import click
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from marketplace.entrypoints.context import command_context
+from marketplace.identity.authentication import actor_of_person
+from marketplace.identity.models import Membership, Organization, Person
+from marketplace.kernel.actor import Actor
+from marketplace.kernel.errors import NOT_FOUND
+from marketplace.rails import freezing
+from marketplace.reconciliation.acknowledging import acknowledge
+from marketplace.reconciliation.reading_back import ReadBack, unfreeze
+
+_OPERATOR = Actor(None, None, None, frozenset(), frozenset({"payout_run.approve"}), "command_line", "payouts")
+_BY = click.option("--by", "email", required=True, help="Address of the finance person who answers for it.")
+
+
+@click.group()
+def command() -> None:
+    """Freeze payouts, and lift that once the rails have been read back."""
+
+
+@command.command("freeze")
+@click.argument("reason")
+@click.option("--since", help="The moment from which on the rails must be read back, such as 2027-01-31T02:00Z.")
+def freeze_command(reason: str, since: str | None) -> None:
+    """Let no payout be prepared, approved, given up or sent from now on, for this REASON.
+
+    Needed by hand only after a restore by other means than `piecework restore`, and to stop everything. Without
+    --since the rails are read back from their beginning.
+    """
+    with command_context("piecework payouts") as context, context.transactions() as session:
+        freezing.freeze(session, _OPERATOR, reason, None if since is None else _moment(since))
+    click.echo("Payouts are frozen. What is on its way goes on; nothing new is sent.")
+
+
+@command.command("unfreeze")
+@_BY
+def unfreeze_command(email: str) -> None:
+    """Read every rail back, adopt what it paid, and let payouts be sent again if that explains every transfer.
+
+    Transfers that nothing explains are listed, and payouts stay frozen; exit code 1.
+    """
+    with command_context("piecework payouts") as context:
+        with context.transactions() as session:
+            actor = _finance(session, email)
+        outcome = unfreeze(context.transactions, actor, context.rails)
+    _show(outcome)
+    if outcome.left:
+        raise SystemExit(1)
+
+
+@command.command("acknowledge")
+@click.argument("line")
+@click.argument("reason")
+@_BY
+def acknowledge_command(line: str, reason: str, email: str) -> None:
+    """Say that the transfer of LINE (lin_...) was looked into, and why it need not keep payouts frozen."""
+    with command_context("piecework payouts") as context, context.transactions() as session:
+        acknowledge(session, _finance(session, email), line, reason)
+    click.echo(f"{line} no longer keeps payouts frozen. If its payee is still owed what it paid, they are paid again.")
+
+
+def _finance(session: Session, email: str) -> Actor:
+    """The person of the platform with this address; raises not_found, and later forbidden without the permission."""
+    found = session.execute(
+        select(Membership.person_id, Membership.organization_id)
+        .join(Person, Person.id == Membership.person_id)
+        .join(Organization, Organization.id == Membership.organization_id)
+        .where(Person.email == email.strip().lower(), Organization.kind == "platform")
+        .limit(1)
+    ).one_or_none()
+    actor = None if found is None else actor_of_person(session, *found, via="command_line")
+    if actor is None:
+        raise NOT_FOUND.error(f"Nobody of the platform has the address {email}.", noun="person")
+    return actor
+
+
+def _moment(text: str) -> dt.datetime:
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise click.UsageError(f"{text!r} is no moment; write it as 2027-01-31T02:00Z.") from None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=dt.UTC)
+
+
+def _show(outcome: ReadBack) -> None:
+    click.echo(
+        f"Adopted {outcome.adopted} payouts that the rails had sent, rebuilt {outcome.rebuilt} made since the backup, "
+        f"gave up {outcome.given_up} drafts that nobody sent."
+    )
+    if not outcome.left:
+        click.echo("Every transfer of the rails is explained: payouts may be sent again.")
+        return
+    click.echo(f"Payouts stay frozen: {len(outcome.left)} transfers are not explained.")
+    for one in outcome.left:
+        shown = "" if one.amount is None or one.at is None else f" {one.amount} of {one.at:%Y-%m-%d %H:%M}"
+        click.echo(f"  {one.line or '(no line yet)'} {one.rail} {one.reference}{shown}: {one.why}")

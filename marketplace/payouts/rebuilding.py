@@ -1,0 +1,107 @@
+"""Rebuilding payouts that were made after the backup which this database was restored from.
+
+The rail still has the transfer: the payout's id in its transfer group, the destination and the amount. What was due
+to the payee of that destination, oldest first, is taken as long as its sum is not the transfer's, to the cent.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
+
+from marketplace.audit.recording import record
+from marketplace.db.clock import market_now
+from marketplace.db.locks import advisory_xact_lock
+from marketplace.kernel.actor import Actor
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.ids import new_id, parse, public
+from marketplace.payouts.adopting import take_over
+from marketplace.payouts.calling import find_paid
+from marketplace.payouts.events import RUN_PREPARED, RUN_STARTED
+from marketplace.payouts.history import move
+from marketplace.payouts.models import Payout, PayoutLine, PayoutRun
+from marketplace.payouts.preparing import PayeeKey, carried_over, draft_payout, prepared_body
+from marketplace.rails.models import PayoutDestination
+from marketplace.rails.port import Found, Rail, RailLine, Transactions
+from marketplace.settlement.holding import lock_installments, put_into_payout
+from marketplace.settlement.models import Installment
+
+
+def rebuild(transactions: Transactions, actor: Actor, rail: Rail, payee_kind: str, lines: Iterable[RailLine]) -> int:
+    """Rebuild the payouts to workers, or to layers, behind these lines of transfers; returns how many.
+
+    What is known already, or fits nothing that is due, is left alone. The actor is a person: they stand for the runs
+    that hold the payouts. Raises rail_silent.
+    """
+    rebuilt = 0
+    for line in lines:
+        try:
+            payout_id = parse("payout", line.transfer_group or "")
+        except DomainError:
+            continue  # no payout of ours was ever sent under it
+        with transactions() as session:
+            if session.get(Payout, payout_id) is not None:
+                continue
+        paid = find_paid(rail, public("payout", payout_id))
+        if len(paid) == 1:
+            with transactions() as session:
+                rebuilt += _rebuild(session, actor, rail, payee_kind, payout_id, paid[0], line.occurred_at)
+    return rebuilt
+
+
+def _rebuild(
+    session: Session, actor: Actor, rail: Rail, payee_kind: str, payout_id: uuid.UUID, found: Found, at: dt.datetime
+) -> bool:
+    advisory_xact_lock(session, "payouts.prepare")
+    for key, rows in _candidates(session, rail, payee_kind, found):
+        carried_in = carried_over(session, {key.payee_id}).get(key, 0)
+        now = market_now(session)
+        # One run for each: who prepared the lost one, and for which day, nobody knows any more.
+        run = PayoutRun(id=new_id(), rail=rail.name, due_by=rows[-1].due_on, prepared_by=actor.person, prepared_at=now)
+        payout = draft_payout(run, key, rows, carried_in, found.destination, at)
+        if payout is None or payout.money != found.amount:
+            continue
+        payout.id = payout_id
+        run.state, run.executed_by, run.executed_at = "executing", actor.person, now
+        session.add(run)
+        session.flush()
+        session.add(payout)
+        session.flush()
+        lines = [(payout.id, row.id, row.amount) for row in rows]
+        session.add_all(PayoutLine(payout_id=payout.id, installment_id=row.id, amount=row.amount) for row in rows)
+        put_into_payout(session, rows, payout.id)
+        subject = ("payout_run", run.id)
+        record(session, RUN_PREPARED, actor, subject=subject, body=prepared_body(run, [payout], lines))
+        record(session, RUN_STARTED, actor, subject=subject, body={"payouts": 1})
+        body = {"reference": found.reference, "key": found.key}
+        move(session, payout, "approved", "rebuilt", person_id=actor.person_id, body=body)
+        take_over(session, actor, payout, found)
+        return True
+    return False
+
+
+def _candidates(
+    session: Session, rail: Rail, payee_kind: str, found: Found
+) -> Iterator[tuple[PayeeKey, list[Installment]]]:
+    """What may have been paid: by payee of the destination, all that is due up to each of its days."""
+    payees = select(PayoutDestination.payee_id).where(
+        PayoutDestination.rail == rail.name, PayoutDestination.destination == found.destination
+    )
+    rows = lock_installments(
+        session,
+        and_(
+            Installment.state == "due",
+            Installment.payee_kind == payee_kind,
+            Installment.currency == found.amount.currency,
+            Installment.payee_id.in_(payees),
+        ),
+    )
+    groups: dict[PayeeKey, list[Installment]] = {}
+    for row in rows:
+        contract_id = row.contract_id if row.payee_kind == "layer" else None
+        groups.setdefault(PayeeKey(row.currency, row.payee_kind, row.payee_id, contract_id), []).append(row)
+    for key in sorted(groups, key=str):
+        for day in sorted({row.due_on for row in groups[key]}):
+            yield key, [row for row in sorted(groups[key], key=lambda one: one.due_on) if row.due_on <= day]
