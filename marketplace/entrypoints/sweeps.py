@@ -7,21 +7,19 @@ are the truth: any number of processes may run any sweep at any time, and a miss
 from marketplace.contracts import amending, offering
 from marketplace.db import idempotency
 from marketplace.entrypoints import sweep_steps
+from marketplace.entrypoints.payout_sweeps import PAYOUT_SWEEPS
 from marketplace.entrypoints.quality_sweeps import QUALITY_SWEEPS
 from marketplace.entrypoints.sweeping import Sweep, in_transactions, once
 from marketplace.identity import limiting
 from marketplace.intake import uploads
 from marketplace.jobs import remote
 from marketplace.jobs.retention import purge_next
-from marketplace.ledger import coverage
 from marketplace.lifecycle import exhausting
 from marketplace.lifecycle.completing import complete_jobs
 from marketplace.notifications import delivering, feed, outbox, planning
 from marketplace.operations import starting
-from marketplace.payouts import recovering, sending
 from marketplace.protection import recovery, wages
 from marketplace.rails import deposits, refunds
-from marketplace.reconciliation import matching
 from marketplace.settlement import appeals, bulk_accepting, collecting, maturing, sampling
 from marketplace.work import breaker, leases, queueing, withdrawing
 
@@ -192,38 +190,7 @@ SWEEPS: tuple[Sweep, ...] = (
         "Pays workers what a layer still owes them, and the guarantee fund what layers owe to it, from their margins.",
         in_transactions("extras", collecting.settle_open),
     ),
-    Sweep(
-        "advance_payout_runs",
-        5,
-        "Goes on with payout runs that are executing.",
-        once("runs", lambda context: sending.advance_runs(context.transactions, context.rails)),
-    ),
-    Sweep(
-        "resolve_unknown_payouts",
-        30,
-        "Asks the rails about payouts whose order got no answer.",
-        once("payouts", lambda context: recovering.resolve_unknown(context.transactions, context.rails)),
-    ),
-    Sweep(
-        "confirm_payouts",
-        5,
-        "Books payouts that the rails report as done.",
-        once("payouts", lambda context: recovering.confirm_sent(context.transactions, context.rails)),
-        follows_market_time=True,
-    ),
-    Sweep(
-        "reconcile",
-        15,
-        "Reads the lines of the rails and matches them with the books.",
-        lambda context: matching.reconcile(context.transactions, context.rails),
-    ),
-    Sweep(
-        "publish_coverage",
-        60,
-        "Publishes once a day, in the audit log, what is there beside what is owed to clients and payees.",
-        in_transactions("currencies", coverage.publish),
-        follows_market_time=True,
-    ),
+    *PAYOUT_SWEEPS,
     Sweep(
         "run_operations",
         2,

@@ -1,0 +1,41 @@
+"""The sweeps that pay out, ask rails what became of it, and hold their lines against the books."""
+
+from marketplace.entrypoints.sweeping import Sweep, in_transactions, once
+from marketplace.ledger import coverage
+from marketplace.payouts import recovering, sending
+from marketplace.reconciliation import matching
+
+PAYOUT_SWEEPS: tuple[Sweep, ...] = (
+    Sweep(
+        "advance_payout_runs",
+        5,
+        "Goes on with payout runs that are executing.",
+        once("runs", lambda context: sending.advance_runs(context.transactions, context.rails)),
+    ),
+    Sweep(
+        "resolve_unknown_payouts",
+        30,
+        "Asks the rails about payouts whose order got no answer.",
+        once("payouts", lambda context: recovering.resolve_unknown(context.transactions, context.rails)),
+    ),
+    Sweep(
+        "confirm_payouts",
+        5,
+        "Books payouts that the rails report as done.",
+        once("payouts", lambda context: recovering.confirm_sent(context.transactions, context.rails)),
+        follows_market_time=True,
+    ),
+    Sweep(
+        "reconcile",
+        15,
+        "Reads the lines of the rails and matches them with the books.",
+        lambda context: matching.reconcile(context.transactions, context.rails),
+    ),
+    Sweep(
+        "publish_coverage",
+        60,
+        "Publishes once a day, in the audit log, what is there beside what is owed to clients and payees.",
+        in_transactions("currencies", coverage.publish),
+        follows_market_time=True,
+    ),
+)
