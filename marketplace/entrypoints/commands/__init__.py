@@ -7,6 +7,7 @@ COMMANDS = {
     "demo": "marketplace.entrypoints.commands.demo",
     "docs": "marketplace.entrypoints.commands.docs",
     "fake-stripe": "marketplace.entrypoints.commands.fake_stripe",
+    "finance": "marketplace.entrypoints.commands.finance",
     "jobs": "marketplace.entrypoints.commands.jobs",
     "ledger": "marketplace.entrypoints.commands.ledger",
     "payouts": "marketplace.entrypoints.commands.payouts",

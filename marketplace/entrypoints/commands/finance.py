@@ -1,0 +1,33 @@
+"""`piecework finance`: what finance people do on the command line."""
+
+import click
+
+from marketplace.db.engine import snapshot
+from marketplace.entrypoints.context import command_context
+from marketplace.reconciliation.books.writing import FORMATS
+
+
+@click.group()
+def command() -> None:
+    """Take the books out for other programs."""
+
+
+@command.command("export")
+@click.option(
+    "--format", "name", type=click.Choice(list(FORMATS)), required=True, help="The program that is to read it."
+)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    default="-",
+    help="A file; standard output unless given.",
+)
+def export_command(name: str, output: str) -> None:
+    """Write every journal as of one moment, and what each account held at the end of each day."""
+    with (
+        command_context("piecework finance export") as context,
+        snapshot(context.engine) as session,
+        click.open_file(output, "w", encoding="utf-8") as file,
+    ):
+        for text in FORMATS[name](session):
+            file.write(text)

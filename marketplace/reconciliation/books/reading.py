@@ -1,0 +1,122 @@
+"""The books read in order through server-side cursors: accounts, postings, and balances at the ends of days."""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, TextClause
+from sqlalchemy.orm import Session
+
+from marketplace.db.sql import load
+from marketplace.kernel.ids import public
+from marketplace.kernel.money import Money
+from marketplace.ledger.chart import AccountRef, Code
+
+ROWS_AT_ONCE = 1_000
+
+_STATEMENTS = load(__file__, "reading.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Commodity:
+    """A currency of the books, and the day of its first journal."""
+
+    currency: str
+    first_day: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A journal without its postings."""
+
+    id: uuid.UUID
+    kind: str
+    key: str
+    subject: str
+    effective_on: dt.date
+    recorded_at: dt.datetime
+    reverses: str | None
+
+    @property
+    def public_id(self) -> str:
+        """The journal's id as readers know it."""
+        return public("journal", self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One posting and the journal it is of."""
+
+    journal: Head
+    debit: AccountRef
+    credit: AccountRef
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class DayEnd:
+    """What an account that was moved on a day held at its end; debits are positive, whatever the account."""
+
+    day: dt.date
+    account: AccountRef
+    balance: Money
+
+
+def commodities(session: Session) -> list[Commodity]:
+    """Every currency with a posting, in order."""
+    return [Commodity(row.currency, row.first_day) for row in session.execute(_STATEMENTS.commodities)]
+
+
+def accounts(session: Session) -> Iterator[AccountRef]:
+    """Every account there is, by code."""
+    for row in _streamed(session, _STATEMENTS.accounts):
+        yield AccountRef(Code(row.code), row.currency, row.owner_id, row.contract_id, row.due_on, row.label)
+
+
+def lines(session: Session) -> Iterator[Line]:
+    """Every posting, by the day on which its journal counts; those of one journal follow each other."""
+    for row in _streamed(session, _STATEMENTS.postings):
+        debit = AccountRef(
+            Code(row.debit_code),
+            row.currency,
+            row.debit_owner_id,
+            row.debit_contract_id,
+            row.debit_due_on,
+            row.debit_label,
+        )
+        credit = AccountRef(
+            Code(row.credit_code),
+            row.currency,
+            row.credit_owner_id,
+            row.credit_contract_id,
+            row.credit_due_on,
+            row.credit_label,
+        )
+        head = Head(
+            row.id,
+            row.kind,
+            row.key,
+            public(row.subject_noun, row.subject_id),
+            row.effective_on,
+            row.recorded_at,
+            None if row.reverses_id is None else public("journal", row.reverses_id),
+        )
+        yield Line(head, debit, credit, Money(row.amount, row.currency))
+
+
+def day_ends(session: Session) -> Iterator[DayEnd]:
+    """What each account held at the end of each day on which it was moved, by day.
+
+    Counted backwards from the kept balances, so that a program that adds the postings up proves these.
+    """
+    for row in _streamed(session, _STATEMENTS.day_ends):
+        ref = AccountRef(Code(row.code), row.currency, row.owner_id, row.contract_id, row.due_on, row.label)
+        yield DayEnd(row.effective_on, ref, Money(int(row.balance), row.currency))
+
+
+def _streamed(session: Session, statement: TextClause) -> Iterator[Row[Any]]:
+    options = {"stream_results": True, "yield_per": ROWS_AT_ONCE}
+    with session.execute(statement, execution_options=options) as rows:
+        yield from rows

@@ -1,0 +1,137 @@
+"""The books as text, a line at a time: for Beancount, for hledger, and as CSV.
+
+Both programs read amounts as the decimals they are. Each forgives small differences unless told not to: Beancount by
+`tolerance_multiplier`, hledger below the decimals that a commodity declares, which are therefore all that we keep.
+"""
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Callable, Iterator
+from itertools import groupby
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from marketplace.kernel.canonical import day, instant
+from marketplace.kernel.money import SCALE_EXTRA, exponent
+from marketplace.reconciliation.books.naming import account_name
+from marketplace.reconciliation.books.reading import Head, accounts, commodities, day_ends, lines
+
+COLUMNS: Final = (
+    "effective_on",
+    "recorded_at",
+    "journal",
+    "kind",
+    "key",
+    "subject",
+    "reverses",
+    "debit",
+    "credit",
+    "amount",
+    "currency",
+)
+
+
+def beancount(session: Session) -> Iterator[str]:
+    """A Beancount file: every account, journal, and balance at the end of a day on which it was moved."""
+    yield 'option "title" "Piecework"\n'
+    yield 'option "tolerance_multiplier" "0"\n'
+    known = commodities(session)
+    for commodity in known:
+        yield f'option "operating_currency" "{commodity.currency}"\n'
+    yield "\n"
+    for commodity in known:
+        yield f"{day(commodity.first_day)} commodity {commodity.currency}\n"
+    opened = {commodity.currency: day(commodity.first_day) for commodity in known}
+    for ref in accounts(session):
+        if ref.currency in opened:  # one that was opened for a journal that was then refused has no day
+            yield f"{opened[ref.currency]} open {account_name(ref)} {ref.currency}\n"
+    yield from _journals(session, _beancount_head)
+    yield "\n"
+    for end in day_ends(session):
+        # Beancount looks at a balance before anything of its day: the end of a day is the start of the next.
+        morning = day(end.day + dt.timedelta(days=1))
+        yield f"{morning} balance {account_name(end.account)} {end.balance.text()} {end.balance.currency}\n"
+
+
+def hledger(session: Session) -> Iterator[str]:
+    """An hledger journal, which also its strict checks accept; day ends are transactions that move nothing."""
+    yield "decimal-mark .\n"
+    known = commodities(session)
+    for commodity in known:
+        yield f"commodity 1000.{'0' * (exponent(commodity.currency) + SCALE_EXTRA)} {commodity.currency}\n"
+    yield "\n"
+    for ref in accounts(session):
+        yield f"account {account_name(ref)}\n"
+    yield from _journals(session, _hledger_head)
+    for moment, ends in groupby(day_ends(session), key=lambda end: end.day):
+        yield f"\n{day(moment)} * day end\n"
+        for end in ends:
+            currency = end.balance.currency
+            yield f"    {account_name(end.account)}  0 {currency} = {end.balance.text()} {currency}\n"
+
+
+def as_csv(session: Session) -> Iterator[str]:
+    """One row a posting, with the journal it is of; the accounts are named as in the other formats."""
+    yield _row(COLUMNS)
+    for line in lines(session):
+        head = line.journal
+        yield _row(
+            (
+                day(head.effective_on),
+                instant(head.recorded_at),
+                head.public_id,
+                head.kind,
+                head.key,
+                head.subject,
+                head.reverses or "",
+                account_name(line.debit),
+                account_name(line.credit),
+                line.amount.text(),
+                line.amount.currency,
+            )
+        )
+
+
+FORMATS: Final[dict[str, Callable[[Session], Iterator[str]]]] = {
+    "beancount": beancount,
+    "hledger": hledger,
+    "csv": as_csv,
+}
+
+
+def _journals(session: Session, head: Callable[[Head], str]) -> Iterator[str]:
+    current = None
+    for line in lines(session):
+        if line.journal.id != current:
+            current = line.journal.id
+            yield head(line.journal)
+        yield f"    {account_name(line.debit)}  {line.amount.text()} {line.amount.currency}\n"
+        yield f"    {account_name(line.credit)}  {(-line.amount).text()} {line.amount.currency}\n"
+
+
+def _beancount_head(head: Head) -> str:
+    reverses = "" if head.reverses is None else f"  reverses: {_quoted(head.reverses)}\n"
+    return (
+        f"\n{day(head.effective_on)} * {_quoted(head.kind)} {_quoted(head.subject)}\n"
+        f"  journal: {_quoted(head.public_id)}\n"
+        f"  key: {_quoted(head.key)}\n"
+        f"{reverses}"
+    )
+
+
+def _hledger_head(head: Head) -> str:
+    reverses = "" if head.reverses is None else f", reverses:{head.reverses}"
+    return f"\n{day(head.effective_on)} * ({head.kind}) {head.subject}\n    ; journal:{head.public_id}{reverses}\n"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _row(values: tuple[Any, ...]) -> str:
+    written = io.StringIO()
+    csv.writer(written, lineterminator="\n").writerow(values)
+    return written.getvalue()

@@ -1,0 +1,33 @@
+import tracemalloc
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from marketplace.kernel.ids import new_id
+from marketplace.reconciliation.books.writing import FORMATS
+from tests.ledger.parts import cny, deposit, fill
+
+COPIES = 6_000
+
+
+@pytest.mark.parametrize("name", list(FORMATS))
+def test_books_are_written_in_memory_that_does_not_grow_with_them(session: Session, name: str) -> None:
+    with session.begin_nested() as undone:
+        posted = fill(session, deposit(new_id()), cny("900"))
+        copy = (
+            "INSERT INTO posting (journal_id, debit_account_id, credit_account_id, amount, currency) "
+            "SELECT journal_id, debit_account_id, credit_account_id, amount, currency FROM posting, "
+            "generate_series(1, :copies) WHERE journal_id = :journal"
+        )
+        session.execute(text(copy), {"copies": COPIES // 2, "journal": posted.journal_id})
+        tracemalloc.start()
+        try:
+            written = sum(len(part) for part in FORMATS[name](session))
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        undone.rollback()
+
+    assert written > COPIES * 100
+    assert peak < 2_000_000, f"{peak} bytes for {written} characters"
