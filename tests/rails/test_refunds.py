@@ -153,5 +153,6 @@ def test_a_refund_that_was_sent_after_the_backup_is_adopted_and_not_sent_again(
     assert refund.first_asked_at is None, "nothing is asked while payouts are frozen"
     outcome = unfreeze(inside(session), make_finance(session).preparer, {"sandbox": rail})
 
-    assert (outcome.adopted, outcome.left, refund.reference) == (1, [], reference)
+    assert (outcome.adopted, outcome.left) == (1, [])
+    assert session.scalar(text("SELECT reference FROM refund")) == reference
     assert stands(session, client) == (cny("800"), cny("0"), cny("800"))

@@ -2,6 +2,7 @@
 
 COMMANDS = {
     "audit": "marketplace.entrypoints.commands.audit",
+    "backup": "marketplace.entrypoints.commands.backup",
     "clock": "marketplace.entrypoints.commands.clock",
     "db": "marketplace.entrypoints.commands.db",
     "demo": "marketplace.entrypoints.commands.demo",
@@ -12,6 +13,7 @@ COMMANDS = {
     "ledger": "marketplace.entrypoints.commands.ledger",
     "payouts": "marketplace.entrypoints.commands.payouts",
     "protection": "marketplace.entrypoints.commands.protection",
+    "restore": "marketplace.entrypoints.commands.restore",
     "run": "marketplace.entrypoints.commands.run",
     "setup": "marketplace.entrypoints.commands.setup",
 }
