@@ -1,4 +1,4 @@
-"""Tables: whether payouts are frozen, and the history of that. `read_from` and `at` are market time."""
+"""Tables: whether payouts are frozen, and the history of that. `at` is market time, `read_from` the rails' own."""
 
 import datetime as dt
 import uuid

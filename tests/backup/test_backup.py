@@ -8,15 +8,18 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
+from marketplace.db import migrate
+from marketplace.db.embedded import APP_ROLE
 from marketplace.db.engine import make_engine, transaction
 from marketplace.db.errors import DatabaseError
 from marketplace.entrypoints import databases
-from marketplace.entrypoints.backup import manifest
+from marketplace.entrypoints.backup import manifest, programs
 from marketplace.entrypoints.backup.making import make_backup
 from marketplace.entrypoints.backup.restoring import restore_backup
 from marketplace.gateways.choosing import make_storage
+from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import new_id
-from marketplace.rails.freezing import current_freeze
+from marketplace.rails.freezing import current_freeze, require_unfrozen
 from tests.backup.conftest import Running, settings_of, start, stop
 from tests.invariants import check_invariants
 from tests.ledger.parts import cny, deposit, fill
@@ -64,7 +67,7 @@ def test_what_is_restored_is_what_was_backed_up_but_payouts_are_frozen(
             check_invariants(session)
             freeze = current_freeze(session)
             assert freeze is not None
-            assert freeze.read_from == manifest.read(backup).market_time
+            assert freeze.read_from == manifest.read(backup).made_at
             assert session.execute(text("SELECT count(*) FROM payout_freeze_event")).scalar_one() == 1
             (key,) = session.execute(text("SELECT storage_key FROM media")).scalars()
         there, here = make_storage(market.settings.media_url), make_storage(settings_of(folder).media_url)
@@ -149,8 +152,7 @@ def test_a_backup_of_a_newer_version_is_refused(backup: Path, tmp_path: Path, fo
     found = json.loads((copy / "manifest.json").read_text())
     found.pop("format")
     found["revision"], found["keys"] = "9999", tuple(manifest.Key(**key) for key in found["keys"])
-    read = manifest.read(backup)
-    found["made_at"], found["market_time"] = read.made_at, read.market_time
+    found["made_at"] = manifest.read(backup).made_at
     manifest.Manifest(**found).write(copy)
     with pytest.raises(DatabaseError, match="9999; this version ends"):
         restore_backup(settings_of(folder), copy, silent)
@@ -163,6 +165,19 @@ def test_a_folder_that_holds_something_is_left_alone(market: Running, backup: Pa
         restore_backup(settings_of(folder), backup, silent)
     with pytest.raises(DatabaseError, match="never written over another"):
         make_backup(market.settings, backup, silent)
+
+
+def test_a_dump_that_is_loaded_by_hand_is_frozen_as_well(market: Running, backup: Path, folder: Path) -> None:
+    other = start(folder)
+    try:
+        urls = other.server.urls
+        bare = ["--no-owner", "--no-privileges", str(backup / "database.dump")]
+        programs.run("pg_restore", 18, urls.owner, *bare)
+        migrate.upgrade(urls.owner, app_role=APP_ROLE)
+        with Session(other.engine) as session, pytest.raises(DomainError, match="nobody has read the rails back"):
+            require_unfrozen(session)
+    finally:
+        stop(other)
 
 
 def test_without_its_keys_a_backup_is_restored_only_on_demand(backup: Path, folder: Path) -> None:

@@ -1,5 +1,6 @@
 """Making a backup while the market works: one snapshot of the database, then the media that it names."""
 
+import os
 import shutil
 from collections.abc import Callable
 from contextlib import closing
@@ -24,7 +25,7 @@ from marketplace.settings import Settings
 Say = Callable[[str], None]
 
 _MOMENT: Final = text(
-    "SELECT pg_export_snapshot() AS snapshot, transaction_timestamp() AS made_at, market_now() AS market_time, "
+    "SELECT pg_export_snapshot() AS snapshot, transaction_timestamp() AS made_at, "
     "CAST(current_setting('server_version_num') AS integer) / 10000 AS major"
 )
 _KEPT: Final = text(
@@ -60,7 +61,6 @@ def make_backup(settings: Settings, target: Path, say: Say) -> Manifest:
             engine.dispose()
     manifest = Manifest(
         made_at=moment.made_at,
-        market_time=moment.market_time,
         piecework=version("piecework"),
         revision=revision,
         postgres_major=moment.major,
@@ -71,6 +71,7 @@ def make_backup(settings: Settings, target: Path, say: Say) -> Manifest:
         media_sha256=digest_of(target / MEDIA_LIST),
         keys=keys_of(settings),
     )
+    os.sync()  # before the seal, which says that all of it is there
     manifest.write(target)
     return manifest
 

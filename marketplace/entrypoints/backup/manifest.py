@@ -42,10 +42,9 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What `manifest.json` says. `market_time` is `made_at` in market time, by the database's clock, both UTC."""
+    """What `manifest.json` says; `made_at` is the moment of the database, real time by its clock, UTC."""
 
     made_at: dt.datetime
-    market_time: dt.datetime
     piecework: str
     revision: str
     postgres_major: int
@@ -58,7 +57,7 @@ class Manifest:
 
     def write(self, folder: Path) -> None:
         """Write the manifest and then its seal: with that the backup is complete."""
-        values = asdict(self) | {"made_at": self.made_at.isoformat(), "market_time": self.market_time.isoformat()}
+        values = asdict(self) | {"made_at": self.made_at.isoformat()}
         text = json.dumps({"format": FORMAT, **values}, indent=2) + "\n"
         (folder / MANIFEST).write_text(text, encoding="utf-8")
         (folder / SEAL).write_text(f"{hashlib.sha256(text.encode()).hexdigest()}  {MANIFEST}\n", encoding="ascii")
@@ -79,7 +78,6 @@ def read(folder: Path) -> Manifest:
     if values.pop("format") != FORMAT:
         raise DatabaseError(f"{folder} was made by a newer Piecework, whose format this one does not know.")
     values["made_at"] = dt.datetime.fromisoformat(values["made_at"])
-    values["market_time"] = dt.datetime.fromisoformat(values["market_time"])
     values["keys"] = tuple(Key(**key) for key in values["keys"])
     return Manifest(**values)
 

@@ -89,7 +89,8 @@ def _fill(settings: Settings, source: Path, found: Manifest, say: Say) -> None:
         migrate.upgrade(urls.owner, app_role=urls.app_role)
         reason = f"the database was restored from the backup of {found.made_at:%Y-%m-%d %H:%M} UTC"
         with transaction(app) as session:
-            freeze(session, _ACTOR, reason, found.market_time)
+            # Real time: where the market's clock was moved, for a trial, it is the earlier one.
+            freeze(session, _ACTOR, reason, found.made_at)
         say(f"The database stands at {migrate.head()}; {found.media_count} files of media follow.")
         _bring_media(app, make_storage(settings.media_url), source)
     finally:
