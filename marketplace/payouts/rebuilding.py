@@ -30,12 +30,13 @@ from marketplace.settlement.models import Installment
 
 
 def rebuild(transactions: Transactions, actor: Actor, rail: Rail, payee_kind: str, lines: Iterable[RailLine]) -> int:
-    """Rebuild the payouts to workers, or to layers, behind these lines of transfers; returns how many.
+    """Rebuild payouts to workers, or to layers, behind these lines of transfers; returns how many.
 
-    What is known already, or fits nothing that is due, is left alone. The actor is a person: they stand for the runs
-    that hold the payouts. Raises rail_silent.
+    Of each destination the oldest: what the next one took along is known only once that is settled. What is known
+    already, or fits nothing that is due, is left alone. The actor is a person: they stand for the runs that hold the
+    payouts. Raises rail_silent.
     """
-    rebuilt = 0
+    rebuilt: set[str] = set()
     for line in lines:
         try:
             payout_id = parse("payout", line.transfer_group or "")
@@ -45,10 +46,12 @@ def rebuild(transactions: Transactions, actor: Actor, rail: Rail, payee_kind: st
             if session.get(Payout, payout_id) is not None:
                 continue
         paid = find_paid(rail, public("payout", payout_id))
-        if len(paid) == 1:
-            with transactions() as session:
-                rebuilt += _rebuild(session, actor, rail, payee_kind, payout_id, paid[0], line.occurred_at)
-    return rebuilt
+        if len(paid) != 1 or paid[0].destination in rebuilt:
+            continue
+        with transactions() as session:
+            if _rebuild(session, actor, rail, payee_kind, payout_id, paid[0], line.occurred_at):
+                rebuilt.add(paid[0].destination)
+    return len(rebuilt)
 
 
 def _rebuild(

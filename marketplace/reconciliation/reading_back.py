@@ -98,8 +98,11 @@ def _read(transactions: Transactions, actor: Actor, rail: Rail, since: dt.dateti
         adopted, doubtful = adopting.adopt_known(transactions, actor, rail, payee_kind)
         outcome.adopted += len(adopted)
         doubts += doubtful
-        outcome.rebuilt += rebuilding.rebuild(transactions, actor, rail, payee_kind, lines)
         confirm_sent(transactions, only)
+        # Again as long as some fitted: what a payout leaves over is known, and taken along, when it is settled.
+        while rebuilt := rebuilding.rebuild(transactions, actor, rail, payee_kind, lines):
+            outcome.rebuilt += rebuilt
+            confirm_sent(transactions, only)
     outcome.adopted += refunds.adopt_sent(transactions, rail)
     reconcile(transactions, only)
     with transactions() as session:

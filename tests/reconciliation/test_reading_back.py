@@ -30,6 +30,7 @@ from tests.builders.payouts import (
     make_approved_run,
     make_due_chain,
     make_finance,
+    mature,
     payout_of,
     states,
 )
@@ -46,11 +47,15 @@ class Market:
         self.session, self.outside = session, outside
         self.chain: Chain = make_due_chain(session, items=5, items_per_task=5)
         self.finance: Finance = make_finance(session)
-        ahead = session.scalar(text("SELECT ahead_microseconds FROM market_clock"))
-        with transaction(outside) as elsewhere:
-            elsewhere.execute(text("UPDATE market_clock SET ahead_microseconds = :ahead"), {"ahead": ahead})
+        self.tell_time()
         self.rail = SandboxRail(lambda: transaction(outside))
         self.backup()
+
+    def tell_time(self) -> None:
+        """The rail's clock shows what the market's does."""
+        ahead = self.session.scalar(text("SELECT ahead_microseconds FROM market_clock"))
+        with transaction(self.outside) as elsewhere:
+            elsewhere.execute(text("UPDATE market_clock SET ahead_microseconds = :ahead"), {"ahead": ahead})
 
     def backup(self) -> None:
         self.time, self.kept = market_now(self.session), self.session.begin_nested()
@@ -130,6 +135,27 @@ def test_a_run_made_after_the_backup_is_rebuilt_and_nobody_is_paid_twice(session
     assert session.get(Payout, max(paid)) is not None
     assert worker.person in {payout.payee_id for payout in session.query(Payout)}
     assert journal_kinds(session) == ["J5"] * 3 + ["J6"] * 3
+    with pytest.raises(DomainError, match="Nothing that is due"):
+        prepare_run(session, market.finance.preparer, "sandbox")
+    check_invariants(session)
+
+
+def test_two_runs_made_after_the_backup_are_rebuilt_one_on_the_other(session: Session, market: Market) -> None:
+    first = make_approved_run(session, market.finance)
+    assert market.execute(first) == {"settled": 3}
+    mature(session)
+    market.tell_time()
+    second = make_approved_run(session, market.finance)
+    assert market.execute(second) == {"settled": 3}
+    paid = {payout.id: (payout.money, payout.carried_in) for payout in session.query(Payout)}
+    assert any(carried for _, carried in paid.values()), "the second takes along what the first left over"
+
+    market.restore()
+    mature(session)
+    outcome = market.read_back()
+
+    assert (outcome.rebuilt, outcome.left) == (6, [])
+    assert {payout.id: (payout.money, payout.carried_in) for payout in session.query(Payout)} == paid
     with pytest.raises(DomainError, match="Nothing that is due"):
         prepare_run(session, market.finance.preparer, "sandbox")
     check_invariants(session)
