@@ -11,6 +11,7 @@ from marketplace.kernel.ids import parse, public
 from marketplace.kernel.money import Money
 from marketplace.payouts import approving, preparing, queries, recovering, sending
 from marketplace.payouts.choices import choices
+from marketplace.rails.freezing import current_freeze
 from marketplace.settlement import queries as settlement
 from marketplace.settlement.states import DESTINATION_REFUSED
 from marketplace.web.auth import current_actor
@@ -177,6 +178,7 @@ def _runs_page(form: Form) -> ResponseReturnValue:
         totals=queries.totals_of_runs(session, actor, [row.id for row in page.data]),
         names=person_names(session, people),
         rails=sorted(get_context().rails),
+        freeze=current_freeze(session),
         form=form,
     )
     return html, 200 if form.valid else 422
@@ -196,6 +198,7 @@ def _run_page(run: str, form: Form) -> ResponseReturnValue:
         names=person_names(session, people)
         | payee_names(session, [(payout.payee_kind, payout.payee_id) for payout in page.data]),
         prepared_it=row.prepared_by == actor.person_id,
+        freeze=current_freeze(session),
         form=form,
     )
     return html, 200 if form.valid else 422

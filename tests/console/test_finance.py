@@ -1,9 +1,11 @@
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from marketplace.kernel.actor import system_actor
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
 from marketplace.payouts.models import Payout, PayoutRun
+from marketplace.rails.freezing import freeze
 from marketplace.reconciliation.matching import reconcile
 from marketplace.reconciliation.models import ExternalLine
 from marketplace.settlement.models import Installment
@@ -105,3 +107,17 @@ def test_finance_says_what_a_line_was_that_nothing_explained(session: Session, e
     browser.get("/console/reconciliation")
     assert browser.post(path, {**told, "reason": "their mail of today"}).status_code == 303
     assert "Everything matches" in browser.get("/console/reconciliation").text
+
+
+def test_finance_sees_that_payouts_are_frozen_and_why(session: Session, enter: Enter) -> None:
+    make_due_chain(session)
+    browser = enter(make_finance(session).preparer)
+    browser.get("/console/payout-runs")
+    path = browser.post("/console/payout-runs", {"rail": "sandbox"}).location
+    freeze(session, system_actor("tests"), "restored <at night>", None)
+    for page in (browser.get("/console/payout-runs").text, browser.get(path).text):
+        assert "Payouts are frozen: restored &lt;at night&gt;." in page
+        assert f"{path}/cancel" not in page
+    refused = browser.post("/console/payout-runs", {"rail": "sandbox"})
+    assert refused.status_code == 422
+    assert "piecework payouts unfreeze" in refused.text
