@@ -1,0 +1,53 @@
+"""Short histories, many of them; `make soak` lives through long ones.
+
+One that went wrong is kept here as a test of its own, by its seed and its steps.
+"""
+
+from collections import Counter
+
+import pytest
+from sqlalchemy import Engine, text
+
+from tests.oracles import need_hledger
+from tests.simulation import history, working
+from tests.simulation.world import World
+
+STEPS = 24
+GROUP = 12
+
+
+def live_and_undo(engine: Engine, seed: int, steps: int) -> dict[str, int]:
+    with engine.connect() as connection, connection.begin() as outer:
+        try:
+            return history.live(connection, seed, steps).done
+        finally:
+            outer.rollback()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(1, 121, GROUP))
+def test_whatever_happens_the_books_hold_and_both_oracles_agree(engine: Engine, first: int) -> None:
+    need_hledger()
+    done: Counter[str] = Counter()
+    for seed in range(first, first + GROUP):
+        done.update(live_and_undo(engine, seed, STEPS))
+    assert done["review"], "work was decided"
+    assert done["prepare"], "somebody was paid"
+
+
+def test_one_seed_is_one_history(engine: Engine) -> None:
+    need_hledger()
+    assert live_and_undo(engine, 7, STEPS) == live_and_undo(engine, 7, STEPS)
+
+
+def rob(world: World) -> str:
+    with world.transactions() as session:
+        session.execute(text("UPDATE account_balance SET balance = balance - 1 WHERE balance > 0"))
+    return "one unit of each"
+
+
+def test_what_goes_wrong_is_told_with_its_seed_and_its_steps(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "OPENING", (working.deposit, rob))
+
+    with pytest.raises(history.HistoryError, match=r"(?s)^seed 7: .*I10.*\n  0 deposit: .*\n  1 rob: one unit of each"):
+        live_and_undo(engine, 7, 2)
