@@ -11,6 +11,7 @@ from marketplace.kernel.errors import DomainError
 from tests.books import books_hold
 from tests.oracles import oracles_agree
 from tests.simulation import labeling, paying, working
+from tests.simulation.ending import everybody_has_what_they_are_owed, wind_up
 from tests.simulation.world import KilledError, World
 
 Step = Callable[[World], str | None]
@@ -24,26 +25,29 @@ STEPS: Final[tuple[tuple[Step, int], ...]] = (
     (labeling.join, 1),
     (labeling.set_method, 1),
     (labeling.claim, 14),
-    (labeling.answer, 8),
+    (labeling.answer, 10),
     (labeling.review, 14),
-    (labeling.contest, 3),
-    (labeling.decide, 2),
+    (labeling.contest, 6),
+    (labeling.decide, 5),
+    (labeling.appeal, 4),
     (working.stop, 2),
     (labeling.extra, 3),
-    (paying.prepare, 12),
+    (paying.prepare, 16),
     (paying.approve, 9),
     (paying.execute, 9),
     (paying.call_off, 1),
     (paying.mend, 7),
     (paying.come_back, 3),
     (paying.refund, 1),
+    (paying.stop_payouts, 1),
+    (paying.let_payouts_go_on, 4),
     (paying.own_money, 1),
     (paying.rail_line, 1),
     (paying.explain, 1),
-    (paying.pass_time, 7),
+    (paying.pass_time, 6),
     (paying.sweep, 3),
     (paying.pass_real_time, 3),
-    (paying.break_rail, 3),
+    (paying.break_rail, 5),
     (paying.break_process, 3),
 )
 """What may happen, and how often beside the others."""
@@ -84,11 +88,12 @@ class History:
     done: dict[str, int] = field(default_factory=dict)
 
 
-def live(connection: Connection, seed: int, steps: int, *, oracles: bool = True) -> History:
+def live(connection: Connection, seed: int, steps: int, *, ending: bool = True) -> History:
     """Live through so many steps of the seed's history in the connection's transaction.
 
-    Raises HistoryError at the first step after which an invariant fails, or that ends other than by a refusal or an
-    ordered fault. What it leaves behind is the caller's to roll back.
+    With `ending` everything is then finished, and everybody must have what they are owed. Raises HistoryError at the
+    first step after which an invariant fails, or that ends other than by a refusal or an ordered fault. What it leaves
+    behind is the caller's to roll back.
     """
     history = History(seed)
     world = World(connection, seed)
@@ -97,9 +102,12 @@ def live(connection: Connection, seed: int, steps: int, *, oracles: bool = True)
             if _next(world, history, OPENING[number] if number < len(OPENING) else None) not in QUIET:
                 with world.transactions() as session:
                     books_hold(session)
-        if oracles:
-            with world.transactions() as session:
-                oracles_agree(session)
+        if ending:
+            wind_up(world)
+            everybody_has_what_they_are_owed(world)
+        with world.transactions() as session:
+            books_hold(session)
+            oracles_agree(session)
     except Exception as problem:
         raise HistoryError(_told(history, problem)) from problem
     return history

@@ -10,9 +10,10 @@ from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import new_id
 from marketplace.rails.methods import set_destination
 from marketplace.settlement.accepting import decide_answers
-from marketplace.settlement.appeals import decide_dispute
+from marketplace.settlement.appeals import decide_appeal, decide_dispute
 from marketplace.settlement.extras import pay_from_allowance, pay_from_layer
 from marketplace.work import disputing, holding
+from marketplace.work.appealing import open_appeal
 from marketplace.work.claiming import claim_next
 from marketplace.work.dispute_models import Dispute
 from marketplace.work.models import Answer, Batch, Claim, Seat
@@ -129,6 +130,22 @@ def decide(world: World) -> str | None:
     decision = world.chance.choice(("upheld", "overturned"))
     with world.transactions() as session:
         decide_dispute(session, world.decider, found, decision, REASON)
+    return decision
+
+
+def appeal(world: World) -> str | None:
+    """The side that lost a dispute appeals, and mostly that is decided too."""
+    found = world.one(select(Dispute).where(Dispute.state.in_(["upheld", "overturned"])).order_by(Dispute.id))
+    if found is None:
+        return None
+    with world.transactions() as session:
+        losing = world.actors[session.get_one(Claim, session.get_one(Answer, found.answer_id).claim_id).worker_id]
+        open_appeal(session, losing, found.id, "Look at the wheels again.")
+    if world.chance.random() < 0.3:
+        return "open"
+    decision = world.chance.choice(("granted", "dismissed"))
+    with world.transactions() as session:
+        decide_appeal(session, world.second_decider, found.id, decision, REASON)
     return decision
 
 

@@ -13,9 +13,11 @@ from marketplace.payouts.models import Payout, PayoutRun
 from marketplace.payouts.preparing import prepare_run
 from marketplace.payouts.recovering import agree_absent
 from marketplace.payouts.sending import execute_run
+from marketplace.rails import freezing
 from marketplace.rails.models import Deposit
 from marketplace.rails.refunds import order_refund, send_refund
 from marketplace.reconciliation.models import ExternalLine
+from marketplace.reconciliation.reading_back import unfreeze
 from marketplace.reconciliation.suspense import explain_as_deposit, explain_as_fee, look_again
 from marketplace.settlement.models import Installment
 from marketplace.settlement.states import DESTINATION_REFUSED
@@ -112,6 +114,23 @@ def refund(world: World) -> str | None:
     return f"{amount}"
 
 
+def stop_payouts(world: World) -> str:
+    """Finance freezes payouts."""
+    with world.transactions() as session:
+        freezing.freeze(session, world.person(world.finance), "simulated", None)
+    return "frozen"
+
+
+def let_payouts_go_on(world: World) -> str | None:
+    """Finance has the rail read back and the freeze lifted."""
+    with world.transactions() as session:
+        if freezing.current_freeze(session) is None:
+            return None
+    outcome = unfreeze(world.transactions, world.person(world.finance), world.rails)
+    assert not outcome.left, f"transfers that nothing explains: {outcome.left}"
+    return f"{outcome.adopted} adopted"
+
+
 def own_money(world: World) -> str:
     verb = world.chance.choice((put_in_capital, contribute, contribute, take_fees))
     amount = world.money(world.currency(), 10, 1_000)
@@ -190,12 +209,18 @@ def pass_real_time(world: World) -> str:
     The sweeps run before, as they do all the time: what waits for a day unlooked at is a failed check.
     """
     hours = world.chance.choice((1, 2, 12, 25))
-    world.sweep("resolve_unknown_payouts", "confirm_payouts", "reconcile")
+    shift_real_time(world, hours)
+    return f"{hours} hours"
+
+
+def shift_real_time(world: World, hours: int) -> None:
+    """As if so many hours had passed by the machine's clock, with the sweeps at work before and after."""
+    asking = ("resolve_unknown_payouts", "confirm_payouts", "reconcile")
+    world.sweep(*asking)
     for statement in REAL_TIME:
         with world.transactions() as session:
             session.execute(text(statement), {"past": dt.timedelta(hours=hours)})
-    world.sweep("resolve_unknown_payouts", "confirm_payouts", "reconcile")
-    return f"{hours} hours"
+    world.sweep(*asking)
 
 
 FAULTS = (

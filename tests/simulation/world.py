@@ -74,6 +74,7 @@ class World:
         first = make_party(session, "platform", "finance")
         self.finance = [first, *(another(session, first, "finance") for _ in range(2))]
         self.decider = another(session, first, "dispute_decider")
+        self.second_decider = another(session, first, "dispute_decider")
         self.operations = another(session, first, "operations")
 
     @contextmanager

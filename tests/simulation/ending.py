@@ -1,0 +1,99 @@
+"""How a history ends: the faults are over, everything is finished, and then everybody has what they are owed."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from sqlalchemy import select, text
+
+from marketplace.db.clock import market_now
+from marketplace.jobs.models import Job
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.ids import new_id
+from marketplace.ledger.balances import balances
+from marketplace.ledger.chart import Code
+from marketplace.lifecycle.cancelling import cancel_job, close_job
+from marketplace.lifecycle.pausing import resume_job
+from marketplace.payouts.approving import approve_run, retry_payout
+from marketplace.payouts.models import Payout, PayoutRun
+from marketplace.payouts.preparing import prepare_run
+from marketplace.payouts.recovering import agree_absent
+from marketplace.payouts.sending import execute_run
+from marketplace.rails.methods import set_destination
+from tests.builders.settlement import move_clock_to
+from tests.simulation.paying import let_payouts_go_on, shift_real_time
+from tests.simulation.world import World
+
+ROUNDS = 3
+"""Of months passing and payout runs: what returns, is held or waits for workers below moves on with the next."""
+
+
+def wind_up(world: World) -> None:
+    """Finish everything: jobs end, time passes, payees say where they are paid, runs are sent until nothing is due."""
+    world.fuse = None
+    with world.transactions() as session:
+        session.execute(text("UPDATE sandbox_fault SET remaining = 0"))
+        jobs: Sequence[Job] = session.scalars(select(Job).order_by(Job.id)).all()
+    for number, job in enumerate(jobs):
+        for verb in (resume_job, cancel_job if number % 2 else close_job, cancel_job):
+            _try(world, verb, world.actors[job.organization_id], job.id)
+    let_payouts_go_on(world)
+    for _ in range(ROUNDS):
+        with world.transactions() as session:
+            move_clock_to(session, market_now(session) + dt.timedelta(days=90))
+        for payee in (*world.workers, *world.layers):
+            _try(world, set_destination, payee, world.rails, "sandbox", f"acct_{new_id().hex}")
+        world.sweep()
+        _resolve(world)
+        _pay(world)
+        world.sweep()
+
+
+def everybody_has_what_they_are_owed(world: World) -> None:
+    """Raise AssertionError for money that is still on its way, and for a payee who is owed a whole minor unit."""
+    stuck = []
+    with world.transactions() as session:
+        for code in (Code.JOB_RESERVE, Code.PAY_DEFERRED, Code.MARGIN_DEFERRED, Code.HELD, Code.PAYOUTS_IN_FLIGHT):
+            stuck += [f"{ref}: {held}" for ref, held in balances(session, code).items()]
+        for code in (Code.PAY_DUE, Code.MARGIN_DUE):
+            owed = balances(session, code).items()
+            stuck += [f"{ref}: {held}" for ref, held in owed if not held.floor_to_minor().is_zero]
+    assert not stuck, "after everything came to its end there is still\n" + "\n".join(stuck)
+
+
+def _resolve(world: World) -> None:
+    """A day passes by real time, and two people agree about payouts that the rail does not know."""
+    shift_real_time(world, 25)
+    unknown = select(Payout.id).where(Payout.state == "unknown").order_by(Payout.id)
+    with world.transactions() as session:
+        ids = session.scalars(unknown).all()
+    for payout_id in ids:
+        for person in world.finance[:2]:
+            _try(world, agree_absent, person, payout_id)
+    with world.transactions() as session:
+        refused = session.scalars(select(Payout.id).where(Payout.state == "refused").order_by(Payout.id)).all()
+    for payout_id in refused:
+        for person in world.finance:
+            _try(world, retry_payout, person, payout_id)
+
+
+def _pay(world: World) -> None:
+    _try(world, prepare_run, world.finance[0], "sandbox")
+    with world.transactions() as session:
+        runs = session.scalars(select(PayoutRun).where(PayoutRun.state != "done").order_by(PayoutRun.id)).all()
+    for run in runs:
+        for person in world.finance:
+            _try(world, approve_run, person, run.id)
+        try:
+            execute_run(world.transactions, world.finance[0], world.rails, run.id)
+        except DomainError:
+            continue  # it was cancelled
+
+
+def _try(world: World, verb: object, *arguments: object) -> None:
+    """Do it where it may be done."""
+    assert callable(verb)
+    try:
+        with world.transactions() as session:
+            verb(session, *arguments)
+    except DomainError:
+        return
