@@ -3,12 +3,13 @@
 import datetime as dt
 from collections.abc import Sequence
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from marketplace.db.clock import market_now
 from marketplace.jobs.models import Job
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import new_id
+from marketplace.kernel.money import Money
 from marketplace.ledger.balances import balances
 from marketplace.ledger.chart import Code
 from marketplace.lifecycle.cancelling import cancel_job, close_job
@@ -19,6 +20,7 @@ from marketplace.payouts.preparing import prepare_run
 from marketplace.payouts.recovering import agree_absent
 from marketplace.payouts.sending import execute_run
 from marketplace.rails.methods import set_destination
+from marketplace.settlement.models import Installment
 from tests.builders.settlement import move_clock_to
 from tests.simulation.paying import let_payouts_go_on, shift_real_time
 from tests.simulation.world import World
@@ -49,14 +51,26 @@ def wind_up(world: World) -> None:
 
 
 def everybody_has_what_they_are_owed(world: World) -> None:
-    """Raise AssertionError for money that is still on its way, and for a payee who is owed a whole minor unit."""
+    """Raise AssertionError for money that is still on its way, and for an installment that could have been paid.
+
+    Each payout rounds down. What payouts that were under way at one time left over adds up, and waits for the payee's
+    next installment, even where it has come to a minor unit.
+    """
     stuck = []
+    unpaid = Installment.state.in_(["scheduled", "due", "in_payout", "held"])
     with world.transactions() as session:
         for code in (Code.JOB_RESERVE, Code.PAY_DEFERRED, Code.MARGIN_DEFERRED, Code.HELD, Code.PAYOUTS_IN_FLIGHT):
             stuck += [f"{ref}: {held}" for ref, held in balances(session, code).items()]
         for code in (Code.PAY_DUE, Code.MARGIN_DUE):
-            owed = balances(session, code).items()
-            stuck += [f"{ref}: {held}" for ref, held in owed if not held.floor_to_minor().is_zero]
+            for ref, held in balances(session, code).items():
+                one = Money.from_minor_units(1, ref.currency)
+                waits = unpaid & (Installment.payee_id == ref.owner_id) & (Installment.currency == ref.currency)
+                if ref.contract_id is not None:
+                    waits &= Installment.contract_id == ref.contract_id
+                waiting = session.scalar(select(func.count()).where(waits))
+                payouts = session.scalar(select(func.count()).where(Payout.payee_id == ref.owner_id)) or 0
+                if held.amount >= one.amount * (1 if waiting else max(1, payouts)):
+                    stuck.append(f"{ref}: {held}")
     assert not stuck, "after everything came to its end there is still\n" + "\n".join(stuck)
 
 

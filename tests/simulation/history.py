@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from marketplace.kernel.errors import DomainError
 from tests.books import books_hold
 from tests.oracles import oracles_agree
-from tests.simulation import labeling, paying, working
+from tests.simulation import labeling, losing, paying, working
 from tests.simulation.ending import everybody_has_what_they_are_owed, wind_up
 from tests.simulation.world import KilledError, World
 
@@ -40,6 +40,7 @@ STEPS: Final[tuple[tuple[Step, int], ...]] = (
     (paying.come_back, 3),
     (paying.refund, 1),
     (paying.stop_payouts, 1),
+    (losing.restore, 4),
     (paying.let_payouts_go_on, 4),
     (paying.own_money, 1),
     (paying.rail_line, 1),

@@ -128,7 +128,7 @@ def let_payouts_go_on(world: World) -> str | None:
             return None
     outcome = unfreeze(world.transactions, world.person(world.finance), world.rails)
     assert not outcome.left, f"transfers that nothing explains: {outcome.left}"
-    return f"{outcome.adopted} adopted"
+    return f"{outcome.adopted} adopted, {outcome.rebuilt} rebuilt"
 
 
 def own_money(world: World) -> str:
