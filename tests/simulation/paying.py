@@ -206,8 +206,10 @@ REAL_TIME = (
 def pass_real_time(world: World) -> str:
     """Hours by the clock of the machine: leases of calls end, keys grow old at the rail, lines wait unexplained.
 
-    The sweeps run before, as they do all the time: what waits for a day unlooked at is a failed check.
+    The sweeps run before, as they do all the time: what waits for a day unlooked at is a failed check. So is one that
+    nothing explains while payouts are frozen, for it is not set aside then: a freeze is lifted before.
     """
+    let_payouts_go_on(world)
     hours = world.chance.choice((1, 2, 12, 25))
     shift_real_time(world, hours)
     return f"{hours} hours"
