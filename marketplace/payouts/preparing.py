@@ -71,13 +71,13 @@ def prepare_run(session: Session, actor: Actor, rail_name: str, due_by: dt.date 
     for payout in drafts:
         session.add(payout)
     session.flush()
-    lines = [(payout.id, row.id, row.amount) for payout in drafts for row in groups[_key_of(payout)]]
+    lines = [(payout.id, row.id, row.amount) for payout in drafts for row in groups[key_of(payout)]]
     session.add_all(
         PayoutLine(payout_id=payout_id, installment_id=installment_id, amount=amount)
         for payout_id, installment_id, amount in lines
     )
     for payout in drafts:
-        put_into_payout(session, groups[_key_of(payout)], payout.id)
+        put_into_payout(session, groups[key_of(payout)], payout.id)
     record(session, RUN_PREPARED, actor, subject=("payout_run", run.id), body=prepared_body(run, drafts, lines))
     return run
 
@@ -87,7 +87,8 @@ def _order(key: PayeeKey) -> tuple[bool, str, str, str]:
     return (key.payee_kind != "worker", key.currency, str(key.payee_id), str(key.contract_id))
 
 
-def _key_of(payout: Payout) -> PayeeKey:
+def key_of(payout: Payout) -> PayeeKey:
+    """Whom the payout pays."""
     return PayeeKey(payout.currency, payout.payee_kind, payout.payee_id, payout.contract_id)
 
 

@@ -8,7 +8,6 @@ from marketplace.audit.recording import record
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
-from marketplace.ledger.balances import balance
 from marketplace.ledger.posting import hold, post
 from marketplace.ledger.recipes.accounts import held
 from marketplace.ledger.recipes.paying import j8_returned
@@ -17,6 +16,7 @@ from marketplace.payouts.events import PAYOUT_CAME_BACK
 from marketplace.payouts.history import move
 from marketplace.payouts.models import Payout
 from marketplace.payouts.outcomes import payout_fields
+from marketplace.payouts.preparing import carried_over, key_of
 from marketplace.settlement import holding
 from marketplace.settlement.models import Installment
 from marketplace.settlement.states import PAYOUT_RETURNED
@@ -32,9 +32,7 @@ def book_return(session: Session, actor: Actor, payout: Payout) -> uuid.UUID:
     rows = holding.lock_installments(session, Installment.payout_id == payout.id)
     source, aside = payable(payout), held(payout.payee_id, PAYOUT_RETURNED, payout.currency)
     hold(session, [source, aside])
-    # What the payout left over may have been paid by a later one: then the installments are owed less by that.
-    there = payout.money + balance(session, source)
-    owed = min(Money(sum(row.amount for row in rows), payout.currency), there, key=lambda money: money.amount)
+    owed = _owed_again(session, payout, sum(row.amount for row in rows))
     posted = post(
         session,
         actor,
@@ -57,3 +55,13 @@ def book_return(session: Session, actor: Actor, payout: Payout) -> uuid.UUID:
         **holding.audience(payout.payee_kind, payout.payee_id),
     )
     return posted.journal_id
+
+
+def _owed_again(session: Session, payout: Payout, lines: int) -> Money:
+    """What the installments of a returned payout, `lines` together, are owed: all of it, or less by a rest that went.
+
+    What the payout left over may have been paid by a later one, or be carried in by one that is under way.
+    """
+    left_over = payout.carried_out - payout.carried_in
+    taken_along = carried_over(session, [payout.payee_id]).get(key_of(payout), 0)
+    return Money(min(lines, payout.amount + max(0, taken_along + left_over)), payout.currency)

@@ -96,6 +96,25 @@ def test_half_a_fen_that_a_returned_payout_carried_is_paid_once(
     assert balance(session, pay_due(worker.person, "CNY")).is_zero
 
 
+def test_a_rest_that_an_approved_payout_takes_along_stays_for_it(session: Session, rail: SandboxRail) -> None:
+    chain = make_due_chain(session, items=1, items_per_task=1, pay="0.35")
+    worker, finance = chain.workers[0], make_finance(session)
+    first = the_worker_is_paid(session, rail, chain)
+    mature(session)
+    run = make_approved_run(session, finance)
+    second = payout_of(session, run, worker)
+    assert (second.carried_in, second.money) == (first.carried_out, cny("0.18"))
+
+    it_comes_back(session, rail, first)
+
+    assert execute(session, finance, rail, run)["settled"] >= 1
+    assert payout_of(session, run, worker).state == "settled"
+    keep_destination(session, worker, "sandbox", "acct_other")
+    release_cured(session)
+    assert the_worker_is_paid(session, rail, chain).money == cny("0.17")
+    assert balance(session, pay_due(worker.person, "CNY")).is_zero
+
+
 def test_a_part_that_comes_back_is_for_people_to_explain(session: Session, rail: SandboxRail) -> None:
     chain = make_due_chain(session)
     payout = the_worker_is_paid(session, rail, chain)
