@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import stripe
 
-from marketplace.gateways.stripe_connect.amounts import from_stripe, to_stripe
+from marketplace.gateways.stripe_connect.amounts import from_stripe, steps_of, to_stripe
 from marketplace.gateways.stripe_connect.connecting import Pace, make_client
 from marketplace.gateways.stripe_connect.hooks import verified
 from marketplace.gateways.stripe_connect.outcomes import outcome_of
@@ -95,6 +95,8 @@ class StripeRail:
 
         A first call asks whether the account may receive transfers: it may have lost that since the run was approved.
         """
+        if instruction.amount.minor_units() % steps_of(instruction.amount.currency):
+            return Refused("amount_step", f"Stripe moves no such part of {instruction.amount.currency}.")
         params: TransferCreateParams = {
             "amount": to_stripe(instruction.amount),
             "currency": instruction.amount.currency.lower(),

@@ -175,6 +175,15 @@ def test_what_stripe_cannot_move_is_refused(amount: str) -> None:
         from_stripe(501, "isk")
 
 
+def test_a_payout_in_a_step_that_stripe_does_not_know_is_refused_and_never_unknown(rail: StripeRail) -> None:
+    instruction = replace(a_payout(), amount=Money.parse("1.234", "KWD"))
+
+    outcome = rail.pay_out(instruction)
+
+    assert isinstance(outcome, Refused)
+    assert outcome.code == "amount_step"
+
+
 def test_the_imitation_refuses_what_stripes_own_types_do_not_know(rail: StripeRail) -> None:
     import stripe
 
