@@ -68,6 +68,8 @@ TABLE: Final = {
     "POST /contracts/<contract_id>/withdraw": "rm",
     "POST /deposits": "r",
     "GET /deposits/<deposit_id>": "r",
+    "POST /deposits/<deposit_id>/refunds": "r",
+    "GET /refunds/<refund_id>": "r",
     "GET /disputes": "vwda",
     "GET /disputes/<dispute_id>": "vwda",
     "POST /disputes/<dispute_id>/appeal": "vwd",
