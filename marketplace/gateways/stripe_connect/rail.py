@@ -14,6 +14,7 @@ from marketplace.gateways.stripe_connect.connecting import Pace, make_client
 from marketplace.gateways.stripe_connect.hooks import verified
 from marketplace.gateways.stripe_connect.outcomes import outcome_of
 from marketplace.gateways.stripe_connect.reading import read_charge, read_event, read_line
+from marketplace.gateways.stripe_connect.transactions import BalanceTransactions, seconds
 from marketplace.kernel.errors import DomainError
 from marketplace.rails.errors import RAIL_UNAVAILABLE
 from marketplace.rails.port import (
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from stripe.params import (
         AccountCreateParams,
         AccountLinkCreateParams,
-        BalanceTransactionListParams,
         EventListParams,
         PaymentIntentCreateParams,
         RefundCreateParams,
@@ -45,15 +45,6 @@ if TYPE_CHECKING:
     )
 
 NAME: Final = "stripe"
-
-SETTLING: Final = dt.timedelta(days=31)
-"""How long after its creation a balance transaction may become available at the latest, with a wide margin."""
-
-WIDE_LOOK_EVERY: Final = dt.timedelta(hours=1)
-"""How often what was made up to SETTLING before is read again, for what has become available since."""
-
-CLOCKS_APART: Final = dt.timedelta(hours=1)
-"""How much further back than asked for Stripe is read."""
 
 _EVENTS: Final = ["payment_intent.canceled", "account.updated"]
 _LIST_LIMIT: Final = 100
@@ -73,7 +64,7 @@ class StripeRail:
         self._pace = Pace()
         self.real_money = "_test_" not in secret_key
         self._hook_secret = hook_secret
-        self._looked_wide: dict[str, dt.datetime] = {}
+        self._transactions = BalanceTransactions(self._client)
 
     def collect(self, instruction: CollectInstruction) -> CollectOutcome:
         """Make the PaymentIntent that the payer confirms in their browser with the secret we return."""
@@ -157,16 +148,16 @@ class StripeRail:
         Stripe lists events of the last 30 days only; the balance transactions have no such end, so that money is
         found after any silence.
         """
-        told = [event for one in self._transactions("events", since) if (event := read_charge(one)) is not None]
+        told = [event for one in self._transactions.available(since) if (event := read_charge(one)) is not None]
         params: EventListParams = {"types": _EVENTS, "limit": _LIST_LIMIT}
         if since is not None:
-            params["created"] = {"gte": _seconds(since)}
+            params["created"] = {"gte": seconds(since)}
         listed = list(self._client.v1.events.list(params).auto_paging_iter())[::-1]
         return told + [event for one in listed if (event := read_event(one.to_dict())) is not None]
 
     def lines(self, since: dt.datetime | None = None) -> list[RailLine]:
         """The balance transactions that are available."""
-        return [read_line(transaction) for transaction in self._transactions("lines", since)]
+        return [read_line(transaction) for transaction in self._transactions.available(since)]
 
     def open_account(self, account: NewAccount) -> str:
         """A connected account: Stripe collects who the payee is; the platform pays fees and bears losses."""
@@ -206,30 +197,9 @@ class StripeRail:
         event = verified(body, signature, self._hook_secret)
         return read_event(event) or RailEvent(str(event["id"]), str(event["type"]), {})
 
-    def _transactions(self, reader: str, since: dt.datetime | None) -> list[dict[str, Any]]:
-        """Available balance transactions with their sources, oldest first.
-
-        One that was made long before `since` may have become available after it: once an hour each reader gets all
-        that may have.
-        """
-        params: BalanceTransactionListParams = {"limit": _LIST_LIMIT, "expand": ["data.source"]}
-        if since is not None:
-            now = dt.datetime.now(dt.UTC)
-            wide = now - self._looked_wide.get(reader, dt.datetime.min.replace(tzinfo=dt.UTC)) >= WIDE_LOOK_EVERY
-            params["created"] = {"gte": _seconds(since - SETTLING if wide else since)}
-            if wide:
-                self._looked_wide[reader] = now
-        listed = [one.to_dict() for one in self._client.v1.balance_transactions.list(params).auto_paging_iter()]
-        return [one for one in listed[::-1] if one["status"] == "available"]
-
 
 def _unavailable(error: stripe.StripeError) -> DomainError:
     return RAIL_UNAVAILABLE.error(f"Stripe did not do this: {error.user_message or type(error).__name__}")
-
-
-def _seconds(moment: dt.datetime) -> int:
-    # The market's clock may be far ahead of Stripe's in a trial, and any two clocks differ a little.
-    return int((min(moment, dt.datetime.now(dt.UTC)) - CLOCKS_APART).timestamp())
 
 
 def _id_of(expandable: Any) -> str:

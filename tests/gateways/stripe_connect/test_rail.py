@@ -1,5 +1,6 @@
 """The Stripe rail is a rail, in each way in which Stripe can fail."""
 
+import datetime as dt
 import socket
 from dataclasses import replace
 
@@ -139,6 +140,42 @@ def test_lines_and_transfers_beyond_one_page_are_read(rail: StripeRail, stripe_s
 
     assert [line.amount.minor_units() for line in lines] == list(range(100, 350))
     assert {line.kind for line in lines} == {"from_bank"}
+
+
+def test_what_becomes_available_days_later_is_told_to_everybody_who_asks(
+    rail: StripeRail, stripe_server: FakeStripeServer
+) -> None:
+    """The importer of lines and the sweep that confirms payouts both ask; neither may take it from the other."""
+    state, five_days = stripe_server.state, 5 * 86_400
+    state.moved_seconds, state.settles_after_seconds = -five_days, five_days + 2
+    charge = rail.collect(a_charge("900.00"))
+    assert isinstance(charge, Accepted)
+    state.moved_seconds = 0
+    yesterday = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
+    assert [rail.lines(yesterday), rail.events(yesterday)] == [[], []]
+
+    state.moved_seconds = 3
+
+    for _ in range(3):
+        assert [line.reference for line in rail.lines(yesterday)] == [charge.reference]
+        assert [event.kind for event in rail.events(yesterday)] == ["charge.available"]
+
+
+def test_only_what_became_available_since_is_told(rail: StripeRail, stripe_server: FakeStripeServer) -> None:
+    state = stripe_server.state
+    for days_ago in (20, 10, 0):
+        state.moved_seconds = -days_ago * 86_400
+        rail.collect(a_charge(f"{days_ago + 1}.00"))
+    now = dt.datetime.now(dt.UTC)
+
+    def told(days_ago: int | None) -> list[str]:
+        since = None if days_ago is None else now - dt.timedelta(days=days_ago)
+        return [line.amount.text() for line in rail.lines(since)]
+
+    assert told(2) == ["1.00"]
+    assert told(12) == ["11.00", "1.00"]
+    assert told(None) == ["21.00", "11.00", "1.00"], "who asks for more has it read anew"
+    assert told(2) == ["1.00"]
 
 
 def test_a_reversal_is_a_line_of_its_own_that_names_the_transfer(rail: StripeRail) -> None:

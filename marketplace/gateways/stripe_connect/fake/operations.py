@@ -185,10 +185,17 @@ KINDS: Final = {
 """What GET can list and read."""
 
 
-def read_one(state: State, collection: str, object_id: str) -> dict[str, Any]:
+def read_one(state: State, collection: str, object_id: str, fields: Fields) -> dict[str, Any]:
     """One object."""
     found = state.get(object_id, KINDS[collection])
-    return state.transaction(found) if collection == "balance_transactions" else found
+    if collection == "balance_transactions":
+        return _transaction(state, found, expanded="source" in fields.get("expand", []))
+    return found
+
+
+def _transaction(state: State, made: dict[str, Any], *, expanded: bool) -> dict[str, Any]:
+    read = state.transaction(made)
+    return {**read, "source": state.objects.get(made["source"], made["source"])} if expanded else read
 
 
 def read_list(state: State, collection: str, fields: Fields) -> dict[str, Any]:
@@ -200,9 +207,8 @@ def read_list(state: State, collection: str, fields: Fields) -> dict[str, Any]:
     limit = min(whole(fields, "limit", 10), 100)
     page = rows[:limit]
     if collection == "balance_transactions":
-        page = [state.transaction(one) for one in page]
-        if "data.source" in fields.get("expand", []):
-            page = [{**one, "source": state.objects.get(one["source"], one["source"])} for one in page]
+        expanded = "data.source" in fields.get("expand", [])
+        page = [_transaction(state, one, expanded=expanded) for one in page]
     return {"object": "list", "url": f"/v1/{collection}", "has_more": len(rows) > limit, "data": page}
 
 

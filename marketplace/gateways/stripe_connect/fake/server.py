@@ -136,7 +136,7 @@ class _Handler(BaseHTTPRequestHandler):
             fault = state.next_fault(f"GET {collection}", object_id or json.dumps(fields))
             if fault is not None:
                 _before(fault)
-            return read_one(state, collection, object_id) if object_id else read_list(state, collection, fields)
+            return read_one(state, collection, object_id, fields) if object_id else read_list(state, collection, fields)
 
     def _done(self, operation: str, object_id: str, fields: dict[str, Any], text: str) -> tuple[int, dict[str, Any]]:
         """Do it once for its key; the same key gives the same answer, with other fields an error."""
