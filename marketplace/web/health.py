@@ -57,7 +57,7 @@ def readiness(session: Session) -> list[Part]:
     try:
         parts = [_migrations(session), _sealer(session)]
         if parts[0].state == "ok":
-            parts.append(_payouts(session))
+            parts += [_payouts(session), _coverage(session)]
     except SQLAlchemyError as error:
         session.rollback()
         log.warning("not_ready", problem=type(error).__name__)
@@ -69,7 +69,7 @@ def readiness(session: Session) -> list[Part]:
         )
     else:
         parts.append(Part("roles", "ok", "The serving role does not own the tables."))
-    return [Part("database", "ok", "The database answers."), *parts, _coverage(session)]
+    return [Part("database", "ok", "The database answers."), *parts]
 
 
 def _migrations(session: Session) -> Part:
