@@ -17,7 +17,7 @@ from marketplace.ledger.recipes.earning import j4_margin_fell_due, j4_pay_fell_d
 from marketplace.rails.models import PayoutDestination
 from marketplace.settlement import holding
 from marketplace.settlement.models import Installment
-from marketplace.settlement.states import NO_PAYOUT_METHOD, PAYEE_CURABLE
+from marketplace.settlement.states import NO_PAYOUT_METHOD, PAYEE_CURABLE, PAYOUT_RETURNED
 
 BATCH = 200
 
@@ -110,12 +110,15 @@ def _fell_due(row: Installment, held_for: str | None) -> list[Pair]:
 def _released(session: Session, rows: Sequence[Installment]) -> list[Pair]:
     """What 2150 holds for the rows: their amounts, less what a later payout has paid of one that came back."""
     hold(session, [account for row in rows for account in (_held(row), _due(row))])
-    left = {account: balance(session, account) for account in {_held(row) for row in rows}}
+    back = {_held(row) for row in rows if row.held_reason == PAYOUT_RETURNED}
+    left = {account: balance(session, account) for account in back}
     pairs = []
     for row in rows:
         account = _held(row)
-        amount = min(row.money, left[account], key=lambda money: money.amount)
-        left[account] -= amount
+        amount = row.money
+        if row.held_reason == PAYOUT_RETURNED:
+            amount = min(amount, left[account], key=lambda money: money.amount)
+            left[account] -= amount
         pairs.append(Pair(account, _due(row), amount))
     return pairs
 
