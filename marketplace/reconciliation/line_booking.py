@@ -10,13 +10,16 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from marketplace.kernel.actor import Actor, system_actor
+from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import public
 from marketplace.ledger.posting import Pair, post
 from marketplace.ledger.recipes.funding import j1_funds_swept
 from marketplace.ledger.recipes.paying import j6_rail_fee, j6a_funds_brought
+from marketplace.logs import get_logger
 from marketplace.payouts.models import Payout
 from marketplace.payouts.returning import book_return
 from marketplace.rails.models import Refund
@@ -27,17 +30,37 @@ from marketplace.reconciliation.models import ExternalLine
 
 BATCH: Final = 200
 
+_LOG = get_logger(__name__)
+
 
 def book_lines(transactions: Transactions, limit: int = BATCH) -> int:
-    """Book what rails began, up to `limit` lines, each in a transaction of its own; returns how many."""
-    with transactions() as session:
-        waiting = session.scalars(
-            select(ExternalLine.id)
-            .where(ExternalLine.state == "unmatched", ExternalLine.kind.in_(list(_BOOKINGS)))
-            .order_by(ExternalLine.id)
-            .limit(limit)
-        ).all()
-    return sum(_book(transactions, line_id) for line_id in waiting)
+    """Book what rails began, each line in a transaction of its own, `limit` looked up at a time; returns how many.
+
+    A line that cannot be booked, or breaks, keeps no other waiting.
+    """
+    booked = 0
+    after = uuid.UUID(int=0)
+    while True:
+        with transactions() as session:
+            waiting = session.scalars(
+                select(ExternalLine.id)
+                .where(ExternalLine.state == "unmatched", ExternalLine.kind.in_(list(_BOOKINGS)))
+                .where(ExternalLine.id > after)
+                .order_by(ExternalLine.id)
+                .limit(limit)
+            ).all()
+        booked += sum(_try_to_book(transactions, line_id) for line_id in waiting)
+        if len(waiting) < limit:
+            return booked
+        after = waiting[-1]
+
+
+def _try_to_book(transactions: Transactions, line_id: uuid.UUID) -> bool:
+    try:
+        return _book(transactions, line_id)
+    except (DomainError, DBAPIError):
+        _LOG.exception("line_not_booked", line=public("external_line", line_id))
+        return False
 
 
 def _book(transactions: Transactions, line_id: uuid.UUID) -> bool:

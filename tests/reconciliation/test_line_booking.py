@@ -5,11 +5,13 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from marketplace.gateways.sandbox import SandboxRail
+from marketplace.kernel.actor import system_actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import new_id, public
 from marketplace.kernel.money import Money
 from marketplace.ledger.balances import balance
 from marketplace.ledger.coverage import coverage
+from marketplace.ledger.posting import post
 from marketplace.ledger.recipes.accounts import (
     bank_operating,
     bank_wages,
@@ -18,8 +20,11 @@ from marketplace.ledger.recipes.accounts import (
     rail_available,
     suspense,
 )
+from marketplace.ledger.recipes.paying import j6_rail_fee
 from marketplace.rails.deposits import collect, start_deposit
 from marketplace.rails.models import Deposit
+from marketplace.reconciliation.importing import import_lines
+from marketplace.reconciliation.line_booking import book_lines
 from marketplace.reconciliation.matching import reconcile
 from marketplace.reconciliation.models import ExternalLine
 from marketplace.reconciliation.queries import discrepancies
@@ -140,3 +145,22 @@ def test_a_line_set_aside_can_be_looked_for_again_and_set_aside_anew(session: Se
     assert (line.state, balance(session, account)) == ("unmatched", cny("0"))
     a_day_passes(session)
     assert seen(session, rail)["set_aside"] == 1, "set aside anew, under another key"
+
+
+@pytest.mark.usefixtures("deposit")
+def test_lines_that_cannot_be_booked_keep_no_other_waiting(session: Session, rail: SandboxRail) -> None:
+    rail.show("transfer_return", cny("0.01"), "tr_nobody_knows")
+    rail.show("fee", cny("-1.00"), "fee_broken")
+    rail.show("fee", cny("-2.50"), "fee_1")
+    import_lines(inside(session), rail)
+    broken = session.scalars(select(ExternalLine).where(ExternalLine.reference == "fee_broken")).one()
+    key = f"J6:{public('external_line', broken.id)}"
+    pairs = j6_rail_fee("elsewhere", cny("9.00"))
+    post(session, system_actor("tests"), kind="J6", key=key, pairs=pairs, subject=("external_line", broken.id))
+
+    assert book_lines(inside(session), limit=1) == 1
+
+    session.expire_all()
+    states = dict(session.execute(select(ExternalLine.reference, ExternalLine.state)).all())
+    assert states["fee_1"] == "matched"
+    assert (states["fee_broken"], states["tr_nobody_knows"]) == ("unmatched", "unmatched")
