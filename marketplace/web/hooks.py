@@ -4,7 +4,6 @@ from http import HTTPStatus
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.rails.inbox import keep
@@ -24,8 +23,7 @@ def take(name: str) -> ResponseReturnValue:
     rail: object = get_context().rails.get(name)
     if not isinstance(rail, HookedRail):
         raise NOT_FOUND.error("No rail with this name sends messages here.", noun="rail")
-    if (request.content_length or BYTES_MAX + 1) > BYTES_MAX:
-        raise RequestEntityTooLarge
+    request.max_content_length = BYTES_MAX
     event = rail.read_hook(request.get_data(), request.headers.get("Stripe-Signature", ""))
     keep(request_session(), name, event)
     return "", HTTPStatus.NO_CONTENT

@@ -1,15 +1,13 @@
 import pytest
 from flask import Flask, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.identity import keys
 from marketplace.identity.models import Organization, Person
 from marketplace.identity.terms import TERMS_VERSION
-from marketplace.kernel.actor import system_actor
 from marketplace.kernel.errors import INVALID, FieldError
-from marketplace.rails.freezing import freeze
 from marketplace.web.auth import current_actor
 from marketplace.web.database import request_session
 from marketplace.web.guard import ATTRIBUTE, commit_anyway, guarded, public, signed_in
@@ -46,37 +44,6 @@ def test_every_request_has_an_id_and_keeps_a_well_formed_one(browser: Browser) -
     assert browser.get("/healthz", headers=given).headers["X-Request-Id"] == "from-the-proxy-1"
     bad = {"X-Request-Id": "a b<script>"}
     assert "script" not in browser.get("/healthz", headers=bad).headers["X-Request-Id"]
-
-
-def test_health_says_how_the_service_stands(session: Session, browser: Browser) -> None:
-    assert browser.get("/healthz").get_json() == {"status": "ok"}
-    ready = browser.get("/readyz")
-    assert ready.status_code == 200, ready.text
-    assert {name: part["state"] for name, part in ready.get_json()["checks"].items()} == {
-        "database": "ok",
-        "migrations": "ok",
-        "sealer": "ok",
-        "coverage": "ok",
-        "payouts": "ok",
-        "roles": "ok",
-    }
-
-
-def test_health_says_that_payouts_are_frozen(session: Session, browser: Browser) -> None:
-    freeze(session, system_actor("tests"), "a secret reason", None)
-    answer = browser.get("/readyz")
-    assert answer.status_code == 200
-    assert answer.get_json()["checks"]["payouts"]["state"] == "warning"
-    assert "secret" not in answer.text
-
-
-def test_an_old_unsealed_event_makes_the_service_unready(session: Session, browser: Browser) -> None:
-    session.execute(
-        text("INSERT INTO audit_pending VALUES (statement_timestamp() - interval '5 minutes', gen_random_uuid())")
-    )
-    answer = browser.get("/readyz")
-    assert answer.status_code == 503
-    assert answer.get_json()["checks"]["sealer"]["state"] == "failed"
 
 
 def test_one_role_for_both_is_said_but_does_not_fail(session: Session) -> None:

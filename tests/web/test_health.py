@@ -1,0 +1,51 @@
+"""What /healthz and /readyz say of the service."""
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from marketplace.kernel.actor import system_actor
+from marketplace.rails.freezing import freeze
+from tests.builders.web import Browser
+
+
+def test_a_database_older_than_the_program_is_said_and_asked_for_no_newer_table(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("marketplace.web.health.head", lambda: "9999")
+
+    answer = browser.get("/readyz")
+
+    assert answer.status_code == 503
+    assert set(answer.get_json()["checks"]) == {"database", "migrations", "sealer", "roles"}
+
+
+def test_health_says_how_the_service_stands(session: Session, browser: Browser) -> None:
+    assert browser.get("/healthz").get_json() == {"status": "ok"}
+    ready = browser.get("/readyz")
+    assert ready.status_code == 200, ready.text
+    assert {name: part["state"] for name, part in ready.get_json()["checks"].items()} == {
+        "database": "ok",
+        "migrations": "ok",
+        "sealer": "ok",
+        "coverage": "ok",
+        "payouts": "ok",
+        "roles": "ok",
+    }
+
+
+def test_health_says_that_payouts_are_frozen(session: Session, browser: Browser) -> None:
+    freeze(session, system_actor("tests"), "a secret reason", None)
+    answer = browser.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.get_json()["checks"]["payouts"]["state"] == "warning"
+    assert "secret" not in answer.text
+
+
+def test_an_old_unsealed_event_makes_the_service_unready(session: Session, browser: Browser) -> None:
+    session.execute(
+        text("INSERT INTO audit_pending VALUES (statement_timestamp() - interval '5 minutes', gen_random_uuid())")
+    )
+    answer = browser.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.get_json()["checks"]["sealer"]["state"] == "failed"
