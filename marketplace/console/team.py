@@ -16,7 +16,7 @@ from marketplace.identity.states import EXPIRED, INVITATION
 from marketplace.kernel.ids import parse
 from marketplace.rails import onboarding
 from marketplace.rails.methods import destination_of, set_destination
-from marketplace.rails.port import OnboardingRail
+from marketplace.rails.port import onboarding_rails
 from marketplace.web.auth import current_actor
 from marketplace.web.context import get_context
 from marketplace.web.database import request_session, transactions
@@ -160,8 +160,7 @@ def _page(form: Form, secret: str = "", onboarding_link: str = "") -> ResponseRe
         if actor.may("payout_method.set")
         else None,
         form=form,
-        typed_rails=sorted(name for name, rail in rails.items() if not isinstance(rail, OnboardingRail)),
-        onboarding_rails=sorted(name for name, rail in rails.items() if isinstance(rail, OnboardingRail)),
+        onboarding_rails=sorted(onboarding_rails(rails)),
         onboarding_link=onboarding_link,
         secret=secret,
         now=real_now(session),

@@ -11,17 +11,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from marketplace.db.base import Base
 
 
-class SandboxCharge(Base):
-    """Money the sandbox took from a payer for us."""
-
-    __tablename__ = "sandbox_charge"
-    __table_args__ = (CheckConstraint("minor_units > 0", name="amount_positive"),)
+class _Order:
+    """What every order at the sandbox keeps: its key and what was asked under it, the amount, a refusal."""
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     idempotency_key: Mapped[str] = mapped_column(unique=True)
     request_hash: Mapped[bytes]
-    deposit_id: Mapped[str]
-    payer: Mapped[str]
     minor_units: Mapped[int]
     currency: Mapped[str]
     refusal_code: Mapped[str | None]
@@ -29,7 +24,17 @@ class SandboxCharge(Base):
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.market_now())
 
 
-class SandboxTransfer(Base):
+class SandboxCharge(_Order, Base):
+    """Money the sandbox took from a payer for us."""
+
+    __tablename__ = "sandbox_charge"
+    __table_args__ = (CheckConstraint("minor_units > 0", name="amount_positive"),)
+
+    deposit_id: Mapped[str]
+    payer: Mapped[str]
+
+
+class SandboxTransfer(_Order, Base):
     """Money the sandbox paid out for us, or refused to."""
 
     __tablename__ = "sandbox_transfer"
@@ -38,33 +43,17 @@ class SandboxTransfer(Base):
         Index("ix_sandbox_transfer_transfer_group", "transfer_group"),
     )
 
-    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
-    idempotency_key: Mapped[str] = mapped_column(unique=True)
-    request_hash: Mapped[bytes]
     transfer_group: Mapped[str]
     destination: Mapped[str]
-    minor_units: Mapped[int]
-    currency: Mapped[str]
-    refusal_code: Mapped[str | None]
-    refusal_message: Mapped[str | None]
-    created_at: Mapped[dt.datetime] = mapped_column(server_default=func.market_now())
 
 
-class SandboxRefund(Base):
+class SandboxRefund(_Order, Base):
     """What was given back of a charge, or the refusal, once for each key."""
 
     __tablename__ = "sandbox_refund"
-    __table_args__ = (CheckConstraint("minor_units > 0", name="amount"),)
+    __table_args__ = (CheckConstraint("minor_units > 0", name="amount_positive"),)
 
-    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
-    idempotency_key: Mapped[str] = mapped_column(unique=True)
-    request_hash: Mapped[bytes]
     charge: Mapped[str]
-    minor_units: Mapped[int]
-    currency: Mapped[str]
-    refusal_code: Mapped[str | None]
-    refusal_message: Mapped[str | None]
-    created_at: Mapped[dt.datetime] = mapped_column(server_default=func.market_now())
 
 
 class SandboxBalanceLine(Base):

@@ -7,14 +7,16 @@ key, a crash may hide whether anything happened. It opens transactions of its ow
 import datetime as dt
 import hashlib
 from collections.abc import Sequence
-from typing import Literal, TypeVar
+from dataclasses import dataclass
+from typing import TypeVar
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from marketplace.db.clock import market_now
 from marketplace.gateways.models import SandboxBalanceLine, SandboxCharge, SandboxFault, SandboxRefund, SandboxTransfer
+from marketplace.gateways.sandbox_faults import FaultKind, Operation, after_executing, before_executing, next_fault
 from marketplace.kernel.canonical import canonical_bytes
 from marketplace.kernel.money import Money
 from marketplace.rails.port import (
@@ -37,8 +39,6 @@ from marketplace.rails.port import (
 NAME = "sandbox"
 
 Order = TypeVar("Order", SandboxCharge, SandboxRefund, SandboxTransfer)
-Operation = Literal["collect", "pay_out", "refund"]
-FaultKind = Literal["refuse", "not_executed", "unknown_after_executing", "unknown_before_executing", "delay"]
 
 
 class SandboxRail:
@@ -59,14 +59,9 @@ class SandboxRail:
             "minor_units": instruction.amount.minor_units(),
             "currency": instruction.amount.currency,
         }
-        with self._transactions() as session:
-            fault = _next_fault(session, "collect", f"{instruction.key} {instruction.payer}")
-            if (silence := _before_executing(fault)) is not None:
-                return silence
-            charge = _once(session, SandboxCharge, instruction.key, values, fault)
-            if charge.is_new and charge.refusal is None:
-                _show(session, fault, "charge", instruction.amount, f"ch_{charge.id}", deposit_id=instruction.key)
-        return _after_executing(fault, charge.refusal or Accepted(f"ch_{charge.id}"))
+        subject = f"{instruction.key} {instruction.payer}"
+        shown = _Shown("charge", instruction.amount, deposit_id=instruction.key)
+        return self._execute("collect", subject, SandboxCharge, instruction.key, values, "ch", shown)
 
     def pay_out(self, instruction: PayoutInstruction) -> PayoutOutcome:
         """Pay a payee out of our balance."""
@@ -76,14 +71,9 @@ class SandboxRail:
             "minor_units": instruction.amount.minor_units(),
             "currency": instruction.amount.currency,
         }
-        with self._transactions() as session:
-            fault = _next_fault(session, "pay_out", f"{instruction.transfer_group} {instruction.destination}")
-            if (silence := _before_executing(fault)) is not None:
-                return silence
-            transfer = _once(session, SandboxTransfer, instruction.key, values, fault)
-            if transfer.is_new and transfer.refusal is None:
-                _show(session, fault, "transfer", -instruction.amount, f"tr_{transfer.id}")
-        return _after_executing(fault, transfer.refusal or Accepted(f"tr_{transfer.id}"))
+        subject = f"{instruction.transfer_group} {instruction.destination}"
+        shown = _Shown("transfer", -instruction.amount)
+        return self._execute("pay_out", subject, SandboxTransfer, instruction.key, values, "tr", shown)
 
     def refund(self, instruction: RefundInstruction) -> RefundOutcome:
         """Give a payer money back; it leaves the balance at once."""
@@ -92,14 +82,29 @@ class SandboxRail:
             "minor_units": instruction.amount.minor_units(),
             "currency": instruction.amount.currency,
         }
+        subject, shown = f"{instruction.key} {instruction.charge}", _Shown("refund", -instruction.amount)
+        return self._execute("refund", subject, SandboxRefund, instruction.key, values, "re", shown)
+
+    def _execute(
+        self,
+        operation: Operation,
+        subject: str,
+        model: type[Order],
+        key: str,
+        values: dict[str, object],
+        prefix: str,
+        shown: "_Shown",
+    ) -> Accepted | Refused | NotExecuted | Unknown:
+        """Do what is ordered once for its key, show it in the balance, or play the failure that was ordered."""
         with self._transactions() as session:
-            fault = _next_fault(session, "refund", f"{instruction.key} {instruction.charge}")
-            if (silence := _before_executing(fault)) is not None:
+            fault = next_fault(session, operation, subject)
+            if (silence := before_executing(fault)) is not None:
                 return silence
-            refund = _once(session, SandboxRefund, instruction.key, values, fault)
-            if refund.is_new and refund.refusal is None:
-                _show(session, fault, "refund", -instruction.amount, f"re_{refund.id}")
-        return _after_executing(fault, refund.refusal or Accepted(f"re_{refund.id}"))
+            made = _once(session, model, key, values, fault)
+            reference = f"{prefix}_{made.id}"
+            if made.is_new and made.refusal is None:
+                _show(session, fault, shown, reference)
+        return after_executing(fault, made.refusal or Accepted(reference))
 
     def find_refund(self, instruction: RefundInstruction) -> str | None:
         """The refund under this key, unless it was refused."""
@@ -184,7 +189,7 @@ class SandboxRail:
     def show(self, kind: str, amount: Money, reference: str) -> None:
         """Let the balance show a line that no order of ours began, such as "fee" or "transfer_return"."""
         with self._transactions() as session:
-            _show(session, None, kind, amount, reference)
+            _show(session, None, _Shown(kind, amount), reference)
 
     def _shown(self, since: dt.datetime | None) -> Sequence[SandboxBalanceLine]:
         shown = SandboxBalanceLine.available_at
@@ -193,6 +198,15 @@ class SandboxRail:
             query = query.where(shown >= since)
         with self._transactions() as session:
             return session.scalars(query.order_by(shown, SandboxBalanceLine.id)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """How an order shows in the balance."""
+
+    kind: str
+    amount: Money
+    deposit_id: str | None = None
 
 
 class _Kept:
@@ -239,60 +253,15 @@ def _refusal(code: str | None, message: str | None) -> Refused | None:
     return None if code is None else Refused(code, message or "")
 
 
-def _show(
-    session: Session,
-    fault: SandboxFault | None,
-    kind: str,
-    amount: Money,
-    reference: str,
-    *,
-    deposit_id: str | None = None,
-) -> None:
+def _show(session: Session, fault: SandboxFault | None, shown: _Shown, reference: str) -> None:
     line = SandboxBalanceLine(
-        kind=kind,
-        minor_units=amount.minor_units(),
-        currency=amount.currency,
+        kind=shown.kind,
+        minor_units=shown.amount.minor_units(),
+        currency=shown.amount.currency,
         reference=reference,
-        deposit_id=deposit_id,
+        deposit_id=shown.deposit_id,
     )
     if fault is not None and fault.kind == "delay":
         line.available_at = market_now(session) + dt.timedelta(seconds=fault.delay_seconds)
     session.add(line)
     session.flush()
-
-
-def _next_fault(session: Session, operation: Operation, subject: str) -> SandboxFault | None:
-    """Use up one of the ordered failures that fits, the oldest first."""
-    oldest = (
-        select(SandboxFault.id)
-        .where(
-            SandboxFault.operation == operation,
-            SandboxFault.remaining > 0,
-            func.strpos(subject, SandboxFault.match) > 0,
-        )
-        .order_by(SandboxFault.id)
-        .limit(1)
-        .with_for_update()
-        .scalar_subquery()
-    )
-    return session.scalars(
-        update(SandboxFault)
-        .where(SandboxFault.id == oldest)
-        .values(remaining=SandboxFault.remaining - 1)
-        .returning(SandboxFault),
-        execution_options={"synchronize_session": False},
-    ).one_or_none()
-
-
-def _before_executing(fault: SandboxFault | None) -> NotExecuted | Unknown | None:
-    if fault is not None and fault.kind == "not_executed":
-        return NotExecuted("too many requests")
-    if fault is not None and fault.kind == "unknown_before_executing":
-        return Unknown("the connection was closed without an answer")
-    return None
-
-
-def _after_executing(fault: SandboxFault | None, outcome: Accepted | Refused) -> Accepted | Refused | Unknown:
-    if fault is not None and fault.kind == "unknown_after_executing":
-        return Unknown("the connection was closed without an answer")
-    return outcome

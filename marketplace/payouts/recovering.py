@@ -19,10 +19,17 @@ from marketplace.payouts.history import note
 from marketplace.payouts.models import Payout, PayoutEvent
 from marketplace.payouts.outcomes import apply_outcome, settle
 from marketplace.rails.freezing import current_freeze, require_unfrozen
-from marketplace.rails.port import Accepted, Found, PayoutOutcome, Rail, Rails, Refused, Transactions, Unknown
-
-REPLAY_UNTIL: Final = dt.timedelta(hours=23)
-"""As long as this after the first call the same key may be sent again: rails forget keys after a day."""
+from marketplace.rails.port import (
+    REPLAY_UNTIL,
+    Accepted,
+    Found,
+    PayoutOutcome,
+    Rail,
+    Rails,
+    Refused,
+    Transactions,
+    Unknown,
+)
 
 LOOKS_APART: Final = dt.timedelta(hours=1)
 """A transfer counts as absent only when two looks this far apart did not find it."""

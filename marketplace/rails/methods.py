@@ -12,7 +12,7 @@ from marketplace.kernel.errors import FieldError
 from marketplace.rails.errors import DESTINATION_INVALID, RAIL_UNKNOWN
 from marketplace.rails.events import DESTINATION_SET
 from marketplace.rails.models import PayoutDestination
-from marketplace.rails.port import OnboardingRail, Rails
+from marketplace.rails.port import Rails, onboarding_rails
 
 DESTINATION_LENGTH_MAX = 200
 
@@ -27,11 +27,10 @@ def set_destination(
     accounts itself (`onboarding`): what is typed there could be somebody else's. Raises forbidden, rail_unknown,
     destination_invalid.
     """
-    rail: object = rails.get(rail_name)
-    if rail is None:
+    if rail_name not in rails:
         message = f"There is no such rail here; there are: {', '.join(sorted(rails))}."
         raise RAIL_UNKNOWN.error(message, errors=[FieldError("/rail", RAIL_UNKNOWN.slug, message)])
-    if isinstance(rail, OnboardingRail):
+    if rail_name in onboarding_rails(rails):
         message = "This rail opens the account itself, on pages of its own; begin there instead of typing one."
         raise DESTINATION_INVALID.error(message, errors=[FieldError("/destination", "destination_invalid", message)])
     return keep_destination(session, actor, rail_name, destination)

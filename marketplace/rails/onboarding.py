@@ -6,7 +6,7 @@ from marketplace.kernel.errors import FieldError
 from marketplace.kernel.ids import public
 from marketplace.rails.errors import RAIL_UNKNOWN
 from marketplace.rails.methods import destination_of, keep_destination
-from marketplace.rails.port import NewAccount, OnboardingRail, Rails, Transactions
+from marketplace.rails.port import NewAccount, Rails, Transactions, onboarding_rails
 
 
 def begin(transactions: Transactions, actor: Actor, rails: Rails, rail_name: str, return_url: str) -> str:
@@ -17,8 +17,8 @@ def begin(transactions: Transactions, actor: Actor, rails: Rails, rail_name: str
     rail_unknown, rail_unavailable.
     """
     actor.require("payout_method.set")
-    rail: object = rails.get(rail_name)
-    if not isinstance(rail, OnboardingRail):
+    rail = onboarding_rails(rails).get(rail_name)
+    if rail is None:
         message = "This rail has no pages of its own: say the destination instead."
         raise RAIL_UNKNOWN.error(message, errors=[FieldError("/rail", RAIL_UNKNOWN.slug, message)])
     payee_id = actor.organization_id or actor.person

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Final, Protocol, runtime_checkable
 
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,10 @@ from marketplace.kernel.money import Money
 
 Transactions = Callable[[], AbstractContextManager[Session]]
 """Opens one transaction: `with transactions() as session:` commits at the end of the block."""
+
+
+REPLAY_UNTIL: Final = dt.timedelta(hours=23)
+"""As long as this after the first call the same key may be sent again: rails forget keys after a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,3 +226,9 @@ class OnboardingRail(Protocol):
 
 Rails = Mapping[str, Rail]
 """The rails of this installation by name."""
+
+
+def onboarding_rails(rails: Rails) -> dict[str, OnboardingRail]:
+    """Those that identify payees themselves, by name."""
+    candidates: Mapping[str, object] = rails
+    return {name: rail for name, rail in candidates.items() if isinstance(rail, OnboardingRail)}

@@ -4,7 +4,6 @@ The money moves to 2030 with the order, so that nothing else can spend it, and l
 rail's balance shows it. A key is sent again only while the rail still knows it; after that the rail is asked.
 """
 
-import datetime as dt
 import uuid
 from typing import Final
 
@@ -25,11 +24,17 @@ from marketplace.rails.errors import RAIL_SILENT, REFUND_AMOUNT
 from marketplace.rails.events import REFUND_ORDERED, REFUND_REFUSED, REFUND_SETTLED
 from marketplace.rails.freezing import current_freeze
 from marketplace.rails.models import Deposit, Refund
-from marketplace.rails.port import Accepted, Rail, Rails, RefundInstruction, RefundOutcome, Refused, Transactions
+from marketplace.rails.port import (
+    REPLAY_UNTIL,
+    Accepted,
+    Rail,
+    Rails,
+    RefundInstruction,
+    RefundOutcome,
+    Refused,
+    Transactions,
+)
 from marketplace.rails.states import REFUND
-
-REPLAY_UNTIL: Final = dt.timedelta(hours=23)
-"""As long as this after the first call the same key may be sent again: rails forget keys after a day."""
 
 _SENDER: Final = system_actor("send_refunds")
 _LOG = get_logger(__name__)

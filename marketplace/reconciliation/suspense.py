@@ -7,15 +7,14 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from marketplace.audit.events import EventKind
 from marketplace.audit.recording import record
 from marketplace.db.clock import market_now, real_now
 from marketplace.identity.models import Organization
 from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.errors import NOT_FOUND, STATE_CONFLICT
 from marketplace.kernel.ids import public
-from marketplace.ledger.bodies import live_postings
 from marketplace.ledger.posting import Pair, post
-from marketplace.ledger.recipes.accounts import rail_available, suspense
 from marketplace.ledger.recipes.funding import j15_explained_as_deposit, j15_explained_as_fee, j15_not_explained
 from marketplace.reconciliation.errors import LINE_EXPLAINED_OTHERWISE
 from marketplace.reconciliation.events import LINE_EXPLAINED, LINE_SET_ASIDE
@@ -38,7 +37,7 @@ def set_aside(session: Session, limit: int = BATCH) -> int:
         .with_for_update(skip_locked=True)
     ).all()
     for line in lines:
-        name = public("external_line", line.id)
+        name = _name(line)
         posted = post(
             session,
             actor,
@@ -88,16 +87,13 @@ def look_again(session: Session, actor: Actor, line_id: uuid.UUID, reason: str) 
     Needs reconciliation.match. Raises not_found, state_conflict.
     """
     line = _lock(session, actor, line_id)
-    unknown, place = suspense(_name(line), line.currency), rail_available(line.rail, line.currency)
-    mirror = [Pair(unknown, place, line.money) if line.amount > 0 else Pair(place, unknown, -line.money)]
-    assert line.journal_id is not None
-    assert live_postings(session, [line.journal_id])
+    booked = j15_not_explained(line.rail, _name(line), line.money)
     post(
         session,
         actor,
         kind="J15",
         key=f"J15:{_name(line)}:{line.set_aside_count}:back",
-        pairs=mirror,
+        pairs=[Pair(pair.credit, pair.debit, pair.amount) for pair in booked],
         subject=("external_line", line.id),
         reverses=line.journal_id,
     )
@@ -133,6 +129,6 @@ def _name(line: ExternalLine) -> str:
     return public("external_line", line.id)
 
 
-def _record(session: Session, actor: Actor, line: ExternalLine, kind: object, more: dict[str, str]) -> None:
+def _record(session: Session, actor: Actor, line: ExternalLine, kind: EventKind, more: dict[str, str]) -> None:
     body = {"rail": line.rail, "line": line.external_id, "amount": line.money.to_wire(), **more}
-    record(session, kind, actor, subject=("external_line", line.id), body=body)  # type: ignore[arg-type]
+    record(session, kind, actor, subject=("external_line", line.id), body=body)

@@ -12,7 +12,7 @@ from marketplace.kernel.actor import system_actor
 from marketplace.ledger.balances import balance
 from marketplace.ledger.chart import AccountRef
 from marketplace.ledger.posting import Pair, hold, post
-from marketplace.ledger.recipes.accounts import DatedShare, held, margin_due, pay_due
+from marketplace.ledger.recipes.accounts import DatedShare, due_to, held
 from marketplace.ledger.recipes.earning import j4_margin_fell_due, j4_pay_fell_due
 from marketplace.rails.models import PayoutDestination
 from marketplace.settlement import holding
@@ -128,6 +128,4 @@ def _held(row: Installment) -> AccountRef:
 
 
 def _due(row: Installment) -> AccountRef:
-    if row.payee_kind == "worker":
-        return pay_due(row.payee_id, row.currency)
-    return margin_due(row.payee_id, row.contract_id, row.currency)
+    return due_to(row.payee_kind, row.payee_id, row.contract_id, row.currency)

@@ -42,7 +42,7 @@ CREATE TABLE sandbox_refund (
     created_at TIMESTAMP WITH TIME ZONE DEFAULT market_now() NOT NULL,
     CONSTRAINT pk_sandbox_refund PRIMARY KEY (id),
     CONSTRAINT uq_sandbox_refund_idempotency_key UNIQUE (idempotency_key),
-    CONSTRAINT ck_sandbox_refund_amount CHECK (minor_units > 0)
+    CONSTRAINT ck_sandbox_refund_amount_positive CHECK (minor_units > 0)
 );
 ALTER TABLE sandbox_fault DROP CONSTRAINT ck_sandbox_fault_operation;
 ALTER TABLE sandbox_fault ADD CONSTRAINT ck_sandbox_fault_operation

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from marketplace.db.clock import market_now
 from marketplace.db.engine import transaction
-from marketplace.gateways.sandbox import FaultKind, SandboxRail
+from marketplace.gateways.sandbox import SandboxRail
+from marketplace.gateways.sandbox_faults import FaultKind
 from marketplace.kernel.actor import system_actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import Money

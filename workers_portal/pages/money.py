@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from marketplace.rails import methods, onboarding
-from marketplace.rails.port import OnboardingRail
+from marketplace.rails.port import onboarding_rails
 from marketplace.settlement import extra_queries, queries
 from marketplace.web.auth import current_actor
 from marketplace.web.context import get_context
@@ -83,6 +83,6 @@ def _payout_method_page(form: Form, onboarding_link: str = "") -> str:
         "work/payout_method.html",
         form=form,
         destinations=_destinations(),
-        onboarding_rails={name for name, rail in get_context().rails.items() if isinstance(rail, OnboardingRail)},
+        onboarding_rails=onboarding_rails(get_context().rails),
         onboarding_link=onboarding_link,
     )

@@ -1,12 +1,16 @@
 """`piecework ledger`: the books on the command line."""
 
+from collections.abc import Callable
+
 import click
+from sqlalchemy.orm import Session
 
 from marketplace.db.engine import transaction
 from marketplace.entrypoints.context import command_context
 from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.money import Money
 from marketplace.ledger.balances import balance, trial_balance
+from marketplace.ledger.chart import AccountRef
 from marketplace.ledger.checking import Result, run_checks
 from marketplace.ledger.recipes.accounts import bank_operating, guarantee_fund
 from marketplace.ledger.treasury import contribute, put_in_capital, take_fees
@@ -49,11 +53,7 @@ def balance_command() -> None:
 @click.argument("currency")
 def capital_command(amount: str, currency: str) -> None:
     """Book money that the owners put into the platform's bank account (J0), such as `capital 1000.00 CNY`."""
-    money = Money.parse(amount, currency)
-    with command_context("piecework ledger capital") as context, transaction(context.engine) as session:
-        put_in_capital(session, system_actor("command_line"), money)
-        holds = balance(session, bank_operating(currency))
-    click.echo(f"The operating account holds {holds}.")
+    _book("capital", put_in_capital, Money.parse(amount, currency), bank_operating(currency), "The operating account")
 
 
 @command.command("take-fees")
@@ -61,11 +61,7 @@ def capital_command(amount: str, currency: str) -> None:
 @click.argument("currency")
 def take_fees_command(amount: str, currency: str) -> None:
     """Book earned fees from the wage account to the operating account (J17); refused if others' money would lack."""
-    money = Money.parse(amount, currency)
-    with command_context("piecework ledger take-fees") as context, transaction(context.engine) as session:
-        take_fees(session, system_actor("command_line"), money)
-        holds = balance(session, bank_operating(currency))
-    click.echo(f"The operating account holds {holds}.")
+    _book("take-fees", take_fees, Money.parse(amount, currency), bank_operating(currency), "The operating account")
 
 
 @command.command("contribute")
@@ -73,11 +69,16 @@ def take_fees_command(amount: str, currency: str) -> None:
 @click.argument("currency")
 def contribute_command(amount: str, currency: str) -> None:
     """Book money of the platform's own into the wage guarantee fund (J20), such as `contribute 1000.00 CNY`."""
-    money = Money.parse(amount, currency)
-    with command_context("piecework ledger contribute") as context, transaction(context.engine) as session:
-        contribute(session, system_actor("command_line"), money)
-        holds = balance(session, guarantee_fund(currency))
-    click.echo(f"The guarantee fund holds {holds}.")
+    _book("contribute", contribute, Money.parse(amount, currency), guarantee_fund(currency), "The guarantee fund")
+
+
+def _book(
+    name: str, verb: Callable[[Session, Actor, Money], None], money: Money, account: AccountRef, words: str
+) -> None:
+    with command_context(f"piecework ledger {name}") as context, transaction(context.engine) as session:
+        verb(session, system_actor("command_line"), money)
+        holds = balance(session, account)
+    click.echo(f"{words} holds {holds}.")
 
 
 def show(result: Result) -> None:

@@ -48,6 +48,13 @@ def margin_due(organization_id: uuid.UUID, contract_id: uuid.UUID, currency: str
     return AccountRef(Code.MARGIN_DUE, currency, owner_id=organization_id, contract_id=contract_id)
 
 
+def due_to(payee_kind: str, payee_id: uuid.UUID, contract_id: uuid.UUID | None, currency: str) -> AccountRef:
+    """2130 of a worker, or 2140 of a layer's contract; without a contract it is a worker's."""
+    if payee_kind == "worker" or contract_id is None:
+        return pay_due(payee_id, currency)
+    return margin_due(payee_id, contract_id, currency)
+
+
 def held(payee_id: uuid.UUID, reason: str, currency: str) -> AccountRef:
     """2150: what a payee is owed but cannot be paid, and why."""
     return AccountRef(Code.HELD, currency, owner_id=payee_id, label=reason)

@@ -19,22 +19,24 @@ from marketplace.ledger.recipes.accounts import (
 )
 
 
+def made_good(amount: Money) -> Pair:
+    """The platform moves money of its own to the wages, so that what clients and payees own stays whole."""
+    return Pair(bank_wages(amount.currency), bank_operating(amount.currency), amount)
+
+
 def j0_capital(amount: Money) -> list[Pair]:
     """The owners put money into the platform's bank account."""
     return [Pair(bank_operating(amount.currency), AccountRef(Code.CAPITAL, amount.currency), amount)]
 
 
 def j1_funds_received(organization_id: uuid.UUID, rail: str, amount: Money, fee: Money | None = None) -> list[Pair]:
-    """A client's money came in at a rail, gross; what the rail kept of it is the platform's cost.
-
-    The platform moves as much of its own to the wages, so that the client's money stays whole.
-    """
+    """A client's money came in at a rail, gross; what the rail kept of it is the platform's cost."""
     currency = amount.currency
     fee = fee or Money.zero(currency)
     return [
         Pair(rail_pending(rail, currency), client_deposits(organization_id, currency), amount),
         Pair(AccountRef(Code.PROCESSING_FEES, currency), rail_pending(rail, currency), fee),
-        Pair(bank_wages(currency), bank_operating(currency), fee),
+        made_good(fee),
     ]
 
 
@@ -46,26 +48,6 @@ def j1_funds_available(rail: str, amount: Money) -> list[Pair]:
 def j1_funds_swept(rail: str, amount: Money) -> list[Pair]:
     """Our money has left a rail for the bank; the bank's line brings it to the wage account."""
     return [Pair(in_transit(amount.currency), rail_available(rail, amount.currency), amount)]
-
-
-def j15_not_explained(rail: str, line: str, amount: Money) -> list[Pair]:
-    """A line of a rail that nothing explains: what came in is owed to somebody, what went out is missing."""
-    place, unknown = rail_available(rail, amount.currency), suspense(line, amount.currency)
-    return [Pair(place, unknown, amount) if amount.amount > 0 else Pair(unknown, place, -amount)]
-
-
-def j15_explained_as_fee(line: str, amount: Money) -> list[Pair]:
-    """What a line took was a fee: the platform's cost, and as much of its own money moves to the wages."""
-    currency = amount.currency
-    return [
-        Pair(AccountRef(Code.PROCESSING_FEES, currency), suspense(line, currency), amount),
-        Pair(bank_wages(currency), bank_operating(currency), amount),
-    ]
-
-
-def j15_explained_as_deposit(line: str, organization_id: uuid.UUID, amount: Money) -> list[Pair]:
-    """What a line brought was a client's money."""
-    return [Pair(suspense(line, amount.currency), client_deposits(organization_id, amount.currency), amount)]
 
 
 def j2_job_funded(organization_id: uuid.UUID, job_id: uuid.UUID, amount: Money) -> list[Pair]:
@@ -95,6 +77,26 @@ def j12_refunded(organization_id: uuid.UUID, rail: str, amount: Money) -> list[P
     return [Pair(refund_payable(organization_id, amount.currency), rail_available(rail, amount.currency), amount)]
 
 
+def j15_not_explained(rail: str, line: str, amount: Money) -> list[Pair]:
+    """A line of a rail that nothing explains: what came in is owed to somebody, what went out is missing."""
+    place, unknown = rail_available(rail, amount.currency), suspense(line, amount.currency)
+    return [Pair(place, unknown, amount) if amount.amount > 0 else Pair(unknown, place, -amount)]
+
+
+def j15_explained_as_fee(line: str, amount: Money) -> list[Pair]:
+    """What a line took was a fee: the platform's cost, and as much of its own money moves to the wages."""
+    currency = amount.currency
+    return [
+        Pair(AccountRef(Code.PROCESSING_FEES, currency), suspense(line, currency), amount),
+        made_good(amount),
+    ]
+
+
+def j15_explained_as_deposit(line: str, organization_id: uuid.UUID, amount: Money) -> list[Pair]:
+    """What a line brought was a client's money."""
+    return [Pair(suspense(line, amount.currency), client_deposits(organization_id, amount.currency), amount)]
+
+
 def j17_fees_taken(amount: Money) -> list[Pair]:
     """The platform takes fees that it has earned out of the wage account."""
     return [Pair(bank_operating(amount.currency), bank_wages(amount.currency), amount)]
@@ -105,5 +107,5 @@ def j20_fund_contribution(amount: Money) -> list[Pair]:
     currency = amount.currency
     return [
         Pair(AccountRef(Code.GUARANTEE_CONTRIBUTION, currency), guarantee_fund(currency), amount),
-        Pair(bank_wages(currency), bank_operating(currency), amount),
+        made_good(amount),
     ]

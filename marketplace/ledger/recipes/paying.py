@@ -6,12 +6,11 @@ from marketplace.kernel.money import Money
 from marketplace.ledger.chart import AccountRef, Code
 from marketplace.ledger.posting import Pair
 from marketplace.ledger.recipes.accounts import (
-    bank_operating,
-    bank_wages,
     in_flight,
     in_transit,
     rail_available,
 )
+from marketplace.ledger.recipes.funding import made_good
 
 
 def j5_submitted(payout_id: uuid.UUID, source: AccountRef, amount: Money) -> list[Pair]:
@@ -33,7 +32,7 @@ def j6_rail_fee(rail: str, amount: Money) -> list[Pair]:
     currency = amount.currency
     return [
         Pair(AccountRef(Code.PAYOUT_FEES, currency), rail_available(rail, currency), amount),
-        Pair(bank_wages(currency), bank_operating(currency), amount),
+        made_good(amount),
     ]
 
 
