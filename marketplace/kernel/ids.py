@@ -47,6 +47,7 @@ PREFIXES: Final[dict[str, str]] = {
     "payout_freeze": "frz",
     "journal": "jrn",
     "account": "acc",
+    "coverage_report": "cov",
     "event": "evt",
     "operation": "opr",
     "export": "exp",

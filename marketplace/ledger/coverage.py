@@ -1,6 +1,7 @@
 """Whether the money that is there covers what is owed to clients and payees, by currency (I6); published every day."""
 
 import datetime as dt
+import uuid
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Final
@@ -83,15 +84,16 @@ def publish(session: Session) -> int:
     published = 0
     for currency, found in coverage(session).items():
         row = insert(CoverageReport).values(
+            id=new_id(),
             day=today,
             currency=currency,
             cash=found.cash.amount,
             owed=found.owed.amount,
             claims=found.claims.amount,
         )
-        written = session.execute(row.on_conflict_do_nothing().returning(CoverageReport.day)).scalar_one_or_none()
+        written = session.execute(row.on_conflict_do_nothing().returning(CoverageReport.id)).scalar_one_or_none()
         if written is not None:
-            _record(session, today, found)
+            _record(session, written, today, found)
             published += 1
     return published
 
@@ -106,13 +108,12 @@ def newest(session: Session) -> dict[str, Coverage]:
     }
 
 
-def _record(session: Session, today: dt.date, found: Coverage) -> None:
-    event_id = new_id()
+def _record(session: Session, report_id: uuid.UUID, today: dt.date, found: Coverage) -> None:
     record(
         session,
         COVERAGE_PUBLISHED,
         system_actor("publish_coverage"),
-        subject=("journal", event_id),
+        subject=("coverage_report", report_id),
         body={
             "day": day(today),
             "cash": found.cash.to_wire(),

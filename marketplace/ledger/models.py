@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.db.base import APPEND_ONLY, Base
+from marketplace.kernel.ids import new_id
 
 # What the server makes of the expression, so that models and tables compare equal. Empty parts stay, so that no two
 # accounts share a key; the due date is counted in days because a date's text depends on the session's settings.
@@ -120,10 +121,11 @@ class CoverageReport(Base):
     """What was there and what was owed to clients and payees at the end of a check, once a market day and currency."""
 
     __tablename__ = "coverage_report"
-    __table_args__ = (APPEND_ONLY,)
+    __table_args__ = (UniqueConstraint("day", "currency"), APPEND_ONLY)
 
-    day: Mapped[dt.date] = mapped_column(primary_key=True)
-    currency: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    day: Mapped[dt.date]
+    currency: Mapped[str]
     cash: Mapped[int]
     owed: Mapped[int]
     claims: Mapped[int]

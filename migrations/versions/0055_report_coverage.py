@@ -11,13 +11,15 @@ depends_on = None
 
 CREATE = """
 CREATE TABLE coverage_report (
+    id UUID NOT NULL,
     day DATE NOT NULL,
     currency TEXT NOT NULL,
     cash BIGINT NOT NULL,
     owed BIGINT NOT NULL,
     claims BIGINT NOT NULL,
     reported_at TIMESTAMP WITH TIME ZONE DEFAULT statement_timestamp() NOT NULL,
-    CONSTRAINT pk_coverage_report PRIMARY KEY (day, currency)
+    CONSTRAINT pk_coverage_report PRIMARY KEY (id),
+    CONSTRAINT uq_coverage_report_day_currency UNIQUE (day, currency)
 );
 """
 
