@@ -37,6 +37,9 @@ def make_engine(
         f"-c {name}={value}"
         for name, value in {
             "timezone": "UTC",
+            # A server that compiles statements takes its time for each of our longer ones, again and again: on Debian's
+            # PostgreSQL the checks of the books of a small market took ten times as long.
+            "jit": "off",
             "statement_timeout": f"{statement_timeout_seconds}s",
             "lock_timeout": f"{LOCK_TIMEOUT_SECONDS}s",
             "idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_TIMEOUT_SECONDS}s",
