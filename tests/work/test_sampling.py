@@ -1,5 +1,6 @@
 """Sampling: what is not drawn is accepted at once and says so; what is drawn, or disagrees, is reviewed."""
 
+import itertools
 import uuid
 
 import pytest
@@ -11,6 +12,7 @@ from marketplace.jobs.locking import lock_job
 from marketplace.jobs.review_policy import ReviewPolicy
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import public
+from marketplace.quality.sampling import label_draws, worker_draws
 from marketplace.settlement.accepting import decide_answers
 from marketplace.settlement.sampling import draw_answers
 from marketplace.work import queries, review_queries, review_queue, sampling
@@ -142,6 +144,19 @@ def test_a_policy_that_makes_no_sense_is_refused(session: Session, change: dict[
     assert [error.pointer for error in refused.value.errors] == [pointer]
 
 
+def quiet(policy: ReviewPolicy, worker: uuid.UUID, label: str) -> bytes:
+    """The first secret under which none of six answers of this worker with this label is drawn."""
+    seeds = (f"quiet {number}".encode() for number in itertools.count())
+    return next(
+        seed
+        for seed in seeds
+        if not any(
+            worker_draws(policy, seed, worker.hex, index) or label_draws(policy, seed, label, index)
+            for index in range(6)
+        )
+    )
+
+
 @pytest.mark.parametrize(("label", "reviewed"), [("good", 0), ("bad", 6)])
 def test_every_answer_of_a_claim_whose_known_item_was_answered_wrongly_is_reviewed(
     session: Session, label: str, reviewed: int
@@ -149,10 +164,13 @@ def test_every_answer_of_a_claim_whose_known_item_was_answered_wrongly_is_review
     policy = ReviewPolicy(mode="sample", first_every=1000, label_every=1000, floor_ppm=0)
     market = make_gold_market(session, items_count=6, gold=1, review=policy)
     batch = open_batch(session, market, items_per_task=6)
-    # The secret is one under which nothing of this claim is drawn.
-    session.add(SamplingSeed(job_id=market.job.id, seed=b"quiet", created_at=batch.created_at))
-    session.flush()
     worker = make_worker(session)
+    assert worker.person_id is not None
+    # The secret is one under which nothing of this claim is drawn, whatever id this worker has got.
+    session.add(
+        SamplingSeed(job_id=market.job.id, seed=quiet(policy, worker.person_id, label), created_at=batch.created_at)
+    )
+    session.flush()
     claimed = claim_next(session, worker, batch.id)
     submit(session, worker, claimed.id, {item.id: {"label": label} for item in claimed.items}, 1)
     assert draw_answers(inside(session)) == 1
