@@ -286,6 +286,15 @@ class Settings:
             shown="made once and kept in DATA_DIR/webhook_key",
         )
     )
+    payee_key_file: Path | None = field(
+        metadata=_setting(
+            "Keys (32 bytes in base64, one a line) which encrypt bank and personal data of payees: the first encrypts, "
+            "every one decrypts. All processes need the same. Without them nobody knows where payees are paid.",
+            _optional_path,
+            "",
+            shown="made once and kept in DATA_DIR/payee_key",
+        )
+    )
     webhook_networks_allowed: tuple[Network, ...] = field(
         metadata=_setting(
             "Networks to which webhooks may be sent although they are private, on any port; separated by commas.",
@@ -371,6 +380,7 @@ def _completed(values: dict[str, Any]) -> dict[str, Any]:
     values["media_url"] = values["media_url"] or str(data_dir / "media")
     values["audit_key_file"] = values["audit_key_file"] or data_dir / "audit_key.pem"
     values["webhook_key_file"] = values["webhook_key_file"] or data_dir / "webhook_key"
+    values["payee_key_file"] = values["payee_key_file"] or data_dir / "payee_key"
     if values["allow_one_role"]:
         values["database_owner_url"] = values["database_owner_url"] or values["database_url"]
     return values

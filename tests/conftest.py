@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.db.engine import make_engine
 from tests.invariants import check_invariants
+from tests.keys import KEYS
 from tests.server import RunServer, Server
 
 # How long an example takes says how busy the machine is, never whether the code is right.
@@ -65,7 +66,7 @@ def database_url(server: Server, database: str) -> str:
 @pytest.fixture(scope="session")
 def engine(database_url: str) -> Iterator[Engine]:
     """The serving role's engine on this worker's clone. Do not commit through it: see `committing_engine`."""
-    made = make_engine(database_url, application_name="tests")
+    made = make_engine(database_url, application_name="tests", keys=KEYS)
     yield made
     made.dispose()
 
@@ -73,7 +74,7 @@ def engine(database_url: str) -> Iterator[Engine]:
 @pytest.fixture(scope="session")
 def owner_engine(server: Server, database: str) -> Iterator[Engine]:
     """The owner's engine on this worker's clone."""
-    made = make_engine(server.owner_url(database), application_name="tests as owner")
+    made = make_engine(server.owner_url(database), application_name="tests as owner", keys=KEYS)
     yield made
     made.dispose()
 
@@ -98,7 +99,7 @@ def committing_database(server: Server) -> Iterator[str]:
     """The name of a fresh clone for one test with real commits; the invariants are checked at its end."""
     name = server.clone()
     yield name
-    engine = make_engine(server.app_url(name), application_name="tests")
+    engine = make_engine(server.app_url(name), application_name="tests", keys=KEYS)
     try:
         with Session(engine) as made:
             check_invariants(made)
@@ -110,7 +111,7 @@ def committing_database(server: Server) -> Iterator[str]:
 @pytest.fixture
 def committing_engine(server: Server, committing_database: str) -> Iterator[Engine]:
     """The serving role's engine on a fresh clone, for tests of concurrency with real commits."""
-    made = make_engine(server.app_url(committing_database), application_name="tests", pool_size=40)
+    made = make_engine(server.app_url(committing_database), application_name="tests", pool_size=40, keys=KEYS)
     yield made
     made.dispose()
 
@@ -118,6 +119,6 @@ def committing_engine(server: Server, committing_database: str) -> Iterator[Engi
 @pytest.fixture
 def committing_owner_engine(server: Server, committing_database: str) -> Iterator[Engine]:
     """The owner's engine on the same fresh clone as `committing_engine`."""
-    made = make_engine(server.owner_url(committing_database), application_name="tests as owner")
+    made = make_engine(server.owner_url(committing_database), application_name="tests as owner", keys=KEYS)
     yield made
     made.dispose()

@@ -15,7 +15,7 @@ from marketplace.identity.queries import invitations, keys_of, members
 from marketplace.identity.states import EXPIRED, INVITATION
 from marketplace.kernel.ids import parse
 from marketplace.rails import onboarding
-from marketplace.rails.methods import destination_of, set_destination
+from marketplace.rails.methods import set_destination, shown_destination
 from marketplace.rails.port import onboarding_rails
 from marketplace.web.auth import current_actor
 from marketplace.web.context import get_context
@@ -156,7 +156,7 @@ def _page(form: Form, secret: str = "", onboarding_link: str = "") -> ResponseRe
         role_names=ROLE_NAMES,
         keys=keys_of(session, actor) if actor.may("key.manage") else None,
         scopes={name: DESCRIPTIONS[name] for name in sorted(actor.permissions)},
-        destinations={rail: destination_of(session, organization.id, rail) for rail in sorted(rails)}
+        destinations={rail: shown_destination(session, organization.id, rail) for rail in sorted(rails)}
         if actor.may("payout_method.set")
         else None,
         form=form,

@@ -6,6 +6,9 @@ from contextlib import contextmanager
 from sqlalchemy import URL, Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
 
+from marketplace.db.keyring import KeyRing
+from marketplace.db.sealed import OPTION
+
 STATEMENT_TIMEOUT_SECONDS = 60
 LONG_STATEMENT_TIMEOUT_SECONDS = 600
 LOCK_TIMEOUT_SECONDS = 10
@@ -27,11 +30,13 @@ def make_engine(
     application_name: str,
     pool_size: int = 5,
     statement_timeout_seconds: int = STATEMENT_TIMEOUT_SECONDS,
+    keys: KeyRing | None = None,
 ) -> Engine:
     """An engine for one process; connections are opened when first needed.
 
     READ COMMITTED, UTC, and time limits on statements, locks and idle transactions, so that one stuck request
     cannot hold rows for ever. `application_name` is what an operator sees in pg_stat_activity.
+    `keys` open what this database keeps sealed (`marketplace.db.sealed`).
     """
     options = " ".join(
         f"-c {name}={value}"
@@ -52,6 +57,7 @@ def make_engine(
         max_overflow=pool_size,
         pool_recycle=1800,
         pool_use_lifo=True,  # the connection used last has its statements prepared and its caches warm
+        execution_options={} if keys is None else {OPTION: keys},
         hide_parameters=True,  # an error's text goes to the log, which holds no personal data
         connect_args={
             "application_name": application_name,

@@ -25,6 +25,13 @@ CLOCK_BACKWARDS = define(
     "clock_backwards", ErrorKind.STATE, "The clock never runs backwards", "Market time can be moved forward only."
 )
 
+SEALED_UNREADABLE = define(
+    "sealed_unreadable",
+    ErrorKind.UNAVAILABLE,
+    "Sealed data cannot be read",
+    "Bank and personal data of payees is kept sealed; the operator's key file lacks the key of what this needs.",
+)
+
 
 class DatabaseError(Exception):
     """The database cannot be used as it stands; the text is one clear sentence for the operator."""

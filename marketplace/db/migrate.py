@@ -13,6 +13,7 @@ from sqlalchemy import URL, Connection, Engine, make_url, text
 from marketplace.db.engine import make_engine
 from marketplace.db.errors import DatabaseError
 from marketplace.db.grants import apply_grants
+from marketplace.db.keyring import KeyRing
 from marketplace.db.locks import advisory_xact_lock
 from marketplace.db.registry import load_models
 
@@ -61,13 +62,13 @@ def require_current(engine: Engine) -> None:
         raise DatabaseError(f"The database {where}. Run: piecework db migrate")
 
 
-def upgrade(owner_url: str | URL, *, app_role: str, revision: str = "head") -> None:
+def upgrade(owner_url: str | URL, *, app_role: str, revision: str = "head", keys: KeyRing | None = None) -> None:
     """Bring the database to `revision` as the owner, then grant the serving role what it needs.
 
     All in one transaction under one lock: two who migrate at once follow each other, and a failure leaves the
-    database as it was.
+    database as it was. `keys` are needed where an older release left data that is sealed from now on.
     """
-    engine = _engine(owner_url)
+    engine = _engine(owner_url, keys)
     try:
         with engine.begin() as connection:
             _lock(connection)
@@ -77,9 +78,9 @@ def upgrade(owner_url: str | URL, *, app_role: str, revision: str = "head") -> N
         engine.dispose()
 
 
-def downgrade(owner_url: str | URL, *, revision: str) -> None:
+def downgrade(owner_url: str | URL, *, revision: str, keys: KeyRing | None = None) -> None:
     """Take migrations back to `revision` ("-1" is one step); tables made since are lost with their rows."""
-    engine = _engine(owner_url)
+    engine = _engine(owner_url, keys)
     try:
         with engine.begin() as connection:
             _lock(connection)
@@ -108,12 +109,13 @@ def refuse_one_role(owner_url: str | URL, app_url: str | URL, *, allow_one_role:
         )
 
 
-def _engine(owner_url: str | URL) -> Engine:
+def _engine(owner_url: str | URL, keys: KeyRing | None) -> Engine:
     return make_engine(
         owner_url,
         application_name="piecework migrate",
         pool_size=1,
         statement_timeout_seconds=MIGRATION_TIMEOUT_SECONDS,
+        keys=keys,
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from marketplace import logs
 from marketplace.db import migrate
 from marketplace.db.engine import make_engine, transaction
+from marketplace.db.keyring import load_keys
 from marketplace.entrypoints import databases
 from marketplace.gateways.choosing import make_mailer, make_rails, make_storage
 from marketplace.kernel.ports import Mailer, MediaStorage
@@ -43,7 +44,12 @@ class Context:
 
 def make_context(settings: Settings, *, application_name: str, pool_size: int = 5) -> Context:
     """Wire the adapters that `settings` ask for; opens no connection yet."""
-    engine = make_engine(databases.urls(settings).app, application_name=application_name, pool_size=pool_size)
+    engine = make_engine(
+        databases.urls(settings).app,
+        application_name=application_name,
+        pool_size=pool_size,
+        keys=load_keys(settings),
+    )
 
     def transactions() -> AbstractContextManager[Session]:
         return transaction(engine)

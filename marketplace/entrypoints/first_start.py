@@ -6,6 +6,7 @@ from sqlalchemy import Engine, select, text
 
 from marketplace.db import migrate
 from marketplace.db.engine import make_engine
+from marketplace.db.keyring import load_keys
 from marketplace.entrypoints import databases, demo
 from marketplace.entrypoints.context import Context
 from marketplace.identity.models import Person
@@ -25,8 +26,9 @@ def load_demo(context: Context, say: Callable[[str], None]) -> bool:
         if _note(owner) == UNDER_WAY:
             say("The demo market was left half made; it is made again ...")
             context.engine.dispose()
-            migrate.downgrade(urls.owner, revision="base")
-            migrate.upgrade(urls.owner, app_role=urls.app_role)
+            keys = load_keys(context.settings)
+            migrate.downgrade(urls.owner, revision="base", keys=keys)
+            migrate.upgrade(urls.owner, app_role=urls.app_role, keys=keys)
         elif _somebody_is_here(context):
             return False
         _set_note(owner, UNDER_WAY)

@@ -18,6 +18,7 @@ from typing import NoReturn
 from marketplace.db import migrate
 from marketplace.db.children import dies_with_us
 from marketplace.db.embedded import EmbeddedServer
+from marketplace.db.keyring import load_keys
 from marketplace.entrypoints import databases, listening, web_server
 from marketplace.settings import Settings
 
@@ -123,7 +124,7 @@ class Supervisor:
             with _uninterrupted():
                 self._database.start()
         self._say("Bringing the tables to this version ...")
-        migrate.upgrade(urls.owner, app_role=urls.app_role)
+        migrate.upgrade(urls.owner, app_role=urls.app_role, keys=load_keys(self._settings))
         self._prepare()
         self._say("Starting the web server and the scheduler ...")
         for child in self._children:

@@ -5,7 +5,7 @@ are the truth: any number of processes may run any sweep at any time, and a miss
 """
 
 from marketplace.contracts import amending, offering
-from marketplace.db import idempotency
+from marketplace.db import idempotency, sealed
 from marketplace.entrypoints import sweep_steps
 from marketplace.entrypoints.payout_sweeps import PAYOUT_SWEEPS
 from marketplace.entrypoints.quality_sweeps import QUALITY_SWEEPS
@@ -259,6 +259,12 @@ SWEEPS: tuple[Sweep, ...] = (
         3600,
         "Deletes idempotency keys past their 30 days.",
         in_transactions("keys", idempotency.forget_expired),
+    ),
+    Sweep(
+        "reseal_payee_data",
+        600,
+        "Encrypts payee data anew that another than the first key in PAYEE_KEY_FILE encrypts.",
+        in_transactions("values", sealed.reseal),
     ),
     Sweep(
         "forget_limits",

@@ -11,7 +11,7 @@ from marketplace.db.clock import real_now
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import new_id, public
 from marketplace.logs import get_logger
-from marketplace.payouts.models import Payout
+from marketplace.payouts.models import DESTINATION, Payout
 from marketplace.payouts.outcomes import apply_outcome
 from marketplace.rails.errors import RAIL_SILENT
 from marketplace.rails.port import Found, PayoutInstruction, PayoutOutcome, Rail, Transactions, Unknown
@@ -42,14 +42,19 @@ def lock_payout(session: Session, payout_id: uuid.UUID, *, skip_locked: bool = F
 
 
 def take_lease(session: Session, payout: Payout) -> Call:
-    """Give this process the right to write the outcome of the next call; the caller holds the payout's lock."""
+    """Give this process the right to write the outcome of the next call; the caller holds the payout's lock.
+
+    Raises sealed_unreadable.
+    """
     now = real_now(session)
     payout.lease_id = new_id()
     payout.lease_until = now + LEASE
     asked_before = payout.first_asked_at is not None
     payout.first_asked_at = payout.first_asked_at or now
     session.flush()
-    instruction = PayoutInstruction(payout.id, payout.attempt, payout.destination, payout.money, asked_before)
+    instruction = PayoutInstruction(
+        payout.id, payout.attempt, DESTINATION.get(session, payout), payout.money, asked_before
+    )
     return Call(instruction, payout.state, payout.lease_id)
 
 

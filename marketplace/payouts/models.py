@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.db.base import APPEND_ONLY, Base
+from marketplace.db.sealed import SealedField
 from marketplace.kernel.money import Money
 
 
@@ -79,7 +80,7 @@ class Payout(Base):
     lease_until: Mapped[dt.datetime | None]
     first_asked_at: Mapped[dt.datetime | None]
     rail: Mapped[str]
-    destination: Mapped[str]
+    destination_sealed: Mapped[bytes]
     rail_reference: Mapped[str | None]
     refusal_code: Mapped[str | None]
     created_at: Mapped[dt.datetime]
@@ -91,6 +92,10 @@ class Payout(Base):
     def money(self) -> Money:
         """The amount with its currency."""
         return Money(self.amount, self.currency)
+
+
+DESTINATION = SealedField(Payout, "destination")
+"""Where the payout goes: what the payee had set when it was prepared, whatever they set later."""
 
 
 class PayoutLine(Base):

@@ -19,10 +19,10 @@ from marketplace.kernel.ids import new_id, public
 from marketplace.kernel.money import Money
 from marketplace.payouts.errors import NOTHING_DUE
 from marketplace.payouts.events import RUN_PREPARED
-from marketplace.payouts.models import Payout, PayoutLine, PayoutRun
+from marketplace.payouts.models import DESTINATION, Payout, PayoutLine, PayoutRun
 from marketplace.payouts.states import LIVE
 from marketplace.rails.freezing import require_unfrozen
-from marketplace.rails.models import PayoutDestination
+from marketplace.rails.methods import destinations_of
 from marketplace.settlement.holding import lock_installments, put_into_payout
 from marketplace.settlement.models import Installment
 
@@ -55,20 +55,21 @@ def prepare_run(session: Session, actor: Actor, rail_name: str, due_by: dt.date 
     now = market_now(session)
     due_by = min(due_by or now.date(), now.date())
     groups = _due_by_payee(session, due_by)
-    destinations = _destinations(session, rail_name, [key.payee_id for key in groups])
+    destinations = destinations_of(session, rail_name, {key.payee_id for key in groups})
     carried = carried_over(session, {key.payee_id for key in groups})
     run = PayoutRun(id=new_id(), rail=rail_name, due_by=due_by, prepared_by=prepared_by, prepared_at=now)
     drafts = [
         draft
         for key, rows in sorted(groups.items(), key=lambda group: _order(group[0]))
         if key.payee_id in destinations
-        and (draft := draft_payout(run, key, rows, carried.get(key, 0), destinations[key.payee_id], now)) is not None
+        and (draft := draft_payout(run, key, rows, carried.get(key, 0), now)) is not None
     ]
     if not drafts:
         raise NOTHING_DUE.error(f"Nothing that is due by {due_by} can be paid on the rail {rail_name} now.")
     session.add(run)
     session.flush()
     for payout in drafts:
+        DESTINATION.put(session, payout, destinations[payout.payee_id])
         session.add(payout)
     session.flush()
     lines = [(payout.id, row.id, row.amount) for payout in drafts for row in groups[key_of(payout)]]
@@ -106,16 +107,6 @@ def _due_by_payee(session: Session, due_by: dt.date) -> dict[PayeeKey, list[Inst
     return groups
 
 
-def _destinations(session: Session, rail_name: str, payee_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
-    return dict(
-        session.execute(
-            select(PayoutDestination.payee_id, PayoutDestination.destination).where(
-                PayoutDestination.rail == rail_name, PayoutDestination.payee_id.in_(payee_ids)
-            )
-        ).all()
-    )
-
-
 def carried_over(session: Session, payee_ids: Collection[uuid.UUID]) -> Mapping[PayeeKey, int]:
     """What earlier payouts left over and no other payout has taken along yet, by payee; never negative.
 
@@ -132,12 +123,7 @@ def carried_over(session: Session, payee_ids: Collection[uuid.UUID]) -> Mapping[
 
 
 def draft_payout(
-    run: PayoutRun,
-    key: PayeeKey,
-    rows: Sequence[Installment],
-    carried_in: int,
-    destination: str,
-    now: dt.datetime,
+    run: PayoutRun, key: PayeeKey, rows: Sequence[Installment], carried_in: int, now: dt.datetime
 ) -> Payout | None:
     owed = Money(sum(row.amount for row in rows) + carried_in, key.currency)
     amount = owed.floor_to_minor()
@@ -154,7 +140,6 @@ def draft_payout(
         carried_in=carried_in,
         carried_out=(owed - amount).amount,
         rail=run.rail,
-        destination=destination,
         created_at=now,
     )
 

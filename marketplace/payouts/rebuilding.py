@@ -8,7 +8,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Iterator
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
@@ -21,9 +21,9 @@ from marketplace.payouts.adopting import take_over
 from marketplace.payouts.calling import find_paid
 from marketplace.payouts.events import RUN_PREPARED, RUN_STARTED
 from marketplace.payouts.history import move
-from marketplace.payouts.models import Payout, PayoutLine, PayoutRun
+from marketplace.payouts.models import DESTINATION, Payout, PayoutLine, PayoutRun
 from marketplace.payouts.preparing import PayeeKey, carried_over, draft_payout, prepared_body
-from marketplace.rails.models import PayoutDestination
+from marketplace.rails.methods import payees_at
 from marketplace.rails.port import Found, Rail, RailLine, Transactions
 from marketplace.settlement.holding import lock_installments, put_into_payout
 from marketplace.settlement.models import Installment
@@ -63,10 +63,11 @@ def _rebuild(
         now = market_now(session)
         # One run for each: who prepared the lost one, and for which day, nobody knows any more.
         run = PayoutRun(id=new_id(), rail=rail.name, due_by=rows[-1].due_on, prepared_by=actor.person, prepared_at=now)
-        payout = draft_payout(run, key, rows, carried_in, found.destination, at)
+        payout = draft_payout(run, key, rows, carried_in, at)
         if payout is None or payout.money != found.amount:
             continue
         payout.id = payout_id
+        DESTINATION.put(session, payout, found.destination)
         run.state, run.executed_by, run.executed_at = "executing", actor.person, now
         session.add(run)
         session.flush()
@@ -89,16 +90,13 @@ def _candidates(
     session: Session, rail: Rail, payee_kind: str, found: Found
 ) -> Iterator[tuple[PayeeKey, list[Installment]]]:
     """What may have been paid: by payee of the destination, all that is due up to each of its days."""
-    payees = select(PayoutDestination.payee_id).where(
-        PayoutDestination.rail == rail.name, PayoutDestination.destination == found.destination
-    )
     rows = lock_installments(
         session,
         and_(
             Installment.state == "due",
             Installment.payee_kind == payee_kind,
             Installment.currency == found.amount.currency,
-            Installment.payee_id.in_(payees),
+            Installment.payee_id.in_(payees_at(session, rail.name, found.destination)),
         ),
     )
     groups: dict[PayeeKey, list[Installment]] = {}

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, UniqueConst
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.db.base import Base
+from marketplace.db.sealed import SealedField
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
 
@@ -97,16 +98,20 @@ class RailEvent(Base):
 
 
 class PayoutDestination(Base):
-    """Where a payee is paid on a rail: the rail's own token for it, never a bank account number."""
+    """Where a payee is paid on a rail, sealed: the rail's own token for it, or a bank account."""
 
     __tablename__ = "payout_destination"
     __table_args__ = (
         CheckConstraint("payee_kind IN ('worker', 'organization')", name="payee_kind"),
-        CheckConstraint("length(destination) BETWEEN 1 AND 200", name="destination"),
+        Index(None, "destination_digest"),
     )
 
     payee_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     rail: Mapped[str] = mapped_column(primary_key=True)
     payee_kind: Mapped[str]
-    destination: Mapped[str]
+    destination_sealed: Mapped[bytes]
+    destination_digest: Mapped[bytes]
     changed_at: Mapped[dt.datetime] = mapped_column(server_default=func.market_now())
+
+
+DESTINATION = SealedField(PayoutDestination, "destination", within=("rail",))

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from marketplace.db.base import Base
 from marketplace.db.engine import make_engine
-from marketplace.web.context import get_context
+from marketplace.db.keyring import load_keys
+from marketplace.web.context import KEY, AppContext, get_context
 
 
 class RequestSession(BoundSession):
@@ -31,7 +32,13 @@ class Database(SQLAlchemy):
     """Flask-SQLAlchemy with this project's engine: its driver, time limits and application name."""
 
     def _make_engine(self, bind_key: str | None, options: dict[str, Any], app: Flask) -> Engine:  # noqa: ARG002
-        return make_engine(options["url"], application_name="piecework web", pool_size=options.get("pool_size", 5))
+        context: AppContext = app.extensions[KEY]
+        return make_engine(
+            options["url"],
+            application_name="piecework web",
+            pool_size=options.get("pool_size", 5),
+            keys=load_keys(context.settings),
+        )
 
 
 _OPTIONS = {"class_": RequestSession, "expire_on_commit": False, "join_transaction_mode": "create_savepoint"}

@@ -16,6 +16,7 @@ from marketplace.audit.keys import load_signer
 from marketplace.db import migrate
 from marketplace.db.embedded import APP_ROLE, UNSAFE_SETTINGS, EmbeddedServer
 from marketplace.db.engine import make_engine, transaction
+from marketplace.db.keyring import load_keys
 from marketplace.db.programs import Programs, find_programs, make_reachable, system_user
 from marketplace.entrypoints.backup.making import make_backup
 from marketplace.gateways.choosing import make_storage
@@ -50,7 +51,11 @@ class Running:
 def start(folder: Path) -> Running:
     server = EmbeddedServer(folder, settings=UNSAFE_SETTINGS)
     urls = server.start()
-    return Running(settings_of(folder), server, make_engine(urls.app, application_name="tests", pool_size=10))
+    return Running(settings_of(folder), server, _engine(urls.app, folder))
+
+
+def _engine(url: str, folder: Path) -> Engine:
+    return make_engine(url, application_name="tests", pool_size=10, keys=load_keys(settings_of(folder)))
 
 
 def stop(market: Running) -> None:
@@ -88,7 +93,7 @@ def folder(market: Running, tmp_path: Path) -> Path:
     """A data folder that holds nothing but the market's keys."""
     made = tmp_path / "data"
     made.mkdir()
-    for name in ("secret_key", "audit_key.pem", "webhook_key"):
+    for name in ("secret_key", "audit_key.pem", "webhook_key", "payee_key"):
         shutil.copy(market.settings.data_dir / name, made / name)
     return made
 

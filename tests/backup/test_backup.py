@@ -12,6 +12,7 @@ from marketplace.db import migrate
 from marketplace.db.embedded import APP_ROLE
 from marketplace.db.engine import make_engine, transaction
 from marketplace.db.errors import DatabaseError
+from marketplace.db.keyring import load_keys
 from marketplace.entrypoints import databases
 from marketplace.entrypoints.backup import manifest, programs
 from marketplace.entrypoints.backup.making import make_backup
@@ -49,7 +50,7 @@ def restored(source: Path, folder: Path, look: Callable[[Engine], None]) -> None
     settings = settings_of(folder)
     restore_backup(settings, source, silent)
     with databases.running(settings) as urls:
-        engine = make_engine(urls.app, application_name="tests")
+        engine = make_engine(urls.app, application_name="tests", keys=load_keys(settings))
         try:
             look(engine)
         finally:
@@ -81,9 +82,9 @@ def test_what_is_restored_is_what_was_backed_up_but_payouts_are_frozen(
 
 def test_a_backup_names_the_keys_and_holds_none(market: Running, backup: Path) -> None:
     found = manifest.read(backup)
-    assert {key.setting for key in found.keys} >= {"SECRET_KEY", "AUDIT_KEY_FILE", "WEBHOOK_KEY_FILE"}
+    assert {key.setting for key in found.keys} >= {"SECRET_KEY", "AUDIT_KEY_FILE", "WEBHOOK_KEY_FILE", "PAYEE_KEY_FILE"}
     content = b"".join(path.read_bytes() for path in backup.rglob("*") if path.is_file())
-    for name in ("secret_key", "audit_key.pem", "webhook_key"):
+    for name in ("secret_key", "audit_key.pem", "webhook_key", "payee_key"):
         for line in (market.settings.data_dir / name).read_bytes().split(b"\n"):
             assert len(line) < 20 or line.startswith(b"-----") or line not in content
 

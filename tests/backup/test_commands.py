@@ -21,6 +21,7 @@ from marketplace.reconciliation.reading_back import unfreeze
 from tests.builders.identity import make_member, make_organization
 from tests.builders.payouts import Finance, make_approved_run, make_due_chain, make_finance
 from tests.invariants import check_invariants
+from tests.keys import KEYS
 from tests.server import Server
 
 
@@ -103,7 +104,7 @@ def test_a_payout_sent_after_the_backup_is_adopted_from_the_rail_and_not_sent_ag
     restored = command("restore", str(tmp_path / "backup"))
     assert restored.exit_code == 0, restored.output
     assert "every check of the books holds" in restored.output
-    engine = make_engine(server.app_url(empty_database), application_name="tests")
+    engine = make_engine(server.app_url(empty_database), application_name="tests", keys=KEYS)
     try:
         assert states(engine) == {"approved"}
         with pytest.raises(DomainError, match="Payouts are frozen"):

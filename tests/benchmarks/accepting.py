@@ -28,6 +28,7 @@ from marketplace.settlement.bulk_accepting import accept_claims
 from marketplace.work.verdicts import Verdict
 from tests.benchmarks import bare_accepting, filling
 from tests.builders.settlement import Chain
+from tests.keys import KEYS
 
 CLAIMS, WORKERS, SINGLE = 100, 4, 20
 ROUNDS, QUICK_ROUNDS = 40, 6
@@ -56,7 +57,7 @@ def main() -> int:
 
 
 def _measure(urls: EmbeddedUrls, rounds: int) -> dict[str, Any]:
-    engine = make_engine(urls.app, application_name="piecework benchmark", statement_timeout_seconds=600)
+    engine = make_engine(urls.app, application_name="piecework benchmark", statement_timeout_seconds=600, keys=KEYS)
     count = CLAIMS * (2 * rounds + 2) + SINGLE
     (chain,) = filling.open_chains(engine, 1, count)
     workers = filling.hire_plainly(engine, WORKERS)

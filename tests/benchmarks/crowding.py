@@ -14,6 +14,7 @@ from marketplace.db.embedded import EmbeddedUrls
 from marketplace.db.engine import make_engine, transaction
 from marketplace.work.queueing import sort_out
 from tests.benchmarks.filling import tidy
+from tests.keys import KEYS
 
 _COLUMNS = """
 SELECT attname FROM pg_attribute
@@ -119,7 +120,7 @@ def close_to_workers(urls: EmbeddedUrls, batches: list[UUID]) -> None:
 
 def sweep(urls: EmbeddedUrls) -> None:
     """What the product's sweep does with batches that are exhausted."""
-    engine = make_engine(urls.app, application_name="piecework benchmark")
+    engine = make_engine(urls.app, application_name="piecework benchmark", keys=KEYS)
     while True:
         with transaction(engine) as session:
             if not sort_out(session, 1_000):

@@ -24,6 +24,7 @@ from marketplace.db import migrate
 from marketplace.db.embedded import APP_ROLE, EmbeddedServer, EmbeddedUrls
 from marketplace.db.engine import make_engine
 from tests.benchmarks import filling
+from tests.keys import KEYS
 
 CLAIMS, QUICK_CLAIMS, PORTION = 200_000, 3_000, 1_000
 TABLES = ("seat", "claim", "answer", "task")
@@ -64,7 +65,7 @@ def main() -> int:
 
 
 def _measure(urls: EmbeddedUrls, claims: int) -> dict[str, Any]:
-    engine = make_engine(urls.app, application_name="piecework benchmark", statement_timeout_seconds=600)
+    engine = make_engine(urls.app, application_name="piecework benchmark", statement_timeout_seconds=600, keys=KEYS)
     (chain,) = filling.open_chains(engine, 1, claims)
     workers = filling.hire_plainly(engine, 20)
     engine.dispose()

@@ -29,6 +29,7 @@ from marketplace.kernel.actor import Actor
 from marketplace.work.claiming import claim_next
 from tests.benchmarks import crowding
 from tests.benchmarks.filling import open_chains, tidy
+from tests.keys import KEYS
 
 BAR = 1.2
 CLAIMS, WARM, BLOCK = 400, 40, 40
@@ -113,7 +114,7 @@ def main() -> int:
 
 
 def _measure(urls: EmbeddedUrls, sizes: Sizes, claims: int) -> list[Row]:
-    engine = make_engine(urls.app, application_name="piecework benchmark", statement_timeout_seconds=600)
+    engine = make_engine(urls.app, application_name="piecework benchmark", statement_timeout_seconds=600, keys=KEYS)
     # The job that is claimed from is the first in line, until others are put before it.
     (chain,) = open_chains(engine, 1, CELLS * (claims + WARM), prices=())
     (pattern,) = open_chains(engine, 1, 4, prices=())
@@ -155,7 +156,7 @@ def _among_jobs(
 
 
 def _among_old_hands(urls: EmbeddedUrls, sizes: Sizes, workers: list[UUID], control: Control, claims: int) -> list[Row]:
-    engine = make_engine(urls.app, application_name="piecework benchmark", statement_timeout_seconds=600)
+    engine = make_engine(urls.app, application_name="piecework benchmark", statement_timeout_seconds=600, keys=KEYS)
     (chain,) = open_chains(engine, 1, sizes.workers * sizes.claims_each + 2 * (claims + WARM), prices=())
     engine.dispose()
     tidy(urls.superuser)
@@ -169,7 +170,7 @@ def claim_cost(
     urls: EmbeddedUrls, workers: Sequence[UUID], batch_id: UUID | None, control: Control, claims: int
 ) -> Cost:
     """What the next claims cost, each of another worker, on a connection of their own with plans of their own."""
-    engine = make_engine(urls.app, application_name="piecework benchmark", pool_size=1)
+    engine = make_engine(urls.app, application_name="piecework benchmark", pool_size=1, keys=KEYS)
     actors, controls = _actors(workers), _actors(control.workers)
     database: list[float] = []
     whole: list[float] = []

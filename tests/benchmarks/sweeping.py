@@ -31,6 +31,7 @@ from marketplace.kernel.actor import system_actor
 from marketplace.settlement.bulk_accepting import PORTION, auto_accept
 from marketplace.work import leases
 from tests.benchmarks import filling
+from tests.keys import KEYS
 
 JOBS, WORKERS = 4, 20
 PROCESSES = (1, 2, 4)
@@ -83,7 +84,7 @@ def main() -> int:
 
 
 def _measure(urls: EmbeddedUrls, claims: int) -> dict[str, Any]:
-    engine = make_engine(urls.app, application_name="piecework benchmark", statement_timeout_seconds=600)
+    engine = make_engine(urls.app, application_name="piecework benchmark", statement_timeout_seconds=600, keys=KEYS)
     share = claims // JOBS
     # What expired is open again, so that one share of seats serves all the leases.
     chains = filling.open_chains(engine, JOBS, share * (len(PROCESSES) + 3), auto_accept_seconds=LEASE)
@@ -132,7 +133,7 @@ def _idle(_: int) -> None:
 
 
 def _run(url: str, sweep: str, begin: float) -> tuple[int, float]:
-    engine = make_engine(url, application_name="piecework sweep")
+    engine = make_engine(url, application_name="piecework sweep", keys=KEYS)
     done = 0
     with transaction(engine):
         pass

@@ -16,7 +16,7 @@ from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import Money
 from marketplace.ledger.checking import run_checks
 from marketplace.payouts import approving
-from marketplace.payouts.models import Payout, PayoutRun
+from marketplace.payouts.models import DESTINATION, Payout, PayoutRun
 from marketplace.payouts.preparing import prepare_run
 from marketplace.rails import freezing
 from marketplace.rails.port import Found, PayoutInstruction
@@ -224,7 +224,7 @@ def test_another_amount_than_ours_is_no_reason_to_adopt_it(session: Session, mar
     payout = payout_of(session, run, market.chain.workers[0])
     market.backup()
     more = payout.money + Money.parse("0.01", "CNY")
-    market.rail.pay_out(PayoutInstruction(payout.id, 1, payout.destination, more))
+    market.rail.pay_out(PayoutInstruction(payout.id, 1, DESTINATION.get(session, payout), more))
     market.restore()
     (left,) = market.read_back().left
     assert "differs" in left.why

@@ -16,7 +16,7 @@ from marketplace.payouts.models import Payout
 from marketplace.payouts.preparing import prepare_run
 from marketplace.payouts.sending import execute_run
 from marketplace.rails import freezing
-from marketplace.rails.models import PayoutDestination
+from marketplace.rails.models import DESTINATION, PayoutDestination
 from marketplace.reconciliation.reading_back import unfreeze
 from tests.builders.payouts import inside, make_due_chain, make_finance
 from tests.invariants import check_invariants
@@ -33,11 +33,9 @@ def give_accounts(session: Session, server: FakeStripeServer) -> None:
     """Everybody who is paid over the sandbox has an account at Stripe as well."""
     for payee in session.scalars(select(PayoutDestination).where(PayoutDestination.rail == "sandbox")).all():
         account = server.state.make("acct", "account", capabilities={"transfers": "active"}, metadata={})
-        session.add(
-            PayoutDestination(
-                payee_id=payee.payee_id, rail="stripe", payee_kind=payee.payee_kind, destination=account["id"]
-            )
-        )
+        theirs = PayoutDestination(payee_id=payee.payee_id, rail="stripe", payee_kind=payee.payee_kind)
+        DESTINATION.put(session, theirs, account["id"])
+        session.add(theirs)
     session.flush()
 
 

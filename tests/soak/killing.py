@@ -36,6 +36,7 @@ from marketplace.work.models import Answer, Claim, Seat
 from marketplace.work.states import HOLDING_CLAIM
 from tests.builders.settlement import Chain, make_chain, payable_worker
 from tests.invariants import check_invariants
+from tests.keys import KEYS
 from tests.soak import doing
 
 REDUNDANCY, ITEMS = 2, 400
@@ -68,7 +69,7 @@ def main() -> int:
 
 def campaign(url: str, folder: Path, processes: int, seconds: float) -> dict[str, Any]:
     """Let them work and kill them for so long; counts, and `problems` as sentences."""
-    engine = make_engine(url, application_name="piecework soak")
+    engine = make_engine(url, application_name="piecework soak", keys=KEYS)
     with transaction(engine) as session:
         items = ITEMS * max(1, round(seconds / 4))
         chain = make_chain(

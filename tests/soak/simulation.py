@@ -23,6 +23,8 @@ from marketplace.db import migrate
 from marketplace.db.children import end_with_parent
 from marketplace.db.embedded import APP_ROLE, UNSAFE_SETTINGS, EmbeddedServer
 from marketplace.db.engine import driver_url
+from marketplace.db.sealed import OPTION
+from tests.keys import KEYS
 from tests.simulation.history import HistoryError, live
 
 
@@ -66,7 +68,7 @@ def campaign(url: str, seeds: range, steps: int, processes: int) -> int:
 
 def one(url: str, steps: int, seed: int) -> tuple[int, dict[str, int], str]:
     """The history of one seed: how often each step came to its end, and what went wrong, or ""."""
-    engine = create_engine(driver_url(url))
+    engine = create_engine(driver_url(url), execution_options={OPTION: KEYS})
     try:
         with engine.connect() as connection, connection.begin() as outer:
             try:

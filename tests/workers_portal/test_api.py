@@ -194,7 +194,7 @@ def usd(amount: str) -> dict[str, str]:
 
 def test_a_payout_method_is_kept(program: Program) -> None:
     kept = program.send("PUT", "/payout-method", {"rail": "sandbox", "destination": "amina"})
-    assert kept.json == {"rail": "sandbox", "destination": "amina"}
+    assert kept.json == {"rail": "sandbox", "destination": "…a"}
     assert program.send("PUT", "/payout-method", {"rail": "sandbox", "destination": " "}).status_code == 422
 
 

@@ -17,7 +17,13 @@ from marketplace.web.context import get_context
 from marketplace.web.database import request_session
 from workers_portal.api import body, pay_wire
 from workers_portal.api.paging import page_arguments, page_of
-from workers_portal.api.schemas.money import EarningsWire, InstallmentWire, PayoutMethodWire, PriceChainWire
+from workers_portal.api.schemas.money import (
+    EarningsWire,
+    InstallmentWire,
+    PayoutMethodInput,
+    PayoutMethodWire,
+    PriceChainWire,
+)
 from workers_portal.api.schemas.standing import NotificationWire
 from workers_portal.api.schemas.values import ListQuery, Page
 from workers_portal.api.themes import notifications, pay
@@ -60,9 +66,10 @@ def _notification(row: Notification) -> NotificationWire:
     }
 
 
-@pay.operation("PUT", "/payout-method", permission="payout_method.set", body=PayoutMethodWire, repeatable=True)
+@pay.operation("PUT", "/payout-method", permission="payout_method.set", body=PayoutMethodInput, repeatable=True)
 def set_payout_method(given: dict[str, Any]) -> PayoutMethodWire:
     """Say where one's payouts go."""
     rail, destination = body.text(given, "rail", longest=40), body.text(given, "destination", longest=200)
-    methods.set_destination(request_session(), current_actor(), get_context().rails, rail, destination)
-    return {"rail": rail, "destination": destination}
+    session, actor = request_session(), current_actor()
+    methods.set_destination(session, actor, get_context().rails, rail, destination)
+    return {"rail": rail, "destination": methods.shown_destination(session, actor.person, rail) or ""}

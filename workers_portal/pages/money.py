@@ -41,7 +41,7 @@ def earnings() -> ResponseReturnValue:
 
 def _destinations() -> dict[str, str | None]:
     session, actor = request_session(), current_actor()
-    return {name: methods.destination_of(session, actor.person, name) for name in sorted(get_context().rails)}
+    return {name: methods.shown_destination(session, actor.person, name) for name in sorted(get_context().rails)}
 
 
 @blueprint.get("/payout-method")

@@ -10,6 +10,8 @@ from marketplace.entrypoints.backup.manifest import Key
 from marketplace.settings import Settings
 
 _FILE: Final = "_key_file"
+_RINGS: Final = frozenset({"PAYEE_KEY_FILE"})
+"""Files with a key on each line, to which later ones are added: an older backup needs only its own."""
 
 
 def files(settings: Settings) -> Iterator[tuple[str, Path]]:
@@ -25,9 +27,10 @@ def files(settings: Settings) -> Iterator[tuple[str, Path]]:
 def keys_of(settings: Settings) -> tuple[Key, ...]:
     """Every key that this market needs besides its database and media, as the manifest lists them."""
     found = [
-        Key(name, _shown(settings, path), hashlib.sha256(path.read_bytes()).hexdigest())
+        Key(name, _shown(settings, path), fingerprint)
         for name, path in files(settings)
         if path.exists()
+        for fingerprint in _fingerprints(name, path)
     ]
     # What was set by hand may be guessed from a digest: these are only named.
     given = [
@@ -49,9 +52,14 @@ def missing(settings: Settings, expected: tuple[Key, ...]) -> list[str]:
                 found.append(f"{key.setting} is not set; it was when the backup was made")
         elif path is None or not path.exists():
             found.append(f"{key.setting}: the file {path or key.file} is missing")
-        elif hashlib.sha256(path.read_bytes()).hexdigest() != key.fingerprint:
+        elif key.fingerprint not in _fingerprints(key.setting, path):
             found.append(f"{key.setting}: {path} is another key than the one the backup was made with")
     return found
+
+
+def _fingerprints(setting: str, path: Path) -> list[str]:
+    content = path.read_bytes()
+    return [hashlib.sha256(key).hexdigest() for key in (content.split() if setting in _RINGS else [content])]
 
 
 def _shown(settings: Settings, path: Path) -> str:

@@ -32,7 +32,8 @@ _CHUNK: Final = 2**20
 class Key:
     """A key that the backup does not hold. `file` is its name in DATA_DIR or its path, None for one that was set.
 
-    `fingerprint` is the SHA-256 of a file that we made ourselves, out of random bytes; nothing follows from it.
+    `fingerprint` is the SHA-256 of a file that we made ourselves, or of one of its keys, out of random bytes; nothing
+    follows from it.
     """
 
     setting: str

@@ -8,6 +8,7 @@ from marketplace.db import migrate
 from marketplace.db.embedded import EmbeddedServer
 from marketplace.db.engine import make_engine, transaction
 from marketplace.db.errors import DatabaseError
+from marketplace.db.keyring import load_keys
 from marketplace.entrypoints import databases
 from marketplace.entrypoints.backup import keys, manifest, programs
 from marketplace.entrypoints.backup.making import Say, is_known
@@ -86,7 +87,7 @@ def _fill(settings: Settings, source: Path, found: Manifest, say: Say) -> None:
             "--no-privileges",
             str(source / DATABASE),
         )
-        migrate.upgrade(urls.owner, app_role=urls.app_role)
+        migrate.upgrade(urls.owner, app_role=urls.app_role, keys=load_keys(settings))
         reason = f"the database was restored from the backup of {found.made_at:%Y-%m-%d %H:%M} UTC"
         with transaction(app) as session:
             # Real time: where the market's clock was moved, for a trial, it is the earlier one.

@@ -10,6 +10,7 @@ COMMANDS = {
     "fake-stripe": "marketplace.entrypoints.commands.fake_stripe",
     "finance": "marketplace.entrypoints.commands.finance",
     "jobs": "marketplace.entrypoints.commands.jobs",
+    "keys": "marketplace.entrypoints.commands.keys",
     "ledger": "marketplace.entrypoints.commands.ledger",
     "payouts": "marketplace.entrypoints.commands.payouts",
     "protection": "marketplace.entrypoints.commands.protection",

@@ -10,6 +10,7 @@ from sqlalchemy import make_url
 from marketplace.db import migrate, programs
 from marketplace.db.engine import make_engine
 from marketplace.db.errors import DatabaseError
+from marketplace.db.keyring import load_keys
 from marketplace.entrypoints import databases
 from marketplace.settings import Settings
 
@@ -25,7 +26,7 @@ def migrate_command(revision: str) -> None:
     """Bring the tables to this version, and give the serving role its rights."""
     settings = Settings.from_env()
     with databases.running(settings) as urls:
-        migrate.upgrade(urls.owner, app_role=urls.app_role, revision=revision)
+        migrate.upgrade(urls.owner, app_role=urls.app_role, revision=revision, keys=load_keys(settings))
         engine = make_engine(urls.owner, application_name="piecework migrate", pool_size=1)
         click.echo(f"The database stands at {migrate.current(engine)}.")
         engine.dispose()

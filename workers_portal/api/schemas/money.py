@@ -77,8 +77,15 @@ class PriceChainWire(TypedDict):
     parts: list[PartWire]
 
 
+class PayoutMethodInput(TypedDict):
+    """Where one's payouts shall go."""
+
+    rail: Annotated[str, "A rail that this market has.", Says(minLength=1, maxLength=40)]
+    destination: Annotated[str, "As the rail names it.", Says(minLength=1, maxLength=200)]
+
+
 class PayoutMethodWire(TypedDict):
     """Where one's payouts go."""
 
     rail: Annotated[str, "A rail that this market has.", Says(minLength=1, maxLength=40)]
-    destination: Annotated[str, "As the rail names it.", Says(minLength=1, maxLength=200)]
+    destination: Annotated[str, "Masked: its last characters at most."]

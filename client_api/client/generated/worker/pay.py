@@ -62,7 +62,7 @@ class Pay(Resource):
         """
         return iterate(lambda cursor: self.list_installments(limit=limit, cursor=cursor))
 
-    def set_payout_method(self, body: t.PayoutMethod) -> t.PayoutMethod:
+    def set_payout_method(self, body: t.PayoutMethodInput) -> t.PayoutMethod:
         """Say where one's payouts go.
 
         `PUT /worker/v1/payout-method`; needs `payout_method.set`.

@@ -604,6 +604,15 @@ class PayoutMethod(TypedDict):
     rail: str
     """A rail that this market has."""
     destination: str
+    """Masked: its last characters at most."""
+
+
+class PayoutMethodInput(TypedDict):
+    """Where one's payouts shall go."""
+
+    rail: str
+    """A rail that this market has."""
+    destination: str
     """As the rail names it."""
 
 
