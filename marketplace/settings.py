@@ -339,6 +339,14 @@ class Settings:
             shown="webhooks are refused, Stripe is asked instead",
         )
     )
+    metrics_token: str | None = field(
+        metadata=_setting(
+            "Token that a monitor sends to read /metrics (`Authorization: Bearer ...`); 32 characters or more.",
+            _secret,
+            "",
+            shown="none: /metrics answers programs on this machine only, and nobody through a proxy",
+        )
+    )
     log_level: str = field(metadata=_setting("Least level that is logged.", _level, "info"))
 
     @classmethod

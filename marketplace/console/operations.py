@@ -19,6 +19,7 @@ from marketplace.identity.signup import decide_sign_up
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.ids import parse
 from marketplace.lifecycle import time
+from marketplace.operations.sweep_runs import standings
 from marketplace.settlement.queries import next_due_on
 from marketplace.web.auth import current_actor
 from marketplace.web.context import get_context
@@ -87,6 +88,14 @@ def decide_organization(organization: str) -> ResponseReturnValue:
 def service() -> ResponseReturnValue:
     """The database, the migrations, the sealer, the clock."""
     return _service_page(Form())
+
+
+@blueprint.get("/service/sweeps")
+@guarded("sweep.read")
+def sweeps() -> ResponseReturnValue:
+    """Every sweep: its last run, its last error, how long its oldest due row has waited."""
+    found = standings(request_session(), get_context().sweeps)
+    return render_template("console/sweeps.html", sweeps=found)
 
 
 @blueprint.post("/service/clock")

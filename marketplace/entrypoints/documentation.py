@@ -97,7 +97,7 @@ def sweeps_page() -> str:
         "Sweeps",
         "What the scheduler does. Ticks are hints, due rows are the truth: any number of schedulers may run, and a "
         "missed tick is made up by the next. Those that follow market time also run right after "
-        "`piecework clock advance`.",
+        "`piecework clock advance`. How they go is in [metrics.md](metrics.md).",
         _table(("sweep", "every", "does", "follows market time"), rows),
     )
 

@@ -3,6 +3,7 @@
 import logging
 import signal
 import time
+import traceback
 from datetime import UTC, datetime
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -12,6 +13,8 @@ from marketplace import logs
 from marketplace.entrypoints.context import Context, make_context
 from marketplace.entrypoints.sweeping import Sweep
 from marketplace.entrypoints.sweeps import SWEEPS
+from marketplace.kernel.errors import DomainError
+from marketplace.operations.sweep_runs import note_run
 from marketplace.settings import Settings
 
 THREADS = 4
@@ -19,18 +22,36 @@ log = logs.get_logger("scheduler")
 
 
 def run_sweep(sweep: Sweep, context: Context) -> dict[str, int]:
-    """Run one sweep once and log what it did; an error is logged and left to the next tick."""
+    """Run one sweep once, log and note what it did; an error is logged and noted, and left to the next tick."""
     begun = time.monotonic()
+    counts: dict[str, int] = {}
+    error = None
     try:
         counts = dict(sweep.run(context))
-    except Exception:
+    except Exception as problem:
         # Whatever one sweep meets must not stop the others; its rows are still due at the next tick.
         log.exception("sweep.failed", sweep=sweep.name)
-        return {}
+        error = _kind_and_place(problem)
     milliseconds = round((time.monotonic() - begun) * 1000)
-    level = log.info if any(counts.values()) else log.debug
-    level("sweep.ran", sweep=sweep.name, milliseconds=milliseconds, **counts)
+    if error is None:
+        level = log.info if any(counts.values()) else log.debug
+        level("sweep.ran", sweep=sweep.name, milliseconds=milliseconds, **counts)
+    try:
+        with context.transactions() as session:
+            note_run(session, sweep.name, milliseconds=milliseconds, rows=sum(counts.values()), error=error)
+    except Exception as problem:  # noqa: BLE001 - a database that is away has failed the sweep already
+        log.warning("sweep.not_noted", sweep=sweep.name, problem=type(problem).__name__)
     return counts
+
+
+def _kind_and_place(problem: Exception) -> str:
+    """What went wrong without what it was about: the error's kind and the line of the program."""
+    kind = problem.slug if isinstance(problem, DomainError) else type(problem).__name__
+    ours = [frame for frame in traceback.extract_tb(problem.__traceback__) if "/site-packages/" not in frame.filename]
+    place = ours[-1] if ours else None
+    return (
+        kind if place is None else f"{kind} in {place.name}, {'/'.join(place.filename.split('/')[-2:])}:{place.lineno}"
+    )
 
 
 def main() -> None:

@@ -97,7 +97,7 @@ class Supervisor:
         self._database = EmbeddedServer(settings.data_dir) if databases.is_embedded(settings) else None
         self._database_restarts: list[float] = []
         self._children = [
-            Child("web server", web_server.arguments(settings), environment),
+            Child("web server", web_server.arguments(settings), {**environment, **web_server.environment(settings)}),
             Child("scheduler", [sys.executable, "-m", "marketplace.entrypoints.scheduler"], environment),
         ]
 

@@ -1,7 +1,9 @@
 """How the web server is started: granian, several processes, each with as many threads as database connections."""
 
 import os
+import shutil
 import sys
+from collections.abc import Mapping
 
 from marketplace.settings import Settings
 
@@ -36,3 +38,14 @@ def arguments(settings: Settings) -> list[str]:
         "--respawn-failed-workers",
         "--log-level=warning",
     ]
+
+
+def environment(settings: Settings) -> Mapping[str, str]:
+    """What its processes need to add up what they count: a folder, emptied here, in which each keeps its own figures.
+
+    A process that is started anew finds what those before it counted, since all of them together are the server.
+    """
+    folder = settings.data_dir / "metrics"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return {"PROMETHEUS_MULTIPROC_DIR": str(folder)}

@@ -12,6 +12,7 @@ from marketplace import console, logs, web
 from marketplace.db.children import end_with_parent
 from marketplace.entrypoints import databases
 from marketplace.entrypoints.context import make_context
+from marketplace.entrypoints.watching import WATCHED
 from marketplace.entrypoints.web_server import THREADS_PER_WORKER
 from marketplace.gateways.mail import read_development_mail
 from marketplace.settings import Settings
@@ -49,6 +50,7 @@ def create_app(settings: Settings | None = None, *, connection: Connection | Non
             rails=context.rails,
             read_mail=read_development_mail if shows_mail else None,
             time_may_be_moved=context.time_may_be_moved,
+            sweeps=WATCHED,
             connection=connection,
         ),
     )

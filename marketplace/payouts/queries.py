@@ -13,6 +13,7 @@ from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.money import Money
 from marketplace.payouts.models import Payout, PayoutEvent, PayoutLine, PayoutRun
+from marketplace.payouts.states import FINISHED, IN_FLIGHT, LIVE
 from marketplace.settlement.models import Installment
 
 
@@ -118,3 +119,20 @@ def history(session: Session, actor: Actor, payout_id: uuid.UUID) -> Sequence[Pa
     actor.require("payout_run.read")
     payout(session, actor, payout_id)
     return session.scalars(select(PayoutEvent).where(PayoutEvent.payout_id == payout_id).order_by(PayoutEvent.id)).all()
+
+
+def unfinished_by_state(session: Session) -> dict[str, int]:
+    """How many payouts of runs that are not over, or in flight, stand in each state; for monitors, whoever they are."""
+    open_runs = select(PayoutRun.id).where(PayoutRun.state.in_(("prepared", "approved", "executing")))
+    in_runs = select(Payout.id, Payout.state).where(Payout.run_id.in_(open_runs), Payout.state.not_in(FINISHED))
+    unfinished = in_runs.union(select(Payout.id, Payout.state).where(Payout.state.in_(IN_FLIGHT))).subquery()
+    counts = dict.fromkeys(LIVE, 0)
+    for state, count in session.execute(select(unfinished.c.state, func.count()).group_by(unfinished.c.state)):
+        counts[state] = count
+    return counts
+
+
+def oldest_unknown_seconds(session: Session) -> int:
+    """Real seconds since the oldest payout that has no answer was first asked for; 0 where there is none."""
+    age = func.extract("epoch", func.statement_timestamp() - func.min(Payout.first_asked_at))
+    return int(session.scalar(select(func.coalesce(age, 0)).where(Payout.state == "unknown")) or 0)

@@ -9,6 +9,7 @@ from sqlalchemy import URL, Connection
 from sqlalchemy.orm import Session
 
 from marketplace.kernel.ports import Mailer, MediaStorage, Message
+from marketplace.operations.sweep_runs import Watched
 from marketplace.settings import Settings
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class AppContext:
     rails: "Mapping[str, Rail]" = field(default_factory=dict)
     read_mail: Callable[[Session, int], Sequence[Message]] | None = None
     time_may_be_moved: bool = False
+    sweeps: Sequence[Watched] = ()
     connection: Connection | None = None
 
 

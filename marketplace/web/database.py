@@ -14,6 +14,7 @@ from marketplace.db.base import Base
 from marketplace.db.engine import make_engine
 from marketplace.db.keyring import load_keys
 from marketplace.web.context import KEY, AppContext, get_context
+from marketplace.web.meters import meters_of
 
 
 class RequestSession(BoundSession):
@@ -33,12 +34,11 @@ class Database(SQLAlchemy):
 
     def _make_engine(self, bind_key: str | None, options: dict[str, Any], app: Flask) -> Engine:  # noqa: ARG002
         context: AppContext = app.extensions[KEY]
-        return make_engine(
-            options["url"],
-            application_name="piecework web",
-            pool_size=options.get("pool_size", 5),
-            keys=load_keys(context.settings),
-        )
+        pool_size = options.get("pool_size", 5)
+        keys = load_keys(context.settings)
+        engine = make_engine(options["url"], application_name="piecework web", pool_size=pool_size, keys=keys)
+        meters_of(app).watch_pool(engine, most=2 * pool_size)
+        return engine
 
 
 _OPTIONS = {"class_": RequestSession, "expire_on_commit": False, "join_transaction_mode": "create_savepoint"}

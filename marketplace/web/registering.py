@@ -19,6 +19,8 @@ from marketplace.web import (
     languages,
     limits,
     media,
+    meters,
+    metrics,
     request_ids,
     sign_up,
     verifying,
@@ -49,6 +51,7 @@ def register(app: Flask, context: AppContext) -> None:
     )
     app.session_interface = FormSessions()
     app.jinja_options = {**app.jinja_options, "trim_blocks": True, "lstrip_blocks": True}
+    meters.register(app)
     db.init_app(app)
     request_ids.register(app)
     headers.register(app)
@@ -60,6 +63,7 @@ def register(app: Flask, context: AppContext) -> None:
     for blueprint in (
         landing.blueprint,
         health.blueprint,
+        metrics.blueprint,
         hooks.blueprint,
         media.blueprint,
         invitations.blueprint,

@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Double, ForeignKey, Identity, Text, UniqueConstraint, Uuid
+from sqlalchemy import BigInteger, CheckConstraint, Double, ForeignKey, Identity, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -19,6 +19,7 @@ class ConsensusDue(Base):
     job_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     item_id: Mapped[uuid.UUID]
+    due_at: Mapped[dt.datetime] = mapped_column(server_default=text("statement_timestamp()"))
 
 
 class ItemConsensus(Base):

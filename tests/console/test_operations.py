@@ -5,21 +5,25 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from marketplace import console
 from marketplace.audit.models import AuditEvent
 from marketplace.audit.notes import Signer
 from marketplace.audit.sealing import seal
 from marketplace.db.clock import market_now
+from marketplace.entrypoints.watching import WATCHED
+from marketplace.identity import directory
 from marketplace.identity.models import ApiKey, Invitation, Membership
 from marketplace.kernel.ids import public
+from marketplace.operations.sweep_runs import note_run
 from marketplace.rails.methods import destination_of
 from marketplace.rails.models import PayoutDestination
 from marketplace.settlement.accepting import decide_answers
 from marketplace.work.dispute_models import Dispute
 from marketplace.work.disputing import open_dispute
 from marketplace.work.models import Answer
-from tests.builders.identity import Mailbox, make_member, make_organization, make_staff
+from tests.builders.identity import TESTS, Mailbox, make_member, make_organization, make_staff
 from tests.builders.settlement import Handed, hand_in, make_chain, reject
-from tests.builders.web import PUBLIC_URL, Browser
+from tests.builders.web import PUBLIC_URL, Browser, make_app
 from tests.console.conftest import Enter
 
 
@@ -55,6 +59,23 @@ def test_the_service_page_shows_the_checks_and_moves_the_clock_forward_only(sess
     assert market_now(session).date().isoformat() == day
     assert browser.post("/console/service/clock", {"day": "2020-01-01"}).status_code == 422
     assert browser.post("/console/service/clock", {"day": "soon"}).status_code == 422
+
+
+def test_operations_see_how_each_sweep_goes(session: Session) -> None:
+    app = make_app(session, console.register, sweeps=WATCHED)
+    actor = make_staff(session, "operations")
+    directory.add_member(session, TESTS, actor.person, actor.organization, "operations")
+    browser = Browser(app).sign_in(session, actor, "console")
+    note_run(session, "expire_leases", milliseconds=1250, rows=7)
+    note_run(
+        session, "fall_due", milliseconds=3, rows=0, error="OperationalError in fall_due, settlement/maturing.py:9"
+    )
+    page = browser.get("/console/service/sweeps").text
+    assert all(sweep.meaning.split(",")[0].split("'")[0] in page for sweep in WATCHED)
+    assert "1,250 ms" in page
+    assert "OperationalError in fall_due" in page
+    assert "failing" in page
+    assert "/console/service/sweeps" in browser.get("/console/service").text
 
 
 def test_a_dispute_is_answered_by_the_rejecting_side_and_decided_by_somebody_else(

@@ -17,5 +17,6 @@ COMMANDS = {
     "restore": "marketplace.entrypoints.commands.restore",
     "run": "marketplace.entrypoints.commands.run",
     "setup": "marketplace.entrypoints.commands.setup",
+    "sweeps": "marketplace.entrypoints.commands.sweeps",
 }
 """Name on the command line -> module."""
