@@ -15,13 +15,15 @@ from marketplace.identity.queries import invitations, keys_of, members
 from marketplace.identity.states import EXPIRED, INVITATION
 from marketplace.kernel.ids import parse
 from marketplace.rails import onboarding
-from marketplace.rails.methods import set_destination, shown_destination
+from marketplace.rails.changing import cancel_change
+from marketplace.rails.methods import set_destination
 from marketplace.rails.port import onboarding_rails
 from marketplace.web.auth import current_actor
 from marketplace.web.context import get_context
 from marketplace.web.database import request_session, transactions
 from marketplace.web.forms import Form
 from marketplace.web.guard import guarded
+from marketplace.web.payout_methods import address_to_sign_in_again, methods_of, notice
 
 KEY_DAYS = 365
 SHOWN = 200
@@ -126,9 +128,17 @@ def payout_method() -> ResponseReturnValue:
     """Say where the organization's margins are paid to."""
     form = Form(request.form.to_dict())
     with form.refusals():
-        rails = get_context().rails
-        set_destination(request_session(), current_actor(), rails, form.value("rail"), form.value("destination"))
+        session, rails = request_session(), get_context().rails
+        set_destination(session, current_actor(), rails, form.value("rail"), form.value("destination"), notice())
     return _page(form) if not form.valid else went_well(_("Kept."), "console.team")
+
+
+@blueprint.post("/team/payout-method/changes/<change>/cancel")
+@guarded("payout_method.set")
+def cancel_payout_method_change(change: str) -> ResponseReturnValue:
+    """Take a change back before it takes effect."""
+    cancel_change(request_session(), current_actor(), parse("payout_method_change", change))
+    return went_well(_("Taken back. Margins are paid where they were."), "console.team")
 
 
 @blueprint.post("/team/payout-method/account")
@@ -139,7 +149,7 @@ def open_payout_account() -> ResponseReturnValue:
     link = ""
     with form.refusals():
         back = url_for("console.team", _external=True)
-        link = onboarding.begin(transactions, current_actor(), get_context().rails, form.value("rail"), back)
+        link = onboarding.begin(transactions, current_actor(), get_context().rails, form.value("rail"), back, notice())
     return _page(form, onboarding_link=link)
 
 
@@ -156,9 +166,8 @@ def _page(form: Form, secret: str = "", onboarding_link: str = "") -> ResponseRe
         role_names=ROLE_NAMES,
         keys=keys_of(session, actor) if actor.may("key.manage") else None,
         scopes={name: DESCRIPTIONS[name] for name in sorted(actor.permissions)},
-        destinations={rail: shown_destination(session, organization.id, rail) for rail in sorted(rails)}
-        if actor.may("payout_method.set")
-        else None,
+        payout_methods=methods_of(session, organization.id) if actor.may("payout_method.set") else None,
+        sign_in_as=address_to_sign_in_again(session, actor, organization.id),
         form=form,
         onboarding_rails=sorted(onboarding_rails(rails)),
         onboarding_link=onboarding_link,

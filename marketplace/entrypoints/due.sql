@@ -181,6 +181,9 @@ WHERE extra.unpaid_amount > 0 OR extra.recourse_amount > 0
 -- name: advance_payout_runs
 SELECT market_now() - min(executed_at) FROM payout_run WHERE state = 'executing'
 
+-- name: change_payout_destinations
+SELECT statement_timestamp() - min(takes_effect_at) FROM payout_destination_change WHERE state = 'waiting'
+
 -- name: resolve_unknown_payouts
 SELECT statement_timestamp() - min(coalesce(lease_until, first_asked_at))
 FROM payout WHERE state IN ('submitting', 'unknown')

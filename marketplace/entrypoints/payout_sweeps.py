@@ -3,6 +3,7 @@
 from marketplace.entrypoints.sweeping import Sweep, in_transactions, once
 from marketplace.ledger import coverage
 from marketplace.payouts import recovering, sending
+from marketplace.rails import methods
 from marketplace.reconciliation import matching
 
 PAYOUT_SWEEPS: tuple[Sweep, ...] = (
@@ -11,6 +12,12 @@ PAYOUT_SWEEPS: tuple[Sweep, ...] = (
         5,
         "Goes on with payout runs that are executing.",
         once("runs", lambda context: sending.advance_runs(context.transactions, context.rails)),
+    ),
+    Sweep(
+        "change_payout_destinations",
+        30,
+        "Lets changes of where payees are paid take effect 48 hours (real time) after they were asked for.",
+        in_transactions("changes", methods.let_change_take_effect),
     ),
     Sweep(
         "resolve_unknown_payouts",

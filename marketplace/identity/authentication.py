@@ -54,7 +54,10 @@ def actor_for_session(session: Session, cookie_secret: str, face: str) -> Actor 
     found = session.execute(
         STATEMENTS.actor_for_session, {"secret_hash": digest(cookie_secret), "face": face}
     ).one_or_none()
-    return None if found is None else _actor(_Found(*found), "session")
+    if found is None:
+        return None
+    *person, session_id = found
+    return _actor(_Found(*person), "session", session_id=session_id)
 
 
 def actor_of_person(
@@ -70,7 +73,7 @@ def actor_of_person(
     return None if found is None else _actor(_Found(*found), via)
 
 
-def _actor(row: _Found, via: str, key_id: uuid.UUID | None = None) -> Actor | None:
+def _actor(row: _Found, via: str, key_id: uuid.UUID | None = None, session_id: uuid.UUID | None = None) -> Actor | None:
     # Who left the organization, or is no worker, has no role left and is nobody here.
     if not row.roles:
         return None
@@ -86,4 +89,5 @@ def _actor(row: _Found, via: str, key_id: uuid.UUID | None = None) -> Actor | No
         via=via,
         name=row.person_name,
         key_id=key_id,
+        session_id=session_id,
     )

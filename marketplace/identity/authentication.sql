@@ -29,7 +29,8 @@ SELECT s.person_id, s.organization_id, NULL::text[] AS scopes,
             THEN ARRAY(SELECT 'worker' FROM worker w WHERE w.person_id = s.person_id)
             ELSE ARRAY(SELECT m.role FROM membership m
                         WHERE m.person_id = s.person_id AND m.organization_id = s.organization_id)
-       END AS roles
+       END AS roles,
+       s.id AS session_id
   FROM web_session s
   JOIN person p ON p.id = s.person_id
   LEFT JOIN organization o ON o.id = s.organization_id

@@ -14,6 +14,12 @@ SIGN_IN_REFUSED = define(
     "This link or code does not work",
     "A sign-in link or code works once, for a short time, at the pages it was sent for. Ask for a new one.",
 )
+STEP_UP_REQUIRED = define(
+    "step_up_required",
+    ErrorKind.FORBIDDEN,
+    "Sign in again first",
+    "What a stolen key or session must not do needs a sign-in of the last quarter of an hour in the same browser.",
+)
 EMAIL_INVALID = define(
     "email_invalid", ErrorKind.INVALID, "Not an address", "An e-mail address has one @ and a domain after it."
 )

@@ -17,7 +17,8 @@ class Actor:
     """Who acts, for which organization, with which permissions, and by which way.
 
     `organization_kind` is "client", "subcontractor", "platform" or None; `via` is
-    "session", "api_key", "system" or "command_line"; `name` is for people and logs; `key_id` is the key of "api_key".
+    "session", "api_key", "system" or "command_line"; `name` is for people and logs; `key_id` is the key of "api_key",
+    `session_id` the signed-in browser of "session".
     """
 
     person_id: UUID | None
@@ -28,6 +29,7 @@ class Actor:
     via: str
     name: str
     key_id: UUID | None = None
+    session_id: UUID | None = None
 
     def may(self, permission: str) -> bool:
         """Whether the actor holds the permission."""

@@ -45,6 +45,7 @@ PREFIXES: Final[dict[str, str]] = {
     "payout_run": "run",
     "payout": "pay",
     "payout_freeze": "frz",
+    "payout_method_change": "pmc",
     "journal": "jrn",
     "account": "acc",
     "coverage_report": "cov",

@@ -49,8 +49,8 @@ def _rows(session: Session, leaf: SealedEvent) -> Iterator[dict[str, Any]]:
     told = {name: _short(name, data[name]) for name in rule.fields if data.get(name) is not None}
     own = _claims_by_worker(session, data["claims"]) if rule.sums else {}
     for person_id, organization_id in _audience(session, rule, leaf, data):
-        # Nobody is told what they did themselves.
-        if public("person", person_id) != body["actor"]:
+        # Nobody is told what they did themselves, but where it may not have been them.
+        if rule.oneself or public("person", person_id) != body["actor"]:
             claims = own.get(person_id, {})
             lone = len(claims) == 1
             yield {

@@ -21,6 +21,8 @@ class Rule:
     side: str
     fields: tuple[str, ...]
     sums: Mapping[str, str] = field(default_factory=dict)
+    oneself: bool = False
+    """Whether people are told of it also when it was done in their own name: it may have been somebody else."""
 
 
 _VERDICT: Final = Rule(workers=True, side="", fields=("job", "attempt", "answers"))
@@ -60,6 +62,11 @@ RULES: Final[dict[str, Rule]] = {
     "contract.unfrozen": Rule(workers=False, side="seller", fields=("job",)),
     "contract.items_withdrawn": Rule(workers=False, side="seller", fields=("job",)),
     "contract.expired": Rule(workers=False, side="buyer", fields=("job",)),
+    "payout_destination.change_asked": Rule(
+        workers=True, side="readers", fields=("rail", "takes_effect_at"), oneself=True
+    ),
+    "payout_destination.change_cancelled": Rule(workers=True, side="readers", fields=("rail",), oneself=True),
+    "payout_destination.changed": Rule(workers=True, side="readers", fields=("rail",)),
     "access_rule.made": Rule(workers=True, side="readers", fields=("effect", "scope", "expires_at")),
     "access_rule.ended": Rule(workers=True, side="readers", fields=("effect", "scope")),
     "access_rule.contested": Rule(workers=False, side="organization", fields=("effect", "scope")),

@@ -18,6 +18,19 @@ DESTINATION_SET = define_event(
     {"rail": "text; the rail's name"},  # never the destination itself: it points at a bank account
 )
 
+_CHANGE = {"rail": "text; the rail's name", "change": "text; public id"}
+
+CHANGE_ASKED = define_event(
+    "payout_destination.change_asked",
+    1,
+    "Change of payout destination asked for; it waits",
+    {**_CHANGE, "takes_effect_at": "moment, real time"},
+)
+CHANGE_CANCELLED = define_event(
+    "payout_destination.change_cancelled", 1, "Change of payout destination taken back", _CHANGE
+)
+DESTINATION_CHANGED = define_event("payout_destination.changed", 1, "Change of payout destination took effect", _CHANGE)
+
 _REFUND = {"deposit": "text; public id", "rail": "text; the rail's name", "amount": "money; what goes back"}
 
 REFUND_ORDERED = define_event("refund.ordered", 1, "Refund ordered", _REFUND)

@@ -1,4 +1,4 @@
-"""Where payees want to be paid."""
+"""Where payees want to be paid: sealed in the database, shown masked, changed with a delay."""
 
 import uuid
 from collections.abc import Collection, Sequence
@@ -7,16 +7,18 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
-from marketplace.db.clock import market_now
-from marketplace.db.locks import advisory_xact_lock
+from marketplace.db.clock import market_now, real_now
 from marketplace.db.sealed import masked
-from marketplace.kernel.actor import Actor
+from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.errors import DomainError, FieldError
 from marketplace.logs import get_logger
+from marketplace.rails.change_models import CHANGE, PayoutDestinationChange
+from marketplace.rails.changing import Notice, Payee, ask, lock_payee, note, oldest_due, payee_of
 from marketplace.rails.errors import DESTINATION_INVALID, RAIL_UNKNOWN
-from marketplace.rails.events import DESTINATION_SET
+from marketplace.rails.events import CHANGE_CANCELLED, DESTINATION_CHANGED, DESTINATION_SET
 from marketplace.rails.models import DESTINATION, PayoutDestination
 from marketplace.rails.port import Rails, onboarding_rails
+from marketplace.rails.states import DESTINATION_CHANGE
 
 DESTINATION_LENGTH_MAX = 200
 
@@ -24,14 +26,15 @@ log = get_logger(__name__)
 
 
 def set_destination(
-    session: Session, actor: Actor, rails: Rails, rail_name: str, destination: str
-) -> PayoutDestination:
+    session: Session, actor: Actor, rails: Rails, rail_name: str, destination: str, notice: Notice
+) -> PayoutDestination | PayoutDestinationChange:
     """Say where the actor is paid on a rail: their organization's margins, or a worker's own pay.
 
+    A payee's first word counts at once; a change of it, and a second rail, wait: see `keep_destination`.
     Only on a rail that is here: who has a destination counts as payable, so that one on a rail that no run ever uses
     would keep the payee unpaid, not held, and the margins above waiting for ever (rule 8). And not on one that opens
     accounts itself (`onboarding`): what is typed there could be somebody else's. Raises forbidden, rail_unknown,
-    destination_invalid.
+    destination_invalid, step_up_required.
     """
     if rail_name not in rails:
         message = f"There is no such rail here; there are: {', '.join(sorted(rails))}."
@@ -39,37 +42,82 @@ def set_destination(
     if rail_name in onboarding_rails(rails):
         message = "This rail opens the account itself, on pages of its own; begin there instead of typing one."
         raise DESTINATION_INVALID.error(message, errors=[FieldError("/destination", "destination_invalid", message)])
-    return keep_destination(session, actor, rail_name, destination)
+    return keep_destination(session, actor, rail_name, destination, notice)
 
 
-def keep_destination(session: Session, actor: Actor, rail: str, destination: str) -> PayoutDestination:
-    """As `set_destination`, for a destination that the rail gave."""
+def keep_destination(
+    session: Session, actor: Actor, rail: str, destination: str, notice: Notice | None = None
+) -> PayoutDestination | PayoutDestinationChange:
+    """As `set_destination`, for a destination that the rail gave.
+
+    The first one of a payee on any rail takes effect at once, and so does the present one said again, which lets what
+    was held for want of it fall due. Everything else waits (`changing`): a change is returned, of which the payee is
+    told by `notice`. Raises forbidden, destination_invalid, step_up_required.
+    """
     actor.require("payout_method.set")
     cleaned = destination.strip()
     if not 1 <= len(cleaned) <= DESTINATION_LENGTH_MAX or not cleaned.isprintable():
         message = f"A destination has 1 to {DESTINATION_LENGTH_MAX} visible characters."
         raise DESTINATION_INVALID.error(message, errors=[FieldError("/destination", "destination_invalid", message)])
-    organization_id = actor.organization_id
-    payee_kind, payee_id = ("worker", actor.person) if organization_id is None else ("organization", organization_id)
-    # Two who set it at once follow each other, also where there is no row yet.
-    advisory_xact_lock(session, f"payout_destination {payee_id}")
-    stored = session.get(PayoutDestination, (payee_id, rail), populate_existing=True)
-    if stored is None:
-        stored = PayoutDestination(payee_id=payee_id, rail=rail, payee_kind=payee_kind)
-    DESTINATION.put(session, stored, cleaned)
-    stored.changed_at = market_now(session)
-    session.add(stored)
-    session.flush()
+    payee = payee_of(actor)
+    lock_payee(session, payee.id)
+    present = destination_of(session, payee.id, rail)
+    if has_destination(session, payee.id) and cleaned != present:
+        if notice is None:
+            raise ValueError("a payee is told of every change of where they are paid")
+        return ask(session, actor, payee, rail, cleaned, present, notice)
+    stored = _store(session, payee, rail, cleaned)
     record(
         session,
         DESTINATION_SET,
         actor,
-        subject=("person" if payee_kind == "worker" else "organization", payee_id),
-        organizations=[] if organization_id is None else [organization_id],
-        people=[payee_id] if organization_id is None else [],
+        subject=payee.subject,
+        organizations=payee.organizations,
+        people=payee.people,
         body={"rail": rail},
     )
     return stored
+
+
+def let_change_take_effect(session: Session) -> int:
+    """Sweep: one change whose 48 hours are over, of any payee; returns how many took effect.
+
+    Payouts that are prepared already keep where they go. One that cannot be read, because its key is gone, is dropped.
+    """
+    change = oldest_due(session)
+    if change is None:
+        return 0
+    actor = system_actor("change_payout_destinations")
+    now = real_now(session)
+    try:
+        destination = CHANGE.get(session, change)
+    except DomainError as problem:
+        log.warning("payout_destination_change_unreadable", change=str(change.id), problem=problem.detail)
+        change.state, change.ended_at = "cancelled", now
+        note(session, CHANGE_CANCELLED, actor, change)
+        return 1
+    DESTINATION_CHANGE.check(change.state, "effective")
+    change.state, change.ended_at = "effective", now
+    _store(session, Payee(change.payee_kind, change.payee_id), change.rail, destination)
+    note(session, DESTINATION_CHANGED, actor, change)
+    return 1
+
+
+def _store(session: Session, payee: Payee, rail: str, destination: str) -> PayoutDestination:
+    stored = session.get(PayoutDestination, (payee.id, rail), populate_existing=True)
+    if stored is None:
+        stored = PayoutDestination(payee_id=payee.id, rail=rail, payee_kind=payee.kind)
+    DESTINATION.put(session, stored, destination)
+    stored.changed_at = market_now(session)
+    session.add(stored)
+    session.flush()
+    return stored
+
+
+def has_destination(session: Session, payee_id: uuid.UUID) -> bool:
+    """Whether the payee has said where they are paid, on any rail."""
+    said = select(PayoutDestination.rail).where(PayoutDestination.payee_id == payee_id)
+    return session.scalar(said.limit(1)) is not None
 
 
 def note_ready(session: Session, rail: str, destination: str) -> bool:
@@ -83,7 +131,8 @@ def note_ready(session: Session, rail: str, destination: str) -> bool:
         .where(PayoutDestination.rail == rail, PayoutDestination.destination_digest.in_(digests))
         .values(changed_at=func.market_now())
     )
-    return bool(session.execute(statement.returning(PayoutDestination.payee_id)).all())
+    ready = session.execute(statement.returning(PayoutDestination.payee_id)).all()
+    return bool(ready) or bool(_waiting_at(session, rail, digests))
 
 
 def destination_of(session: Session, payee_id: uuid.UUID, rail: str) -> str | None:
@@ -114,11 +163,20 @@ def destinations_of(session: Session, rail: str, payee_ids: Collection[uuid.UUID
     return found
 
 
-def payees_at(session: Session, rail: str, destination: str) -> Sequence[uuid.UUID]:
-    """Who is paid at this destination of the rail."""
+def payees_at(session: Session, rail: str, destination: str) -> set[uuid.UUID]:
+    """Who is paid at this destination of the rail, or asked to be, which a rail may know before this database does."""
     digests = DESTINATION.digests(session, destination, rail)
+    present = select(PayoutDestination.payee_id).where(
+        PayoutDestination.rail == rail, PayoutDestination.destination_digest.in_(digests)
+    )
+    return {*session.scalars(present), *_waiting_at(session, rail, digests)}
+
+
+def _waiting_at(session: Session, rail: str, digests: Collection[bytes]) -> Sequence[uuid.UUID]:
     return session.scalars(
-        select(PayoutDestination.payee_id).where(
-            PayoutDestination.rail == rail, PayoutDestination.destination_digest.in_(digests)
+        select(PayoutDestinationChange.payee_id).where(
+            PayoutDestinationChange.rail == rail,
+            PayoutDestinationChange.destination_digest.in_(digests),
+            PayoutDestinationChange.state == "waiting",
         )
     ).all()

@@ -1,13 +1,16 @@
 """People and organizations for tests."""
 
+import datetime as dt
 import itertools
 import uuid
+from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
+from marketplace.db.clock import real_now
 from marketplace.identity import directory
 from marketplace.identity.authentication import actor_of_person
-from marketplace.identity.models import Organization, Person
+from marketplace.identity.models import Organization, Person, WebSession
 from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.ports import Message
 
@@ -60,6 +63,21 @@ def make_worker(session: Session, *, country: str = "KE", name: str = "") -> Act
     actor = actor_of_person(session, person.id, None, via="session")
     assert actor is not None
     return actor
+
+
+def signed_in(session: Session, actor: Actor, *, minutes_ago: float = 0) -> Actor:
+    """The same actor in a browser in which they signed in so long ago."""
+    row = WebSession(
+        secret_hash=uuid.uuid4().bytes,
+        person_id=actor.person,
+        organization_id=actor.organization_id,
+        face="work" if actor.organization_id is None else "console",
+        created_at=real_now(session) - dt.timedelta(minutes=minutes_ago),
+        expires_at=real_now(session) + dt.timedelta(hours=12),
+    )
+    session.add(row)
+    session.flush()
+    return replace(actor, session_id=row.id)
 
 
 def make_staff(session: Session, role: str) -> Actor:

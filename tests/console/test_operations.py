@@ -15,6 +15,7 @@ from marketplace.identity import directory
 from marketplace.identity.models import ApiKey, Invitation, Membership
 from marketplace.kernel.ids import public
 from marketplace.operations.sweep_runs import note_run
+from marketplace.rails.changing import waiting_changes
 from marketplace.rails.methods import destination_of
 from marketplace.rails.models import PayoutDestination
 from marketplace.settlement.accepting import decide_answers
@@ -158,6 +159,16 @@ def test_a_manager_runs_the_team_its_keys_and_its_payout_method(
     kept = browser.post("/console/team/payout-method", {"rail": "sandbox", "destination": "acct_7"})
     assert kept.status_code == 303, kept.text
     assert destination_of(session, organization.id, "sandbox") == "acct_7"
+    changed = browser.post("/console/team/payout-method", {"rail": "sandbox", "destination": "acct_of_another"})
+    assert changed.status_code == 303, changed.text
+    assert mail.messages.pop().subject == "Where you are paid is about to change"
+    assert destination_of(session, organization.id, "sandbox") == "acct_7"
+    page = browser.get("/console/team").text
+    assert "…ther" in page
+    change = waiting_changes(session, organization.id)["sandbox"]
+    cancelled = f"/console/team/payout-method/changes/{public('payout_method_change', change.id)}/cancel"
+    assert cancelled in page
+    assert browser.post(cancelled).status_code == 303
     elsewhere = browser.post("/console/team/payout-method", {"rail": "nowhere", "destination": "acct_7"})
     assert elsewhere.status_code == 422
     assert {row.rail for row in session.scalars(select(PayoutDestination))} == {"sandbox"}

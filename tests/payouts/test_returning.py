@@ -9,11 +9,11 @@ from marketplace.kernel.money import Money
 from marketplace.ledger.balances import balance
 from marketplace.ledger.recipes.accounts import held, pay_due, rail_available
 from marketplace.payouts.models import DESTINATION, Payout
-from marketplace.rails.methods import keep_destination
 from marketplace.reconciliation.matching import reconcile
 from marketplace.settlement.maturing import release_cured
 from marketplace.settlement.models import Installment
 from marketplace.settlement.states import PAYOUT_RETURNED
+from tests.builders.payees import move_to
 from tests.builders.payouts import (
     execute,
     inside,
@@ -67,7 +67,7 @@ def test_a_returned_payout_is_held_and_paid_again_to_another_destination(session
     assert balance(session, aside) == Money(sum(row.amount for row in back), "CNY")
 
     assert release_cured(session) == 0, "nothing has changed yet"
-    keep_destination(session, worker, "sandbox", "acct_other")
+    move_to(session, worker, "acct_other")
     assert release_cured(session) == len(back)
     again = the_worker_is_paid(session, rail, chain)
 
@@ -89,7 +89,7 @@ def test_half_a_fen_that_a_returned_payout_carried_is_paid_once(
 
     it_comes_back(session, rail, second if which == "second" else first)
 
-    keep_destination(session, worker, "sandbox", "acct_other")
+    move_to(session, worker, "acct_other")
     release_cured(session)
     again = the_worker_is_paid(session, rail, chain)
     assert again.money == cny(paid_again)
@@ -109,7 +109,7 @@ def test_a_rest_that_an_approved_payout_takes_along_stays_for_it(session: Sessio
 
     assert execute(session, finance, rail, run)["settled"] >= 1
     assert payout_of(session, run, worker).state == "settled"
-    keep_destination(session, worker, "sandbox", "acct_other")
+    move_to(session, worker, "acct_other")
     release_cured(session)
     assert the_worker_is_paid(session, rail, chain).money == cny("0.17")
     assert balance(session, pay_due(worker.person, "CNY")).is_zero

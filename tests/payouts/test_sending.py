@@ -15,10 +15,10 @@ from marketplace.payouts.approving import cancel_payout, retry_payout
 from marketplace.payouts.models import Payout, PayoutRun
 from marketplace.payouts.recovering import confirm_sent
 from marketplace.payouts.sending import advance_runs, send_payout
-from marketplace.rails.methods import keep_destination
 from marketplace.rails.port import PayoutInstruction, PayoutOutcome, Refused
 from marketplace.settlement.maturing import release_cured
 from marketplace.settlement.models import Installment
+from tests.builders.payees import move_to
 from tests.builders.payouts import (
     Finance,
     execute,
@@ -116,7 +116,7 @@ def test_what_only_the_worker_can_cure_does_not_hold_up_the_margins(
     held = session.scalars(select(Installment).where(Installment.state == "held")).one()
     assert held.held_reason == "destination_refused"
     assert release_cured(session) == 0
-    keep_destination(session, chain.workers[0], "sandbox", "acct_new")
+    move_to(session, chain.workers[0], "acct_new")
     assert release_cured(session) == 1
     again = make_approved_run(session, finance)
     assert execute(session, finance, sandbox(session), again) == {"settled": 1}

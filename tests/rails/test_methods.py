@@ -18,16 +18,6 @@ def test_a_worker_and_an_organization_say_where_they_are_paid(session: Session) 
     assert destination_of(session, worker.person, "bank") is None
 
 
-def test_the_last_word_counts(session: Session) -> None:
-    worker = make_worker(session)
-    first = keep_destination(session, worker, "sandbox", "acct_1")
-
-    second = keep_destination(session, worker, "sandbox", "acct_2")
-
-    assert second.changed_at >= first.changed_at
-    assert destination_of(session, worker.person, "sandbox") == "acct_2"
-
-
 @pytest.mark.parametrize("destination", ["", "   ", "x" * 201, "acct\n1"])
 def test_a_destination_is_a_short_visible_text(session: Session, destination: str) -> None:
     with pytest.raises(DomainError, match="destination_invalid"):

@@ -4,9 +4,11 @@ import datetime as dt
 from collections.abc import Sequence
 
 from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
 
 from marketplace.db.clock import market_now
 from marketplace.jobs.models import Job
+from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
@@ -19,7 +21,8 @@ from marketplace.payouts.models import Payout, PayoutRun
 from marketplace.payouts.preparing import prepare_run
 from marketplace.payouts.recovering import agree_absent
 from marketplace.payouts.sending import execute_run
-from marketplace.rails.methods import set_destination
+from marketplace.rails.changing import payee_of
+from marketplace.rails.methods import destination_of, keep_destination
 from marketplace.settlement.models import Installment
 from tests.builders.settlement import move_clock_to
 from tests.simulation.paying import let_payouts_go_on, shift_real_time
@@ -43,11 +46,17 @@ def wind_up(world: World) -> None:
         with world.transactions() as session:
             move_clock_to(session, market_now(session) + dt.timedelta(days=90))
         for payee in (*world.workers, *world.layers):
-            _try(world, set_destination, payee, world.rails, "sandbox", f"acct_{new_id().hex}")
+            _try(world, _say_where_they_are_paid, payee)
         world.sweep()
         _resolve(world)
         _pay(world)
         world.sweep()
+
+
+def _say_where_they_are_paid(session: Session, payee: Actor) -> None:
+    """The same again where they said it before: what was held for want of it falls due."""
+    present = destination_of(session, payee_of(payee).id, "sandbox")
+    keep_destination(session, payee, "sandbox", present or f"acct_{new_id().hex}")
 
 
 def everybody_has_what_they_are_owed(world: World) -> None:

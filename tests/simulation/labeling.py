@@ -19,6 +19,8 @@ from marketplace.work.dispute_models import Dispute
 from marketplace.work.models import Answer, Batch, Claim, Seat
 from marketplace.work.submitting import submit
 from marketplace.work.verdicts import Verdict
+from tests.builders.identity import signed_in
+from tests.builders.payees import NOTICE
 from tests.builders.work import make_worker
 from tests.simulation.world import World
 
@@ -32,7 +34,7 @@ def join(world: World) -> str:
     world.actors[worker.person] = worker
     if world.chance.random() < 0.8:
         with world.transactions() as session:
-            set_destination(session, worker, world.rails, "sandbox", f"acct_{worker.person.hex}")
+            set_destination(session, worker, world.rails, "sandbox", f"acct_{worker.person.hex}", NOTICE)
         return "payable"
     return "without a payout method"
 
@@ -40,7 +42,8 @@ def join(world: World) -> str:
 def set_method(world: World) -> str | None:
     payee = world.person([*world.workers, *world.layers])
     with world.transactions() as session:
-        set_destination(session, payee, world.rails, "sandbox", f"acct_{new_id().hex}")
+        fresh = signed_in(session, payee)
+        set_destination(session, fresh, world.rails, "sandbox", f"acct_{new_id().hex}", NOTICE)
     return "worker" if payee.organization_id is None else "layer"
 
 

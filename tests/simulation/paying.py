@@ -200,6 +200,7 @@ REAL_TIME = (
     "UPDATE payout SET lease_until = lease_until - :past, first_asked_at = first_asked_at - :past",
     "UPDATE refund SET first_asked_at = first_asked_at - :past",
     "UPDATE external_line SET imported_at = imported_at - :past",
+    "UPDATE payout_destination_change SET asked_at = asked_at - :past, takes_effect_at = takes_effect_at - :past",
 )
 
 

@@ -158,6 +158,7 @@ FOLLOWED: Final = frozenset(
         "complete_jobs",
         "fall_due",
         "release_cured_holds",
+        "change_payout_destinations",
         "settle_extras",
         "advance_payout_runs",
         "resolve_unknown_payouts",

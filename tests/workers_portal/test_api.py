@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session
 from marketplace.jobs.item_rows import ItemRow
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import new_id, parse, public
+from marketplace.rails.methods import keep_destination
 from marketplace.settlement.accepting import decide_answers
 from marketplace.work.verdicts import Verdict
+from tests.builders.payees import ask_to_be_paid_at
 from tests.builders.work import Market, claim_and_submit, make_market, make_worker, open_batch
 from tests.workers_portal.conftest import Program
 
@@ -194,8 +196,25 @@ def usd(amount: str) -> dict[str, str]:
 
 def test_a_payout_method_is_kept(program: Program) -> None:
     kept = program.send("PUT", "/payout-method", {"rail": "sandbox", "destination": "amina"})
-    assert kept.json == {"rail": "sandbox", "destination": "…a"}
+    assert kept.json == {"rail": "sandbox", "destination": "…a", "change": None}
+    assert program.get("/payout-methods").json == {"data": [kept.json]}
     assert program.send("PUT", "/payout-method", {"rail": "sandbox", "destination": " "}).status_code == 422
+
+
+def test_a_key_that_was_stolen_leads_no_pay_elsewhere(session: Session, program: Program, worker: Actor) -> None:
+    keep_destination(session, worker, "sandbox", "acct_1")
+    answer = program.send("PUT", "/payout-method", {"rail": "sandbox", "destination": "acct_2"})
+    assert (answer.status_code, answer.json["code"]) == (403, "step_up_required")
+
+
+def test_a_change_that_waits_is_seen_and_taken_back(session: Session, program: Program, worker: Actor) -> None:
+    keep_destination(session, worker, "sandbox", "acct_1")
+    ask_to_be_paid_at(session, worker, "acct_of_a_thief")
+    (method,) = program.get("/payout-methods").json["data"]
+    assert (method["destination"], method["change"]["destination"]) == ("…_1", "…hief")
+    path = f"/payout-method-changes/{method['change']['id']}/cancel"
+    assert program.post(path).json == {"rail": "sandbox", "destination": "…_1", "change": None}
+    assert program.post(path).status_code == 409
 
 
 def test_a_payout_method_on_a_rail_that_is_not_here_is_refused(program: Program) -> None:

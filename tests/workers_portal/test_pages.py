@@ -1,15 +1,20 @@
+import datetime as dt
 import html
 import re
 
 import pytest
-from sqlalchemy import select
+from flask import Flask
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from marketplace.db.clock import real_now
+from marketplace.identity.models import Person, WebSession
 from marketplace.jobs.item_rows import ItemRow
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import public
 from marketplace.rails.methods import destination_of
 from marketplace.settlement.accepting import decide_answers
+from marketplace.web.context import KEY
 from marketplace.work.categories import REVIEW_CATEGORIES
 from marketplace.work.models import Answer, Claim
 from marketplace.work.verdicts import Verdict
@@ -200,3 +205,38 @@ def test_the_page_keeps_no_payout_method_on_a_rail_that_is_not_here(
     answer = browser.post("/work/payout-method", {"rail": "nowhere", "destination": "amina"})
     assert answer.status_code == 422
     assert destination_of(session, worker.person, "nowhere") is None
+
+
+def test_pay_goes_elsewhere_only_after_another_code_and_two_days(
+    session: Session, app: Flask, browser: Browser, worker: Actor
+) -> None:
+    browser.get("/work/payout-method")
+    browser.post("/work/payout-method", {"rail": "sandbox", "destination": "acct_of_amina"})
+    session.execute(update(WebSession).values(created_at=real_now(session) - dt.timedelta(hours=1)))
+    page = browser.get("/work/payout-method").text
+    assert "acct_of_amina" not in page
+    assert "…mina" in page
+    assert 'name="destination"' not in page
+    refused = browser.post("/work/payout-method", {"rail": "sandbox", "destination": "acct_of_a_thief"})
+    assert refused.status_code == 422
+    assert "Sign in again" in refused.text
+
+    email = session.get_one(Person, worker.person).email
+    browser.post("/work/sign-in", {"email": email, "next": "/work/payout-method"})
+    mailbox = app.extensions[KEY].mailer
+    code = re.search(r"asked for it:\n(.+)\n", mailbox.last.text)
+    assert code
+    back = browser.post("/work/sign-in/code", {"email": email, "code": code[1], "next": "/work/payout-method"})
+    assert back.headers["Location"].endswith("/work/payout-method")
+    browser.get("/work/payout-method")
+    assert browser.post("/work/payout-method", {"rail": "sandbox", "destination": "acct_new"}).status_code == 303
+
+    assert (mailbox.last.to, mailbox.last.subject) == (email, "Where you are paid is about to change")
+    page = browser.get("/work/payout-method").text
+    assert "…mina" in page
+    assert "…ew" in page
+    action = re.search(r"/work/payout-method/changes/pmc_[0-9a-z]+/cancel", page)
+    assert action
+    assert browser.post(action[0]).status_code == 303
+    assert "…ew" not in browser.get("/work/payout-method").text
+    assert destination_of(session, worker.person, "sandbox") == "acct_of_amina"

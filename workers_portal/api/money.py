@@ -10,17 +10,19 @@ from marketplace.kernel.ids import public
 from marketplace.notifications import queries as notification_queries
 from marketplace.notifications.models import Notification
 from marketplace.provenance import chains
-from marketplace.rails import methods
+from marketplace.rails import changing, methods
 from marketplace.settlement import queries
 from marketplace.web.auth import current_actor
 from marketplace.web.context import get_context
 from marketplace.web.database import request_session
+from marketplace.web.payout_methods import PayoutMethod, methods_of, notice
 from workers_portal.api import body, pay_wire
 from workers_portal.api.paging import page_arguments, page_of
 from workers_portal.api.schemas.money import (
     EarningsWire,
     InstallmentWire,
     PayoutMethodInput,
+    PayoutMethodsWire,
     PayoutMethodWire,
     PriceChainWire,
 )
@@ -66,10 +68,38 @@ def _notification(row: Notification) -> NotificationWire:
     }
 
 
-@pay.operation("PUT", "/payout-method", permission="payout_method.set", body=PayoutMethodInput, repeatable=True)
+@pay.operation("GET", "/payout-methods", permission="payout_method.set")
+def list_payout_methods() -> PayoutMethodsWire:
+    """List where one's payouts go on each rail, masked, and the changes that wait."""
+    session, actor = request_session(), current_actor()
+    return {"data": [pay_wire.payout_method(method) for method in methods_of(session, actor.person)]}
+
+
+@pay.operation(
+    "PUT", "/payout-method", permission="payout_method.set", body=PayoutMethodInput, repeatable=True, refusals=[403]
+)
 def set_payout_method(given: dict[str, Any]) -> PayoutMethodWire:
-    """Say where one's payouts go."""
+    """Say where one's payouts go.
+
+    One's first word takes effect at once. A key changes nothing after that (`step_up_required`): sign in at the pages.
+    A change asked for there waits for 48 hours, and one is mailed about it.
+    """
     rail, destination = body.text(given, "rail", longest=40), body.text(given, "destination", longest=200)
     session, actor = request_session(), current_actor()
-    methods.set_destination(session, actor, get_context().rails, rail, destination)
-    return {"rail": rail, "destination": methods.shown_destination(session, actor.person, rail) or ""}
+    methods.set_destination(session, actor, get_context().rails, rail, destination, notice())
+    found = methods_of(session, actor.person)
+    return next(pay_wire.payout_method(method) for method in found if method.rail == rail)
+
+
+@pay.operation(
+    "POST",
+    "/payout-method-changes/{payout_method_change_id}/cancel",
+    permission="payout_method.set",
+    repeatable=True,
+    refusals=[409],
+)
+def cancel_payout_method_change(payout_method_change_id: UUID) -> PayoutMethodWire:
+    """Take a change back that waits; payouts go on to where they go."""
+    session, actor = request_session(), current_actor()
+    rail = changing.cancel_change(session, actor, payout_method_change_id).rail
+    return pay_wire.payout_method(PayoutMethod(rail, methods.shown_destination(session, actor.person, rail), None))

@@ -8,6 +8,7 @@ from marketplace.kernel.money import Money
 from marketplace.provenance.chains import ChainView
 from marketplace.settlement.models import Installment
 from marketplace.settlement.queries import Owed
+from marketplace.web.payout_methods import PayoutMethod
 from workers_portal.api.schemas import money as m
 
 
@@ -22,6 +23,22 @@ def owed(line: Owed) -> m.OwedWire:
         "paying": line.paying.to_wire(),
         "held": line.held.to_wire(),
         "paid": line.paid.to_wire(),
+    }
+
+
+def payout_method(method: PayoutMethod) -> m.PayoutMethodWire:
+    """Where one's payouts go on a rail, masked."""
+    change = method.change
+    return {
+        "rail": method.rail,
+        "destination": method.destination,
+        "change": None
+        if change is None
+        else {
+            "id": public("payout_method_change", change.id),
+            "destination": change.destination,
+            "takes_effect_at": instant(change.takes_effect_at),
+        },
     }
 
 

@@ -9,7 +9,9 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from marketplace.rails import methods, onboarding
+from marketplace.kernel.ids import parse
+from marketplace.rails import changing, methods, onboarding
+from marketplace.rails.change_models import PayoutDestinationChange
 from marketplace.rails.port import onboarding_rails
 from marketplace.settlement import extra_queries, queries
 from marketplace.web.auth import current_actor
@@ -17,6 +19,7 @@ from marketplace.web.context import get_context
 from marketplace.web.database import request_session, transactions
 from marketplace.web.forms import Form
 from marketplace.web.guard import guarded
+from marketplace.web.payout_methods import address_to_sign_in_again, methods_of, notice
 from workers_portal.pages import blueprint
 
 EXTRAS_SHOWN: Final = 20
@@ -35,13 +38,8 @@ def earnings() -> ResponseReturnValue:
         days=days,
         extras=extra_queries.extras(session, actor, limit=EXTRAS_SHOWN).data,
         page=queries.installments(session, actor, cursor=request.args.get("cursor")),
-        destinations=_destinations(),
+        payable=methods.has_destination(session, actor.person),
     )
-
-
-def _destinations() -> dict[str, str | None]:
-    session, actor = request_session(), current_actor()
-    return {name: methods.shown_destination(session, actor.person, name) for name in sorted(get_context().rails)}
 
 
 @blueprint.get("/payout-method")
@@ -57,13 +55,26 @@ def set_payout_method() -> ResponseReturnValue:
     """Change where payouts go."""
     form = Form(request.form)
     rail = form.value("rail")
+    kept = None
     with form.refusals():
-        rails = get_context().rails
-        methods.set_destination(request_session(), current_actor(), rails, rail, form.value("destination"))
-    if not form.valid:
+        session, rails = request_session(), get_context().rails
+        kept = methods.set_destination(session, current_actor(), rails, rail, form.value("destination"), notice())
+    if kept is None:
         return _payout_method_page(form), 422
+    if isinstance(kept, PayoutDestinationChange):
+        flash(_("Kept. It takes effect in two days; we have mailed you about it."), "good")
+        return redirect(url_for("work.payout_method"), 303)
     flash(_("Saved. The next payout goes there."), "good")
     return redirect(url_for("work.earnings"), 303)
+
+
+@blueprint.post("/payout-method/changes/<change>/cancel")
+@guarded("payout_method.set")
+def cancel_payout_method_change(change: str) -> ResponseReturnValue:
+    """Take a change back before it takes effect."""
+    changing.cancel_change(request_session(), current_actor(), parse("payout_method_change", change))
+    flash(_("Taken back. Payouts go where they went."), "good")
+    return redirect(url_for("work.payout_method"), 303)
 
 
 @blueprint.post("/payout-method/account")
@@ -74,15 +85,17 @@ def open_payout_account() -> ResponseReturnValue:
     link = ""
     with form.refusals():
         back = url_for("work.payout_method", _external=True)
-        link = onboarding.begin(transactions, current_actor(), get_context().rails, form.value("rail"), back)
+        link = onboarding.begin(transactions, current_actor(), get_context().rails, form.value("rail"), back, notice())
     return _payout_method_page(form, link), 200 if form.valid else 422
 
 
 def _payout_method_page(form: Form, onboarding_link: str = "") -> str:
+    session, actor = request_session(), current_actor()
     return render_template(
         "work/payout_method.html",
         form=form,
-        destinations=_destinations(),
+        methods=methods_of(session, actor.person),
+        sign_in_as=address_to_sign_in_again(session, actor, actor.person),
         onboarding_rails=onboarding_rails(get_context().rails),
         onboarding_link=onboarding_link,
     )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from marketplace.identity.authentication import actor_for_key
+from marketplace.kernel.ids import public
+from tests.builders.payees import ask_to_be_paid_at
 from tests.client_api.conftest import Caller
 from tests.client_api.story import Story, ok
 
@@ -29,15 +32,18 @@ def a_task_is_done(program: Caller) -> str:
 
 def pay_is_looked_at(story: Story) -> None:
     """What was earned, when it is paid, where the price went, and what one was told."""
-    program = story.program
+    program, session = story.program, story.session
     decided = ok(program.get("/claims?state=decided")).json["data"]
     items = ok(program.get(f"/claims/{decided[-1]['id']}")).json["items"]
     ok(program.get(f"/answers/{items[0]['answer']['id']}/price-chain"))
     ok(program.get("/earnings"))
     ok(program.get("/extras"))
     ok(program.get("/installments"))
-    method = {"rail": "sandbox", "destination": "acct_amina"}
+    method = {"rail": "sandbox", "destination": f"acct_{story.worker.person_id.hex[:8]}"}
     assert program.send("PUT", "/payout-method", json=method).status_code == 200
+    ok(program.get("/payout-methods"))
+    change = ask_to_be_paid_at(session, actor_for_key(session, story.worker.secret), "acct_of_another")
+    ok(program.post(f"/payout-method-changes/{public('payout_method_change', change.id)}/cancel"))
     ok(program.get("/notifications"))
 
 

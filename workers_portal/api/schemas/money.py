@@ -84,8 +84,23 @@ class PayoutMethodInput(TypedDict):
     destination: Annotated[str, "As the rail names it.", Says(minLength=1, maxLength=200)]
 
 
-class PayoutMethodWire(TypedDict):
-    """Where one's payouts go."""
+class PayoutMethodChangeWire(TypedDict):
+    """A change that has not taken effect yet; until then payouts go on to where they go."""
 
-    rail: Annotated[str, "A rail that this market has.", Says(minLength=1, maxLength=40)]
+    id: Annotated[str, an_id("payout_method_change")]
     destination: Annotated[str, "Masked: its last characters at most."]
+    takes_effect_at: Annotated[Instant, "48 hours after it was asked for; real time."]
+
+
+class PayoutMethodWire(TypedDict):
+    """Where one's payouts go on a rail."""
+
+    rail: Annotated[str, "A rail that this market has."]
+    destination: Annotated[str | None, "Masked: its last characters at most; null where it was never said."]
+    change: PayoutMethodChangeWire | None
+
+
+class PayoutMethodsWire(TypedDict):
+    """Where one's payouts go, a row for each rail."""
+
+    data: list[PayoutMethodWire]

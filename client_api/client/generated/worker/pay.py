@@ -65,6 +65,35 @@ class Pay(Resource):
     def set_payout_method(self, body: t.PayoutMethodInput) -> t.PayoutMethod:
         """Say where one's payouts go.
 
+        One's first word takes effect at once. A key changes nothing after that
+        (`step_up_required`): sign in at the pages. A change asked for there waits for 48 hours, and
+        one is mailed about it.
+
         `PUT /worker/v1/payout-method`; needs `payout_method.set`.
         """
         return cast("t.PayoutMethod", self._call("PUT", "/worker/v1/payout-method", body=body, repeatable=True))
+
+    def cancel_payout_method_change(self, payout_method_change_id: str) -> t.PayoutMethod:
+        """Take a change back that waits; payouts go on to where they go.
+
+        `POST /worker/v1/payout-method-changes/{payout_method_change_id}/cancel`; needs
+        `payout_method.set`.
+        """
+        return cast(
+            "t.PayoutMethod",
+            self._call(
+                "POST",
+                self._path(
+                    "/worker/v1/payout-method-changes/{payout_method_change_id}/cancel",
+                    {"payout_method_change_id": payout_method_change_id},
+                ),
+                repeatable=True,
+            ),
+        )
+
+    def list_payout_methods(self) -> t.PayoutMethods:
+        """List where one's payouts go on each rail, masked, and the changes that wait.
+
+        `GET /worker/v1/payout-methods`; needs `payout_method.set`.
+        """
+        return cast("t.PayoutMethods", self._call("GET", "/worker/v1/payout-methods"))

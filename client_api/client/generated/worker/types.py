@@ -599,12 +599,23 @@ class Payment(TypedDict):
 
 
 class PayoutMethod(TypedDict):
-    """Where one's payouts go."""
+    """Where one's payouts go on a rail."""
 
     rail: str
     """A rail that this market has."""
+    destination: str | None
+    """Masked: its last characters at most; null where it was never said."""
+    change: PayoutMethodChange | None
+
+
+class PayoutMethodChange(TypedDict):
+    """A change that has not taken effect yet; until then payouts go on to where they go."""
+
+    id: str
     destination: str
     """Masked: its last characters at most."""
+    takes_effect_at: str
+    """48 hours after it was asked for; real time."""
 
 
 class PayoutMethodInput(TypedDict):
@@ -614,6 +625,12 @@ class PayoutMethodInput(TypedDict):
     """A rail that this market has."""
     destination: str
     """As the rail names it."""
+
+
+class PayoutMethods(TypedDict):
+    """Where one's payouts go, a row for each rail."""
+
+    data: list[PayoutMethod]
 
 
 class PriceChain(TypedDict):
