@@ -47,6 +47,7 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "organization.change": "Change the name and the country of one's organization.",
     "organization.read": "List organizations and their people.",
     "payout_method.set": "Say where payouts go.",
+    "period.close": "Propose to close a month of the books, and approve what somebody else proposed.",
     "payout_run.approve": "Approve a payout run that somebody else prepared.",
     "payout_run.execute": "Send an approved payout run.",
     "payout_run.prepare": "Prepare a payout run from what is due.",
@@ -112,7 +113,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     "finance": frozenset({
         "export.create", "export.read",
         "operation.cancel", "operation.read",
-        "installment.read", "job.read", "ledger.read", "margin.read",
+        "installment.read", "job.read", "ledger.read", "margin.read", "period.close",
         "payout_run.approve", "payout_run.execute", "payout_run.prepare", "payout_run.read", "reconciliation.match",
         "reconciliation.read",
     }),

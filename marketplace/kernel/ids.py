@@ -47,6 +47,7 @@ PREFIXES: Final[dict[str, str]] = {
     "payout_freeze": "frz",
     "payout_method_change": "pmc",
     "journal": "jrn",
+    "period": "prd",
     "account": "acc",
     "coverage_report": "cov",
     "event": "evt",

@@ -16,6 +16,7 @@ from marketplace.ledger.chart import CONTROLLED, Code
 from marketplace.ledger.checking import FINDINGS_MAX, Finding, check
 from marketplace.ledger.coverage import OWED, coverage
 from marketplace.ledger.models import Journal
+from marketplace.ledger.periods import month_text
 from marketplace.ledger.routes import ROUTES
 
 PORTION: Final = 1_000
@@ -39,10 +40,15 @@ EXPLAINED: Final[frozenset[tuple[int, int]]] = frozenset(
 pay back; what the platform puts in."""
 
 _STATEMENTS = load(__file__, "checks.sql")
+_PERIODS = load(__file__, "periods.sql")
 
 
 def _rows(session: Session, name: str, **values: Any) -> Iterator[Row[Any]]:
     return iter(session.execute(getattr(_STATEMENTS, name), {**values, "most": FINDINGS_MAX}))
+
+
+def _period_rows(session: Session, name: str) -> Iterator[Row[Any]]:
+    return iter(session.execute(getattr(_PERIODS, name), {"most": FINDINGS_MAX}))
 
 
 def _controlled_codes() -> list[int]:
@@ -82,6 +88,22 @@ def balances_equal_sums(session: Session) -> Iterator[Finding]:
     """Kept balances that differ from what the postings add up to."""
     for row in _rows(session, "balances_that_differ"):
         yield Finding(f"account {row.key}", f"{row.balance} ledger units are kept, the postings sum to {row.moved}")
+
+
+@check("I11", "nothing recorded after a close is effective before it, and the closed totals are those of the postings")
+def closed_months_stay_closed(session: Session) -> Iterator[Finding]:
+    """Journals that came into a closed month, and closed totals that say something else than rows or log."""
+    for row in _period_rows(session, "recorded_after_close"):
+        problem = f"it is effective on {row.effective_on} and was recorded after {month_text(row.month)} was closed"
+        yield Finding(public("journal", row.id), problem)
+    for row in _period_rows(session, "totals_that_differ"):
+        problem = (
+            f"{row.key} is closed with {row.debits} debited and {row.credits} credited, "
+            f"the postings sum to {row.summed_debits} and {row.summed_credits}"
+        )
+        yield Finding(f"period {month_text(row.month)}", problem)
+    for row in _period_rows(session, "digests_that_differ"):
+        yield Finding(f"period {month_text(row.month)}", "its totals, its digest and the audit log do not agree")
 
 
 @check("I12", "each journal has one audit event, which says what the rows say")

@@ -21,3 +21,22 @@ JOURNAL_KEY_REUSED = define(
     "Posted before with other amounts",
     "A journal with the same key exists and says something else; one key stands for one journal for ever.",
 )
+PERIOD_CLOSED_ALREADY = define(
+    "period_closed",
+    ErrorKind.STATE,
+    "The books of that month are closed",
+    "Nothing more is recorded that is effective by the end of a closed month; record it on the day it came to light.",
+)
+PERIOD_CHANGED = define(
+    "period_changed",
+    ErrorKind.STATE,
+    "The month is not as it was proposed",
+    "Journals were recorded that are effective by the end of the month since its closing was proposed. Look at it and "
+    "propose it again.",
+)
+PERIOD_TWO_PEOPLE = define(
+    "period_two_people",
+    ErrorKind.STATE,
+    "Another person must approve",
+    "Who proposes to close a month may not approve it.",
+)

@@ -29,3 +29,27 @@ COVERAGE_PUBLISHED = define_event(
         "covered": "true or false",
     },
 )
+
+PERIOD_PROPOSED = define_event(
+    "period.proposed",
+    1,
+    "Closing of a month proposed",
+    {
+        "month": "text; YYYY-MM",
+        "digest": "text; SHA-256 in hex of what every account had been debited and credited by the month's end",
+        "proposed_by": "text; public id of the person",
+    },
+)
+
+PERIOD_CLOSED = define_event(
+    "period.closed",
+    1,
+    "Month closed",
+    {
+        "month": "text; YYYY-MM; it and every month before it are closed",
+        "digest": "text; as proposed",
+        "proposed_by": "text; public id of the person",
+        "closed_by": "text; public id of the other person",
+        "totals": "list of {code, debits: money, credits: money}: the trial balance at the close",
+    },
+)

@@ -65,6 +65,7 @@ class Journal(Base):
         CheckConstraint("kind ~ '^J[0-9]{1,2}[a-z]?$'", name="kind"),
         CheckConstraint("reverses_id <> id", name="not_of_itself"),
         Index("ix_journal_subject", "subject_id", "subject_noun"),
+        Index("ix_journal_effective_on", "effective_on", postgresql_using="brin"),
         APPEND_ONLY,
     )
 

@@ -8,20 +8,29 @@ import datetime as dt
 import uuid
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
 from marketplace.db.sql import load
 from marketplace.kernel.actor import Actor
+from marketplace.kernel.canonical import day
 from marketplace.kernel.ids import new_id, public
 from marketplace.kernel.money import Money
 from marketplace.ledger.bodies import journal_body, live_postings, payload_hash
 from marketplace.ledger.chart import CONTROLLED, AccountRef
-from marketplace.ledger.errors import BALANCE_INSUFFICIENT, JOURNAL_KEY_REUSED
+from marketplace.ledger.errors import BALANCE_INSUFFICIENT, JOURNAL_KEY_REUSED, PERIOD_CLOSED_ALREADY
 from marketplace.ledger.events import JOURNAL_POSTED
 from marketplace.ledger.routes import foreign_routes
+
+DOOR: Final = "ledger.door"
+"""The advisory lock that every journal holds, shared, from its posting to the end of its transaction.
+
+Whoever takes it alone knows that every journal there will ever be is either committed, and in what the next statement
+sees, or will come through the door later. The function `ledger_is_open` takes it in the statement that posts.
+"""
 
 _STATEMENTS = load(__file__, "posting.sql")
 
@@ -77,7 +86,8 @@ def post(
     dropped and postings between the same two accounts are summed, in the order given. Two round trips, and two more
     when an account has its first posting. Authorization is the caller's: the ledger knows no roles.
 
-    A refusal leaves nothing behind but locks. Raises balance_insufficient naming the account, journal_key_reused, and
+    A refusal leaves nothing behind but locks. Raises balance_insufficient naming the account, journal_key_reused,
+    period_closed when the day is in a closed month, and
     ValueError when no amount is left, when the kind has no such postings (`routes.py`), or when a journal that
     `reverses` another is not its mirror. A transaction that posts more than one journal calls `hold` first.
     """
@@ -109,7 +119,7 @@ def post(
         row = session.execute(_STATEMENTS.post, values).one()
         assert row.accounts_exist, f"journal {key}: the accounts are still missing"
     if row.effective_on is None:
-        return _replayed(session, key, digest, merged, row.short_keys)
+        return _replayed(session, key, digest, merged, row)
     assert row.written == len(merged), f"journal {key}: {row.written} of {len(merged)} postings written"
     body = journal_body(kind, key, subject, wire, row.effective_on, reverses)
     record(session, JOURNAL_POSTED, actor, subject=("journal", journal_id), body=body)
@@ -185,8 +195,8 @@ def _insert_accounts(session: Session, refs: Collection[AccountRef]) -> None:
     )
 
 
-def _replayed(session: Session, key: str, digest: bytes, pairs: Sequence[Pair], short_keys: Sequence[str]) -> Posted:
-    """Why nothing was written: the key had its journal already, or a balance did not suffice."""
+def _replayed(session: Session, key: str, digest: bytes, pairs: Sequence[Pair], row: Row[Any]) -> Posted:
+    """Why nothing was written: the key had its journal already, a balance did not suffice, or the month is closed."""
     found = session.execute(_STATEMENTS.journal_by_key, {"key": key}).one_or_none()
     if found is not None and found.payload_hash == digest:
         return Posted(found.id, found.effective_on, replayed=True)
@@ -194,8 +204,9 @@ def _replayed(session: Session, key: str, digest: bytes, pairs: Sequence[Pair], 
         raise JOURNAL_KEY_REUSED.error(
             f"The journal {key} was posted before with another content.", journal=public("journal", found.id), key=key
         )
-    assert short_keys, f"journal {key}: neither posted nor refused"
-    ref = next(ref for pair in pairs for ref in (pair.debit, pair.credit) if ref.key == short_keys[0])
+    if not row.short_keys:
+        raise PERIOD_CLOSED_ALREADY.error(f"The books are closed for {row.wanted_on}.", effective_on=day(row.wanted_on))
+    ref = next(ref for pair in pairs for ref in (pair.debit, pair.credit) if ref.key == row.short_keys[0])
     wanted = sum(pair.amount.amount for pair in pairs if pair.debit.key == ref.key)
     raise BALANCE_INSUFFICIENT.error(
         f"Account {ref} holds less than {Money(wanted, ref.currency)}.", account=ref.to_wire(), code=int(ref.code)

@@ -1,8 +1,8 @@
 -- The one door into the books. Each statement is one round trip.
 
 -- name: post
--- Posts one journal whole, or nothing: when an account is missing, a balance does not suffice, or the key exists,
--- no row is written, and the answer says which. Balances are locked in the order of account ids, so that any number
+-- Posts one journal whole, or nothing: when an account is missing, a balance does not suffice, the month is closed, or
+-- the key exists, no row is written, and the answer says which. Balances are locked in the order of account ids, so that any number
 -- of journals at once wait for each other but never in a circle.
 WITH pair AS MATERIALIZED (
     SELECT *
@@ -27,15 +27,19 @@ WITH pair AS MATERIALIZED (
     SELECT change.key
     FROM held JOIN change ON change.account_id = held.account_id
     WHERE held.balance + change.amount < 0
+), day AS MATERIALIZED (
+    SELECT coalesce(CAST(:effective_on AS date), CAST(market_now() AT TIME ZONE 'UTC' AS date)) AS wanted_on
 ), opened AS (
     INSERT INTO journal (id, kind, key, payload_hash, subject_noun, subject_id, effective_on, actor, reverses_id)
     SELECT
         CAST(:id AS uuid), :kind, :key, :payload_hash, :subject_noun, CAST(:subject_id AS uuid),
-        coalesce(CAST(:effective_on AS date), CAST(market_now() AT TIME ZONE 'UTC' AS date)), :actor,
-        CAST(:reverses_id AS uuid)
+        day.wanted_on, :actor, CAST(:reverses_id AS uuid)
+    FROM day
     WHERE (SELECT count(*) FROM named) = cardinality(CAST(:keys AS text[]))
         AND (SELECT count(*) FROM held) = cardinality(CAST(:controlled_keys AS text[]))
         AND NOT EXISTS (SELECT FROM short)
+        -- It waits for who closes a month and then sees what they wrote, which this statement itself would not.
+        AND ledger_is_open(day.wanted_on)
     ON CONFLICT (key) DO NOTHING
     RETURNING journal.id, journal.effective_on
 ), moved AS (
@@ -55,6 +59,7 @@ WITH pair AS MATERIALIZED (
 )
 SELECT
     (SELECT opened.effective_on FROM opened) AS effective_on,
+    (SELECT day.wanted_on FROM day) AS wanted_on,
     (SELECT count(*) FROM written) AS written,
     (SELECT count(*) FROM named) = cardinality(CAST(:keys AS text[])) AS accounts_exist,
     ARRAY(SELECT short.key FROM short ORDER BY short.key) AS short_keys

@@ -15,7 +15,7 @@ from marketplace.ledger.recipes.accounts import rail_available, rail_pending
 ACTOR = system_actor("test")
 DUE = dt.date(2027, 2, 28)
 RAIL = "sandbox"
-OWN_CHECKS = ["I1", "I5", "I6", "I10", "I12", "I13", "I14", "I17", "R10"]
+OWN_CHECKS = ["I1", "I5", "I6", "I10", "I11", "I12", "I13", "I14", "I17", "R10"]
 
 
 def cny(text: str) -> Money:

@@ -1,10 +1,18 @@
+import datetime as dt
+
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
+from marketplace.db.clock import market_now
 from marketplace.entrypoints.commands.ledger import command
+from marketplace.identity import directory
+from marketplace.identity.models import Person
 from marketplace.kernel.ids import new_id
+from tests.builders.identity import TESTS
+from tests.builders.payouts import make_finance
+from tests.builders.settlement import move_clock_to
 from tests.ledger.parts import cny, deposit, fill
 from tests.server import Server
 
@@ -16,9 +24,9 @@ def market(committing_engine: Engine) -> Engine:
     return committing_engine
 
 
-def run(server: Server, database: str, name: str) -> Result:
+def run(server: Server, database: str, *words: str) -> Result:
     urls = {"DATABASE_URL": server.app_url(database), "DATABASE_OWNER_URL": server.owner_url(database)}
-    return CliRunner().invoke(command, [name], env=urls)
+    return CliRunner().invoke(command, list(words), env=urls)
 
 
 def test_sound_books_are_said_to_hold(server: Server, committing_database: str, market: Engine) -> None:
@@ -55,3 +63,22 @@ def test_balances_are_shown(server: Server, committing_database: str, market: En
         "1110 pending at the rail 0.00 CNY",
         "2010 client's deposit 900.00 CNY",
     ]
+
+
+def test_two_people_close_a_month_on_the_command_line(server: Server, committing_database: str, market: Engine) -> None:
+    with Session(market) as session, session.begin():
+        finance = make_finance(session)
+        for actor in (finance.preparer, finance.approver):
+            directory.add_member(session, TESTS, actor.person, actor.organization, "finance")
+        day = (market_now(session).date() + dt.timedelta(days=40)).replace(day=2)
+        move_clock_to(session, day)
+        emails = [session.get_one(Person, actor.person).email for actor in (finance.preparer, finance.approver)]
+    month = f"{day.replace(day=1) - dt.timedelta(days=1):%Y-%m}"
+
+    proposed = run(server, committing_database, "propose-close", month, "--by", emails[0])
+    assert proposed.exit_code == 0, proposed.output
+    closed = run(server, committing_database, "approve-close", proposed.output.split()[1], "--by", emails[1])
+
+    assert closed.exit_code == 0, closed.output
+    assert f"The books are closed to the end of {month}." in closed.output
+    assert "900.00 CNY" in closed.output

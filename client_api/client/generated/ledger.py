@@ -1,18 +1,20 @@
-"""Double entry: the trial balance and each journal.
+"""Double entry: the trial balance, each journal, and closed months.
 
 Generated from docs/openapi.json; `piecework docs` writes it anew.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import cast
 
 from client_api.client.generated import types as t
+from client_api.client.paging import iterate
 from client_api.client.resource import Resource
 
 
 class Ledger(Resource):
-    """Double entry: the trial balance and each journal."""
+    """Double entry: the trial balance, each journal, and closed months."""
 
     def read_journal(self, journal_id: str) -> t.Journal:
         """Read one journal with its postings.
@@ -21,6 +23,52 @@ class Ledger(Resource):
         """
         return cast(
             "t.Journal", self._call("GET", self._path("/v1/ledger/journals/{journal_id}", {"journal_id": journal_id}))
+        )
+
+    def list_periods(self, *, cursor: str | None = None, limit: int | None = None) -> t.PeriodPage:
+        """List proposals to close a month and what became of them, newest first.
+
+        `GET /v1/ledger/periods`; needs `ledger.read`.
+        """
+        return cast("t.PeriodPage", self._call("GET", "/v1/ledger/periods", query={"cursor": cursor, "limit": limit}))
+
+    def iter_periods(self, *, limit: int | None = None) -> Iterator[t.Period]:
+        """Walk the rows of all pages of `list_periods`, which are fetched as they are needed; `limit`
+        is rows a page.
+        """
+        return iterate(lambda cursor: self.list_periods(limit=limit, cursor=cursor))
+
+    def propose_period(self, body: t.PeriodInput, *, idempotency_key: str | None = None) -> t.Period:
+        """Propose to close a month of the books as they stand now, and every month before it.
+
+        Another person approves it. A proposal that nobody approved is superseded by a newer one.
+
+        `POST /v1/ledger/periods`; needs `period.close`.
+        """
+        return cast(
+            "t.Period", self._call("POST", "/v1/ledger/periods", body=body, idempotency_key=idempotency_key, keyed=True)
+        )
+
+    def read_period(self, period_id: str) -> t.PeriodTotals:
+        """Read a proposal to close a month and, once it is closed, the trial balance at the close.
+
+        `GET /v1/ledger/periods/{period_id}`; needs `ledger.read`.
+        """
+        return cast(
+            "t.PeriodTotals", self._call("GET", self._path("/v1/ledger/periods/{period_id}", {"period_id": period_id}))
+        )
+
+    def approve_period(self, period_id: str) -> t.Period:
+        """Close the month that somebody else proposed to close.
+
+        From then on nothing is recorded that is effective by its end. Refused if its totals changed
+        since the proposal.
+
+        `POST /v1/ledger/periods/{period_id}/approve`; needs `period.close`.
+        """
+        return cast(
+            "t.Period",
+            self._call("POST", self._path("/v1/ledger/periods/{period_id}/approve", {"period_id": period_id})),
         )
 
     def read_trial_balance(self) -> t.TrialBalance:

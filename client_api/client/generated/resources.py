@@ -87,7 +87,7 @@ class Resources:
         self.payouts = Payouts(transport)
         """What falls due, and the runs that pay it: one person prepares, another approves."""
         self.ledger = Ledger(transport)
-        """Double entry: the trial balance and each journal."""
+        """Double entry: the trial balance, each journal, and closed months."""
         self.exports = Exports(transport)
         """Files of results and of money: asked for, made as an operation, fetched by a link."""
         self.operations = Operations(transport)

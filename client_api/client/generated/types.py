@@ -1682,6 +1682,42 @@ class PayoutSummaryPage(TypedDict):
     has_more: bool
 
 
+class Period(TypedDict):
+    id: str
+    month: str
+    state: Literal["proposed", "closed", "superseded"]
+    digest: str
+    """SHA-256 of what every account had been debited and credited by the month's end."""
+    proposed_by: str
+    proposed_at: str
+    closed_by: str | None
+    closed_at: str | None
+
+
+class PeriodInput(TypedDict):
+    month: str
+    """A month that is over."""
+
+
+class PeriodPage(TypedDict):
+    data: list[Period]
+    next_cursor: str | None
+    has_more: bool
+
+
+class PeriodTotals(TypedDict):
+    id: str
+    month: str
+    state: Literal["proposed", "closed", "superseded"]
+    digest: str
+    """SHA-256 of what every account had been debited and credited by the month's end."""
+    proposed_by: str
+    proposed_at: str
+    closed_by: str | None
+    closed_at: str | None
+    totals: list[TrialLine]
+
+
 class Permission(TypedDict):
     name: str
     description: str

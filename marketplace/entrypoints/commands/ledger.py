@@ -1,19 +1,24 @@
 """`piecework ledger`: the books on the command line."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import click
 from sqlalchemy.orm import Session
 
 from marketplace.db.engine import transaction
+from marketplace.entrypoints.commands.somebody import platform_person
 from marketplace.entrypoints.context import command_context
 from marketplace.kernel.actor import Actor, system_actor
+from marketplace.kernel.ids import parse, public
 from marketplace.kernel.money import Money
-from marketplace.ledger.balances import balance, trial_balance
+from marketplace.ledger.balances import TrialLine, balance, trial_balance
 from marketplace.ledger.chart import AccountRef
 from marketplace.ledger.checking import Result, run_checks
+from marketplace.ledger.periods import approve_close, balance_at_close, month_text, propose_close
 from marketplace.ledger.recipes.accounts import bank_operating, guarantee_fund
 from marketplace.ledger.treasury import contribute, put_in_capital, take_fees
+
+_BY = click.option("--by", "email", required=True, help="Address of the finance person who answers for it.")
 
 
 @click.group()
@@ -41,9 +46,7 @@ def balance_command() -> None:
     actor = Actor(None, None, None, frozenset(), frozenset({"ledger.read"}), "command_line", "ledger")
     with command_context("piecework ledger balance") as context, transaction(context.engine) as session:
         lines = trial_balance(session, actor)
-    for line in lines:
-        name = f"{line.code:d} {line.code.definition.name}"
-        click.echo(f"{name:<36} {line.balance.text():>24} {line.currency}")
+    _show_lines(lines)
     if not lines:
         click.echo("Nothing has been posted yet.")
 
@@ -72,6 +75,29 @@ def contribute_command(amount: str, currency: str) -> None:
     _book("contribute", contribute, Money.parse(amount, currency), guarantee_fund(currency), "The guarantee fund")
 
 
+@command.command("propose-close")
+@click.argument("month")
+@_BY
+def propose_close_command(month: str, email: str) -> None:
+    """Propose to close MONTH (2027-01) and all before it, as the books stand now; another person approves it."""
+    with command_context("piecework ledger propose-close") as context, transaction(context.engine) as session:
+        proposal = propose_close(session, platform_person(session, email), month)
+    click.echo(f"Proposed {public('period', proposal.id)} with the digest {proposal.digest.hex()}.")
+    click.echo("Another person of finance approves it: piecework ledger approve-close")
+
+
+@command.command("approve-close")
+@click.argument("period")
+@_BY
+def approve_close_command(period: str, email: str) -> None:
+    """Close the month that PERIOD (prd_...) proposes. Nothing is recorded any more that is effective by its end."""
+    with command_context("piecework ledger approve-close") as context, transaction(context.engine) as session:
+        closed = approve_close(session, platform_person(session, email), parse("period", period))
+        lines = balance_at_close(session, closed.month)
+    _show_lines(lines)
+    click.echo(f"\nThe books are closed to the end of {month_text(closed.month)}.")
+
+
 def _book(
     name: str, verb: Callable[[Session, Actor, Money], None], money: Money, account: AccountRef, words: str
 ) -> None:
@@ -79,6 +105,12 @@ def _book(
         verb(session, system_actor("command_line"), money)
         holds = balance(session, account)
     click.echo(f"{words} holds {holds}.")
+
+
+def _show_lines(lines: Sequence[TrialLine]) -> None:
+    for line in lines:
+        name = f"{line.code:d} {line.code.definition.name}"
+        click.echo(f"{name:<36} {line.balance.text():>24} {line.currency}")
 
 
 def show(result: Result) -> None:

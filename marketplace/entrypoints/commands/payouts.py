@@ -3,14 +3,10 @@
 import datetime as dt
 
 import click
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
+from marketplace.entrypoints.commands.somebody import platform_person
 from marketplace.entrypoints.context import command_context
-from marketplace.identity.authentication import actor_of_person
-from marketplace.identity.models import Membership, Organization, Person
 from marketplace.kernel.actor import Actor
-from marketplace.kernel.errors import NOT_FOUND
 from marketplace.rails import freezing
 from marketplace.reconciliation.acknowledging import acknowledge
 from marketplace.reconciliation.reading_back import ReadBack, unfreeze
@@ -47,7 +43,7 @@ def unfreeze_command(email: str) -> None:
     """
     with command_context("piecework payouts") as context:
         with context.transactions() as session:
-            actor = _finance(session, email)
+            actor = platform_person(session, email)
         outcome = unfreeze(context.transactions, actor, context.rails)
     _show(outcome)
     if outcome.left:
@@ -61,23 +57,8 @@ def unfreeze_command(email: str) -> None:
 def acknowledge_command(line: str, reason: str, email: str) -> None:
     """Say that the transfer of LINE (lin_...) was looked into, and why it need not keep payouts frozen."""
     with command_context("piecework payouts") as context, context.transactions() as session:
-        acknowledge(session, _finance(session, email), line, reason)
+        acknowledge(session, platform_person(session, email), line, reason)
     click.echo(f"{line} no longer keeps payouts frozen. If its payee is still owed what it paid, they are paid again.")
-
-
-def _finance(session: Session, email: str) -> Actor:
-    """The person of the platform with this address; raises not_found, and later forbidden without the permission."""
-    found = session.execute(
-        select(Membership.person_id, Membership.organization_id)
-        .join(Person, Person.id == Membership.person_id)
-        .join(Organization, Organization.id == Membership.organization_id)
-        .where(Person.email == email.strip().lower(), Organization.kind == "platform")
-        .limit(1)
-    ).one_or_none()
-    actor = None if found is None else actor_of_person(session, *found, via="command_line")
-    if actor is None:
-        raise NOT_FOUND.error(f"Nobody of the platform has the address {email}.", noun="person")
-    return actor
 
 
 def _moment(text: str) -> dt.datetime:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -9,6 +11,7 @@ from client_api.resources.imports import LABEL_STUDIO_EXAMPLE, MTURK_EXAMPLE
 from marketplace.audit.models import AuditLeaf
 from marketplace.audit.notes import Signer
 from marketplace.audit.sealing import seal
+from marketplace.db.clock import market_now
 from marketplace.gateways.sandbox import SandboxRail
 from marketplace.kernel.ids import parse, public
 from marketplace.ledger.models import Journal
@@ -208,11 +211,20 @@ def _books_and_log_are_read(story: Story, session: Session, signer: Signer) -> N
     ok(auditor.get("/ledger/trial-balance"))
     journal = session.scalars(select(Journal.id).order_by(Journal.id).limit(1)).one()
     ok(auditor.get(f"/ledger/journals/{public('journal', journal)}"))
+    _a_month_is_closed(story, session)
     assert seal(session, signer) is not None
     assert session.scalar(select(func.count()).select_from(AuditLeaf))
     ok(auditor.get("/audit/checkpoints/latest"))
     event = ok(auditor.get("/audit/events")).json["data"][0]
     ok(auditor.get(f"/audit/events/{event['id']}/proof"))
+
+
+def _a_month_is_closed(story: Story, session: Session) -> None:
+    month = f"{market_now(session).date().replace(day=1) - timedelta(days=40):%Y-%m}"
+    proposed = ok(story.finance.post("/ledger/periods", {"month": month})).json["id"]
+    ok(story.second_finance.post(f"/ledger/periods/{proposed}/approve"))
+    ok(story.finance.get("/ledger/periods"))
+    ok(story.finance.get(f"/ledger/periods/{proposed}"))
 
 
 def _webhooks_are_tried_out(story: Story, session: Session) -> None:

@@ -16,6 +16,7 @@ _DAYS: Final = ("2027-02-28", "2027-03-31", "2027-06-30", "2027-07-31", "2027-12
 _MOMENT: Final = "2027-01-15T08:00:00Z"
 _RULES: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     (re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)"), _MOMENT),
+    (re.compile(r"^\d{4}-(?:0[1-9]|1[0-2])$"), "2027-01"),
     (re.compile(r"\bpwk_[\w-]+"), "pwk_shown-this-once"),
     (re.compile(r"https://93\.184\.216\.34\b"), "https://hooks.example.com"),
     (re.compile(r"\bwhsec_[\w+/=-]+"), "whsec_c2hvd24gdGhpcyBvbmNl"),

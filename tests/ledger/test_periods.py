@@ -1,0 +1,265 @@
+import datetime as dt
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import Engine, select, text
+from sqlalchemy.orm import Session
+
+from marketplace.audit.models import AuditEvent
+from marketplace.db.clock import market_now
+from marketplace.db.engine import transaction
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.ids import new_id
+from marketplace.ledger.balances import trial_balance
+from marketplace.ledger.chart import AccountRef
+from marketplace.ledger.checking import run_checks
+from marketplace.ledger.period_models import ClosedPeriod, PeriodProposal
+from marketplace.ledger.periods import approve_close, balance_at_close, period, propose_close
+from marketplace.ledger.posting import Posted, post
+from marketplace.ledger.recipes.funding import j2_job_funded
+from tests.builders.identity import make_staff
+from tests.builders.payouts import Finance, make_finance
+from tests.builders.settlement import move_clock_to
+from tests.ledger.parts import ACTOR, OWN_CHECKS, cny, deposit, fill
+
+JANUARY, FEBRUARY = "2027-01", "2027-02"
+
+
+@pytest.fixture
+def finance(session: Session) -> Finance:
+    move_clock_to(session, dt.date(2027, 1, 10))
+    return make_finance(session)
+
+
+def fund(session: Session, client: AccountRef, key: str, on: dt.date | None = None) -> Posted:
+    job = new_id()
+    pairs = j2_job_funded(client.owner_id or job, job, cny("1"))
+    return post(session, ACTOR, kind="J2", key=key, pairs=pairs, subject=("job", job), effective_on=on)
+
+
+def close(session: Session, finance: Finance, month: str) -> ClosedPeriod:
+    return approve_close(session, finance.approver, propose_close(session, finance.preparer, month).id)
+
+
+def refused(doing: object, *values: object, **named: object) -> str:
+    with pytest.raises(DomainError) as refusal:
+        doing(*values, **named)  # type: ignore[operator]
+    return refusal.value.errors[0].code if refusal.value.errors else refusal.value.slug
+
+
+def test_nothing_is_recorded_any_more_that_is_effective_in_a_closed_month(session: Session, finance: Finance) -> None:
+    client = deposit(new_id())
+    fill(session, client, cny("10"))
+    move_clock_to(session, dt.date(2027, 2, 2))
+
+    close(session, finance, JANUARY)
+
+    for day in (dt.date(2027, 1, 31), dt.date(2026, 7, 1)):
+        assert refused(fund, session, client, f"late {day}", day) == "period_closed"
+    fund(session, client, "on the first", dt.date(2027, 2, 1))
+    assert fund(session, client, "today").effective_on == dt.date(2027, 2, 2)
+
+
+def test_the_books_at_the_close_are_kept_and_said_in_the_log(session: Session, finance: Finance) -> None:
+    client = deposit(new_id())
+    fill(session, client, cny("10"))
+    at_end = trial_balance(session, ACTOR)
+    move_clock_to(session, dt.date(2027, 2, 3))
+    fund(session, client, "in February")
+
+    closed = close(session, finance, JANUARY)
+
+    assert balance_at_close(session, closed.month) == at_end
+    event = session.scalars(select(AuditEvent).where(AuditEvent.kind == "period.closed")).one()
+    assert closed.digest.hex() in event.body.decode()
+    february_ends = trial_balance(session, ACTOR)
+    move_clock_to(session, dt.date(2027, 3, 2))
+    assert balance_at_close(session, close(session, finance, FEBRUARY).month) == february_ends
+
+
+def test_what_was_posted_before_the_close_is_found_again_by_its_key(session: Session, finance: Finance) -> None:
+    client, job = deposit(new_id()), new_id()
+    fill(session, client, cny("10"))
+    pairs = j2_job_funded(client.owner_id or job, job, cny("1"))
+    again = {"kind": "J2", "key": "k", "pairs": pairs, "subject": ("job", job), "effective_on": dt.date(2027, 1, 10)}
+    first = post(session, ACTOR, **again)  # type: ignore[arg-type]
+    move_clock_to(session, dt.date(2027, 2, 2))
+    close(session, finance, JANUARY)
+    found = post(session, ACTOR, **again)  # type: ignore[arg-type]
+    assert (found.journal_id, found.replayed) == (first.journal_id, True)
+
+
+def test_two_people_close_a_month_and_only_finance_may(session: Session, finance: Finance) -> None:
+    move_clock_to(session, dt.date(2027, 2, 2))
+    assert refused(propose_close, session, make_staff(session, "operations"), JANUARY) == "forbidden"
+    proposal = propose_close(session, finance.preparer, JANUARY)
+    assert refused(approve_close, session, make_staff(session, "auditor"), proposal.id) == "forbidden"
+    assert refused(approve_close, session, finance.preparer, proposal.id) == "period_two_people"
+    assert refused(approve_close, session, finance.approver, new_id()) == "not_found"
+    approve_close(session, finance.approver, proposal.id)
+    assert refused(approve_close, session, finance.approver, proposal.id) == "state_conflict"
+
+
+def test_only_what_was_seen_is_approved(session: Session, finance: Finance) -> None:
+    client = deposit(new_id())
+    fill(session, client, cny("10"))
+    move_clock_to(session, dt.date(2027, 2, 2))
+    first = propose_close(session, finance.preparer, JANUARY)
+    fund(session, client, "late but in time", dt.date(2027, 1, 31))
+    assert refused(approve_close, session, finance.approver, first.id) == "period_changed"
+    second = propose_close(session, finance.preparer, JANUARY)
+    assert refused(approve_close, session, finance.approver, first.id) == "state_conflict"
+    assert [period(session, one.id).state for one in (first, second)] == ["superseded", "proposed"]
+    approve_close(session, finance.approver, second.id)
+    assert period(session, second.id).state == "closed"
+
+
+@pytest.mark.parametrize(
+    ("month", "code"),
+    [
+        ("2027-02", "month_not_over"),
+        ("2027-13", "month_syntax"),
+        ("2027-1", "month_syntax"),
+        ("soon", "month_syntax"),
+        ("2026-12", "month_closed"),
+        ("2027-01", "month_closed"),
+    ],
+)
+def test_a_month_is_closed_once_over_and_once(session: Session, finance: Finance, month: str, code: str) -> None:
+    move_clock_to(session, dt.date(2027, 2, 2))
+    close(session, finance, JANUARY)
+    assert refused(propose_close, session, finance.preparer, month) == code
+
+
+def test_on_the_day_after_its_end_a_month_cannot_be_closed_yet(session: Session, finance: Finance) -> None:
+    move_clock_to(session, dt.date(2027, 2, 1))
+    assert refused(propose_close, session, finance.preparer, JANUARY) == "month_not_over"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE closed_period_total SET debits = debits + 1 WHERE account_id = (SELECT min(id) FROM account)",
+        "DELETE FROM closed_period_total WHERE account_id = (SELECT min(id) FROM account)",
+        "UPDATE closed_period SET digest = sha256('other')",
+        "UPDATE journal SET effective_on = '2027-01-31' WHERE key = 'in February'",
+        "UPDATE journal SET effective_on = '2027-02-01' WHERE key = 'fill'",
+        "UPDATE posting SET amount = amount + 1 WHERE journal_id = (SELECT id FROM journal WHERE key = 'fill')",
+        "DELETE FROM closed_period_total; DELETE FROM closed_period",
+        "UPDATE closed_period SET closed_by = (SELECT proposed_by FROM period_proposal)",
+    ],
+)
+def test_altered_rows_of_a_closed_month_are_found(owner_engine: Engine, statement: str) -> None:
+    with owner_engine.connect() as connection, connection.begin() as outer:
+        with Session(connection, join_transaction_mode="create_savepoint") as session:
+            move_clock_to(session, dt.date(2027, 1, 10))
+            client = deposit(new_id())
+            fill(session, client, cny("10"))
+            move_clock_to(session, dt.date(2027, 2, 2))
+            fund(session, client, "in February")
+            close(session, make_finance(session), JANUARY)
+            assert run_checks(session, ["I11"]).holds
+            for table in ("journal", "posting", "closed_period", "closed_period_total"):
+                session.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
+            session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+            for part in statement.split("; "):
+                session.execute(text(part))
+            (result,) = run_checks(session, ["I11"]).results
+            assert result.findings
+        outer.rollback()
+
+
+def test_the_program_may_not_change_what_was_closed(session: Session, finance: Finance) -> None:
+    move_clock_to(session, dt.date(2027, 2, 2))
+    close(session, finance, JANUARY)
+    for table in ("period_proposal", "closed_period", "closed_period_total"):
+        assert not session.scalar(text(f"SELECT has_table_privilege('{table}', 'UPDATE, DELETE')"))
+
+
+def waits_for_the_door(engine: Engine) -> None:
+    """Return once somebody waits for an advisory lock."""
+    waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    with engine.connect() as connection:
+        while not connection.execute(waiting).scalar_one():
+            connection.rollback()
+
+
+def market_in_february(engine: Engine) -> tuple[AccountRef, Finance, PeriodProposal]:
+    client = deposit(new_id())
+    with transaction(engine) as session:
+        move_clock_to(session, dt.date(2027, 1, 10))
+        fill(session, client, cny("10"))
+        finance = make_finance(session)
+    with transaction(engine) as session:
+        move_clock_to(session, dt.date(2027, 2, 2))
+        proposal = propose_close(session, finance.preparer, JANUARY)
+    return client, finance, proposal
+
+
+def test_a_journal_under_way_is_waited_for_and_makes_another_proposal_necessary(committing_engine: Engine) -> None:
+    client, finance, proposal = market_in_february(committing_engine)
+
+    def approve() -> None:
+        with transaction(committing_engine) as session:
+            approve_close(session, finance.approver, proposal.id)
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(committing_engine) as session:
+            fund(session, client, "late", dt.date(2027, 1, 31))
+            closing = pool.submit(approve)
+            waits_for_the_door(committing_engine)
+        assert refused(closing.result) == "period_changed"
+    with transaction(committing_engine) as session:
+        close(session, finance, JANUARY)
+
+
+def test_a_journal_that_comes_while_the_month_is_closed_waits_and_finds_it_closed(committing_engine: Engine) -> None:
+    client, finance, proposal = market_in_february(committing_engine)
+
+    def late() -> None:
+        with transaction(committing_engine) as session:
+            fund(session, client, "late", dt.date(2027, 1, 31))
+
+    def today() -> Posted:
+        with transaction(committing_engine) as session:
+            return fund(session, client, "today")
+
+    with ThreadPoolExecutor(2) as pool:
+        with transaction(committing_engine) as session:
+            approve_close(session, finance.approver, proposal.id)
+            too_late, in_time = pool.submit(late), pool.submit(today)
+            waits_for_the_door(committing_engine)
+        assert refused(too_late.result) == "period_closed"
+        assert in_time.result().effective_on == dt.date(2027, 2, 2)
+
+
+def test_who_posts_twice_gets_past_who_waits_to_close_the_month(committing_engine: Engine) -> None:
+    client, finance, proposal = market_in_february(committing_engine)
+    held = threading.Event()
+
+    def approve() -> None:
+        with transaction(committing_engine) as session:
+            approve_close(session, finance.approver, proposal.id)
+
+    def other() -> None:
+        # It has the account and waits at the door, behind who closes.
+        held.wait()
+        with transaction(committing_engine) as session:
+            fund(session, client, "other")
+
+    with ThreadPoolExecutor(2) as pool:
+        with transaction(committing_engine) as session:
+            fill(session, deposit(new_id()), cny("1"), key="first")
+            closing = pool.submit(approve)
+            waits_for_the_door(committing_engine)
+            others = pool.submit(other)
+            held.set()
+            while session.scalar(text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")) < 2:
+                pass
+            fund(session, client, "second")
+        closing.result()
+        others.result()
+    with transaction(committing_engine) as session:
+        assert market_now(session).date() == dt.date(2027, 2, 2)
+        assert run_checks(session, OWN_CHECKS).holds
