@@ -22,6 +22,7 @@ from client_api.resources.keys import keys
 from client_api.resources.ledger import ledger
 from client_api.resources.operations import operations
 from client_api.resources.organization import organization
+from client_api.resources.paydays import paydays
 from client_api.resources.payouts import payouts
 from client_api.resources.protection import protection
 from client_api.resources.provenance import provenance
@@ -52,6 +53,7 @@ THEMES: Final[tuple[Theme, ...]] = (
     access,
     reviews,
     adjudications,
+    paydays,
     protection,
     disputes,
     statistics,

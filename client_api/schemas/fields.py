@@ -10,6 +10,7 @@ from typing import Any, Final
 from marshmallow import Schema, ValidationError, fields, validate
 
 from client_api.validation import Coded, nested
+from marketplace.kernel.business_days import BusinessDay
 from marketplace.kernel.canonical import day, instant
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import parse, public
@@ -112,6 +113,27 @@ class TermPartSchema(Schema):
             "example": "month_end",
             "description": "`acceptance`: so many months after the day of acceptance; "
             "`month_end`: at the end of the month that many months after the month of acceptance.",
+        },
+    )
+    business_day = fields.String(
+        validate=validate.OneOf([rule.value for rule in BusinessDay]),
+        metadata={
+            "description": "Where a due date goes that falls on a closed day; nowhere if left out. The same in all "
+            "parts, as are the two below. `following` counts as a month more for `deferral_months_max`."
+        },
+    )
+    calendar = fields.String(
+        allow_none=True,
+        metadata={
+            "example": None,
+            "description": "A calendar of `GET /v1/business-calendars`; without it Saturdays and Sundays are closed.",
+        },
+    )
+    time_zone = fields.String(
+        metadata={
+            "example": "UTC",
+            "description": "Of the time zone database: where the day of acceptance and its month are counted; "
+            "UTC if left out.",
         },
     )
 

@@ -16,6 +16,7 @@ from marketplace.db.paging import LIMIT_MAX
 from marketplace.identity import team_queries
 from marketplace.identity.team_models import Team
 from marketplace.jobs.models import Job
+from marketplace.jobs.paydays import paydays_of
 from marketplace.kernel.errors import INVALID, FieldError
 from marketplace.kernel.ids import parse, public
 from marketplace.kernel.money import Money
@@ -136,7 +137,7 @@ def _preview(row: Contract, form: Form) -> TaskPreview:
         floor=floor,
         items=items,
         items_per_task=per_task,
-        shares=job.terms.split(pay, market_now(session).date()),
+        shares=paydays_of(session, [job.terms], market_now(session))[0].split(pay),
         task_pay=pay * min(per_task, items),
         margin=rate.price - pay,
         margin_total=(rate.price - pay) * items * job.redundancy,

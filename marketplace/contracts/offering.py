@@ -33,9 +33,10 @@ from marketplace.contracts.states import CONTRACT, LIVE
 from marketplace.db.clock import market_now
 from marketplace.jobs.locking import lock_job
 from marketplace.jobs.models import Job, JobParty
+from marketplace.jobs.paydays import calendar_errors
 from marketplace.kernel.actor import EVERYTHING, Actor, system_actor
 from marketplace.kernel.canonical import instant
-from marketplace.kernel.errors import NOT_FOUND, STATE_CONFLICT
+from marketplace.kernel.errors import INVALID, NOT_FOUND, STATE_CONFLICT
 from marketplace.kernel.terms import SettlementTerms
 
 EXPIRES_IN_DEFAULT: Final = dt.timedelta(days=7)
@@ -76,6 +77,7 @@ def offer(
         *caps.layer_problems(job, parent),
         *rate_problems(session, job, parent, rates),
         *caps.deferral_problems(job, terms),
+        *((INVALID, error) for error in calendar_errors(session, terms)),
     ]
     caps.refuse(problems)
     now = market_now(session)

@@ -18,6 +18,7 @@ from marketplace.jobs.events import JOB_CHANGED, JOB_CREATED
 from marketplace.jobs.guidelines import write_version
 from marketplace.jobs.locking import lock_job
 from marketplace.jobs.models import Job, JobRate, JobReserve
+from marketplace.jobs.paydays import calendar_errors
 from marketplace.jobs.queries import own_job, rates_of
 from marketplace.jobs.review_policy import ReviewPolicy
 from marketplace.jobs.screening import Screening, skill_errors
@@ -51,6 +52,7 @@ def create_job(session: Session, actor: Actor, draft: JobDraft, *, fee_ppm: int 
     actor.require("job.write")
     client_id = actor.organization
     errors = [*draft_errors(draft), *skill_errors(session, client_id, draft.screening)]
+    errors += calendar_errors(session, draft.settlement_terms)
     if errors:
         raise INVALID.error("The job cannot be made like this.", errors=errors)
     job = Job(
@@ -111,6 +113,7 @@ def change_job(session: Session, actor: Actor, job_id: UUID, version: int, chang
         *_rates_in_use(session, job, after.rates),
         *_schema_in_use(session, job, after),
         *skill_errors(session, job.organization_id, after.screening),
+        *calendar_errors(session, after.settlement_terms),
     ]
     if errors:
         raise INVALID.error("The job cannot be changed like this.", errors=errors)

@@ -58,3 +58,10 @@ MEDIA_PURGED = define(
     "The job that it belonged to was settled, and its retention is over. Its digest, the answers, the money and the "
     "proofs stay.",
 )
+CALENDAR_TAKEN: Final = define(
+    "calendar_taken",
+    ErrorKind.STATE,
+    "Another calendar has this name",
+    "A calendar of closed days is never changed, because terms that name it keep their dates; add the changed one "
+    "under another name.",
+)

@@ -112,3 +112,20 @@ MEDIA_STORED: Final = define_event(
         "point_count": "of a point cloud, else null",
     },
 )
+BUSINESS_CALENDAR_ADDED: Final = define_event(
+    "business_calendar.added",
+    1,
+    "A calendar of closed days was added",
+    {"name": "its name, which begins with the country", "closed_days": "days, ascending", "source": "text"},
+)
+DEFERRAL_LIMIT_SET: Final = define_event(
+    "deferral_limit.set",
+    1,
+    "The longest deferral of pay of a country's workers was set or ended",
+    {
+        "country": "ISO 3166 code",
+        "length": "so many units after the day of acceptance; null when it ended",
+        "unit": "days or months; null when it ended",
+        "source": "text: the rule that it follows",
+    },
+)

@@ -1,5 +1,6 @@
 """Booking what accepted answers earn: one journal, dated installments, earnings and their shares."""
 
+import dataclasses
 import datetime as dt
 import uuid
 from collections.abc import Collection, Mapping, Sequence
@@ -15,10 +16,12 @@ from marketplace.contracts.models import Contract
 from marketplace.db.clock import market_now
 from marketplace.db.sql import load
 from marketplace.jobs import reserve
+from marketplace.jobs.paydays import limits_of, paydays_of
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import day
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
+from marketplace.kernel.terms import DeferralLimit
 from marketplace.ledger.posting import post
 from marketplace.ledger.recipes.accounts import DatedShare
 from marketplace.ledger.recipes.earning import j3_answers_accepted
@@ -98,9 +101,11 @@ def _book(
     session: Session, actor: Actor, payable: Payable, subject: tuple[str, uuid.UUID]
 ) -> tuple[Booked, set[uuid.UUID]]:
     """J3, installments, earnings and reserve; also returns the layers that earn."""
-    accepted_on = market_now(session).date()
-    split = _split(session, payable, accepted_on)
-    dated = times(split, {worker_id: len(answer_ids) for worker_id, answer_ids in payable.answers.items()})
+    now = market_now(session)
+    accepted_on = now.date()
+    parts = _splits(session, payable, now)
+    split, _ = parts[0]
+    dated = _together(parts)
     installment_ids = grow_installments(session, dated, split.price.currency)
     answers = payable.answer_ids
     posted = post(
@@ -117,7 +122,8 @@ def _book(
         subject=subject,
         effective_on=accepted_on,
     )
-    _write_earnings(session, split, payable, installment_ids, accepted_on, posted.journal_id)
+    for part in parts:
+        _write_earnings(session, *part, installment_ids, accepted_on, posted.journal_id)
     price = split.price * len(answers)
     reserve.uncommit(session, payable.job_id, price)
     layers = {payee.payee_id for payee in split.payees if payee.payee_kind == "layer"}
@@ -158,10 +164,22 @@ def _shares(dated: Mapping[DatedKey, Money], payee_kind: str) -> list[DatedShare
     ]
 
 
-def _split(session: Session, payable: Payable, accepted_on: dt.date) -> AnswerSplit:
+_Answers = Mapping[uuid.UUID, Collection[uuid.UUID]]
+
+
+def _together(parts: Sequence[tuple[AnswerSplit, _Answers]]) -> dict[DatedKey, Money]:
+    dated: dict[DatedKey, Money] = {}
+    for split, answers in parts:
+        for key, amount in times(split, {worker_id: len(own) for worker_id, own in answers.items()}).items():
+            dated[key] = dated[key] + amount if key in dated else amount
+    return dated
+
+
+def _splits(session: Session, payable: Payable, now: dt.datetime) -> list[tuple[AnswerSplit, _Answers]]:
     """One answer's split by the frozen chain, the batch's terms for the worker, each contract's for its own.
 
-    Its worker stands for all of them: they are paid alike.
+    One for the workers of each country, with their answers: where the longest deferral there is shorter than the
+    terms, their days are earlier. The first worker of each stands for all, who are paid alike.
     """
     chain = chains.load(session, [payable.price_chain_id])[payable.price_chain_id]
     batch = session.get_one(Batch, payable.batch_id)
@@ -171,19 +189,31 @@ def _split(session: Session, payable: Payable, accepted_on: dt.date) -> AnswerSp
             select(Contract).where(Contract.id.in_([line.contract_id for line in chain.lines]))
         )
     }
-    return split_answer(
-        price=chain.client_price,
-        fee=chain.fee,
-        pay=chain.pay,
-        worker_id=next(iter(payable.answers)),
-        contract_id=batch.contract_id,
-        worker_terms=batch.terms,
-        layers=tuple(
-            LayerMargin(line.organization_id, line.contract_id, line.margin, contracts[line.contract_id].terms)
-            for line in chain.lines
-        ),
-        accepted_on=accepted_on,
+    terms = [batch.terms, *(contracts[line.contract_id].terms for line in chain.lines)]
+    own, *above = paydays_of(session, terms, now)
+    layers = tuple(
+        LayerMargin(line.organization_id, line.contract_id, line.margin, paydays)
+        for line, paydays in zip(chain.lines, above, strict=True)
     )
+    limits = limits_of(session, payable.answers, since=batch.created_at)
+    alike: dict[tuple[DeferralLimit, ...], dict[uuid.UUID, Collection[uuid.UUID]]] = {}
+    for worker_id, answer_ids in payable.answers.items():
+        alike.setdefault(limits.get(worker_id, ()), {})[worker_id] = answer_ids
+    return [
+        (
+            split_answer(
+                price=chain.client_price,
+                fee=chain.fee,
+                pay=chain.pay,
+                worker_id=next(iter(answers)),
+                contract_id=batch.contract_id,
+                worker_paydays=dataclasses.replace(own, limits=binding),
+                layers=layers,
+            ),
+            answers,
+        )
+        for binding, answers in alike.items()
+    ]
 
 
 def grow_installments(session: Session, dated: Mapping[DatedKey, Money], currency: str) -> dict[DatedKey, uuid.UUID]:
@@ -206,18 +236,18 @@ def grow_installments(session: Session, dated: Mapping[DatedKey, Money], currenc
 def _write_earnings(
     session: Session,
     split: AnswerSplit,
-    payable: Payable,
+    answers: _Answers,
     installment_ids: dict[DatedKey, uuid.UUID],
     accepted_on: dt.date,
     journal_id: uuid.UUID,
 ) -> None:
-    given = [(answer_id, worker_id) for worker_id, answer_ids in payable.answers.items() for answer_id in answer_ids]
+    given = [(answer_id, worker_id) for worker_id, answer_ids in answers.items() for answer_id in answer_ids]
     amounts = {
         (payee.payee_kind, payee.contract_id, due_on): share.amount
         for payee in split.payees
         for due_on, share in payee.shares
     }
-    keys = list(installment_ids)
+    keys = list(_together([(split, answers)]))
     session.execute(
         _STATEMENTS.write_earnings,
         {

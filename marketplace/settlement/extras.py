@@ -17,6 +17,7 @@ from marketplace.db.clock import market_now
 from marketplace.jobs import reserve
 from marketplace.jobs.locking import lock_job
 from marketplace.jobs.models import Job
+from marketplace.jobs.paydays import limits_of, paydays_of
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import new_id, public
 from marketplace.kernel.money import Money
@@ -59,9 +60,11 @@ def pay_from_allowance(
         return known
     if amount.currency != job.currency or not reserve.spend_allowance(session, job, amount):
         return None
-    terms = session.get_one(Contract, contract_id).terms if claim is None else _batch(session, claim).terms
-    today = market_now(session).date()
-    shares = [(due_on, share) for due_on, share in terms.split(amount, today) if not share.is_zero]
+    now = market_now(session)
+    source = session.get_one(Contract, contract_id) if claim is None else _batch(session, claim)
+    limits = limits_of(session, [worker_id], since=source.created_at if isinstance(source, Batch) else now)
+    (paydays,) = paydays_of(session, [source.terms], now, limits.get(worker_id, ()))
+    shares = paydays.split(amount)
     dated = {("worker", worker_id, contract_id, due_on): share for due_on, share in shares}
     installment_ids = grow_installments(session, dated, amount.currency)
     extra = _new(kind, job.id, contract_id, claim, worker_id, amount, key, note)
@@ -72,7 +75,7 @@ def pay_from_allowance(
         key=f"J19:{public('extra', extra.id)}",
         pairs=j19_from_allowance(job.id, [DatedShare(worker_id, contract_id, *share) for share in shares]),
         subject=("extra", extra.id),
-        effective_on=today,
+        effective_on=now.date(),
     )
     extra.journal_id = posted.journal_id
     session.add(extra)

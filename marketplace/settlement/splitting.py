@@ -5,8 +5,8 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from marketplace.jobs.paydays import Paydays
 from marketplace.kernel.money import Money
-from marketplace.kernel.terms import SettlementTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +22,12 @@ class PayeeSplit:
 
 @dataclass(frozen=True, slots=True)
 class LayerMargin:
-    """A layer's margin on one answer and the terms under which it is paid."""
+    """A layer's margin on one answer and the days on which it is paid."""
 
     organization_id: uuid.UUID
     contract_id: uuid.UUID
     margin: Money
-    terms: SettlementTerms
+    paydays: Paydays
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +46,17 @@ def split_answer(
     pay: Money,
     worker_id: uuid.UUID,
     contract_id: uuid.UUID,
-    worker_terms: SettlementTerms,
+    worker_paydays: Paydays,
     layers: tuple[LayerMargin, ...],
-    accepted_on: dt.date,
 ) -> AnswerSplit:
-    """Split one answer's price over fee, worker and layers, each dated by its own terms.
+    """Split one answer's price over fee, worker and layers, each on its own days.
 
     `contract_id` is the contract that opened the task. Payees who get nothing and shares of nothing are left out.
     Raises AssertionError when fee, pay and margins do not sum to the price (I2).
     """
-    payees = [_dated("worker", worker_id, contract_id, pay, worker_terms, accepted_on)]
+    payees = [_dated("worker", worker_id, contract_id, pay, worker_paydays)]
     payees += [
-        _dated("layer", layer.organization_id, layer.contract_id, layer.margin, layer.terms, accepted_on)
-        for layer in layers
+        _dated("layer", layer.organization_id, layer.contract_id, layer.margin, layer.paydays) for layer in layers
     ]
     total = sum((payee.amount for payee in payees), fee)
     if total != price:
@@ -71,11 +69,9 @@ def _dated(
     payee_id: uuid.UUID,
     contract_id: uuid.UUID,
     amount: Money,
-    terms: SettlementTerms,
-    accepted_on: dt.date,
+    paydays: Paydays,
 ) -> PayeeSplit:
-    shares = tuple((due_on, share) for due_on, share in terms.split(amount, accepted_on) if not share.is_zero)
-    return PayeeSplit(payee_kind, payee_id, contract_id, amount, shares)
+    return PayeeSplit(payee_kind, payee_id, contract_id, amount, tuple(paydays.split(amount)))
 
 
 def times(

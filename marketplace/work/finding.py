@@ -1,15 +1,18 @@
 """Finding work: the batches that a worker can claim from now, by what they want, in the order they want."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
 from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, exists, func, literal, select, text
 from sqlalchemy.orm import Session
 
+from marketplace.db.clock import market_now
 from marketplace.db.paging import LIMIT_DEFAULT, Key, Page, paginate
 from marketplace.jobs.labels import KINDS
 from marketplace.jobs.models import Job
+from marketplace.jobs.paydays import Paydays, limits_of, paydays_of
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.money import Money
@@ -187,3 +190,11 @@ def _open_batch(batch: Batch, job: Job, open_seats: int) -> OpenBatch:
         redo_max=job.redo_max,
         open_seats=open_seats,
     )
+
+
+def paydays(session: Session, actor: Actor, batches: Sequence[OpenBatch]) -> dict[uuid.UUID, Paydays]:
+    """On which days the acting worker would be paid, were their answers accepted now; by batch."""
+    now = market_now(session)
+    limits = limits_of(session, [actor.person], since=now).get(actor.person, ())
+    days = paydays_of(session, [batch.settlement_terms for batch in batches], now, limits)
+    return {batch.id: one for batch, one in zip(batches, days, strict=True)}

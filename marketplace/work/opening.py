@@ -18,6 +18,7 @@ from marketplace.db.sql import load
 from marketplace.identity.team_queries import open_teams_of
 from marketplace.jobs.locking import lock_job
 from marketplace.jobs.models import Job
+from marketplace.jobs.paydays import calendar_errors
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import canonical_bytes
 from marketplace.kernel.errors import NOT_FOUND, FieldError
@@ -168,6 +169,8 @@ def _refuse_pay_below_floor(session: Session, contract_id: uuid.UUID, rate_code:
 
 def _check_terms(session: Session, job: Job, contract: Contract, terms: SettlementTerms) -> None:
     """Never deferred beyond the job's cap (rule 1), never later than the job says or any margin on the way (rule 8)."""
+    if errors := calendar_errors(session, terms):
+        raise TASKS_INVALID.error("The tasks cannot be opened like this.", errors=errors)
     problem = None
     if job.deferral_months_max is not None and terms.months_max > job.deferral_months_max:
         problem = f"These terms defer by {terms.months_max} months; the job allows {job.deferral_months_max}."

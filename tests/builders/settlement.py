@@ -15,6 +15,7 @@ from marketplace.jobs.models import Job
 from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
+from marketplace.kernel.terms import SettlementTerms
 from marketplace.rails.methods import keep_destination
 from marketplace.settlement.accepting import decide_answers
 from marketplace.work.claiming import claim_next
@@ -58,11 +59,12 @@ def make_chain(
     currency: str = "CNY",
     funds: str | None = None,
     payable: bool = True,
+    batch_terms: SettlementTerms | None = None,
     **overrides: object,
 ) -> Chain:
     """The worked example's chain: 0.90 CNY of the client, 5 % fee, layers buying at `prices`, workers at `pay`.
 
-    With `payable` every layer has said where it is paid.
+    With `payable` every layer has said where it is paid. `batch_terms` are the workers', the job's unless given.
     """
     client = make_party(session, "client")
     amount = None if funds is None else Money.parse(funds, currency)
@@ -77,6 +79,7 @@ def make_chain(
         items="all",
         items_per_task=items_per_task,
         pay=Money.parse(pay, currency),
+        settlement_terms=batch_terms,
     )
     if payable:
         for seller, _ in layers:

@@ -6,6 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
+from marketplace.jobs.paydays import Paydays
+from marketplace.kernel.business_days import BusinessDay, DayRule
 from marketplace.kernel.money import Money
 from marketplace.kernel.terms import Anchor, SettlementTerms, TermPart
 from marketplace.settlement.models import Earning, EarningShare, Installment
@@ -15,9 +17,12 @@ from tests.invariants import check_invariants
 
 CURRENCY = "USD"
 
-terms = st.lists(
+terms_parts = st.lists(
     st.builds(TermPart, st.integers(1, 1000), st.integers(0, 24), st.sampled_from(Anchor)), min_size=1, max_size=6
-).map(lambda parts: SettlementTerms(tuple(parts)))
+)
+terms = st.builds(
+    SettlementTerms, terms_parts.map(tuple), st.builds(DayRule, st.sampled_from(BusinessDay), st.none(), st.just("UTC"))
+)
 days = st.dates(dt.date(2024, 1, 1), dt.date(2040, 12, 31))
 
 
@@ -26,16 +31,19 @@ def splits(draw: st.DrawFn) -> AnswerSplit:
     """The split of any chain of up to five layers, each with terms of its own."""
     amounts = draw(st.lists(st.integers(0, 10**7), min_size=2, max_size=7))
     fee, pay, *margins = amounts
-    layers = tuple(LayerMargin(uuid.uuid4(), uuid.uuid4(), Money(margin, CURRENCY), draw(terms)) for margin in margins)
+    accepted_on = draw(days)
+    layers = tuple(
+        LayerMargin(uuid.uuid4(), uuid.uuid4(), Money(margin, CURRENCY), Paydays(draw(terms), accepted_on))
+        for margin in margins
+    )
     return split_answer(
         price=Money(sum(amounts), CURRENCY),
         fee=Money(fee, CURRENCY),
         pay=Money(pay, CURRENCY),
         worker_id=uuid.uuid4(),
         contract_id=uuid.uuid4(),
-        worker_terms=draw(terms),
+        worker_paydays=Paydays(draw(terms), accepted_on),
         layers=layers,
-        accepted_on=draw(days),
     )
 
 
@@ -77,9 +85,8 @@ def test_parts_that_do_not_sum_to_the_price_are_refused() -> None:
             pay=Money(94, CURRENCY),
             worker_id=uuid.uuid4(),
             contract_id=uuid.uuid4(),
-            worker_terms=SettlementTerms((TermPart(1, 1, Anchor.MONTH_END),)),
+            worker_paydays=Paydays(SettlementTerms((TermPart(1, 1, Anchor.MONTH_END),)), dt.date(2027, 1, 15)),
             layers=(),
-            accepted_on=dt.date(2027, 1, 15),
         )
 
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
+from marketplace.jobs.paydays import Paydays
 from marketplace.kernel.canonical import day
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
-from marketplace.kernel.terms import SettlementTerms
 from marketplace.work.pay_figures import ExpectedPay
 from marketplace.work.views import OpenBatch
 from workers_portal.api.schemas.work import DatedShareWire, ExpectedPayWire, OpenBatchWire
 
 
-def dated_shares(terms: SettlementTerms, amount: Money, accepted_on: dt.date) -> list[DatedShareWire]:
-    """When how much would be paid, were the answer accepted on that day."""
-    return [{"due_on": day(due_on), "amount": share.to_wire()} for due_on, share in terms.split(amount, accepted_on)]
+def _dated_shares(paydays: Paydays, amount: Money) -> list[DatedShareWire]:
+    return [{"due_on": day(due_on), "amount": share.to_wire()} for due_on, share in paydays.split(amount)]
 
 
 def _expected(pay: ExpectedPay | None) -> ExpectedPayWire | None:
@@ -32,7 +29,7 @@ def _expected(pay: ExpectedPay | None) -> ExpectedPayWire | None:
     }
 
 
-def open_batch(batch: OpenBatch, today: dt.date, hourly: ExpectedPay | None) -> OpenBatchWire:
+def open_batch(batch: OpenBatch, paydays: Paydays, hourly: ExpectedPay | None) -> OpenBatchWire:
     """A batch that can be claimed from."""
     task_pay = batch.pay * batch.items_per_task
     return {
@@ -46,7 +43,8 @@ def open_batch(batch: OpenBatch, today: dt.date, hourly: ExpectedPay | None) -> 
         "items_per_task": batch.items_per_task,
         "pay_per_answer": batch.pay.to_wire(),
         "pay_per_task": task_pay.to_wire(),
-        "paid_if_accepted_today": dated_shares(batch.settlement_terms, task_pay, today),
+        "paid_if_accepted_today": _dated_shares(paydays, task_pay),
+        "deferred_until_at_most": None if paydays.latest is None else day(paydays.latest),
         "settlement_terms": batch.settlement_terms.to_wire(),
         "terms": {
             "pay_per_answer": batch.pay.to_wire(),

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from flask import request
 
-from marketplace.db.clock import market_now
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
@@ -56,9 +55,9 @@ def list_tasks() -> Page[OpenBatchWire]:
     session = request_session()
     arguments = page_arguments(*FILTERS)
     page = finding.open_batches(session, current_actor(), read_wanted(request.args), **arguments)
-    today = market_now(session).date()
+    paydays = finding.paydays(session, current_actor(), page.data)
     hourly = expected_pay(session, page.data)
-    return page_of(page, lambda batch: offered.open_batch(batch, today, hourly.get(batch.id)))
+    return page_of(page, lambda batch: offered.open_batch(batch, paydays[batch.id], hourly.get(batch.id)))
 
 
 @claims.operation(

@@ -6,7 +6,6 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from marketplace.db.clock import market_now
 from marketplace.identity import skills
 from marketplace.identity.models import Worker
 from marketplace.identity.values import languages
@@ -42,7 +41,7 @@ def tasks() -> ResponseReturnValue:
         "work/tasks.html",
         page=page,
         hourly=expected_pay(session, page.data),
-        today=market_now(session).date(),
+        paydays=finding.paydays(session, actor, page.data),
         wanted=wanted,
         problem=refusal,
         given={name: value for name in FILTERS if (value := request.args.getlist(name)) and any(value)},
@@ -72,7 +71,7 @@ def task_kind(batch_id: str) -> ResponseReturnValue:
         notices=notices_of(session, batch.id),
         job=job,
         guideline=job_queries.guideline_of(session, job.id, job.guideline_version),
-        today=market_now(session).date(),
+        paydays=finding.paydays(session, current_actor(), [batch])[batch.id],
     )
 
 

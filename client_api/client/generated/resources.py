@@ -21,6 +21,7 @@ from client_api.client.generated.keys import Keys
 from client_api.client.generated.ledger import Ledger
 from client_api.client.generated.operations import Operations
 from client_api.client.generated.organization import Organization
+from client_api.client.generated.paydays import Paydays
 from client_api.client.generated.payouts import Payouts
 from client_api.client.generated.protection import Protection
 from client_api.client.generated.provenance import Provenance
@@ -74,6 +75,8 @@ class Resources:
         """Answers that wait for a verdict, and disputes about rejections."""
         self.adjudications = Adjudications(transport)
         """Items whose answers never agreed, decided by a third person."""
+        self.paydays = Paydays(transport)
+        """Calendars of closed days that terms can name, and the longest deferral of pay by country."""
         self.protection = Protection(transport)
         """Wage floors by country, and notice of lower pay for items with pre-labels."""
         self.disputes = Disputes(transport)

@@ -266,6 +266,27 @@ class Breaker(TypedDict):
     reason: str | None
 
 
+class BusinessCalendar(TypedDict):
+    name: str
+    country: str
+    closed_days: list[str]
+    source: str
+    """Which law or official list it follows."""
+    added_at: str
+
+
+class BusinessCalendarInput(TypedDict):
+    name: str
+    """The country's code, then what tells it apart."""
+    closed_days: list[str]
+    source: str
+    """Which law or official list it follows."""
+
+
+class BusinessCalendars(TypedDict):
+    data: list[BusinessCalendar]
+
+
 class BuyInput(TypedDict):
     category: NotRequired[
         Literal[
@@ -474,6 +495,28 @@ class Decided(TypedDict):
     rejected: list[str]
     held: list[str]
     """Rejected, without effect until another side decides: too much was rejected."""
+
+
+class DeferralLimit(TypedDict):
+    country: str
+    length: int
+    unit: Literal["days", "months"]
+    source: str
+    """Which law or official list it follows."""
+    set_at: str
+
+
+class DeferralLimitInput(TypedDict):
+    country: str
+    length: int | None
+    """Null ends the limit."""
+    unit: NotRequired[Literal["days", "months"]]
+    source: str
+    """Which law or official list it follows."""
+
+
+class DeferralLimits(TypedDict):
+    data: list[DeferralLimit]
 
 
 class Deposit(TypedDict):
@@ -2628,6 +2671,16 @@ class TermPart(TypedDict):
     anchor: Literal["acceptance", "month_end"]
     """`acceptance`: so many months after the day of acceptance; `month_end`: at the end of the month
     that many months after the month of acceptance.
+    """
+    business_day: NotRequired[Literal["none", "following", "preceding", "modified_following"]]
+    """Where a due date goes that falls on a closed day; nowhere if left out. The same in all parts, as
+    are the two below. `following` counts as a month more for `deferral_months_max`.
+    """
+    calendar: NotRequired[str | None]
+    """A calendar of `GET /v1/business-calendars`; without it Saturdays and Sundays are closed."""
+    time_zone: NotRequired[str]
+    """Of the time zone database: where the day of acceptance and its month are counted; UTC if left
+    out.
     """
 
 

@@ -1,8 +1,9 @@
 """Kinds of value on the wire: ids by noun, money, times, settlement terms, pages."""
 
-from typing import Annotated, Any, Generic, TypeAlias, TypedDict, TypeVar
+from typing import Annotated, Any, Generic, NotRequired, TypeAlias, TypedDict, TypeVar
 
 from marketplace.db.paging import LIMIT_DEFAULT, LIMIT_MAX
+from marketplace.kernel.business_days import BusinessDay
 from marketplace.kernel.terms import Anchor
 from workers_portal.api.describing import DAY, INSTANT, As, Says, one_of
 
@@ -22,6 +23,13 @@ class TermPartWire(TypedDict):
     weight: Annotated[int, Says(minimum=1)]
     months: Annotated[int, Says(minimum=0)]
     anchor: Annotated[str, one_of([anchor.value for anchor in Anchor])]
+    business_day: NotRequired[
+        Annotated[
+            str, one_of([rule.value for rule in BusinessDay]), "Where a day goes that is closed; nowhere if left out."
+        ]
+    ]
+    calendar: NotRequired[Annotated[str, "The calendar of closed days; without it Saturdays and Sundays alone."]]
+    time_zone: NotRequired[Annotated[str, "In which the day of acceptance is counted; UTC if left out."]]
 
 
 # As the core's own values write themselves.

@@ -55,6 +55,9 @@ class OpenBatchWire(TypedDict):
     pay_per_answer: Amount
     pay_per_task: Amount
     paid_if_accepted_today: list[DatedShareWire]
+    deferred_until_at_most: Annotated[
+        Day | None, "If accepted today: the last day on which pay may fall due in your country; null without a limit."
+    ]
     settlement_terms: Terms
     terms: Annotated[TermsShownWire, "To be sent with a claim, so that it is made under these terms or not at all."]
     lease_seconds: int

@@ -530,6 +530,8 @@ class OpenBatch(TypedDict):
     pay_per_answer: Money
     pay_per_task: Money
     paid_if_accepted_today: list[DatedShare]
+    deferred_until_at_most: str | None
+    """If accepted today: the last day on which pay may fall due in your country; null without a limit."""
     settlement_terms: list[TermPart]
     terms: TermsShown
     """To be sent with a claim, so that it is made under these terms or not at all."""
@@ -832,6 +834,12 @@ class TermPart(TypedDict):
     weight: int
     months: int
     anchor: Literal["acceptance", "month_end"]
+    business_day: NotRequired[Literal["none", "following", "preceding", "modified_following"]]
+    """Where a day goes that is closed; nowhere if left out."""
+    calendar: NotRequired[str]
+    """The calendar of closed days; without it Saturdays and Sundays alone."""
+    time_zone: NotRequired[str]
+    """In which the day of acceptance is counted; UTC if left out."""
 
 
 class TermsShown(TypedDict):
