@@ -7,24 +7,28 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import and_, case, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
 from marketplace.db.clock import market_now
 from marketplace.db.locks import advisory_xact_lock
+from marketplace.db.sql import load
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import day
 from marketplace.kernel.ids import new_id, public
-from marketplace.kernel.money import Money
+from marketplace.kernel.money import SCALE_EXTRA, Money
 from marketplace.payouts.errors import NOTHING_DUE
 from marketplace.payouts.events import RUN_PREPARED
-from marketplace.payouts.models import DESTINATION, Payout, PayoutLine, PayoutRun
+from marketplace.payouts.models import DESTINATION, Payout, PayoutRun
 from marketplace.payouts.states import LIVE
 from marketplace.rails.freezing import require_unfrozen
 from marketplace.rails.methods import destinations_of
-from marketplace.settlement.holding import lock_installments, put_into_payout
+from marketplace.rails.models import PayoutDestination
+from marketplace.settlement.holding import lock_installments, put_into_payouts
 from marketplace.settlement.models import Installment
+
+_STATEMENTS = load(__file__, "preparing.sql")
 
 INSTALLMENTS_MAX = 20_000
 """Most installments in one run; what is left over goes into the next."""
@@ -54,7 +58,7 @@ def prepare_run(session: Session, actor: Actor, rail_name: str, due_by: dt.date 
     advisory_xact_lock(session, "payouts.prepare")
     now = market_now(session)
     due_by = min(due_by or now.date(), now.date())
-    groups = _due_by_payee(session, due_by)
+    groups = _due_by_payee(session, rail_name, due_by)
     destinations = destinations_of(session, rail_name, {key.payee_id for key in groups})
     carried = carried_over(session, {key.payee_id for key in groups})
     run = PayoutRun(id=new_id(), rail=rail_name, due_by=due_by, prepared_by=prepared_by, prepared_at=now)
@@ -73,12 +77,8 @@ def prepare_run(session: Session, actor: Actor, rail_name: str, due_by: dt.date 
         session.add(payout)
     session.flush()
     lines = [(payout.id, row.id, row.amount) for payout in drafts for row in groups[key_of(payout)]]
-    session.add_all(
-        PayoutLine(payout_id=payout_id, installment_id=installment_id, amount=amount)
-        for payout_id, installment_id, amount in lines
-    )
-    for payout in drafts:
-        put_into_payout(session, groups[key_of(payout)], payout.id)
+    add_lines(session, lines)
+    put_into_payouts(session, {payout.id: groups[key_of(payout)] for payout in drafts})
     record(session, RUN_PREPARED, actor, subject=("payout_run", run.id), body=prepared_body(run, drafts, lines))
     return run
 
@@ -93,10 +93,41 @@ def key_of(payout: Payout) -> PayeeKey:
     return PayeeKey(payout.currency, payout.payee_kind, payout.payee_id, payout.contract_id)
 
 
-def _due_by_payee(session: Session, due_by: dt.date) -> dict[PayeeKey, list[Installment]]:
+def _due_by_payee(session: Session, rail_name: str, due_by: dt.date) -> dict[PayeeKey, list[Installment]]:
+    """What is due to whole payees who can be paid on the rail, at most INSTALLMENTS_MAX together.
+
+    Workers first, then who waits longest. Who is on other rails, or has too little for one payout, crowds nobody out.
+    """
+    due = and_(Installment.state == "due", Installment.due_on <= due_by)
+    payable = select(PayoutDestination.payee_id).where(PayoutDestination.rail == rail_name)
+    sums = (
+        select(
+            Installment.payee_id,
+            Installment.currency,
+            func.count().label("count"),
+            func.sum(func.count())
+            .over(
+                order_by=(
+                    func.sum(Installment.amount) < 10**SCALE_EXTRA,
+                    func.min(Installment.payee_kind).desc(),
+                    func.min(Installment.due_on),
+                    Installment.payee_id,
+                    Installment.currency,
+                )
+            )
+            .label("running"),
+        )
+        .where(due, Installment.payee_id.in_(payable))
+        .group_by(Installment.payee_id, Installment.currency)
+        .subquery()
+    )
+    # The first comes whole however much it is, up to the limit below.
+    chosen = select(sums.c.payee_id, sums.c.currency).where(
+        (sums.c.running <= INSTALLMENTS_MAX) | (sums.c.running == sums.c.count)
+    )
     rows = lock_installments(
         session,
-        and_(Installment.state == "due", Installment.due_on <= due_by),
+        and_(due, tuple_(Installment.payee_id, Installment.currency).in_(chosen)),
         limit=INSTALLMENTS_MAX,
         skip_locked=True,
     )
@@ -142,6 +173,13 @@ def draft_payout(
         rail=run.rail,
         created_at=now,
     )
+
+
+def add_lines(session: Session, lines: Collection[tuple[uuid.UUID, uuid.UUID, int]]) -> None:
+    """Write the lines of payouts: (payout, installment, ledger units)."""
+    payout_ids, installment_ids, amounts = zip(*lines, strict=True)
+    values = {"payout_ids": list(payout_ids), "installment_ids": list(installment_ids), "amounts": list(amounts)}
+    session.execute(_STATEMENTS.add_lines, values)
 
 
 def prepared_body(

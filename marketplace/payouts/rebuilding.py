@@ -21,11 +21,11 @@ from marketplace.payouts.adopting import take_over
 from marketplace.payouts.calling import find_paid
 from marketplace.payouts.events import RUN_PREPARED, RUN_STARTED
 from marketplace.payouts.history import move
-from marketplace.payouts.models import DESTINATION, Payout, PayoutLine, PayoutRun
-from marketplace.payouts.preparing import PayeeKey, carried_over, draft_payout, prepared_body
+from marketplace.payouts.models import DESTINATION, Payout, PayoutRun
+from marketplace.payouts.preparing import PayeeKey, add_lines, carried_over, draft_payout, prepared_body
 from marketplace.rails.methods import payees_at
 from marketplace.rails.port import Found, Rail, RailLine, Transactions
-from marketplace.settlement.holding import lock_installments, put_into_payout
+from marketplace.settlement.holding import lock_installments, put_into_payouts
 from marketplace.settlement.models import Installment
 
 
@@ -74,8 +74,8 @@ def _rebuild(
         session.add(payout)
         session.flush()
         lines = [(payout.id, row.id, row.amount) for row in rows]
-        session.add_all(PayoutLine(payout_id=payout.id, installment_id=row.id, amount=row.amount) for row in rows)
-        put_into_payout(session, rows, payout.id)
+        add_lines(session, lines)
+        put_into_payouts(session, {payout.id: rows})
         subject = ("payout_run", run.id)
         record(session, RUN_PREPARED, actor, subject=subject, body=prepared_body(run, [payout], lines))
         record(session, RUN_STARTED, actor, subject=subject, body={"payouts": 1})

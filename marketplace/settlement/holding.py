@@ -1,15 +1,17 @@
 """Moves of installments under their row locks; each moves many at once, and the caller has posted the journal."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from marketplace.audit.events import EventKind
 from marketplace.audit.recording import record
 from marketplace.db.clock import market_now
+from marketplace.db.sql import load
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import day
 from marketplace.kernel.errors import STATE_CONFLICT
@@ -18,6 +20,8 @@ from marketplace.kernel.money import Money
 from marketplace.settlement.events import INSTALLMENT_DUE, INSTALLMENT_HELD, INSTALLMENT_RELEASED
 from marketplace.settlement.models import Installment
 from marketplace.settlement.states import INSTALLMENT, PAYEE_NOUNS
+
+_STATEMENTS = load(__file__, "holding.sql")
 
 
 def lock_installments(
@@ -45,11 +49,16 @@ def fall_due(session: Session, rows: Sequence[Installment]) -> None:
     session.flush()
 
 
-def put_into_payout(session: Session, rows: Sequence[Installment], payout_id: uuid.UUID) -> None:
-    """Due -> in_payout."""
-    for row in _checked(rows, "due", "in_payout"):
-        row.state, row.payout_id = "in_payout", payout_id
-    session.flush()
+def put_into_payouts(session: Session, rows: Mapping[uuid.UUID, Sequence[Installment]]) -> None:
+    """Due -> in_payout, each into the payout under whose id it stands; one statement however many they are."""
+    payout_ids, installment_ids = [], []
+    for payout_id, of_payout in rows.items():
+        for row in _checked(of_payout, "due", "in_payout"):
+            payout_ids.append(payout_id)
+            installment_ids.append(row.id)
+            set_committed_value(row, "state", "in_payout")
+            set_committed_value(row, "payout_id", payout_id)
+    session.execute(_STATEMENTS.put_into_payouts, {"payout_ids": payout_ids, "installment_ids": installment_ids})
 
 
 def take_out_of_payout(session: Session, rows: Sequence[Installment]) -> None:

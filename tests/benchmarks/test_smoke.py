@@ -53,7 +53,12 @@ def test_the_benchmark_of_uploads_runs_and_every_way_in_writes_the_same_rows(tmp
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("bench", "sizes"),
-    [("accepting", ["--rounds", "1"]), ("sweeping", ["--claims", "40"]), ("keeping_small", ["--claims", "200"])],
+    [
+        ("accepting", ["--rounds", "1"]),
+        ("sweeping", ["--claims", "40"]),
+        ("keeping_small", ["--claims", "200"]),
+        ("paying", ["--installments", "60", "--payees", "20"]),
+    ],
 )
 def test_the_benchmarks_of_what_is_done_in_bulk_run_and_leave_nothing_due(
     tmp_path: Path, bench: str, sizes: list[str]

@@ -1,14 +1,16 @@
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from marketplace.identity.models import Organization, Person
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import Money
+from marketplace.payouts import preparing
 from marketplace.payouts.approving import approve_run, cancel_payout, cancel_run
 from marketplace.payouts.models import Payout, PayoutLine
 from marketplace.payouts.preparing import prepare_run
 from marketplace.payouts.sending import execute_run
+from marketplace.rails.models import PayoutDestination
 from marketplace.settlement.models import Installment
 from tests.builders.identity import make_member
 from tests.builders.payouts import (
@@ -90,6 +92,35 @@ def test_payees_without_a_destination_on_the_rail_are_left_out(session: Session)
     make_due_chain(session)
     with pytest.raises(DomainError, match="nothing_due"):
         prepare_run(session, make_finance(session).preparer, "another rail")
+
+
+def test_a_run_takes_whole_payees_and_workers_first(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_due_chain(session, claims=2, items=10, items_per_task=5)
+    mature(session)
+    monkeypatch.setattr(preparing, "INSTALLMENTS_MAX", 3)
+    finance = make_finance(session)
+    kinds = []
+    for _ in range(4):
+        run = prepare_run(session, finance.preparer, "sandbox")
+        payouts = session.scalars(select(Payout).where(Payout.run_id == run.id)).all()
+        lines = select(func.count()).where(PayoutLine.payout_id.in_([payout.id for payout in payouts]))
+        kinds.append([(payout.payee_kind, session.scalar(lines)) for payout in payouts])
+    assert kinds == [[("worker", 2)], [("worker", 2)], [("layer", 2)], [("layer", 2)]]
+
+
+def test_who_is_paid_elsewhere_or_has_too_little_crowds_nobody_out(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny = make_due_chain(session, items=1, prices=(), pay="0.01", worker_share_min_ppm=None)
+    chain = make_due_chain(session, claims=2, items=10, items_per_task=5, prices=())
+    elsewhere, here = chain.workers
+    session.execute(
+        update(PayoutDestination).where(PayoutDestination.payee_id == elsewhere.person).values(rail="another")
+    )
+    monkeypatch.setattr(preparing, "INSTALLMENTS_MAX", 1)
+    run = prepare_run(session, make_finance(session).preparer, "sandbox")
+    assert session.scalars(select(Payout.payee_id).where(Payout.run_id == run.id)).all() == [here.person]
+    assert tiny.workers
 
 
 def test_nobody_approves_what_they_prepared(session: Session) -> None:

@@ -1,0 +1,174 @@
+"""`make bench`: due installments into payouts, and payouts sent, beside the same rows by bare set-based statements.
+
+    python -m tests.benchmarks.paying [--quick] [--installments 1000000] [--payees 50000] [--json FILE]
+
+Half of the payees are the bare statements', half the product's, in the same tables. Preparing makes runs until nothing
+is due any more; sending asks a rail that accepts at once, and commits before and after each call, which the bare
+statements do not. Ends with 1 when the two left different numbers of rows.
+"""
+
+import argparse
+import json
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from sqlalchemy import Engine
+
+from marketplace.db import migrate
+from marketplace.db.embedded import APP_ROLE, EmbeddedServer, EmbeddedUrls
+from marketplace.db.engine import make_engine, transaction
+from marketplace.kernel.errors import DomainError
+from marketplace.payouts.approving import approve_run
+from marketplace.payouts.preparing import prepare_run
+from marketplace.payouts.sending import SEND_MAX, execute_run
+from marketplace.rails.port import Accepted, PayoutInstruction, PayoutOutcome
+from tests.benchmarks import bare_paying
+from tests.benchmarks.filling import open_chains, tidy
+from tests.builders.payouts import Finance, make_finance
+from tests.keys import KEYS
+
+INSTALLMENTS, PAYEES = 1_000_000, 50_000
+QUICK_INSTALLMENTS, QUICK_PAYEES = 20_000, 1_000
+FACTOR_AIM = 1.5
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make bench", description="Installments put into payouts a second.")
+    parser.add_argument("--quick", action="store_true", help=f"{QUICK_INSTALLMENTS} installments")
+    parser.add_argument("--installments", type=int, help=f"of each of the two, {INSTALLMENTS} unless given")
+    parser.add_argument("--payees", type=int, help=f"of each of the two, {PAYEES} unless given")
+    parser.add_argument("--json", type=Path, help="write the figures there, too")
+    options = parser.parse_args()
+    installments = options.installments or (QUICK_INSTALLMENTS if options.quick else INSTALLMENTS)
+    payees = options.payees or (QUICK_PAYEES if options.quick else PAYEES)
+    folder = Path(tempfile.mkdtemp(prefix="piecework-bench-"))
+    server = EmbeddedServer(folder)
+    try:
+        urls = server.start()
+        migrate.upgrade(urls.owner, app_role=APP_ROLE)
+        found = _measure(urls, installments, payees)
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+    if options.json is not None:
+        options.json.write_text(json.dumps(found, indent=1) + "\n")
+    return 1 if found["problems"] else 0
+
+
+def _measure(urls: EmbeddedUrls, installments: int, payees: int) -> dict[str, Any]:
+    engine = make_engine(urls.app, application_name="piecework benchmark", statement_timeout_seconds=600, keys=KEYS)
+    (chain,) = open_chains(engine, 1, 1)
+    with transaction(engine) as session:
+        finance = make_finance(session)
+    contract_id = chain.layers[-1][1].id
+    bare_paying.fill(engine, contract_id, payees, installments)
+    tidy(urls.superuser)
+    with psycopg.connect(urls.app, options="-c timezone=UTC -c jit=off") as connection:
+        begun = time.perf_counter()
+        run_id = bare_paying.prepare(connection, finance.preparer.person)
+        seconds = {"bare": time.perf_counter() - begun}
+        bare_rows = bare_paying.count_rows(connection)
+        connection.commit()
+        bare_paying.fill(engine, contract_id, payees, installments)
+        tidy(urls.superuser)
+        before = _reset_peak_kb()
+        begun = time.perf_counter()
+        runs = _prepare_all(engine, finance)
+        seconds["product"] = time.perf_counter() - begun
+        grown_mb = max(0, _status_kb("VmHWM") - before) / 1024
+        rows = {table: count - bare_rows[table] for table, count in bare_paying.count_rows(connection).items()}
+        connection.commit()
+        sent = min(payees, SEND_MAX)
+        begun = time.perf_counter()
+        _send(engine, finance, runs[0])
+        seconds["product sends"] = time.perf_counter() - begun
+        begun = time.perf_counter()
+        bare_paying.send(connection, run_id, sent)
+        seconds["bare sends"] = time.perf_counter() - begun
+    engine.dispose()
+    problems = [] if rows == bare_rows else [f"other rows: {rows}, and by bare statements {bare_rows}"]
+    return _report(seconds, installments, payees, len(runs), sent, grown_mb, problems)
+
+
+class _Accepting:
+    """A rail that accepts at once and shows no line yet."""
+
+    name, real_money = "sandbox", False
+
+    def pay_out(self, instruction: PayoutInstruction) -> PayoutOutcome:
+        return Accepted(f"tr_{instruction.payout_id}")
+
+    def lines(self, since: object) -> list[Any]:  # noqa: ARG002 - the port's
+        return []
+
+
+def _prepare_all(engine: Engine, finance: Finance) -> list[UUID]:
+    runs = []
+    while True:
+        try:
+            with transaction(engine) as session:
+                runs.append(prepare_run(session, finance.preparer, "sandbox").id)
+        except DomainError as refusal:
+            if refusal.slug != "nothing_due":
+                raise
+            return runs
+
+
+def _send(engine: Engine, finance: Finance, run_id: UUID) -> None:
+    with transaction(engine) as session:
+        approve_run(session, finance.approver, run_id)
+    rails: Any = {"sandbox": _Accepting()}
+    execute_run(lambda: transaction(engine), finance.preparer, rails, run_id)
+
+
+def _reset_peak_kb() -> int:
+    """What this process holds now; from here on Linux notes the most it held anew."""
+    Path("/proc/self/clear_refs").write_text("5")
+    return _status_kb("VmRSS")
+
+
+def _status_kb(name: str) -> int:
+    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+    return int(next(line for line in lines if line.startswith(f"{name}:")).split()[1])
+
+
+def _report(
+    seconds: dict[str, float],
+    installments: int,
+    payees: int,
+    runs: int,
+    sent: int,
+    grown_mb: float,
+    problems: list[str],
+) -> dict[str, Any]:
+    factor = seconds["product"] / seconds["bare"]
+    print(f"{installments:,} due installments of {payees:,} payees put into payouts, synchronous commit.")
+    print(f"  bare     {seconds['bare']:>8.2f} s  the same rows by four statements")
+    print(f"  product  {seconds['product']:>8.2f} s  in {runs} runs; memory grew by {grown_mb:.0f} MB")
+    print(f"Product to bare: {factor:.1f} times (aim {FACTOR_AIM}).")
+    print(f"{sent} payouts sent, each with J5 and its events:")
+    print(f"  bare     {sent / seconds['bare sends']:>8,.0f} a second, all in one transaction")
+    print(f"  product  {sent / seconds['product sends']:>8,.0f} a second, two transactions and a call for each")
+    for problem in problems:
+        print(problem)
+    return {
+        "installments": installments,
+        "payees": payees,
+        "seconds": {name: round(took, 3) for name, took in seconds.items()},
+        "runs": runs,
+        "memory_grown_mb": round(grown_mb, 1),
+        "factor": round(factor, 2),
+        "factor_aim": FACTOR_AIM,
+        "payouts_sent_per_second": {name: round(sent / seconds[f"{name} sends"], 1) for name in ("bare", "product")},
+        "problems": problems,
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
