@@ -315,6 +315,14 @@ class Settings:
             "30",
         )
     )
+    layer_silent_days_max: int = field(
+        metadata=_setting(
+            "Days of market time for which a layer that owes verdicts may let answers wait without giving any, before "
+            "it is in default and another takes its contract over.",
+            _whole_number(1, 3650),
+            "14",
+        )
+    )
     stripe_secret_key: str | None = field(
         metadata=_setting(
             "Secret key of the platform's account at Stripe; with it the rail stripe is there. A test key moves no "

@@ -10,6 +10,7 @@ from client_api.resources.adjudications import adjudications
 from client_api.resources.amendments import amendments
 from client_api.resources.audit import audit
 from client_api.resources.contracts import contracts
+from client_api.resources.defaults import defaults
 from client_api.resources.disputes import disputes
 from client_api.resources.exports import exports
 from client_api.resources.funding import funding
@@ -47,6 +48,7 @@ THEMES: Final[tuple[Theme, ...]] = (
     funding,
     contracts,
     amendments,
+    defaults,
     tasks,
     quality,
     skills,

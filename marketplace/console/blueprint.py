@@ -37,6 +37,7 @@ MENU: Final = (
     Entry("console.disputes", lazy_gettext("Disputes"), ("dispute.read", "review.read")),
     Entry("console.jobs", lazy_gettext("Jobs"), ("job.read",)),
     Entry("console.contracts", lazy_gettext("Contracts"), ("contract.read",)),
+    Entry("console.defaults", lazy_gettext("Defaults"), ("default.read",)),
     Entry("console.money", lazy_gettext("Deposit"), ("deposit.make",)),
     Entry("console.installments", lazy_gettext("Installments"), ("installment.read",)),
     Entry("console.runs", lazy_gettext("Payout runs"), ("payout_run.read",)),

@@ -12,11 +12,13 @@ from marketplace.contracts import offering
 from marketplace.contracts.floors import pay_floor
 from marketplace.contracts.models import Contract
 from marketplace.contracts.queries import get_contract, halted, list_contracts, rates_of
+from marketplace.contracts.states import LIVE
 from marketplace.identity.queries import organization_names
 from marketplace.jobs.models import Job
 from marketplace.jobs.queries import rates_of as job_rates_of
 from marketplace.jobs.screening import in_words
 from marketplace.kernel.ids import parse
+from marketplace.lifecycle import succeeding
 from marketplace.provenance.margins import own_margin
 from marketplace.web.auth import current_actor
 from marketplace.web.database import request_session
@@ -79,6 +81,11 @@ def contract(contract: str) -> ResponseReturnValue:
         is_seller=is_seller,
         halted=row.id in halted(session, [row.id]),
         is_buyer=row.buyer_organization_id == actor.organization_id,
+        live=LIVE,
+        may_declare=row.state in succeeding.DEFAULTABLE
+        and row.layer > 0
+        and actor.may("contract.default")
+        and (is_seller or actor.organization_kind == "platform"),
         breaker=breaker.open_breaker(session, row.id),
     )
 

@@ -15,6 +15,7 @@ from marketplace.console.blueprint import blueprint
 from marketplace.console.reads import deposit_balances
 from marketplace.contracts.models import Contract
 from marketplace.contracts.queries import visible_to as contract_visible_to
+from marketplace.contracts.states import LIVE
 from marketplace.identity.models import Organization
 from marketplace.identity.queries import waiting_sign_ups
 from marketplace.identity.signin import switch_organization
@@ -85,7 +86,7 @@ def _tiles(session: Session, actor: Actor) -> Iterator[Tile]:
         )
         yield Tile(_("Offers to answer"), offers, "console.contracts")
     if actor.may("contract.read"):
-        mine = (contract_visible_to(actor), Contract.state == "active", Contract.layer > 0)
+        mine = (contract_visible_to(actor), Contract.state.in_(LIVE), Contract.layer > 0)
         active = _count(session, Contract.id, *mine)
         yield Tile(_("Active contracts"), active, "console.contracts")
     if actor.may("job.read"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -159,6 +159,17 @@ def expire(session: Session, limit: int = 100) -> int:
             _expire(session, contract, amendment)
             ended += 1
     return ended
+
+
+def end_waiting(session: Session, house: Actor, contracts: Sequence[Contract]) -> None:
+    """Withdraw what waits for an answer of these contracts, as the house; the caller holds their locks."""
+    wanted = select(Amendment).where(
+        Amendment.contract_id.in_([contract.id for contract in contracts]), Amendment.state == "proposed"
+    )
+    of = {contract.id: contract for contract in contracts}
+    for amendment in session.scalars(wanted.execution_options(populate_existing=True)).all():
+        _end(session, amendment, "withdrawn")
+        _record(session, events.AMENDMENT_WITHDRAWN, house, of[amendment.contract_id], amendment, {})
 
 
 def _side(actor: Actor, contract: Contract) -> str:

@@ -15,7 +15,7 @@ from marketplace.contracts.offering import withdraw
 from marketplace.contracts.paths import lock_contract
 from marketplace.kernel.actor import Actor
 
-_RUNNING: Final = ("offered", "active", "frozen", "exhausted")
+_RUNNING: Final = ("offered", "active", "succeeded", "frozen", "exhausted")
 
 
 def close_contracts(session: Session, actor: Actor, job_id: UUID) -> int:
@@ -38,8 +38,10 @@ def close_contracts(session: Session, actor: Actor, job_id: UUID) -> int:
 
 def _close(session: Session, actor: Actor, contract_id: UUID) -> None:
     contract = lock_contract(session, contract_id)
-    for before, target in (("frozen", "active"), ("active", "exhausted"), ("exhausted", "closed")):
-        if contract.state == before:
+    if contract.state == "frozen":
+        move(contract, "active")
+    for target in ("exhausted", "closed"):
+        if contract.state != target:
             move(contract, target)
     session.flush()
     record_for_parties(session, CONTRACT_CLOSED, actor, contract, {})

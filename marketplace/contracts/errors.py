@@ -30,6 +30,18 @@ DEFERRAL_EXCEEDED: Final = define(
     "Paid later than allowed",
     "The client's cap deferral_months_max says how many months after acceptance the last part may fall due.",
 )
+SELLER_DIFFERS: Final = define(
+    "seller_differs",
+    ErrorKind.STATE,
+    "Another organization sells under this contract",
+    "A default is of the organization that sells under the contract now; the one named does not, or was succeeded.",
+)
+RECOURSE_OPEN: Final = define(
+    "recourse_open",
+    ErrorKind.STATE,
+    "The layer still owes",
+    "What a layer in default earned is released once nothing it owes to workers and the guarantee fund is open.",
+)
 ALLOTMENT_SHORT: Final = define(
     "allotment_short",
     ErrorKind.INVALID,

@@ -53,6 +53,30 @@ CONTRACT_FROZEN: Final = define_event(
     "contract.frozen", 1, "Contract frozen by its buyer", {**_PARTIES, "reason_digest": "SHA-256 of the text, hex"}
 )
 CONTRACT_UNFROZEN: Final = define_event("contract.unfrozen", 1, "Contract no longer frozen", dict(_PARTIES))
+CONTRACT_DEFAULTED: Final = define_event(
+    "contract.defaulted",
+    1,
+    "A contract's seller is in default: what it earned by the contract is held",
+    {
+        **_PARTIES,
+        "default": "public id",
+        "cause": "declared or silence",
+        "reason_digest": "SHA-256 of the text, hex",
+        "held": "money, or null where nothing was owed",
+    },
+)
+CONTRACT_SUCCEEDED: Final = define_event(
+    "contract.succeeded",
+    1,
+    "Another seller took a defaulted contract over, at its prices",
+    {**_PARTIES, "default": "public id", "former": "public id of who sold before", "taker": "layer, client, caretaker"},
+)
+DEFAULT_RELEASED: Final = define_event(
+    "default.released",
+    1,
+    "What a layer in default had earned is no longer held",
+    {"contract": "public id", "organization": "public id", "reason_digest": "SHA-256 of the text, hex"},
+)
 PRICE_CHAIN_FROZEN: Final = define_event(
     "price_chain.frozen",
     1,

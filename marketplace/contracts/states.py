@@ -16,11 +16,13 @@ CONTRACT: Final = StateMachine(
         "exhausted": {"closed"},
         "frozen": {"active", "defaulted"},
         "defaulted": {"succeeded"},
+        # goes on as an active one does, under another seller
+        "succeeded": {"exhausted", "recalled", "frozen"},
     },
     initial="draft",
 )
 
-LIVE: Final = frozenset({"accepted", "active"})
+LIVE: Final = frozenset({"accepted", "active", "succeeded"})
 """States in which the seller may offer parts below or open tasks."""
 
 AMENDMENT: Final = StateMachine(

@@ -259,3 +259,16 @@ SELECT CAST(NULL AS interval)
 
 -- name: forget_limits
 SELECT statement_timestamp() - min(expires_at) FROM request_count
+
+-- name: succeed_silent_layers
+-- How long a layer may be silent is a setting: the moment since which it is due is none of the row's.
+SELECT CAST(NULL AS interval)
+
+-- name: hold_margins
+SELECT market_now() - min(installment.due_at)
+FROM contract_default
+JOIN installment ON installment.payee_kind = 'layer'
+    AND installment.payee_id = contract_default.former_organization_id
+    AND installment.contract_id = contract_default.contract_id
+    AND installment.state = 'due'
+WHERE contract_default.released_at IS NULL

@@ -29,6 +29,7 @@ PREFIXES: Final[dict[str, str]] = {
     "media": "med",
     "contract": "ctr",
     "amendment": "amd",
+    "default": "dft",
     "price_chain": "prc",
     "access_rule": "acr",
     "fee_report": "fee",

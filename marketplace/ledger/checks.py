@@ -33,6 +33,7 @@ EXPLAINED: Final[frozenset[tuple[int, int]]] = frozenset(
         (Code.RECOURSE_RECEIVABLE, Code.WAGE_GUARANTEE_FUND),
         (Code.MARGIN_DUE, Code.RECOURSE_RECEIVABLE),
         (Code.MARGIN_DEFERRED, Code.RECOURSE_RECEIVABLE),
+        (Code.HELD, Code.RECOURSE_RECEIVABLE),
         (Code.GUARANTEE_CONTRIBUTION, Code.WAGE_GUARANTEE_FUND),
     }
 )

@@ -41,6 +41,9 @@ ROUTES: Final[Mapping[str, frozenset[Route]]] = {
             # the reason for a hold is gone
             (Code.HELD, Code.PAY_DUE),
             (Code.HELD, Code.MARGIN_DUE),
+            # of a contract that the client, or the platform as caretaker, took over from a layer in default
+            (Code.MARGIN_DEFERRED, Code.CLIENT_DEPOSITS),
+            (Code.MARGIN_DEFERRED, Code.WAGE_GUARANTEE_FUND),
         }
     ),
     "J5": frozenset(
@@ -80,6 +83,7 @@ ROUTES: Final[Mapping[str, frozenset[Route]]] = {
             (Code.MARGIN_DUE, Code.HELD),
         }
     ),
+    "J11": frozenset({(Code.MARGIN_DEFERRED, Code.HELD), (Code.MARGIN_DUE, Code.HELD)}),
     "J12": frozenset(
         {
             (Code.JOB_RESERVE, Code.CLIENT_DEPOSITS),
@@ -113,6 +117,13 @@ ROUTES: Final[Mapping[str, frozenset[Route]]] = {
             (Code.RECOURSE_RECEIVABLE, Code.WAGE_GUARANTEE_FUND),
             (Code.MARGIN_DUE, Code.RECOURSE_RECEIVABLE),
             (Code.MARGIN_DEFERRED, Code.RECOURSE_RECEIVABLE),
+            # out of what is held because the layer is in default
+            (Code.HELD, Code.PAY_DUE),
+            (Code.HELD, Code.HELD),
+            (Code.HELD, Code.RECOURSE_RECEIVABLE),
+            # what it will never pay back: the platform makes the fund whole
+            (Code.RECOURSE_WRITTEN_OFF, Code.RECOURSE_RECEIVABLE),
+            (Code.BANK_WAGES, Code.BANK_OPERATING),
         }
     ),
     "J19": frozenset({(Code.JOB_RESERVE, Code.PAY_DEFERRED)}),

@@ -26,7 +26,8 @@ def exhaust_contracts(session: Session, limit: int = 100) -> int:
         # Looked at again under the lock: items may have come back to it, or it may have been frozen or recalled.
         if session.execute(_STATEMENTS.ready_to_move, {"ids": [row.id], "limit": 1}).one_or_none() is None:
             continue
-        target, event = {"active": ("exhausted", CONTRACT_EXHAUSTED)}.get(contract.state, ("closed", CONTRACT_CLOSED))
+        done = contract.state == "exhausted"
+        target, event = ("closed", CONTRACT_CLOSED) if done else ("exhausted", CONTRACT_EXHAUSTED)
         move(contract, target)
         session.flush()
         record_for_parties(session, event, system_actor("exhaust_contracts"), contract, {})

@@ -4,7 +4,7 @@
 WITH RECURSIVE candidate AS (
     SELECT contract.id, contract.job_id, contract.state
     FROM contract
-    WHERE contract.layer > 0 AND contract.state IN ('active', 'exhausted')
+    WHERE contract.layer > 0 AND contract.state IN ('active', 'succeeded', 'exhausted')
       AND (CAST(:ids AS uuid[]) IS NULL OR contract.id = ANY(CAST(:ids AS uuid[])))
       AND NOT EXISTS (
           SELECT 1 FROM contract_rate
@@ -17,12 +17,12 @@ WITH RECURSIVE candidate AS (
 )
 SELECT candidate.id, candidate.job_id
 FROM candidate
-WHERE CASE candidate.state
-    WHEN 'active' THEN
+WHERE CASE
+    WHEN candidate.state <> 'exhausted' THEN
         NOT EXISTS (
             SELECT 1 FROM tree JOIN contract ON contract.id = tree.id
             WHERE tree.candidate_id = candidate.id AND tree.id <> candidate.id
-              AND contract.state IN ('offered', 'accepted', 'active', 'frozen'))
+              AND contract.state IN ('offered', 'accepted', 'active', 'succeeded', 'frozen'))
         AND NOT EXISTS (
             SELECT 1 FROM tree JOIN batch ON batch.contract_id = tree.id
             WHERE tree.candidate_id = candidate.id AND batch.state <> 'done')

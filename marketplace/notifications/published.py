@@ -74,6 +74,17 @@ PUBLISHED: Final[dict[str, Published]] = {
     "contract.recalled": _contract(
         "Items of a contract went back to its buyer.", {"rates": Part(("items",)), "state": True}
     ),
+    "contract.defaulted": Published(
+        "Your organization is in default with a contract: what it earned by it is held.",
+        "readers",
+        {**_SIDES, "default": True, "cause": True, "held": True},
+        withheld=("reason_digest",),
+    ),
+    "contract.succeeded": Published(
+        "Another seller took a contract over from a layer in default, at its prices.",
+        "readers",
+        {**_SIDES, "default": True, "former": True, "taker": True},
+    ),
     "contract.frozen": _contract("A contract was frozen by its buyer.", {}, withheld=("reason_digest",)),
     "contract.unfrozen": _contract("A contract is no longer frozen.", {}),
     "contract.exhausted": _contract("Every item of a contract is answered and decided.", {}),

@@ -60,6 +60,10 @@ RULES: Final[dict[str, Rule]] = {
     "contract.recalled": Rule(workers=False, side="seller", fields=("job", "state")),
     "contract.frozen": Rule(workers=False, side="seller", fields=("job",)),
     "contract.unfrozen": Rule(workers=False, side="seller", fields=("job",)),
+    "contract.defaulted": Rule(workers=False, side="readers", fields=("job", "held", "cause")),
+    "contract.succeeded": Rule(workers=False, side="readers", fields=("job", "seller", "former", "taker")),
+    "default.released": Rule(workers=False, side="readers", fields=("contract",)),
+    "installment.kept": Rule(workers=False, side="readers", fields=("amount", "reason")),
     "contract.items_withdrawn": Rule(workers=False, side="seller", fields=("job",)),
     "contract.expired": Rule(workers=False, side="buyer", fields=("job",)),
     "payout_destination.change_asked": Rule(

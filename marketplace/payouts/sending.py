@@ -20,6 +20,7 @@ from marketplace.kernel.ids import public
 from marketplace.logs import get_logger
 from marketplace.payouts.approving import lock_payouts, lock_run
 from marketplace.payouts.calling import Call, ask, lock_payout, take_lease, write_outcome
+from marketplace.payouts.cancelling import cancel_payouts
 from marketplace.payouts.events import RUN_DONE, RUN_STARTED
 from marketplace.payouts.models import Payout, PayoutRun
 from marketplace.payouts.outcomes import submit
@@ -29,6 +30,8 @@ from marketplace.payouts.worker_first import workers_below_are_paid
 from marketplace.rails.errors import RAIL_UNKNOWN
 from marketplace.rails.freezing import current_freeze, require_unfrozen
 from marketplace.rails.port import Rails, Transactions
+from marketplace.settlement.defaulting import is_held
+from marketplace.settlement.states import LAYER_DEFAULT
 
 log = get_logger(__name__)
 
@@ -108,8 +111,8 @@ def _approved(transactions: Transactions, run_id: uuid.UUID, payee_kind: str) ->
 def send_payout(transactions: Transactions, actor: Actor, rails: Rails, payout_id: uuid.UUID) -> str | None:
     """Send one approved payout of an executing run; returns its state then.
 
-    None when it was not for us to send: it waits for workers below, another sender has it, it is not approved, or
-    payouts are frozen.
+    None when it was not for us to send: it waits for workers below, another sender has it, it is not approved,
+    payouts are frozen, or its layer is in default since: then it is cancelled and what it would have paid held.
     """
     begun = _begin(transactions, actor, payout_id)
     if begun is None:
@@ -123,6 +126,9 @@ def _begin(transactions: Transactions, actor: Actor, payout_id: uuid.UUID) -> tu
     with transactions() as session:
         payout = lock_payout(session, payout_id, skip_locked=True)
         if payout is None or payout.state != "approved" or current_freeze(session) is not None:
+            return None
+        if payout.payee_kind == "layer" and is_held(session, payout.contract_id, payout.payee_id):
+            cancel_payouts(session, actor, [payout], hold_reason=LAYER_DEFAULT)
             return None
         run_state = session.scalar(select(PayoutRun.state).where(PayoutRun.id == payout.run_id))
         if run_state != "executing" or not workers_below_are_paid(session, payout):

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.contracts.chain import Chain
 from marketplace.contracts.chains import load
+from marketplace.contracts.default_queries import taken_over_by
 from marketplace.jobs.models import Item, Job
 from marketplace.kernel.actor import EVERYTHING, Actor
 from marketplace.kernel.errors import NOT_FOUND
@@ -124,15 +125,21 @@ def _standing(actor: Actor, job: Job) -> Reader | None:
     return None
 
 
-def reader_of(actor: Actor, job: Job, chain: Chain, worker_id: UUID) -> Reader | None:
-    """In which place the actor stands in a chain; None for who has no part in it."""
+def reader_of(
+    actor: Actor, job: Job, chain: Chain, worker_id: UUID, taken_over: frozenset[UUID] = frozenset()
+) -> Reader | None:
+    """In which place the actor stands in a chain; None for who has no part in it.
+
+    `taken_over` are the contracts in which the actor's organization succeeded a layer in default.
+    """
     standing = _standing(actor, job)
     if standing is not None:
         return standing
     if actor.organization_id is None:
         return Reader(ReaderKind.WORKER) if actor.person_id == worker_id else None
-    if any(line.organization_id == actor.organization_id for line in chain.lines):
-        return Reader(ReaderKind.LAYER, actor.organization_id)
+    mine = {line.contract_id for line in chain.lines} & taken_over
+    if mine or any(line.organization_id == actor.organization_id for line in chain.lines):
+        return Reader(ReaderKind.LAYER, actor.organization_id, frozenset(mine))
     return None
 
 
@@ -151,9 +158,10 @@ def chain_views(session: Session, actor: Actor, answer_ids: Sequence[UUID]) -> l
     payments = shares_of_answers(session, [row.Answer.id for row in rows])
     views: list[ChainView] = []
     claims: dict[UUID, UUID] = {}
+    taken_over = frozenset(taken_over_by(session, actor.organization_id))
     for answer, worker_id, job in rows:
         chain = chains[answer.price_chain_id]
-        reader = reader_of(actor, job, chain, worker_id)
+        reader = reader_of(actor, job, chain, worker_id, taken_over)
         if reader is not None:
             views.append(_view(answer, job, chain, reader, payments[answer.id]))
             claims[answer.id] = answer.claim_id

@@ -152,7 +152,7 @@ def own_margin(session: Session, actor: Actor, contract_id: UUID) -> OwnMargin:
         RateMargin(code, buys, sells, answers[code, buys, sells])
         for code, buys, sells in sorted(answers, key=lambda key: (key[0], -key[2].amount))
     )
-    return OwnMargin(contract_id, currency, rates, _by_state(session, contract_id, currency))
+    return OwnMargin(contract_id, currency, rates, _by_state(session, contract, currency))
 
 
 def _readable_contract(session: Session, actor: Actor, contract_id: UUID) -> Contract:
@@ -173,10 +173,15 @@ def _prices_in(chain: Chain, contract_id: UUID) -> tuple[Money, Money]:
     return line.buys, line.sells
 
 
-def _by_state(session: Session, contract_id: UUID, currency: str) -> dict[str, Money]:
+def _by_state(session: Session, contract: Contract, currency: str) -> dict[str, Money]:
     rows = session.execute(
         select(Installment.state, func.sum(Installment.amount))
-        .where(Installment.payee_kind == "layer", Installment.contract_id == contract_id)
+        .where(
+            Installment.payee_kind == "layer",
+            Installment.contract_id == contract.id,
+            # After a default: what the one who sells now is owed, not what is held for the former.
+            Installment.payee_id == contract.seller_organization_id,
+        )
         .group_by(Installment.state)
     )
     return {state: Money(int(amount), currency) for state, amount in rows}

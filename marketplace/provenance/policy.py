@@ -29,10 +29,11 @@ class ReaderKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads a chain; `organization_id` is the layer's."""
+    """Who reads a chain; `organization_id` is the layer's, `taken_over` the contracts in which it succeeded another."""
 
     kind: ReaderKind
     organization_id: UUID | None = None
+    taken_over: frozenset[UUID] = frozenset()
 
 
 class PartKind(StrEnum):
@@ -80,7 +81,8 @@ def reveal(chain: Chain, policy: str, reader: Reader) -> tuple[ChainPart, ...]:
 
 
 def _is_own(line: ChainLine, reader: Reader) -> bool:
-    return reader.kind is ReaderKind.LAYER and line.organization_id == reader.organization_id
+    own = line.organization_id == reader.organization_id or line.contract_id in reader.taken_over
+    return reader.kind is ReaderKind.LAYER and own
 
 
 def _knows_pay(chain: Chain, reader: Reader) -> bool:

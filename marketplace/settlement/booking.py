@@ -178,6 +178,7 @@ def _together(parts: Sequence[tuple[AnswerSplit, _Answers]]) -> dict[DatedKey, M
 def _splits(session: Session, payable: Payable, now: dt.datetime) -> list[tuple[AnswerSplit, _Answers]]:
     """One answer's split by the frozen chain, the batch's terms for the worker, each contract's for its own.
 
+    A margin is who sells under the contract now: after a default its successor.
     One for the workers of each country, with their answers: where the longest deferral there is shorter than the
     terms, their days are earlier. The first worker of each stands for all, who are paid alike.
     """
@@ -186,13 +187,16 @@ def _splits(session: Session, payable: Payable, now: dt.datetime) -> list[tuple[
     contracts = {
         contract.id: contract
         for contract in session.scalars(
-            select(Contract).where(Contract.id.in_([line.contract_id for line in chain.lines]))
+            select(Contract)
+            .where(Contract.id.in_([line.contract_id for line in chain.lines]))
+            # Seen before the job was locked, a contract may have had another seller.
+            .execution_options(populate_existing=True)
         )
     }
     terms = [batch.terms, *(contracts[line.contract_id].terms for line in chain.lines)]
     own, *above = paydays_of(session, terms, now)
     layers = tuple(
-        LayerMargin(line.organization_id, line.contract_id, line.margin, paydays)
+        LayerMargin(contracts[line.contract_id].seller_organization_id, line.contract_id, line.margin, paydays)
         for line, paydays in zip(chain.lines, above, strict=True)
     )
     limits = limits_of(session, payable.answers, since=batch.created_at)

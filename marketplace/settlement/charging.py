@@ -1,22 +1,27 @@
-"""Taking what a layer has to pay out of its margins: what is due first, then what is scheduled, latest date first."""
+"""Taking what a layer has to pay out of its margins: what is due or held for its default first, then what is scheduled,
+latest date first.
+"""
 
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_
+from sqlalchemy import and_, or_
 from sqlalchemy.orm import Session
 
-from marketplace.contracts.models import Contract
 from marketplace.kernel.money import Money
 from marketplace.ledger.chart import AccountRef
-from marketplace.ledger.recipes.accounts import DatedShare, margin_deferred, margin_due
+from marketplace.ledger.recipes.accounts import DatedShare, held, margin_deferred, margin_due
 from marketplace.settlement.extra_models import Extra, ExtraCharge
 from marketplace.settlement.holding import lock_installments
 from marketplace.settlement.models import Installment
-from marketplace.settlement.states import INSTALLMENT
+from marketplace.settlement.states import INSTALLMENT, LAYER_DEFAULT
 
-CHARGEABLE = ("scheduled", "due")
+CHARGEABLE = or_(
+    Installment.state.in_(["scheduled", "due"]),
+    and_(Installment.state == "held", Installment.held_reason == LAYER_DEFAULT),
+)
+"""Which installments of a layer may give."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,23 +33,26 @@ class Charge:
     amount: Money
 
 
-def plan(session: Session, contract: Contract, wanted: Money, *, anywhere: bool = False) -> list[Charge]:
-    """Which installments of the contract's seller give the amount, as far as they reach; locks all it may take from.
+def plan(
+    session: Session, debtor_id: uuid.UUID, contract_id: uuid.UUID, wanted: Money, *, anywhere: bool = False
+) -> list[Charge]:
+    """Which installments of a layer give the amount, as far as they reach; locks all it may take from.
 
-    2140 first, then 2120 with the latest date first. With `anywhere` the seller's other contracts in that currency
-    give too, after this one. What is in a payout, held or paid is not touched.
+    2140 and what is held for its default first, then 2120 with the latest date first. With `anywhere` the layer's
+    other contracts in that currency give too, after this one. What is in a payout, paid, or held because the layer
+    cannot be paid is not touched.
     """
     rows = lock_installments(
         session,
         and_(
             Installment.payee_kind == "layer",
-            Installment.payee_id == contract.seller_organization_id,
+            Installment.payee_id == debtor_id,
             Installment.currency == wanted.currency,
-            Installment.state.in_(CHARGEABLE),
-            *([] if anywhere else [Installment.contract_id == contract.id]),
+            CHARGEABLE,
+            *([] if anywhere else [Installment.contract_id == contract_id]),
         ),
     )
-    rows.sort(key=lambda row: (row.contract_id != contract.id, row.state != "due", -row.due_on.toordinal()))
+    rows.sort(key=lambda row: (row.contract_id != contract_id, row.state == "scheduled", -row.due_on.toordinal()))
     charges, rest = [], wanted
     for row in rows:
         taken = min(rest, row.money)
@@ -83,4 +91,6 @@ def take(session: Session, extra: Extra, charges: Sequence[Charge], *, paid_to: 
 def _account(row: Installment, taken: Money) -> AccountRef:
     if row.state == "due":
         return margin_due(row.payee_id, row.contract_id, row.currency)
+    if row.state == "held":
+        return held(row.payee_id, LAYER_DEFAULT, row.currency)
     return margin_deferred(DatedShare(row.payee_id, row.contract_id, row.due_on, taken))

@@ -55,6 +55,14 @@ def deferred_is_scheduled(session: Session) -> Iterator[Finding]:
         yield Finding(public(PAYEE_NOUNS[row.payee_kind], row.payee_id), problem)
 
 
+@check("E4", "a margin is earned by who sold under the contract then")
+def margins_are_the_sellers(session: Session) -> Iterator[Finding]:
+    """Margins of organizations that were not, or no longer, the seller when the answer was accepted."""
+    for row in session.execute(_STATEMENTS.margin_of_another):
+        problem = f"{public('organization', row.organization_id)} did not sell under its contract then"
+        yield Finding(public("earning", row.earning_id), problem)
+
+
 @check("E3", "every extra is paid by who owes it, or is an open claim; allowances and recourse are what was paid")
 def extras_are_met(session: Session) -> Iterator[Finding]:
     """Extras, allowances and layers' debts to the guarantee fund that differ from the payments."""

@@ -66,7 +66,7 @@ LIMIT 100;
 
 -- name: extra_not_met
 -- E3: what an extra owes is paid or still open; what a layer's paid came from its margins, or from the fund, to which
--- the layer then owes it or has paid it back.
+-- the layer then owes it or has paid it back, or which the platform made whole.
 SELECT extra.id AS extra_id, extra.amount, extra.unpaid_amount AS unpaid, paid.amount AS paid,
     charged.to_worker, extra.recourse_amount AS recourse, charged.to_fund
 FROM extra
@@ -82,7 +82,7 @@ CROSS JOIN LATERAL (
 WHERE paid.amount + extra.unpaid_amount <> extra.amount
     OR (
         extra.kind = ANY (CAST(:layer_kinds AS text[]))
-        AND charged.to_worker + charged.to_fund + extra.recourse_amount <> paid.amount
+        AND charged.to_worker + charged.to_fund + extra.recourse_amount + extra.written_off_amount <> paid.amount
     )
 ORDER BY extra.id
 LIMIT 100;
@@ -108,9 +108,9 @@ LIMIT 100;
 -- name: recourse_not_met
 -- E3: account 1210 of a layer is what its extras say it owes to the guarantee fund.
 WITH owed AS (
-    SELECT contract.seller_organization_id AS organization_id, extra.currency, sum(extra.recourse_amount) AS amount
+    SELECT extra.debtor_organization_id AS organization_id, extra.currency, sum(extra.recourse_amount) AS amount
     FROM extra
-    JOIN contract ON contract.id = extra.contract_id
+    WHERE extra.debtor_organization_id IS NOT NULL
     GROUP BY 1, 2
 ), booked AS (
     SELECT account.owner_id AS organization_id, account.currency, sum(side.amount) AS amount
@@ -128,6 +128,34 @@ FROM owed
 FULL JOIN booked USING (organization_id, currency)
 WHERE coalesce(owed.amount, 0) <> coalesce(booked.amount, 0)
 ORDER BY organization_id, currency
+LIMIT 100;
+
+-- name: margin_of_another
+-- E4: a margin is of the layer in the answer's price chain, or of one that succeeded it under the contract; and of
+-- the former one only by what was accepted before it was in default.
+SELECT earning.id AS earning_id, earning.payee_id AS organization_id
+FROM earning
+JOIN answer ON answer.id = earning.answer_id
+JOIN journal ON journal.id = earning.journal_id
+JOIN price_chain_line AS line ON line.chain_id = answer.price_chain_id AND line.contract_id = earning.contract_id
+WHERE earning.payee_kind = 'layer'
+    AND (
+        (
+            earning.payee_id <> line.organization_id
+            AND NOT EXISTS (
+                SELECT FROM contract_default
+                WHERE contract_default.contract_id = earning.contract_id
+                    AND contract_default.successor_organization_id = earning.payee_id
+            )
+        )
+        OR EXISTS (
+            SELECT FROM contract_default
+            WHERE contract_default.contract_id = earning.contract_id
+                AND contract_default.former_organization_id = earning.payee_id
+                AND contract_default.declared_at < journal.recorded_at
+        )
+    )
+ORDER BY earning.id
 LIMIT 100;
 
 -- name: deferred_not_scheduled

@@ -6,7 +6,6 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
-from marketplace.contracts.models import Contract
 from marketplace.db.clock import market_now
 from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.ids import new_id, public
@@ -27,7 +26,7 @@ from marketplace.settlement.models import Installment
 from marketplace.settlement.states import NO_PAYOUT_METHOD
 
 
-def pay(session: Session, actor: Actor, extra: Extra, contract: Contract, charges: list[Charge]) -> bool:
+def pay(session: Session, actor: Actor, extra: Extra, charges: list[Charge]) -> bool:
     """Pay what of an extra these charges and the fund cover: one journal, one installment; says whether it paid.
 
     The caller planned the charges, so that their installments are locked.
@@ -38,7 +37,7 @@ def pay(session: Session, actor: Actor, extra: Extra, contract: Contract, charge
     paid = from_margin + from_fund
     if paid.is_zero:
         return False
-    debtor = contract.seller_organization_id
+    debtor = _debtor(extra)
     payable = session.scalar(select(PayoutDestination.payee_id).where(PayoutDestination.payee_id == extra.worker_id))
     held_for = None if payable is not None else NO_PAYOUT_METHOD
     posted = post(
@@ -119,15 +118,11 @@ def settle_open(session: Session, limit: int = 20) -> int:
 
     Margins of any contract of the layer in that currency give. Returns how many extras it brought forward.
     """
-    margins = (
-        select(Installment.id)
-        .join(Contract, Contract.seller_organization_id == Installment.payee_id)
-        .where(
-            Contract.id == Extra.contract_id,
-            Installment.payee_kind == "layer",
-            Installment.currency == Extra.currency,
-            Installment.state.in_(charging.CHARGEABLE),
-        )
+    margins = select(Installment.id).where(
+        Installment.payee_kind == "layer",
+        Installment.payee_id == Extra.debtor_organization_id,
+        Installment.currency == Extra.currency,
+        charging.CHARGEABLE,
     )
     funded = [fund.currency for fund in balances(session, Code.WAGE_GUARANTEE_FUND)]
     wanted = (
@@ -146,14 +141,13 @@ def settle_open(session: Session, limit: int = 20) -> int:
 
 
 def _bring_forward(session: Session, actor: Actor, extra: Extra) -> bool:
-    contract = session.get_one(Contract, extra.contract_id)
+    debtor = _debtor(extra)
     if extra.unpaid_amount > 0:
-        charges = charging.plan(session, contract, extra.unpaid, anywhere=True)
-        return pay(session, actor, extra, contract, charges)
-    charges = charging.plan(session, contract, extra.recourse, anywhere=True)
+        charges = charging.plan(session, debtor, extra.contract_id, extra.unpaid, anywhere=True)
+        return pay(session, actor, extra, charges)
+    charges = charging.plan(session, debtor, extra.contract_id, extra.recourse, anywhere=True)
     if not charges:
         return False
-    debtor = contract.seller_organization_id
     posted = post(
         session,
         actor,
@@ -170,3 +164,8 @@ def _bring_forward(session: Session, actor: Actor, extra: Extra) -> bool:
     subject = ("journal", posted.journal_id)
     record(session, RECOURSE_COLLECTED, actor, subject=subject, organizations={debtor}, body=body)
     return True
+
+
+def _debtor(extra: Extra) -> uuid.UUID:
+    assert extra.debtor_organization_id is not None, f"extra {extra.id} is paid by an allowance"
+    return extra.debtor_organization_id

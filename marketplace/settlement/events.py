@@ -56,6 +56,12 @@ INSTALLMENT_RELEASED: Final = define_event(
         "journal": "text; public id",
     },
 )
+INSTALLMENT_KEPT: Final = define_event(
+    "installment.kept",
+    1,
+    "A margin came back to the client, or to the guarantee fund, which had taken a layer's contract over",
+    {"payee": "text; public id", "amount": "money", "reason": "text; taken_over", "journal": "text; public id"},
+)
 EXTRA_BOOKED: Final = define_event(
     "extra.booked",
     1,
@@ -74,6 +80,12 @@ EXTRA_PAID: Final = define_event(
     1,
     "A layer, or the guarantee fund in its place, paid a worker at once",
     {"extra": "text; public id", "worker": "text; public id", "amount": "money"},
+)
+RECOURSE_WRITTEN_OFF: Final = define_event(
+    "extra.recourse_written_off",
+    1,
+    "What a layer owed to the guarantee fund was written off; the platform made the fund whole",
+    {"extra": "text; public id", "organization": "text; public id", "amount": "money", "reason": "text"},
 )
 RECOURSE_COLLECTED: Final = define_event(
     "extra.recourse_collected",

@@ -7,7 +7,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import recomputer
-from marketplace.contracts.models import Contract
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
 from marketplace.settlement.events import EXTRA_BOOKED, EXTRA_PAID, RECOURSE_COLLECTED
@@ -66,16 +65,20 @@ def _collected(session: Session, journal_ids: list[uuid.UUID]) -> dict[uuid.UUID
         select(
             ExtraCharge.journal_id,
             Extra.id,
-            Contract.seller_organization_id,
+            Extra.debtor_organization_id,
             Extra.currency,
             func.sum(ExtraCharge.amount),
         )
         .join(Extra, Extra.id == ExtraCharge.extra_id)
-        .join(Contract, Contract.id == Extra.contract_id)
-        .where(ExtraCharge.journal_id.in_(journal_ids), ExtraCharge.paid_to == "fund")
-        .group_by(ExtraCharge.journal_id, Extra.id, Contract.seller_organization_id)
+        .where(
+            ExtraCharge.journal_id.in_(journal_ids),
+            ExtraCharge.paid_to == "fund",
+            Extra.debtor_organization_id.is_not(None),
+        )
+        .group_by(ExtraCharge.journal_id, Extra.id)
     )
     return {
         journal_id: collected_body(extra_id, debtor_id, Money(int(amount), currency))
         for journal_id, extra_id, debtor_id, currency, amount in rows
+        if debtor_id is not None
     }

@@ -19,20 +19,28 @@ LAYER_KINDS = ("redo_fee", "wage_top_up")
 class Extra(Base):
     """One amount that a worker is owed beside the price of answers; `key` makes it happen once.
 
-    `contract_id` is the contract under which the worker worked; of an extra paid by a layer it is that layer's own.
+    `contract_id` is the contract under which the worker worked; of an extra paid by a layer it is that layer's own, and
+    `debtor_organization_id` who sold under it then: a successor (rule 9) owes nothing of it.
     `unpaid_amount` is what neither the layer's margin nor the guarantee fund could cover yet, `recourse_amount` what
-    the fund paid and the layer still owes to it. Both are nothing for what an allowance paid.
+    the fund paid and the layer still owes to it, `written_off_amount` what the platform gave up of that. All are
+    nothing for what an allowance paid.
     """
 
     __tablename__ = "extra"
     __table_args__ = (
         CheckConstraint("kind IN ('gold', 'bonus', 'recovery', 'redo_fee', 'wage_top_up')", name="kind_known"),
         CheckConstraint("amount > 0", name="amount_positive"),
-        CheckConstraint("unpaid_amount >= 0 AND recourse_amount >= 0", name="nothing_negative"),
-        CheckConstraint("unpaid_amount + recourse_amount <= amount", name="within_amount"),
+        CheckConstraint(
+            "unpaid_amount >= 0 AND recourse_amount >= 0 AND written_off_amount >= 0", name="nothing_negative"
+        ),
+        CheckConstraint("unpaid_amount + recourse_amount + written_off_amount <= amount", name="within_amount"),
         CheckConstraint(
             "kind IN ('redo_fee', 'wage_top_up') OR (unpaid_amount = 0 AND recourse_amount = 0)",
             name="allowance_pays_at_once",
+        ),
+        CheckConstraint(
+            "(kind IN ('redo_fee', 'wage_top_up')) = (debtor_organization_id IS NOT NULL)",
+            name="layers_extra_has_debtor",
         ),
         Index(None, "worker_id", "id"),
         Index(None, "job_id", "id"),
@@ -44,12 +52,14 @@ class Extra(Base):
     kind: Mapped[str]
     job_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("job.id"))
     contract_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contract.id"))
+    debtor_organization_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organization.id"))
     claim_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("claim.id"))
     worker_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("worker.person_id"))
     amount: Mapped[int]
     currency: Mapped[str]
     unpaid_amount: Mapped[int] = mapped_column(server_default=text("0"))
     recourse_amount: Mapped[int] = mapped_column(server_default=text("0"))
+    written_off_amount: Mapped[int] = mapped_column(server_default=text("0"))
     journal_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("journal.id"))
     key: Mapped[str] = mapped_column(unique=True)
     note: Mapped[str | None]
@@ -91,7 +101,8 @@ class ExtraShare(Base):
 class ExtraCharge(Base):
     """What an extra took from one installment of a layer: for the worker, or back to the guarantee fund.
 
-    `installment_state` is the state the installment was in, scheduled or due. Never changed.
+    `installment_state` is the state the installment was in: scheduled, due, or held for the layer's default. Never
+    changed.
     """
 
     __tablename__ = "extra_charge"
@@ -100,7 +111,7 @@ class ExtraCharge(Base):
         Index(None, "extra_id"),
         CheckConstraint("amount > 0", name="amount_positive"),
         CheckConstraint("paid_to IN ('worker', 'fund')", name="paid_to"),
-        CheckConstraint("installment_state IN ('scheduled', 'due')", name="installment_state"),
+        CheckConstraint("installment_state IN ('scheduled', 'due', 'held')", name="installment_state"),
         APPEND_ONLY,
     )
 

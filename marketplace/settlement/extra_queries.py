@@ -6,7 +6,6 @@ from collections.abc import Collection
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 from sqlalchemy.orm import Session
 
-from marketplace.contracts.models import Contract
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
 from marketplace.jobs.models import Job
 from marketplace.kernel.actor import EVERYTHING, Actor
@@ -22,7 +21,7 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     if not actor.may("margin.read"):
         return false()
     client = exists().where(Job.id == Extra.job_id, Job.organization_id == actor.organization_id)
-    layer = exists().where(Contract.id == Extra.contract_id, Contract.seller_organization_id == actor.organization_id)
+    layer = Extra.debtor_organization_id == actor.organization_id
     return or_(and_(Extra.kind.in_(ALLOWANCE_KINDS), client), and_(Extra.kind.in_(LAYER_KINDS), layer))
 
 

@@ -117,7 +117,8 @@ def pay_from_layer(
         raise ValueError(f"no {kind} of {amount} is paid by a layer")
     if (known := _known(session, key, kind, worker_id, amount)) is not None:
         return known
-    charges = charging.plan(session, contract, amount)
+    debtor_id = contract.seller_organization_id
+    charges = charging.plan(session, debtor_id, contract.id, amount)
     missing = amount - charging.total(charges, amount.currency)
     if kind == "redo_fee" and not missing.is_zero:
         left = amount - missing
@@ -127,11 +128,11 @@ def pay_from_layer(
             left=left.to_wire(),
         )
     extra = _new(kind, contract.job_id, contract.id, claim, worker_id, amount, key, note)
-    extra.unpaid_amount = amount.amount
+    extra.debtor_organization_id, extra.unpaid_amount = debtor_id, amount.amount
     session.add(extra)
     session.flush()
-    _record_booked(session, actor, extra, contract.seller_organization_id)
-    pay(session, actor, extra, contract, charges)
+    _record_booked(session, actor, extra, debtor_id)
+    pay(session, actor, extra, charges)
     return extra
 
 
@@ -167,6 +168,7 @@ def _new(
         currency=amount.currency,
         unpaid_amount=0,
         recourse_amount=0,
+        written_off_amount=0,
         key=key,
         note=note,
     )

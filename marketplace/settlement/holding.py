@@ -17,7 +17,7 @@ from marketplace.kernel.canonical import day
 from marketplace.kernel.errors import STATE_CONFLICT
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
-from marketplace.settlement.events import INSTALLMENT_DUE, INSTALLMENT_HELD, INSTALLMENT_RELEASED
+from marketplace.settlement.events import INSTALLMENT_DUE, INSTALLMENT_HELD, INSTALLMENT_KEPT, INSTALLMENT_RELEASED
 from marketplace.settlement.models import Installment
 from marketplace.settlement.states import INSTALLMENT, PAYEE_NOUNS
 
@@ -46,6 +46,14 @@ def fall_due(session: Session, rows: Sequence[Installment]) -> None:
     now = market_now(session)
     for row in _checked(rows, "scheduled", "due"):
         row.state, row.due_at = "due", now
+    session.flush()
+
+
+def keep(session: Session, actor: Actor, rows: Sequence[Installment], journal_id: uuid.UUID) -> None:
+    """Scheduled -> kept, by that journal J4: a margin of the client, or of the platform as caretaker."""
+    for row in _checked(rows, "scheduled", "kept"):
+        row.state = "kept"
+        _record(session, actor, row, INSTALLMENT_KEPT, "taken_over", journal_id)
     session.flush()
 
 
@@ -85,7 +93,7 @@ def hold(
     reason: str,
     journal_id: uuid.UUID,
 ) -> None:
-    """From scheduled, in_payout or paid to held, with the reason; that journal moved the money to 2150."""
+    """From scheduled, due, in_payout or paid to held, with the reason; that journal moved the money to 2150."""
     now = market_now(session)
     for row in _checked(rows, source, "held"):
         row.state, row.payout_id, row.held_reason, row.held_at = "held", None, reason, now

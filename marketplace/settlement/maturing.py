@@ -2,22 +2,24 @@
 
 import hashlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from marketplace.contracts.default_models import ContractDefault
 from marketplace.db.clock import market_now
+from marketplace.identity.models import Organization
 from marketplace.kernel.actor import system_actor
 from marketplace.ledger.balances import balance
 from marketplace.ledger.chart import AccountRef
 from marketplace.ledger.posting import Pair, hold, post
-from marketplace.ledger.recipes.accounts import DatedShare, due_to, held
-from marketplace.ledger.recipes.earning import j4_margin_fell_due, j4_pay_fell_due
+from marketplace.ledger.recipes.accounts import DatedShare, client_deposits, due_to, guarantee_fund, held
+from marketplace.ledger.recipes.earning import j4_margin_fell_due, j4_margin_kept, j4_pay_fell_due
 from marketplace.rails.models import PayoutDestination
 from marketplace.settlement import holding
 from marketplace.settlement.models import Installment
-from marketplace.settlement.states import NO_PAYOUT_METHOD, PAYEE_CURABLE, PAYOUT_RETURNED
+from marketplace.settlement.states import LAYER_DEFAULT, NO_PAYOUT_METHOD, PAYEE_CURABLE, PAYOUT_RETURNED
 
 BATCH = 200
 
@@ -40,17 +42,20 @@ def fall_due(session: Session, limit: int = BATCH) -> int:
         return 0
     actor = system_actor("fall_due")
     payable = _with_destination(session, rows)
+    homes = _homes(session, rows)
     posted = post(
         session,
         actor,
         kind="J4",
         key=f"J4:{_digest(rows)}",
-        pairs=[pair for row in rows for pair in _fell_due(row, None if row.payee_id in payable else NO_PAYOUT_METHOD)],
+        pairs=[pair for row in rows for pair in _fell_due(row, row.payee_id in payable, homes.get(row.payee_id))],
         subject=("installment", rows[0].id),
     )
-    due = [row for row in rows if row.payee_id in payable]
+    holding.keep(session, actor, [row for row in rows if row.payee_id in homes], posted.journal_id)
+    layers_and_workers = [row for row in rows if row.payee_id not in homes]
+    due = [row for row in layers_and_workers if row.payee_id in payable]
     holding.fall_due(session, due)
-    unpayable = [row for row in rows if row.payee_id not in payable]
+    unpayable = [row for row in layers_and_workers if row.payee_id not in payable]
     holding.hold(session, actor, unpayable, source="scheduled", reason=NO_PAYOUT_METHOD, journal_id=posted.journal_id)
     for row in due:
         holding.note_due(session, actor, row)
@@ -58,24 +63,36 @@ def fall_due(session: Session, limit: int = BATCH) -> int:
 
 
 def release_cured(session: Session, limit: int = BATCH) -> int:
-    """Let up to `limit` installments fall due again whose hold the payee has cured by setting a payout method.
+    """Let up to `limit` installments fall due again whose hold has ended; returns how many.
 
-    A method counts when it was set after the hold, or was missing at the hold. Returns how many were released.
+    The payee has set a payout method since the hold, or had none before; or what a layer in default had earned was
+    released, and its day has come.
     """
     cured = select(PayoutDestination.payee_id).where(
         PayoutDestination.payee_id == Installment.payee_id,
         (PayoutDestination.changed_at > Installment.held_at) | (Installment.held_reason == NO_PAYOUT_METHOD),
     )
+    freed = select(ContractDefault.id).where(
+        ContractDefault.contract_id == Installment.contract_id,
+        ContractDefault.former_organization_id == Installment.payee_id,
+        ContractDefault.released_at.is_not(None),
+    )
+    now = market_now(session)
     rows = holding.lock_installments(
         session,
-        and_(Installment.state == "held", Installment.held_reason.in_(PAYEE_CURABLE), cured.exists()),
+        and_(
+            Installment.state == "held",
+            or_(
+                and_(Installment.held_reason.in_(PAYEE_CURABLE), cured.exists()),
+                and_(Installment.held_reason == LAYER_DEFAULT, Installment.due_on <= now.date(), freed.exists()),
+            ),
+        ),
         limit=limit,
         skip_locked=True,
     )
     if not rows:
         return 0
     actor = system_actor("release_cured")
-    now = market_now(session)
     posted = post(
         session,
         actor,
@@ -100,8 +117,30 @@ def _with_destination(session: Session, rows: Sequence[Installment]) -> set[uuid
     )
 
 
-def _fell_due(row: Installment, held_for: str | None) -> list[Pair]:
+def _homes(session: Session, rows: Sequence[Installment]) -> dict[uuid.UUID, dict[str, AccountRef]]:
+    """Where margins go of those who are no layer: they took over a contract of one in default (rule 9).
+
+    By organization and currency: a client's is its deposit again, the platform's as caretaker is the guarantee fund's.
+    """
+    wanted = select(Organization).where(
+        Organization.id.in_({row.payee_id for row in rows if row.payee_kind == "layer"}),
+        Organization.kind.in_(["client", "platform"]),
+    )
+    currencies = {row.currency for row in rows}
+    return {
+        one.id: {
+            currency: guarantee_fund(currency) if one.kind == "platform" else client_deposits(one.id, currency)
+            for currency in currencies
+        }
+        for one in session.scalars(wanted)
+    }
+
+
+def _fell_due(row: Installment, payable: bool, homes: Mapping[str, AccountRef] | None) -> list[Pair]:
     share = DatedShare(row.payee_id, row.contract_id, row.due_on, row.money)
+    if homes is not None:
+        return j4_margin_kept(share, homes[row.currency])
+    held_for = None if payable else NO_PAYOUT_METHOD
     if row.payee_kind == "worker":
         return j4_pay_fell_due(share, held_for)
     return j4_margin_fell_due(share, held_for)

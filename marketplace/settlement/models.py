@@ -78,7 +78,8 @@ class Installment(Base):
         CheckConstraint(PAYEE_KINDS, name="payee_kind_known"),
         CheckConstraint("amount > 0 OR (amount = 0 AND state = 'cancelled')", name="amount_positive"),
         CheckConstraint(
-            "state IN ('scheduled', 'due', 'in_payout', 'paid', 'held', 'advanced', 'cancelled')", name="state_known"
+            "state IN ('scheduled', 'due', 'in_payout', 'paid', 'held', 'advanced', 'cancelled', 'kept')",
+            name="state_known",
         ),
         CheckConstraint("state <> 'paid' OR paid_at IS NOT NULL", name="paid_has_its_moment"),
         CheckConstraint("(state IN ('in_payout', 'paid')) = (payout_id IS NOT NULL)", name="payout_while_paying"),

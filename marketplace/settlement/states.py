@@ -7,13 +7,14 @@ from marketplace.kernel.states import StateMachine
 INSTALLMENT: Final = StateMachine(
     "installment",
     {
-        "scheduled": {"due", "advanced", "held", "cancelled"},
+        # kept: the margin of a client or of the platform as caretaker, which took a defaulted layer's contract over
+        "scheduled": {"due", "advanced", "held", "cancelled", "kept"},
         # cancelled: a layer's, of which an extra for a worker (J18) took all
         "due": {"in_payout", "held", "cancelled"},
         "in_payout": {"paid", "due", "held"},
         # the rail gave the money of its payout back
         "paid": {"held"},
-        "held": {"due"},
+        "held": {"due", "cancelled"},
     },
     "scheduled",
 )
@@ -27,11 +28,14 @@ DESTINATION_REFUSED: Final = "destination_refused"
 PAYOUT_RETURNED: Final = "payout_returned"
 """Held because the rail gave the payout back: the payee's account there did not take it."""
 
+LAYER_DEFAULT: Final = "layer_default"
+"""Held because the layer is in default: its workers and the guarantee fund come first."""
+
 PAYEE_CURABLE: Final = (NO_PAYOUT_METHOD, DESTINATION_REFUSED, PAYOUT_RETURNED)
 """Reasons of a hold that only the payee can cure, by setting another payout method."""
 
 PAYEE_NOUNS: Final = {"worker": "person", "layer": "organization"}
 """The noun of a payee's public id, by payee kind."""
 
-FINISHED: Final = ("paid", "cancelled")
+FINISHED: Final = ("paid", "cancelled", "kept")
 """States after which nothing more is to be done for an installment."""

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.audit import recording as audit
 from marketplace.contracts.models import Contract
+from marketplace.contracts.states import AMENDABLE
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
 from marketplace.db.sql import load
 from marketplace.jobs.item_rows import ItemRow, RowError, check_row
@@ -103,7 +104,7 @@ def _contract_of(session: Session, actor: Actor, job: Job) -> uuid.UUID | None:
     sold = select(Contract.id).where(
         Contract.job_id == job.id,
         Contract.seller_organization_id == actor.organization,
-        Contract.state.in_(["active", "frozen"]),
+        Contract.state.in_(AMENDABLE),
     )
     contract_id = session.scalar(sold.order_by(Contract.layer, Contract.id).limit(1))
     if contract_id is None:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from marketplace.contracts.models import ContractRate
+from marketplace.contracts.models import Contract, ContractRate
 from marketplace.contracts.offering import OfferRate, offer
 from marketplace.contracts.ordinals import count
 from marketplace.jobs.models import ItemWithdrawal, Job, JobRate, JobReserve
@@ -18,11 +18,18 @@ from marketplace.lifecycle.funding import fund_job
 from marketplace.lifecycle.items import add_items, withdraw_items
 from marketplace.lifecycle.publishing import publish_job
 from marketplace.lifecycle.raising import raise_redundancy
+from marketplace.lifecycle.succeeding import declare_default
+from marketplace.settlement.accepting import decide_answers
+from marketplace.settlement.defaulting import hold_loose
+from marketplace.settlement.maturing import fall_due
+from marketplace.settlement.models import Installment
 from marketplace.work.claiming import claim_next
 from marketplace.work.models import Claim, Seat, Task
 from marketplace.work.opening import open_tasks
+from marketplace.work.verdicts import Verdict
 from tests.builders.at_once import at_once
 from tests.builders.jobs import deposit, make_job, make_open_job, make_party, text_rows
+from tests.builders.settlement import accept, hand_in, make_chain, move_clock_to
 from tests.builders.work import give_money, make_market, make_worker, open_batch
 
 ROUNDS = 6
@@ -137,3 +144,54 @@ def test_money_that_comes_while_redundancy_is_raised_releases_every_seat_it_cove
             kept = session.get_one(JobReserve, market.job.id).committed
         assert released == 4 * job.redundancy
         assert kept == Money.parse(str(released), "USD")
+
+
+def test_of_two_who_declare_a_default_at_once_one_does_and_an_acceptance_beside_it_pays_one_seller(
+    committing_engine: Engine,
+) -> None:
+    for _ in range(ROUNDS):
+        with Session(committing_engine, expire_on_commit=False) as session, session.begin():
+            chain = make_chain(session)
+            (above, _), (bust, contract) = chain.layers
+            staff = make_party(session, "platform", "operations")
+            handed = hand_in(session, chain)
+        verdicts = [Verdict(answer_id, "accept") for answer_id in handed.answer_ids]
+        outcome = at_once(
+            doing(committing_engine, declare_default, staff, contract.id, bust.organization, "They are gone."),
+            doing(committing_engine, declare_default, bust, contract.id, bust.organization, "We have to close."),
+            doing(committing_engine, decide_answers, chain.reviewer, handed.claim_id, verdicts),
+        )
+        assert outcome["seller_differs"] == 1
+        assert outcome["done"] in {1, 2}
+        with Session(committing_engine) as session:
+            sold = session.get_one(Contract, contract.id).seller_organization_id
+            assert sold == above.organization
+            payees = {
+                row.payee_id: row.state
+                for row in session.scalars(select(Installment).where(Installment.contract_id == contract.id))
+                if row.payee_kind == "layer"
+            }
+        # Accepted before: the former seller's, and held. After: not for its reviewer to accept any more.
+        assert payees in ({}, {bust.organization: "held"})
+
+
+def test_a_default_beside_falling_due_holds_every_margin_once(committing_engine: Engine) -> None:
+    for _ in range(ROUNDS):
+        with Session(committing_engine, expire_on_commit=False) as session, session.begin():
+            chain = make_chain(session)
+            bust, contract = chain.layers[-1]
+            staff = make_party(session, "platform", "operations")
+            accept(session, chain, hand_in(session, chain))
+            first = session.scalar(select(func.min(Installment.due_on)).where(Installment.state == "scheduled"))
+            assert first is not None
+            move_clock_to(session, first)
+        at_once(
+            doing(committing_engine, declare_default, staff, contract.id, bust.organization, "They are gone."),
+            doing(committing_engine, fall_due),
+            doing(committing_engine, fall_due),
+        )
+        with Session(committing_engine) as session, session.begin():
+            hold_loose(session)
+            rows = session.scalars(select(Installment).where(Installment.payee_id == bust.organization)).all()
+            assert {row.state for row in rows} == {"held"}
+            assert sum(row.amount for row in rows) == 250_000

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from marketplace.contracts.default_models import ContractDefault
 from marketplace.db.clock import market_now
 from marketplace.jobs.models import Job
 from marketplace.kernel.actor import Actor
@@ -14,6 +15,7 @@ from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
 from marketplace.ledger.balances import balances
 from marketplace.ledger.chart import Code
+from marketplace.ledger.treasury import contribute, put_in_capital
 from marketplace.lifecycle.cancelling import cancel_job, close_job
 from marketplace.lifecycle.pausing import resume_job
 from marketplace.payouts.approving import approve_run, retry_payout
@@ -23,7 +25,10 @@ from marketplace.payouts.recovering import agree_absent
 from marketplace.payouts.sending import execute_run
 from marketplace.rails.changing import payee_of
 from marketplace.rails.methods import destination_of, keep_destination
+from marketplace.settlement.defaulting import release_margins
+from marketplace.settlement.extra_models import Extra
 from marketplace.settlement.models import Installment
+from marketplace.settlement.writing_off import write_off
 from tests.builders.settlement import move_clock_to
 from tests.simulation.paying import let_payouts_go_on, shift_real_time
 from tests.simulation.world import World
@@ -48,6 +53,7 @@ def wind_up(world: World) -> None:
         for payee in (*world.workers, *world.layers):
             _try(world, _say_where_they_are_paid, payee)
         world.sweep()
+        _settle_defaults(world)
         _resolve(world)
         _pay(world)
         world.sweep()
@@ -57,6 +63,24 @@ def _say_where_they_are_paid(session: Session, payee: Actor) -> None:
     """The same again where they said it before: what was held for want of it falls due."""
     present = destination_of(session, payee_of(payee).id, "sandbox")
     keep_destination(session, payee, "sandbox", present or f"acct_{new_id().hex}")
+
+
+def _settle_defaults(world: World) -> None:
+    """The platform stands in for what layers owe, gives it up, and lets what is left of theirs be paid."""
+    with world.transactions() as session:
+        for currency in sorted(set(world.currencies)):
+            for verb in (put_in_capital, put_in_capital, contribute):
+                verb(session, world.operations, world.whole(currency, 100_000, 100_000))
+    world.sweep("settle_extras")
+    owing = select(Extra.id).where(Extra.recourse_amount > 0).order_by(Extra.id)
+    held = select(ContractDefault.id).where(ContractDefault.released_at.is_(None)).order_by(ContractDefault.id)
+    with world.transactions() as session:
+        extras, defaults = session.scalars(owing).all(), session.scalars(held).all()
+    for extra_id in extras:
+        _try(world, write_off, world.operations, extra_id, "Nothing more will come.")
+    for default_id in defaults:
+        _try(world, release_margins, world.finance[0], default_id, "Nothing is owed.")
+    world.sweep("release_cured_holds")
 
 
 def everybody_has_what_they_are_owed(world: World) -> None:

@@ -31,6 +31,7 @@ STEPS: Final[tuple[tuple[Step, int], ...]] = (
     (labeling.decide, 5),
     (labeling.appeal, 4),
     (working.stop, 2),
+    (working.go_bust, 2),
     (labeling.extra, 3),
     (paying.prepare, 16),
     (paying.approve, 9),

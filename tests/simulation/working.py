@@ -2,9 +2,11 @@
 
 from sqlalchemy import func, select
 
+from marketplace.contracts.default_models import ContractDefault
 from marketplace.contracts.models import Contract, ContractRate
 from marketplace.contracts.offer_checks import OfferRate
 from marketplace.contracts.offering import accept, offer
+from marketplace.contracts.states import LIVE
 from marketplace.jobs.authoring import create_job
 from marketplace.jobs.drafts import RateDraft
 from marketplace.jobs.items import add_items
@@ -18,7 +20,9 @@ from marketplace.lifecycle.funding import fund_job
 from marketplace.lifecycle.pausing import pause_job, resume_job
 from marketplace.lifecycle.publishing import publish_job
 from marketplace.lifecycle.recalling import recall_contract
+from marketplace.lifecycle.succeeding import declare_default
 from marketplace.rails.deposits import collect, start_deposit
+from marketplace.settlement.defaulting import release_margins
 from marketplace.work.models import Batch
 from marketplace.work.opening import open_tasks
 from marketplace.work.withdrawing import withdraw
@@ -92,7 +96,7 @@ def fund(world: World) -> str | None:
 
 def _rate(world: World) -> ContractRate | None:
     """A line of a rate card with free items, of a contract that is alive."""
-    alive = Contract.state.in_(["accepted", "active"])
+    alive = Contract.state.in_(LIVE)
     return world.one(
         select(ContractRate)
         .join(Contract, Contract.id == ContractRate.contract_id)
@@ -157,3 +161,22 @@ def stop(world: World) -> str | None:
     with world.transactions() as session:
         verb(session, world.actors[job.organization_id], job.id)
     return what
+
+
+def go_bust(world: World) -> str | None:
+    """A layer cannot go on with a contract; or finance releases what is held of one that could not."""
+    if world.chance.random() < 0.3:
+        held = world.one(select(ContractDefault).order_by(ContractDefault.id))
+        if held is None:
+            return None
+        with world.transactions() as session:
+            release_margins(session, world.finance[0], held.id, "Nothing is owed.")
+        return "released"
+    contract = world.one(select(Contract).where(Contract.layer > 0).order_by(Contract.id))
+    if contract is None:
+        return None
+    with world.transactions() as session:
+        told = declare_default(
+            session, world.operations, contract.id, contract.seller_organization_id, "They are gone."
+        )
+    return f"taken over by the {told.taker}"

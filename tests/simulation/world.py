@@ -76,6 +76,9 @@ class World:
         self.decider = another(session, first, "dispute_decider")
         self.second_decider = another(session, first, "dispute_decider")
         self.operations = another(session, first, "operations")
+        # The platform is caretaker where no layer and no client can take over.
+        self.actors[first.organization] = self.operations
+        self.reviewers[first.organization] = self.decider
 
     @contextmanager
     def transactions(self) -> Iterator[Session]:
@@ -159,6 +162,7 @@ FOLLOWED: Final = frozenset(
         "fall_due",
         "release_cured_holds",
         "change_payout_destinations",
+        "hold_margins",
         "settle_extras",
         "advance_payout_runs",
         "resolve_unknown_payouts",

@@ -21,7 +21,7 @@ class Payouts(Resource):
         *,
         cursor: str | None = None,
         limit: int | None = None,
-        state: Literal["advanced", "cancelled", "due", "held", "in_payout", "paid", "scheduled"] | None = None,
+        state: Literal["advanced", "cancelled", "due", "held", "in_payout", "kept", "paid", "scheduled"] | None = None,
         contract_id: str | None = None,
         due_by: str | None = None,
     ) -> t.InstallmentPage:
@@ -42,7 +42,7 @@ class Payouts(Resource):
         self,
         *,
         limit: int | None = None,
-        state: Literal["advanced", "cancelled", "due", "held", "in_payout", "paid", "scheduled"] | None = None,
+        state: Literal["advanced", "cancelled", "due", "held", "in_payout", "kept", "paid", "scheduled"] | None = None,
         contract_id: str | None = None,
         due_by: str | None = None,
     ) -> Iterator[t.Installment]:

@@ -9,6 +9,7 @@ from client_api.client.generated.adjudications import Adjudications
 from client_api.client.generated.amendments import Amendments
 from client_api.client.generated.audit import Audit
 from client_api.client.generated.contracts import Contracts
+from client_api.client.generated.defaults import Defaults
 from client_api.client.generated.disputes import Disputes
 from client_api.client.generated.exports import Exports
 from client_api.client.generated.funding import Funding
@@ -63,6 +64,8 @@ class Resources:
         """The layers of a job: a buyer above, a seller below, prices and allotted items."""
         self.amendments = Amendments(transport)
         """New prices of a contract, which one side proposes and the other accepts."""
+        self.defaults = Defaults(transport)
+        """Layers that could not go on with a contract, and who took it over at its prices."""
         self.tasks = Tasks(transport)
         """Items put into tasks for workers, the progress of a job, and its results."""
         self.quality = Quality(transport)

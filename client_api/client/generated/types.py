@@ -497,6 +497,36 @@ class Decided(TypedDict):
     """Rejected, without effect until another side decides: too much was rejected."""
 
 
+class Default(TypedDict):
+    id: str
+    contract_id: str
+    former_organization_id: str
+    successor_organization_id: str
+    taker: Literal["layer", "client", "caretaker"]
+    """The successor is a layer above, the client, or the platform as caretaker."""
+    cause: Literal["declared", "silence"]
+    reason: str | None
+    """For the former seller and the platform."""
+    held: Money | None
+    """What the former seller earned by it and is held; for it and the platform."""
+    declared_at: str
+    released_at: str | None
+    """Since when what was held falls due again."""
+
+
+class DefaultInput(TypedDict):
+    seller_organization_id: str
+    """Whose default it is: who sells under the contract now."""
+    reason: str
+    """The former seller reads it."""
+
+
+class DefaultPage(TypedDict):
+    data: list[Default]
+    next_cursor: str | None
+    has_more: bool
+
+
 class DeferralLimit(TypedDict):
     country: str
     length: int
@@ -895,7 +925,7 @@ class Installment(TypedDict):
     contract_id: str
     due_on: str
     amount: Money
-    state: Literal["advanced", "cancelled", "due", "held", "in_payout", "paid", "scheduled"]
+    state: Literal["advanced", "cancelled", "due", "held", "in_payout", "kept", "paid", "scheduled"]
     held_reason: str | None
     payout_id: str | None
     paid_at: str | None
@@ -1544,12 +1574,14 @@ class OrganizationEvent(TypedDict):
         "contract.accepted",
         "contract.closed",
         "contract.declined",
+        "contract.defaulted",
         "contract.exhausted",
         "contract.expired",
         "contract.frozen",
         "contract.items_withdrawn",
         "contract.offered",
         "contract.recalled",
+        "contract.succeeded",
         "contract.unfrozen",
         "contract.withdrawn",
         "dispute.appeal_decided",
@@ -1656,7 +1688,7 @@ class Pause(TypedDict):
 class Payment(TypedDict):
     due_on: str
     amount: Money
-    state: Literal["advanced", "cancelled", "due", "held", "in_payout", "paid", "scheduled"]
+    state: Literal["advanced", "cancelled", "due", "held", "in_payout", "kept", "paid", "scheduled"]
 
 
 class Payout(TypedDict):
@@ -2162,6 +2194,10 @@ class RefusedClaim(TypedDict):
     of it waits.
     """
     detail: str
+
+
+class ReleaseInput(TypedDict):
+    reason: str
 
 
 class Reserve(TypedDict):
@@ -2842,12 +2878,14 @@ class WebhookChange(TypedDict):
                 "contract.accepted",
                 "contract.closed",
                 "contract.declined",
+                "contract.defaulted",
                 "contract.exhausted",
                 "contract.expired",
                 "contract.frozen",
                 "contract.items_withdrawn",
                 "contract.offered",
                 "contract.recalled",
+                "contract.succeeded",
                 "contract.unfrozen",
                 "contract.withdrawn",
                 "dispute.appeal_decided",
@@ -2921,12 +2959,14 @@ class WebhookInput(TypedDict):
             "contract.accepted",
             "contract.closed",
             "contract.declined",
+            "contract.defaulted",
             "contract.exhausted",
             "contract.expired",
             "contract.frozen",
             "contract.items_withdrawn",
             "contract.offered",
             "contract.recalled",
+            "contract.succeeded",
             "contract.unfrozen",
             "contract.withdrawn",
             "dispute.appeal_decided",
@@ -2954,18 +2994,20 @@ class WebhookInput(TypedDict):
     `claim.submitted`: Answers were submitted and wait for review. `claims.accepted`: Every waiting
     answer of some claims was accepted: by a reviewer for many at once, or because nobody reviewed
     them in time. `contract.accepted`: An offer was accepted. `contract.closed`: A contract's work
-    is done. `contract.declined`: An offer was declined. `contract.exhausted`: Every item of a
+    is done. `contract.declined`: An offer was declined. `contract.defaulted`: Your organization is
+    in default with a contract: what it earned by it is held. `contract.exhausted`: Every item of a
     contract is answered and decided. `contract.expired`: An offer ran out. `contract.frozen`: A
     contract was frozen by its buyer. `contract.items_withdrawn`: The client took items of a
     contract back that were in no task. `contract.offered`: A part of a job was offered to a layer.
-    `contract.recalled`: Items of a contract went back to its buyer. `contract.unfrozen`: A contract
-    is no longer frozen. `contract.withdrawn`: An offer was withdrawn. `dispute.appeal_decided`: An
-    appeal ended. `dispute.appealed`: How a dispute was decided is appealed against.
-    `dispute.decided`: A dispute ended. `dispute.opened`: A worker contests a rejection.
-    `export.ready`: A file that your organization asked for can be fetched. `installment.due`: An
-    installment owed to your organization fell due. `job.funded`: Money was tied to a job.
-    `job.moved`: A job changed its state. `operation.finished`: Long work that your organization
-    asked for came to its end. `payout.settled`: A payout to your organization arrived.
+    `contract.recalled`: Items of a contract went back to its buyer. `contract.succeeded`: Another
+    seller took a contract over from a layer in default, at its prices. `contract.unfrozen`: A
+    contract is no longer frozen. `contract.withdrawn`: An offer was withdrawn.
+    `dispute.appeal_decided`: An appeal ended. `dispute.appealed`: How a dispute was decided is
+    appealed against. `dispute.decided`: A dispute ended. `dispute.opened`: A worker contests a
+    rejection. `export.ready`: A file that your organization asked for can be fetched.
+    `installment.due`: An installment owed to your organization fell due. `job.funded`: Money was
+    tied to a job. `job.moved`: A job changed its state. `operation.finished`: Long work that your
+    organization asked for came to its end. `payout.settled`: A payout to your organization arrived.
     `review.breaker_ended`: Rejections of a contract are no longer held. `review.breaker_tripped`:
     Too much of a contract was rejected within a day; further rejections are held.
     """

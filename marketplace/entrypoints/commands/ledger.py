@@ -17,6 +17,7 @@ from marketplace.ledger.checking import Result, run_checks
 from marketplace.ledger.periods import approve_close, balance_at_close, month_text, propose_close
 from marketplace.ledger.recipes.accounts import bank_operating, guarantee_fund
 from marketplace.ledger.treasury import contribute, put_in_capital, take_fees
+from marketplace.settlement.writing_off import write_off
 
 _BY = click.option("--by", "email", required=True, help="Address of the finance person who answers for it.")
 
@@ -96,6 +97,16 @@ def approve_close_command(period: str, email: str) -> None:
         lines = balance_at_close(session, closed.month)
     _show_lines(lines)
     click.echo(f"\nThe books are closed to the end of {month_text(closed.month)}.")
+
+
+@command.command("write-off")
+@click.argument("extra")
+@click.argument("reason")
+def write_off_command(extra: str, reason: str) -> None:
+    """Give up what a layer owes to the guarantee fund for an extra (J18); the platform's own money makes it whole."""
+    with command_context("piecework ledger write-off") as context, transaction(context.engine) as session:
+        amount = write_off(session, system_actor("command_line"), parse("extra", extra), reason)
+    click.echo(f"{amount} is written off; the guarantee fund holds what it held.")
 
 
 def _book(

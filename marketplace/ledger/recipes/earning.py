@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable
 
 from marketplace.kernel.money import Money
-from marketplace.ledger.chart import AccountRef
+from marketplace.ledger.chart import AccountRef, Code
 from marketplace.ledger.posting import Pair
 from marketplace.ledger.recipes.accounts import (
     DatedShare,
@@ -18,6 +18,7 @@ from marketplace.ledger.recipes.accounts import (
     platform_fee,
     recourse,
 )
+from marketplace.ledger.recipes.funding import made_good
 
 
 def j3_answers_accepted(
@@ -47,6 +48,18 @@ def j4_margin_fell_due(share: DatedShare, held_for: str | None = None) -> list[P
     return [Pair(margin_deferred(share), target, share.amount)]
 
 
+def j4_margin_kept(share: DatedShare, home: AccountRef) -> list[Pair]:
+    """The day of a margin whose layer is no longer one: of the client (2010), or the platform as caretaker (2400)."""
+    return [Pair(margin_deferred(share), home, share.amount)]
+
+
+def j11_margins_held(
+    organization_id: uuid.UUID, reason: str, margins: Iterable[tuple[AccountRef, Money]]
+) -> list[Pair]:
+    """A layer is in default: its margins of that contract (2120 or 2140, with the amounts) are held."""
+    return [Pair(account, held(organization_id, reason, amount.currency), amount) for account, amount in margins]
+
+
 def j18_layer_pays(
     worker_id: uuid.UUID,
     *,
@@ -71,6 +84,15 @@ def j18_layer_pays(
 def j18_recourse_collected(debtor_id: uuid.UUID, currency: str, due: Iterable[tuple[AccountRef, Money]]) -> list[Pair]:
     """What a layer owes to the guarantee fund is taken from its margins (2140 or 2120, with the amounts)."""
     return [Pair(account, recourse(debtor_id, currency), amount) for account, amount in due]
+
+
+def j18_recourse_written_off(debtor_id: uuid.UUID, amount: Money) -> list[Pair]:
+    """What a layer will never pay back to the guarantee fund is the platform's cost, which makes the fund whole."""
+    currency = amount.currency
+    return [
+        Pair(AccountRef(Code.RECOURSE_WRITTEN_OFF, currency), recourse(debtor_id, currency), amount),
+        made_good(amount),
+    ]
 
 
 def j19_from_allowance(job_id: uuid.UUID, pay: Iterable[DatedShare]) -> list[Pair]:

@@ -12,6 +12,22 @@ def contracts_come_and_go(market: Market, story: Story) -> None:
     """Everything that becomes of contracts beside the way of a job."""
     _offers_come_to_nothing(market, story)
     _contract_is_frozen_and_recalled(market, story)
+    _layer_is_in_default(market, story)
+
+
+def _layer_is_in_default(market: Market, story: Story) -> None:
+    seller = market.caller(market.organization("subcontractor", "Seventh"), "manager")
+    assert seller.organization_id is not None
+    (root, *_) = ok(story.client.get(f"/contracts?job_id={published(story.client)}")).json["data"]
+    body = offer(public("organization", seller.organization_id), "0.60")
+    body["rates"]["standard"]["items"] = 1
+    offered = ok(story.client.post(f"/contracts/{root['id']}/offers", body)).json
+    ok(seller.post(f"/contracts/{offered['id']}/accept"))
+    reason = {"seller_organization_id": offered["seller_organization_id"], "reason": "We have to close the office."}
+    told = ok(seller.post(f"/contracts/{offered['id']}/default", reason)).json
+    ok(seller.get(f"/defaults/{told['id']}"))
+    assert ok(story.client.get("/defaults")).json["data"][0]["taker"] == "client"
+    ok(story.finance.post(f"/defaults/{told['id']}/release", {"reason": "Nothing is owed to workers."}))
 
 
 def _prices_are_amended(story: Story, seller: Caller, path: str) -> None:

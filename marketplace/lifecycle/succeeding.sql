@@ -1,0 +1,40 @@
+-- name: silent
+-- Contracts whose seller lets an answer wait since before a moment, and has given no verdict in the job since then.
+-- Who owes the verdict says the job: the layer that opened the task, or the one that bought from it.
+SELECT contract.id, contract.job_id, min(waiting.submitted_at) AS waits_since
+FROM contract
+JOIN job ON job.id = contract.job_id AND job.acceptance_by IN ('layer', 'parent')
+JOIN LATERAL (
+    SELECT answer.submitted_at
+    FROM batch
+    JOIN contract AS opener ON opener.id = batch.contract_id
+    JOIN claim ON claim.batch_id = batch.id AND claim.state = 'submitted'
+    JOIN answer ON answer.claim_id = claim.id AND answer.state = 'submitted'
+    WHERE CASE job.acceptance_by WHEN 'layer' THEN opener.id ELSE opener.parent_id END = contract.id
+        AND batch.job_id = job.id
+        AND answer.submitted_at < :before
+) AS waiting ON true
+WHERE contract.layer > 0
+    AND contract.state IN ('active', 'succeeded', 'frozen')
+    AND (CAST(:ids AS uuid[]) IS NULL OR contract.id = ANY (CAST(:ids AS uuid[])))
+    AND NOT EXISTS (
+        SELECT FROM review
+        JOIN answer ON answer.id = review.answer_id
+        WHERE answer.job_id = contract.job_id
+            AND review.reviewer_organization_id = contract.seller_organization_id
+            AND review.created_at >= :before
+    )
+    -- A successor has as long as anybody, from the day it took over.
+    AND NOT EXISTS (
+        SELECT FROM contract_default
+        WHERE contract_default.contract_id = contract.id AND contract_default.declared_at >= :before
+    )
+GROUP BY contract.id
+ORDER BY contract.job_id, contract.id
+LIMIT :limit;
+
+-- name: pass_holds
+-- What was held for the former seller to decide is the successor's to decide.
+UPDATE answer_hold
+SET for_organization_id = :successor
+WHERE contract_id = ANY (:contract_ids) AND for_organization_id = :former AND ended_at IS NULL

@@ -1,0 +1,61 @@
+"""Giving up what a layer owes to the guarantee fund: the platform's cost, so that the fund stays whole."""
+
+import uuid
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from marketplace.audit.recording import record
+from marketplace.kernel.actor import Actor
+from marketplace.kernel.errors import INVALID, NOT_FOUND, STATE_CONFLICT, FieldError
+from marketplace.kernel.ids import public
+from marketplace.kernel.money import Money
+from marketplace.ledger.balances import balance
+from marketplace.ledger.errors import COVERAGE_SHORT
+from marketplace.ledger.posting import post
+from marketplace.ledger.recipes.accounts import bank_operating
+from marketplace.ledger.recipes.earning import j18_recourse_written_off
+from marketplace.settlement.events import RECOURSE_WRITTEN_OFF
+from marketplace.settlement.extra_models import Extra
+
+
+def write_off(session: Session, actor: Actor, extra_id: uuid.UUID, reason: str) -> Money:
+    """Write off what of an extra the layer still owes to the fund; returns how much. The operator's, by command.
+
+    Raises not_found, invalid without a reason, state_conflict where nothing is owed, coverage_short when the
+    platform's own account holds less.
+    """
+    if not reason.strip():
+        message = "Say why."
+        raise INVALID.error(message, errors=[FieldError("/reason", "required", message)])
+    # Collecting takes the same lock: what it brings back meanwhile is not written off.
+    wanted = select(Extra).where(Extra.id == extra_id).with_for_update(key_share=True)
+    extra = session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
+    if extra is None:
+        raise NOT_FOUND.error("There is no extra with this id.", noun="extra")
+    owed = extra.recourse
+    debtor_id = extra.debtor_organization_id
+    if owed.is_zero or debtor_id is None:
+        raise STATE_CONFLICT.error("Nothing of this extra is owed to the guarantee fund.", noun="extra", current="met")
+    there = balance(session, bank_operating(extra.currency))
+    if there.amount < owed.amount:
+        raise COVERAGE_SHORT.error(f"The operating account holds {there}: less than {owed}.")
+    posted = post(
+        session,
+        actor,
+        kind="J18",
+        key=f"J18:{public('extra', extra.id)}:written_off",
+        pairs=j18_recourse_written_off(debtor_id, owed),
+        subject=("extra", extra.id),
+    )
+    extra.recourse_amount, extra.written_off_amount = 0, owed.amount
+    session.flush()
+    body = {
+        "extra": public("extra", extra.id),
+        "organization": public("organization", debtor_id),
+        "amount": owed.to_wire(),
+        "reason": reason.strip(),
+    }
+    subject = ("journal", posted.journal_id)
+    record(session, RECOURSE_WRITTEN_OFF, actor, subject=subject, organizations={debtor_id}, body=body)
+    return owed
