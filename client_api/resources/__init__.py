@@ -10,6 +10,7 @@ from client_api.resources.adjudications import adjudications
 from client_api.resources.amendments import amendments
 from client_api.resources.audit import audit
 from client_api.resources.contracts import contracts
+from client_api.resources.currencies import currencies
 from client_api.resources.defaults import defaults
 from client_api.resources.disputes import disputes
 from client_api.resources.exports import exports
@@ -62,6 +63,7 @@ THEMES: Final[tuple[Theme, ...]] = (
     gold,
     provenance,
     payouts,
+    currencies,
     ledger,
     exports,
     operations,

@@ -23,9 +23,10 @@ from client_api.views import With
 from marketplace.db.paging import Page
 from marketplace.kernel.money import Money
 from marketplace.payouts import queries
-from marketplace.payouts.approving import approve_run, cancel_payout, cancel_run, retry_payout
+from marketplace.payouts.approving import approve_payout, approve_run, cancel_payout, cancel_run, retry_payout
 from marketplace.payouts.models import Payout, PayoutRun
 from marketplace.payouts.preparing import prepare_run
+from marketplace.payouts.quoting import quotes_of
 from marketplace.payouts.recovering import agree_absent
 from marketplace.payouts.sending import execute_run
 from marketplace.settlement import queries as settlement_queries
@@ -58,7 +59,7 @@ def list_installments(query: dict[str, Any]) -> Page[Installment]:
 )
 def prepare_payout_run(body: dict[str, Any]) -> With:
     """Prepare a run from what is due; another person approves it."""
-    return _detail(prepare_run(session(), actor(), body["rail"], body["due_by"]))
+    return _detail(prepare_run(session(), actor(), body["rail"], body["due_by"], rails=get_context().rails))
 
 
 @payouts.operation("GET", "/payout-runs", permission="payout_run.read", query=RunQuery, returns=RunView, page=True)
@@ -151,6 +152,22 @@ def retry_refused_payout(payout_id: UUID) -> With:
 
 @payouts.operation(
     "POST",
+    "/payouts/{payout_id}/approve",
+    permission="payout_run.approve",
+    returns=PayoutView,
+    idempotent=True,
+)
+def approve_payout_at_a_worse_rate(payout_id: UUID) -> With:
+    """Approve a payout whose rate ended before it was sent, at a new one that is worse for the payee.
+
+    Not by who prepared its run, and not by whom it pays. The service sends it with the run, which is still executing.
+    """
+    approve_payout(session(), actor(), payout_id)
+    return _payout(payout_id)
+
+
+@payouts.operation(
+    "POST",
     "/payouts/{payout_id}/cancel",
     permission="payout_run.approve",
     body=CancelPayoutInput,
@@ -191,6 +208,7 @@ def _payout(payout_id: UUID) -> With:
         payout,
         carried_in=Money(payout.carried_in, payout.currency),
         carried_out=Money(payout.carried_out, payout.currency),
+        quotes=quotes_of(session(), [payout.id]).get(payout.id, []),
         lines=queries.lines(session(), actor(), payout_id),
     )
 

@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import fields, validate
 
 from client_api.paging import ListQuery
+from client_api.schemas.currencies import QuoteView
 from client_api.schemas.fields import Day, Input, Instant, MoneyField, PublicId, View
 from marketplace.kernel.ids import public
 from marketplace.payouts.states import HOLD_REASONS, PAYOUT, PAYOUT_RUN
@@ -200,6 +201,9 @@ class PayoutSummaryView(View):
     payee_id = PayeeId()
     contract_id = PublicId("contract", allow_none=True)
     amount = MoneyField(attribute="money")
+    paid = MoneyField(
+        metadata={"description": "What the payee gets: the amount, or what that was changed into at their choice."}
+    )
     state = fields.String(validate=validate.OneOf(sorted(PAYOUT.states)))
 
 
@@ -243,7 +247,11 @@ class PayoutView(PayoutSummaryView):
 
     run_id = PublicId("payout_run")
     carried_in = MoneyField()
-    carried_out = MoneyField(metadata={"description": "Below the minor unit; stays owed."})
+    carried_out = MoneyField(metadata={"description": "Too little for the rail, or for a rate; stays owed."})
+    quotes = fields.List(
+        fields.Nested(QuoteView),
+        metadata={"description": "What the payee was shown, oldest first; empty where the currency is the one owed."},
+    )
     attempt = fields.Integer()
     rail = fields.String()
     rail_reference = fields.String(allow_none=True)

@@ -11,6 +11,7 @@ from marketplace.kernel.ids import parse, public
 from marketplace.kernel.money import Money
 from marketplace.payouts import approving, preparing, queries, recovering, sending
 from marketplace.payouts.choices import choices
+from marketplace.payouts.quoting import quotes_of
 from marketplace.rails.freezing import current_freeze
 from marketplace.settlement import queries as settlement
 from marketplace.settlement.states import DESTINATION_REFUSED
@@ -53,7 +54,7 @@ def prepare() -> ResponseReturnValue:
     form = Form(request.form.to_dict())
     made = None
     with form.refusals():
-        made = preparing.prepare_run(request_session(), current_actor(), form.value("rail"))
+        made = preparing.prepare_run(request_session(), current_actor(), form.value("rail"), rails=get_context().rails)
     if made is None:
         return _runs_page(form)
     return went_well(_("Prepared. Another person must approve it."), "console.run", run=public("payout_run", made.id))
@@ -144,6 +145,16 @@ def agree_payout_absent(payout: str) -> ResponseReturnValue:
     return _after(payout, form, said)
 
 
+@blueprint.post("/payouts/<payout>/approve")
+@guarded("payout_run.approve")
+def approve_payout(payout: str) -> ResponseReturnValue:
+    """Approve one payout at a rate that is worse for the payee than what they were shown."""
+    form = Form(request.form.to_dict())
+    with form.refusals():
+        approving.approve_payout(request_session(), current_actor(), parse("payout", payout))
+    return _after(payout, form, _("Approved; it will be sent."))
+
+
 def _after(payout: str, form: Form, message: str) -> ResponseReturnValue:
     return went_well(message, "console.payout", payout=payout) if form.valid else _payout_page(payout, form)
 
@@ -160,6 +171,7 @@ def _payout_page(payout: str, form: Form) -> ResponseReturnValue:
         carried_out=Money(row.carried_out, row.currency),
         lines=queries.lines(session, actor, row.id),
         history=history,
+        quotes=quotes_of(session, [row.id]).get(row.id, []),
         choices=choices(session, actor, row),
         names=payee_names(session, [(row.payee_kind, row.payee_id)])
         | person_names(session, [event.person_id for event in history if event.person_id]),

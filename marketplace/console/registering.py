@@ -8,6 +8,7 @@ from marketplace.console import (  # noqa: F401 - importing a page module regist
     books,
     chains,
     contracts,
+    currencies,
     defaulting,
     disputing,
     home,

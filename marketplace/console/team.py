@@ -14,6 +14,7 @@ from marketplace.identity.permissions import DESCRIPTIONS, ROLE_NAMES, ROLES_BY_
 from marketplace.identity.queries import invitations, keys_of, members
 from marketplace.identity.states import EXPIRED, INVITATION
 from marketplace.kernel.ids import parse
+from marketplace.quotes.choosing import choose_currency, chosen_currencies, offered_currencies
 from marketplace.rails import onboarding
 from marketplace.rails.changing import cancel_change
 from marketplace.rails.methods import set_destination
@@ -153,6 +154,17 @@ def open_payout_account() -> ResponseReturnValue:
     return _page(form, onboarding_link=link)
 
 
+@blueprint.post("/team/payout-currency")
+@guarded("payout_method.set")
+def payout_currency() -> ResponseReturnValue:
+    """Say in which currency the organization's margins are paid."""
+    form = Form(request.form.to_dict())
+    with form.refusals():
+        chosen = form.value("currency") or None
+        choose_currency(request_session(), current_actor(), get_context().rails, form.value("rail"), chosen)
+    return _page(form) if not form.valid else went_well(_("Kept."), "console.team")
+
+
 def _page(form: Form, secret: str = "", onboarding_link: str = "") -> ResponseReturnValue:
     session, actor = request_session(), current_actor()
     organization = session.get_one(Organization, actor.organization)
@@ -168,6 +180,8 @@ def _page(form: Form, secret: str = "", onboarding_link: str = "") -> ResponseRe
         scopes={name: DESCRIPTIONS[name] for name in sorted(actor.permissions)},
         payout_methods=methods_of(session, organization.id) if actor.may("payout_method.set") else None,
         sign_in_as=address_to_sign_in_again(session, actor, organization.id),
+        currencies=offered_currencies(session) if actor.may("payout_method.set") else [],
+        chosen={rail: chosen_currencies(session, rail, [organization.id]).get(organization.id) for rail in rails},
         form=form,
         onboarding_rails=sorted(onboarding_rails(rails)),
         onboarding_link=onboarding_link,

@@ -178,6 +178,10 @@ JOIN installment ON installment.payee_id = contract.seller_organization_id AND i
     AND installment.currency = extra.currency AND installment.state IN ('scheduled', 'due')
 WHERE extra.unpaid_amount > 0 OR extra.recourse_amount > 0
 
+-- name: take_rates
+-- Whether a rail gives a rate at all is known only by asking it.
+SELECT CAST(NULL AS interval)
+
 -- name: advance_payout_runs
 SELECT market_now() - min(executed_at) FROM payout_run WHERE state = 'executing'
 

@@ -2,11 +2,18 @@
 
 from marketplace.entrypoints.sweeping import Sweep, in_transactions, once
 from marketplace.ledger import coverage
-from marketplace.payouts import recovering, sending
+from marketplace.payouts import quoting, recovering, sending
 from marketplace.rails import methods
 from marketplace.reconciliation import matching
 
 PAYOUT_SWEEPS: tuple[Sweep, ...] = (
+    Sweep(
+        "take_rates",
+        60,
+        "Takes rates from the rails that give them, for payees who chose another currency than the one owed.",
+        once("rates", lambda context: quoting.take_wanted_quotes(context.transactions, context.rails)),
+        follows_market_time=True,
+    ),
     Sweep(
         "advance_payout_runs",
         5,

@@ -79,6 +79,23 @@ class SandboxBalanceLine(Base):
     available_at: Mapped[dt.datetime] = mapped_column(server_default=func.market_now())
 
 
+class SandboxRate(Base):
+    """A rate the sandbox gives; the newest between two currencies counts.
+
+    Without `changes` it does not change money: it takes what a payee gets from our balance in that currency.
+    """
+
+    __tablename__ = "sandbox_rate"
+    __table_args__ = (CheckConstraint("valid_seconds > 0", name="valid_for_a_while"),)
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    sold: Mapped[str]
+    bought: Mapped[str]
+    rate: Mapped[str]
+    valid_seconds: Mapped[int]
+    changes: Mapped[bool]
+
+
 class SandboxFault(Base):
     """A failure to play: the next `remaining` calls of `operation` whose subject contains `match` go wrong so."""
 

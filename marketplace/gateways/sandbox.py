@@ -15,10 +15,19 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from marketplace.db.clock import market_now
-from marketplace.gateways.models import SandboxBalanceLine, SandboxCharge, SandboxFault, SandboxRefund, SandboxTransfer
+from marketplace.gateways.models import (
+    SandboxBalanceLine,
+    SandboxCharge,
+    SandboxFault,
+    SandboxRefund,
+    SandboxTransfer,
+)
 from marketplace.gateways.sandbox_faults import FaultKind, Operation, after_executing, before_executing, next_fault
+from marketplace.gateways.sandbox_rates import cost, give, quoted
 from marketplace.kernel.canonical import canonical_bytes
 from marketplace.kernel.money import Money
+from marketplace.kernel.rates import Rate
+from marketplace.quotes.port import Quote
 from marketplace.rails.port import (
     Accepted,
     CollectInstruction,
@@ -72,8 +81,19 @@ class SandboxRail:
             "currency": instruction.amount.currency,
         }
         subject = f"{instruction.transfer_group} {instruction.destination}"
-        shown = _Shown("transfer", -instruction.amount)
+        with self._transactions() as session:
+            shown = _Shown("transfer", -cost(session, instruction))
         return self._execute("pay_out", subject, SandboxTransfer, instruction.key, values, "tr", shown)
+
+    def quote(self, sold: str, bought: str) -> Quote | None:
+        """The newest scripted rate between the two."""
+        with self._transactions() as session:
+            return quoted(session, sold, bought)
+
+    def script_rate(self, rate: Rate, *, valid_seconds: int = 3_600, changes: bool = True) -> None:
+        """Give this rate from now on, for so long at a time; without `changes` see `SandboxRate`."""
+        with self._transactions() as session:
+            give(session, rate, valid_seconds, changes=changes)
 
     def refund(self, instruction: RefundInstruction) -> RefundOutcome:
         """Give a payer money back; it leaves the balance at once."""

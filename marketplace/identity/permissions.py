@@ -61,6 +61,7 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "protection.read": "See wage floors, paused batches and reports of fees asked of workers.",
     "price_chain.read": "See the price chain of an answer, as the job's price visibility allows.",
     "price_chain.read.own": "See the price chain of one's own answers.",
+    "rate.set": "Set rates between currencies for payouts.",
     "reconciliation.match": "Match lines of a rail or bank with the ledger.",
     "reconciliation.read": "See external lines and discrepancies.",
     "result.read": "Read the accepted answers of a job.",
@@ -120,8 +121,8 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "operation.cancel", "operation.read",
         "installment.read", "job.read", "ledger.read", "margin.read", "period.close", "payday.read", "default.read",
         "default.release",
-        "payout_run.approve", "payout_run.execute", "payout_run.prepare", "payout_run.read", "reconciliation.match",
-        "reconciliation.read",
+        "payout_run.approve", "payout_run.execute", "payout_run.prepare", "payout_run.read", "rate.set",
+        "reconciliation.match", "reconciliation.read",
     }),
     "operations": frozenset({
         "access.end", "access.read", "audit.read", "clock.advance", "contract.read", "job.read", "ledger.read",

@@ -47,6 +47,8 @@ PREFIXES: Final[dict[str, str]] = {
     "payout": "pay",
     "payout_freeze": "frz",
     "payout_method_change": "pmc",
+    "payout_quote": "quo",
+    "exchange_rate": "rat",
     "journal": "jrn",
     "period": "prd",
     "account": "acc",

@@ -93,6 +93,30 @@ def trial_balance(session: Session, actor: Actor) -> list[TrialLine]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class OpenPosition:
+    """What stands open on 3900 in one currency: of the cash here, what stands for debts in others; what is to come."""
+
+    currency: str
+    given: Money
+    to_come: Money
+
+
+def open_positions(session: Session, actor: Actor) -> list[OpenPosition]:
+    """The open currency positions at their quoted rates, by currency. Raises forbidden without ledger.read."""
+    lines = [line for line in trial_balance(session, actor) if line.code is Code.CURRENCY_POSITION]
+    nothing = {line.currency: Money.zero(line.currency) for line in lines}
+    return [
+        OpenPosition(
+            line.currency,
+            max(line.balance, nothing[line.currency]),
+            max(-line.balance, nothing[line.currency]),
+        )
+        for line in lines
+        if not line.balance.is_zero
+    ]
+
+
 def totals_by_code() -> Select[int, str, Any, Any]:
     """Code, currency, sum of debits, sum of credits: a row for each code and currency with a posting, in order."""
     sides = (

@@ -35,10 +35,15 @@ EXPLAINED: Final[frozenset[tuple[int, int]]] = frozenset(
         (Code.MARGIN_DEFERRED, Code.RECOURSE_RECEIVABLE),
         (Code.HELD, Code.RECOURSE_RECEIVABLE),
         (Code.GUARANTEE_CONTRIBUTION, Code.WAGE_GUARANTEE_FUND),
+        (Code.PAY_DUE, Code.CURRENCY_POSITION),
+        (Code.MARGIN_DUE, Code.CURRENCY_POSITION),
+        (Code.HELD, Code.CURRENCY_POSITION),
+        (Code.CURRENCY_POSITION, Code.PAYOUTS_IN_FLIGHT),
+        (Code.CURRENCY_POSITION, Code.RETURNED),
     }
 )
 """Paying in, paying out and back, what was not explained at first, the fee; what layers owe to the guarantee fund and
-pay back; what the platform puts in."""
+pay back; what the platform puts in; one currency for another (of which X1 knows payout by payout how much)."""
 
 _STATEMENTS = load(__file__, "checks.sql")
 _PERIODS = load(__file__, "periods.sql")
@@ -80,7 +85,7 @@ def cash_covers_what_is_owed(session: Session) -> Iterator[Finding]:
     """Currencies with less cash than debts that no open claim explains."""
     for currency, found in coverage(session).items():
         if not found.explained:
-            there = found.cash + found.claims
+            there = found.cash + found.position + found.claims
             yield Finding(currency, f"{found.owed} is owed to clients and payees, and {there} is there")
 
 

@@ -31,36 +31,47 @@ EXCUSES: Final = frozenset({Code.CLIENT_RECEIVABLE, Code.RECOURSE_RECEIVABLE})
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """One currency: what is there, what is owed, and the open claims that explain a difference."""
+    """One currency: what is there, what is owed, and the open claims that explain a difference.
+
+    `position` is the open currency position at its quoted rates: what is yet to come of this currency for another, or,
+    below nothing, what of the cash here stands for debts in another.
+    """
 
     cash: Money
     owed: Money
     claims: Money
+    position: Money
 
     @property
     def covered(self) -> bool:
-        """Whether the cash alone covers what is owed."""
-        return self.cash.amount >= self.owed.amount
+        """Whether the cash, with the open currency position, covers what is owed."""
+        return self._there >= self.owed.amount
 
     @property
     def explained(self) -> bool:
-        """Whether cash and open claims together do."""
-        return self.cash.amount + self.claims.amount >= self.owed.amount
+        """Whether that and the open claims together do."""
+        return self._there + self.claims.amount >= self.owed.amount
 
     @property
     def ratio_ppm(self) -> int | None:
-        """Cash over debts in parts per million, rounded down; None when nothing is owed."""
-        return self.cash.amount * PPM // self.owed.amount if self.owed.amount > 0 else None
+        """Cash and position over debts in parts per million, rounded down; None when nothing is owed."""
+        return self._there * PPM // self.owed.amount if self.owed.amount > 0 else None
+
+    @property
+    def _there(self) -> int:
+        return self.cash.amount + self.position.amount
 
 
 def coverage(session: Session) -> dict[str, Coverage]:
     """The coverage of each currency with a posting, from all postings."""
-    sums: dict[str, dict[str, int]] = defaultdict(lambda: {"cash": 0, "owed": 0, "claims": 0})
+    sums: dict[str, dict[str, int]] = defaultdict(lambda: {"cash": 0, "owed": 0, "claims": 0, "position": 0})
     for code, currency, debited, credited in session.execute(totals_by_code()):
         if code in CASH:
             sums[currency]["cash"] += int(debited - credited)
         elif code in EXCUSES:
             sums[currency]["claims"] += int(debited - credited)
+        elif code == Code.CURRENCY_POSITION:
+            sums[currency]["position"] += int(debited - credited)
         elif code in OWED:
             sums[currency]["owed"] += int(credited - debited)
         elif code == Code.SUSPENSE:
@@ -90,6 +101,7 @@ def publish(session: Session) -> int:
             cash=found.cash.amount,
             owed=found.owed.amount,
             claims=found.claims.amount,
+            position=found.position.amount,
         )
         written = session.execute(row.on_conflict_do_nothing().returning(CoverageReport.id)).scalar_one_or_none()
         if written is not None:
@@ -103,7 +115,9 @@ def newest(session: Session) -> dict[str, Coverage]:
     last = select(func.max(CoverageReport.day)).scalar_subquery()
     rows = session.scalars(select(CoverageReport).where(CoverageReport.day == last).order_by(CoverageReport.currency))
     return {
-        row.currency: Coverage(*(Money(amount, row.currency) for amount in (row.cash, row.owed, row.claims)))
+        row.currency: Coverage(
+            *(Money(amount, row.currency) for amount in (row.cash, row.owed, row.claims, row.position))
+        )
         for row in rows
     }
 
@@ -119,6 +133,7 @@ def _record(session: Session, report_id: uuid.UUID, today: dt.date, found: Cover
             "cash": found.cash.to_wire(),
             "owed": found.owed.to_wire(),
             "claims": found.claims.to_wire(),
+            "position": found.position.to_wire(),
             "ratio_ppm": found.ratio_ppm,
             "covered": found.covered,
         },

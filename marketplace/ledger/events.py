@@ -18,14 +18,15 @@ JOURNAL_POSTED = define_event(
 
 COVERAGE_PUBLISHED = define_event(
     "coverage.published",
-    1,
+    2,
     "What is there, beside what is owed to clients and payees",
     {
         "day": "text; market day, YYYY-MM-DD",
         "cash": "money; at the rails and in the wage account",
         "owed": "money; to clients and payees, and what nobody has explained yet",
         "claims": "money; what clients and layers owe to the platform, which explains a shortfall",
-        "ratio_ppm": "whole number or null; cash over debts in millionths, rounded down; null when nothing is owed",
+        "position": "money; yet to come for another currency at the quoted rates, or below nothing, to go for one",
+        "ratio_ppm": "whole number or null; cash and position over debts in millionths, down; null if nothing is owed",
         "covered": "true or false",
     },
 )

@@ -17,6 +17,7 @@ from sqlalchemy import (
     SmallInteger,
     UniqueConstraint,
     func,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -130,4 +131,5 @@ class CoverageReport(Base):
     cash: Mapped[int]
     owed: Mapped[int]
     claims: Mapped[int]
+    position: Mapped[int] = mapped_column(server_default=text("0"))
     reported_at: Mapped[dt.datetime] = mapped_column(server_default=func.statement_timestamp())

@@ -60,6 +60,11 @@ ROUTES: Final[Mapping[str, frozenset[Route]]] = {
             # a fee that the rail takes for itself, borne by the platform
             (Code.PAYOUT_FEES, Code.RAIL_AVAILABLE),
             (Code.BANK_WAGES, Code.BANK_OPERATING),
+            # the rail changed the money itself: what it really cost
+            (Code.PAYOUTS_IN_FLIGHT, Code.CURRENCY_POSITION),
+            (Code.CURRENCY_POSITION, Code.RAIL_AVAILABLE),
+            (Code.CURRENCY_POSITION, Code.CURRENCY_GAIN),
+            (Code.CURRENCY_LOSS, Code.CURRENCY_POSITION),
         }
     ),
     "J7": frozenset(
@@ -67,6 +72,10 @@ ROUTES: Final[Mapping[str, frozenset[Route]]] = {
             (Code.PAYOUTS_IN_FLIGHT, Code.PAY_DUE),
             (Code.PAYOUTS_IN_FLIGHT, Code.MARGIN_DUE),
             (Code.PAYOUTS_IN_FLIGHT, Code.HELD),
+            # it was to be paid in another currency
+            (Code.PAYOUTS_IN_FLIGHT, Code.CURRENCY_POSITION),
+            (Code.CURRENCY_POSITION, Code.PAY_DUE),
+            (Code.CURRENCY_POSITION, Code.MARGIN_DUE),
             # the attempt is undone already, and the payee cannot be paid as things are
             (Code.PAY_DUE, Code.HELD),
             (Code.MARGIN_DUE, Code.HELD),
@@ -81,6 +90,14 @@ ROUTES: Final[Mapping[str, frozenset[Route]]] = {
             (Code.RETURNED, Code.MARGIN_DUE),
             (Code.PAY_DUE, Code.HELD),
             (Code.MARGIN_DUE, Code.HELD),
+            # it had been paid in another currency
+            (Code.RETURNED, Code.CURRENCY_POSITION),
+            (Code.CURRENCY_POSITION, Code.HELD),
+            (Code.CURRENCY_POSITION, Code.PAY_DUE),
+            (Code.CURRENCY_POSITION, Code.MARGIN_DUE),
+            (Code.CURRENCY_POSITION, Code.CURRENCY_GAIN),
+            (Code.CURRENCY_LOSS, Code.CURRENCY_POSITION),
+            (Code.BANK_WAGES, Code.BANK_OPERATING),
         }
     ),
     "J11": frozenset({(Code.MARGIN_DEFERRED, Code.HELD), (Code.MARGIN_DUE, Code.HELD)}),
@@ -91,6 +108,13 @@ ROUTES: Final[Mapping[str, frozenset[Route]]] = {
             (Code.CLIENT_DEPOSITS, Code.REFUND_PAYABLE),
             (Code.REFUND_PAYABLE, Code.CLIENT_DEPOSITS),
             (Code.REFUND_PAYABLE, Code.RAIL_AVAILABLE),
+        }
+    ),
+    "J13": frozenset(
+        {
+            (Code.PAY_DUE, Code.CURRENCY_POSITION),
+            (Code.MARGIN_DUE, Code.CURRENCY_POSITION),
+            (Code.CURRENCY_POSITION, Code.PAYOUTS_IN_FLIGHT),
         }
     ),
     "J15": frozenset(

@@ -40,8 +40,8 @@ def take_fees(session: Session, actor: Actor, amount: Money) -> None:
     if there.amount < amount.amount:
         raise COVERAGE_SHORT.error(f"The wage account holds {there}: less than {amount}.")
     found = coverage(session)[amount.currency]
-    if (found.cash - amount).amount < found.owed.amount:
-        most = Money(max(0, (found.cash - found.owed).amount), amount.currency)
+    if (found.cash + found.position - amount).amount < found.owed.amount:
+        most = Money(max(0, (found.cash + found.position - found.owed).amount), amount.currency)
         raise COVERAGE_SHORT.error(f"{found.owed} is owed to clients and payees; at most {most} can be taken.")
     _post(session, actor, "J17", j17_fees_taken(amount))
 

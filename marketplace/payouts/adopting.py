@@ -23,6 +23,7 @@ from marketplace.payouts.events import RUN_STARTED
 from marketplace.payouts.history import move, note
 from marketplace.payouts.models import DESTINATION, Payout, PayoutRun
 from marketplace.payouts.outcomes import apply_outcome, submit
+from marketplace.payouts.quoting import quoted_as_paid
 from marketplace.payouts.states import PAYOUT_RUN
 from marketplace.rails.port import Accepted, Found, Rail, Transactions
 
@@ -71,7 +72,9 @@ def _adopt(session: Session, actor: Actor, payout_id: uuid.UUID, paid: Sequence[
     found = paid[0]
     if len(paid) > 1:
         return Doubt(found.reference, f"the rail made {len(paid)} transfers for {public('payout', payout_id)}")
-    if (found.amount, found.destination) != (payout.money, DESTINATION.get(session, payout)):
+    if DESTINATION.get(session, payout) != found.destination or not quoted_as_paid(
+        session, actor, payout, found.amount
+    ):
         return Doubt(found.reference, f"it differs from {public('payout', payout_id)} in amount or destination")
     if payout.state not in NOT_ASKED:
         return None

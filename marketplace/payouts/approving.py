@@ -14,11 +14,13 @@ from marketplace.kernel.errors import NOT_FOUND, STATE_CONFLICT
 from marketplace.kernel.ids import public
 from marketplace.payouts.cancelling import cancel_payouts
 from marketplace.payouts.errors import PAYOUT_TWO_PEOPLE
-from marketplace.payouts.events import PAYOUT_RETRIED, RUN_APPROVED, RUN_CANCELLED
+from marketplace.payouts.events import PAYOUT_APPROVED, PAYOUT_RETRIED, RUN_APPROVED, RUN_CANCELLED
 from marketplace.payouts.history import move
 from marketplace.payouts.models import Payout, PayoutRun
+from marketplace.payouts.outcomes import payout_fields
 from marketplace.payouts.states import PAYOUT_RUN
 from marketplace.rails.freezing import require_unfrozen
+from marketplace.settlement.holding import audience
 
 
 def lock_run(session: Session, run_id: uuid.UUID) -> PayoutRun:
@@ -119,6 +121,38 @@ def retry_payout(session: Session, actor: Actor, payout_id: uuid.UUID) -> Payout
         "by": public("person", actor.person),
     }
     record(session, PAYOUT_RETRIED, actor, subject=("payout", payout.id), body=body)
+    session.flush()
+    return payout
+
+
+def approve_payout(session: Session, actor: Actor, payout_id: uuid.UUID) -> Payout:
+    """Approve one payout whose new rate is worse for the payee than what they were shown before; then it may be sent.
+
+    Needs payout_run.approve under the same rule of two people. Raises payouts_frozen, not_found, state_conflict,
+    payout_two_people.
+    """
+    actor.require("payout_run.approve")
+    require_unfrozen(session)
+    payout, run = _lock_payout_and_run(session, payout_id)
+    if payout.state != "draft" or run.state != "executing":
+        raise STATE_CONFLICT.error(
+            f"This payout is {payout.state} in a run that is {run.state}; only one that waits for approval of a new "
+            "rate while its run is sent can be approved alone.",
+            noun="payout",
+            current=payout.state,
+            target="approved",
+        )
+    require_second_person(session, actor.person, run, [payout])
+    move(session, payout, "approved", "approved_again", person_id=actor.person, body={"paid": payout.paid.to_wire()})
+    body = {**payout_fields(payout), "paid": payout.paid.to_wire(), "by": public("person", actor.person)}
+    record(
+        session,
+        PAYOUT_APPROVED,
+        actor,
+        subject=("payout", payout.id),
+        body=body,
+        **audience(payout.payee_kind, payout.payee_id),
+    )
     session.flush()
     return payout
 

@@ -52,9 +52,8 @@ def take_lease(session: Session, payout: Payout) -> Call:
     asked_before = payout.first_asked_at is not None
     payout.first_asked_at = payout.first_asked_at or now
     session.flush()
-    instruction = PayoutInstruction(
-        payout.id, payout.attempt, DESTINATION.get(session, payout), payout.money, asked_before
-    )
+    destination, worth = DESTINATION.get(session, payout), payout.money if payout.changed else None
+    instruction = PayoutInstruction(payout.id, payout.attempt, destination, payout.paid, asked_before, worth)
     return Call(instruction, payout.state, payout.lease_id)
 
 

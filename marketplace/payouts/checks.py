@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.db.sql import load
 from marketplace.kernel.ids import public
-from marketplace.kernel.money import SCALE_EXTRA
+from marketplace.kernel.money import SCALE_EXTRA, exponent
 from marketplace.ledger.chart import Code
 from marketplace.ledger.checking import Finding, check
 from marketplace.payouts import worker_first
+from marketplace.payouts.models import Payout
 from marketplace.payouts.states import IN_FLIGHT
 
 _STATEMENTS = load(__file__, "checks.sql")
@@ -33,6 +35,27 @@ def flights_are_met(session: Session) -> Iterator[Finding]:
     for row in session.execute(_STATEMENTS.flight_not_met, values):
         problem = f"it is {row.state}, and {row.flying or 0} ledger units are in flight"
         yield Finding(public("payout", row.payout_id), problem)
+
+
+@check("X1", "what payouts change buys exactly what they pay, at the rate quoted, and nothing else stands open on 3900")
+def changes_are_at_their_rates(session: Session) -> Iterator[Finding]:
+    """Payouts in another currency that differ from their quote, and currency positions that no payout explains."""
+    pairs = session.execute(
+        select(Payout.currency, Payout.paid_currency).where(Payout.paid_currency.is_not(None)).distinct()
+    )
+    currencies = sorted({str(currency) for pair in pairs for currency in pair})
+    values = {
+        "currencies": currencies,
+        "exponents": [exponent(currency) for currency in currencies],
+        "minor_unit": 10**SCALE_EXTRA,
+    }
+    for row in session.execute(_STATEMENTS.changed_wrongly, values):
+        problem = f"it pays {row.paid_amount} {row.paid_currency} for {row.amount} {row.currency} (ledger units)"
+        yield Finding(public("payout", row.payout_id), f"{problem}, which is not what was quoted")
+    flying = {"position": int(Code.CURRENCY_POSITION), "flying_states": list(IN_FLIGHT)}
+    for row in session.execute(_STATEMENTS.position_not_met, flying):
+        problem = f"payouts leave {row.expected} {row.currency} open, 3900 holds {row.books} (ledger units)"
+        yield Finding(row.currency, problem)
 
 
 @check("I15", "worker first: no margin is sent before the workers below are paid")

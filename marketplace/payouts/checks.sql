@@ -19,35 +19,107 @@ ORDER BY installment.id
 LIMIT 100;
 
 -- name: lines_not_met
--- A payout pays its lines and what it carries in, less what it carries out, in whole minor units.
+-- A payout pays its lines and what it carries in, less what it carries out, in whole steps of the rail.
 SELECT payout.id AS payout_id, payout.amount, coalesce(sum(payout_line.amount), 0) AS lines
 FROM payout
 LEFT JOIN payout_line ON payout_line.payout_id = payout.id
 GROUP BY payout.id
 HAVING coalesce(sum(payout_line.amount), 0) + payout.carried_in - payout.carried_out <> payout.amount
-    OR payout.amount % :minor_unit <> 0
-    OR payout.carried_out NOT BETWEEN 0 AND :minor_unit - 1
+    OR payout.carried_out < 0
+    OR (payout.paid_currency IS NULL AND payout.amount % (payout.step * :minor_unit) <> 0)
+    OR (payout.paid_currency IS NULL AND payout.carried_out >= payout.step * :minor_unit)
 ORDER BY payout.id
 LIMIT 100;
 
 -- name: flight_not_met
--- I8: 2300 of a payout holds its amount exactly while it is submitting, sent or unknown, and nothing otherwise.
+-- I8: 2300 of a payout holds what it sends exactly while it is submitting, sent or unknown, and nothing otherwise.
 WITH flying AS (
-    SELECT account.owner_id AS payout_id, sum(account_balance.balance) AS amount
+    SELECT account.owner_id AS payout_id, account.currency, sum(account_balance.balance) AS amount
     FROM account
     JOIN account_balance ON account_balance.account_id = account.id
     WHERE account.code = :in_flight
-    GROUP BY account.owner_id
+    GROUP BY account.owner_id, account.currency
+), sending AS (
+    SELECT payout.id AS payout_id, payout.state, coalesce(payout.paid_currency, payout.currency) AS currency,
+        CASE
+            WHEN payout.state = ANY (CAST(:flying_states AS text[])) THEN coalesce(payout.paid_amount, payout.amount)
+            ELSE 0
+        END AS amount
+    FROM payout
 )
-SELECT coalesce(payout.id, flying.payout_id) AS payout_id, payout.state, payout.amount, flying.amount AS flying
-FROM payout
-FULL JOIN flying ON flying.payout_id = payout.id
-WHERE coalesce(flying.amount, 0) <> CASE
-    WHEN payout.state = ANY (CAST(:flying_states AS text[])) THEN payout.amount
-    ELSE 0
-END
-ORDER BY 1
+SELECT payout_id, sending.state, sending.amount, flying.amount AS flying
+FROM sending
+FULL JOIN flying USING (payout_id, currency)
+WHERE coalesce(flying.amount, 0) <> coalesce(sending.amount, 0)
+ORDER BY payout_id
 LIMIT 100;
+
+-- name: changed_wrongly
+-- X1: what is changed buys exactly what is paid, to a ledger unit, at the rate that was quoted last, and the rest would
+-- not buy another step of the rail.
+WITH newest AS (
+    SELECT DISTINCT ON (payout_quote.payout_id) payout_quote.*
+    FROM payout_quote
+    ORDER BY payout_quote.payout_id, payout_quote.id DESC
+), changed AS (
+    SELECT payout.*, newest.amount AS quoted, newest.paid_amount AS quoted_paid, newest.rate_id AS quoted_rate,
+        exchange_rate.sold, exchange_rate.bought,
+        exchange_rate.value * power(CAST(10 AS numeric), paid.exponent - owed.exponent) AS each
+    FROM payout
+    LEFT JOIN newest ON newest.payout_id = payout.id
+    LEFT JOIN exchange_rate ON exchange_rate.id = payout.rate_id
+    LEFT JOIN unnest(CAST(:currencies AS text[]), CAST(:exponents AS integer[])) AS paid (currency, exponent)
+        ON paid.currency = payout.paid_currency
+    LEFT JOIN unnest(CAST(:currencies AS text[]), CAST(:exponents AS integer[])) AS owed (currency, exponent)
+        ON owed.currency = payout.currency
+    WHERE payout.paid_currency IS NOT NULL OR newest.payout_id IS NOT NULL
+)
+SELECT id AS payout_id, amount, currency, paid_amount, paid_currency
+FROM changed
+WHERE coalesce(
+    (sold, bought, quoted, quoted_paid, quoted_rate) <> (currency, paid_currency, amount, paid_amount, rate_id)
+    OR amount * each < paid_amount
+    OR (amount - 1) * each >= paid_amount
+    OR paid_amount % (step * :minor_unit) <> 0
+    OR (amount + carried_out) * each >= paid_amount + step * :minor_unit,
+    true
+)
+ORDER BY id
+LIMIT 100;
+
+-- name: position_not_met
+-- X1: 3900 holds, in each currency, exactly what payouts changed that are on their way, or that a rail paid from our
+-- balance in the currency paid.
+WITH open AS (
+    SELECT * FROM payout
+    WHERE paid_currency IS NOT NULL
+        AND (state = ANY (CAST(:flying_states AS text[])) OR (state IN ('settled', 'reconciled') AND cost IS NULL))
+), expected AS (
+    SELECT currency, sum(amount) AS amount
+    FROM (
+        SELECT currency, amount FROM open
+        UNION ALL
+        SELECT paid_currency, -paid_amount FROM open
+    ) AS side
+    GROUP BY currency
+), books AS (
+    SELECT side.currency, sum(side.amount) AS amount
+    FROM (
+        SELECT account.currency, posting.amount
+        FROM account JOIN posting ON posting.credit_account_id = account.id
+        WHERE account.code = :position
+        UNION ALL
+        SELECT account.currency, -posting.amount
+        FROM account JOIN posting ON posting.debit_account_id = account.id
+        WHERE account.code = :position
+    ) AS side
+    GROUP BY side.currency
+)
+SELECT currency, coalesce(expected.amount, 0) AS expected, coalesce(books.amount, 0) AS books
+FROM expected
+FULL JOIN books USING (currency)
+WHERE coalesce(expected.amount, 0) <> coalesce(books.amount, 0)
+ORDER BY currency;
 
 -- name: due_not_payable
 -- 2130, 2140 and 2150 together hold what is due, held or being paid of each payee, and what payouts carried on.

@@ -15,12 +15,13 @@ from marketplace.payouts.states import PAYOUT
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """`retry` and `agree_absent` are None where the state has no such choice, "" where it may be done now, and else
-    why this person may not, or not yet.
+    """`retry`, `approve` and `agree_absent` are None where the state has no such choice, "" where it may be done now,
+    and else why this person may not, or not yet.
     """
 
     cancel: bool = False
     retry: str | None = None
+    approve: str | None = None
     agree_absent: str | None = None
     agreed_by: tuple[uuid.UUID, ...] = ()
 
@@ -32,13 +33,18 @@ def choices(session: Session, actor: Actor, payout: Payout) -> Choices:
     unknown = payout.state == "unknown"
     return Choices(
         cancel=PAYOUT.can(payout.state, "cancelled"),
-        retry=_no_retry(session, actor, payout) if payout.state == "refused" else None,
+        retry=_not_second(session, actor, payout) if payout.state == "refused" else None,
+        approve=_not_second(session, actor, payout) if _waits_for_approval(session, payout) else None,
         agree_absent=_not_absent(session, payout) if unknown else None,
         agreed_by=tuple(absence_agreed_by(session, payout)) if unknown else (),
     )
 
 
-def _no_retry(session: Session, actor: Actor, payout: Payout) -> str:
+def _waits_for_approval(session: Session, payout: Payout) -> bool:
+    return payout.state == "draft" and session.get_one(PayoutRun, payout.run_id).state == "executing"
+
+
+def _not_second(session: Session, actor: Actor, payout: Payout) -> str:
     try:
         require_second_person(session, actor.person, session.get_one(PayoutRun, payout.run_id), [payout])
     except DomainError as refusal:

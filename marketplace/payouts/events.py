@@ -62,6 +62,37 @@ PAYOUT_CANCELLED: Final = define_event(
     "A payout was cancelled; its installments are due again or held",
     {**_PAYOUT, "held": "text or null; the reason for which its installments are held"},
 )
+PAYOUT_QUOTED: Final = define_event(
+    "payout.quoted",
+    1,
+    "A rate was quoted for a payout whose payee chose another currency than the one owed",
+    {
+        "payout": "text; public id",
+        "owed": "money; what of the debt it pays, in the currency owed",
+        "paid": "money; what the payee gets for it",
+        "exchange_rate": "text; public id",
+        "rate": "text; decimal with all its digits: how much of the currency paid one of the currency owed buys",
+        "source": "text; finance, or the name of the rail that gave the rate",
+        "quoted_at": "moment; market time",
+        "valid_until": "moment; market time",
+    },
+)
+PAYOUT_APPROVED: Final = define_event(
+    "payout.approved",
+    1,
+    "A payout whose new rate is worse for the payee was approved at it",
+    {**_PAYOUT, "paid": "money; what the payee gets", "by": "text; public id"},
+)
+CHANGE_SETTLED: Final = define_event(
+    "payout.change_settled",
+    1,
+    "A payout in another currency than the one owed arrived, and what that really cost is known",
+    {
+        **_PAYOUT,
+        "paid": "money; what the payee got",
+        "taken": "money; what left our balance at the rail, in either currency",
+    },
+)
 PAYOUT_SETTLED: Final = define_event(
     "payout.settled",
     1,

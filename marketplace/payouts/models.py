@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.db.base import APPEND_ONLY, Base
 from marketplace.db.sealed import SealedField
+from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
 
 
@@ -39,7 +40,10 @@ class PayoutRun(Base):
 class Payout(Base):
     """One transfer to one payee which pays many installments.
 
-    amount = lines + carried_in - carried_out, a whole number of minor units; what is carried stays owed.
+    amount = lines + carried_in - carried_out, a whole number of steps of `step` minor units, which is the least that
+    the rail moves of its currency; what is carried stays owed. Where the payee chose another currency, the rail is sent
+    `paid_amount` of `paid_currency`, in such steps, and `amount` is what buys exactly that at the rate `rate_id`;
+    `cost` is what a rail that changes money itself took for it, in the currency owed.
     A layer's payout is of one contract, a worker's of all. `attempt` counts the keys shown to the rail and grows
     only after a certain refusal; `tries` counts the times one attempt was begun, because a rail that certainly did
     nothing is asked again with the same key. `lease_id` names who may write the outcome of the call under way.
@@ -57,6 +61,14 @@ class Payout(Base):
         CheckConstraint("payee_kind IN ('worker', 'layer')", name="payee_kind_known"),
         CheckConstraint("(payee_kind = 'layer') = (contract_id IS NOT NULL)", name="layer_names_its_contract"),
         CheckConstraint("amount > 0", name="amount_positive"),
+        CheckConstraint("step > 0", name="step_positive"),
+        CheckConstraint("paid_amount > 0", name="paid_amount_positive"),
+        CheckConstraint("paid_currency <> currency", name="two_currencies"),
+        CheckConstraint(
+            "(paid_currency IS NULL) = (paid_amount IS NULL) AND (paid_currency IS NULL) = (rate_id IS NULL)",
+            name="changed_whole",
+        ),
+        CheckConstraint("cost IS NULL OR (cost > 0 AND paid_currency IS NOT NULL)", name="cost_of_a_change"),
         CheckConstraint(
             "state IN ('draft', 'approved', 'submitting', 'sent', 'settled', 'reconciled', 'unknown', 'refused', "
             "'cancelled', 'returned')",
@@ -73,6 +85,11 @@ class Payout(Base):
     amount: Mapped[int]
     carried_in: Mapped[int] = mapped_column(server_default=text("0"))
     carried_out: Mapped[int] = mapped_column(server_default=text("0"))
+    step: Mapped[int] = mapped_column(server_default=text("1"))
+    paid_currency: Mapped[str | None]
+    paid_amount: Mapped[int | None]
+    rate_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("exchange_rate.id"))
+    cost: Mapped[int | None]
     state: Mapped[str] = mapped_column(server_default=text("'draft'"))
     attempt: Mapped[int] = mapped_column(server_default=text("1"))
     tries: Mapped[int] = mapped_column(server_default=text("0"))
@@ -90,8 +107,42 @@ class Payout(Base):
 
     @property
     def money(self) -> Money:
-        """The amount with its currency."""
+        """What of the debt to the payee it pays, in the currency owed."""
         return Money(self.amount, self.currency)
+
+    @property
+    def paid(self) -> Money:
+        """What the payee gets: the same, or what it was changed into."""
+        if self.paid_currency is None or self.paid_amount is None:
+            return self.money
+        return Money(self.paid_amount, self.paid_currency)
+
+    @property
+    def changed(self) -> bool:
+        """Whether the payee gets another currency than the one owed."""
+        return self.paid_currency is not None
+
+    @property
+    def taken(self) -> Money:
+        """What left our balance at the rail: what the payee got, or what the rail took for changing it itself."""
+        return self.paid if self.cost is None else Money(self.cost, self.currency)
+
+
+class PayoutQuote(Base):
+    """What the payee of a changed payout was shown, each time that a rate was quoted; never changed.
+
+    The newest is what the payout says. `quoted_at` is market time.
+    """
+
+    __tablename__ = "payout_quote"
+    __table_args__ = (Index(None, "payout_id", "id"), APPEND_ONLY)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    payout_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("payout.id"))
+    rate_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("exchange_rate.id"))
+    amount: Mapped[int]
+    paid_amount: Mapped[int]
+    quoted_at: Mapped[dt.datetime] = mapped_column(server_default=text("market_now()"))
 
 
 DESTINATION = SealedField(Payout, "destination")

@@ -11,13 +11,15 @@ from marketplace.audit.recording import record
 from marketplace.db.clock import market_now
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import public
-from marketplace.kernel.money import Money
+from marketplace.kernel.money import PPM, SCALE_EXTRA, Money
 from marketplace.ledger.posting import Pair, Posted, hold, post
 from marketplace.ledger.recipes.accounts import held, in_flight
+from marketplace.ledger.recipes.changing import j6_changed_by_rail, j7_change_undone, j13_submitted
 from marketplace.ledger.recipes.paying import j5_submitted, j6_confirmed, j7_refused
 from marketplace.payouts.accounts import payable
 from marketplace.payouts.cancelling import cancel_payouts
 from marketplace.payouts.events import (
+    CHANGE_SETTLED,
     PAYOUT_DEFERRED,
     PAYOUT_REFUSED,
     PAYOUT_SENT,
@@ -36,11 +38,20 @@ DESTINATION_CODES: Final = frozenset({"destination_invalid", "destination_closed
 """Codes of a refusal that only the payee can cure: the installments are held until they set another destination."""
 
 
+RATE_APART_PPM: Final = 100_000
+"""How far, in millionths, the rate at which a rail changed money may be from the one that was quoted."""
+
+MINOR_UNIT: Final = 10**SCALE_EXTRA
+
+
 def submit(session: Session, actor: Actor, payout: Payout) -> None:
-    """Before the call: approved -> submitting, and J5 for this try of the attempt."""
+    """Before the call: approved -> submitting, and for this try of the attempt J5, or J13 where it is changed."""
     payout.tries += 1
     move(session, payout, "submitting", "submitted", body={"tries": payout.tries})
-    _post(session, actor, payout, "J5", j5_submitted(payout.id, payable(payout), payout.money))
+    if payout.changed:
+        _post(session, actor, payout, "J13", j13_submitted(payout.id, payable(payout), payout.money, payout.paid))
+    else:
+        _post(session, actor, payout, "J5", j5_submitted(payout.id, payable(payout), payout.money))
     _record(session, actor, payout, PAYOUT_SUBMITTED, tries=payout.tries)
 
 
@@ -78,7 +89,7 @@ def _refused(session: Session, actor: Actor, payout: Payout, code: str, message:
     if code in DESTINATION_CODES:
         # Two journals: back to the payee, and from there to 2150.
         aside = held(payout.payee_id, DESTINATION_REFUSED, payout.currency)
-        hold(session, [in_flight(payout.id, payout.currency), payable(payout), aside])
+        hold(session, [in_flight(payout.id, payout.paid.currency), payable(payout), aside])
     _undo(session, actor, payout)
     payout.refusal_code = code
     move(session, payout, "refused", "refused", body={"code": code, "message": message})
@@ -89,18 +100,39 @@ def _refused(session: Session, actor: Actor, payout: Payout, code: str, message:
 
 def _undo(session: Session, actor: Actor, payout: Payout) -> None:
     """J7: this try is undone, the money is due to the payee again."""
-    _post(session, actor, payout, "J7", j7_refused(payout.id, payable(payout), payout.money))
+    if payout.changed:
+        _post(session, actor, payout, "J7", j7_change_undone(payout.id, payable(payout), payout.money, payout.paid))
+    else:
+        _post(session, actor, payout, "J7", j7_refused(payout.id, payable(payout), payout.money))
 
 
-def settle(session: Session, actor: Actor, payout: Payout) -> None:
-    """The rail confirms: sent -> settled, J6, and the installments are paid."""
+def fits(payout: Payout, moved: Money) -> bool:
+    """Whether a line of the rail that moved so much is of the whole payout.
+
+    Exactly what the payee got; or, where the payout was changed, about what that was worth in the currency owed, which
+    is a rail's that changed the money itself. What differs by more than RATE_APART is for people to explain.
+    """
+    if payout.changed and moved.currency == payout.currency:
+        return abs(moved.amount - payout.amount) * PPM <= payout.amount * RATE_APART_PPM + MINOR_UNIT * PPM
+    return moved == payout.paid
+
+
+def settle(session: Session, actor: Actor, payout: Payout, taken: Money) -> None:
+    """The rail confirms, by a line that took so much and fits: sent -> settled, J6, and the installments are paid."""
     move(session, payout, "settled", "settled", body={"reference": payout.rail_reference})
     payout.settled_at = market_now(session)
     rows = holding.lock_installments(session, Installment.payout_id == payout.id)
-    posted = _post(session, actor, payout, "J6", j6_confirmed(payout.id, payout.rail, payout.money))
+    if taken == payout.paid:
+        pairs = j6_confirmed(payout.id, payout.rail, taken)
+    else:
+        payout.cost = taken.amount
+        pairs = j6_changed_by_rail(payout.id, payout.rail, payout.money, payout.paid, taken)
+    posted = _post(session, actor, payout, "J6", pairs)
     holding.mark_paid(session, rows)
     more = settled_fields(payout, [row.id for row in rows], posted.journal_id)
     _record(session, actor, payout, PAYOUT_SETTLED, **more)
+    if payout.changed:
+        _record(session, actor, payout, CHANGE_SETTLED, **change_fields(payout))
 
 
 def settled_fields(payout: Payout, installment_ids: Iterable[uuid.UUID], journal_id: uuid.UUID) -> dict[str, Any]:
@@ -112,6 +144,11 @@ def settled_fields(payout: Payout, installment_ids: Iterable[uuid.UUID], journal
         "reference": payout.rail_reference,
         "journal": public("journal", journal_id),
     }
+
+
+def change_fields(payout: Payout) -> dict[str, Any]:
+    """What the log says of a changed payout when it settles, beyond what every event of one says."""
+    return {"paid": payout.paid.to_wire(), "taken": payout.taken.to_wire()}
 
 
 def payout_fields(payout: Payout) -> dict[str, Any]:

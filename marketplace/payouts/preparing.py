@@ -21,10 +21,15 @@ from marketplace.kernel.money import SCALE_EXTRA, Money
 from marketplace.payouts.errors import NOTHING_DUE
 from marketplace.payouts.events import RUN_PREPARED
 from marketplace.payouts.models import DESTINATION, Payout, PayoutRun
+from marketplace.payouts.quoting import change, keep_quotes
 from marketplace.payouts.states import LIVE
+from marketplace.quotes.choosing import chosen_currencies
+from marketplace.quotes.models import ExchangeRate
+from marketplace.quotes.queries import valid_rate, waits_for_rate
 from marketplace.rails.freezing import require_unfrozen
 from marketplace.rails.methods import destinations_of
 from marketplace.rails.models import PayoutDestination
+from marketplace.rails.port import NO_RAILS, Rails, step_of
 from marketplace.settlement.holding import lock_installments, put_into_payouts
 from marketplace.settlement.models import Installment
 
@@ -44,12 +49,21 @@ class PayeeKey:
     contract_id: uuid.UUID | None
 
 
-def prepare_run(session: Session, actor: Actor, rail_name: str, due_by: dt.date | None = None) -> PayoutRun:
+def prepare_run(
+    session: Session,
+    actor: Actor,
+    rail_name: str,
+    due_by: dt.date | None = None,
+    *,
+    rails: Rails = NO_RAILS,
+) -> PayoutRun:
     """Make a run of payouts, in state prepared, from what is due by a day (the market's today when none is given).
 
-    One payout a payee and currency, rounded down to whole minor units; what is left over stays owed and is carried
-    into the payee's next payout. Payees without a destination on the rail are left out, as are those whose sum is less
-    than one minor unit. Needs payout_run.prepare. Raises nothing_due, payouts_frozen.
+    One payout a payee and currency owed, rounded down to what the rail moves (of `rails`, whole minor units where it
+    does not say); what is left over stays owed and is carried into the payee's next payout. Who chose another currency
+    gets what that buys of it at the rate that is quoted now; too little for a step of it is paid in the currency owed.
+    Left out are payees without a destination on the rail, those whose sum is less than one step, and those to whose
+    currency there is no valid rate. Needs payout_run.prepare. Raises nothing_due, payouts_frozen.
     """
     actor.require("payout_run.prepare")
     require_unfrozen(session)
@@ -58,15 +72,17 @@ def prepare_run(session: Session, actor: Actor, rail_name: str, due_by: dt.date 
     advisory_xact_lock(session, "payouts.prepare")
     now = market_now(session)
     due_by = min(due_by or now.date(), now.date())
-    groups = _due_by_payee(session, rail_name, due_by)
+    groups = _due_by_payee(session, rail_name, due_by, now)
     destinations = destinations_of(session, rail_name, {key.payee_id for key in groups})
+    ways = _Ways(session, rail_name, rails, list(destinations))
     carried = carried_over(session, {key.payee_id for key in groups})
     run = PayoutRun(id=new_id(), rail=rail_name, due_by=due_by, prepared_by=prepared_by, prepared_at=now)
     drafts = [
         draft
         for key, rows in sorted(groups.items(), key=lambda group: _order(group[0]))
         if key.payee_id in destinations
-        and (draft := draft_payout(run, key, rows, carried.get(key, 0), now)) is not None
+        and (way := ways.of(key)) is not None
+        and (draft := draft_payout(run, key, rows, carried.get(key, 0), way, now)) is not None
     ]
     if not drafts:
         raise NOTHING_DUE.error(f"Nothing that is due by {due_by} can be paid on the rail {rail_name} now.")
@@ -79,7 +95,9 @@ def prepare_run(session: Session, actor: Actor, rail_name: str, due_by: dt.date 
     lines = [(payout.id, row.id, row.amount) for payout in drafts for row in groups[key_of(payout)]]
     add_lines(session, lines)
     put_into_payouts(session, {payout.id: groups[key_of(payout)] for payout in drafts})
-    record(session, RUN_PREPARED, actor, subject=("payout_run", run.id), body=prepared_body(run, drafts, lines))
+    sums = [payout.money for payout in drafts]
+    record(session, RUN_PREPARED, actor, subject=("payout_run", run.id), body=prepared_body(run, sums, lines))
+    keep_quotes(session, actor, drafts)
     return run
 
 
@@ -93,10 +111,13 @@ def key_of(payout: Payout) -> PayeeKey:
     return PayeeKey(payout.currency, payout.payee_kind, payout.payee_id, payout.contract_id)
 
 
-def _due_by_payee(session: Session, rail_name: str, due_by: dt.date) -> dict[PayeeKey, list[Installment]]:
+def _due_by_payee(
+    session: Session, rail_name: str, due_by: dt.date, now: dt.datetime
+) -> dict[PayeeKey, list[Installment]]:
     """What is due to whole payees who can be paid on the rail, at most INSTALLMENTS_MAX together.
 
-    Workers first, then who waits longest. Who is on other rails, or has too little for one payout, crowds nobody out.
+    Workers first, then who waits longest. Who is on other rails, has too little for one payout, or waits for a rate to
+    the currency they chose, crowds nobody out.
     """
     due = and_(Installment.state == "due", Installment.due_on <= due_by)
     payable = select(PayoutDestination.payee_id).where(PayoutDestination.rail == rail_name)
@@ -118,6 +139,7 @@ def _due_by_payee(session: Session, rail_name: str, due_by: dt.date) -> dict[Pay
             .label("running"),
         )
         .where(due, Installment.payee_id.in_(payable))
+        .where(~waits_for_rate(rail_name, Installment.payee_id, Installment.currency, now))
         .group_by(Installment.payee_id, Installment.currency)
         .subquery()
     )
@@ -138,6 +160,36 @@ def _due_by_payee(session: Session, rail_name: str, due_by: dt.date) -> dict[Pay
     return groups
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a payee is paid on a rail: in steps of how many minor units, and at which rate where changed."""
+
+    step: int = 1
+    rate: ExchangeRate | None = None
+    step_changed: int = 1
+
+
+class _Ways:
+    """The ways of the payees of one run."""
+
+    def __init__(self, session: Session, rail_name: str, rails: Rails, payee_ids: Sequence[uuid.UUID]) -> None:
+        self._session, self._rail_name, self._rail = session, rail_name, rails.get(rail_name)
+        self._chosen = chosen_currencies(session, rail_name, payee_ids)
+        self._rates: dict[tuple[str, str], ExchangeRate | None] = {}
+
+    def of(self, key: PayeeKey) -> Way | None:
+        """None where there is no valid rate to the currency that the payee chose."""
+        step = step_of(self._rail, key.currency)
+        chosen = self._chosen.get(key.payee_id, key.currency)
+        if chosen == key.currency:
+            return Way(step)
+        pair = (key.currency, chosen)
+        if pair not in self._rates:
+            self._rates[pair] = valid_rate(self._session, self._rail_name, *pair)
+        rate = self._rates[pair]
+        return None if rate is None else Way(step, rate, step_of(self._rail, chosen))
+
+
 def carried_over(session: Session, payee_ids: Collection[uuid.UUID]) -> Mapping[PayeeKey, int]:
     """What earlier payouts left over and no other payout has taken along yet, by payee; never negative.
 
@@ -154,25 +206,35 @@ def carried_over(session: Session, payee_ids: Collection[uuid.UUID]) -> Mapping[
 
 
 def draft_payout(
-    run: PayoutRun, key: PayeeKey, rows: Sequence[Installment], carried_in: int, now: dt.datetime
+    run: PayoutRun,
+    key: PayeeKey,
+    rows: Sequence[Installment],
+    carried_in: int,
+    way: Way,
+    now: dt.datetime,
 ) -> Payout | None:
+    """A payout of these installments and what is carried in; None where that is less than one step of the rail."""
     owed = Money(sum(row.amount for row in rows) + carried_in, key.currency)
-    amount = owed.floor_to_minor()
-    if amount.amount <= 0:
-        return None
-    return Payout(
+    payout = Payout(
         id=new_id(),
         run_id=run.id,
         payee_kind=key.payee_kind,
         payee_id=key.payee_id,
         contract_id=key.contract_id,
         currency=key.currency,
-        amount=amount.amount,
         carried_in=carried_in,
-        carried_out=(owed - amount).amount,
         rail=run.rail,
         created_at=now,
     )
+    if way.rate is not None:
+        payout.step = way.step_changed
+        if change(payout, owed, way.rate):
+            return payout
+    payout.step = way.step
+    unit = way.step * 10**SCALE_EXTRA
+    payout.amount = owed.amount // unit * unit
+    payout.carried_out = owed.amount - payout.amount
+    return payout if payout.amount > 0 else None
 
 
 def add_lines(session: Session, lines: Collection[tuple[uuid.UUID, uuid.UUID, int]]) -> None:
@@ -183,12 +245,14 @@ def add_lines(session: Session, lines: Collection[tuple[uuid.UUID, uuid.UUID, in
 
 
 def prepared_body(
-    run: PayoutRun, drafts: Sequence[Payout], lines: Sequence[tuple[uuid.UUID, uuid.UUID, int]]
+    run: PayoutRun, sums: Sequence[Money], lines: Sequence[tuple[uuid.UUID, uuid.UUID, int]]
 ) -> dict[str, Any]:
-    """A run as the log keeps it; `lines` are (payout, installment, ledger units). None of this changes afterwards."""
+    """A run as the log keeps it: `sums` are what each payout paid of its debt when it was prepared, `lines` are
+    (payout, installment, ledger units). None of this changes afterwards.
+    """
     totals: dict[str, Money] = {}
-    for payout in drafts:
-        totals[payout.currency] = totals.get(payout.currency, Money.zero(payout.currency)) + payout.money
+    for paid in sums:
+        totals[paid.currency] = totals.get(paid.currency, Money.zero(paid.currency)) + paid
     listed = sorted(
         f"{public('payout', payout_id)} {public('installment', installment_id)} {amount}\n"
         for payout_id, installment_id, amount in lines
@@ -196,7 +260,7 @@ def prepared_body(
     return {
         "rail": run.rail,
         "due_by": day(run.due_by),
-        "payouts": len(drafts),
+        "payouts": len(sums),
         "totals": [totals[currency].to_wire() for currency in sorted(totals)],
         "digest": hashlib.sha256("".join(listed).encode()).hexdigest(),
     }

@@ -22,9 +22,11 @@ from marketplace.payouts.calling import find_paid
 from marketplace.payouts.events import RUN_PREPARED, RUN_STARTED
 from marketplace.payouts.history import move
 from marketplace.payouts.models import DESTINATION, Payout, PayoutRun
-from marketplace.payouts.preparing import PayeeKey, add_lines, carried_over, draft_payout, prepared_body
+from marketplace.payouts.preparing import PayeeKey, Way, add_lines, carried_over, draft_payout, prepared_body
+from marketplace.payouts.quoting import keep_quotes
+from marketplace.quotes.queries import rates_valid_at
 from marketplace.rails.methods import payees_at
-from marketplace.rails.port import Found, Rail, RailLine, Transactions
+from marketplace.rails.port import Found, Rail, RailLine, Transactions, step_of
 from marketplace.settlement.holding import lock_installments, put_into_payouts
 from marketplace.settlement.models import Installment
 
@@ -58,13 +60,13 @@ def _rebuild(
     session: Session, actor: Actor, rail: Rail, payee_kind: str, payout_id: uuid.UUID, found: Found, at: dt.datetime
 ) -> bool:
     advisory_xact_lock(session, "payouts.prepare")
-    for key, rows in _candidates(session, rail, payee_kind, found):
+    for key, rows, way in _candidates(session, rail, payee_kind, found, at):
         carried_in = carried_over(session, {key.payee_id}).get(key, 0)
         now = market_now(session)
         # One run for each: who prepared the lost one, and for which day, nobody knows any more.
         run = PayoutRun(id=new_id(), rail=rail.name, due_by=rows[-1].due_on, prepared_by=actor.person, prepared_at=now)
-        payout = draft_payout(run, key, rows, carried_in, at)
-        if payout is None or payout.money != found.amount:
+        payout = draft_payout(run, key, rows, carried_in, way, at)
+        if payout is None or payout.paid != found.amount:
             continue
         payout.id = payout_id
         DESTINATION.put(session, payout, found.destination)
@@ -77,7 +79,8 @@ def _rebuild(
         add_lines(session, lines)
         put_into_payouts(session, {payout.id: rows})
         subject = ("payout_run", run.id)
-        record(session, RUN_PREPARED, actor, subject=subject, body=prepared_body(run, [payout], lines))
+        record(session, RUN_PREPARED, actor, subject=subject, body=prepared_body(run, [payout.money], lines))
+        keep_quotes(session, actor, [payout])
         record(session, RUN_STARTED, actor, subject=subject, body={"payouts": 1})
         body = {"reference": found.reference, "key": found.key}
         move(session, payout, "approved", "rebuilt", person_id=actor.person_id, body=body)
@@ -87,15 +90,17 @@ def _rebuild(
 
 
 def _candidates(
-    session: Session, rail: Rail, payee_kind: str, found: Found
-) -> Iterator[tuple[PayeeKey, list[Installment]]]:
-    """What may have been paid: by payee of the destination, all that is due up to each of its days."""
+    session: Session, rail: Rail, payee_kind: str, found: Found, at: dt.datetime
+) -> Iterator[tuple[PayeeKey, list[Installment], Way]]:
+    """What may have been paid, and how: by payee of the destination, all that is due up to each of its days.
+
+    In the currency of the transfer as it is owed, or changed at each rate that was valid when the transfer was made.
+    """
     rows = lock_installments(
         session,
         and_(
             Installment.state == "due",
             Installment.payee_kind == payee_kind,
-            Installment.currency == found.amount.currency,
             Installment.payee_id.in_(payees_at(session, rail.name, found.destination)),
         ),
     )
@@ -103,6 +108,16 @@ def _candidates(
     for row in rows:
         contract_id = row.contract_id if row.payee_kind == "layer" else None
         groups.setdefault(PayeeKey(row.currency, row.payee_kind, row.payee_id, contract_id), []).append(row)
-    for key in sorted(groups, key=str):
-        for day in sorted({row.due_on for row in groups[key]}):
-            yield key, [row for row in sorted(groups[key], key=lambda one: one.due_on) if row.due_on <= day]
+    for key in sorted(groups, key=lambda one: (one.currency != found.amount.currency, str(one))):
+        for way in _ways(session, rail, key.currency, found, at):
+            for day in sorted({row.due_on for row in groups[key]}):
+                yield key, [row for row in sorted(groups[key], key=lambda one: one.due_on) if row.due_on <= day], way
+
+
+def _ways(session: Session, rail: Rail, owed: str, found: Found, at: dt.datetime) -> list[Way]:
+    paid = found.amount.currency
+    step = step_of(rail, paid)
+    if owed == paid:
+        return [Way(step)]
+    rates = rates_valid_at(session, rail.name, owed, paid, at)
+    return [Way(step_of(rail, owed), rate, step) for rate in rates]

@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import recomputer
 from marketplace.ledger.models import Journal
-from marketplace.payouts.events import PAYOUT_SETTLED, RUN_PREPARED
-from marketplace.payouts.models import Payout, PayoutLine, PayoutRun
-from marketplace.payouts.outcomes import payout_fields, settled_fields
+from marketplace.payouts.events import CHANGE_SETTLED, PAYOUT_QUOTED, PAYOUT_SETTLED, RUN_PREPARED
+from marketplace.payouts.models import Payout, PayoutLine, PayoutQuote, PayoutRun
+from marketplace.payouts.outcomes import change_fields, payout_fields, settled_fields
 from marketplace.payouts.preparing import prepared_body
+from marketplace.payouts.quoting import quoted_body, quotes_of
+from marketplace.quotes.models import ExchangeRate
 
 FRESH = {"populate_existing": True}
 
@@ -24,10 +26,12 @@ def _prepared(session: Session, run_ids: list[uuid.UUID]) -> dict[uuid.UUID, dic
     for payout in session.scalars(select(Payout).where(Payout.run_id.in_(run_ids)).execution_options(**FRESH)):
         payouts[payout.run_id].append(payout)
     lines = _lines(session, [payout.id for of_run in payouts.values() for payout in of_run])
+    quotes = quotes_of(session, [payout.id for of_run in payouts.values() for payout in of_run])
     return {
         run.id: prepared_body(
             run,
-            payouts[run.id],
+            # before any rate was quoted anew
+            [quotes[payout.id][0].owed if payout.changed else payout.money for payout in payouts[run.id]],
             [
                 (payout.id, line.installment_id, line.amount)
                 for payout in payouts[run.id]
@@ -36,6 +40,24 @@ def _prepared(session: Session, run_ids: list[uuid.UUID]) -> dict[uuid.UUID, dic
         )
         for run in runs
     }
+
+
+@recomputer(PAYOUT_QUOTED)
+def _quoted(session: Session, quote_ids: list[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    rows = session.execute(
+        select(PayoutQuote, Payout, ExchangeRate)
+        .join(Payout, Payout.id == PayoutQuote.payout_id)
+        .join(ExchangeRate, ExchangeRate.id == PayoutQuote.rate_id)
+        .where(PayoutQuote.id.in_(quote_ids))
+        .execution_options(**FRESH)
+    )
+    return {quote.id: quoted_body(payout, quote, rate) for quote, payout, rate in rows}
+
+
+@recomputer(CHANGE_SETTLED)
+def _changed(session: Session, payout_ids: list[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    payouts = session.scalars(select(Payout).where(Payout.id.in_(payout_ids)).execution_options(**FRESH)).all()
+    return {payout.id: {**payout_fields(payout), **change_fields(payout)} for payout in payouts}
 
 
 @recomputer(PAYOUT_SETTLED)

@@ -17,7 +17,7 @@ from marketplace.payouts.calling import Call, ask, lock_payout, take_lease, writ
 from marketplace.payouts.errors import PAYOUT_TWO_PEOPLE
 from marketplace.payouts.history import note
 from marketplace.payouts.models import Payout, PayoutEvent
-from marketplace.payouts.outcomes import apply_outcome, settle
+from marketplace.payouts.outcomes import apply_outcome, fits, settle
 from marketplace.rails.freezing import current_freeze, require_unfrozen
 from marketplace.rails.port import (
     REPLAY_UNTIL,
@@ -125,7 +125,8 @@ def _same(call: Call, paid: list[Found]) -> Found:
 def confirm_sent(transactions: Transactions, rails: Rails, limit: int = 1000) -> int:
     """Sweep: settle every sent payout whose transfer the rail's balance shows, J6; returns how many.
 
-    The line must carry the transfer's reference and exactly the amount; anything else is reconciliation's to explain.
+    The line must carry the transfer's reference and exactly the amount, or, of a changed payout, about what that was
+    worth in the currency owed; anything else is reconciliation's to explain.
     """
     settled = 0
     for name in sorted(rails):
@@ -158,10 +159,10 @@ def _settle(transactions: Transactions, payout_id: uuid.UUID, left: Money) -> bo
         payout = lock_payout(session, payout_id)
         if payout is None or payout.state != "sent":
             return False
-        if payout.money != left:
-            log.error("payout_amount_differs", payout=public("payout", payout_id), expected=payout.money, left=left)
+        if not fits(payout, left):
+            log.error("payout_amount_differs", payout=public("payout", payout_id), expected=payout.paid, left=left)
             return False
-        settle(session, system_actor("confirm_sent"), payout)
+        settle(session, system_actor("confirm_sent"), payout, left)
         return True
 
 

@@ -10,6 +10,7 @@ from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
 from marketplace.ledger.posting import hold, post
 from marketplace.ledger.recipes.accounts import held
+from marketplace.ledger.recipes.changing import j8_change_returned
 from marketplace.ledger.recipes.paying import j8_returned
 from marketplace.payouts.accounts import payable
 from marketplace.payouts.events import PAYOUT_CAME_BACK
@@ -22,10 +23,11 @@ from marketplace.settlement.models import Installment
 from marketplace.settlement.states import PAYOUT_RETURNED
 
 
-def book_return(session: Session, actor: Actor, payout: Payout) -> uuid.UUID:
-    """The whole of a locked, settled payout came back: J8; returns the journal.
+def book_return(session: Session, actor: Actor, payout: Payout, back: Money) -> uuid.UUID:
+    """The whole of a locked, settled payout came back, as so much: J8; returns the journal.
 
     Its installments are held for the payee until they set another payout method, and are then paid by another payout.
+    Where the payout was changed, they are owed again what they were in their own currency, whatever came back.
     Raises state_conflict for a payout that is not settled.
     """
     move(session, payout, "returned", "returned", body={"reference": payout.rail_reference})
@@ -33,12 +35,16 @@ def book_return(session: Session, actor: Actor, payout: Payout) -> uuid.UUID:
     source, aside = payable(payout), held(payout.payee_id, PAYOUT_RETURNED, payout.currency)
     hold(session, [source, aside])
     owed = _owed_again(session, payout, sum(row.amount for row in rows))
+    if payout.changed:
+        pairs = j8_change_returned(payout.rail, source, aside, given=payout.money, back=back, owed=owed)
+    else:
+        pairs = j8_returned(payout.rail, source, aside, payout.money, owed)
     posted = post(
         session,
         actor,
         kind="J8",
         key=f"J8:{public('payout', payout.id)}",
-        pairs=j8_returned(payout.rail, source, aside, payout.money, owed),
+        pairs=pairs,
         subject=("payout", payout.id),
     )
     holding.hold(session, actor, rows, source="paid", reason=PAYOUT_RETURNED, journal_id=posted.journal_id)

@@ -24,6 +24,7 @@ from marketplace.payouts.cancelling import cancel_payouts
 from marketplace.payouts.events import RUN_DONE, RUN_STARTED
 from marketplace.payouts.models import Payout, PayoutRun
 from marketplace.payouts.outcomes import submit
+from marketplace.payouts.quoting import may_be_sent, take_wanted_quotes
 from marketplace.payouts.recovering import confirm_sent
 from marketplace.payouts.states import FINISHED, PAYOUT_RUN
 from marketplace.payouts.worker_first import workers_below_are_paid
@@ -80,6 +81,7 @@ def advance_runs(transactions: Transactions, rails: Rails) -> int:
 
 def _advance(transactions: Transactions, actor: Actor, rails: Rails, run_id: uuid.UUID) -> Mapping[str, int]:
     left = SEND_MAX
+    take_wanted_quotes(transactions, rails)
     for payee_kind in ("worker", "layer"):
         for payout_id in _approved(transactions, run_id, payee_kind):
             if left and _try_to_send(transactions, actor, rails, payout_id):
@@ -111,8 +113,9 @@ def _approved(transactions: Transactions, run_id: uuid.UUID, payee_kind: str) ->
 def send_payout(transactions: Transactions, actor: Actor, rails: Rails, payout_id: uuid.UUID) -> str | None:
     """Send one approved payout of an executing run; returns its state then.
 
-    None when it was not for us to send: it waits for workers below, another sender has it, it is not approved,
-    payouts are frozen, or its layer is in default since: then it is cancelled and what it would have paid held.
+    None when it was not for us to send: it waits for workers below or for a rate, another sender has it, it is not
+    approved or no longer at the rate that counts now, payouts are frozen, or its layer is in default since: then it is
+    cancelled and what it would have paid held.
     """
     begun = _begin(transactions, actor, payout_id)
     if begun is None:
@@ -132,6 +135,8 @@ def _begin(transactions: Transactions, actor: Actor, payout_id: uuid.UUID) -> tu
             return None
         run_state = session.scalar(select(PayoutRun.state).where(PayoutRun.id == payout.run_id))
         if run_state != "executing" or not workers_below_are_paid(session, payout):
+            return None
+        if not may_be_sent(session, actor, payout):
             return None
         submit(session, actor, payout)
         return payout.rail, take_lease(session, payout)

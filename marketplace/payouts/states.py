@@ -15,7 +15,8 @@ PAYOUT: Final = StateMachine(
     "payout",
     {
         "draft": {"approved", "cancelled"},
-        "approved": {"submitting", "cancelled"},
+        # draft: the rate has ended, and the new one is worse for the payee than what they were shown
+        "approved": {"submitting", "draft", "cancelled"},
         # approved: the rail certainly did nothing, so the same attempt is asked again later
         "submitting": {"approved", "sent", "unknown", "refused"},
         "sent": {"unknown", "settled", "returned"},

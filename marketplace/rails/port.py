@@ -57,7 +57,8 @@ class PayoutInstruction:
     """An order to pay one payee; `amount` is whole in minor units, `destination` the rail's token for the payee.
 
     `asked_before` says that this key may have reached the rail already: then only the rail's own answer counts, and
-    nothing that the adapter finds out beforehand.
+    nothing that the adapter finds out beforehand. `worth`, in another currency, is what the amount was changed from: a
+    rail that changes money itself takes about so much of that; any other takes the amount from our balance in its own.
     """
 
     payout_id: uuid.UUID
@@ -65,6 +66,7 @@ class PayoutInstruction:
     destination: str
     amount: Money
     asked_before: bool = False
+    worth: Money | None = None
 
     @property
     def key(self) -> str:
@@ -224,8 +226,23 @@ class OnboardingRail(Protocol):
         """A page of the rail where the payee says who they are, good for minutes. Raises rail_unavailable."""
 
 
+@runtime_checkable
+class SteppedRail(Protocol):
+    """A rail that moves some currencies only in steps of several minor units."""
+
+    def step(self, currency: str) -> int:
+        """The least that it moves of a currency, in minor units."""
+
+
 Rails = Mapping[str, Rail]
 """The rails of this installation by name."""
+
+NO_RAILS: Final[Rails] = {}
+
+
+def step_of(rail: object, currency: str) -> int:
+    """The least that a rail moves of a currency, in minor units: one, where the rail does not say."""
+    return rail.step(currency) if isinstance(rail, SteppedRail) else 1
 
 
 def onboarding_rails(rails: Rails) -> dict[str, OnboardingRail]:

@@ -21,6 +21,7 @@ from marketplace.ledger.recipes.funding import j1_funds_swept
 from marketplace.ledger.recipes.paying import j6_rail_fee, j6a_funds_brought
 from marketplace.logs import get_logger
 from marketplace.payouts.models import Payout
+from marketplace.payouts.outcomes import fits
 from marketplace.payouts.returning import book_return
 from marketplace.rails.models import Refund
 from marketplace.rails.port import Transactions
@@ -98,9 +99,11 @@ def _transfer_return(session: Session, actor: Actor, line: ExternalLine) -> uuid
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
-    if payout is None or payout.state not in {"settled", "reconciled"} or payout.money != line.money:
+    if payout is None or payout.state not in {"settled", "reconciled"} or not fits(payout, line.money):
         return None
-    return book_return(session, actor, payout)
+    if payout.taken.currency != line.currency:
+        return None  # it left in one currency and comes back in the other: what that cost is for people to say
+    return book_return(session, actor, payout, line.money)
 
 
 def _refund(session: Session, actor: Actor, line: ExternalLine) -> uuid.UUID | None:

@@ -9,7 +9,10 @@ from marketplace.kernel.canonical import instant
 from marketplace.kernel.ids import public
 from marketplace.notifications import queries as notification_queries
 from marketplace.notifications.models import Notification
+from marketplace.payouts import queries as payout_queries
+from marketplace.payouts.quoting import quotes_of
 from marketplace.provenance import chains
+from marketplace.quotes import choosing
 from marketplace.rails import changing, methods
 from marketplace.settlement import queries
 from marketplace.web.auth import current_actor
@@ -21,9 +24,11 @@ from workers_portal.api.paging import page_arguments, page_of
 from workers_portal.api.schemas.money import (
     EarningsWire,
     InstallmentWire,
+    PayoutCurrencyWire,
     PayoutMethodInput,
     PayoutMethodsWire,
     PayoutMethodWire,
+    PayoutWire,
     PriceChainWire,
 )
 from workers_portal.api.schemas.standing import NotificationWire
@@ -42,6 +47,15 @@ def list_installments() -> Page[InstallmentWire]:
     """List one's installments by due date."""
     page = queries.installments(request_session(), current_actor(), **page_arguments())
     return page_of(page, pay_wire.installment)
+
+
+@pay.operation("GET", "/payouts", permission="installment.read.own", query=ListQuery)
+def list_payouts() -> Page[PayoutWire]:
+    """List one's payouts, the newest first, before and after they are sent, with what one was shown of their rates."""
+    session = request_session()
+    page = payout_queries.payouts(session, current_actor(), **page_arguments())
+    quotes = quotes_of(session, [row.id for row in page.data])
+    return page_of(page, lambda row: pay_wire.payout(row, quotes.get(row.id, ())))
 
 
 @pay.operation("GET", "/answers/{answer_id}/price-chain", permission="price_chain.read.own")
@@ -103,3 +117,15 @@ def cancel_payout_method_change(payout_method_change_id: UUID) -> PayoutMethodWi
     session, actor = request_session(), current_actor()
     rail = changing.cancel_change(session, actor, payout_method_change_id).rail
     return pay_wire.payout_method(PayoutMethod(rail, methods.shown_destination(session, actor.person, rail), None))
+
+
+@pay.operation("PUT", "/payout-currency", permission="payout_method.set", body=PayoutCurrencyWire, repeatable=True)
+def set_payout_currency(given: dict[str, Any]) -> PayoutCurrencyWire:
+    """Say in which currency one is paid on a rail; without a choice of one's own it is the one owed, always.
+
+    What is got is rounded down to the least that the rail moves; the rest stays owed in its own currency.
+    """
+    rail = body.text(given, "rail", longest=40)
+    currency = body.text(given, "currency", longest=3) if given.get("currency") is not None else None
+    choosing.choose_currency(request_session(), current_actor(), get_context().rails, rail, currency)
+    return {"rail": rail, "currency": currency}

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from marketplace.kernel.canonical import day, instant
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
+from marketplace.payouts.models import Payout
+from marketplace.payouts.quoting import Shown
 from marketplace.provenance.chains import ChainView
 from marketplace.settlement.models import Installment
 from marketplace.settlement.queries import Owed
@@ -52,6 +56,30 @@ def installment(row: Installment) -> m.InstallmentWire:
         "state": row.state,
         "paid_at": None if row.paid_at is None else instant(row.paid_at),
         "payout_id": None if row.payout_id is None else public("payout", row.payout_id),
+    }
+
+
+def payout(row: Payout, quotes: Sequence[Shown]) -> m.PayoutWire:
+    """One transfer to oneself, and what one was shown where its currency is another than the one owed."""
+    return {
+        "id": public("payout", row.id),
+        "rail": row.rail,
+        "owed": row.money.to_wire(),
+        "paid": row.paid.to_wire(),
+        "state": row.state,
+        "quotes": [
+            {
+                "owed": quote.owed.to_wire(),
+                "paid": quote.paid.to_wire(),
+                "rate": quote.rate,
+                "source": quote.source,
+                "quoted_at": instant(quote.quoted_at),
+                "valid_until": instant(quote.valid_until),
+            }
+            for quote in quotes
+        ],
+        "created_at": instant(row.created_at),
+        "settled_at": None if row.settled_at is None else instant(row.settled_at),
     }
 
 

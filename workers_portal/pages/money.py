@@ -10,6 +10,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from marketplace.kernel.ids import parse
+from marketplace.payouts import queries as payout_queries
+from marketplace.payouts.quoting import quotes_of
+from marketplace.quotes import choosing
 from marketplace.rails import changing, methods, onboarding
 from marketplace.rails.change_models import PayoutDestinationChange
 from marketplace.rails.port import onboarding_rails
@@ -23,6 +26,7 @@ from marketplace.web.payout_methods import address_to_sign_in_again, methods_of,
 from workers_portal.pages import blueprint
 
 EXTRAS_SHOWN: Final = 20
+PAYOUTS_SHOWN: Final = 20
 
 
 @blueprint.get("/earnings")
@@ -31,6 +35,7 @@ def earnings() -> ResponseReturnValue:
     """What was earned, and on which days how much of it is paid."""
     session, actor = request_session(), current_actor()
     calendar = queries.calendar(session, actor)
+    payouts = payout_queries.payouts(session, actor, limit=PAYOUTS_SHOWN).data
     days = [(due_on, list(lines)) for due_on, lines in groupby(calendar, key=lambda line: line.due_on)]
     return render_template(
         "work/earnings.html",
@@ -39,6 +44,8 @@ def earnings() -> ResponseReturnValue:
         extras=extra_queries.extras(session, actor, limit=EXTRAS_SHOWN).data,
         page=queries.installments(session, actor, cursor=request.args.get("cursor")),
         payable=methods.has_destination(session, actor.person),
+        payouts=payouts,
+        quotes=quotes_of(session, [row.id for row in payouts]),
     )
 
 
@@ -77,6 +84,20 @@ def cancel_payout_method_change(change: str) -> ResponseReturnValue:
     return redirect(url_for("work.payout_method"), 303)
 
 
+@blueprint.post("/payout-method/currency")
+@guarded("payout_method.set")
+def set_payout_currency() -> ResponseReturnValue:
+    """Choose the currency of payouts on a rail."""
+    form = Form(request.form)
+    with form.refusals():
+        chosen = form.value("currency") or None
+        choosing.choose_currency(request_session(), current_actor(), get_context().rails, form.value("rail"), chosen)
+    if not form.valid:
+        return _payout_method_page(form), 422
+    flash(_("Saved. It counts from the next payout that is prepared."), "good")
+    return redirect(url_for("work.payout_method"), 303)
+
+
 @blueprint.post("/payout-method/account")
 @guarded("payout_method.set")
 def open_payout_account() -> ResponseReturnValue:
@@ -96,6 +117,11 @@ def _payout_method_page(form: Form, onboarding_link: str = "") -> str:
         form=form,
         methods=methods_of(session, actor.person),
         sign_in_as=address_to_sign_in_again(session, actor, actor.person),
+        currencies=choosing.offered_currencies(session),
+        chosen={
+            rail: choosing.chosen_currencies(session, rail, [actor.person]).get(actor.person)
+            for rail in get_context().rails
+        },
         onboarding_rails=onboarding_rails(get_context().rails),
         onboarding_link=onboarding_link,
     )

@@ -225,6 +225,25 @@ class Payouts(Resource):
             ),
         )
 
+    def approve_payout_at_a_worse_rate(self, payout_id: str, *, idempotency_key: str | None = None) -> t.Payout:
+        """Approve a payout whose rate ended before it was sent, at a new one that is worse for the
+        payee.
+
+        Not by who prepared its run, and not by whom it pays. The service sends it with the run,
+        which is still executing.
+
+        `POST /v1/payouts/{payout_id}/approve`; needs `payout_run.approve`.
+        """
+        return cast(
+            "t.Payout",
+            self._call(
+                "POST",
+                self._path("/v1/payouts/{payout_id}/approve", {"payout_id": payout_id}),
+                idempotency_key=idempotency_key,
+                keyed=True,
+            ),
+        )
+
     def cancel_one_payout(
         self, payout_id: str, body: t.CancelPayoutInput | None = None, *, idempotency_key: str | None = None
     ) -> t.Payout:

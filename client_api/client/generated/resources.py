@@ -9,6 +9,7 @@ from client_api.client.generated.adjudications import Adjudications
 from client_api.client.generated.amendments import Amendments
 from client_api.client.generated.audit import Audit
 from client_api.client.generated.contracts import Contracts
+from client_api.client.generated.currencies import Currencies
 from client_api.client.generated.defaults import Defaults
 from client_api.client.generated.disputes import Disputes
 from client_api.client.generated.exports import Exports
@@ -92,6 +93,8 @@ class Resources:
         """Where each cent goes: the price chain of an answer, and margins."""
         self.payouts = Payouts(transport)
         """What falls due, and the runs that pay it: one person prepares, another approves."""
+        self.currencies = Currencies(transport)
+        """Payees who chose another currency than the one owed: rates, and the open position."""
         self.ledger = Ledger(transport)
         """Double entry: the trial balance, each journal, and closed months."""
         self.exports = Exports(transport)

@@ -627,6 +627,33 @@ class EventPage(TypedDict):
     has_more: bool
 
 
+class ExchangeRate(TypedDict):
+    id: str
+    sold: str
+    bought: str
+    rate: str
+    """How much of `bought` one of `sold` buys, with all its digits."""
+    source: str
+    """`finance`, or the name of the rail that gave it."""
+    set_by: str | None
+    taken_at: str
+    valid_until: str
+
+
+class ExchangeRateInput(TypedDict):
+    sold: str
+    bought: str
+    rate: str
+    """How much of `bought` one of `sold` buys, with all its digits."""
+    valid_hours: NotRequired[int]
+
+
+class ExchangeRatePage(TypedDict):
+    data: list[ExchangeRate]
+    next_cursor: str | None
+    has_more: bool
+
+
 class Export(TypedDict):
     id: str
     operation_id: str
@@ -1698,6 +1725,8 @@ class Payout(TypedDict):
     """`per_…` of a worker, `org_…` of a layer."""
     contract_id: str | None
     amount: Money
+    paid: Money
+    """What the payee gets: the amount, or what that was changed into at their choice."""
     state: Literal[
         "approved",
         "cancelled",
@@ -1713,7 +1742,9 @@ class Payout(TypedDict):
     run_id: str
     carried_in: Money
     carried_out: Money
-    """Below the minor unit; stays owed."""
+    """Too little for the rail, or for a rate; stays owed."""
+    quotes: list[Quote]
+    """What the payee was shown, oldest first; empty where the currency is the one owed."""
     attempt: int
     rail: str
     rail_reference: str | None
@@ -1737,6 +1768,8 @@ class PayoutSummary(TypedDict):
     """`per_…` of a worker, `org_…` of a layer."""
     contract_id: str | None
     amount: Money
+    paid: Money
+    """What the payee gets: the amount, or what that was changed into at their choice."""
     state: Literal[
         "approved",
         "cancelled",
@@ -1796,6 +1829,18 @@ class PeriodTotals(TypedDict):
 class Permission(TypedDict):
     name: str
     description: str
+
+
+class Position(TypedDict):
+    currency: str
+    given: Money
+    """Of the cash in this currency, what stands for debts in others."""
+    to_come: Money
+    """Of the debts in this currency, what cash in others stands for."""
+
+
+class Positions(TypedDict):
+    data: list[Position]
 
 
 class Posting(TypedDict):
@@ -2086,6 +2131,18 @@ class QueueLinePage(TypedDict):
     data: list[QueueLine]
     next_cursor: str | None
     has_more: bool
+
+
+class Quote(TypedDict):
+    owed: Money
+    """What of the debt it pays, in the currency owed."""
+    paid: Money
+    """What the payee gets for it."""
+    rate: str
+    """How much of `bought` one of `sold` buys, with all its digits."""
+    source: str
+    quoted_at: str
+    valid_until: str
 
 
 class Rate(TypedDict):

@@ -82,7 +82,7 @@ class StripeRail:
         return Accepted(intent.id, intent.client_secret)
 
     def pay_out(self, instruction: PayoutInstruction) -> PayoutOutcome:
-        """Transfer to the payee's connected account.
+        """Transfer to the payee's connected account, from our balance in the currency of the transfer.
 
         A first call asks whether the account may receive transfers: it may have lost that since the run was approved.
         """
@@ -107,6 +107,10 @@ class StripeRail:
     def _may_receive(self, account_id: str) -> bool:
         capabilities = self._client.v1.accounts.retrieve(account_id).capabilities
         return capabilities is not None and capabilities.transfers == "active"
+
+    def step(self, currency: str) -> int:
+        """As Stripe's own decimals have it."""
+        return steps_of(currency)
 
     def refund(self, instruction: RefundInstruction) -> RefundOutcome:
         """Refund a PaymentIntent, whole or in part."""

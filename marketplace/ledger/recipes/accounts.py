@@ -100,6 +100,11 @@ def suspense(line: str, currency: str) -> AccountRef:
     return AccountRef(Code.SUSPENSE, currency, label=line)
 
 
+def currency_position(currency: str) -> AccountRef:
+    """3900: what was given of one currency for another (credit), or got (debit), until it is settled."""
+    return AccountRef(Code.CURRENCY_POSITION, currency)
+
+
 def platform_fee(currency: str) -> AccountRef:
     """4010: the platform's income."""
     return AccountRef(Code.PLATFORM_FEE, currency)

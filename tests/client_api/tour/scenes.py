@@ -29,6 +29,7 @@ from tests.client_api.conftest import Caller, Market
 from tests.client_api.examples import items, job, money
 from tests.client_api.story import Story, ok, published
 from tests.client_api.test_media import picture
+from tests.client_api.tour.changing import she_is_paid_in_another_currency
 from tests.client_api.tour.contracts import contracts_come_and_go
 from tests.client_api.tour.golden import gold_is_given
 from tests.client_api.tour.overlapping import items_are_decided
@@ -60,6 +61,7 @@ def play(market: Market, session: Session, rails: Rails, signer: Signer) -> Stor
     story.mature()
     people_and_keys(story)
     _payouts_go_wrong(story, rails)
+    she_is_paid_in_another_currency(story)
     _rejection_is_contested(market, story)
     answers_are_judged(market, story)
     items_are_decided(market, story)

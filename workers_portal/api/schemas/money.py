@@ -2,6 +2,7 @@
 
 from typing import Annotated, TypedDict
 
+from marketplace.payouts.states import PAYOUT
 from marketplace.provenance.policy import PartKind
 from marketplace.settlement.extra_models import ALLOWANCE_KINDS, LAYER_KINDS
 from marketplace.settlement.states import INSTALLMENT
@@ -82,6 +83,37 @@ class PayoutMethodInput(TypedDict):
 
     rail: Annotated[str, "A rail that this market has.", Says(minLength=1, maxLength=40)]
     destination: Annotated[str, "As the rail names it.", Says(minLength=1, maxLength=200)]
+
+
+class QuoteWire(TypedDict):
+    """What one was shown of a payout in another currency than the one owed."""
+
+    owed: Annotated[Amount, "What of one's pay it pays, in the currency owed."]
+    paid: Annotated[Amount, "What one gets for it."]
+    rate: Annotated[str, "How much of the currency paid one of the currency owed buys, with all its digits."]
+    source: Annotated[str, "`finance`, or the name of the rail that gave the rate."]
+    quoted_at: Instant
+    valid_until: Instant
+
+
+class PayoutWire(TypedDict):
+    """One transfer to oneself, which pays many installments."""
+
+    id: Annotated[str, an_id("payout")]
+    rail: str
+    owed: Annotated[Amount, "What of one's pay it pays, in the currency owed."]
+    paid: Annotated[Amount, "What one gets: the same, or what it was changed into at one's own choice."]
+    state: Annotated[str, one_of(PAYOUT.states)]
+    quotes: Annotated[list[QuoteWire], "What one was shown, oldest first; empty where the currency is the one owed."]
+    created_at: Instant
+    settled_at: Instant | None
+
+
+class PayoutCurrencyWire(TypedDict):
+    """The currency in which one is paid on a rail."""
+
+    rail: Annotated[str, "A rail that this market has.", Says(minLength=1, maxLength=40)]
+    currency: Annotated[str | None, "A currency of ISO 4217; null is the one in which each amount is owed."]
 
 
 class PayoutMethodChangeWire(TypedDict):

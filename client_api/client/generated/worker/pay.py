@@ -62,6 +62,17 @@ class Pay(Resource):
         """
         return iterate(lambda cursor: self.list_installments(limit=limit, cursor=cursor))
 
+    def set_payout_currency(self, body: t.PayoutCurrency) -> t.PayoutCurrency:
+        """Say in which currency one is paid on a rail; without a choice of one's own it is the one
+        owed, always.
+
+        What is got is rounded down to the least that the rail moves; the rest stays owed in its own
+        currency.
+
+        `PUT /worker/v1/payout-currency`; needs `payout_method.set`.
+        """
+        return cast("t.PayoutCurrency", self._call("PUT", "/worker/v1/payout-currency", body=body, repeatable=True))
+
     def set_payout_method(self, body: t.PayoutMethodInput) -> t.PayoutMethod:
         """Say where one's payouts go.
 
@@ -97,3 +108,17 @@ class Pay(Resource):
         `GET /worker/v1/payout-methods`; needs `payout_method.set`.
         """
         return cast("t.PayoutMethods", self._call("GET", "/worker/v1/payout-methods"))
+
+    def list_payouts(self, *, cursor: str | None = None, limit: int | None = None) -> t.PayoutPage:
+        """List one's payouts, the newest first, before and after they are sent, with what one was
+        shown of their rates.
+
+        `GET /worker/v1/payouts`; needs `installment.read.own`.
+        """
+        return cast("t.PayoutPage", self._call("GET", "/worker/v1/payouts", query={"cursor": cursor, "limit": limit}))
+
+    def iter_payouts(self, *, limit: int | None = None) -> Iterator[t.Payout]:
+        """Walk the rows of all pages of `list_payouts`, which are fetched as they are needed; `limit`
+        is rows a page.
+        """
+        return iterate(lambda cursor: self.list_payouts(limit=limit, cursor=cursor))

@@ -600,6 +600,42 @@ class Payment(TypedDict):
     state: str
 
 
+class Payout(TypedDict):
+    """One transfer to oneself, which pays many installments."""
+
+    id: str
+    rail: str
+    owed: Money
+    """What of one's pay it pays, in the currency owed."""
+    paid: Money
+    """What one gets: the same, or what it was changed into at one's own choice."""
+    state: Literal[
+        "approved",
+        "cancelled",
+        "draft",
+        "reconciled",
+        "refused",
+        "returned",
+        "sent",
+        "settled",
+        "submitting",
+        "unknown",
+    ]
+    quotes: list[Quote]
+    """What one was shown, oldest first; empty where the currency is the one owed."""
+    created_at: str
+    settled_at: str | None
+
+
+class PayoutCurrency(TypedDict):
+    """The currency in which one is paid on a rail."""
+
+    rail: str
+    """A rail that this market has."""
+    currency: str | None
+    """A currency of ISO 4217; null is the one in which each amount is owed."""
+
+
 class PayoutMethod(TypedDict):
     """Where one's payouts go on a rail."""
 
@@ -635,6 +671,15 @@ class PayoutMethods(TypedDict):
     data: list[PayoutMethod]
 
 
+class PayoutPage(TypedDict):
+    """A page of a list."""
+
+    data: list[Payout]
+    next_cursor: str | None
+    """Opaque; null on the last page."""
+    has_more: bool
+
+
 class PriceChain(TypedDict):
     """Where the client's price of an answer goes; the parts add up to it."""
 
@@ -662,6 +707,21 @@ class Problem(TypedDict):
     """Only where fields are at fault."""
     data: NotRequired[dict[str, Any]]
     """Only where the code has more to say to programs."""
+
+
+class Quote(TypedDict):
+    """What one was shown of a payout in another currency than the one owed."""
+
+    owed: Money
+    """What of one's pay it pays, in the currency owed."""
+    paid: Money
+    """What one gets for it."""
+    rate: str
+    """How much of the currency paid one of the currency owed buys, with all its digits."""
+    source: str
+    """`finance`, or the name of the rail that gave the rate."""
+    quoted_at: str
+    valid_until: str
 
 
 class Review(TypedDict):
