@@ -75,13 +75,13 @@ class Server:
                 )
         return name
 
-    def clone(self) -> str:
-        """A new database, a copy of the template."""
+    def clone(self, of: str | None = None) -> str:
+        """A new database, a copy of the template, or of another database to which nobody is connected."""
         name = f"piecework_test_{os.getpid()}_{uuid4().hex[:8]}"
         with psycopg.connect(self.admin, autocommit=True) as connection:
             # Copying refuses while another copies: they take turns.
             connection.execute("SELECT pg_advisory_lock(%s)", [TEMPLATE_LOCK])
-            self._create(connection, name, template=self.template())
+            self._create(connection, name, template=of or self.template())
         return name
 
     def empty(self) -> str:
