@@ -201,6 +201,16 @@ SELECT statement_timestamp() - min(imported_at) FROM external_line WHERE state =
 -- name: publish_coverage
 SELECT market_now() - CAST(max(day) + 1 AS timestamptz) FROM coverage_report
 
+-- name: take_snapshots
+-- Since the posting with which the tail was long enough.
+SELECT market_now() - journal.recorded_at
+FROM posting JOIN journal ON journal.id = posting.journal_id
+WHERE posting.id > (SELECT coalesce(min(through_posting_id), 0) + 10000 FROM account_snapshot)
+ORDER BY posting.id LIMIT 1
+
+-- name: compare_snapshots
+SELECT statement_timestamp() - min(compared_at) - interval '20 hours' FROM account_snapshot
+
 -- name: run_operations
 SELECT statement_timestamp() - min(due_at) FROM operation WHERE state = 'queued'
 

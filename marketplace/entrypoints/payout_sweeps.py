@@ -2,6 +2,7 @@
 
 from marketplace.entrypoints.sweeping import Sweep, in_transactions, once
 from marketplace.ledger import coverage
+from marketplace.ledger.snapshots import compare_snapshots, take_snapshots
 from marketplace.payouts import quoting, recovering, sending
 from marketplace.rails import methods
 from marketplace.reconciliation import matching
@@ -51,5 +52,17 @@ PAYOUT_SWEEPS: tuple[Sweep, ...] = (
         "Publishes once a day, in the audit log, what is there beside what is owed to clients and payees.",
         in_transactions("currencies", coverage.publish),
         follows_market_time=True,
+    ),
+    Sweep(
+        "take_snapshots",
+        60,
+        "Sums hot accounts up to where all postings are there, so that a balance is read without all postings.",
+        once("snapshots", lambda context: take_snapshots(context.transactions)),
+    ),
+    Sweep(
+        "compare_snapshots",
+        3600,
+        "Holds each snapshot of an account once a day against the sum of its postings.",
+        once("snapshots", lambda context: compare_snapshots(context.transactions)),
     ),
 )

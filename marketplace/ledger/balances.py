@@ -1,4 +1,4 @@
-"""What accounts hold: controlled ones from their kept balance, all others from their postings."""
+"""What accounts hold: controlled ones from their kept balance, hot ones from a snapshot, all others from postings."""
 
 import uuid
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from marketplace.kernel.actor import Actor
 from marketplace.kernel.money import Money
 from marketplace.ledger.chart import AccountRef, Code, Side
 from marketplace.ledger.models import Account, AccountBalance, Posting
+from marketplace.ledger.snapshots import HOT, hot_balance
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,13 @@ class TrialLine:
 def balance(session: Session, ref: AccountRef) -> Money:
     """What the account holds, positive on its normal side; nothing when it never had a posting.
 
-    A controlled account is one row; any other is the sum of its postings.
+    A controlled account is one row, a hot one its snapshot and what came since; any other is the sum of its postings.
     """
     if ref.code.controlled:
         kept = select(AccountBalance.balance).join(Account, Account.id == AccountBalance.account_id)
         return Money(session.execute(kept.where(Account.key == ref.key)).scalar_one_or_none() or 0, ref.currency)
+    if ref.code in HOT:
+        return hot_balance(session, ref)
     account_id = select(Account.id).where(Account.key == ref.key).scalar_subquery()
     total = func.coalesce(func.sum(Posting.amount), 0)
     debited = select(total).where(Posting.debit_account_id == account_id).scalar_subquery()

@@ -89,11 +89,14 @@ def cash_covers_what_is_owed(session: Session) -> Iterator[Finding]:
             yield Finding(currency, f"{found.owed} is owed to clients and payees, and {there} is there")
 
 
-@check("I10", "each kept balance is the sum of its postings")
+@check("I10", "each kept balance and each snapshot is the sum of its postings")
 def balances_equal_sums(session: Session) -> Iterator[Finding]:
-    """Kept balances that differ from what the postings add up to."""
+    """Kept balances that differ from what the postings add up to, and snapshots that differ from those up to theirs."""
     for row in _rows(session, "balances_that_differ"):
         yield Finding(f"account {row.key}", f"{row.balance} ledger units are kept, the postings sum to {row.moved}")
+    for row in _rows(session, "snapshots_that_differ"):
+        problem = f"{row.debited} ledger units are in the snapshot, the postings up to it sum to {row.moved}"
+        yield Finding(f"account {row.key}", problem)
 
 
 @check("I11", "nothing recorded after a close is effective before it, and the closed totals are those of the postings")

@@ -40,6 +40,25 @@ WHERE account_balance.balance <> coalesce(moved.amount, 0)
 ORDER BY account.id
 LIMIT :most
 
+-- name: snapshots_that_differ
+WITH moved AS (
+    SELECT kept.account_id, sum(leg.amount) AS amount
+    FROM account_snapshot AS kept
+    JOIN (
+        SELECT id, debit_account_id AS account_id, amount FROM posting
+        UNION ALL
+        SELECT id, credit_account_id, -amount FROM posting
+    ) AS leg ON leg.account_id = kept.account_id AND leg.id <= kept.through_posting_id
+    GROUP BY kept.account_id
+)
+SELECT account.key, kept.debited, coalesce(moved.amount, 0) AS moved
+FROM account_snapshot AS kept
+JOIN account ON account.id = kept.account_id
+LEFT JOIN moved ON moved.account_id = kept.account_id
+WHERE kept.debited <> coalesce(moved.amount, 0)
+ORDER BY account.id
+LIMIT :most
+
 -- name: flows
 SELECT debit.code AS debit_code, credit.code AS credit_code, posting.currency, sum(posting.amount) AS amount
 FROM posting

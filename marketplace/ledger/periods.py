@@ -25,11 +25,11 @@ from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
 from marketplace.ledger.balances import TrialLine
 from marketplace.ledger.chart import Code
+from marketplace.ledger.door import DOOR
 from marketplace.ledger.errors import PERIOD_CHANGED, PERIOD_TWO_PEOPLE
 from marketplace.ledger.events import PERIOD_CLOSED, PERIOD_PROPOSED
 from marketplace.ledger.models import Account
 from marketplace.ledger.period_models import ClosedPeriod, ClosedPeriodTotal, PeriodProposal
-from marketplace.ledger.posting import DOOR
 
 GRACE: Final = dt.timedelta(days=1)
 """A month can be closed a day after its end: what began on its last day has been recorded by then, or failed."""

@@ -8,7 +8,7 @@ import datetime as dt
 import uuid
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
@@ -24,13 +24,6 @@ from marketplace.ledger.chart import CONTROLLED, AccountRef
 from marketplace.ledger.errors import BALANCE_INSUFFICIENT, JOURNAL_KEY_REUSED, PERIOD_CLOSED_ALREADY
 from marketplace.ledger.events import JOURNAL_POSTED
 from marketplace.ledger.routes import foreign_routes
-
-DOOR: Final = "ledger.door"
-"""The advisory lock that every journal holds, shared, from its posting to the end of its transaction.
-
-Whoever takes it alone knows that every journal there will ever be is either committed, and in what the next statement
-sees, or will come through the door later. The function `ledger_is_open` takes it in the statement that posts.
-"""
 
 _STATEMENTS = load(__file__, "posting.sql")
 

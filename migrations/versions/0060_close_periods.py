@@ -48,7 +48,7 @@ CREATE INDEX ix_journal_effective_on ON journal USING brin (effective_on);
 """
 
 # The lock comes first and the look after it, in a statement of its own that sees what was committed meanwhile. The name
-# of the lock is that of `marketplace.ledger.posting.DOOR`.
+# of the lock is that of `marketplace.ledger.door.DOOR`.
 IS_OPEN = """
 CREATE FUNCTION ledger_is_open(effective_on date) RETURNS boolean
 LANGUAGE plpgsql VOLATILE AS $$

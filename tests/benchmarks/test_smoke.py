@@ -58,6 +58,7 @@ def test_the_benchmark_of_uploads_runs_and_every_way_in_writes_the_same_rows(tmp
         ("sweeping", ["--claims", "40"]),
         ("keeping_small", ["--claims", "200"]),
         ("paying", ["--installments", "60", "--payees", "20"]),
+        ("balancing", ["--postings", "20000"]),
     ],
 )
 def test_the_benchmarks_of_what_is_done_in_bulk_run_and_leave_nothing_due(

@@ -16,6 +16,7 @@ from marketplace.ledger.chart import AccountRef
 from marketplace.ledger.checking import Result, run_checks
 from marketplace.ledger.periods import approve_close, balance_at_close, month_text, propose_close
 from marketplace.ledger.recipes.accounts import bank_operating, guarantee_fund
+from marketplace.ledger.snapshots import forget_snapshots, take_snapshots
 from marketplace.ledger.treasury import contribute, put_in_capital, take_fees
 from marketplace.settlement.writing_off import write_off
 
@@ -107,6 +108,16 @@ def write_off_command(extra: str, reason: str) -> None:
     with command_context("piecework ledger write-off") as context, transaction(context.engine) as session:
         amount = write_off(session, system_actor("command_line"), parse("extra", extra), reason)
     click.echo(f"{amount} is written off; the guarantee fund holds what it held.")
+
+
+@command.command("rebuild-snapshots")
+def rebuild_snapshots_command() -> None:
+    """Throw the snapshots of hot accounts away, and make them anew from the postings."""
+    with command_context("piecework ledger rebuild-snapshots") as context:
+        with context.transactions() as session:
+            forgotten = forget_snapshots(session)
+        taken = take_snapshots(context.transactions, tail_min=1)
+    click.echo(f"{forgotten} snapshots were thrown away, {taken} written.")
 
 
 def _book(

@@ -1,0 +1,23 @@
+"""The rows of snapshots: what accounts that many journals touch at once held up to a posting."""
+
+import datetime as dt
+
+from sqlalchemy import ForeignKey, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.db.base import Base
+
+
+class AccountSnapshot(Base):
+    """What one account had been debited less what it had been credited, by all postings up to `through_posting_id`.
+
+    It follows from the postings: it may be removed and made again at any time. Times are real.
+    """
+
+    __tablename__ = "account_snapshot"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True, autoincrement=False)
+    through_posting_id: Mapped[int]
+    debited: Mapped[int]
+    taken_at: Mapped[dt.datetime] = mapped_column(server_default=func.statement_timestamp())
+    compared_at: Mapped[dt.datetime] = mapped_column(server_default=func.statement_timestamp())
