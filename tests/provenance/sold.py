@@ -69,7 +69,7 @@ class Reader:
     @property
     def sees_caps(self) -> bool:
         """Whether the client's price caps may be named to them."""
-        return self.actor.organization_kind == "client"
+        return self.actor.organization_kind in {"client", "platform"}
 
 
 class Sold:
@@ -126,6 +126,7 @@ class Sold:
             Reader("worker", self.worker, (PAY,)),
             Reader("another worker", self.other, (PAY,)),
             Reader("stranger", stranger, ()),
+            Reader("dispute decider", _join(session, make_party(session, "platform", "dispute_decider")), ()),
         ]
 
 

@@ -1,0 +1,50 @@
+-- name: named_parties
+-- Events that name prices between two organizations, and say themselves who these are.
+SELECT id, kind, body, organization_ids || person_ids AS readers
+FROM audit_event
+WHERE kind = ANY(CAST(:kinds AS text[]))
+
+-- name: pay_told
+-- Events that name what a worker is paid, told to others than who sells under the contract or did before a default.
+SELECT audit_event.id, audit_event.kind
+FROM audit_event
+JOIN batch ON batch.id = audit_event.subject_id
+JOIN contract ON contract.id = batch.contract_id
+WHERE audit_event.kind = ANY(CAST(:kinds AS text[]))
+    AND NOT audit_event.organization_ids || audit_event.person_ids <@ (
+        contract.seller_organization_id || ARRAY(
+            SELECT contract_default.former_organization_id FROM contract_default
+            WHERE contract_default.contract_id = contract.id
+        )
+    )
+ORDER BY audit_event.id
+LIMIT :most
+
+-- name: payee_told
+-- Events about money of one payee, told to another.
+SELECT audit_event.id, audit_event.kind
+FROM audit_event
+JOIN (
+    SELECT id, payee_id FROM installment UNION ALL SELECT id, payee_id FROM payout
+) AS owed ON owed.id = audit_event.subject_id
+WHERE audit_event.subject_noun IN ('installment', 'payout')
+    AND NOT audit_event.organization_ids || audit_event.person_ids <@ ARRAY[owed.payee_id]
+ORDER BY audit_event.id
+LIMIT :most
+
+-- name: anybody_told
+-- Events that name everybody's amounts, told to anybody: who reads the whole log sees them all the same.
+SELECT id, kind FROM audit_event
+WHERE kind = ANY(CAST(:kinds AS text[])) AND organization_ids || person_ids <> '{}'
+ORDER BY id
+LIMIT :most
+
+-- name: read_beyond
+-- Sealed events that somebody may read whom the event does not name.
+SELECT audit_event.id, audit_event.kind
+FROM audit_reader
+JOIN audit_leaf ON audit_leaf.number = audit_reader.leaf_number
+JOIN audit_event ON audit_event.id = audit_leaf.event_id
+WHERE NOT audit_reader.reader_id = ANY(audit_event.organization_ids || audit_event.person_ids)
+ORDER BY audit_event.id
+LIMIT :most
