@@ -17,6 +17,9 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
+from marketplace.kernel.bank_numbers import compact, is_bic, is_iban
+from marketplace.kernel.money import known_currency
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -141,6 +144,28 @@ def _stripe_key(text: str) -> str | None:
     if text and not re.fullmatch(r"(sk|rk)_(test|live)_[A-Za-z0-9_]{1,250}", text):
         raise ValueError("must be a secret key of Stripe, which begins with sk_test_, sk_live_, rk_test_ or rk_live_")
     return text or None
+
+
+class OwnBankAccount(NamedTuple):
+    """One of the platform's own accounts: an IBAN or number, and the BIC of the bank."""
+
+    currency: str
+    number: str
+    bic: str
+
+
+def _bank_accounts(text: str) -> tuple[OwnBankAccount, ...]:
+    accounts = []
+    for part in text.split(",") if text.strip() else ():
+        words = [compact(word) for word in part.split(":")]
+        if len(words) != 3 or not known_currency(words[0]) or not is_bic(words[2]):
+            raise ValueError("must be CURRENCY:IBAN:BIC, separated by commas, such as EUR:NL91ABNA0417164300:ABNANL2A")
+        if not re.fullmatch(r"[A-Z0-9]{1,34}", words[1]) or (words[1][:2].isalpha() and not is_iban(words[1])):
+            raise ValueError(f"the check digits of the IBAN of the account in {words[0]} do not fit")
+        accounts.append(OwnBankAccount(*words))
+    if len({account.currency for account in accounts}) != len(accounts):
+        raise ValueError("must name one account for each currency")
+    return tuple(accounts)
 
 
 def _secret(text: str) -> str | None:
@@ -355,6 +380,31 @@ class Settings:
             shown="none: /metrics answers programs on this machine only, and nobody through a proxy",
         )
     )
+    bank_accounts: tuple[OwnBankAccount, ...] = field(
+        metadata=_setting(
+            "The platform's wage accounts, one for each currency, as CURRENCY:IBAN:BIC or CURRENCY:NUMBER:BIC, "
+            "separated by commas; with them the rail bank is there, and the market's clock cannot be moved.",
+            _bank_accounts,
+            "",
+            shown="no bank",
+        )
+    )
+    bank_holder: str | None = field(
+        metadata=_setting(
+            "Who holds these accounts, as the bank writes it; in payment files, and shown to clients who pay in.",
+            _optional_text,
+            "",
+            shown="none; needed with BANK_ACCOUNTS",
+        )
+    )
+    bank_trial: bool = field(
+        metadata=_setting(
+            "1 to try the rail bank: its files are named TEST-… and must never reach a bank, no money moves, and the "
+            "clock may be moved.",
+            _flag,
+            "0",
+        )
+    )
     log_level: str = field(metadata=_setting("Least level that is logged.", _level, "info"))
 
     @classmethod
@@ -377,6 +427,8 @@ class Settings:
         if bool(self.database_url) != bool(self.database_owner_url):
             missing = "DATABASE_OWNER_URL" if self.database_url else "DATABASE_URL"
             raise SettingsError(missing, "must be set as well, or neither of the two database URLs")
+        if self.bank_accounts and not self.bank_holder:
+            raise SettingsError("BANK_HOLDER", "must be set as well where BANK_ACCOUNTS is")
         if self.development and not is_loopback(self.host):
             raise SettingsError("DEVELOPMENT", "may be 1 only when HOST is an address of this machine")
 

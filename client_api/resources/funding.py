@@ -54,7 +54,7 @@ def start_deposit(body: dict[str, Any]) -> With:
     """Bring money in over a rail.
 
     The answer is the order, still pending. The rail is asked as soon as the order stands; read the deposit again to
-    see it available.
+    see it available, or, on the rail bank, to see where to send the money and which reference to quote.
     """
     rails = get_context().rails
     if body["rail"] not in rails:
@@ -85,7 +85,8 @@ def read_deposit(deposit_id: UUID) -> With:
 
 def _seen(deposit: Deposit) -> With:
     own = deposit.organization_id == actor().organization_id
-    return With(deposit, client_secret=deposit.client_secret if own else None)
+    pay_in = queries.pay_in(get_context().rails, deposit) if own else None
+    return With(deposit, client_secret=deposit.client_secret if own else None, pay_in=pay_in)
 
 
 @funding.operation(

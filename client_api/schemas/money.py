@@ -40,15 +40,38 @@ class FundInput(Input):
     amount = MoneyField(required=True)
 
 
+class PayInView(View):
+    """Where to send money by a bank transfer."""
+
+    holder = fields.String()
+    account = fields.String(metadata={"description": "An IBAN, or an account number at the bank of `bic`."})
+    bic = fields.String()
+    reference = fields.String(
+        metadata={"description": "Quote it with the transfer (ISO 11649): by it the money is known to be yours."}
+    )
+
+
 class DepositView(View):
     """Money on its way in, or arrived."""
 
     id = PublicId("deposit")
     organization_id = PublicId("organization")
     rail = fields.String()
-    amount = MoneyField(attribute="money")
+    amount = MoneyField(
+        attribute="money", metadata={"description": "What was ordered; once it is available, what came in."}
+    )
+    announced = MoneyField(
+        attribute="announced_money",
+        allow_none=True,
+        metadata={"description": "What was ordered, where a bank transfer then brought another amount."},
+    )
     state = fields.String(validate=validate.OneOf(("pending", "available", "refused")))
     reason = fields.String(allow_none=True)
+    pay_in = fields.Nested(
+        PayInView,
+        allow_none=True,
+        metadata={"description": "Where you send the money, while a deposit on the rail bank waits for it."},
+    )
     client_secret = fields.String(
         allow_none=True,
         metadata={

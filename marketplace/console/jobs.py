@@ -32,7 +32,7 @@ from marketplace.lifecycle.publishing import publish_job
 from marketplace.provenance.margins import job_margins
 from marketplace.rails import deposits
 from marketplace.rails.models import Deposit
-from marketplace.rails.queries import deposits_of
+from marketplace.rails.queries import deposits_of, pay_in
 from marketplace.web.auth import current_actor
 from marketplace.web.context import get_context
 from marketplace.web.database import request_session, transactions
@@ -181,13 +181,15 @@ def _deposit_balance(row: Job) -> Money:
 
 
 def _money_page(form: Form) -> ResponseReturnValue:
-    session, actor = request_session(), current_actor()
+    session, actor, rails = request_session(), current_actor(), get_context().rails
+    deposits = deposits_of(session, actor)
     page = render_template(
         "console/money.html",
-        deposits=deposits_of(session, actor),
+        deposits=deposits,
+        pay_in={row.id: pay_in(rails, row) for row in deposits},
         held=deposit_balances(session, actor.organization),
         form=form,
-        rails=sorted(get_context().rails),
+        rails=sorted(rails),
     )
     return page, 200 if form.valid else 422
 

@@ -18,7 +18,7 @@ from marketplace.quotes.choosing import choose_currency, chosen_currencies, offe
 from marketplace.rails import onboarding
 from marketplace.rails.changing import cancel_change
 from marketplace.rails.methods import set_destination
-from marketplace.rails.port import onboarding_rails
+from marketplace.rails.port import bank_rails, onboarding_rails
 from marketplace.web.auth import current_actor
 from marketplace.web.context import get_context
 from marketplace.web.database import request_session, transactions
@@ -184,6 +184,7 @@ def _page(form: Form, secret: str = "", onboarding_link: str = "") -> ResponseRe
         chosen={rail: chosen_currencies(session, rail, [organization.id]).get(organization.id) for rail in rails},
         form=form,
         onboarding_rails=sorted(onboarding_rails(rails)),
+        bank_forms=[bank.form for bank in bank_rails(rails).values()],
         onboarding_link=onboarding_link,
         secret=secret,
         now=real_now(session),

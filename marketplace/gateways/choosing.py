@@ -3,6 +3,8 @@
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from marketplace.gateways.bank.pain001 import OwnAccount
+from marketplace.gateways.bank.rail import BankRail
 from marketplace.gateways.local_storage import LocalStorage
 from marketplace.gateways.mail import DevelopmentMailer, SmtpMailer
 from marketplace.gateways.sandbox import SandboxRail
@@ -52,12 +54,23 @@ def make_mailer(mail_url: str, transactions: Transactions) -> Mailer:
     return DevelopmentMailer(transactions) if mail_url == "development" else SmtpMailer(mail_url)
 
 
+def own_accounts(settings: Settings) -> dict[str, OwnAccount]:
+    """The platform's bank accounts by currency."""
+    holder = settings.bank_holder or ""
+    return {one.currency: OwnAccount(holder, *one) for one in settings.bank_accounts}
+
+
 def make_rails(transactions: Transactions, settings: Settings) -> Rails:
-    """The rails of this installation by name: Stripe where it has a key, and the sandbox unless money is real."""
+    """The rails of this installation by name: Stripe where it has a key, the bank where we have accounts, and the
+    sandbox unless money is real.
+    """
     rails: dict[str, Rail] = {}
     if settings.stripe_secret_key is not None:
         stripe = StripeRail(settings.stripe_secret_key, settings.stripe_api_base, settings.stripe_webhook_secret)
         rails[stripe.name] = stripe
+    if settings.bank_accounts:
+        bank = BankRail(transactions, own_accounts(settings), trial=settings.bank_trial)
+        rails[bank.name] = bank
     if not any(rail.real_money for rail in rails.values()):
         rails[SandboxRail.name] = SandboxRail(transactions)
     return rails

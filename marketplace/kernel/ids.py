@@ -59,6 +59,8 @@ PREFIXES: Final[dict[str, str]] = {
     "discrepancy": "dis",
     "external_line": "lin",
     "notification": "ntf",
+    "bank_file": "bkf",
+    "bank_statement": "bks",
     "deposit": "dep",
     "refund": "rfd",
     "webhook": "whk",

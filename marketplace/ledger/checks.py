@@ -25,9 +25,13 @@ PORTION: Final = 1_000
 EXPLAINED: Final[frozenset[tuple[int, int]]] = frozenset(
     {
         (Code.RAIL_PENDING, Code.CLIENT_DEPOSITS),
+        (Code.BANK_WAGES, Code.CLIENT_DEPOSITS),
         (Code.PAYOUTS_IN_FLIGHT, Code.RAIL_AVAILABLE),
+        (Code.PAYOUTS_IN_FLIGHT, Code.BANK_WAGES),
         (Code.RAIL_AVAILABLE, Code.RETURNED),
+        (Code.BANK_WAGES, Code.RETURNED),
         (Code.REFUND_PAYABLE, Code.RAIL_AVAILABLE),
+        (Code.REFUND_PAYABLE, Code.BANK_WAGES),
         (Code.SUSPENSE, Code.CLIENT_DEPOSITS),
         (Code.JOB_RESERVE, Code.PLATFORM_FEE),
         (Code.RECOURSE_RECEIVABLE, Code.WAGE_GUARANTEE_FUND),

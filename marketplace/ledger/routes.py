@@ -20,6 +20,8 @@ ROUTES: Final[Mapping[str, frozenset[Route]]] = {
             (Code.BANK_WAGES, Code.BANK_OPERATING),
             (Code.RAIL_PENDING, Code.CLIENT_DEPOSITS),
             (Code.RAIL_AVAILABLE, Code.RAIL_PENDING),
+            # on a statement of the bank
+            (Code.BANK_WAGES, Code.CLIENT_DEPOSITS),
             # our own money on its way to the bank
             (Code.TRANSFERS_IN_TRANSIT, Code.RAIL_AVAILABLE),
         }
@@ -55,10 +57,12 @@ ROUTES: Final[Mapping[str, frozenset[Route]]] = {
     "J6": frozenset(
         {
             (Code.PAYOUTS_IN_FLIGHT, Code.RAIL_AVAILABLE),
+            (Code.PAYOUTS_IN_FLIGHT, Code.BANK_WAGES),
             # our own money come from the bank for a run (J6a)
             (Code.RAIL_AVAILABLE, Code.TRANSFERS_IN_TRANSIT),
             # a fee that the rail takes for itself, borne by the platform
             (Code.PAYOUT_FEES, Code.RAIL_AVAILABLE),
+            (Code.PAYOUT_FEES, Code.BANK_WAGES),
             (Code.BANK_WAGES, Code.BANK_OPERATING),
             # the rail changed the money itself: what it really cost
             (Code.PAYOUTS_IN_FLIGHT, Code.CURRENCY_POSITION),
@@ -84,6 +88,7 @@ ROUTES: Final[Mapping[str, frozenset[Route]]] = {
     "J8": frozenset(
         {
             (Code.RAIL_AVAILABLE, Code.RETURNED),
+            (Code.BANK_WAGES, Code.RETURNED),
             (Code.RETURNED, Code.HELD),
             # what the payout had carried in or out stays due
             (Code.RETURNED, Code.PAY_DUE),
@@ -108,6 +113,7 @@ ROUTES: Final[Mapping[str, frozenset[Route]]] = {
             (Code.CLIENT_DEPOSITS, Code.REFUND_PAYABLE),
             (Code.REFUND_PAYABLE, Code.CLIENT_DEPOSITS),
             (Code.REFUND_PAYABLE, Code.RAIL_AVAILABLE),
+            (Code.REFUND_PAYABLE, Code.BANK_WAGES),
         }
     ),
     "J13": frozenset(
@@ -121,6 +127,11 @@ ROUTES: Final[Mapping[str, frozenset[Route]]] = {
         {
             (Code.RAIL_AVAILABLE, Code.SUSPENSE),
             (Code.SUSPENSE, Code.RAIL_AVAILABLE),
+            (Code.BANK_WAGES, Code.SUSPENSE),
+            (Code.SUSPENSE, Code.BANK_WAGES),
+            # explained: our own money between a rail and the bank
+            (Code.SUSPENSE, Code.TRANSFERS_IN_TRANSIT),
+            (Code.TRANSFERS_IN_TRANSIT, Code.SUSPENSE),
             # explained: a fee, or a client's money
             (Code.PROCESSING_FEES, Code.SUSPENSE),
             (Code.BANK_WAGES, Code.BANK_OPERATING),

@@ -6,7 +6,15 @@ _ORDER = {"rail": "text; the rail's name", "amount": "money; what is paid in"}
 
 DEPOSIT_STARTED = define_event("deposit.started", 1, "Deposit ordered", _ORDER)
 DEPOSIT_AVAILABLE = define_event(
-    "deposit.available", 1, "Deposit arrived", {**_ORDER, "reference": "text; the rail's id of the charge"}
+    "deposit.available",
+    2,
+    "Deposit arrived",
+    {
+        "rail": "text; the rail's name",
+        "amount": "money; what came in",
+        "announced": "money or null; what had been announced, where another amount came",
+        "reference": "text; the rail's id of the charge",
+    },
 )
 DEPOSIT_REFUSED = define_event(
     "deposit.refused", 1, "Deposit refused", {**_ORDER, "reason": "text; what the rail says"}

@@ -85,7 +85,8 @@ def _read_arrival(payload: Mapping[str, Any]) -> Arrival | None:
         fee = Money.from_wire(payload["fee"]) if "fee" in payload else Money.zero(amount.currency)
         if amount.currency != fee.currency or fee.amount > amount.amount:
             return None
-        return Arrival(parse("deposit", payload["deposit"]), amount, fee, str(payload["reference"]))
+        pushed = payload.get("pushed") is True
+        return Arrival(parse("deposit", payload["deposit"]), amount, fee, str(payload["reference"]), pushed)
     except (DomainError, KeyError):
         return None
 

@@ -17,7 +17,7 @@ from marketplace.rails.changing import Notice, Payee, ask, lock_payee, note, old
 from marketplace.rails.errors import DESTINATION_INVALID, RAIL_UNKNOWN
 from marketplace.rails.events import CHANGE_CANCELLED, DESTINATION_CHANGED, DESTINATION_SET
 from marketplace.rails.models import DESTINATION, PayoutDestination
-from marketplace.rails.port import Rails, onboarding_rails
+from marketplace.rails.port import Rails, bank_rails, onboarding_rails
 from marketplace.rails.states import DESTINATION_CHANGE
 
 DESTINATION_LENGTH_MAX = 200
@@ -33,7 +33,8 @@ def set_destination(
     A payee's first word counts at once; a change of it, and a second rail, wait: see `keep_destination`.
     Only on a rail that is here: who has a destination counts as payable, so that one on a rail that no run ever uses
     would keep the payee unpaid, not held, and the margins above waiting for ever (rule 8). And not on one that opens
-    accounts itself (`onboarding`): what is typed there could be somebody else's. Raises forbidden, rail_unknown,
+    accounts itself (`onboarding`): what is typed there could be somebody else's. An account at a bank is checked by
+    the rail. Raises forbidden, rail_unknown,
     destination_invalid, step_up_required.
     """
     if rail_name not in rails:
@@ -42,7 +43,9 @@ def set_destination(
     if rail_name in onboarding_rails(rails):
         message = "This rail opens the account itself, on pages of its own; begin there instead of typing one."
         raise DESTINATION_INVALID.error(message, errors=[FieldError("/destination", "destination_invalid", message)])
-    return keep_destination(session, actor, rail_name, destination, notice)
+    bank = bank_rails(rails).get(rail_name)
+    cleaned = destination if bank is None else bank.clean_account(destination)
+    return keep_destination(session, actor, rail_name, cleaned, notice)
 
 
 def keep_destination(

@@ -17,11 +17,13 @@ class Deposit(Base):
     """A client's order to bring money in over a rail; available once the rail's balance shows it.
 
     `client_secret` is what the payer's browser needs to pay, where the rail asks the payer; it pays this order only.
+    `announced` is what was ordered, where the payer then sent another amount.
     """
 
     __tablename__ = "deposit"
     __table_args__ = (
         CheckConstraint("amount > 0", name="amount_positive"),
+        CheckConstraint("announced > 0", name="announced_positive"),
         CheckConstraint("state IN ('pending', 'available', 'refused')", name="state"),
         Index("ix_deposit_organization_id", "organization_id", "created_at"),
         Index("ix_deposit_pending", "created_at", postgresql_where=text("state = 'pending'")),
@@ -39,11 +41,17 @@ class Deposit(Base):
     client_secret: Mapped[str | None]
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.market_now())
     available_at: Mapped[dt.datetime | None]
+    announced: Mapped[int | None]
 
     @property
     def money(self) -> Money:
         """What the client brings in."""
         return Money(self.amount, self.currency)
+
+    @property
+    def announced_money(self) -> Money | None:
+        """What the client had announced, where another amount came."""
+        return None if self.announced is None else Money(self.announced, self.currency)
 
 
 class Refund(Base):

@@ -132,7 +132,8 @@ class Found:
 class RailEvent:
     """Something the rail tells.
 
-    `kind` is "charge.available" (payload `deposit`, `amount` gross, `fee` where the rail kept one, `reference`),
+    `kind` is "charge.available" (payload `deposit`, `amount` gross, `fee` where the rail kept one, `reference`, and
+    `pushed`: true where the payer sends by themselves, so that any amount may come, and more than once),
     "charge.refused" (`deposit`, `code`, `message`), "destination.ready" (`destination`), or a name of the rail's own.
     """
 
@@ -234,6 +235,33 @@ class SteppedRail(Protocol):
         """The least that it moves of a currency, in minor units."""
 
 
+@dataclass(frozen=True, slots=True)
+class PayIn:
+    """Where a payer sends money by themselves, and the reference to quote with it."""
+
+    holder: str
+    account: str
+    bic: str
+    reference: str
+
+
+@runtime_checkable
+class BankRail(Protocol):
+    """A rail to accounts at banks: payers are told ours, payees say theirs, which are its destinations."""
+
+    form: str
+    """In words, how a payee writes down an account."""
+
+    def pay_in(self, currency: str, reference: str) -> PayIn | None:
+        """Where to send money in that currency; None where we have no account in it."""
+
+    def clean_account(self, text: str) -> str:
+        """An account as a payee wrote it, in the one form of a destination. Raises destination_invalid."""
+
+    def require_read_back(self) -> None:
+        """Raises rail_silent while its statements do not reach up to these days."""
+
+
 Rails = Mapping[str, Rail]
 """The rails of this installation by name."""
 
@@ -249,3 +277,9 @@ def onboarding_rails(rails: Rails) -> dict[str, OnboardingRail]:
     """Those that identify payees themselves, by name."""
     candidates: Mapping[str, object] = rails
     return {name: rail for name, rail in candidates.items() if isinstance(rail, OnboardingRail)}
+
+
+def bank_rails(rails: Rails) -> dict[str, BankRail]:
+    """Those that know accounts at banks, by name."""
+    candidates: Mapping[str, object] = rails
+    return {name: rail for name, rail in candidates.items() if isinstance(rail, BankRail)}

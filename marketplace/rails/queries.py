@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.rails.models import Deposit, Refund
+from marketplace.rails.port import PayIn, Rails, bank_rails
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -35,6 +36,14 @@ def get_refund(session: Session, actor: Actor, refund_id: uuid.UUID) -> Refund:
     if found is None:
         raise NOT_FOUND.error("There is no refund with this id.", noun="refund")
     return found
+
+
+def pay_in(rails: Rails, deposit: Deposit) -> PayIn | None:
+    """Where the payer sends the money by themselves, while a deposit at a bank waits for it."""
+    bank = bank_rails(rails).get(deposit.rail)
+    if bank is None or deposit.state != "pending" or deposit.reference is None:
+        return None
+    return bank.pay_in(deposit.currency, deposit.reference)
 
 
 def deposits_of(session: Session, actor: Actor, limit: int = 50) -> Sequence[Deposit]:

@@ -1,3 +1,6 @@
+-- Where our money at a rail stands: on 1100 of that rail, and for the rail `bank` on 1020. What moves between our own
+-- accounts 1010 and 1020 is booked when it is decided, and is no line's.
+
 -- name: candidates
 -- Journals that may say the same as these lines: the deposit's J1 or the payout's J6 with the line's reference.
 WITH line AS MATERIALIZED (
@@ -16,8 +19,12 @@ WITH line AS MATERIALIZED (
     WHERE line.amount < 0
 )
 SELECT candidate.line_id, candidate.journal_id, candidate.payout_id, posting.currency AS moved_currency,
-       sum(CASE WHEN debit.code = 1100 AND debit.label = candidate.rail THEN posting.amount ELSE 0 END
-           - CASE WHEN credit.code = 1100 AND credit.label = candidate.rail THEN posting.amount ELSE 0 END) AS moved
+       sum(CASE WHEN debit.code = 1100 AND debit.label = candidate.rail
+                    OR debit.code = 1020 AND credit.code <> 1010 AND candidate.rail = 'bank'
+                THEN posting.amount ELSE 0 END
+           - CASE WHEN credit.code = 1100 AND credit.label = candidate.rail
+                    OR credit.code = 1020 AND debit.code <> 1010 AND candidate.rail = 'bank'
+                THEN posting.amount ELSE 0 END) AS moved
 FROM candidate
 JOIN posting ON posting.journal_id = candidate.journal_id
 JOIN account AS debit ON debit.id = posting.debit_account_id
@@ -29,13 +36,17 @@ ORDER BY candidate.line_id, candidate.journal_id
 -- name: journals_without_line
 -- Journals that moved our money at a rail and that no line of the rail confirms, oldest first.
 WITH moved AS (
-    SELECT posting.journal_id, account.label AS rail, posting.currency, posting.amount
-    FROM account JOIN posting ON posting.debit_account_id = account.id
-    WHERE account.code = 1100
+    SELECT posting.journal_id, coalesce(account.label, 'bank') AS rail, posting.currency, posting.amount
+    FROM account
+    JOIN posting ON posting.debit_account_id = account.id
+    JOIN account AS other ON other.id = posting.credit_account_id
+    WHERE account.code = 1100 OR account.code = 1020 AND other.code <> 1010
     UNION ALL
-    SELECT posting.journal_id, account.label, posting.currency, -posting.amount
-    FROM account JOIN posting ON posting.credit_account_id = account.id
-    WHERE account.code = 1100
+    SELECT posting.journal_id, coalesce(account.label, 'bank'), posting.currency, -posting.amount
+    FROM account
+    JOIN posting ON posting.credit_account_id = account.id
+    JOIN account AS other ON other.id = posting.debit_account_id
+    WHERE account.code = 1100 OR account.code = 1020 AND other.code <> 1010
 )
 SELECT moved.journal_id, moved.rail, moved.currency, sum(moved.amount) AS amount, min(audit_event.recorded_at) AS since
 FROM moved
@@ -59,8 +70,11 @@ LEFT JOIN LATERAL (
     SELECT CASE WHEN account.id = posting.debit_account_id THEN posting.amount ELSE -posting.amount END AS amount
     FROM posting
     JOIN account ON account.id IN (posting.debit_account_id, posting.credit_account_id)
+    JOIN account AS other
+        ON other.id = posting.debit_account_id + posting.credit_account_id - account.id
     WHERE posting.journal_id = line.journal_id AND posting.currency = line.currency
-        AND account.code = 1100 AND account.label = line.rail
+        AND (account.code = 1100 AND account.label = line.rail
+            OR account.code = 1020 AND other.code <> 1010 AND line.rail = 'bank')
 ) AS moved ON true
 WHERE line.state = 'matched'
 GROUP BY line.id

@@ -20,7 +20,7 @@ from marketplace.rails import refunds
 from marketplace.rails.errors import RAIL_SILENT, RAIL_UNKNOWN
 from marketplace.rails.freeze_models import PayoutFreezeEvent
 from marketplace.rails.freezing import current_freeze, lift
-from marketplace.rails.port import Rail, RailLine, Rails, Transactions
+from marketplace.rails.port import Rail, RailLine, Rails, Transactions, bank_rails
 from marketplace.reconciliation.importing import OVERLAP
 from marketplace.reconciliation.matching import reconcile
 from marketplace.reconciliation.models import ExternalLine
@@ -89,6 +89,8 @@ def _refuse_unconnected(session: Session, rails: Collection[str]) -> None:
 
 
 def _read(transactions: Transactions, actor: Actor, rail: Rail, since: dt.datetime | None, outcome: ReadBack) -> None:
+    for bank in bank_rails({rail.name: rail}).values():
+        bank.require_read_back()
     lines = _transfers(rail, since)
     only = {rail.name: rail}
     resolve_unknown(transactions, only)

@@ -29,11 +29,25 @@ def cny(amount: str) -> dict[str, str]:
     return {"amount": amount, "currency": "CNY"}
 
 
+class Outside:
+    """What happens outside the market, where a rail needs that: nothing on most."""
+
+    def paid_in(self, deposit: dict[str, Any]) -> None:
+        """The client has ordered money in, and now sends it."""
+
+    def account_of(self, key: str) -> str:
+        """Where one of the cast is paid."""
+        return f"sandbox-{key}"
+
+    def move_on(self) -> None:
+        """What was sent is paid, and shown."""
+
+
 class Market:
     """The cast, each with a key of their own; made through the pages that strangers use."""
 
-    def __init__(self, service: Service, rail: str = "sandbox") -> None:
-        self.service, self.rail = service, rail
+    def __init__(self, service: Service, rail: str = "sandbox", outside: Outside | None = None) -> None:
+        self.service, self.rail, self.outside = service, rail, outside or Outside()
         link = re.search(
             r"http\S+", service.command("setup", "--name", "Olga Operations", "--email", "olga@piecework.example")
         )
@@ -86,8 +100,8 @@ class Market:
         self.callers[key] = Caller(self.service, visitor.make_key("/work/keys", "/work/keys", {"name": "test"}))
 
     def _payout_method(self, visitor: Visitor, key: str, page: str, action: str) -> None:
-        if self.rail == "sandbox":
-            visitor.submit(page, {"rail": self.rail, "destination": f"sandbox-{key}"}, action)
+        if self.rail in {"sandbox", "bank"}:
+            visitor.submit(page, {"rail": self.rail, "destination": self.outside.account_of(key)}, action)
         else:
             assert "Go on at" in visitor.submit(page, {"rail": self.rail}, f"{action}/account")
 
@@ -101,7 +115,7 @@ def prove(service: Service) -> None:
 
 def tell_the_story(market: Market, service: Service) -> None:
     """From the posting of the job to the second installment."""
-    job_id = _post_job(market["client"], market.rail)
+    job_id = _post_job(market, market["client"])
     contract_1, contract_2 = _pass_down(market, job_id)
     service.command("clock", "advance", str(acceptance_day(_today(service))))
     _label(market, contract_2)
@@ -131,7 +145,7 @@ def _scene(number: int) -> Scene:
     return draw_scene(number % DIFFERENT)
 
 
-def _post_job(client: Caller, rail: str) -> str:
+def _post_job(market: Market, client: Caller) -> str:
     media = [client.send("/v1/media", _scene(number).png, "image/png")["id"] for number in range(DIFFERENT)]
     job = client.post(
         "/v1/jobs",
@@ -156,7 +170,8 @@ def _post_job(client: Caller, rail: str) -> str:
     assert client.send(f"{path}/items", lines, "application/x-ndjson")["added"] == IMAGES
     client.post(f"{path}/publish", code=402)
     client.post(f"{path}/fund", {"amount": cny("900.00")}, code=402)
-    client.post("/v1/deposits", {"rail": rail, "amount": cny("900.00")})
+    deposit = client.post("/v1/deposits", {"rail": market.rail, "amount": cny("900.00")})
+    market.outside.paid_in(client.get(f"/v1/deposits/{deposit['id']}"))
     assert client.post(f"{path}/fund", {"amount": cny("900.00")})["free"] == cny("900.00")
     assert client.post(f"{path}/publish")["rates"][0]["fee"] == cny("0.045")
     return str(job["id"])
@@ -256,8 +271,9 @@ def _pay(market: Market) -> None:
     market["finance_1"].post(f"{path}/execute", code=409)
     market["finance_2"].post(f"{path}/approve")
     done = market["finance_2"].post(f"{path}/execute")
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while done["state"] == "executing" and time.monotonic() < deadline:  # the scheduler is just sending one of them
+        market.outside.move_on()
         time.sleep(0.5)
         done = market["finance_2"].get(path)
     assert done["state"] == "done", done

@@ -33,37 +33,45 @@ def a_charge(amount: str = "900.00") -> CollectInstruction:
 
 
 class RailContract:
-    def test_a_payout_leaves_one_transfer_and_one_line(self, rail: Rail) -> None:
-        instruction = a_payout()
+    @pytest.fixture
+    def destinations(self, rail: Rail) -> tuple[str, str]:
+        """Two places that the rail can pay to."""
+        del rail
+        return "acct_1", "acct_2"
+
+    def test_a_payout_leaves_one_transfer_and_one_line(self, rail: Rail, destinations: tuple[str, str]) -> None:
+        instruction = a_payout(destination=destinations[0])
 
         outcome = rail.pay_out(instruction)
 
         assert isinstance(outcome, Accepted)
         (found,) = rail.find_transfer(instruction.transfer_group)
         assert (found.reference, found.key, found.amount) == (outcome.reference, instruction.key, instruction.amount)
-        assert (found.destination, found.refused) == ("acct_1", None)
+        assert (found.destination, found.refused) == (destinations[0], None)
         (line,) = [line for line in rail.lines() if line.reference == outcome.reference]
         assert (line.kind, line.amount) == ("transfer", -instruction.amount)
         assert line.transfer_group == instruction.transfer_group
 
-    def test_the_same_key_pays_once_and_answers_the_same(self, rail: Rail) -> None:
-        instruction = a_payout()
+    def test_the_same_key_pays_once_and_answers_the_same(self, rail: Rail, destinations: tuple[str, str]) -> None:
+        instruction = a_payout(destination=destinations[0])
 
         first, second = rail.pay_out(instruction), rail.pay_out(instruction)
 
         assert first == second
         assert len(rail.find_transfer(instruction.transfer_group)) == 1
 
-    def test_the_same_key_with_other_parameters_is_an_error(self, rail: Rail) -> None:
-        instruction = a_payout()
+    def test_the_same_key_with_other_parameters_is_an_error(self, rail: Rail, destinations: tuple[str, str]) -> None:
+        instruction = a_payout(destination=destinations[0])
         rail.pay_out(instruction)
-        other = PayoutInstruction(instruction.payout_id, 1, "acct_2", instruction.amount)
+        other = PayoutInstruction(instruction.payout_id, 1, destinations[1], instruction.amount)
 
         with pytest.raises(ValueError, match="other parameters"):
             rail.pay_out(other)
 
-    def test_a_refusal_is_kept_under_its_key_and_the_next_attempt_may_succeed(self, rail: Rail, order: Order) -> None:
-        instruction = a_payout()
+    def test_a_refusal_is_kept_under_its_key_and_the_next_attempt_may_succeed(
+        self, rail: Rail, order: Order, destinations: tuple[str, str]
+    ) -> None:
+        instruction = a_payout(destination=destinations[0])
         order("pay_out", "refuse")
 
         first = rail.pay_out(instruction)
@@ -75,16 +83,20 @@ class RailContract:
         found = [one for one in rail.find_transfer(instruction.transfer_group) if one.refused is None]
         assert [one.key for one in found] == [retried.key]
 
-    def test_what_was_not_executed_may_be_sent_again_under_its_key(self, rail: Rail, order: Order) -> None:
-        instruction = a_payout()
+    def test_what_was_not_executed_may_be_sent_again_under_its_key(
+        self, rail: Rail, order: Order, destinations: tuple[str, str]
+    ) -> None:
+        instruction = a_payout(destination=destinations[0])
         order("pay_out", "not_executed")
 
         assert isinstance(rail.pay_out(instruction), NotExecuted)
         assert rail.find_transfer(instruction.transfer_group) == []
         assert isinstance(rail.pay_out(instruction), Accepted)
 
-    def test_silence_after_executing_is_cleared_up_by_asking_or_by_the_same_key(self, rail: Rail, order: Order) -> None:
-        instruction = a_payout()
+    def test_silence_after_executing_is_cleared_up_by_asking_or_by_the_same_key(
+        self, rail: Rail, order: Order, destinations: tuple[str, str]
+    ) -> None:
+        instruction = a_payout(destination=destinations[0])
         order("pay_out", "unknown_after_executing")
 
         assert isinstance(rail.pay_out(instruction), Unknown)
@@ -92,16 +104,18 @@ class RailContract:
         assert rail.pay_out(instruction) == Accepted(found.reference)
         assert len(rail.find_transfer(instruction.transfer_group)) == 1
 
-    def test_silence_before_executing_leaves_nothing(self, rail: Rail, order: Order) -> None:
-        instruction = a_payout()
+    def test_silence_before_executing_leaves_nothing(
+        self, rail: Rail, order: Order, destinations: tuple[str, str]
+    ) -> None:
+        instruction = a_payout(destination=destinations[0])
         order("pay_out", "unknown_before_executing")
 
         assert isinstance(rail.pay_out(instruction), Unknown)
         assert rail.find_transfer(instruction.transfer_group) == []
 
-    def test_only_whole_minor_units_are_moved(self, rail: Rail) -> None:
+    def test_only_whole_minor_units_are_moved(self, rail: Rail, destinations: tuple[str, str]) -> None:
         with pytest.raises(ValueError, match="minor units"):
-            rail.pay_out(a_payout("0.001"))
+            rail.pay_out(a_payout("0.001", destination=destinations[0]))
         with pytest.raises(ValueError, match="minor units"):
             rail.collect(a_charge("0.001"))
 

@@ -15,7 +15,7 @@ from marketplace.payouts.quoting import quotes_of
 from marketplace.quotes import choosing
 from marketplace.rails import changing, methods, onboarding
 from marketplace.rails.change_models import PayoutDestinationChange
-from marketplace.rails.port import onboarding_rails
+from marketplace.rails.port import bank_rails, onboarding_rails
 from marketplace.settlement import extra_queries, queries
 from marketplace.web.auth import current_actor
 from marketplace.web.context import get_context
@@ -123,5 +123,6 @@ def _payout_method_page(form: Form, onboarding_link: str = "") -> str:
             for rail in get_context().rails
         },
         onboarding_rails=onboarding_rails(get_context().rails),
+        bank_rails=bank_rails(get_context().rails),
         onboarding_link=onboarding_link,
     )

@@ -25,7 +25,8 @@ class Funding(Resource):
         """Bring money in over a rail.
 
         The answer is the order, still pending. The rail is asked as soon as the order stands; read
-        the deposit again to see it available.
+        the deposit again to see it available, or, on the rail bank, to see where to send the money
+        and which reference to quote.
 
         `POST /v1/deposits`; needs `deposit.make`.
         """

@@ -554,8 +554,13 @@ class Deposit(TypedDict):
     organization_id: str
     rail: str
     amount: Money
+    """What was ordered; once it is available, what came in."""
+    announced: Money | None
+    """What was ordered, where a bank transfer then brought another amount."""
     state: Literal["pending", "available", "refused"]
     reason: str | None
+    pay_in: PayIn | None
+    """Where you send the money, while a deposit on the rail bank waits for it."""
     client_secret: str | None
     """What Stripe's own form needs to take the payment in the payer's browser; only for your
     organization, and null where the rail asks no payer.
@@ -1710,6 +1715,15 @@ class Pause(TypedDict):
     words: str
     """What was found, and what you can do."""
     paused_at: str
+
+
+class PayIn(TypedDict):
+    holder: str
+    account: str
+    """An IBAN, or an account number at the bank of `bic`."""
+    bic: str
+    reference: str
+    """Quote it with the transfer (ISO 11649): by it the money is known to be yours."""
 
 
 class Payment(TypedDict):

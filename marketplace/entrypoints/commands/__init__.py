@@ -3,6 +3,7 @@
 COMMANDS = {
     "audit": "marketplace.entrypoints.commands.audit",
     "backup": "marketplace.entrypoints.commands.backup",
+    "bank": "marketplace.entrypoints.commands.bank",
     "clock": "marketplace.entrypoints.commands.clock",
     "db": "marketplace.entrypoints.commands.db",
     "demo": "marketplace.entrypoints.commands.demo",

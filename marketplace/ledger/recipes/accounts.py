@@ -3,9 +3,13 @@
 import datetime as dt
 import uuid
 from dataclasses import dataclass
+from typing import Final
 
 from marketplace.kernel.money import Money
 from marketplace.ledger.chart import AccountRef, Code
+
+BANK: Final = "bank"
+"""The name of the rail that is our own bank: what it holds for us is the wage account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +70,8 @@ def in_flight(payout_id: uuid.UUID, currency: str) -> AccountRef:
 
 
 def rail_available(rail: str, currency: str) -> AccountRef:
-    """1100: our money at a rail."""
-    return AccountRef(Code.RAIL_AVAILABLE, currency, label=rail)
+    """1100: our money at a rail. Where the rail is our bank that is the wage account itself, 1020."""
+    return bank_wages(currency) if rail == BANK else AccountRef(Code.RAIL_AVAILABLE, currency, label=rail)
 
 
 def rail_pending(rail: str, currency: str) -> AccountRef:

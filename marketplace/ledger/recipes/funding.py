@@ -45,6 +45,11 @@ def j1_funds_available(rail: str, amount: Money) -> list[Pair]:
     return [Pair(rail_available(rail, amount.currency), rail_pending(rail, amount.currency), amount)]
 
 
+def j1_funds_at_bank(organization_id: uuid.UUID, amount: Money) -> list[Pair]:
+    """A statement shows a client's money on the wage account: it is there, and nothing of it is pending."""
+    return [Pair(bank_wages(amount.currency), client_deposits(organization_id, amount.currency), amount)]
+
+
 def j1_funds_swept(rail: str, amount: Money) -> list[Pair]:
     """Our money has left a rail for the bank; the bank's line brings it to the wage account."""
     return [Pair(in_transit(amount.currency), rail_available(rail, amount.currency), amount)]

@@ -82,7 +82,12 @@ class PayoutMethodInput(TypedDict):
     """Where one's payouts shall go."""
 
     rail: Annotated[str, "A rail that this market has.", Says(minLength=1, maxLength=40)]
-    destination: Annotated[str, "As the rail names it.", Says(minLength=1, maxLength=200)]
+    destination: Annotated[
+        str,
+        "As the rail names it. On the rail bank: name of the holder / IBAN, or name of the holder / BIC or bank code / "
+        "account number.",
+        Says(minLength=1, maxLength=200),
+    ]
 
 
 class QuoteWire(TypedDict):

@@ -662,7 +662,9 @@ class PayoutMethodInput(TypedDict):
     rail: str
     """A rail that this market has."""
     destination: str
-    """As the rail names it."""
+    """As the rail names it. On the rail bank: name of the holder / IBAN, or name of the holder / BIC
+    or bank code / account number.
+    """
 
 
 class PayoutMethods(TypedDict):

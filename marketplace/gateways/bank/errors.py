@@ -1,0 +1,18 @@
+"""The refusals of the bank rail."""
+
+from marketplace.kernel.errors import ErrorKind, define
+
+STATEMENT_INVALID = define(
+    "statement_invalid",
+    ErrorKind.INVALID,
+    "Not a bank statement that can be booked",
+    "A statement is camt.053 (.02, .04 or .08) or MT940, of one of our accounts, and its lines lead from its opening "
+    "to its closing balance.",
+)
+STATEMENT_CHANGED = define(
+    "statement_changed",
+    ErrorKind.STATE,
+    "The statement differs from the one that was imported",
+    "A statement is imported once. The same statement with other lines, or the same lines under another name, is for "
+    "people to clear up with the bank; nothing was imported.",
+)
