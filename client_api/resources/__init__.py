@@ -33,6 +33,7 @@ from client_api.resources.review_statistics import statistics
 from client_api.resources.reviews import reviews
 from client_api.resources.skills import skills
 from client_api.resources.tasks import tasks
+from client_api.resources.taxes import taxes
 from client_api.resources.teams import teams
 from client_api.resources.uploads import uploads
 from client_api.resources.webhooks import webhooks
@@ -63,6 +64,7 @@ THEMES: Final[tuple[Theme, ...]] = (
     gold,
     provenance,
     payouts,
+    taxes,
     currencies,
     ledger,
     exports,

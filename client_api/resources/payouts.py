@@ -29,6 +29,7 @@ from marketplace.payouts.preparing import prepare_run
 from marketplace.payouts.quoting import quotes_of
 from marketplace.payouts.recovering import agree_absent
 from marketplace.payouts.sending import execute_run
+from marketplace.payouts.tax_queries import withheld_from
 from marketplace.settlement import queries as settlement_queries
 from marketplace.settlement.models import Installment
 from marketplace.web.context import get_context
@@ -209,6 +210,7 @@ def _payout(payout_id: UUID) -> With:
         carried_in=Money(payout.carried_in, payout.currency),
         carried_out=Money(payout.carried_out, payout.currency),
         quotes=quotes_of(session(), [payout.id]).get(payout.id, []),
+        withheld=withheld_from(session(), [payout.id]).get(payout.id, []),
         lines=queries.lines(session(), actor(), payout_id),
     )
 

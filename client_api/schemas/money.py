@@ -225,7 +225,7 @@ class PayoutSummaryView(View):
     contract_id = PublicId("contract", allow_none=True)
     amount = MoneyField(attribute="money")
     paid = MoneyField(
-        metadata={"description": "What the payee gets: the amount, or what that was changed into at their choice."}
+        metadata={"description": "What the payee gets: the amount less what is withheld, or what it was changed into."}
     )
     state = fields.String(validate=validate.OneOf(sorted(PAYOUT.states)))
 
@@ -265,12 +265,23 @@ class PayoutLineView(View):
     amount = MoneyField(attribute="money")
 
 
+class WithheldView(View):
+    """What a payout withholds for one authority."""
+
+    authority = fields.String()
+    rate_ppm = fields.Integer()
+    amount = MoneyField(attribute="money")
+
+
 class PayoutView(PayoutSummaryView):
     """One transfer to one payee; amount = lines + carried_in - carried_out."""
 
     run_id = PublicId("payout_run")
     carried_in = MoneyField()
     carried_out = MoneyField(metadata={"description": "Too little for the rail, or for a rate; stays owed."})
+    withheld = fields.List(
+        fields.Nested(WithheldView), metadata={"description": "Tax of the amount, by authority; empty for none."}
+    )
     quotes = fields.List(
         fields.Nested(QuoteView),
         metadata={"description": "What the payee was shown, oldest first; empty where the currency is the one owed."},

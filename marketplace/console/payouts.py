@@ -12,6 +12,7 @@ from marketplace.kernel.money import Money
 from marketplace.payouts import approving, preparing, queries, recovering, sending
 from marketplace.payouts.choices import choices
 from marketplace.payouts.quoting import quotes_of
+from marketplace.payouts.tax_queries import withheld_from
 from marketplace.rails.freezing import current_freeze
 from marketplace.settlement import queries as settlement
 from marketplace.settlement.states import DESTINATION_REFUSED
@@ -172,6 +173,7 @@ def _payout_page(payout: str, form: Form) -> ResponseReturnValue:
         lines=queries.lines(session, actor, row.id),
         history=history,
         quotes=quotes_of(session, [row.id]).get(row.id, []),
+        withheld=withheld_from(session, [row.id]).get(row.id, []),
         choices=choices(session, actor, row),
         names=payee_names(session, [(row.payee_kind, row.payee_id)])
         | person_names(session, [event.person_id for event in history if event.person_id]),

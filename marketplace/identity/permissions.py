@@ -81,6 +81,8 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "team.join": "See the teams one is in or invited to as a worker, accept, decline, leave.",
     "team.manage": "Make, rename and close teams of workers, invite to them and remove from them.",
     "team.read": "See an organization's teams, their workers and invitations.",
+    "withholding.read": "See what tax is withheld from whom.",
+    "withholding.set": "Propose what tax is withheld from a payee, and decide on what somebody else proposed.",
     "work.claim": "Claim a task.",
     "work.find": "See open tasks.",
     "work.read": "See one's own claims and answers.",
@@ -122,7 +124,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "installment.read", "job.read", "ledger.read", "margin.read", "period.close", "payday.read", "default.read",
         "default.release",
         "payout_run.approve", "payout_run.execute", "payout_run.prepare", "payout_run.read", "rate.set",
-        "reconciliation.match", "reconciliation.read",
+        "reconciliation.match", "reconciliation.read", "withholding.read", "withholding.set",
     }),
     "operations": frozenset({
         "access.end", "access.read", "audit.read", "clock.advance", "contract.read", "job.read", "ledger.read",

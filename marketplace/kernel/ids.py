@@ -46,6 +46,7 @@ PREFIXES: Final[dict[str, str]] = {
     "payout_run": "run",
     "payout": "pay",
     "payout_freeze": "frz",
+    "withholding": "whg",
     "payout_method_change": "pmc",
     "payout_quote": "quo",
     "exchange_rate": "rat",

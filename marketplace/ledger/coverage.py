@@ -23,8 +23,8 @@ from marketplace.ledger.events import COVERAGE_PUBLISHED
 from marketplace.ledger.models import CoverageReport
 
 CASH: Final = frozenset({Code.BANK_WAGES, Code.RAIL_AVAILABLE, Code.RAIL_PENDING, Code.TRANSFERS_IN_TRANSIT})
-OWED: Final = CONTROLLED | {Code.REFUND_PAYABLE, Code.RETURNED}
-"""What belongs to clients and payees."""
+OWED: Final = CONTROLLED | {Code.REFUND_PAYABLE, Code.RETURNED, Code.TAX_WITHHELD}
+"""What belongs to clients and payees, and to the tax authorities for these."""
 EXCUSES: Final = frozenset({Code.CLIENT_RECEIVABLE, Code.RECOURSE_RECEIVABLE})
 """Open claims that explain a shortfall: an alarm, but the books are right."""
 

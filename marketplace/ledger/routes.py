@@ -1,6 +1,7 @@
 """Which journal may move money between which accounts: the table of docs/ledger.md, held at each posting.
 
-A worker's accounts (2110, 2130) are debited by falling due, by a hold and by a payout, and by nothing else.
+A worker's accounts (2110, 2130) are debited by falling due, by a hold, by a payout and by the tax that is withheld from
+it, and by nothing else.
 """
 
 from collections.abc import Iterable, Mapping
@@ -52,6 +53,9 @@ ROUTES: Final[Mapping[str, frozenset[Route]]] = {
         {
             (Code.PAY_DUE, Code.PAYOUTS_IN_FLIGHT),
             (Code.MARGIN_DUE, Code.PAYOUTS_IN_FLIGHT),
+            # what is withheld for an authority
+            (Code.PAY_DUE, Code.TAX_WITHHELD),
+            (Code.MARGIN_DUE, Code.TAX_WITHHELD),
         }
     ),
     "J6": frozenset(
@@ -76,6 +80,8 @@ ROUTES: Final[Mapping[str, frozenset[Route]]] = {
             (Code.PAYOUTS_IN_FLIGHT, Code.PAY_DUE),
             (Code.PAYOUTS_IN_FLIGHT, Code.MARGIN_DUE),
             (Code.PAYOUTS_IN_FLIGHT, Code.HELD),
+            (Code.TAX_WITHHELD, Code.PAY_DUE),
+            (Code.TAX_WITHHELD, Code.MARGIN_DUE),
             # it was to be paid in another currency
             (Code.PAYOUTS_IN_FLIGHT, Code.CURRENCY_POSITION),
             (Code.CURRENCY_POSITION, Code.PAY_DUE),
@@ -93,6 +99,9 @@ ROUTES: Final[Mapping[str, frozenset[Route]]] = {
             # what the payout had carried in or out stays due
             (Code.RETURNED, Code.PAY_DUE),
             (Code.RETURNED, Code.MARGIN_DUE),
+            # and what was withheld from it is not any more
+            (Code.TAX_WITHHELD, Code.PAY_DUE),
+            (Code.TAX_WITHHELD, Code.MARGIN_DUE),
             (Code.PAY_DUE, Code.HELD),
             (Code.MARGIN_DUE, Code.HELD),
             # it had been paid in another currency

@@ -71,6 +71,7 @@ RULES: Final[dict[str, Rule]] = {
     ),
     "payout_destination.change_cancelled": Rule(workers=True, side="readers", fields=("rail",), oneself=True),
     "payout_destination.changed": Rule(workers=True, side="readers", fields=("rail",)),
+    "withholding.approved": Rule(workers=True, side="readers", fields=("valid_from",)),
     "access_rule.made": Rule(workers=True, side="readers", fields=("effect", "scope", "expires_at")),
     "access_rule.ended": Rule(workers=True, side="readers", fields=("effect", "scope")),
     "access_rule.contested": Rule(workers=False, side="organization", fields=("effect", "scope")),

@@ -12,7 +12,7 @@ from marketplace.ledger.chart import Code
 from marketplace.ledger.checking import Finding, check
 from marketplace.payouts import worker_first
 from marketplace.payouts.models import Payout
-from marketplace.payouts.states import IN_FLIGHT
+from marketplace.payouts.states import IN_FLIGHT, PAID
 
 _STATEMENTS = load(__file__, "checks.sql")
 
@@ -71,6 +71,20 @@ def two_people_decide(session: Session) -> Iterator[Finding]:
     """Runs that one person both prepared and approved, or that pay who approved them."""
     for row in session.execute(_STATEMENTS.one_person):
         yield Finding(public("payout_run", row.run_id), f"{public('person', row.approved_by)} may not approve it")
+    for row in session.execute(_STATEMENTS.taxed_by_one_person):
+        problem = f"{public('person', row.decided_by)} may not approve it"
+        yield Finding(public("withholding", row.withholding_id), problem)
+
+
+@check("T1", "2200 holds what is withheld from payouts on their way and paid, by the rates they were approved with")
+def tax_is_withheld(session: Session) -> Iterator[Finding]:
+    """Payouts that withhold something else than their lines, and authorities whose account holds something else."""
+    for row in session.execute(_STATEMENTS.withheld_wrongly, {"minor_unit": 10**SCALE_EXTRA}):
+        problem = f"it withholds {row.withheld}, its lines {row.lines} (ledger units), or not by their rates"
+        yield Finding(public("payout", row.payout_id), problem)
+    values = {"tax": int(Code.TAX_WITHHELD), "withheld_states": [*IN_FLIGHT, *PAID]}
+    for row in session.execute(_STATEMENTS.tax_not_met, values):
+        yield Finding(f"authority {row.authority}", f"{row.expected} {row.currency} expected, {row.books} held")
 
 
 @check("E2", "the accounts of what is due hold exactly the installments that are due, held or being paid")

@@ -42,7 +42,7 @@ WITH flying AS (
 ), sending AS (
     SELECT payout.id AS payout_id, payout.state, coalesce(payout.paid_currency, payout.currency) AS currency,
         CASE
-            WHEN payout.state = ANY (CAST(:flying_states AS text[])) THEN coalesce(payout.paid_amount, payout.amount)
+            WHEN payout.state = ANY (CAST(:flying_states AS text[])) THEN coalesce(payout.paid_amount, payout.amount - payout.withheld)
             ELSE 0
         END AS amount
     FROM payout
@@ -148,6 +148,61 @@ FULL JOIN carried USING (payee_id, currency)
 FULL JOIN books USING (payee_id, currency)
 WHERE coalesce(owed.amount, 0) + coalesce(carried.rest, 0) - coalesce(carried.flying, 0) <> coalesce(books.amount, 0)
 ORDER BY payee_id, currency
+LIMIT 100;
+
+-- name: withheld_wrongly
+-- T1: a payout withholds what its lines say, each rounded down by its rate to whole steps of the rail.
+SELECT payout.id AS payout_id, payout.withheld, coalesce(sum(line.amount), 0) AS lines
+FROM payout
+LEFT JOIN payout_withholding AS line ON line.payout_id = payout.id
+GROUP BY payout.id
+HAVING payout.withheld <> coalesce(sum(line.amount), 0)
+    OR coalesce(
+        bool_or(
+            line.amount <> div(CAST(payout.amount AS numeric) * line.rate_ppm, CAST(1000000 AS numeric) * payout.step * :minor_unit)
+                * payout.step * :minor_unit
+        ),
+        false
+    )
+ORDER BY payout.id
+LIMIT 100;
+
+-- name: tax_not_met
+-- T1: 2200 of an authority holds what payouts withhold that are on their way or were paid, and nothing of any other.
+WITH expected AS (
+    SELECT line.authority, payout.currency, sum(line.amount) AS amount
+    FROM payout_withholding AS line
+    JOIN payout ON payout.id = line.payout_id
+    WHERE payout.state = ANY (CAST(:withheld_states AS text[]))
+    GROUP BY line.authority, payout.currency
+), books AS (
+    SELECT side.authority, side.currency, sum(side.amount) AS amount
+    FROM (
+        SELECT account.label AS authority, account.currency, posting.amount
+        FROM account JOIN posting ON posting.credit_account_id = account.id
+        WHERE account.code = :tax
+        UNION ALL
+        SELECT account.label, account.currency, -posting.amount
+        FROM account JOIN posting ON posting.debit_account_id = account.id
+        WHERE account.code = :tax
+    ) AS side
+    GROUP BY side.authority, side.currency
+)
+SELECT authority, currency, coalesce(expected.amount, 0) AS expected, coalesce(books.amount, 0) AS books
+FROM expected
+FULL JOIN books USING (authority, currency)
+WHERE coalesce(expected.amount, 0) <> coalesce(books.amount, 0)
+ORDER BY authority, currency
+LIMIT 100;
+
+-- name: taxed_by_one_person
+-- I16: nobody proposes and approves the same withholding, nor one from themselves or, by what we know now, their own.
+SELECT withholding.id AS withholding_id, withholding.decided_by
+FROM withholding
+WHERE withholding.state = 'approved'
+    AND (withholding.decided_by = withholding.proposed_by
+        OR withholding.payee_id IN (withholding.decided_by, withholding.proposed_by))
+ORDER BY withholding.id
 LIMIT 100;
 
 -- name: one_person

@@ -106,3 +106,19 @@ PAYOUT_SETTLED: Final = define_event(
         "journal": "text; public id",
     },
 )
+
+_WITHHOLDING: Final = {
+    "payee": "text; public id",
+    "valid_from": "text; market day, YYYY-MM-DD",
+    "commitment": "text; SHA-256 in hex of a salt and the lines (authority, rate_ppm), which the payee and finance see",
+}
+
+WITHHOLDING_PROPOSED: Final = define_event(
+    "withholding.proposed", 1, "It was proposed what tax is withheld from a payee", _WITHHOLDING
+)
+WITHHOLDING_APPROVED: Final = define_event(
+    "withholding.approved", 1, "A second person approved what tax is withheld from a payee", _WITHHOLDING
+)
+WITHHOLDING_REJECTED: Final = define_event(
+    "withholding.rejected", 1, "A proposal of what tax is withheld from a payee was rejected", _WITHHOLDING
+)

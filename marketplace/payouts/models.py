@@ -43,7 +43,8 @@ class Payout(Base):
     amount = lines + carried_in - carried_out, a whole number of steps of `step` minor units, which is the least that
     the rail moves of its currency; what is carried stays owed. Where the payee chose another currency, the rail is sent
     `paid_amount` of `paid_currency`, in such steps, and `amount` is what buys exactly that at the rate `rate_id`;
-    `cost` is what a rail that changes money itself took for it, in the currency owed.
+    `cost` is what a rail that changes money itself took for it, in the currency owed. `withheld` of the amount goes to
+    tax authorities instead of the payee, by the rows of `payout_withholding`.
     A layer's payout is of one contract, a worker's of all. `attempt` counts the keys shown to the rail and grows
     only after a certain refusal; `tries` counts the times one attempt was begun, because a rail that certainly did
     nothing is asked again with the same key. `lease_id` names who may write the outcome of the call under way.
@@ -61,6 +62,8 @@ class Payout(Base):
         CheckConstraint("payee_kind IN ('worker', 'layer')", name="payee_kind_known"),
         CheckConstraint("(payee_kind = 'layer') = (contract_id IS NOT NULL)", name="layer_names_its_contract"),
         CheckConstraint("amount > 0", name="amount_positive"),
+        CheckConstraint("withheld >= 0 AND withheld < amount", name="withheld_less_than_all"),
+        CheckConstraint("withheld = 0 OR paid_currency IS NULL", name="withheld_in_the_currency_owed"),
         CheckConstraint("step > 0", name="step_positive"),
         CheckConstraint("paid_amount > 0", name="paid_amount_positive"),
         CheckConstraint("paid_currency <> currency", name="two_currencies"),
@@ -85,6 +88,7 @@ class Payout(Base):
     amount: Mapped[int]
     carried_in: Mapped[int] = mapped_column(server_default=text("0"))
     carried_out: Mapped[int] = mapped_column(server_default=text("0"))
+    withheld: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     step: Mapped[int] = mapped_column(server_default=text("1"))
     paid_currency: Mapped[str | None]
     paid_amount: Mapped[int | None]
@@ -112,10 +116,15 @@ class Payout(Base):
 
     @property
     def paid(self) -> Money:
-        """What the payee gets: the same, or what it was changed into."""
+        """What the payee gets: the same less what is withheld, or what it was changed into."""
         if self.paid_currency is None or self.paid_amount is None:
-            return self.money
+            return self.money - self.tax
         return Money(self.paid_amount, self.paid_currency)
+
+    @property
+    def tax(self) -> Money:
+        """What of it goes to tax authorities."""
+        return Money(self.withheld, self.currency)
 
     @property
     def changed(self) -> bool:

@@ -29,6 +29,7 @@ from marketplace.payouts.events import (
 )
 from marketplace.payouts.history import move, note
 from marketplace.payouts.models import Payout
+from marketplace.payouts.withholding import withheld_by
 from marketplace.rails.port import Accepted, NotExecuted, PayoutOutcome, Refused, Unknown
 from marketplace.settlement import holding
 from marketplace.settlement.models import Installment
@@ -51,7 +52,8 @@ def submit(session: Session, actor: Actor, payout: Payout) -> None:
     if payout.changed:
         _post(session, actor, payout, "J13", j13_submitted(payout.id, payable(payout), payout.money, payout.paid))
     else:
-        _post(session, actor, payout, "J5", j5_submitted(payout.id, payable(payout), payout.money))
+        source, taxes = payable(payout), withheld_by(session, payout)
+        _post(session, actor, payout, "J5", j5_submitted(payout.id, source, payout.paid, taxes))
     _record(session, actor, payout, PAYOUT_SUBMITTED, tries=payout.tries)
 
 
@@ -103,7 +105,8 @@ def _undo(session: Session, actor: Actor, payout: Payout) -> None:
     if payout.changed:
         _post(session, actor, payout, "J7", j7_change_undone(payout.id, payable(payout), payout.money, payout.paid))
     else:
-        _post(session, actor, payout, "J7", j7_refused(payout.id, payable(payout), payout.money))
+        target, taxes = payable(payout), withheld_by(session, payout)
+        _post(session, actor, payout, "J7", j7_refused(payout.id, target, payout.paid, taxes))
 
 
 def fits(payout: Payout, moved: Money) -> bool:

@@ -23,6 +23,7 @@ from marketplace.payouts.events import RUN_PREPARED
 from marketplace.payouts.models import DESTINATION, Payout, PayoutRun
 from marketplace.payouts.quoting import change, keep_quotes
 from marketplace.payouts.states import LIVE
+from marketplace.payouts.withholding import TaxLine, in_force, keep_withheld, may_give_tax, withhold
 from marketplace.quotes.choosing import chosen_currencies
 from marketplace.quotes.models import ExchangeRate
 from marketplace.quotes.queries import valid_rate, waits_for_rate
@@ -62,8 +63,10 @@ def prepare_run(
     One payout a payee and currency owed, rounded down to what the rail moves (of `rails`, whole minor units where it
     does not say); what is left over stays owed and is carried into the payee's next payout. Who chose another currency
     gets what that buys of it at the rate that is quoted now; too little for a step of it is paid in the currency owed.
-    Left out are payees without a destination on the rail, those whose sum is less than one step, and those to whose
-    currency there is no valid rate. Needs payout_run.prepare. Raises nothing_due, payouts_frozen.
+    What is withheld as tax is decided here, by what is in force today, and in the currency owed: from whom tax is
+    withheld is paid in no other. Left out are payees without a destination on the rail, those whose sum is less than
+    one step, and those to whose currency there is no valid rate. Needs payout_run.prepare. Raises nothing_due,
+    payouts_frozen.
     """
     actor.require("payout_run.prepare")
     require_unfrozen(session)
@@ -74,7 +77,8 @@ def prepare_run(
     due_by = min(due_by or now.date(), now.date())
     groups = _due_by_payee(session, rail_name, due_by, now)
     destinations = destinations_of(session, rail_name, {key.payee_id for key in groups})
-    ways = _Ways(session, rail_name, rails, list(destinations))
+    taxes = in_force(session, list(destinations), now.date())
+    ways = _Ways(session, rail_name, rails, list(destinations), taxes)
     carried = carried_over(session, {key.payee_id for key in groups})
     run = PayoutRun(id=new_id(), rail=rail_name, due_by=due_by, prepared_by=prepared_by, prepared_at=now)
     drafts = [
@@ -98,6 +102,7 @@ def prepare_run(
     sums = [payout.money for payout in drafts]
     record(session, RUN_PREPARED, actor, subject=("payout_run", run.id), body=prepared_body(run, sums, lines))
     keep_quotes(session, actor, drafts)
+    keep_withheld(session, drafts, taxes)
     return run
 
 
@@ -139,7 +144,10 @@ def _due_by_payee(
             .label("running"),
         )
         .where(due, Installment.payee_id.in_(payable))
-        .where(~waits_for_rate(rail_name, Installment.payee_id, Installment.currency, now))
+        .where(
+            ~waits_for_rate(rail_name, Installment.payee_id, Installment.currency, now)
+            | may_give_tax(Installment.payee_id, now.date())
+        )
         .group_by(Installment.payee_id, Installment.currency)
         .subquery()
     )
@@ -162,24 +170,35 @@ def _due_by_payee(
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a payee is paid on a rail: in steps of how many minor units, and at which rate where changed."""
+    """How a payee is paid on a rail: in steps of how many minor units, at which rate where changed, less which tax."""
 
     step: int = 1
     rate: ExchangeRate | None = None
     step_changed: int = 1
+    taxes: Sequence[TaxLine] = ()
 
 
 class _Ways:
     """The ways of the payees of one run."""
 
-    def __init__(self, session: Session, rail_name: str, rails: Rails, payee_ids: Sequence[uuid.UUID]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        rail_name: str,
+        rails: Rails,
+        payee_ids: Sequence[uuid.UUID],
+        taxes: Mapping[uuid.UUID, Sequence[TaxLine]],
+    ) -> None:
         self._session, self._rail_name, self._rail = session, rail_name, rails.get(rail_name)
         self._chosen = chosen_currencies(session, rail_name, payee_ids)
         self._rates: dict[tuple[str, str], ExchangeRate | None] = {}
+        self._taxes = taxes
 
     def of(self, key: PayeeKey) -> Way | None:
         """None where there is no valid rate to the currency that the payee chose."""
         step = step_of(self._rail, key.currency)
+        if key.payee_id in self._taxes:
+            return Way(step, taxes=self._taxes[key.payee_id])
         chosen = self._chosen.get(key.payee_id, key.currency)
         if chosen == key.currency:
             return Way(step)
@@ -234,6 +253,7 @@ def draft_payout(
     unit = way.step * 10**SCALE_EXTRA
     payout.amount = owed.amount // unit * unit
     payout.carried_out = owed.amount - payout.amount
+    withhold(payout, way.taxes)
     return payout if payout.amount > 0 else None
 
 

@@ -6,7 +6,7 @@ to the payee of that destination, oldest first, is taken as long as its sum is n
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import and_
 from sqlalchemy.orm import Session
@@ -24,6 +24,7 @@ from marketplace.payouts.history import move
 from marketplace.payouts.models import DESTINATION, Payout, PayoutRun
 from marketplace.payouts.preparing import PayeeKey, Way, add_lines, carried_over, draft_payout, prepared_body
 from marketplace.payouts.quoting import keep_quotes
+from marketplace.payouts.withholding import TaxLine, in_force, keep_withheld
 from marketplace.quotes.queries import rates_valid_at
 from marketplace.rails.methods import payees_at
 from marketplace.rails.port import Found, Rail, RailLine, Transactions, step_of
@@ -81,6 +82,7 @@ def _rebuild(
         subject = ("payout_run", run.id)
         record(session, RUN_PREPARED, actor, subject=subject, body=prepared_body(run, [payout.money], lines))
         keep_quotes(session, actor, [payout])
+        keep_withheld(session, [payout], {payout.payee_id: way.taxes})
         record(session, RUN_STARTED, actor, subject=subject, body={"payouts": 1})
         body = {"reference": found.reference, "key": found.key}
         move(session, payout, "approved", "rebuilt", person_id=actor.person_id, body=body)
@@ -108,16 +110,21 @@ def _candidates(
     for row in rows:
         contract_id = row.contract_id if row.payee_kind == "layer" else None
         groups.setdefault(PayeeKey(row.currency, row.payee_kind, row.payee_id, contract_id), []).append(row)
+    taxes = in_force(session, {key.payee_id for key in groups}, at.date())
     for key in sorted(groups, key=lambda one: (one.currency != found.amount.currency, str(one))):
-        for way in _ways(session, rail, key.currency, found, at):
+        for way in _ways(session, rail, key.currency, found, at, taxes.get(key.payee_id, ())):
             for day in sorted({row.due_on for row in groups[key]}):
                 yield key, [row for row in sorted(groups[key], key=lambda one: one.due_on) if row.due_on <= day], way
 
 
-def _ways(session: Session, rail: Rail, owed: str, found: Found, at: dt.datetime) -> list[Way]:
+def _ways(
+    session: Session, rail: Rail, owed: str, found: Found, at: dt.datetime, taxes: Sequence[TaxLine]
+) -> list[Way]:
     paid = found.amount.currency
     step = step_of(rail, paid)
     if owed == paid:
-        return [Way(step)]
+        return [Way(step, taxes=taxes)]
+    if taxes:
+        return []
     rates = rates_valid_at(session, rail.name, owed, paid, at)
     return [Way(step_of(rail, owed), rate, step) for rate in rates]

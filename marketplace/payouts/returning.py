@@ -18,6 +18,7 @@ from marketplace.payouts.history import move
 from marketplace.payouts.models import Payout
 from marketplace.payouts.outcomes import payout_fields
 from marketplace.payouts.preparing import carried_over, key_of
+from marketplace.payouts.withholding import withheld_by
 from marketplace.settlement import holding
 from marketplace.settlement.models import Installment
 from marketplace.settlement.states import PAYOUT_RETURNED
@@ -38,7 +39,7 @@ def book_return(session: Session, actor: Actor, payout: Payout, back: Money) -> 
     if payout.changed:
         pairs = j8_change_returned(payout.rail, source, aside, given=payout.money, back=back, owed=owed)
     else:
-        pairs = j8_returned(payout.rail, source, aside, payout.money, owed)
+        pairs = j8_returned(payout.rail, source, aside, payout.paid, owed, withheld_by(session, payout))
     posted = post(
         session,
         actor,

@@ -1,4 +1,4 @@
-"""The moves of a payout run and of a payout."""
+"""The moves of a payout run, of a payout and of a withholding."""
 
 from typing import Final
 
@@ -28,8 +28,13 @@ PAYOUT: Final = StateMachine(
     "draft",
 )
 
+WITHHOLDING: Final = StateMachine("withholding", {"proposed": {"approved", "rejected"}}, "proposed")
+
 IN_FLIGHT: Final = ("submitting", "sent", "unknown")
 """States in which 2300 of the payout holds its amount, and in no other."""
+
+PAID: Final = ("settled", "reconciled")
+"""States in which the payee has the money, and an authority what was withheld."""
 
 LIVE: Final = ("draft", "approved", "submitting", "sent", "unknown", "refused")
 """States in which the payout's installments are `in_payout`."""

@@ -14,7 +14,9 @@ from marketplace.gateways.sandbox_faults import FaultKind
 from marketplace.kernel.actor import system_actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import Money
+from marketplace.ledger.balances import balance
 from marketplace.ledger.checking import run_checks
+from marketplace.ledger.recipes.accounts import tax_withheld
 from marketplace.payouts import approving
 from marketplace.payouts.models import DESTINATION, Payout, PayoutRun
 from marketplace.payouts.preparing import prepare_run
@@ -36,6 +38,7 @@ from tests.builders.payouts import (
     states,
 )
 from tests.builders.settlement import Chain
+from tests.builders.taxes import withhold_from
 from tests.invariants import check_invariants
 
 OPERATIONS = system_actor("tests")
@@ -138,6 +141,29 @@ def test_a_run_made_after_the_backup_is_rebuilt_and_nobody_is_paid_twice(session
     assert journal_kinds(session) == ["J5"] * 3 + ["J6"] * 3
     with pytest.raises(DomainError, match="Nothing that is due"):
         prepare_run(session, market.finance.preparer, "sandbox")
+    check_invariants(session)
+
+
+@pytest.mark.parametrize("kept", ["nothing", "an approved run"])
+def test_what_was_withheld_after_the_backup_is_withheld_again_with_what_was_paid(
+    session: Session, market: Market, kept: str
+) -> None:
+    worker = market.chain.workers[0]
+    withhold_from(session, market.finance, worker, ("KE-KRA", 100_000))
+    market.backup()
+    run = make_approved_run(session, market.finance)
+    if kept == "an approved run":
+        market.backup()
+    assert market.execute(run) == {"settled": 3}
+    tax = balance(session, tax_withheld("KE-KRA", "CNY"))
+    assert not tax.is_zero
+
+    market.restore()
+    assert balance(session, tax_withheld("KE-KRA", "CNY")).is_zero
+    outcome = market.read_back()
+
+    assert (outcome.adopted, outcome.rebuilt, outcome.left) == ((0, 3, []) if kept == "nothing" else (3, 0, []))
+    assert balance(session, tax_withheld("KE-KRA", "CNY")) == tax
     check_invariants(session)
 
 

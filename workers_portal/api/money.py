@@ -10,6 +10,7 @@ from marketplace.kernel.ids import public
 from marketplace.notifications import queries as notification_queries
 from marketplace.notifications.models import Notification
 from marketplace.payouts import queries as payout_queries
+from marketplace.payouts import tax_queries
 from marketplace.payouts.quoting import quotes_of
 from marketplace.provenance import chains
 from marketplace.quotes import choosing
@@ -30,6 +31,7 @@ from workers_portal.api.schemas.money import (
     PayoutMethodWire,
     PayoutWire,
     PriceChainWire,
+    TaxYearsWire,
 )
 from workers_portal.api.schemas.standing import NotificationWire
 from workers_portal.api.schemas.values import ListQuery, Page
@@ -55,7 +57,15 @@ def list_payouts() -> Page[PayoutWire]:
     session = request_session()
     page = payout_queries.payouts(session, current_actor(), **page_arguments())
     quotes = quotes_of(session, [row.id for row in page.data])
-    return page_of(page, lambda row: pay_wire.payout(row, quotes.get(row.id, ())))
+    withheld = tax_queries.withheld_from(session, [row.id for row in page.data])
+    return page_of(page, lambda row: pay_wire.payout(row, quotes.get(row.id, ()), withheld.get(row.id, ())))
+
+
+@pay.operation("GET", "/tax-years", permission="installment.read.own")
+def list_tax_years() -> TaxYearsWire:
+    """Read what one was paid in each calendar year, what of it was withheld for whom, and what one received."""
+    years = tax_queries.own_tax_years(request_session(), current_actor())
+    return {"data": [pay_wire.tax_year(year, line) for year, line in years]}
 
 
 @pay.operation("GET", "/answers/{answer_id}/price-chain", permission="price_chain.read.own")

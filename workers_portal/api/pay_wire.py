@@ -9,6 +9,7 @@ from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
 from marketplace.payouts.models import Payout
 from marketplace.payouts.quoting import Shown
+from marketplace.payouts.tax_queries import TaxYearLine, Withheld
 from marketplace.provenance.chains import ChainView
 from marketplace.settlement.models import Installment
 from marketplace.settlement.queries import Owed
@@ -59,12 +60,13 @@ def installment(row: Installment) -> m.InstallmentWire:
     }
 
 
-def payout(row: Payout, quotes: Sequence[Shown]) -> m.PayoutWire:
-    """One transfer to oneself, and what one was shown where its currency is another than the one owed."""
+def payout(row: Payout, quotes: Sequence[Shown], withheld: Sequence[Withheld]) -> m.PayoutWire:
+    """One transfer to oneself, the tax of it, and what one was shown where its currency is not the one owed."""
     return {
         "id": public("payout", row.id),
         "rail": row.rail,
         "owed": row.money.to_wire(),
+        "withheld": [{"authority": line.authority, "amount": line.money.to_wire()} for line in withheld],
         "paid": row.paid.to_wire(),
         "state": row.state,
         "quotes": [
@@ -80,6 +82,16 @@ def payout(row: Payout, quotes: Sequence[Shown]) -> m.PayoutWire:
         ],
         "created_at": instant(row.created_at),
         "settled_at": None if row.settled_at is None else instant(row.settled_at),
+    }
+
+
+def tax_year(year: int, line: TaxYearLine) -> m.TaxYearLineWire:
+    """One's year in one currency."""
+    return {
+        "year": year,
+        "gross": line.gross.to_wire(),
+        "withheld": [{"authority": authority, "amount": money.to_wire()} for authority, money in line.withheld],
+        "net": line.net.to_wire(),
     }
 
 

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from marketplace.kernel.ids import parse
 from marketplace.payouts import queries as payout_queries
+from marketplace.payouts import tax_queries
 from marketplace.payouts.quoting import quotes_of
 from marketplace.quotes import choosing
 from marketplace.rails import changing, methods, onboarding
@@ -43,9 +44,11 @@ def earnings() -> ResponseReturnValue:
         days=days,
         extras=extra_queries.extras(session, actor, limit=EXTRAS_SHOWN).data,
         page=queries.installments(session, actor, cursor=request.args.get("cursor")),
+        years=tax_queries.own_tax_years(session, actor),
         payable=methods.has_destination(session, actor.person),
         payouts=payouts,
         quotes=quotes_of(session, [row.id for row in payouts]),
+        withheld=tax_queries.withheld_from(session, [row.id for row in payouts]),
     )
 
 

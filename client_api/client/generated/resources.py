@@ -32,6 +32,7 @@ from client_api.client.generated.review_statistics import ReviewStatistics
 from client_api.client.generated.reviews import Reviews
 from client_api.client.generated.skills import Skills
 from client_api.client.generated.tasks import Tasks
+from client_api.client.generated.taxes import Taxes
 from client_api.client.generated.teams import Teams
 from client_api.client.generated.uploads import Uploads
 from client_api.client.generated.webhooks import Webhooks
@@ -93,6 +94,8 @@ class Resources:
         """Where each cent goes: the price chain of an answer, and margins."""
         self.payouts = Payouts(transport)
         """What falls due, and the runs that pay it: one person prepares, another approves."""
+        self.taxes = Taxes(transport)
+        """Tax that is withheld from payees: one person proposes what, another approves."""
         self.currencies = Currencies(transport)
         """Payees who chose another currency than the one owed: rates, and the open position."""
         self.ledger = Ledger(transport)

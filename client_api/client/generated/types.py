@@ -194,6 +194,11 @@ class Attempt(TypedDict):
     """Why there was no answer."""
 
 
+class AuthoritySum(TypedDict):
+    authority: str
+    amount: Money
+
+
 class Balance(TypedDict):
     data: list[Money]
 
@@ -1740,7 +1745,7 @@ class Payout(TypedDict):
     contract_id: str | None
     amount: Money
     paid: Money
-    """What the payee gets: the amount, or what that was changed into at their choice."""
+    """What the payee gets: the amount less what is withheld, or what it was changed into."""
     state: Literal[
         "approved",
         "cancelled",
@@ -1757,6 +1762,8 @@ class Payout(TypedDict):
     carried_in: Money
     carried_out: Money
     """Too little for the rail, or for a rate; stays owed."""
+    withheld: list[Withheld]
+    """Tax of the amount, by authority; empty for none."""
     quotes: list[Quote]
     """What the payee was shown, oldest first; empty where the currency is the one owed."""
     attempt: int
@@ -1783,7 +1790,7 @@ class PayoutSummary(TypedDict):
     contract_id: str | None
     amount: Money
     paid: Money
-    """What the payee gets: the amount, or what that was changed into at their choice."""
+    """What the payee gets: the amount less what is withheld, or what it was changed into."""
     state: Literal[
         "approved",
         "cancelled",
@@ -2712,6 +2719,32 @@ class TasksInput(TypedDict):
     """Your open teams whose members alone find and claim these tasks; everybody if empty."""
 
 
+class TaxLine(TypedDict):
+    authority: str
+    rate_ppm: int
+
+
+class TaxLineInput(TypedDict):
+    authority: str
+    rate_ppm: int
+    """Parts per million; of each payout by itself, rounded down to minor units."""
+
+
+class TaxYearLine(TypedDict):
+    payee_kind: Literal["worker", "layer"]
+    payee_id: str
+    """`per_…` of a worker, `org_…` of a layer."""
+    gross: Money
+    withheld: list[AuthoritySum]
+    net: Money
+
+
+class TaxYearLinePage(TypedDict):
+    data: list[TaxYearLine]
+    next_cursor: str | None
+    has_more: bool
+
+
 class Team(TypedDict):
     id: str
     organization_id: str
@@ -3117,3 +3150,37 @@ class WithdrawItemsInput(TypedDict):
     ranges: NotRequired[list[ItemRangeInput]]
     all_free: NotRequired[bool]
     """True: all items that are in no task."""
+
+
+class Withheld(TypedDict):
+    authority: str
+    rate_ppm: int
+    amount: Money
+
+
+class Withholding(TypedDict):
+    id: str
+    payee_kind: Literal["worker", "layer"]
+    payee_id: str
+    """`per_…` of a worker, `org_…` of a layer."""
+    valid_from: str
+    lines: list[TaxLine]
+    state: Literal["approved", "proposed", "rejected"]
+    proposed_by: str
+    proposed_at: str
+    decided_by: str | None
+    decided_at: str | None
+
+
+class WithholdingInput(TypedDict):
+    payee_id: str
+    """`per_…` of a worker, `org_…` of a subcontractor."""
+    valid_from: str
+    lines: list[TaxLineInput]
+    """In their order; none ends all withholding."""
+
+
+class WithholdingPage(TypedDict):
+    data: list[Withholding]
+    next_cursor: str | None
+    has_more: bool

@@ -4,7 +4,11 @@ import click
 
 from marketplace.db.engine import snapshot
 from marketplace.entrypoints.context import command_context
+from marketplace.kernel.actor import Actor
+from marketplace.payouts.tax_queries import YEARS, tax_year_csv
 from marketplace.reconciliation.books.writing import FORMATS
+
+_ACTOR = Actor(None, None, None, frozenset(), frozenset({"payout_run.read"}), "command_line", "finance")
 
 
 @click.group()
@@ -31,3 +35,22 @@ def export_command(name: str, output: str) -> None:
     ):
         for text in FORMATS[name](session):
             file.write(text)
+
+
+@command.command("tax-year")
+@click.argument("year", type=click.IntRange(YEARS.start, YEARS.stop - 1))
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    default="-",
+    help="A file; standard output unless given.",
+)
+def tax_year_command(year: int, output: str) -> None:
+    """Write as CSV, by payee, what payouts that settled in a YEAR paid and withheld for each authority."""
+    with (
+        command_context("piecework finance tax-year") as context,
+        snapshot(context.engine) as session,
+        click.open_file(output, "w", encoding="utf-8") as file,
+    ):
+        for line in tax_year_csv(session, _ACTOR, year):
+            file.write(line)

@@ -69,6 +69,11 @@ def in_flight(payout_id: uuid.UUID, currency: str) -> AccountRef:
     return AccountRef(Code.PAYOUTS_IN_FLIGHT, currency, owner_id=payout_id)
 
 
+def tax_withheld(authority: str, currency: str) -> AccountRef:
+    """2200: what was kept back from payees for a tax authority."""
+    return AccountRef(Code.TAX_WITHHELD, currency, label=authority)
+
+
 def rail_available(rail: str, currency: str) -> AccountRef:
     """1100: our money at a rail. Where the rail is our bank that is the wage account itself, 1020."""
     return bank_wages(currency) if rail == BANK else AccountRef(Code.RAIL_AVAILABLE, currency, label=rail)

@@ -1,6 +1,7 @@
 """Journals of payouts: sent, confirmed, undone."""
 
 import uuid
+from collections.abc import Sequence
 
 from marketplace.kernel.money import Money
 from marketplace.ledger.chart import AccountRef, Code
@@ -9,17 +10,24 @@ from marketplace.ledger.recipes.accounts import (
     in_flight,
     in_transit,
     rail_available,
+    tax_withheld,
 )
 from marketplace.ledger.recipes.funding import made_good
 
+Taxes = Sequence[tuple[str, Money]]
+"""What is withheld, by authority."""
 
-def j5_submitted(payout_id: uuid.UUID, source: AccountRef, amount: Money) -> list[Pair]:
+
+def j5_submitted(payout_id: uuid.UUID, source: AccountRef, amount: Money, taxes: Taxes = ()) -> list[Pair]:
     """A payout takes whole minor units along from `source` (2130 or 2140), before the rail is called.
+
+    With them goes what is withheld for tax authorities, to 2200 of each.
 
     Raises ValueError for an amount that is not whole in minor units: what is left stays owed where it is.
     """
     amount.minor_units()
-    return [Pair(source, in_flight(payout_id, amount.currency), amount)]
+    withheld = [Pair(source, tax_withheld(authority, tax.currency), tax) for authority, tax in taxes]
+    return [Pair(source, in_flight(payout_id, amount.currency), amount), *withheld]
 
 
 def j6_confirmed(payout_id: uuid.UUID, rail: str, amount: Money) -> list[Pair]:
@@ -41,23 +49,30 @@ def j6a_funds_brought(rail: str, amount: Money) -> list[Pair]:
     return [Pair(rail_available(rail, amount.currency), in_transit(amount.currency), amount)]
 
 
-def j7_refused(payout_id: uuid.UUID, target: AccountRef, amount: Money) -> list[Pair]:
-    """The rail will certainly not pay: the attempt is undone, back to where it came from or to 2150 with a reason."""
-    return [Pair(in_flight(payout_id, amount.currency), target, amount)]
+def j7_refused(payout_id: uuid.UUID, target: AccountRef, amount: Money, taxes: Taxes = ()) -> list[Pair]:
+    """The rail will certainly not pay: the attempt is undone, back to where it came from, with what was withheld."""
+    return [Pair(in_flight(payout_id, amount.currency), target, amount), *_given_back(target, taxes)]
 
 
-def j8_returned(rail: str, source: AccountRef, aside: AccountRef, amount: Money, owed: Money) -> list[Pair]:
+def j8_returned(
+    rail: str, source: AccountRef, aside: AccountRef, amount: Money, owed: Money, taxes: Taxes = ()
+) -> list[Pair]:
     """A rail gave back what a payout had paid: held for the payee (`aside`, 2150), as much as its installments are.
 
     `amount` is what came back, `owed` what the installments are owed again; the difference is what the payout carried,
-    and stays on `source` (2130 or 2140), or comes from it.
+    and stays on `source` (2130 or 2140), or comes from it; there what was withheld goes back to first.
     """
     currency = amount.currency
     back = AccountRef(Code.RETURNED, currency)
     held_again = min(amount, owed, key=lambda money: money.amount)
     return [
+        *_given_back(source, taxes),
         Pair(rail_available(rail, currency), back, amount),
         Pair(back, aside, held_again),
         Pair(back, source, amount - held_again),
         Pair(source, aside, owed - held_again),
     ]
+
+
+def _given_back(target: AccountRef, taxes: Taxes) -> list[Pair]:
+    return [Pair(tax_withheld(authority, tax.currency), target, tax) for authority, tax in taxes]

@@ -37,6 +37,7 @@ from tests.client_api.tour.people import people_and_keys
 from tests.client_api.tour.protecting import workers_are_protected
 from tests.client_api.tour.reviewing import answers_are_judged, many_claims_are_accepted
 from tests.client_api.tour.standing import people_are_chosen
+from tests.client_api.tour.taxing import tax_is_withheld
 from tests.client_api.tour.working import (
     a_decision_is_contested,
     a_fee_is_reported,
@@ -62,6 +63,7 @@ def play(market: Market, session: Session, rails: Rails, signer: Signer) -> Stor
     people_and_keys(story)
     _payouts_go_wrong(story, rails)
     she_is_paid_in_another_currency(story)
+    tax_is_withheld(story)
     _rejection_is_contested(market, story)
     answers_are_judged(market, story)
     items_are_decided(market, story)

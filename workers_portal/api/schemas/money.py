@@ -101,13 +101,36 @@ class QuoteWire(TypedDict):
     valid_until: Instant
 
 
+class WithheldWire(TypedDict):
+    """What is withheld for one authority."""
+
+    authority: str
+    amount: Amount
+
+
+class TaxYearLineWire(TypedDict):
+    """One's year in one currency; gross is net and all that was withheld."""
+
+    year: Annotated[int, "Of the moment at which payouts settled, UTC."]
+    gross: Amount
+    withheld: list[WithheldWire]
+    net: Amount
+
+
+class TaxYearsWire(TypedDict):
+    """One's years, a row for each year and currency, the newest year first."""
+
+    data: list[TaxYearLineWire]
+
+
 class PayoutWire(TypedDict):
     """One transfer to oneself, which pays many installments."""
 
     id: Annotated[str, an_id("payout")]
     rail: str
     owed: Annotated[Amount, "What of one's pay it pays, in the currency owed."]
-    paid: Annotated[Amount, "What one gets: the same, or what it was changed into at one's own choice."]
+    withheld: Annotated[list[WithheldWire], "Tax of what is owed, by authority; empty for none."]
+    paid: Annotated[Amount, "What one gets: the rest, or what it was changed into at one's own choice."]
     state: Annotated[str, one_of(PAYOUT.states)]
     quotes: Annotated[list[QuoteWire], "What one was shown, oldest first; empty where the currency is the one owed."]
     created_at: Instant

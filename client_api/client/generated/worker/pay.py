@@ -122,3 +122,11 @@ class Pay(Resource):
         is rows a page.
         """
         return iterate(lambda cursor: self.list_payouts(limit=limit, cursor=cursor))
+
+    def list_tax_years(self) -> t.TaxYears:
+        """Read what one was paid in each calendar year, what of it was withheld for whom, and what one
+        received.
+
+        `GET /worker/v1/tax-years`; needs `installment.read.own`.
+        """
+        return cast("t.TaxYears", self._call("GET", "/worker/v1/tax-years"))

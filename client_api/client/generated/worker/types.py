@@ -607,8 +607,10 @@ class Payout(TypedDict):
     rail: str
     owed: Money
     """What of one's pay it pays, in the currency owed."""
+    withheld: list[Withheld]
+    """Tax of what is owed, by authority; empty for none."""
     paid: Money
-    """What one gets: the same, or what it was changed into at one's own choice."""
+    """What one gets: the rest, or what it was changed into at one's own choice."""
     state: Literal[
         "approved",
         "cancelled",
@@ -851,6 +853,22 @@ class Submitted(TypedDict):
     """With `claim_next`: why there is none."""
 
 
+class TaxYearLine(TypedDict):
+    """One's year in one currency; gross is net and all that was withheld."""
+
+    year: int
+    """Of the moment at which payouts settled, UTC."""
+    gross: Money
+    withheld: list[Withheld]
+    net: Money
+
+
+class TaxYears(TypedDict):
+    """One's years, a row for each year and currency, the newest year first."""
+
+    data: list[TaxYearLine]
+
+
 class Team(TypedDict):
     """A team one is in."""
 
@@ -953,3 +971,10 @@ class WholeClaim(TypedDict):
     draft: dict[str, Any] | None
     """Answers by item id, as they were saved."""
     items: list[AnsweredItem]
+
+
+class Withheld(TypedDict):
+    """What is withheld for one authority."""
+
+    authority: str
+    amount: Money
