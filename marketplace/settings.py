@@ -348,6 +348,14 @@ class Settings:
             "14",
         )
     )
+    dormant_after_days: int = field(
+        metadata=_setting(
+            "Days, by the market's clock, after which held money that its payee could fetch counts as unclaimed; "
+            "notices go out 180 and 30 days before. It stays the payee's.",
+            _whole_number(365, 36500),
+            "1095",
+        )
+    )
     stripe_secret_key: str | None = field(
         metadata=_setting(
             "Secret key of the platform's account at Stripe; with it the rail stripe is there. A test key moves no "

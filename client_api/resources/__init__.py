@@ -9,6 +9,7 @@ from client_api.resources.access import access
 from client_api.resources.adjudications import adjudications
 from client_api.resources.amendments import amendments
 from client_api.resources.audit import audit
+from client_api.resources.chargebacks import chargebacks
 from client_api.resources.contracts import contracts
 from client_api.resources.currencies import currencies
 from client_api.resources.defaults import defaults
@@ -48,6 +49,7 @@ THEMES: Final[tuple[Theme, ...]] = (
     uploads,
     imports,
     funding,
+    chargebacks,
     contracts,
     amendments,
     defaults,

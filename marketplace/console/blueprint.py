@@ -39,6 +39,7 @@ MENU: Final = (
     Entry("console.contracts", lazy_gettext("Contracts"), ("contract.read",)),
     Entry("console.defaults", lazy_gettext("Defaults"), ("default.read",)),
     Entry("console.money", lazy_gettext("Deposit"), ("deposit.make",)),
+    Entry("console.chargebacks", lazy_gettext("Chargebacks"), ("chargeback.read",)),
     Entry("console.installments", lazy_gettext("Installments"), ("installment.read",)),
     Entry("console.runs", lazy_gettext("Payout runs"), ("payout_run.read",)),
     Entry("console.currencies", lazy_gettext("Currencies"), ("payout_run.read",)),

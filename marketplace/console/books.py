@@ -1,6 +1,7 @@
 """The ledger's trial balance, and what the rails say beside it."""
 
 from collections import defaultdict
+from uuid import UUID
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
@@ -58,7 +59,7 @@ def _reconciliation(form: Form) -> str:
 @blueprint.post("/reconciliation/<line>/explain")
 @guarded("reconciliation.match")
 def explain(line: str) -> ResponseReturnValue:
-    """Say what a line was that nothing explained: a fee, a client's deposit, or one to be matched after all."""
+    """Say what a line was that nothing explained: fee, deposit, refund, dispute, or one to be matched after all."""
     form = Form(request.form.to_dict())
     session, actor, line_id = request_session(), current_actor(), parse("external_line", line)
     kind, reason = form.value("as"), form.value("reason").strip()
@@ -67,8 +68,18 @@ def explain(line: str) -> ResponseReturnValue:
             raise INVALID.error("Say why.", errors=[FieldError("/reason", "required", "Say why: others will ask.")])
         if kind == "fee":
             suspense.explain_as_fee(session, actor, line_id, reason)
+        elif kind == "refund":
+            suspense.explain_as_refund(session, actor, line_id, _deposit(form), reason)
+        elif kind == "dispute":
+            suspense.explain_as_chargeback(session, actor, line_id, _deposit(form), reason)
         elif kind == "again":
             suspense.look_again(session, actor, line_id, reason)
         else:
             suspense.explain_as_deposit(session, actor, line_id, parse("organization", kind), reason)
     return went_well(_("Kept."), "console.reconciliation") if form.valid else (_reconciliation(form), 422)
+
+
+def _deposit(form: Form) -> UUID:
+    if not form.value("deposit").strip():
+        raise INVALID.error("Say which deposit.", errors=[FieldError("/deposit", "required", "Say which deposit.")])
+    return parse("deposit", form.value("deposit").strip())

@@ -7,6 +7,7 @@ from marketplace.console import (  # noqa: F401 - importing a page module regist
     auditing,
     books,
     chains,
+    chargebacks,
     contracts,
     currencies,
     defaulting,

@@ -8,6 +8,15 @@ SELECT market_now() - min(received_at) FROM rail_event WHERE processed_at IS NUL
 -- name: collect_deposits
 SELECT market_now() - min(created_at) - interval '1 minute' FROM deposit WHERE state = 'pending' AND reference IS NULL
 
+-- name: settle_chargebacks
+-- What a client owes may wait for years; what the rail has called lost does not.
+SELECT market_now() - min(rail_event.received_at)
+FROM chargeback
+JOIN rail_event ON rail_event.provider = chargeback.rail
+    AND rail_event.payload ->> 'dispute' = chargeback.reference
+    AND rail_event.payload ->> 'kind' = 'dispute.lost'
+WHERE chargeback.state = 'open'
+
 -- name: send_refunds
 SELECT market_now() - min(created_at) FROM refund WHERE state = 'pending' AND reference IS NULL
 
@@ -142,6 +151,17 @@ SELECT market_now() - CAST(min(due_on) AS timestamptz) FROM installment WHERE st
 SELECT market_now() - min(payout_destination.changed_at)
 FROM installment JOIN payout_destination ON payout_destination.payee_id = installment.payee_id
 WHERE installment.state = 'held' AND installment.held_reason IN ('no_payout_method', 'destination_refused', 'payout_returned')
+    AND (payout_destination.changed_at > installment.held_at OR installment.held_reason = 'no_payout_method')
+
+-- name: note_dormant
+-- What is set apart is set apart on no day that a row carries: it depends on a setting, and on notices.
+SELECT CAST(NULL AS interval)
+
+-- name: return_claimed
+SELECT market_now() - min(payout_destination.changed_at)
+FROM installment
+JOIN payout_destination ON payout_destination.payee_id = installment.payee_id
+WHERE installment.state = 'unclaimed'
     AND (payout_destination.changed_at > installment.held_at OR installment.held_reason = 'no_payout_method')
 
 -- name: pay_recovery

@@ -16,6 +16,7 @@ from marketplace.notifications.vault import load_vault
 from marketplace.notifications.webhooks import policy_of
 from marketplace.operations.running import run_due
 from marketplace.settings import Settings
+from marketplace.settlement import dormancy
 
 
 @cache
@@ -69,3 +70,9 @@ def forget_deliveries(context: Context) -> Counts:
     """Delete deliveries past the days they are kept."""
     keep = dt.timedelta(days=context.settings.webhook_retention_days)
     return in_transactions("deliveries", lambda session: forgetting.forget(session, keep))(context)
+
+
+def note_dormant(context: Context) -> Counts:
+    """Tell payees of money that they do not fetch, and set apart what they have not fetched for years."""
+    after = dt.timedelta(days=context.settings.dormant_after_days)
+    return in_transactions("installments", lambda session: dormancy.note_dormant(session, after))(context)

@@ -10,6 +10,7 @@ from marketplace.contracts import amending, offering
 from marketplace.db import idempotency, sealed
 from marketplace.entrypoints import sweep_steps
 from marketplace.entrypoints.context import Context
+from marketplace.entrypoints.deposit_sweeps import DEPOSIT_SWEEPS
 from marketplace.entrypoints.payout_sweeps import PAYOUT_SWEEPS
 from marketplace.entrypoints.quality_sweeps import QUALITY_SWEEPS
 from marketplace.entrypoints.sweeping import Counts, Sweep, in_transactions, once
@@ -22,8 +23,7 @@ from marketplace.lifecycle.completing import complete_jobs
 from marketplace.notifications import delivering, feed, outbox, planning
 from marketplace.operations import starting
 from marketplace.protection import recovery, wages
-from marketplace.rails import deposits, refunds
-from marketplace.settlement import appeals, bulk_accepting, collecting, defaulting, maturing, sampling
+from marketplace.settlement import appeals, bulk_accepting, collecting, defaulting, dormancy, maturing, sampling
 from marketplace.work import breaker, leases, queueing, withdrawing
 
 
@@ -34,26 +34,7 @@ def _succeed_silent(context: Context) -> Counts:
 
 SWEEPS: tuple[Sweep, ...] = (
     # In the order in which one makes work for the next; after a leap of the clock they run in this order.
-    Sweep(
-        "receive_deposits",
-        2,
-        "Books deposits that the rails report as available.",
-        once("events", lambda context: deposits.receive(context.transactions, context.rails)),
-        follows_market_time=True,
-    ),
-    Sweep(
-        "collect_deposits",
-        60,
-        "Asks again for deposits whose order got no answer.",
-        once("deposits", lambda context: deposits.collect_pending(context.transactions, context.rails)),
-        follows_market_time=True,
-    ),
-    Sweep(
-        "send_refunds",
-        15,
-        "Has the rails give ordered refunds back, and asks about those without an answer.",
-        once("refunds", lambda context: refunds.send_pending(context.transactions, context.rails)),
-    ),
+    *DEPOSIT_SWEEPS,
     Sweep(
         "fetch_remote_media",
         5,
@@ -185,6 +166,19 @@ SWEEPS: tuple[Sweep, ...] = (
         30,
         "Holds margins that came back to a layer in default, such as by a refused payout.",
         in_transactions("defaults", defaulting.hold_loose),
+    ),
+    Sweep(
+        "note_dormant",
+        3600,
+        "Tells payees of held money that they do not fetch, and sets it apart as unclaimed after DORMANT_AFTER_DAYS.",
+        sweep_steps.note_dormant,
+        follows_market_time=True,
+    ),
+    Sweep(
+        "return_claimed",
+        60,
+        "Lets unclaimed money fall due again once its payee has set a payout method.",
+        in_transactions("installments", dormancy.return_claimed),
     ),
     Sweep(
         "pay_recovery",

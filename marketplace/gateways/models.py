@@ -56,6 +56,25 @@ class SandboxRefund(_Order, Base):
     charge: Mapped[str]
 
 
+class SandboxDispute(Base):
+    """A payer's dispute of a charge: what was taken back, what it cost us, and how it ended."""
+
+    __tablename__ = "sandbox_dispute"
+    __table_args__ = (
+        CheckConstraint("minor_units > 0 AND fee_minor_units >= 0", name="amounts"),
+        CheckConstraint("outcome IN ('won', 'lost')", name="outcome"),
+        CheckConstraint("(outcome IS NULL) = (ended_at IS NULL)", name="ended_has_its_moment"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    charge: Mapped[str]
+    minor_units: Mapped[int]
+    fee_minor_units: Mapped[int]
+    currency: Mapped[str]
+    outcome: Mapped[str | None]
+    ended_at: Mapped[dt.datetime | None]
+
+
 class SandboxBalanceLine(Base):
     """One movement of our balance at the sandbox; shown from `available_at` on."""
 

@@ -7,14 +7,13 @@ key, a crash may hide whether anything happened. It opens transactions of its ow
 import datetime as dt
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from marketplace.db.clock import market_now
+from marketplace.gateways import sandbox_disputes
 from marketplace.gateways.models import (
     SandboxBalanceLine,
     SandboxCharge,
@@ -23,6 +22,7 @@ from marketplace.gateways.models import (
     SandboxTransfer,
 )
 from marketplace.gateways.sandbox_faults import FaultKind, Operation, after_executing, before_executing, next_fault
+from marketplace.gateways.sandbox_lines import Shown, show_line
 from marketplace.gateways.sandbox_rates import cost, give, quoted
 from marketplace.kernel.canonical import canonical_bytes
 from marketplace.kernel.money import Money
@@ -69,7 +69,7 @@ class SandboxRail:
             "currency": instruction.amount.currency,
         }
         subject = f"{instruction.key} {instruction.payer}"
-        shown = _Shown("charge", instruction.amount, deposit_id=instruction.key)
+        shown = Shown("charge", instruction.amount, deposit_id=instruction.key)
         return self._execute("collect", subject, SandboxCharge, instruction.key, values, "ch", shown)
 
     def pay_out(self, instruction: PayoutInstruction) -> PayoutOutcome:
@@ -82,7 +82,7 @@ class SandboxRail:
         }
         subject = f"{instruction.transfer_group} {instruction.destination}"
         with self._transactions() as session:
-            shown = _Shown("transfer", -cost(session, instruction))
+            shown = Shown("transfer", -cost(session, instruction))
         return self._execute("pay_out", subject, SandboxTransfer, instruction.key, values, "tr", shown)
 
     def quote(self, sold: str, bought: str) -> Quote | None:
@@ -102,7 +102,7 @@ class SandboxRail:
             "minor_units": instruction.amount.minor_units(),
             "currency": instruction.amount.currency,
         }
-        subject, shown = f"{instruction.key} {instruction.charge}", _Shown("refund", -instruction.amount)
+        subject, shown = f"{instruction.key} {instruction.charge}", Shown("refund", -instruction.amount)
         return self._execute("refund", subject, SandboxRefund, instruction.key, values, "re", shown)
 
     def _execute(
@@ -113,7 +113,7 @@ class SandboxRail:
         key: str,
         values: dict[str, object],
         prefix: str,
-        shown: "_Shown",
+        shown: Shown,
     ) -> Accepted | Refused | NotExecuted | Unknown:
         """Do what is ordered once for its key, show it in the balance, or play the failure that was ordered."""
         with self._transactions() as session:
@@ -123,7 +123,7 @@ class SandboxRail:
             made = _once(session, model, key, values, fault)
             reference = f"{prefix}_{made.id}"
             if made.is_new and made.refusal is None:
-                _show(session, fault, shown, reference)
+                show_line(session, fault, shown, reference)
         return after_executing(fault, made.refusal or Accepted(reference))
 
     def find_refund(self, instruction: RefundInstruction) -> str | None:
@@ -151,8 +151,10 @@ class SandboxRail:
             ]
 
     def events(self, since: dt.datetime | None = None) -> list[RailEvent]:
-        """One `charge.available` for each charge whose money may be used by now."""
-        return [
+        """One `charge.available` for each charge whose money may be used by now, and the disputes that were lost."""
+        with self._transactions() as session:
+            lost = sandbox_disputes.lost(session, since)
+        return lost + [
             RailEvent(
                 event_id=f"evt_{row.id}",
                 kind="charge.available",
@@ -173,6 +175,7 @@ class SandboxRail:
         with self._transactions() as session:
             query = select(SandboxTransfer.id, SandboxTransfer.transfer_group).where(SandboxTransfer.id.in_(numbers))
             groups = {f"tr_{row_id}": group for row_id, group in session.execute(query)}
+            disputes = sandbox_disputes.named(session, (row.reference for row in shown if row.kind == "dispute"))
         return [
             RailLine(
                 external_id=f"bl_{row.id}",
@@ -181,9 +184,25 @@ class SandboxRail:
                 occurred_at=row.occurred_at,
                 reference=row.reference,
                 transfer_group=groups.get(row.reference),
+                **sandbox_disputes.shown_of(row, disputes.get(row.reference)),
             )
             for row in shown
         ]
+
+    def dispute(self, charge: str, amount: Money, fee: Money) -> str:
+        """Let a payer take a payment back, which costs us the fee too; returns the dispute's reference."""
+        with self._transactions() as session:
+            made = sandbox_disputes.reference_of(sandbox_disputes.open_dispute(session, charge, amount, fee))
+            show_line(session, None, Shown("dispute", -(amount + fee)), made)
+        return made
+
+    def end_dispute(self, reference: str, outcome: sandbox_disputes.Outcome) -> None:
+        """Decide it: won brings the payment back, without the fee; lost is told as an event."""
+        with self._transactions() as session:
+            ended = sandbox_disputes.end_dispute(session, reference, outcome)
+            if outcome == "won":
+                amount = Money.from_minor_units(ended.minor_units, ended.currency)
+                show_line(session, None, Shown("dispute", amount), reference)
 
     def script(
         self,
@@ -209,7 +228,7 @@ class SandboxRail:
     def show(self, kind: str, amount: Money, reference: str) -> None:
         """Let the balance show a line that no order of ours began, such as "fee" or "transfer_return"."""
         with self._transactions() as session:
-            _show(session, None, _Shown(kind, amount), reference)
+            show_line(session, None, Shown(kind, amount), reference)
 
     def _shown(self, since: dt.datetime | None) -> Sequence[SandboxBalanceLine]:
         shown = SandboxBalanceLine.available_at
@@ -218,15 +237,6 @@ class SandboxRail:
             query = query.where(shown >= since)
         with self._transactions() as session:
             return session.scalars(query.order_by(shown, SandboxBalanceLine.id)).all()
-
-
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """How an order shows in the balance."""
-
-    kind: str
-    amount: Money
-    deposit_id: str | None = None
 
 
 class _Kept:
@@ -271,17 +281,3 @@ def _once(
 
 def _refusal(code: str | None, message: str | None) -> Refused | None:
     return None if code is None else Refused(code, message or "")
-
-
-def _show(session: Session, fault: SandboxFault | None, shown: _Shown, reference: str) -> None:
-    line = SandboxBalanceLine(
-        kind=shown.kind,
-        minor_units=shown.amount.minor_units(),
-        currency=shown.amount.currency,
-        reference=reference,
-        deposit_id=shown.deposit_id,
-    )
-    if fault is not None and fault.kind == "delay":
-        line.available_at = market_now(session) + dt.timedelta(seconds=fault.delay_seconds)
-    session.add(line)
-    session.flush()

@@ -13,6 +13,8 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "access.read": "See access rules that one's organization made or that concern it.",
     "access.read.own": "See the blocks that concern oneself as a worker.",
     "audit.read": "Read the sealed log: checkpoints, events, proofs.",
+    "chargeback.close": "Say that a chargeback was lost, and write off what is owed of it.",
+    "chargeback.read": "See payments that were charged back, and what stands for them.",
     "clock.advance": "Move market time forward where no rail moves real money.",
     "contract.accept": "Accept or decline a contract offered to one's organization.",
     "contract.amend": "Propose new prices of a contract, and answer those that the other side proposes.",
@@ -101,6 +103,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     "requester": frozenset({
         "event.read", "operation.cancel", "operation.read", "webhook.manage", "webhook.read",
         "export.create", "export.read",
+        "chargeback.read",
         "contract.offer", "contract.read", "deposit.make", "job.fund", "job.read", "job.write", "key.manage",
         "contract.amend", "margin.read", "media.read", "member.manage", "notification.read", "payday.read",
         "price_chain.read", "result.read", "default.read",
@@ -119,6 +122,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     }),
     "reviewer": _REVIEWER,
     "finance": frozenset({
+        "chargeback.close", "chargeback.read",
         "export.create", "export.read",
         "operation.cancel", "operation.read",
         "installment.read", "job.read", "ledger.read", "margin.read", "period.close", "payday.read", "default.read",

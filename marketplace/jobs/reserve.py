@@ -122,13 +122,13 @@ def hold(session: Session, job: Job) -> None:
 
 
 def funded(session: Session, job: Job) -> Money:
-    """What was tied to the job in all and did not go back to its client's deposit."""
+    """What was tied to the job in all, did not go back to its client's deposit and was not frozen by a chargeback."""
     account_id = select(Account.id).where(Account.key == job_reserve(job.id, job.currency).key).scalar_subquery()
     paid_in = select(func.sum(Posting.amount)).where(Posting.credit_account_id == account_id)
     given_back = (
         select(func.sum(Posting.amount))
         .join(Journal, Journal.id == Posting.journal_id)
-        .where(Journal.subject_id == job.id, Journal.subject_noun == "job", Journal.kind == "J12")
+        .where(Posting.debit_account_id == account_id, Journal.kind.in_(("J12", "J14")))
     )
     return Money(int(session.scalar(paid_in) or 0) - int(session.scalar(given_back) or 0), job.currency)
 

@@ -64,6 +64,7 @@ PREFIXES: Final[dict[str, str]] = {
     "bank_statement": "bks",
     "deposit": "dep",
     "refund": "rfd",
+    "chargeback": "cbk",
     "webhook": "whk",
     "webhook_delivery": "whd",
     "upload": "upl",

@@ -33,6 +33,8 @@ EXPLAINED: Final[frozenset[tuple[int, int]]] = frozenset(
         (Code.REFUND_PAYABLE, Code.RAIL_AVAILABLE),
         (Code.REFUND_PAYABLE, Code.BANK_WAGES),
         (Code.SUSPENSE, Code.CLIENT_DEPOSITS),
+        (Code.DISPUTE_FREEZE, Code.CLIENT_RECEIVABLE),
+        (Code.RAIL_AVAILABLE, Code.CLIENT_DEPOSITS),
         (Code.JOB_RESERVE, Code.PLATFORM_FEE),
         (Code.RECOURSE_RECEIVABLE, Code.WAGE_GUARANTEE_FUND),
         (Code.MARGIN_DUE, Code.RECOURSE_RECEIVABLE),
@@ -46,8 +48,9 @@ EXPLAINED: Final[frozenset[tuple[int, int]]] = frozenset(
         (Code.CURRENCY_POSITION, Code.RETURNED),
     }
 )
-"""Paying in, paying out and back, what was not explained at first, the fee; what layers owe to the guarantee fund and
-pay back; what the platform puts in; one currency for another (of which X1 knows payout by payout how much)."""
+"""Paying in, paying out and back, what was not explained at first, the fee; what is kept for a chargeback, and what one
+that was lost brings after all; what layers owe to the guarantee fund and pay back; what the platform puts in; one
+currency for another (of which X1 knows payout by payout how much)."""
 
 _STATEMENTS = load(__file__, "checks.sql")
 _PERIODS = load(__file__, "periods.sql")

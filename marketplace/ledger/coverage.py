@@ -68,7 +68,9 @@ def coverage(session: Session) -> dict[str, Coverage]:
     for code, currency, debited, credited in session.execute(totals_by_code()):
         if code in CASH:
             sums[currency]["cash"] += int(debited - credited)
-        elif code in EXCUSES:
+        elif code in EXCUSES or code == Code.DISPUTE_FREEZE:
+            # What a chargeback has frozen is the client's only if it is won, and then the rail brings as much: until
+            # then it pays for a part of what was charged back.
             sums[currency]["claims"] += int(debited - credited)
         elif code == Code.CURRENCY_POSITION:
             sums[currency]["position"] += int(debited - credited)

@@ -132,6 +132,28 @@ ROUTES: Final[Mapping[str, frozenset[Route]]] = {
             (Code.CURRENCY_POSITION, Code.PAYOUTS_IN_FLIGHT),
         }
     ),
+    "J14": frozenset(
+        {
+            (Code.CLIENT_RECEIVABLE, Code.RAIL_AVAILABLE),
+            (Code.CHARGEBACK_LOSS, Code.RAIL_AVAILABLE),
+            # what of the client's money is free is kept for it, and is free again when it is not needed
+            (Code.CLIENT_DEPOSITS, Code.DISPUTE_FREEZE),
+            (Code.JOB_RESERVE, Code.DISPUTE_FREEZE),
+            (Code.DISPUTE_FREEZE, Code.CLIENT_DEPOSITS),
+            # what it does not reach the platform puts in, and takes back
+            (Code.BANK_WAGES, Code.BANK_OPERATING),
+            (Code.BANK_OPERATING, Code.BANK_WAGES),
+            # won: the money comes back, also what was lost before
+            (Code.RAIL_AVAILABLE, Code.CLIENT_RECEIVABLE),
+            (Code.RAIL_AVAILABLE, Code.CLIENT_DEPOSITS),
+            (Code.RAIL_AVAILABLE, Code.CHARGEBACK_LOSS),
+            # lost: the client pays, or nobody does
+            (Code.DISPUTE_FREEZE, Code.CLIENT_RECEIVABLE),
+            (Code.CHARGEBACK_LOSS, Code.CLIENT_RECEIVABLE),
+            # given back at the rail by hand, as finance says of a line on 2900
+            (Code.CLIENT_DEPOSITS, Code.SUSPENSE),
+        }
+    ),
     "J15": frozenset(
         {
             (Code.RAIL_AVAILABLE, Code.SUSPENSE),
@@ -145,6 +167,14 @@ ROUTES: Final[Mapping[str, frozenset[Route]]] = {
             (Code.PROCESSING_FEES, Code.SUSPENSE),
             (Code.BANK_WAGES, Code.BANK_OPERATING),
             (Code.SUSPENSE, Code.CLIENT_DEPOSITS),
+        }
+    ),
+    "J16": frozenset(
+        {
+            (Code.HELD, Code.UNCLAIMED),
+            # the payee has come
+            (Code.UNCLAIMED, Code.PAY_DUE),
+            (Code.UNCLAIMED, Code.MARGIN_DUE),
         }
     ),
     "J17": frozenset({(Code.BANK_OPERATING, Code.BANK_WAGES)}),

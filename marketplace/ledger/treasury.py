@@ -33,9 +33,8 @@ def take_fees(session: Session, actor: Actor, amount: Money) -> None:
     Raises invalid for nothing or less, and coverage_short when the wage account holds less or when what stays would
     not cover what is owed to clients and payees.
     """
-    # Two who take at once would both see the same money.
-    advisory_xact_lock(session, "ledger.take_fees")
     _require_positive(amount)
+    hold_own_money(session)
     there = balance(session, bank_wages(amount.currency))
     if there.amount < amount.amount:
         raise COVERAGE_SHORT.error(f"The wage account holds {there}: less than {amount}.")
@@ -44,6 +43,11 @@ def take_fees(session: Session, actor: Actor, amount: Money) -> None:
         most = Money(max(0, (found.cash + found.position - found.owed).amount), amount.currency)
         raise COVERAGE_SHORT.error(f"{found.owed} is owed to clients and payees; at most {most} can be taken.")
     _post(session, actor, "J17", j17_fees_taken(amount))
+
+
+def hold_own_money(session: Session) -> None:
+    """Keep 1010 and 1020 from being drawn on by another until the transaction ends: two would see the same money."""
+    advisory_xact_lock(session, "ledger.take_fees")
 
 
 def _post(session: Session, actor: Actor, kind: str, pairs: list[Pair]) -> None:

@@ -27,6 +27,7 @@ class Rule:
 
 _VERDICT: Final = Rule(workers=True, side="", fields=("job", "attempt", "answers"))
 _HOLD: Final = Rule(workers=True, side="readers", fields=("amount", "reason"))
+_CHARGEBACK: Final = Rule(workers=False, side="readers", fields=("amount", "owed", "deposit"))
 
 RULES: Final[dict[str, Rule]] = {
     "claim.accepted": _VERDICT,
@@ -47,6 +48,8 @@ RULES: Final[dict[str, Rule]] = {
     "installment.due": Rule(workers=True, side="readers", fields=("amount", "due_on", "contract")),
     "installment.held": _HOLD,
     "installment.released": _HOLD,
+    "installment.dormancy_noticed": Rule(workers=True, side="readers", fields=("amount", "reason", "unclaimed_on")),
+    "installment.unclaimed": _HOLD,
     "payout.settled": Rule(workers=True, side="readers", fields=("amount", "carried_out", "reference")),
     "payout.cancelled": Rule(workers=True, side="readers", fields=("amount", "held")),
     "contract.offered": Rule(workers=False, side="seller", fields=("job", "layer", "expires_at")),
@@ -87,5 +90,8 @@ RULES: Final[dict[str, Rule]] = {
     "batch.pause_ended": Rule(workers=False, side="opener", fields=("job", "reason", "country")),
     "extra.booked": Rule(workers=True, side="", fields=("extra_kind", "amount", "job")),
     "webhook.disabled": Rule(workers=False, side="readers", fields=("host", "reason")),
+    "chargeback.opened": _CHARGEBACK,
+    "chargeback.won": _CHARGEBACK,
+    "chargeback.lost": _CHARGEBACK,
     "job.reserve_released": Rule(workers=False, side="readers", fields=("amount",)),
 }

@@ -27,6 +27,12 @@ REFUND_AMOUNT = define(
     "A refund gives back unspent money of one deposit that arrived: whole minor units, more than nothing, and with "
     "its earlier refunds no more than was paid in.",
 )
+CHARGEBACK_OWED = define(
+    "chargeback_owed",
+    ErrorKind.STATE,
+    "A payment that was charged back is owed",
+    "While a client owes more for a payment that was charged back than is kept for it, none of its money goes back.",
+)
 HOOK_REFUSED = define(
     "hook_refused",
     ErrorKind.INVALID,

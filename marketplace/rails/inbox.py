@@ -25,7 +25,8 @@ OVERLAP = dt.timedelta(days=1)
 """How far back events are read again: a rail may show an event later than one that is younger."""
 
 OURS = frozenset({"charge.available", "charge.refused", "destination.ready"})
-"""Kinds that lead to something; others are kept because the rail said them, and lead to nothing."""
+"""Kinds that lead to something here; others are kept because the rail said them. A dispute.lost is read when its
+chargeback is settled, which may come to be later than the message."""
 
 _LOG = get_logger(__name__)
 

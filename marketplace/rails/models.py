@@ -95,6 +95,12 @@ class RailEvent(Base):
     __table_args__ = (
         UniqueConstraint("provider", "event_id"),
         Index("ix_rail_event_waiting", "provider", "id", postgresql_where=text("processed_at IS NULL")),
+        Index(
+            "ix_rail_event_dispute",
+            "provider",
+            text("(payload ->> 'dispute')"),
+            postgresql_where=text("(payload ->> 'kind') = 'dispute.lost'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)

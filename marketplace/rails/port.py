@@ -140,6 +140,7 @@ class RailEvent:
     event_id: str
     kind: str
     payload: Mapping[str, Any]
+    """Of a "dispute.lost", a dispute that was decided for the payer, `dispute`: the reference of its lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,9 @@ class RailLine:
 
     `kind` is "charge", "transfer", "transfer_return", "refund", "dispute", "to_bank", "from_bank", "fee" or "other".
     `amount` is net of `fee`, which the rail kept for itself. `reference` is the rail's id of the charge or transfer
-    behind it, `transfer_group` the group that a payout was sent under, where the rail shows it.
+    behind it, `transfer_group` the group that a payout was sent under, where the rail shows it. A dispute takes a
+    client's payment back, with a fee, and brings it again when it is won: `reference` is then the dispute's own, and
+    `charge`, as with a refund, the rail's reference of that payment.
     """
 
     external_id: str
@@ -158,6 +161,7 @@ class RailLine:
     reference: str
     fee: Money | None = None
     transfer_group: str | None = None
+    charge: str | None = None
 
     @property
     def currency(self) -> str:

@@ -1,4 +1,4 @@
-"""Deposits as their readers may see them."""
+"""Deposits, refunds and chargebacks as their readers may see them."""
 
 import uuid
 from collections.abc import Sequence
@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, false, select, true
 from sqlalchemy.orm import Session
 
-from marketplace.kernel.actor import Actor
+from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
+from marketplace.kernel.actor import EVERYTHING, Actor
 from marketplace.kernel.errors import NOT_FOUND
+from marketplace.rails.chargeback_models import Chargeback
 from marketplace.rails.models import Deposit, Refund
 from marketplace.rails.port import PayIn, Rails, bank_rails
 
@@ -50,3 +52,31 @@ def deposits_of(session: Session, actor: Actor, limit: int = 50) -> Sequence[Dep
     """The newest deposits that the actor may see."""
     query = select(Deposit).where(visible_to(actor)).order_by(Deposit.created_at.desc(), Deposit.id.desc())
     return session.scalars(query.limit(limit)).all()
+
+
+def chargebacks(
+    session: Session, actor: Actor, *, state: str | None = None, cursor: str | None = None, limit: int = LIMIT_DEFAULT
+) -> Page[Chargeback]:
+    """Chargebacks that the actor may see, newest first. Raises forbidden without chargeback.read."""
+    actor.require("chargeback.read")
+    query = select(Chargeback).where(_chargebacks_of(actor))
+    if state is not None:
+        query = query.where(Chargeback.state == state)
+    return paginate(session, query, keys=[Chargeback.id], cursor=cursor, limit=limit, descending=True)
+
+
+def get_chargeback(session: Session, actor: Actor, chargeback_id: uuid.UUID) -> Chargeback:
+    """One chargeback that the actor may see. Raises forbidden without chargeback.read, not_found."""
+    actor.require("chargeback.read")
+    query = select(Chargeback).where(Chargeback.id == chargeback_id, _chargebacks_of(actor))
+    found = session.scalars(query).one_or_none()
+    if found is None:
+        raise NOT_FOUND.error("There is no chargeback with this id.", noun="chargeback")
+    return found
+
+
+def _chargebacks_of(actor: Actor) -> ColumnElement[bool]:
+    """A client's own; all of them for the platform's staff."""
+    if EVERYTHING in actor.permissions or actor.organization_kind == "platform":
+        return true()
+    return Chargeback.organization_id == actor.organization

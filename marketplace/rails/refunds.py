@@ -20,7 +20,8 @@ from marketplace.kernel.money import SCALE_EXTRA, Money
 from marketplace.ledger.posting import Pair, post
 from marketplace.ledger.recipes.funding import j12_refund_ordered, j12_refund_refused, j12_refunded
 from marketplace.logs import get_logger
-from marketplace.rails.errors import RAIL_SILENT, REFUND_AMOUNT
+from marketplace.rails.chargeback_models import Chargeback
+from marketplace.rails.errors import CHARGEBACK_OWED, RAIL_SILENT, REFUND_AMOUNT
 from marketplace.rails.events import REFUND_ORDERED, REFUND_REFUSED, REFUND_SETTLED
 from marketplace.rails.freezing import current_freeze
 from marketplace.rails.models import Deposit, Refund
@@ -43,37 +44,46 @@ _LOG = get_logger(__name__)
 def order_refund(session: Session, actor: Actor, deposit_id: uuid.UUID, amount: Money) -> Refund:
     """Order unspent money of a deposit of the actor's organization back: 2010 to 2030; nothing is called yet.
 
-    Needs deposit.make. Raises not_found, refund_amount, balance_insufficient for what is tied to jobs.
+    Needs deposit.make. Raises not_found, refund_amount, chargeback_owed, balance_insufficient for what is tied to
+    jobs.
     """
     actor.require("deposit.make")
     deposit = session.get(Deposit, deposit_id, with_for_update=True, populate_existing=True)
     if deposit is None or deposit.organization_id != actor.organization_id:
         raise NOT_FOUND.error("There is no deposit with this id.", noun="deposit")
-    # Under the deposit's lock: two refunds at once may not give back more than was paid in.
-    before = session.scalar(
-        select(func.coalesce(func.sum(Refund.amount), 0)).where(
-            Refund.deposit_id == deposit.id, Refund.state != "refused"
-        )
-    )
-    left = deposit.money - Money(int(before or 0), deposit.currency)
+    left = refundable(session, deposit)
     if deposit.state != "available" or amount.currency != deposit.currency:
         raise _refused_amount(f"This deposit is {deposit.state}, in {deposit.currency}; {amount} cannot be given back.")
     if amount.amount <= 0 or amount.amount % 10**SCALE_EXTRA or amount.amount > left.amount:
         raise _refused_amount(f"{amount} cannot be given back: of this deposit {left} can, in whole minor units.")
-    refund = Refund(
-        id=new_id(),
-        organization_id=deposit.organization_id,
-        deposit_id=deposit.id,
-        rail=deposit.rail,
-        amount=amount.amount,
-        currency=amount.currency,
-        state=REFUND.initial,
-    )
+    if _owes(session, deposit):
+        raise CHARGEBACK_OWED.error(f"Payments in {deposit.currency} were charged back and are owed.")
+    refund = _new(deposit, amount)
     session.add(refund)
     session.flush()
     _post(session, actor, refund, "ordered", j12_refund_ordered(refund.organization_id, amount))
     _record(session, actor, refund, REFUND_ORDERED)
     return refund
+
+
+def refundable(session: Session, deposit: Deposit) -> Money:
+    """What of a deposit may still go back, if it is unspent: less what went back or was charged back before.
+
+    The caller holds the deposit's lock: two refunds at once may not give back more than was paid in.
+    """
+    before = session.scalar(
+        select(func.coalesce(func.sum(Refund.amount), 0)).where(
+            Refund.deposit_id == deposit.id, Refund.state != "refused"
+        )
+    )
+    taken = session.scalar(
+        select(func.coalesce(func.sum(Chargeback.amount - Chargeback.returned_amount), 0)).where(
+            Chargeback.deposit_id == deposit.id
+        )
+    )
+    return max(
+        deposit.money - Money(int(before or 0) + int(taken or 0), deposit.currency), Money.zero(deposit.currency)
+    )
 
 
 def send_refund(transactions: Transactions, rails: Rails, refund_id: uuid.UUID) -> None:
@@ -148,6 +158,36 @@ def adopt_sent(transactions: Transactions, rail: Rail) -> int:
     return adopted
 
 
+def note_refunded(session: Session, deposit_id: uuid.UUID, amount: Money, reference: str) -> Refund:
+    """Keep a refund that somebody made at the rail by hand, settled; the caller books it.
+
+    Raises not_found, refund_amount for more than is left of the deposit.
+    """
+    deposit = session.get(Deposit, deposit_id, with_for_update=True, populate_existing=True)
+    if deposit is None:
+        raise NOT_FOUND.error("There is no deposit with this id.", noun="deposit")
+    left = refundable(session, deposit)
+    if deposit.state != "available" or amount.currency != deposit.currency or amount > left:
+        raise _refused_amount(f"Of this deposit, which is {deposit.state}, {left} can have gone back, not {amount}.")
+    refund = _new(deposit, amount)
+    refund.state, refund.reference, refund.settled_at = "settled", reference, market_now(session)
+    session.add(refund)
+    session.flush()
+    return refund
+
+
+def _new(deposit: Deposit, amount: Money) -> Refund:
+    return Refund(
+        id=new_id(),
+        organization_id=deposit.organization_id,
+        deposit_id=deposit.id,
+        rail=deposit.rail,
+        amount=amount.amount,
+        currency=amount.currency,
+        state=REFUND.initial,
+    )
+
+
 def settle_refund(session: Session, actor: Actor, refund: Refund) -> uuid.UUID:
     """The rail's balance shows a locked refund: it is settled; returns the journal."""
     REFUND.check(refund.state, "settled")
@@ -177,6 +217,17 @@ def _apply(session: Session, refund: Refund, outcome: RefundOutcome | None) -> N
         _record(session, _SENDER, refund, REFUND_REFUSED, reason=refund.reason)
     elif outcome is None:
         _LOG.error("refund_not_found_at_rail", refund=public("refund", refund.id))
+
+
+def _owes(session: Session, deposit: Deposit) -> bool:
+    """Whether the client owes for a chargeback more than is kept for it."""
+    gone = Chargeback.collected_amount + Chargeback.written_off_amount + Chargeback.returned_amount
+    owing = select(Chargeback.id).where(
+        Chargeback.organization_id == deposit.organization_id,
+        Chargeback.currency == deposit.currency,
+        gone + Chargeback.frozen_amount < Chargeback.amount,
+    )
+    return session.scalar(owing.limit(1)) is not None
 
 
 def _refused_amount(message: str) -> Exception:

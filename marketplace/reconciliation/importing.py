@@ -32,6 +32,7 @@ def import_lines(transactions: Transactions, rail: Rail) -> int:
             "currency": line.currency,
             "occurred_at": line.occurred_at,
             "reference": line.reference,
+            "charge": line.charge,
             "fee": 0 if line.fee is None else line.fee.amount,
         }
         for line in lines

@@ -1,5 +1,5 @@
 """Lines that book their own journals: the rail's fees, our own transfers between rail and bank, payouts that came back,
-refunds that went back.
+refunds that went back, payments that were charged back.
 
 Each books its own journal and is matched with it at once. What fits nothing stays unmatched, and after a day is not
 explained (`suspense`).
@@ -16,14 +16,17 @@ from sqlalchemy.orm import Session
 from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import public
+from marketplace.kernel.money import Money
 from marketplace.ledger.posting import Pair, post
 from marketplace.ledger.recipes.funding import j1_funds_swept
 from marketplace.ledger.recipes.paying import j6_rail_fee, j6a_funds_brought
+from marketplace.lifecycle.chargebacks import bring_back, charge_back
 from marketplace.logs import get_logger
 from marketplace.payouts.models import Payout
 from marketplace.payouts.outcomes import fits
 from marketplace.payouts.returning import book_return
-from marketplace.rails.models import Refund
+from marketplace.rails.chargeback_models import Chargeback
+from marketplace.rails.models import Deposit, Refund
 from marketplace.rails.port import Transactions
 from marketplace.rails.refunds import settle_refund
 from marketplace.reconciliation.marking import mark_matched
@@ -118,6 +121,31 @@ def _refund(session: Session, actor: Actor, line: ExternalLine) -> uuid.UUID | N
     return settle_refund(session, actor, refund)
 
 
+def _dispute(session: Session, actor: Actor, line: ExternalLine) -> uuid.UUID | None:
+    """A payment taken back, or brought again; what is of no deposit that arrived is for people to explain."""
+    fee = Money(line.fee, line.currency)
+    amount = line.money + fee
+    row = session.scalar(
+        select(Chargeback)
+        .where(Chargeback.rail == line.rail, Chargeback.reference == line.reference)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if amount.amount > 0:
+        if row is None or row.state == "won" or amount != row.money or fee.amount > 0:
+            return None
+        return bring_back(session, actor, row, -fee)
+    deposit = session.scalar(
+        select(Deposit)
+        .where(Deposit.rail == line.rail, Deposit.reference == line.charge, Deposit.state == "available")
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if row is not None or deposit is None or deposit.currency != line.currency or fee.amount < 0 or amount.is_zero:
+        return None
+    return charge_back(session, actor, deposit, line.reference, -amount, fee)
+
+
 def _post(session: Session, actor: Actor, line: ExternalLine, kind: str, pairs: list[Pair]) -> uuid.UUID:
     key = f"{kind}:{public('external_line', line.id)}"
     return post(session, actor, kind=kind, key=key, pairs=pairs, subject=("external_line", line.id)).journal_id
@@ -129,4 +157,5 @@ _BOOKINGS: Final[Mapping[str, Callable[[Session, Actor, ExternalLine], uuid.UUID
     "fee": _fee,
     "transfer_return": _transfer_return,
     "refund": _refund,
+    "dispute": _dispute,
 }

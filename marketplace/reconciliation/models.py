@@ -17,6 +17,8 @@ from marketplace.kernel.money import Money
 class ExternalLine(Base):
     """One line of a rail's balance, and the one journal that says the same; `amount` is net of the rail's `fee`.
 
+    `charge` is the rail's reference of the client's payment that a refund or dispute is of.
+
     `set_aside`: nothing explained it in time, and its journal stands on 2900 until somebody does.
     """
 
@@ -37,6 +39,7 @@ class ExternalLine(Base):
     currency: Mapped[str]
     occurred_at: Mapped[dt.datetime]
     reference: Mapped[str]
+    charge: Mapped[str | None]
     fee: Mapped[int] = mapped_column(server_default=text("0"))
     state: Mapped[str] = mapped_column(server_default=text("'unmatched'"))
     journal_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("journal.id"), unique=True)

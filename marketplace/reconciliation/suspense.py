@@ -15,7 +15,14 @@ from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.errors import NOT_FOUND, STATE_CONFLICT
 from marketplace.kernel.ids import public
 from marketplace.ledger.posting import Pair, post
-from marketplace.ledger.recipes.funding import j15_explained_as_deposit, j15_explained_as_fee, j15_not_explained
+from marketplace.ledger.recipes.claiming import j14_refunded_by_hand
+from marketplace.ledger.recipes.funding import (
+    j15_explained_as_deposit,
+    j15_explained_as_fee,
+    j15_not_explained,
+)
+from marketplace.rails import refunds
+from marketplace.rails.models import Deposit
 from marketplace.reconciliation.errors import LINE_EXPLAINED_OTHERWISE
 from marketplace.reconciliation.events import LINE_EXPLAINED, LINE_SET_ASIDE
 from marketplace.reconciliation.models import ExternalLine
@@ -81,6 +88,39 @@ def explain_as_deposit(
     return _explain(session, actor, line, "deposit", reason, pairs)
 
 
+def explain_as_refund(
+    session: Session, actor: Actor, line_id: uuid.UUID, deposit_id: uuid.UUID, reason: str
+) -> ExternalLine:
+    """Say that a line which took money gave a client's deposit back, by hand at the rail: the client has it no more.
+
+    Needs reconciliation.match. Raises not_found, state_conflict, line_explained_otherwise for one that brought money,
+    refund_amount for more than is left of that deposit, balance_insufficient when the client has spent it.
+    """
+    line = _lock(session, actor, line_id)
+    if line.amount > 0:
+        raise LINE_EXPLAINED_OTHERWISE.error("This line brought money; a refund takes some.")
+    refund = refunds.note_refunded(session, deposit_id, -line.money, line.reference)
+    pairs = j14_refunded_by_hand(_name(line), refund.organization_id, -line.money)
+    return _explain(session, actor, line, "refund", reason, pairs, journal="J14")
+
+
+def explain_as_chargeback(
+    session: Session, actor: Actor, line_id: uuid.UUID, deposit_id: uuid.UUID, reason: str
+) -> ExternalLine:
+    """Say which deposit a dispute's line is about, where the rail did not: it is booked as a chargeback of that.
+
+    Needs reconciliation.match. Raises not_found, state_conflict, line_explained_otherwise for what is no dispute.
+    """
+    line = _lock(session, actor, line_id)
+    deposit = session.get(Deposit, deposit_id)
+    if deposit is None or deposit.rail != line.rail:
+        raise NOT_FOUND.error(f"There is no deposit with this id at {line.rail}.", noun="deposit")
+    if line.kind != "dispute" or deposit.state != "available" or deposit.currency != line.currency:
+        raise LINE_EXPLAINED_OTHERWISE.error("Only a dispute of a deposit that arrived, in its currency, is one.")
+    line.charge = deposit.reference
+    return look_again(session, actor, line_id, reason)
+
+
 def look_again(session: Session, actor: Actor, line_id: uuid.UUID, reason: str) -> ExternalLine:
     """Take the line out of 2900 by the mirror of its journal: matching looks for its journal again.
 
@@ -104,9 +144,16 @@ def look_again(session: Session, actor: Actor, line_id: uuid.UUID, reason: str) 
 
 
 def _explain(
-    session: Session, actor: Actor, line: ExternalLine, kind: str, reason: str, pairs: list[Pair]
+    session: Session,
+    actor: Actor,
+    line: ExternalLine,
+    kind: str,
+    reason: str,
+    pairs: list[Pair],
+    journal: str = "J15",
 ) -> ExternalLine:
-    post(session, actor, kind="J15", key=f"J15:{_name(line)}:{kind}", pairs=pairs, subject=("external_line", line.id))
+    key = f"{journal}:{_name(line)}:{kind}"
+    post(session, actor, kind=journal, key=key, pairs=pairs, subject=("external_line", line.id))
     line.state, line.matched_at = "matched", market_now(session)
     session.flush()
     _record(session, actor, line, LINE_EXPLAINED, {"as": kind, "reason": reason})

@@ -79,3 +79,10 @@ def extras_are_met(session: Session) -> Iterator[Finding]:
     for row in session.execute(_STATEMENTS.recourse_not_met, {"recourse_receivable": int(Code.RECOURSE_RECEIVABLE)}):
         problem = f"{row.owed} {row.currency} owed to the guarantee fund, {row.booked} on 1210 (ledger units)"
         yield Finding(public("organization", row.organization_id), problem)
+
+
+@check("E5", "what is set apart as unclaimed is what its installments say")
+def unclaimed_is_set_apart(session: Session) -> Iterator[Finding]:
+    """Currencies whose account 2170 holds another amount than the unclaimed installments."""
+    for row in session.execute(_STATEMENTS.unclaimed_not_met, {"unclaimed": int(Code.UNCLAIMED)}):
+        yield Finding(row.currency, f"{row.owed} unclaimed, {row.books} on 2170 (ledger units)")

@@ -235,3 +235,20 @@ WHERE job_reserve.committed_amount <> coalesce(wanted.amount, 0)
     OR job_reserve.committed_amount > coalesce(held.amount, 0)
 ORDER BY job_reserve.job_id
 LIMIT 100;
+
+-- name: unclaimed_not_met
+-- E5: 2170 holds the unclaimed installments of its currency.
+WITH owed AS (
+    SELECT currency, sum(amount) AS amount FROM installment WHERE state = 'unclaimed' GROUP BY currency
+), books AS (
+    SELECT account.currency, account_balance.balance AS amount
+    FROM account
+    JOIN account_balance ON account_balance.account_id = account.id
+    WHERE account.code = :unclaimed
+)
+SELECT currency, coalesce(owed.amount, 0) AS owed, coalesce(books.amount, 0) AS books
+FROM owed
+FULL JOIN books USING (currency)
+WHERE coalesce(owed.amount, 0) <> coalesce(books.amount, 0)
+ORDER BY currency
+LIMIT 100;

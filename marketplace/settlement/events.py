@@ -62,6 +62,28 @@ INSTALLMENT_KEPT: Final = define_event(
     "A margin came back to the client, or to the guarantee fund, which had taken a layer's contract over",
     {"payee": "text; public id", "amount": "money", "reason": "text; taken_over", "journal": "text; public id"},
 )
+DORMANCY_NOTICED: Final = define_event(
+    "installment.dormancy_noticed",
+    1,
+    "A payee was told that what is held for them will count as unclaimed",
+    {
+        "payee": "text; public id",
+        "amount": "money",
+        "reason": "text; why it is held",
+        "unclaimed_on": "text; market day, YYYY-MM-DD, not before which it is set apart",
+    },
+)
+INSTALLMENT_UNCLAIMED: Final = define_event(
+    "installment.unclaimed",
+    1,
+    "What was held for years is set apart as unclaimed; it stays the payee's",
+    {
+        "payee": "text; public id",
+        "amount": "money",
+        "reason": "text; why it was held",
+        "journal": "text; public id",
+    },
+)
 EXTRA_BOOKED: Final = define_event(
     "extra.booked",
     1,

@@ -17,7 +17,13 @@ from marketplace.kernel.canonical import day
 from marketplace.kernel.errors import STATE_CONFLICT
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
-from marketplace.settlement.events import INSTALLMENT_DUE, INSTALLMENT_HELD, INSTALLMENT_KEPT, INSTALLMENT_RELEASED
+from marketplace.settlement.events import (
+    INSTALLMENT_DUE,
+    INSTALLMENT_HELD,
+    INSTALLMENT_KEPT,
+    INSTALLMENT_RELEASED,
+    INSTALLMENT_UNCLAIMED,
+)
 from marketplace.settlement.models import Installment
 from marketplace.settlement.states import INSTALLMENT, PAYEE_NOUNS
 
@@ -101,12 +107,22 @@ def hold(
     session.flush()
 
 
-def release(session: Session, actor: Actor, rows: Sequence[Installment], journal_id: uuid.UUID) -> None:
-    """From held to due; that journal moved the money back from 2150. The reason stays as history."""
+def release(
+    session: Session, actor: Actor, rows: Sequence[Installment], journal_id: uuid.UUID, *, source: str = "held"
+) -> None:
+    """From held or unclaimed to due; that journal moved the money back from 2150 or 2170. The reason is history."""
     now = market_now(session)
-    for row in _checked(rows, "held", "due"):
+    for row in _checked(rows, source, "due"):
         row.state, row.due_at = "due", row.due_at or now
         _record(session, actor, row, INSTALLMENT_RELEASED, row.held_reason or "", journal_id)
+    session.flush()
+
+
+def set_apart(session: Session, actor: Actor, rows: Sequence[Installment], journal_id: uuid.UUID) -> None:
+    """From held to unclaimed; that journal moved the money from 2150 to 2170. The reason stays."""
+    for row in _checked(rows, "held", "unclaimed"):
+        row.state = "unclaimed"
+        _record(session, actor, row, INSTALLMENT_UNCLAIMED, row.held_reason or "", journal_id)
     session.flush()
 
 

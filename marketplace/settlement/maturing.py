@@ -4,7 +4,7 @@ import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from marketplace.contracts.default_models import ContractDefault
@@ -62,16 +62,21 @@ def fall_due(session: Session, limit: int = BATCH) -> int:
     return len(rows)
 
 
+def cured_by_payee() -> ColumnElement[bool]:
+    """Whether an installment's payee has set a payout method since its hold, or had none before."""
+    cured = select(PayoutDestination.payee_id).where(
+        PayoutDestination.payee_id == Installment.payee_id,
+        (PayoutDestination.changed_at > Installment.held_at) | (Installment.held_reason == NO_PAYOUT_METHOD),
+    )
+    return and_(Installment.held_reason.in_(PAYEE_CURABLE), cured.exists())
+
+
 def release_cured(session: Session, limit: int = BATCH) -> int:
     """Let up to `limit` installments fall due again whose hold has ended; returns how many.
 
     The payee has set a payout method since the hold, or had none before; or what a layer in default had earned was
     released, and its day has come.
     """
-    cured = select(PayoutDestination.payee_id).where(
-        PayoutDestination.payee_id == Installment.payee_id,
-        (PayoutDestination.changed_at > Installment.held_at) | (Installment.held_reason == NO_PAYOUT_METHOD),
-    )
     freed = select(ContractDefault.id).where(
         ContractDefault.contract_id == Installment.contract_id,
         ContractDefault.former_organization_id == Installment.payee_id,
@@ -83,7 +88,7 @@ def release_cured(session: Session, limit: int = BATCH) -> int:
         and_(
             Installment.state == "held",
             or_(
-                and_(Installment.held_reason.in_(PAYEE_CURABLE), cured.exists()),
+                cured_by_payee(),
                 and_(Installment.held_reason == LAYER_DEFAULT, Installment.due_on <= now.date(), freed.exists()),
             ),
         ),

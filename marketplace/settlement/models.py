@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.db.base import APPEND_ONLY, Base
@@ -68,6 +68,7 @@ class Installment(Base):
         ),
         Index("ix_installment_to_mature", "due_on", "id", postgresql_where=text("state = 'scheduled'")),
         Index("ix_installment_to_pay", "due_on", "id", postgresql_where=text("state IN ('due', 'held')")),
+        Index("ix_installment_held", "held_at", "id", postgresql_where=text("state IN ('held', 'unclaimed')")),
         Index(None, "payee_kind", "payee_id", "due_on"),
         Index(
             "ix_installment_worker_first",
@@ -78,7 +79,7 @@ class Installment(Base):
         CheckConstraint(PAYEE_KINDS, name="payee_kind_known"),
         CheckConstraint("amount > 0 OR (amount = 0 AND state = 'cancelled')", name="amount_positive"),
         CheckConstraint(
-            "state IN ('scheduled', 'due', 'in_payout', 'paid', 'held', 'advanced', 'cancelled', 'kept')",
+            "state IN ('scheduled', 'due', 'in_payout', 'paid', 'held', 'advanced', 'cancelled', 'kept', 'unclaimed')",
             name="state_known",
         ),
         CheckConstraint("state <> 'paid' OR paid_at IS NOT NULL", name="paid_has_its_moment"),
@@ -105,6 +106,18 @@ class Installment(Base):
     def money(self) -> Money:
         """The amount with its currency."""
         return Money(self.amount, self.currency)
+
+
+class DormancyNotice(Base):
+    """That a payee was told, `number` counted from 0, that what is held since that moment will count as unclaimed."""
+
+    __tablename__ = "dormancy_notice"
+    __table_args__ = (APPEND_ONLY,)
+
+    installment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("installment.id"), primary_key=True)
+    held_at: Mapped[dt.datetime] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    given_at: Mapped[dt.datetime] = mapped_column(server_default=text("market_now()"))
 
 
 class EarningShare(Base):

@@ -126,7 +126,7 @@ def _owed(currency: str, by_state: dict[str, int], answers: int) -> Owed:
         scheduled=of("scheduled"),
         due=of("due"),
         paying=of("in_payout"),
-        held=of("held"),
+        held=of("held") + of("unclaimed"),
         paid=of("paid"),
         answers=answers,
     )

@@ -14,7 +14,9 @@ INSTALLMENT: Final = StateMachine(
         "in_payout": {"paid", "due", "held"},
         # the rail gave the money of its payout back
         "paid": {"held"},
-        "held": {"due", "cancelled"},
+        # unclaimed: held for years, and still the payee's
+        "held": {"due", "cancelled", "unclaimed"},
+        "unclaimed": {"due"},
     },
     "scheduled",
 )

@@ -22,6 +22,7 @@ GOOD = frozenset({
 WAITING = frozenset({
     "answered", "claimed", "draft", "draining", "due", "executing", "funded", "held", "in_payout", "offered", "paused",
     "pending", "prepared", "redo_requested", "scheduled", "submitted", "submitting", "full", "exhausted", "recalled",
+    "unclaimed",
 })  # fmt: skip
 BAD = frozenset({
     "cancelled", "declined", "defaulted", "dismissed", "expired", "frozen", "lapsed", "refused", "rejected",

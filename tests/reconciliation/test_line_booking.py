@@ -5,6 +5,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from marketplace.gateways.sandbox import SandboxRail
+from marketplace.identity.models import Organization
 from marketplace.kernel.actor import system_actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import new_id, public
@@ -21,14 +22,22 @@ from marketplace.ledger.recipes.accounts import (
     suspense,
 )
 from marketplace.ledger.recipes.paying import j6_rail_fee
+from marketplace.rails.chargeback_models import Chargeback
 from marketplace.rails.deposits import collect, start_deposit
-from marketplace.rails.models import Deposit
+from marketplace.rails.models import Deposit, Refund
+from marketplace.rails.refunds import order_refund, refundable
 from marketplace.reconciliation.importing import import_lines
 from marketplace.reconciliation.line_booking import book_lines
 from marketplace.reconciliation.matching import reconcile
 from marketplace.reconciliation.models import ExternalLine
 from marketplace.reconciliation.queries import discrepancies
-from marketplace.reconciliation.suspense import explain_as_deposit, explain_as_fee, look_again
+from marketplace.reconciliation.suspense import (
+    explain_as_chargeback,
+    explain_as_deposit,
+    explain_as_fee,
+    explain_as_refund,
+    look_again,
+)
 from tests.builders.identity import make_member, make_organization, make_staff
 from tests.builders.payouts import inside, sandbox
 
@@ -164,3 +173,58 @@ def test_lines_that_cannot_be_booked_keep_no_other_waiting(session: Session, rai
     states = dict(session.execute(select(ExternalLine.reference, ExternalLine.state)).all())
     assert states["fee_1"] == "matched"
     assert (states["fee_broken"], states["tr_nobody_knows"]) == ("unmatched", "unmatched")
+
+
+def by_hand(session: Session, rail: SandboxRail, kind: str, amount: str, reference: str) -> ExternalLine:
+    """Somebody did it at the rail; it stands on 2900."""
+    rail.show(kind, cny(amount), reference)
+    seen(session, rail)
+    a_day_passes(session)
+    seen(session, rail)
+    return the_line(session, kind)
+
+
+def test_finance_says_that_it_was_a_clients_refund_made_by_hand(
+    session: Session, rail: SandboxRail, deposit: Deposit
+) -> None:
+    line, finance = by_hand(session, rail, "refund", "-100", "re_by_hand"), make_staff(session, "finance")
+
+    explain_as_refund(session, finance, line.id, deposit.id, "They asked by telephone.")
+
+    assert balance(session, client_deposits(deposit.organization_id, "CNY")) == cny("800")
+    assert coverage(session)["CNY"].covered
+    assert discrepancies(session, finance) == []
+    kept = session.scalars(select(Refund)).one()
+    assert (kept.state, kept.money, kept.reference) == ("settled", cny("100"), "re_by_hand")
+    assert refundable(session, deposit) == cny("800"), "no second time"
+
+
+def test_a_refund_by_hand_of_more_than_is_there_stays_unexplained(
+    session: Session, rail: SandboxRail, deposit: Deposit
+) -> None:
+    line, finance = by_hand(session, rail, "refund", "-100", "re_by_hand"), make_staff(session, "finance")
+    client = make_member(session, session.get_one(Organization, deposit.organization_id), "requester")
+    order_refund(session, client, deposit.id, cny("850"))
+
+    with pytest.raises(DomainError, match="refund_amount"):
+        explain_as_refund(session, finance, line.id, deposit.id, "a guess")
+    with pytest.raises(DomainError, match="not_found"):
+        explain_as_refund(session, finance, line.id, new_id(), "a guess")
+    assert line.state == "set_aside"
+    explain_as_fee(session, finance, line.id, "Nobody will give it back.")
+
+
+def test_a_dispute_set_aside_is_booked_once_somebody_says_of_which_deposit_it_is(
+    session: Session, rail: SandboxRail, deposit: Deposit
+) -> None:
+    line, finance = by_hand(session, rail, "dispute", "-900", "dp_7"), make_staff(session, "finance")
+    assert line.charge is None, "as an older release kept it"
+
+    explain_as_chargeback(session, finance, line.id, deposit.id, "The bank's letter.")
+    seen(session, rail)
+
+    row = session.scalars(select(Chargeback)).one()
+    assert (row.reference, row.deposit_id, row.frozen) == ("dp_7", deposit.id, cny("900"))
+    assert balance(session, suspense(public("external_line", line.id), "CNY")) == cny("0")
+    with pytest.raises(DomainError, match="state_conflict"):
+        explain_as_chargeback(session, finance, line.id, deposit.id, "again")

@@ -33,6 +33,14 @@ from tests.builders.settlement import move_clock_to
 from tests.simulation.paying import let_payouts_go_on, shift_real_time
 from tests.simulation.world import World
 
+STAYS_NOWHERE = (
+    Code.JOB_RESERVE,
+    Code.PAY_DEFERRED,
+    Code.MARGIN_DEFERRED,
+    Code.HELD,
+    Code.UNCLAIMED,
+    Code.PAYOUTS_IN_FLIGHT,
+)
 ROUNDS = 3
 """Of months passing and payout runs: what returns, is held or waits for workers below moves on with the next."""
 
@@ -92,7 +100,14 @@ def everybody_has_what_they_are_owed(world: World) -> None:
     stuck = []
     unpaid = Installment.state.in_(["scheduled", "due", "in_payout", "held"])
     with world.transactions() as session:
-        for code in (Code.JOB_RESERVE, Code.PAY_DEFERRED, Code.MARGIN_DEFERRED, Code.HELD, Code.PAYOUTS_IN_FLIGHT):
+        for code in (
+            Code.JOB_RESERVE,
+            Code.PAY_DEFERRED,
+            Code.MARGIN_DEFERRED,
+            Code.HELD,
+            Code.UNCLAIMED,
+            Code.PAYOUTS_IN_FLIGHT,
+        ):
             stuck += [f"{ref}: {held}" for ref, held in balances(session, code).items()]
         for code in (Code.PAY_DUE, Code.MARGIN_DUE):
             for ref, held in balances(session, code).items():

@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from marketplace.kernel.errors import DomainError
 from tests.books import books_hold
 from tests.oracles import oracles_agree
-from tests.simulation import labeling, losing, paying, working
+from tests.simulation import claiming, labeling, losing, paying, working
 from tests.simulation.ending import everybody_has_what_they_are_owed, wind_up
 from tests.simulation.world import KilledError, World
 
@@ -46,6 +46,9 @@ STEPS: Final[tuple[tuple[Step, int], ...]] = (
     (paying.own_money, 1),
     (paying.rail_line, 1),
     (paying.explain, 1),
+    (claiming.charge_back, 1),
+    (claiming.end_dispute, 2),
+    (claiming.give_up, 1),
     (paying.pass_time, 6),
     (paying.sweep, 3),
     (paying.pass_real_time, 3),

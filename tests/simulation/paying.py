@@ -155,7 +155,7 @@ def rail_line(world: World) -> str:
 
 def explain(world: World) -> str | None:
     """Finance says what a line was that was set aside."""
-    found = world.one(select(ExternalLine).where(ExternalLine.state == "suspense").order_by(ExternalLine.id))
+    found = world.one(select(ExternalLine).where(ExternalLine.state == "set_aside").order_by(ExternalLine.id))
     if found is None:
         return None
     person = world.person(world.finance)

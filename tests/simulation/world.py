@@ -23,6 +23,7 @@ from tests.builders.jobs import make_party
 from tests.builders.settlement import another, move_clock_to
 
 CURRENCIES: Final = ("CNY", "JPY", "KWD")
+DORMANT_AFTER_DAYS: Final = 200
 T = TypeVar("T")
 
 
@@ -57,8 +58,15 @@ class World:
         self.workers: list[Actor] = []
         self.items: dict[uuid.UUID, Sequence[uuid.UUID]] = {}
         """The items that each claim showed to its worker."""
-        # Each sweep takes no more of its context than these two.
-        self.context = cast(Context, SimpleNamespace(transactions=self.transactions, rails={"sandbox": self.rail}))
+        # Each sweep takes no more of its context than these; money counts as unclaimed soon, for a history is short.
+        self.context = cast(
+            Context,
+            SimpleNamespace(
+                transactions=self.transactions,
+                rails={"sandbox": self.rail},
+                settings=SimpleNamespace(dormant_after_days=DORMANT_AFTER_DAYS),
+            ),
+        )
         with self.transactions() as session:
             self._people(session)
             # A date of the seed's own: the day on which the test runs changes nothing.
@@ -146,6 +154,7 @@ FOLLOWED: Final = frozenset(
     {
         "receive_deposits",
         "collect_deposits",
+        "settle_chargebacks",
         "send_refunds",
         "expire_offers",
         "expire_leases",
@@ -161,6 +170,8 @@ FOLLOWED: Final = frozenset(
         "complete_jobs",
         "fall_due",
         "release_cured_holds",
+        "note_dormant",
+        "return_claimed",
         "change_payout_destinations",
         "hold_margins",
         "settle_extras",

@@ -21,7 +21,8 @@ class Payouts(Resource):
         *,
         cursor: str | None = None,
         limit: int | None = None,
-        state: Literal["advanced", "cancelled", "due", "held", "in_payout", "kept", "paid", "scheduled"] | None = None,
+        state: Literal["advanced", "cancelled", "due", "held", "in_payout", "kept", "paid", "scheduled", "unclaimed"]
+        | None = None,
         contract_id: str | None = None,
         due_by: str | None = None,
     ) -> t.InstallmentPage:
@@ -42,7 +43,8 @@ class Payouts(Resource):
         self,
         *,
         limit: int | None = None,
-        state: Literal["advanced", "cancelled", "due", "held", "in_payout", "kept", "paid", "scheduled"] | None = None,
+        state: Literal["advanced", "cancelled", "due", "held", "in_payout", "kept", "paid", "scheduled", "unclaimed"]
+        | None = None,
         contract_id: str | None = None,
         due_by: str | None = None,
     ) -> Iterator[t.Installment]:

@@ -8,6 +8,7 @@ from client_api.client.generated.access import Access
 from client_api.client.generated.adjudications import Adjudications
 from client_api.client.generated.amendments import Amendments
 from client_api.client.generated.audit import Audit
+from client_api.client.generated.chargebacks import Chargebacks
 from client_api.client.generated.contracts import Contracts
 from client_api.client.generated.currencies import Currencies
 from client_api.client.generated.defaults import Defaults
@@ -62,6 +63,8 @@ class Resources:
         """Projects of Label Studio and batches of MTurk, taken over as draft jobs with their items."""
         self.funding = Funding(transport)
         """Money coming in, and money tied to jobs."""
+        self.chargebacks = Chargebacks(transport)
+        """Payments of clients that were charged back at the rail."""
         self.contracts = Contracts(transport)
         """The layers of a job: a buyer above, a seller below, prices and allotted items."""
         self.amendments = Amendments(transport)

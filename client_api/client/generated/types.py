@@ -345,6 +345,32 @@ class ChainPart(TypedDict):
     payments: list[Payment]
 
 
+class Chargeback(TypedDict):
+    id: str
+    organization_id: str
+    deposit_id: str
+    rail: str
+    amount: Money
+    state: Literal["lost", "open", "won"]
+    owed: Money
+    frozen: Money
+    """Free money of the client that is kept for it."""
+    collected: Money
+    written_off: Money
+    opened_at: str
+    closed_at: str | None
+
+
+class ChargebackPage(TypedDict):
+    data: list[Chargeback]
+    next_cursor: str | None
+    has_more: bool
+
+
+class ChargebackReason(TypedDict):
+    reason: str
+
+
 class Checkpoint(TypedDict):
     tree_size: int
     root_hash: str
@@ -962,7 +988,7 @@ class Installment(TypedDict):
     contract_id: str
     due_on: str
     amount: Money
-    state: Literal["advanced", "cancelled", "due", "held", "in_payout", "kept", "paid", "scheduled"]
+    state: Literal["advanced", "cancelled", "due", "held", "in_payout", "kept", "paid", "scheduled", "unclaimed"]
     held_reason: str | None
     payout_id: str | None
     paid_at: str | None
@@ -1734,7 +1760,7 @@ class PayIn(TypedDict):
 class Payment(TypedDict):
     due_on: str
     amount: Money
-    state: Literal["advanced", "cancelled", "due", "held", "in_payout", "kept", "paid", "scheduled"]
+    state: Literal["advanced", "cancelled", "due", "held", "in_payout", "kept", "paid", "scheduled", "unclaimed"]
 
 
 class Payout(TypedDict):

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 NAME: Final = "stripe"
 
-_EVENTS: Final = ["payment_intent.canceled", "account.updated"]
+_EVENTS: Final = ["payment_intent.canceled", "account.updated", "charge.dispute.closed"]
 _LIST_LIMIT: Final = 100
 
 
@@ -147,7 +147,7 @@ class StripeRail:
         return found[::-1]
 
     def events(self, since: dt.datetime | None = None) -> list[RailEvent]:
-        """Charges that are available by their balance transactions, and what events say of refusals and accounts.
+        """Charges that are available by their balance transactions; of refusals, accounts and lost disputes, events.
 
         Stripe lists events of the last 30 days only; the balance transactions have no such end, so that money is
         found after any silence.

@@ -38,6 +38,8 @@ def read_event(event: dict[str, Any]) -> RailEvent | None:
         return RailEvent(event["id"], "charge.refused", payload)
     if event["type"] == "account.updated" and (subject.get("capabilities") or {}).get("transfers") == "active":
         return RailEvent(event["id"], "destination.ready", {"destination": subject["id"]})
+    if event["type"] == "charge.dispute.closed" and subject["status"] == "lost":
+        return RailEvent(event["id"], "dispute.lost", {"dispute": subject["id"]})
     return None
 
 
@@ -58,7 +60,9 @@ def read_charge(transaction: dict[str, Any]) -> RailEvent | None:
 
 def read_line(transaction: dict[str, Any]) -> RailLine:
     """A balance transaction as a line: net, with the fee beside it."""
-    kind = _KINDS.get(transaction["type"], "other")
+    kind, source = _KINDS.get(transaction["type"], "other"), transaction["source"]
+    if kind == "dispute" and not (isinstance(source, dict) and source["object"] == "dispute"):
+        kind = "other"  # Stripe corrected something else
     return RailLine(
         external_id=transaction["id"],
         kind=kind,
@@ -66,7 +70,8 @@ def read_line(transaction: dict[str, Any]) -> RailLine:
         occurred_at=dt.datetime.fromtimestamp(transaction["created"], dt.UTC),
         reference=_reference(kind, transaction),
         fee=from_stripe(transaction["fee"], transaction["currency"]) if transaction["fee"] else None,
-        transfer_group=transaction["source"].get("transfer_group") if kind == "transfer" else None,
+        transfer_group=source.get("transfer_group") if kind == "transfer" else None,
+        charge=source.get("payment_intent") if kind in {"refund", "dispute"} else None,
     )
 
 

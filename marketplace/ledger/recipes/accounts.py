@@ -124,6 +124,16 @@ def recourse(organization_id: uuid.UUID, currency: str) -> AccountRef:
     return AccountRef(Code.RECOURSE_RECEIVABLE, currency, owner_id=organization_id)
 
 
+def client_receivable(organization_id: uuid.UUID, dispute: str, currency: str) -> AccountRef:
+    """1230: what a client owes whose payment was charged back."""
+    return AccountRef(Code.CLIENT_RECEIVABLE, currency, owner_id=organization_id, label=dispute)
+
+
+def dispute_freeze(dispute: str, currency: str) -> AccountRef:
+    """2160: unspent money of a client, kept for what was charged back."""
+    return AccountRef(Code.DISPUTE_FREEZE, currency, label=dispute)
+
+
 def guarantee_fund(currency: str) -> AccountRef:
     """2400: money set aside for workers whose layer cannot pay what it owes them."""
     return AccountRef(Code.WAGE_GUARANTEE_FUND, currency)

@@ -60,6 +60,16 @@ def j11_margins_held(
     return [Pair(account, held(organization_id, reason, amount.currency), amount) for account, amount in margins]
 
 
+def j16_dormant(source: AccountRef, amount: Money) -> list[Pair]:
+    """What was held for years (`source`, 2150) is set apart; it stays the payee's."""
+    return [Pair(source, AccountRef(Code.UNCLAIMED, amount.currency), amount)]
+
+
+def j16_claimed(target: AccountRef, amount: Money) -> list[Pair]:
+    """The payee has come: what was set apart is due (`target`, 2130 or 2140)."""
+    return [Pair(AccountRef(Code.UNCLAIMED, amount.currency), target, amount)]
+
+
 def j18_layer_pays(
     worker_id: uuid.UUID,
     *,

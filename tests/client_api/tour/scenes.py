@@ -30,6 +30,7 @@ from tests.client_api.examples import items, job, money
 from tests.client_api.story import Story, ok, published
 from tests.client_api.test_media import picture
 from tests.client_api.tour.changing import she_is_paid_in_another_currency
+from tests.client_api.tour.claiming import a_payment_is_charged_back
 from tests.client_api.tour.contracts import contracts_come_and_go
 from tests.client_api.tour.golden import gold_is_given
 from tests.client_api.tour.overlapping import items_are_decided
@@ -69,6 +70,7 @@ def play(market: Market, session: Session, rails: Rails, signer: Signer) -> Stor
     items_are_decided(market, story)
     many_claims_are_accepted(market, story)
     gold_is_given(story)
+    a_payment_is_charged_back(market, story, rails)
     people_are_chosen(market, story)
     pay_is_looked_at(story)
     hard_content_is_agreed_to(story.program)

@@ -423,7 +423,7 @@ class Installment(TypedDict):
     contract_id: str
     due_on: str
     amount: Money
-    state: Literal["advanced", "cancelled", "due", "held", "in_payout", "kept", "paid", "scheduled"]
+    state: Literal["advanced", "cancelled", "due", "held", "in_payout", "kept", "paid", "scheduled", "unclaimed"]
     paid_at: str | None
     payout_id: str | None
 

@@ -1,8 +1,10 @@
 """The imitation over real HTTP on this machine, and the webhooks that it sends.
 
-Beside Stripe's own paths there are three of ours: `POST /fake/faults` orders a failure, `POST /fake/settings` changes
+Beside Stripe's own paths there are some of ours: `POST /fake/faults` orders a failure, `POST /fake/settings` changes
 how it behaves (`pays_at_once`, `settles_after_seconds`, `fee_ppm`, `opens_accounts`, `given` by currency,
-`moved_seconds`), and `POST /fake/accounts/<id>` sets an account's capability of transfers.
+`moved_seconds`), `POST /fake/accounts/<id>` sets an account's capability of transfers, `POST /fake/disputes` lets the
+payer of a `payment_intent` take it back (`amount` and `fee` where they differ from all and nothing), and
+`POST /fake/disputes/<id>` ends that with the `status` won or lost.
 """
 
 import json
@@ -20,6 +22,7 @@ from urllib.parse import parse_qsl, urlsplit
 from stripe import WebhookSignature
 
 from marketplace.gateways.stripe_connect.fake.asked import check, decode
+from marketplace.gateways.stripe_connect.fake.disputes import end_dispute, open_dispute
 from marketplace.gateways.stripe_connect.fake.errors import FakeError
 from marketplace.gateways.stripe_connect.fake.operations import CREATING, KINDS, read_list, read_one
 from marketplace.gateways.stripe_connect.fake.state import KINDS_OF_FAULT, Fault, Kept, State
@@ -187,6 +190,10 @@ class _Handler(BaseHTTPRequestHandler):
                 for name, value in wanted.items():
                     setattr(state, name, value)
                 return 200, wanted
+            if path == "/fake/disputes":
+                return 200, open_dispute(state, wanted)
+            if path.startswith("/fake/disputes/"):
+                return 200, end_dispute(state, path.rsplit("/", 1)[1], wanted["status"])
             if path.startswith("/fake/accounts/"):
                 account = state.get(path.rsplit("/", 1)[1], "account")
                 account["capabilities"]["transfers"] = wanted["transfers"]
