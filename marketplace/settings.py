@@ -272,6 +272,21 @@ class Settings:
             "50000",
         )
     )
+    advance_fee_ppm: int = field(
+        metadata=_setting(
+            "What a worker pays for taking earned pay before its day, in parts per million of it; 0 is free. Never "
+            "more than ADVANCE_FEE_PPM_MAX.",
+            _whole_number(0, 1_000_000),
+            "0",
+        )
+    )
+    advance_fee_ppm_max: int = field(
+        metadata=_setting(
+            "The ceiling of ADVANCE_FEE_PPM, at most 50000 (5 %); the service does not start with a fee above it.",
+            _whole_number(0, 50_000),
+            "0",
+        )
+    )
     rate_limit_per_minute: int = field(
         metadata=_setting(
             "Requests a minute for one key or session; 0 is no limit.", _whole_number(0, 10_000_000), "1200"
@@ -437,6 +452,8 @@ class Settings:
             raise SettingsError(missing, "must be set as well, or neither of the two database URLs")
         if self.bank_accounts and not self.bank_holder:
             raise SettingsError("BANK_HOLDER", "must be set as well where BANK_ACCOUNTS is")
+        if self.advance_fee_ppm > self.advance_fee_ppm_max:
+            raise SettingsError("ADVANCE_FEE_PPM", f"may not be above ADVANCE_FEE_PPM_MAX ({self.advance_fee_ppm_max})")
         if self.development and not is_loopback(self.host):
             raise SettingsError("DEVELOPMENT", "may be 1 only when HOST is an address of this machine")
 

@@ -114,3 +114,10 @@ def test_every_setting_has_a_meaning_and_a_default_in_words() -> None:
 )
 def test_loopback_is_told_from_the_world(host: str, loopback: bool) -> None:
     assert is_loopback(host) == loopback
+
+
+def test_a_fee_for_early_pay_above_its_ceiling_does_not_start() -> None:
+    settings = Settings.from_env({"ADVANCE_FEE_PPM": "10000", "ADVANCE_FEE_PPM_MAX": "10000"})
+    assert settings.advance_fee_ppm == 10_000
+    with pytest.raises(SettingsError, match="ADVANCE_FEE_PPM_MAX"):
+        Settings.from_env({"ADVANCE_FEE_PPM": "1"})

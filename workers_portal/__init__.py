@@ -15,6 +15,7 @@ from workers_portal.api import protection as _api_protection
 from workers_portal.api import standing as _api_standing
 from workers_portal.api import teams as _api_teams
 from workers_portal.api import working as _api_working
+from workers_portal.pages import advancing as _advancing
 from workers_portal.pages import finding as _finding
 from workers_portal.pages import holding as _holding
 from workers_portal.pages import home as _home
@@ -33,6 +34,7 @@ _VIEWS = (
     _api_standing,
     _api_teams,
     _api_working,
+    _advancing,
     _finding,
     _holding,
     _home,

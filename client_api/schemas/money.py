@@ -263,6 +263,9 @@ class PayoutLineView(View):
     installment_id = PublicId("installment", attribute="id")
     due_on = Day()
     amount = MoneyField(attribute="money")
+    advance_fee = MoneyField(
+        attribute="fee", metadata={"description": "Accepted by the worker for taking it before `due_on`; else nothing."}
+    )
 
 
 class WithheldView(View):
@@ -274,7 +277,7 @@ class WithheldView(View):
 
 
 class PayoutView(PayoutSummaryView):
-    """One transfer to one payee; amount = lines + carried_in - carried_out."""
+    """One transfer to one payee; amount = lines - advance_fee + carried_in - carried_out."""
 
     run_id = PublicId("payout_run")
     carried_in = MoneyField()
@@ -285,6 +288,10 @@ class PayoutView(PayoutSummaryView):
     quotes = fields.List(
         fields.Nested(QuoteView),
         metadata={"description": "What the payee was shown, oldest first; empty where the currency is the one owed."},
+    )
+    advance_fee = MoneyField(
+        attribute="fee",
+        metadata={"description": "The fees inside for what the worker took early; the platform's once it has arrived."},
     )
     attempt = fields.Integer()
     rail = fields.String()

@@ -12,6 +12,7 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "access.make": "Allow or block workers and organizations for one's own jobs and contracts.",
     "access.read": "See access rules that one's organization made or that concern it.",
     "access.read.own": "See the blocks that concern oneself as a worker.",
+    "advance.take": "Take one's own pay as a worker before its day, for the fee shown.",
     "audit.read": "Read the sealed log: checkpoints, events, proofs.",
     "chargeback.close": "Say that a chargeback was lost, and write off what is owed of it.",
     "chargeback.read": "See payments that were charged back, and what stands for them.",
@@ -141,9 +142,9 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     }),
     "auditor": _AUDITOR,
     "worker": frozenset({
-        "access.contest", "access.read.own", "dispute.open", "earning.read", "installment.read.own", "media.read.own",
-        "notification.read", "payout_method.set", "price_chain.read.own", "skill.read.own", "work.claim", "work.find",
-        "work.read", "work.submit",
+        "access.contest", "access.read.own", "advance.take", "dispute.open", "earning.read", "installment.read.own",
+        "media.read.own", "notification.read", "payout_method.set", "price_chain.read.own", "skill.read.own",
+        "work.claim", "work.find", "work.read", "work.submit",
         "decision.contest", "decision.read.own", "exposure.set.own", "fee.report", "team.join",
     }),
 }  # fmt: skip

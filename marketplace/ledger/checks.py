@@ -36,6 +36,8 @@ EXPLAINED: Final[frozenset[tuple[int, int]]] = frozenset(
         (Code.DISPUTE_FREEZE, Code.CLIENT_RECEIVABLE),
         (Code.RAIL_AVAILABLE, Code.CLIENT_DEPOSITS),
         (Code.JOB_RESERVE, Code.PLATFORM_FEE),
+        (Code.PAY_DUE, Code.ADVANCE_FEE),
+        (Code.ADVANCE_FEE, Code.HELD),
         (Code.RECOURSE_RECEIVABLE, Code.WAGE_GUARANTEE_FUND),
         (Code.MARGIN_DUE, Code.RECOURSE_RECEIVABLE),
         (Code.MARGIN_DEFERRED, Code.RECOURSE_RECEIVABLE),
@@ -48,7 +50,7 @@ EXPLAINED: Final[frozenset[tuple[int, int]]] = frozenset(
         (Code.CURRENCY_POSITION, Code.RETURNED),
     }
 )
-"""Paying in, paying out and back, what was not explained at first, the fee; what is kept for a chargeback, and what one
+"""Paying in, paying out and back, what was not explained at first, the fees; what is kept for a chargeback, and what one
 that was lost brings after all; what layers owe to the guarantee fund and pay back; what the platform puts in; one
 currency for another (of which X1 knows payout by payout how much)."""
 

@@ -1,7 +1,8 @@
 """Which journal may move money between which accounts: the table of docs/ledger.md, held at each posting.
 
-A worker's accounts (2110, 2130) are debited by falling due, by a hold, by a payout and by the tax that is withheld from
-it, and by nothing else.
+A worker's accounts (2110, 2130) are debited by falling due, by an advance that the worker asked for, by a hold, by a
+payout, and with a payout by the tax that is withheld from it and by the fee that the worker accepted for an advance, and
+by nothing else.
 """
 
 from collections.abc import Iterable, Mapping
@@ -62,6 +63,8 @@ ROUTES: Final[Mapping[str, frozenset[Route]]] = {
         {
             (Code.PAYOUTS_IN_FLIGHT, Code.RAIL_AVAILABLE),
             (Code.PAYOUTS_IN_FLIGHT, Code.BANK_WAGES),
+            # the fee that a worker accepted for an advance which this payout paid
+            (Code.PAY_DUE, Code.ADVANCE_FEE),
             # our own money come from the bank for a run (J6a)
             (Code.RAIL_AVAILABLE, Code.TRANSFERS_IN_TRANSIT),
             # a fee that the rail takes for itself, borne by the platform
@@ -104,6 +107,8 @@ ROUTES: Final[Mapping[str, frozenset[Route]]] = {
             (Code.TAX_WITHHELD, Code.MARGIN_DUE),
             (Code.PAY_DUE, Code.HELD),
             (Code.MARGIN_DUE, Code.HELD),
+            # the fee of an advance is given back with it
+            (Code.ADVANCE_FEE, Code.HELD),
             # it had been paid in another currency
             (Code.RETURNED, Code.CURRENCY_POSITION),
             (Code.CURRENCY_POSITION, Code.HELD),
@@ -114,6 +119,7 @@ ROUTES: Final[Mapping[str, frozenset[Route]]] = {
             (Code.BANK_WAGES, Code.BANK_OPERATING),
         }
     ),
+    "J9": frozenset({(Code.PAY_DEFERRED, Code.PAY_DUE)}),
     "J11": frozenset({(Code.MARGIN_DEFERRED, Code.HELD), (Code.MARGIN_DUE, Code.HELD)}),
     "J12": frozenset(
         {

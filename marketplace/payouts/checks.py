@@ -87,6 +87,17 @@ def tax_is_withheld(session: Session) -> Iterator[Finding]:
         yield Finding(f"authority {row.authority}", f"{row.expected} {row.currency} expected, {row.books} held")
 
 
+@check("E6", "a fee for paying early is what the worker accepted, and the platform has it only of payouts that arrived")
+def early_fees_are_accepted(session: Session) -> Iterator[Finding]:
+    """Payouts whose fee is not that of their installments, or that 4020 holds another amount of."""
+    for row in session.execute(_STATEMENTS.fee_not_accepted):
+        problem = f"it takes a fee of {row.fee}, its installments have {row.accepted} (ledger units)"
+        yield Finding(public("payout", row.payout_id), problem)
+    for row in session.execute(_STATEMENTS.fee_not_booked, {"advance_fee": int(Code.ADVANCE_FEE)}):
+        problem = f"its fee is {row.fee}, and 4020 has {row.booked or 0} of it (ledger units)"
+        yield Finding(public("payout", row.payout_id), problem)
+
+
 @check("E2", "the accounts of what is due hold exactly the installments that are due, held or being paid")
 def due_is_payable(session: Session) -> Iterator[Finding]:
     """Payees whose accounts 2130, 2140 and 2150 differ from their installments and what payouts carried on."""

@@ -19,12 +19,13 @@ ORDER BY installment.id
 LIMIT 100;
 
 -- name: lines_not_met
--- A payout pays its lines and what it carries in, less what it carries out, in whole steps of the rail.
+-- A payout pays its lines and what it carries in, less the fee for paying early and what it carries out, in whole steps
+-- of the rail.
 SELECT payout.id AS payout_id, payout.amount, coalesce(sum(payout_line.amount), 0) AS lines
 FROM payout
 LEFT JOIN payout_line ON payout_line.payout_id = payout.id
 GROUP BY payout.id
-HAVING coalesce(sum(payout_line.amount), 0) + payout.carried_in - payout.carried_out <> payout.amount
+HAVING coalesce(sum(payout_line.amount), 0) + payout.carried_in <> payout.amount + payout.advance_fee + payout.carried_out
     OR payout.carried_out < 0
     OR (payout.paid_currency IS NULL AND payout.amount % (payout.step * :minor_unit) <> 0)
     OR (payout.paid_currency IS NULL AND payout.carried_out >= payout.step * :minor_unit)
@@ -126,7 +127,7 @@ ORDER BY currency;
 WITH owed AS (
     SELECT installment.payee_id, installment.currency, sum(installment.amount) AS amount
     FROM installment
-    WHERE installment.state IN ('due', 'held', 'in_payout')
+    WHERE installment.state IN ('due', 'advanced', 'held', 'in_payout')
     GROUP BY 1, 2
 ), carried AS (
     SELECT payout.payee_id, payout.currency,
@@ -148,6 +149,41 @@ FULL JOIN carried USING (payee_id, currency)
 FULL JOIN books USING (payee_id, currency)
 WHERE coalesce(owed.amount, 0) + coalesce(carried.rest, 0) - coalesce(carried.flying, 0) <> coalesce(books.amount, 0)
 ORDER BY payee_id, currency
+LIMIT 100;
+
+-- name: fee_not_accepted
+-- A live or paid payout takes the fees that its installments have, and one that was given up or came back has none.
+SELECT payout.id AS payout_id, payout.advance_fee AS fee, coalesce(sum(installment.advance_fee), 0) AS accepted
+FROM payout
+LEFT JOIN installment ON installment.payout_id = payout.id
+WHERE payout.state <> ALL (ARRAY['cancelled', 'returned'])
+GROUP BY payout.id
+HAVING payout.advance_fee <> coalesce(sum(installment.advance_fee), 0)
+ORDER BY payout.id
+LIMIT 100;
+
+-- name: fee_not_booked
+-- 4020 has of each payout its fee exactly while it is settled or reconciled, and nothing else.
+WITH booked AS (
+    SELECT journal.subject_id AS payout_id, sum(side.amount) AS amount
+    FROM (
+        SELECT journal_id, credit_account_id AS account_id, amount FROM posting
+        UNION ALL
+        SELECT journal_id, debit_account_id, -amount FROM posting
+    ) AS side
+    JOIN account ON account.id = side.account_id
+    JOIN journal ON journal.id = side.journal_id
+    WHERE account.code = :advance_fee
+    GROUP BY journal.subject_id
+)
+SELECT coalesce(payout.id, booked.payout_id) AS payout_id, payout.advance_fee AS fee, booked.amount AS booked
+FROM payout
+FULL JOIN booked ON booked.payout_id = payout.id
+WHERE coalesce(booked.amount, 0) <> CASE
+    WHEN payout.state IN ('settled', 'reconciled') THEN payout.advance_fee
+    ELSE 0
+END
+ORDER BY 1
 LIMIT 100;
 
 -- name: withheld_wrongly

@@ -40,11 +40,12 @@ class PayoutRun(Base):
 class Payout(Base):
     """One transfer to one payee which pays many installments.
 
-    amount = lines + carried_in - carried_out, a whole number of steps of `step` minor units, which is the least that
-    the rail moves of its currency; what is carried stays owed. Where the payee chose another currency, the rail is sent
-    `paid_amount` of `paid_currency`, in such steps, and `amount` is what buys exactly that at the rate `rate_id`;
-    `cost` is what a rail that changes money itself took for it, in the currency owed. `withheld` of the amount goes to
-    tax authorities instead of the payee, by the rows of `payout_withholding`.
+    amount = lines - advance_fee + carried_in - carried_out, a whole number of steps of `step` minor units, which is the
+    least that the rail moves of its currency; what is carried stays owed. `advance_fee` is what the worker accepted for
+    installments in it that were taken early; the platform has it only while the payout is settled. Where the payee
+    chose another currency, the rail is sent `paid_amount` of `paid_currency`, in such steps, and `amount` is what buys
+    exactly that at the rate `rate_id`; `cost` is what a rail that changes money itself took for it, in the currency
+    owed. `withheld` of the amount goes to tax authorities instead of the payee, by the rows of `payout_withholding`.
     A layer's payout is of one contract, a worker's of all. `attempt` counts the keys shown to the rail and grows
     only after a certain refusal; `tries` counts the times one attempt was begun, because a rail that certainly did
     nothing is asked again with the same key. `lease_id` names who may write the outcome of the call under way.
@@ -72,6 +73,7 @@ class Payout(Base):
             name="changed_whole",
         ),
         CheckConstraint("cost IS NULL OR (cost > 0 AND paid_currency IS NOT NULL)", name="cost_of_a_change"),
+        CheckConstraint("advance_fee = 0 OR (advance_fee > 0 AND payee_kind = 'worker')", name="fee_of_a_worker"),
         CheckConstraint(
             "state IN ('draft', 'approved', 'submitting', 'sent', 'settled', 'reconciled', 'unknown', 'refused', "
             "'cancelled', 'returned')",
@@ -94,6 +96,7 @@ class Payout(Base):
     paid_amount: Mapped[int | None]
     rate_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("exchange_rate.id"))
     cost: Mapped[int | None]
+    advance_fee: Mapped[int] = mapped_column(server_default=text("0"))
     state: Mapped[str] = mapped_column(server_default=text("'draft'"))
     attempt: Mapped[int] = mapped_column(server_default=text("1"))
     tries: Mapped[int] = mapped_column(server_default=text("0"))
@@ -113,6 +116,11 @@ class Payout(Base):
     def money(self) -> Money:
         """What of the debt to the payee it pays, in the currency owed."""
         return Money(self.amount, self.currency)
+
+    @property
+    def fee(self) -> Money:
+        """The fee inside for paying early, in the currency owed."""
+        return Money(self.advance_fee, self.currency)
 
     @property
     def paid(self) -> Money:

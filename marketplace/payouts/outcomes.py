@@ -15,7 +15,7 @@ from marketplace.kernel.money import PPM, SCALE_EXTRA, Money
 from marketplace.ledger.posting import Pair, Posted, hold, post
 from marketplace.ledger.recipes.accounts import held, in_flight
 from marketplace.ledger.recipes.changing import j6_changed_by_rail, j7_change_undone, j13_submitted
-from marketplace.ledger.recipes.paying import j5_submitted, j6_confirmed, j7_refused
+from marketplace.ledger.recipes.paying import j5_submitted, j6_advance_fee, j6_confirmed, j7_refused
 from marketplace.payouts.accounts import payable
 from marketplace.payouts.cancelling import cancel_payouts
 from marketplace.payouts.events import (
@@ -121,7 +121,10 @@ def fits(payout: Payout, moved: Money) -> bool:
 
 
 def settle(session: Session, actor: Actor, payout: Payout, taken: Money) -> None:
-    """The rail confirms, by a line that took so much and fits: sent -> settled, J6, and the installments are paid."""
+    """The rail confirms, by a line that took so much and fits: sent -> settled, J6, and the installments are paid.
+
+    With J6 the fee of what was taken early is the platform's.
+    """
     move(session, payout, "settled", "settled", body={"reference": payout.rail_reference})
     payout.settled_at = market_now(session)
     rows = holding.lock_installments(session, Installment.payout_id == payout.id)
@@ -130,7 +133,7 @@ def settle(session: Session, actor: Actor, payout: Payout, taken: Money) -> None
     else:
         payout.cost = taken.amount
         pairs = j6_changed_by_rail(payout.id, payout.rail, payout.money, payout.paid, taken)
-    posted = _post(session, actor, payout, "J6", pairs)
+    posted = _post(session, actor, payout, "J6", [*pairs, *j6_advance_fee(payable(payout), payout.fee)])
     holding.mark_paid(session, rows)
     more = settled_fields(payout, [row.id for row in rows], posted.journal_id)
     _record(session, actor, payout, PAYOUT_SETTLED, **more)

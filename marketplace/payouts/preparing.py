@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, case, func, select, tuple_
+from sqlalchemy import and_, case, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
@@ -33,6 +33,7 @@ from marketplace.rails.models import PayoutDestination
 from marketplace.rails.port import NO_RAILS, Rails, step_of
 from marketplace.settlement.holding import lock_installments, put_into_payouts
 from marketplace.settlement.models import Installment
+from marketplace.settlement.states import PAYABLE
 
 _STATEMENTS = load(__file__, "preparing.sql")
 
@@ -59,6 +60,8 @@ def prepare_run(
     rails: Rails = NO_RAILS,
 ) -> PayoutRun:
     """Make a run of payouts, in state prepared, from what is due by a day (the market's today when none is given).
+
+    What workers took early is due to them now, whatever its day; its fee is taken if that day is still to come.
 
     One payout a payee and currency owed, rounded down to what the rail moves (of `rails`, whole minor units where it
     does not say); what is left over stays owed and is carried into the payee's next payout. Who chose another currency
@@ -98,7 +101,7 @@ def prepare_run(
     session.flush()
     lines = [(payout.id, row.id, row.amount) for payout in drafts for row in groups[key_of(payout)]]
     add_lines(session, lines)
-    put_into_payouts(session, {payout.id: groups[key_of(payout)] for payout in drafts})
+    put_into_payouts(session, {payout.id: groups[key_of(payout)] for payout in drafts}, now.date())
     sums = [payout.money for payout in drafts]
     record(session, RUN_PREPARED, actor, subject=("payout_run", run.id), body=prepared_body(run, sums, lines))
     keep_quotes(session, actor, drafts)
@@ -124,7 +127,8 @@ def _due_by_payee(
     Workers first, then who waits longest. Who is on other rails, has too little for one payout, or waits for a rate to
     the currency they chose, crowds nobody out.
     """
-    due = and_(Installment.state == "due", Installment.due_on <= due_by)
+    early = Installment.advanced_at.is_not(None)
+    due = and_(Installment.state.in_(PAYABLE), or_(Installment.due_on <= due_by, early))
     payable = select(PayoutDestination.payee_id).where(PayoutDestination.rail == rail_name)
     sums = (
         select(
@@ -233,7 +237,8 @@ def draft_payout(
     now: dt.datetime,
 ) -> Payout | None:
     """A payout of these installments and what is carried in; None where that is less than one step of the rail."""
-    owed = Money(sum(row.amount for row in rows) + carried_in, key.currency)
+    fee = sum(row.fee_on(now.date()).amount for row in rows)
+    owed = Money(sum(row.amount for row in rows) - fee + carried_in, key.currency)
     payout = Payout(
         id=new_id(),
         run_id=run.id,
@@ -242,6 +247,7 @@ def draft_payout(
         contract_id=key.contract_id,
         currency=key.currency,
         carried_in=carried_in,
+        advance_fee=fee,
         rail=run.rail,
         created_at=now,
     )

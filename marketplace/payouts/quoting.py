@@ -30,7 +30,7 @@ from marketplace.rails.port import Rails, Transactions
 from marketplace.settlement import holding
 from marketplace.settlement.models import Installment
 
-WAITING: Final = ("scheduled", "due", "in_payout")
+WAITING: Final = ("scheduled", "advanced", "due", "in_payout")
 """States of installments for which a rate is wanted already."""
 
 KNOWN_MAX: Final = 200

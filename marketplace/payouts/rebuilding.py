@@ -30,6 +30,7 @@ from marketplace.rails.methods import payees_at
 from marketplace.rails.port import Found, Rail, RailLine, Transactions, step_of
 from marketplace.settlement.holding import lock_installments, put_into_payouts
 from marketplace.settlement.models import Installment
+from marketplace.settlement.states import PAYABLE
 
 
 def rebuild(transactions: Transactions, actor: Actor, rail: Rail, payee_kind: str, lines: Iterable[RailLine]) -> int:
@@ -65,7 +66,8 @@ def _rebuild(
         carried_in = carried_over(session, {key.payee_id}).get(key, 0)
         now = market_now(session)
         # One run for each: who prepared the lost one, and for which day, nobody knows any more.
-        run = PayoutRun(id=new_id(), rail=rail.name, due_by=rows[-1].due_on, prepared_by=actor.person, prepared_at=now)
+        due_by = min(max(row.due_on for row in rows), now.date())
+        run = PayoutRun(id=new_id(), rail=rail.name, due_by=due_by, prepared_by=actor.person, prepared_at=now)
         payout = draft_payout(run, key, rows, carried_in, way, at)
         if payout is None or payout.paid != found.amount:
             continue
@@ -78,7 +80,7 @@ def _rebuild(
         session.flush()
         lines = [(payout.id, row.id, row.amount) for row in rows]
         add_lines(session, lines)
-        put_into_payouts(session, {payout.id: rows})
+        put_into_payouts(session, {payout.id: rows}, at.date())
         subject = ("payout_run", run.id)
         record(session, RUN_PREPARED, actor, subject=subject, body=prepared_body(run, [payout.money], lines))
         keep_quotes(session, actor, [payout])
@@ -97,11 +99,12 @@ def _candidates(
     """What may have been paid, and how: by payee of the destination, all that is due up to each of its days.
 
     In the currency of the transfer as it is owed, or changed at each rate that was valid when the transfer was made.
+    What was taken early is in the first run after that, whatever its day.
     """
     rows = lock_installments(
         session,
         and_(
-            Installment.state == "due",
+            Installment.state.in_(PAYABLE),
             Installment.payee_kind == payee_kind,
             Installment.payee_id.in_(payees_at(session, rail.name, found.destination)),
         ),
@@ -112,9 +115,11 @@ def _candidates(
         groups.setdefault(PayeeKey(row.currency, row.payee_kind, row.payee_id, contract_id), []).append(row)
     taxes = in_force(session, {key.payee_id for key in groups}, at.date())
     for key in sorted(groups, key=lambda one: (one.currency != found.amount.currency, str(one))):
+        early = [row for row in groups[key] if row.advanced_at is not None]
+        others = [row for row in groups[key] if row.advanced_at is None]
         for way in _ways(session, rail, key.currency, found, at, taxes.get(key.payee_id, ())):
-            for day in sorted({row.due_on for row in groups[key]}):
-                yield key, [row for row in sorted(groups[key], key=lambda one: one.due_on) if row.due_on <= day], way
+            for day in sorted({row.due_on for row in others} or {early[0].due_on}):
+                yield key, [*early, *(row for row in others if row.due_on <= day)], way
 
 
 def _ways(

@@ -11,7 +11,7 @@ from marketplace.kernel.money import Money
 from marketplace.ledger.posting import hold, post
 from marketplace.ledger.recipes.accounts import held
 from marketplace.ledger.recipes.changing import j8_change_returned
-from marketplace.ledger.recipes.paying import j8_returned
+from marketplace.ledger.recipes.paying import j8_fee_given_back, j8_returned
 from marketplace.payouts.accounts import payable
 from marketplace.payouts.events import PAYOUT_CAME_BACK
 from marketplace.payouts.history import move
@@ -29,6 +29,7 @@ def book_return(session: Session, actor: Actor, payout: Payout, back: Money) -> 
 
     Its installments are held for the payee until they set another payout method, and are then paid by another payout.
     Where the payout was changed, they are owed again what they were in their own currency, whatever came back.
+    The fee of what was taken early goes back with it; the payout that pays before that day takes it again.
     Raises state_conflict for a payout that is not settled.
     """
     move(session, payout, "returned", "returned", body={"reference": payout.rail_reference})
@@ -37,15 +38,15 @@ def book_return(session: Session, actor: Actor, payout: Payout, back: Money) -> 
     hold(session, [source, aside])
     owed = _owed_again(session, payout, sum(row.amount for row in rows))
     if payout.changed:
-        pairs = j8_change_returned(payout.rail, source, aside, given=payout.money, back=back, owed=owed)
+        pairs = j8_change_returned(payout.rail, source, aside, given=payout.money, back=back, owed=owed - payout.fee)
     else:
-        pairs = j8_returned(payout.rail, source, aside, payout.paid, owed, withheld_by(session, payout))
+        pairs = j8_returned(payout.rail, source, aside, payout.paid, owed - payout.fee, withheld_by(session, payout))
     posted = post(
         session,
         actor,
         kind="J8",
         key=f"J8:{public('payout', payout.id)}",
-        pairs=pairs,
+        pairs=[*pairs, *j8_fee_given_back(aside, payout.fee)],
         subject=("payout", payout.id),
     )
     holding.hold(session, actor, rows, source="paid", reason=PAYOUT_RETURNED, journal_id=posted.journal_id)
@@ -71,4 +72,4 @@ def _owed_again(session: Session, payout: Payout, lines: int) -> Money:
     """
     left_over = payout.carried_out - payout.carried_in
     taken_along = carried_over(session, [payout.payee_id]).get(key_of(payout), 0)
-    return Money(min(lines, payout.amount + max(0, taken_along + left_over)), payout.currency)
+    return Money(min(lines, payout.amount + payout.advance_fee + max(0, taken_along + left_over)), payout.currency)

@@ -19,7 +19,7 @@ SELECT EXISTS (
             installment.state IN ('scheduled', 'in_payout')
             OR (installment.state = 'held' AND installment.held_reason <> ALL (CAST(:curable AS text[])))
             OR (
-                installment.state = 'due'
+                installment.state IN ('due', 'advanced')
                 AND coalesce((
                     SELECT account_balance.balance
                     FROM account

@@ -84,6 +84,18 @@ INSTALLMENT_UNCLAIMED: Final = define_event(
         "journal": "text; public id",
     },
 )
+INSTALLMENT_ADVANCED: Final = define_event(
+    "installment.advanced",
+    1,
+    "A worker took an installment early",
+    {
+        "contract": "text; public id",
+        "due_on": "text; market day, YYYY-MM-DD, on which it would have come for free",
+        "amount": "money",
+        "fee": "money; accepted by the worker, taken only by a payout that is prepared before that day and arrives",
+        "journal": "text; public id",
+    },
+)
 EXTRA_BOOKED: Final = define_event(
     "extra.booked",
     1,

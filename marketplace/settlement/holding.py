@@ -1,5 +1,6 @@
 """Moves of installments under their row locks; each moves many at once, and the caller has posted the journal."""
 
+import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
@@ -63,16 +64,31 @@ def keep(session: Session, actor: Actor, rows: Sequence[Installment], journal_id
     session.flush()
 
 
-def put_into_payouts(session: Session, rows: Mapping[uuid.UUID, Sequence[Installment]]) -> None:
-    """Due -> in_payout, each into the payout under whose id it stands; one statement however many they are."""
-    payout_ids, installment_ids = [], []
+def advance(session: Session, row: Installment, fee: Money) -> None:
+    """Scheduled -> advanced for that fee, by the caller's journal J9."""
+    now = market_now(session)
+    for one in _checked([row], "scheduled", "advanced"):
+        one.state, one.advanced_at, one.advance_fee = "advanced", now, fee.amount
+    session.flush()
+
+
+def put_into_payouts(session: Session, rows: Mapping[uuid.UUID, Sequence[Installment]], prepared_on: dt.date) -> None:
+    """Due or advanced -> in_payout, each into the payout under whose id it stands; one statement however many they are.
+
+    What that day would bring anyway has no fee for coming early any more.
+    """
+    payout_ids, installment_ids, fees = [], [], []
     for payout_id, of_payout in rows.items():
-        for row in _checked(of_payout, "due", "in_payout"):
+        for row in of_payout:
+            INSTALLMENT.check(row.state, "in_payout")
             payout_ids.append(payout_id)
             installment_ids.append(row.id)
+            fees.append(row.fee_on(prepared_on).amount)
             set_committed_value(row, "state", "in_payout")
             set_committed_value(row, "payout_id", payout_id)
-    session.execute(_STATEMENTS.put_into_payouts, {"payout_ids": payout_ids, "installment_ids": installment_ids})
+            set_committed_value(row, "advance_fee", fees[-1])
+    values = {"payout_ids": payout_ids, "installment_ids": installment_ids, "advance_fees": fees}
+    session.execute(_STATEMENTS.put_into_payouts, values)
 
 
 def take_out_of_payout(session: Session, rows: Sequence[Installment]) -> None:

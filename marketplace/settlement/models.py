@@ -50,6 +50,8 @@ class Installment(Base):
 
     It grows while `scheduled`; a share that comes after it fell due opens another one for the same day. What a layer
     has to pay its workers beside the price of answers (J18) is taken from its installments, which shrink by it.
+    A worker may take it early (`advanced_at`), for a fee (`advance_fee`) which the payout takes that is prepared before
+    its day; one prepared later takes none, and the fee is 0 from then on. What is earned after that opens another one.
     `held_reason` and `held_at` tell the last hold and stay after it ends, as do `due_at` and `paid_at`; after a return
     `paid_at` still tells the first time.
     """
@@ -67,7 +69,7 @@ class Installment(Base):
             postgresql_where=text("state = 'scheduled'"),
         ),
         Index("ix_installment_to_mature", "due_on", "id", postgresql_where=text("state = 'scheduled'")),
-        Index("ix_installment_to_pay", "due_on", "id", postgresql_where=text("state IN ('due', 'held')")),
+        Index("ix_installment_to_pay", "due_on", "id", postgresql_where=text("state IN ('due', 'advanced', 'held')")),
         Index("ix_installment_held", "held_at", "id", postgresql_where=text("state IN ('held', 'unclaimed')")),
         Index(None, "payee_kind", "payee_id", "due_on"),
         Index(
@@ -85,6 +87,12 @@ class Installment(Base):
         CheckConstraint("state <> 'paid' OR paid_at IS NOT NULL", name="paid_has_its_moment"),
         CheckConstraint("(state IN ('in_payout', 'paid')) = (payout_id IS NOT NULL)", name="payout_while_paying"),
         CheckConstraint("state <> 'held' OR held_reason IS NOT NULL", name="held_has_its_reason"),
+        CheckConstraint("state <> 'advanced' OR advanced_at IS NOT NULL", name="advanced_has_its_moment"),
+        CheckConstraint("advanced_at IS NULL OR payee_kind = 'worker'", name="only_workers_take_early"),
+        CheckConstraint(
+            "advance_fee = 0 OR (advanced_at IS NOT NULL AND advance_fee > 0 AND advance_fee < amount)",
+            name="fee_of_an_advance",
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=text("uuid7()"))
@@ -101,11 +109,22 @@ class Installment(Base):
     due_at: Mapped[dt.datetime | None]
     held_at: Mapped[dt.datetime | None]
     paid_at: Mapped[dt.datetime | None]
+    advanced_at: Mapped[dt.datetime | None]
+    advance_fee: Mapped[int] = mapped_column(server_default=text("0"))
 
     @property
     def money(self) -> Money:
         """The amount with its currency."""
         return Money(self.amount, self.currency)
+
+    @property
+    def fee(self) -> Money:
+        """What a payout takes of it because the worker asked to have it early."""
+        return Money(self.advance_fee, self.currency)
+
+    def fee_on(self, today: dt.date) -> Money:
+        """The fee that a payout prepared on that day takes: none once it would be due anyway."""
+        return self.fee if today < self.due_on else Money.zero(self.currency)
 
 
 class DormancyNotice(Base):

@@ -13,11 +13,15 @@ from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.money import Money
 from marketplace.settlement.models import Earning, EarningShare, Installment
+from marketplace.settlement.states import PAYABLE
 
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """What one payee earned in one currency and where it stands; scheduled + due + paying + held + paid = earned."""
+    """What one payee earned in one currency and where it stands; scheduled + due + paying + held + paid = earned.
+
+    What was taken early is due. `advance_fees` is what payouts of it took or take for that.
+    """
 
     currency: str
     earned: Money
@@ -26,6 +30,7 @@ class Owed:
     paying: Money
     held: Money
     paid: Money
+    advance_fees: Money
     answers: int
 
 
@@ -106,28 +111,31 @@ def owed_to(session: Session, payee_kind: str, payee_id: uuid.UUID) -> list[Owed
         ).all()
     )
     sums: dict[str, dict[str, int]] = {}
-    for currency, state, amount in session.execute(
-        select(Installment.currency, Installment.state, func.sum(Installment.amount))
+    fees: dict[str, int] = {}
+    for currency, state, amount, fee in session.execute(
+        select(Installment.currency, Installment.state, func.sum(Installment.amount), func.sum(Installment.advance_fee))
         .where(Installment.payee_kind == payee_kind, Installment.payee_id == payee_id)
         .group_by(Installment.currency, Installment.state)
     ):
         sums.setdefault(currency, {})[state] = int(amount)
-    return [_owed(currency, sums[currency], counts.get(currency, 0)) for currency in sorted(sums)]
+        fees[currency] = fees.get(currency, 0) + (int(fee) if state in {"in_payout", "paid"} else 0)
+    return [_owed(currency, sums[currency], fees[currency], counts.get(currency, 0)) for currency in sorted(sums)]
 
 
-def _owed(currency: str, by_state: dict[str, int], answers: int) -> Owed:
-    def of(state: str) -> Money:
-        return Money(by_state.get(state, 0), currency)
+def _owed(currency: str, by_state: dict[str, int], advance_fees: int, answers: int) -> Owed:
+    def of(*states: str) -> Money:
+        return Money(sum(by_state.get(state, 0) for state in states), currency)
 
     earned = Money(sum(amount for state, amount in by_state.items() if state != "cancelled"), currency)
     return Owed(
         currency=currency,
         earned=earned,
         scheduled=of("scheduled"),
-        due=of("due"),
+        due=of(*PAYABLE),
         paying=of("in_payout"),
         held=of("held") + of("unclaimed"),
         paid=of("paid"),
+        advance_fees=Money(advance_fees, currency),
         answers=answers,
     )
 

@@ -9,6 +9,8 @@ INSTALLMENT: Final = StateMachine(
     {
         # kept: the margin of a client or of the platform as caretaker, which took a defaulted layer's contract over
         "scheduled": {"due", "advanced", "held", "cancelled", "kept"},
+        # the worker took it early
+        "advanced": {"in_payout"},
         # cancelled: a layer's, of which an extra for a worker (J18) took all
         "due": {"in_payout", "held", "cancelled"},
         "in_payout": {"paid", "due", "held"},
@@ -35,6 +37,9 @@ LAYER_DEFAULT: Final = "layer_default"
 
 PAYEE_CURABLE: Final = (NO_PAYOUT_METHOD, DESTINATION_REFUSED, PAYOUT_RETURNED)
 """Reasons of a hold that only the payee can cure, by setting another payout method."""
+
+PAYABLE: Final = ("due", "advanced")
+"""States in which the next payout run takes an installment up: its money stands on 2130 or 2140."""
 
 PAYEE_NOUNS: Final = {"worker": "person", "layer": "organization"}
 """The noun of a payee's public id, by payee kind."""

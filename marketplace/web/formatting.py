@@ -20,9 +20,9 @@ GOOD = frozenset({
     "granted", "paid_not_used", "reconciled", "sent", "settled", "overturned", "available", "verified",
 })  # fmt: skip
 WAITING = frozenset({
-    "answered", "claimed", "draft", "draining", "due", "executing", "funded", "held", "in_payout", "offered", "paused",
-    "pending", "prepared", "redo_requested", "scheduled", "submitted", "submitting", "full", "exhausted", "recalled",
-    "unclaimed",
+    "advanced", "answered", "claimed", "draft", "draining", "due", "executing", "funded", "held", "in_payout",
+    "offered", "paused", "pending", "prepared", "redo_requested", "scheduled", "submitted", "submitting", "full",
+    "exhausted", "recalled", "unclaimed",
 })  # fmt: skip
 BAD = frozenset({
     "cancelled", "declined", "defaulted", "dismissed", "expired", "frozen", "lapsed", "refused", "rejected",

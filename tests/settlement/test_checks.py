@@ -24,6 +24,7 @@ DAMAGES = {
     "I19": "UPDATE job_reserve SET committed_amount = committed_amount + 1",
     "E1": "UPDATE installment SET due_on = due_on + 1 WHERE state = 'scheduled'",
     "E3": "UPDATE job_reserve SET allowance_spent_amount = 1",
+    "E6": "UPDATE payout SET advance_fee = 1, amount = amount - 1 WHERE payee_kind = 'worker'",
     "E2": "UPDATE payout SET carried_out = carried_out + 1",
 }
 

@@ -98,7 +98,7 @@ def everybody_has_what_they_are_owed(world: World) -> None:
     next installment, even where it has come to a minor unit.
     """
     stuck = []
-    unpaid = Installment.state.in_(["scheduled", "due", "in_payout", "held"])
+    unpaid = Installment.state.in_(["scheduled", "advanced", "due", "in_payout", "held"])
     with world.transactions() as session:
         for code in (
             Code.JOB_RESERVE,

@@ -33,6 +33,7 @@ STEPS: Final[tuple[tuple[Step, int], ...]] = (
     (working.stop, 2),
     (working.go_bust, 2),
     (labeling.extra, 3),
+    (labeling.take_early, 6),
     (paying.prepare, 16),
     (paying.approve, 9),
     (paying.execute, 9),

@@ -9,9 +9,11 @@ from marketplace.jobs.models import Job
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import new_id
 from marketplace.rails.methods import set_destination
+from marketplace.settlement import advancing
 from marketplace.settlement.accepting import decide_answers
 from marketplace.settlement.appeals import decide_appeal, decide_dispute
 from marketplace.settlement.extras import pay_from_allowance, pay_from_layer
+from marketplace.settlement.models import Installment
 from marketplace.work import disputing, holding
 from marketplace.work.appealing import open_appeal
 from marketplace.work.claiming import claim_next
@@ -187,3 +189,19 @@ def extra(world: World) -> str | None:
             key=key,
         )
     return f"top-up of {amount}"
+
+
+def take_early(world: World) -> str | None:
+    """A worker takes accrued pay before its day; sometimes the fee has changed since they read the offer."""
+    waits = select(Installment).where(Installment.payee_kind == "worker", Installment.state == "scheduled")
+    row = world.one(waits.order_by(Installment.id))
+    if row is None:
+        return None
+    worker, fee_ppm = world.actors[row.payee_id], world.chance.choice((0, 10_000, 33_333))
+    with world.transactions() as session:
+        quoted = advancing.offer(session, worker, row.id, fee_ppm)
+    if world.chance.random() < 0.1:
+        fee_ppm += 1_000
+    with world.transactions() as session:
+        advancing.take_advance(session, worker, row.id, fee=quoted.fee, fee_ppm=fee_ppm)
+    return f"{quoted.arrives} for {quoted.fee}"

@@ -22,7 +22,7 @@ def restore(world: World) -> str | None:
 
     Only payouts: what clients ordered and answers that were accepted after the backup cannot be known again.
     """
-    waits = select(Installment.id).where(Installment.state.in_(["scheduled", "due", "in_payout"])).limit(1)
+    waits = select(Installment.id).where(Installment.state.in_(["scheduled", "advanced", "due", "in_payout"])).limit(1)
     if world.one(waits) is None:
         return None
     with world.transactions() as session:

@@ -20,13 +20,13 @@ from marketplace.reconciliation.models import ExternalLine
 from marketplace.reconciliation.reading_back import unfreeze
 from marketplace.reconciliation.suspense import explain_as_deposit, explain_as_fee, look_again
 from marketplace.settlement.models import Installment
-from marketplace.settlement.states import DESTINATION_REFUSED
+from marketplace.settlement.states import DESTINATION_REFUSED, PAYABLE
 from tests.builders.settlement import move_clock_to
 from tests.simulation.world import Fuse, World
 
 
 def prepare(world: World) -> str | None:
-    if world.one(select(Installment.id).where(Installment.state == "due").limit(1)) is None:
+    if world.one(select(Installment.id).where(Installment.state.in_(PAYABLE)).limit(1)) is None:
         return None
     with world.transactions() as session:
         run = prepare_run(session, world.person(world.finance), "sandbox")

@@ -33,6 +33,7 @@ def test_whatever_happens_the_books_hold_and_both_oracles_agree(engine: Engine, 
         done.update(live_and_undo(engine, seed, STEPS, ending=seed % 4 == 0))
     assert done["review"], "work was decided"
     assert done["prepare"], "somebody was paid"
+    assert done["take_early"], "somebody took pay before its day"
 
 
 def test_one_seed_is_one_history(engine: Engine) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from marketplace.kernel.canonical import instant
 from marketplace.kernel.ids import public
+from marketplace.kernel.money import Money
 from marketplace.notifications import queries as notification_queries
 from marketplace.notifications.models import Notification
 from marketplace.payouts import queries as payout_queries
@@ -15,7 +16,7 @@ from marketplace.payouts.quoting import quotes_of
 from marketplace.provenance import chains
 from marketplace.quotes import choosing
 from marketplace.rails import changing, methods
-from marketplace.settlement import queries
+from marketplace.settlement import advancing, queries
 from marketplace.web.auth import current_actor
 from marketplace.web.context import get_context
 from marketplace.web.database import request_session
@@ -23,6 +24,8 @@ from marketplace.web.payout_methods import PayoutMethod, methods_of, notice
 from workers_portal.api import body, pay_wire
 from workers_portal.api.paging import page_arguments, page_of
 from workers_portal.api.schemas.money import (
+    AdvanceInput,
+    AdvanceOfferWire,
     EarningsWire,
     InstallmentWire,
     PayoutCurrencyWire,
@@ -66,6 +69,36 @@ def list_tax_years() -> TaxYearsWire:
     """Read what one was paid in each calendar year, what of it was withheld for whom, and what one received."""
     years = tax_queries.own_tax_years(request_session(), current_actor())
     return {"data": [pay_wire.tax_year(year, line) for year, line in years]}
+
+
+@pay.operation("GET", "/installments/{installment_id}/advance", permission="advance.take", refusals=[409])
+def read_advance_offer(installment_id: UUID) -> AdvanceOfferWire:
+    """Read what taking an installment early brings and costs, and when all of it comes for free.
+
+    Doing nothing costs nothing. What is due already, or too little to be paid alone, is not offered; nor is anything
+    before one has said where to be paid.
+    """
+    fee_ppm = get_context().settings.advance_fee_ppm
+    return pay_wire.advance_offer(advancing.offer(request_session(), current_actor(), installment_id, fee_ppm))
+
+
+@pay.operation(
+    "POST",
+    "/installments/{installment_id}/advance",
+    permission="advance.take",
+    body=AdvanceInput,
+    keyed=True,
+    refusals=[409],
+)
+def take_advance(given: dict[str, Any], installment_id: UUID) -> InstallmentWire:
+    """Take an installment early, for exactly the fee of the offer; the next payout run pays it.
+
+    The fee is taken only by a payout that was prepared before the installment's day and that arrives. What is accepted
+    later for the same day is another installment. Nothing is taken back, whatever becomes of the layers or the client.
+    """
+    fee, fee_ppm = Money.from_wire(given.get("fee"), "/fee"), get_context().settings.advance_fee_ppm
+    row = advancing.take_advance(request_session(), current_actor(), installment_id, fee=fee, fee_ppm=fee_ppm)
+    return pay_wire.installment(row)
 
 
 @pay.operation("GET", "/answers/{answer_id}/price-chain", permission="price_chain.read.own")

@@ -11,6 +11,7 @@ from marketplace.payouts.models import Payout
 from marketplace.payouts.quoting import Shown
 from marketplace.payouts.tax_queries import TaxYearLine, Withheld
 from marketplace.provenance.chains import ChainView
+from marketplace.settlement.advancing import Offer
 from marketplace.settlement.models import Installment
 from marketplace.settlement.queries import Owed
 from marketplace.web.payout_methods import PayoutMethod
@@ -28,6 +29,7 @@ def owed(line: Owed) -> m.OwedWire:
         "paying": line.paying.to_wire(),
         "held": line.held.to_wire(),
         "paid": line.paid.to_wire(),
+        "advance_fees": line.advance_fees.to_wire(),
     }
 
 
@@ -57,6 +59,20 @@ def installment(row: Installment) -> m.InstallmentWire:
         "state": row.state,
         "paid_at": None if row.paid_at is None else instant(row.paid_at),
         "payout_id": None if row.payout_id is None else public("payout", row.payout_id),
+        "advanced_at": None if row.advanced_at is None else instant(row.advanced_at),
+        "advance_fee": row.fee.to_wire(),
+    }
+
+
+def advance_offer(offered: Offer) -> m.AdvanceOfferWire:
+    """What comes early and what comes for free."""
+    return {
+        "installment_id": public("installment", offered.installment_id),
+        "amount": offered.amount.to_wire(),
+        "free_on": day(offered.free_on),
+        "fee": offered.fee.to_wire(),
+        "arrives": offered.arrives.to_wire(),
+        "rest": offered.rest.to_wire(),
     }
 
 
@@ -66,6 +82,7 @@ def payout(row: Payout, quotes: Sequence[Shown], withheld: Sequence[Withheld]) -
         "id": public("payout", row.id),
         "rail": row.rail,
         "owed": row.money.to_wire(),
+        "advance_fee": row.fee.to_wire(),
         "withheld": [{"authority": line.authority, "amount": line.money.to_wire()} for line in withheld],
         "paid": row.paid.to_wire(),
         "state": row.state,

@@ -19,7 +19,7 @@ from workers_portal.pages import blueprint
 
 CLAIMS_SHOWN: Final = 20
 NOTICES_SHOWN: Final = 8
-_COMING: Final = frozenset({"scheduled", "due", "in_payout", "held"})
+_COMING: Final = frozenset({"scheduled", "advanced", "due", "in_payout", "held"})
 
 
 @blueprint.get("/")

@@ -17,7 +17,7 @@ from marketplace.quotes import choosing
 from marketplace.rails import changing, methods, onboarding
 from marketplace.rails.change_models import PayoutDestinationChange
 from marketplace.rails.port import bank_rails, onboarding_rails
-from marketplace.settlement import extra_queries, queries
+from marketplace.settlement import advancing, extra_queries, queries
 from marketplace.web.auth import current_actor
 from marketplace.web.context import get_context
 from marketplace.web.database import request_session, transactions
@@ -37,13 +37,15 @@ def earnings() -> ResponseReturnValue:
     session, actor = request_session(), current_actor()
     calendar = queries.calendar(session, actor)
     payouts = payout_queries.payouts(session, actor, limit=PAYOUTS_SHOWN).data
+    page = queries.installments(session, actor, cursor=request.args.get("cursor"))
     days = [(due_on, list(lines)) for due_on, lines in groupby(calendar, key=lambda line: line.due_on)]
     return render_template(
         "work/earnings.html",
         owed=queries.owed(session, actor),
         days=days,
         extras=extra_queries.extras(session, actor, limit=EXTRAS_SHOWN).data,
-        page=queries.installments(session, actor, cursor=request.args.get("cursor")),
+        page=page,
+        offers=advancing.offers(session, actor, page.data, get_context().settings.advance_fee_ppm),
         years=tax_queries.own_tax_years(session, actor),
         payable=methods.has_destination(session, actor.person),
         payouts=payouts,

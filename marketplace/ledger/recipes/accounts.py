@@ -119,6 +119,11 @@ def platform_fee(currency: str) -> AccountRef:
     return AccountRef(Code.PLATFORM_FEE, currency)
 
 
+def advance_fee(currency: str) -> AccountRef:
+    """4020: what workers accepted to pay for taking installments early."""
+    return AccountRef(Code.ADVANCE_FEE, currency)
+
+
 def recourse(organization_id: uuid.UUID, currency: str) -> AccountRef:
     """1210: what a layer owes to the guarantee fund, which paid its workers in its place."""
     return AccountRef(Code.RECOURSE_RECEIVABLE, currency, owner_id=organization_id)

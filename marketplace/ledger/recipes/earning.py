@@ -53,6 +53,11 @@ def j4_margin_kept(share: DatedShare, home: AccountRef) -> list[Pair]:
     return [Pair(margin_deferred(share), home, share.amount)]
 
 
+def j9_advanced(share: DatedShare) -> list[Pair]:
+    """A worker takes pay before its day: all of it is due now; a fee is taken by the payout alone (J6)."""
+    return [Pair(pay_deferred(share), pay_due(share.payee_id, share.amount.currency), share.amount)]
+
+
 def j11_margins_held(
     organization_id: uuid.UUID, reason: str, margins: Iterable[tuple[AccountRef, Money]]
 ) -> list[Pair]:

@@ -7,6 +7,7 @@ from marketplace.kernel.money import Money
 from marketplace.ledger.chart import AccountRef, Code
 from marketplace.ledger.posting import Pair
 from marketplace.ledger.recipes.accounts import (
+    advance_fee,
     in_flight,
     in_transit,
     rail_available,
@@ -33,6 +34,11 @@ def j5_submitted(payout_id: uuid.UUID, source: AccountRef, amount: Money, taxes:
 def j6_confirmed(payout_id: uuid.UUID, rail: str, amount: Money) -> list[Pair]:
     """The rail has paid the payee."""
     return [Pair(in_flight(payout_id, amount.currency), rail_available(rail, amount.currency), amount)]
+
+
+def j6_advance_fee(source: AccountRef, fee: Money) -> list[Pair]:
+    """With the payout arrives the fee that the worker (`source`, 2130) accepted for taking pay early; it may be 0."""
+    return [Pair(source, advance_fee(fee.currency), fee)]
 
 
 def j6_rail_fee(rail: str, amount: Money) -> list[Pair]:
@@ -76,3 +82,8 @@ def j8_returned(
 
 def _given_back(target: AccountRef, taxes: Taxes) -> list[Pair]:
     return [Pair(tax_withheld(authority, tax.currency), target, tax) for authority, tax in taxes]
+
+
+def j8_fee_given_back(aside: AccountRef, fee: Money) -> list[Pair]:
+    """With a payout that came back its fee for paying early is the payee's again (`aside`, 2150); it may be 0."""
+    return [Pair(advance_fee(fee.currency), aside, fee)]

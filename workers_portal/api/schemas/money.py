@@ -13,7 +13,10 @@ EXTRA_KINDS = (*ALLOWANCE_KINDS, *LAYER_KINDS)
 
 
 class OwedWire(TypedDict):
-    """What was earned in one currency; scheduled, due, paying, held and paid add up to earned."""
+    """What was earned in one currency; scheduled, due, paying, held and paid add up to earned.
+
+    What one took early is due until a payout has it.
+    """
 
     currency: str
     answers: int
@@ -23,6 +26,7 @@ class OwedWire(TypedDict):
     paying: Amount
     held: Amount
     paid: Amount
+    advance_fees: Annotated[Amount, "Of what is paid or on its way, what one accepted to pay for having it early."]
 
 
 class EarningsWire(TypedDict):
@@ -41,6 +45,27 @@ class InstallmentWire(TypedDict):
     state: Annotated[str, one_of(INSTALLMENT.states)]
     paid_at: Instant | None
     payout_id: Annotated[str | None, an_id("payout")]
+    advanced_at: Annotated[Instant | None, "When one took it early."]
+    advance_fee: Annotated[
+        Amount, "What one accepted to pay for that; nothing any more once a payout was prepared on its day or later."
+    ]
+
+
+class AdvanceOfferWire(TypedDict):
+    """Two ways to one's pay: all of it on its day for free, or less a fee with the next payout."""
+
+    installment_id: Annotated[str, an_id("installment")]
+    amount: Annotated[Amount, "What comes on `free_on` without doing anything."]
+    free_on: Day
+    fee: Annotated[Amount, "What taking it early costs; confirm exactly this."]
+    arrives: Annotated[Amount, "What comes with the next payout instead, in whole minor units."]
+    rest: Annotated[Amount, "Less than a minor unit; stays owed and comes with a later payout."]
+
+
+class AdvanceInput(TypedDict):
+    """The fee as it was offered."""
+
+    fee: Annotated[Amount, "The `fee` of the offer. If it is another one by now, nothing is taken."]
 
 
 class PaymentWire(TypedDict):
@@ -129,6 +154,9 @@ class PayoutWire(TypedDict):
     id: Annotated[str, an_id("payout")]
     rail: str
     owed: Annotated[Amount, "What of one's pay it pays, in the currency owed."]
+    advance_fee: Annotated[
+        Amount, "Beside that, the fee one accepted for what one took early; none if it never arrives."
+    ]
     withheld: Annotated[list[WithheldWire], "Tax of what is owed, by authority; empty for none."]
     paid: Annotated[Amount, "What one gets: the rest, or what it was changed into at one's own choice."]
     state: Annotated[str, one_of(PAYOUT.states)]
