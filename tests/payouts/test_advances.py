@@ -37,6 +37,7 @@ from tests.builders.payouts import (
     payout_of,
     states,
 )
+from tests.builders.quotes import a_rate, wants
 from tests.builders.settlement import Chain, move_clock_to
 
 
@@ -181,6 +182,27 @@ def test_a_returned_payout_gives_the_fee_back(
     expected = (cny("0.86"), cny("0.00875")) if when == "before its day" else (cny("0.87"), cny("0"))
     assert (again.money, again.fee) == expected
     assert income(session) == again.fee
+
+
+def test_the_fee_is_in_the_currency_owed_whatever_the_worker_chose_to_get(
+    session: Session, chain: Chain, finance: Finance, rail: SandboxRail
+) -> None:
+    worker = chain.workers[0]
+    a_rate(session)
+    wants(session, worker)
+    taken(session, chain)
+    payout = paid(session, finance, rail, chain)
+    # 0.875 - 0.00875 = 0.86625, which buys 0.86625 x 18.0537 = 15.6390...
+    assert (payout.state, payout.paid, payout.fee) == ("settled", Money.parse("15.63", "KES"), cny("0.00875"))
+    assert income(session) == cny("0.00875")
+    reconcile(inside(session), {"sandbox": rail})
+
+    rail.show("transfer_return", payout.taken, payout.rail_reference or "")
+    reconcile(inside(session), {"sandbox": rail})
+    session.expire_all()
+
+    assert (payout.state, income(session)) == ("returned", cny("0"))
+    assert balance(session, held(worker.person, PAYOUT_RETURNED, "CNY")) == cny("0.875")
 
 
 def test_early_pay_and_due_pay_come_in_one_payout(
