@@ -43,7 +43,8 @@ def browser() -> Iterator[Browser]:
 def market(browser: Browser, server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
     shutil.rmtree(PICTURES, ignore_errors=True)
     PICTURES.mkdir()
-    with serving(server, tmp_path_factory.mktemp("pages"), demo=True) as service:
+    early = {"ADVANCE_FEE_PPM": "10000", "ADVANCE_FEE_PPM_MAX": "10000"}
+    with serving(server, tmp_path_factory.mktemp("pages"), demo=True, **early) as service:
         made = Market(service)
         made.wait_until_open()
         yield made

@@ -62,6 +62,44 @@ class Pay(Resource):
         """
         return iterate(lambda cursor: self.list_installments(limit=limit, cursor=cursor))
 
+    def read_advance_offer(self, installment_id: str) -> t.AdvanceOffer:
+        """Read what taking an installment early brings and costs, and when all of it comes for free.
+
+        Doing nothing costs nothing. What is due already, or too little to be paid alone, is not
+        offered; nor is anything before one has said where to be paid.
+
+        `GET /worker/v1/installments/{installment_id}/advance`; needs `advance.take`.
+        """
+        return cast(
+            "t.AdvanceOffer",
+            self._call(
+                "GET",
+                self._path("/worker/v1/installments/{installment_id}/advance", {"installment_id": installment_id}),
+            ),
+        )
+
+    def take_advance(
+        self, installment_id: str, body: t.AdvanceInput, *, idempotency_key: str | None = None
+    ) -> t.Installment:
+        """Take an installment early, for exactly the fee of the offer; the next payout run pays it.
+
+        The fee is taken only by a payout that was prepared before the installment's day and that
+        arrives. What is accepted later for the same day is another installment. Nothing is taken
+        back, whatever becomes of the layers or the client.
+
+        `POST /worker/v1/installments/{installment_id}/advance`; needs `advance.take`.
+        """
+        return cast(
+            "t.Installment",
+            self._call(
+                "POST",
+                self._path("/worker/v1/installments/{installment_id}/advance", {"installment_id": installment_id}),
+                body=body,
+                idempotency_key=idempotency_key,
+                keyed=True,
+            ),
+        )
+
     def set_payout_currency(self, body: t.PayoutCurrency) -> t.PayoutCurrency:
         """Say in which currency one is paid on a rail; without a choice of one's own it is the one
         owed, always.
