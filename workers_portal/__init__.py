@@ -13,6 +13,7 @@ from workers_portal.api import money as _api_money
 from workers_portal.api import openapi
 from workers_portal.api import protection as _api_protection
 from workers_portal.api import standing as _api_standing
+from workers_portal.api import statements as _api_statements
 from workers_portal.api import teams as _api_teams
 from workers_portal.api import working as _api_working
 from workers_portal.pages import advancing as _advancing
@@ -23,6 +24,7 @@ from workers_portal.pages import money as _money
 from workers_portal.pages import my_work as _my_work
 from workers_portal.pages import protection as _protection
 from workers_portal.pages import standing as _standing
+from workers_portal.pages import statements as _statements
 from workers_portal.pages import teams as _teams
 from workers_portal.pages import workbench as _workbench
 
@@ -32,6 +34,7 @@ _VIEWS = (
     _api_money,
     _api_protection,
     _api_standing,
+    _api_statements,
     _api_teams,
     _api_working,
     _advancing,
@@ -42,6 +45,7 @@ _VIEWS = (
     _my_work,
     _protection,
     _standing,
+    _statements,
     _teams,
     _workbench,
 )

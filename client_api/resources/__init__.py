@@ -33,6 +33,7 @@ from client_api.resources.quality import quality
 from client_api.resources.review_statistics import statistics
 from client_api.resources.reviews import reviews
 from client_api.resources.skills import skills
+from client_api.resources.statements import statements
 from client_api.resources.tasks import tasks
 from client_api.resources.taxes import taxes
 from client_api.resources.teams import teams
@@ -65,6 +66,7 @@ THEMES: Final[tuple[Theme, ...]] = (
     statistics,
     gold,
     provenance,
+    statements,
     payouts,
     taxes,
     currencies,

@@ -41,6 +41,7 @@ MENU: Final = (
     Entry("console.money", lazy_gettext("Deposit"), ("deposit.make",)),
     Entry("console.chargebacks", lazy_gettext("Chargebacks"), ("chargeback.read",)),
     Entry("console.installments", lazy_gettext("Installments"), ("installment.read",)),
+    Entry("console.statements", lazy_gettext("Statements"), ("installment.read",)),
     Entry("console.runs", lazy_gettext("Payout runs"), ("payout_run.read",)),
     Entry("console.currencies", lazy_gettext("Currencies"), ("payout_run.read",)),
     Entry("console.ledger", lazy_gettext("Ledger"), ("ledger.read",)),

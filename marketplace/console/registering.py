@@ -20,6 +20,7 @@ from marketplace.console import (  # noqa: F401 - importing a page module regist
     protecting,
     reviewing,
     splitting,
+    statements,
     team,
 )
 from marketplace.console.blueprint import blueprint, frame_values

@@ -141,6 +141,11 @@ def _results_are_read(story: Story) -> None:
     ok(client.get(f"{path}/margins"))
     ok(story.lower.get(f"/contracts/{story.lower_contract}/margin"))
     ok(story.lower.get("/installments"))
+    (month, *_) = ok(story.lower.get("/statements")).json["data"]
+    ok(story.lower.get(f"/statement?month={month}"))
+    ok(story.lower.get(f"/statement-lines?month={month}"))
+    ok(story.lower.get(f"/statement-installments?month={month}"))
+    ok(story.lower.get(f"/statement-payouts?month={month}"))
 
 
 def _files_are_made(story: Story, session: Session) -> None:

@@ -39,6 +39,11 @@ def pay_is_looked_at(story: Story) -> None:
     ok(program.get("/earnings"))
     ok(program.get("/extras"))
     (part, *_) = ok(program.get("/installments?limit=1")).json["data"]
+    (month, *_) = ok(program.get("/statements")).json["data"]
+    ok(program.get(f"/statement?month={month}"))
+    ok(program.get(f"/statement-lines?month={month}"))
+    ok(program.get(f"/statement-installments?month={month}"))
+    ok(program.get(f"/statement-payouts?month={month}"))
     method = {"rail": "sandbox", "destination": f"acct_{story.worker.person_id.hex[:8]}"}
     assert program.send("PUT", "/payout-method", json=method).status_code == 200
     ok(program.get("/payout-methods"))

@@ -1,0 +1,126 @@
+"""Statements of what one earned, by month."""
+
+from __future__ import annotations
+
+from flask import request
+
+from marketplace.kernel.canonical import day, instant
+from marketplace.kernel.ids import public
+from marketplace.kernel.money import Money
+from marketplace.provenance import statements
+from marketplace.provenance.statements import CurrencyStatement, Month, StatementLine, StatementPayout
+from marketplace.settlement.models import Installment
+from marketplace.web.auth import current_actor
+from marketplace.web.database import request_session
+from workers_portal.api import pay_wire
+from workers_portal.api.paging import page_arguments, page_of
+from workers_portal.api.schemas import statements as s
+from workers_portal.api.schemas.values import Page
+from workers_portal.api.themes import pay
+
+
+@pay.operation("GET", "/statements", permission="earning.read")
+def list_statements() -> s.StatementMonthsWire:
+    """List the months in which anything of one's pay moved, newest first."""
+    return {"data": [str(month) for month in statements.months(request_session(), current_actor())]}
+
+
+@pay.operation("GET", "/statement", permission="earning.read", query=s.StatementQuery, refusals=[422])
+def read_statement() -> s.StatementWire:
+    """Read one's statement of a month: what was there, what came, what left, what is there.
+
+    A month's last word is said when its books are closed.
+    """
+    page_arguments("month")
+    month = _month()
+    found = statements.statement(request_session(), current_actor(), month)
+    return {"month": str(month), "data": [_currency(one) for one in found]}
+
+
+@pay.operation("GET", "/statement-lines", permission="earning.read", query=s.StatementPageQuery, refusals=[422])
+def list_statement_lines() -> Page[s.StatementLineWire]:
+    """List what each answer accepted in a month earned, with where the client's price of it goes."""
+    arguments = page_arguments("month")
+    return page_of(statements.lines(request_session(), current_actor(), _month(), **arguments), _line)
+
+
+@pay.operation("GET", "/statement-installments", permission="earning.read", query=s.StatementPageQuery, refusals=[422])
+def list_statement_installments() -> Page[s.StatementInstallmentWire]:
+    """List the installments whose day lies in a month: paid, held and why, or still to come."""
+    arguments = page_arguments("month")
+    return page_of(statements.installments(request_session(), current_actor(), _month(), **arguments), _installment)
+
+
+@pay.operation("GET", "/statement-payouts", permission="earning.read", query=s.StatementPageQuery, refusals=[422])
+def list_statement_payouts() -> Page[s.StatementPayoutWire]:
+    """List the payouts that took money along in a month, or gave it back."""
+    arguments = page_arguments("month")
+    return page_of(statements.payouts(request_session(), current_actor(), _month(), **arguments), _payout)
+
+
+def _month() -> Month:
+    return Month.parse(request.args.get("month"))
+
+
+def _places(held: dict[str, Money]) -> s.PlacesWire:
+    return {
+        "deferred": held["deferred"].to_wire(),
+        "due": held["due"].to_wire(),
+        "held": held["held"].to_wire(),
+    }  # fmt: skip
+
+
+def _currency(one: CurrencyStatement) -> s.CurrencyStatementWire:
+    return {
+        "currency": one.currency,
+        "opening": _places(one.opening),
+        "movements": [
+            {
+                "journal": moved.journal,
+                "source": moved.source,
+                "target": moved.target,
+                "amount": moved.money.to_wire(),
+            }
+            for moved in one.movements
+        ],
+        "sent": one.sent.to_wire(),
+        "closing": _places(one.closing),
+    }
+
+
+def _line(line: StatementLine) -> s.StatementLineWire:
+    assert line.chain is not None, "a worker sees the chains of their own answers"
+    return {
+        "accepted_on": day(line.earning.accepted_on),
+        "contract_id": public("contract", line.earning.contract_id),
+        "amount": line.earning.money.to_wire(),
+        "price_chain": pay_wire.price_chain(line.chain),
+    }
+
+
+def _installment(row: Installment) -> s.StatementInstallmentWire:
+    return {
+        "id": public("installment", row.id),
+        "contract_id": public("contract", row.contract_id),
+        "due_on": day(row.due_on),
+        "amount": row.money.to_wire(),
+        "state": row.state,
+        "held_reason": row.held_reason if row.state == "held" else None,
+        "payout_id": None if row.payout_id is None else public("payout", row.payout_id),
+        "paid_at": None if row.paid_at is None else instant(row.paid_at),
+    }
+
+
+def _payout(one: StatementPayout) -> s.StatementPayoutWire:
+    payout = one.payout
+    return {
+        "id": public("payout", payout.id),
+        "state": payout.state,
+        "sent": one.sent.to_wire(),
+        "came_back": one.back.to_wire(),
+        "carried_out": Money(payout.carried_out, payout.currency).to_wire(),
+        "rail": payout.rail,
+        "rail_reference": payout.rail_reference,
+        "sent_at": None if payout.sent_at is None else instant(payout.sent_at),
+        "settled_at": None if payout.settled_at is None else instant(payout.settled_at),
+    }

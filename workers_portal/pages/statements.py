@@ -1,0 +1,30 @@
+"""Statements by month."""
+
+from __future__ import annotations
+
+from flask.typing import ResponseReturnValue
+
+from marketplace.web import statements as shown
+from marketplace.web.guard import guarded
+from workers_portal.pages import blueprint
+
+
+@blueprint.get("/statements")
+@guarded("earning.read")
+def statements() -> ResponseReturnValue:
+    """The months that there are statements of."""
+    return shown.months_page("work/statements.html")
+
+
+@blueprint.get("/statements/<month>")
+@guarded("earning.read")
+def statement(month: str) -> ResponseReturnValue:
+    """One month."""
+    return shown.statement_page("work/statement.html", month)
+
+
+@blueprint.get("/statements/<month>/file")
+@guarded("earning.read")
+def statement_file(month: str) -> ResponseReturnValue:
+    """One month as CSV."""
+    return shown.statement_file(month)
