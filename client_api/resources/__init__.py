@@ -15,6 +15,7 @@ from client_api.resources.currencies import currencies
 from client_api.resources.defaults import defaults
 from client_api.resources.disputes import disputes
 from client_api.resources.exports import exports
+from client_api.resources.finance import finance
 from client_api.resources.funding import funding
 from client_api.resources.gold import gold
 from client_api.resources.identity import identity
@@ -71,6 +72,7 @@ THEMES: Final[tuple[Theme, ...]] = (
     taxes,
     currencies,
     ledger,
+    finance,
     exports,
     operations,
     webhooks,

@@ -44,6 +44,7 @@ MENU: Final = (
     Entry("console.statements", lazy_gettext("Statements"), ("installment.read",)),
     Entry("console.runs", lazy_gettext("Payout runs"), ("payout_run.read",)),
     Entry("console.currencies", lazy_gettext("Currencies"), ("payout_run.read",)),
+    Entry("console.cash_forecast", lazy_gettext("Cash forecast"), ("ledger.read",)),
     Entry("console.ledger", lazy_gettext("Ledger"), ("ledger.read",)),
     Entry("console.reconciliation", lazy_gettext("Reconciliation"), ("reconciliation.read",)),
     Entry("console.sign_ups", lazy_gettext("Organizations"), ("organization.read",)),

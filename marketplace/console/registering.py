@@ -12,6 +12,7 @@ from marketplace.console import (  # noqa: F401 - importing a page module regist
     currencies,
     defaulting,
     disputing,
+    forecasting,
     home,
     jobs,
     offers,

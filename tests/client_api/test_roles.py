@@ -61,6 +61,7 @@ TABLE: Final = {
     "GET /statement-lines": "mfa",
     "GET /statement-payouts": "mfa",
     "GET /statements": "mfa",
+    "GET /finance/cash-forecast": "foa",
     "GET /contracts": "rmoa",
     "GET /contracts/<contract_id>": "rmoa",
     "POST /contracts/<contract_id>/accept": "m",

@@ -220,6 +220,7 @@ def _payouts_go_wrong(story: Story, rails: Rails) -> None:
 def _books_and_log_are_read(story: Story, session: Session, signer: Signer) -> None:
     auditor = story.auditor
     ok(auditor.get("/ledger/trial-balance"))
+    ok(auditor.get("/finance/cash-forecast?days=365"))
     journal = session.scalars(select(Journal.id).order_by(Journal.id).limit(1)).one()
     ok(auditor.get(f"/ledger/journals/{public('journal', journal)}"))
     _a_month_is_closed(story, session)

@@ -1,0 +1,118 @@
+"""What will fall due on which day, against the cash that is there for it, by currency."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from marketplace.db.clock import market_now
+from marketplace.kernel.actor import Actor
+from marketplace.kernel.errors import INVALID, FieldError
+from marketplace.kernel.money import Money
+from marketplace.ledger.chart import Code
+from marketplace.ledger.coverage import coverage
+from marketplace.ledger.models import Account, AccountBalance
+
+DAYS_DEFAULT: Final = 180
+DAYS_MAX: Final = 400
+
+_WORKERS: Final = (Code.PAY_DEFERRED, Code.PAY_DUE)
+_MARGINS: Final = (Code.MARGIN_DEFERRED, Code.MARGIN_DUE)
+_UNDATED: Final = (Code.HELD, Code.PAYOUTS_IN_FLIGHT)
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastDay:
+    """What falls due on one day; the first day also has what is due already, the last, without a day, all later.
+
+    `left` is the cash after everything until then, workers before margins; `left_after_workers` before the day's
+    margins. Below nothing, so much is missing.
+    """
+
+    due_on: dt.date | None
+    workers: Money
+    margins: Money
+    left_after_workers: Money
+    left: Money
+
+
+@dataclass(frozen=True, slots=True)
+class CashForecast:
+    """One currency. `cash` is the wage account's, the rails' and what is on its way between them (I6).
+
+    `in_flight` has been sent to payees and leaves the cash when the rail shows it; it is taken off before the first
+    day. `held` is owed, but has no day. `others` is what the same cash is owed for beside: deposits, reserves, refunds.
+    """
+
+    currency: str
+    cash: Money
+    in_flight: Money
+    held: Money
+    others: Money
+    days: tuple[ForecastDay, ...]
+
+    @property
+    def short_on(self) -> dt.date | None:
+        """The first day on which the cash does not reach; None if it does, or if that is beyond the last day."""
+        return next((day.due_on for day in self.days if day.left.amount < 0), None)
+
+
+def cash_forecast(session: Session, actor: Actor, days: int = DAYS_DEFAULT) -> list[CashForecast]:
+    """The forecast of each currency in which anything is there or owed, for so many days from the market's today.
+
+    Raises forbidden without ledger.read, invalid for a number of days out of range.
+    """
+    actor.require("ledger.read")
+    if not 1 <= days <= DAYS_MAX:
+        message = f"From 1 to {DAYS_MAX} days."
+        raise INVALID.error(message, errors=[FieldError("/days", "out_of_range", message)])
+    today = market_now(session).date()
+    owed = _owed(session, today, today + dt.timedelta(days=days))
+    return [
+        of_currency(currency, found.cash, found.owed, owed.get(currency, {}))
+        for currency, found in coverage(session).items()
+        if not (found.cash.is_zero and found.owed.is_zero)
+    ]
+
+
+_Dated = dict[tuple[Code, dt.date | None], int]
+
+
+def _owed(session: Session, today: dt.date, last: dt.date) -> dict[str, _Dated]:
+    """What accounts of payees hold, by currency, code and day; what is due already is today's, later has no day."""
+    day = case((Account.due_on > last, None), else_=func.greatest(func.coalesce(Account.due_on, today), today))
+    rows = session.execute(
+        select(Account.currency, Account.code, day, func.sum(AccountBalance.balance))
+        .join(AccountBalance, AccountBalance.account_id == Account.id)
+        .where(Account.code.in_((*_WORKERS, *_MARGINS, *_UNDATED)), AccountBalance.balance > 0)
+        .group_by(Account.currency, Account.code, day)
+    )
+    owed: defaultdict[str, _Dated] = defaultdict(dict)
+    for currency, code, due_on, amount in rows:
+        owed[currency][Code(code), due_on] = int(amount)
+    return owed
+
+
+def of_currency(currency: str, cash: Money, owed: Money, dated: _Dated) -> CashForecast:
+    """The forecast of one currency from what accounts of payees hold, by code and day."""
+
+    def money(codes: tuple[Code, ...], *days: dt.date | None) -> Money:
+        wanted = [amount for (code, day), amount in dated.items() if code in codes and (not days or day in days)]
+        return Money(sum(wanted), currency)
+
+    in_flight, held = money((Code.PAYOUTS_IN_FLIGHT,)), money((Code.HELD,))
+    left = cash - in_flight
+    rows = []
+    due_days = {day for code, day in dated if code not in _UNDATED}
+    for day in sorted(due_days, key=lambda one: (one is None, one or dt.date.max)):
+        workers, margins = money(_WORKERS, day), money(_MARGINS, day)
+        after_workers = left - workers
+        left = after_workers - margins
+        rows.append(ForecastDay(day, workers, margins, after_workers, left))
+    others = owed - in_flight - held - money(_WORKERS) - money(_MARGINS)
+    return CashForecast(currency, cash, in_flight, held, others, tuple(rows))
