@@ -18,7 +18,8 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from marketplace.kernel.bank_numbers import compact, is_bic, is_iban
-from marketplace.kernel.money import known_currency
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.money import Money, known_currency
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -138,6 +139,20 @@ def _networks(text: str) -> tuple[Network, ...]:
 
 def _optional_text(text: str) -> str | None:
     return text.strip() or None
+
+
+def _minimums(text: str) -> dict[tuple[str, str], Money]:
+    found = {}
+    for part in filter(None, (one.strip() for one in text.split(","))):
+        shape = re.fullmatch(r"([a-z]{1,40}) ([0-9.]{1,20}) ([A-Z]{3})", part)
+        try:
+            if shape is None:
+                raise ValueError
+            minimum = Money.parse(shape[2], shape[3])
+        except (DomainError, ValueError):
+            raise ValueError("must be amounts by rail such as stripe 5 USD, separated by commas") from None
+        found[shape[1], shape[3]] = minimum
+    return found
 
 
 def _stripe_key(text: str) -> str | None:
@@ -305,6 +320,17 @@ class Settings:
             _whole_number(1, 1000),
             "50",
         )
+    )
+    payout_minimums: Mapping[tuple[str, str], Money] = field(
+        hash=False,  # a mapping has none
+        metadata=_setting(
+            "The least that a rail pays out, by the currency that is owed, such as `stripe 5 USD, sandbox 10 CNY`. "
+            "What is less stays due and grows; workers see how much is missing, and margins above them wait too. It "
+            "costs a payee nothing.",
+            _minimums,
+            "",
+            "none",
+        ),
     )
     export_keep_hours: int = field(
         metadata=_setting("How long the file of an export is kept, in hours.", _whole_number(1, 720), "72")

@@ -60,7 +60,8 @@ def list_installments(query: dict[str, Any]) -> Page[Installment]:
 )
 def prepare_payout_run(body: dict[str, Any]) -> With:
     """Prepare a run from what is due; another person approves it."""
-    return _detail(prepare_run(session(), actor(), body["rail"], body["due_by"], rails=get_context().rails))
+    rails, minimums = get_context().rails, get_context().settings.payout_minimums
+    return _detail(prepare_run(session(), actor(), body["rail"], body["due_by"], rails=rails, minimums=minimums))
 
 
 @payouts.operation("GET", "/payout-runs", permission="payout_run.read", query=RunQuery, returns=RunView, page=True)

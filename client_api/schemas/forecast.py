@@ -1,15 +1,15 @@
 from __future__ import annotations
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
-from client_api.schemas.fields import Day, Input, MoneyField, View, whole
+from client_api.schemas.fields import Day, Input, MoneyField, View
 from marketplace.ledger.forecast import DAYS_DEFAULT, DAYS_MAX
 
 
 class CashForecastQuery(Input):
     """How far ahead."""
 
-    days = whole(1, DAYS_MAX, load_default=DAYS_DEFAULT)
+    days = fields.Integer(load_default=DAYS_DEFAULT, validate=validate.Range(1, DAYS_MAX))
 
 
 class ForecastDayView(View):

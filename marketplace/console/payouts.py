@@ -55,7 +55,10 @@ def prepare() -> ResponseReturnValue:
     form = Form(request.form.to_dict())
     made = None
     with form.refusals():
-        made = preparing.prepare_run(request_session(), current_actor(), form.value("rail"), rails=get_context().rails)
+        rails, minimums = get_context().rails, get_context().settings.payout_minimums
+        made = preparing.prepare_run(
+            request_session(), current_actor(), form.value("rail"), rails=rails, minimums=minimums
+        )
     if made is None:
         return _runs_page(form)
     return went_well(_("Prepared. Another person must approve it."), "console.run", run=public("payout_run", made.id))

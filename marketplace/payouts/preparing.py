@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select, tuple_
+from sqlalchemy import and_, case, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
@@ -20,6 +20,7 @@ from marketplace.kernel.ids import new_id, public
 from marketplace.kernel.money import SCALE_EXTRA, Money
 from marketplace.payouts.errors import NOTHING_DUE
 from marketplace.payouts.events import RUN_PREPARED
+from marketplace.payouts.minimums import NO_MINIMUMS, Minimums
 from marketplace.payouts.models import DESTINATION, Payout, PayoutRun
 from marketplace.payouts.quoting import change, keep_quotes
 from marketplace.payouts.states import LIVE
@@ -58,6 +59,7 @@ def prepare_run(
     due_by: dt.date | None = None,
     *,
     rails: Rails = NO_RAILS,
+    minimums: Minimums = NO_MINIMUMS,
 ) -> PayoutRun:
     """Make a run of payouts, in state prepared, from what is due by a day (the market's today when none is given).
 
@@ -68,8 +70,8 @@ def prepare_run(
     gets what that buys of it at the rate that is quoted now; too little for a step of it is paid in the currency owed.
     What is withheld as tax is decided here, by what is in force today, and in the currency owed: from whom tax is
     withheld is paid in no other. Left out are payees without a destination on the rail, those whose sum is less than
-    one step, and those to whose currency there is no valid rate. Needs payout_run.prepare. Raises nothing_due,
-    payouts_frozen.
+    one step or than the rail's minimum for what is owed, and those to whose currency there is no valid rate. Needs
+    payout_run.prepare. Raises nothing_due, payouts_frozen.
     """
     actor.require("payout_run.prepare")
     require_unfrozen(session)
@@ -78,10 +80,10 @@ def prepare_run(
     advisory_xact_lock(session, "payouts.prepare")
     now = market_now(session)
     due_by = min(due_by or now.date(), now.date())
-    groups = _due_by_payee(session, rail_name, due_by, now)
+    groups = _due_by_payee(session, rail_name, due_by, now, minimums)
     destinations = destinations_of(session, rail_name, {key.payee_id for key in groups})
     taxes = in_force(session, list(destinations), now.date())
-    ways = _Ways(session, rail_name, rails, list(destinations), taxes)
+    ways = _Ways(session, rail_name, rails, minimums, list(destinations), taxes)
     carried = carried_over(session, {key.payee_id for key in groups})
     run = PayoutRun(id=new_id(), rail=rail_name, due_by=due_by, prepared_by=prepared_by, prepared_at=now)
     drafts = [
@@ -120,7 +122,7 @@ def key_of(payout: Payout) -> PayeeKey:
 
 
 def _due_by_payee(
-    session: Session, rail_name: str, due_by: dt.date, now: dt.datetime
+    session: Session, rail_name: str, due_by: dt.date, now: dt.datetime, minimums: Minimums
 ) -> dict[PayeeKey, list[Installment]]:
     """What is due to whole payees who can be paid on the rail, at most INSTALLMENTS_MAX together.
 
@@ -130,6 +132,8 @@ def _due_by_payee(
     early = Installment.advanced_at.is_not(None)
     due = and_(Installment.state.in_(PAYABLE), or_(Installment.due_on <= due_by, early))
     payable = select(PayoutDestination.payee_id).where(PayoutDestination.rail == rail_name)
+    of_rail = {currency: least.amount for (name, currency), least in minimums.items() if name == rail_name}
+    least = case(of_rail, value=Installment.currency, else_=10**SCALE_EXTRA) if of_rail else literal(10**SCALE_EXTRA)
     sums = (
         select(
             Installment.payee_id,
@@ -138,7 +142,7 @@ def _due_by_payee(
             func.sum(func.count())
             .over(
                 order_by=(
-                    func.sum(Installment.amount) < 10**SCALE_EXTRA,
+                    func.sum(Installment.amount) < least,
                     func.min(Installment.payee_kind).desc(),
                     func.min(Installment.due_on),
                     Installment.payee_id,
@@ -174,12 +178,16 @@ def _due_by_payee(
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a payee is paid on a rail: in steps of how many minor units, at which rate where changed, less which tax."""
+    """How a payee is paid on a rail: in steps of how many minor units, at which rate where changed, less which tax.
+
+    `least` is the rail's minimum for what is owed, in ledger units.
+    """
 
     step: int = 1
     rate: ExchangeRate | None = None
     step_changed: int = 1
     taxes: Sequence[TaxLine] = ()
+    least: int = 0
 
 
 class _Ways:
@@ -190,9 +198,11 @@ class _Ways:
         session: Session,
         rail_name: str,
         rails: Rails,
+        minimums: Minimums,
         payee_ids: Sequence[uuid.UUID],
         taxes: Mapping[uuid.UUID, Sequence[TaxLine]],
     ) -> None:
+        self._minimums = minimums
         self._session, self._rail_name, self._rail = session, rail_name, rails.get(rail_name)
         self._chosen = chosen_currencies(session, rail_name, payee_ids)
         self._rates: dict[tuple[str, str], ExchangeRate | None] = {}
@@ -201,16 +211,18 @@ class _Ways:
     def of(self, key: PayeeKey) -> Way | None:
         """None where there is no valid rate to the currency that the payee chose."""
         step = step_of(self._rail, key.currency)
+        minimum = self._minimums.get((self._rail_name, key.currency))
+        least = 0 if minimum is None else minimum.amount
         if key.payee_id in self._taxes:
-            return Way(step, taxes=self._taxes[key.payee_id])
+            return Way(step, taxes=self._taxes[key.payee_id], least=least)
         chosen = self._chosen.get(key.payee_id, key.currency)
         if chosen == key.currency:
-            return Way(step)
+            return Way(step, least=least)
         pair = (key.currency, chosen)
         if pair not in self._rates:
             self._rates[pair] = valid_rate(self._session, self._rail_name, *pair)
         rate = self._rates[pair]
-        return None if rate is None else Way(step, rate, step_of(self._rail, chosen))
+        return None if rate is None else Way(step, rate, step_of(self._rail, chosen), least=least)
 
 
 def carried_over(session: Session, payee_ids: Collection[uuid.UUID]) -> Mapping[PayeeKey, int]:
@@ -236,9 +248,11 @@ def draft_payout(
     way: Way,
     now: dt.datetime,
 ) -> Payout | None:
-    """A payout of these installments and what is carried in; None where that is less than one step of the rail."""
+    """A payout of these installments and what is carried in; None where that is too little for the rail."""
     fee = sum(row.fee_on(now.date()).amount for row in rows)
     owed = Money(sum(row.amount for row in rows) - fee + carried_in, key.currency)
+    if owed.amount < way.least:
+        return None
     payout = Payout(
         id=new_id(),
         run_id=run.id,

@@ -123,6 +123,12 @@ def has_destination(session: Session, payee_id: uuid.UUID) -> bool:
     return session.scalar(said.limit(1)) is not None
 
 
+def rails_of(session: Session, payee_id: uuid.UUID) -> list[str]:
+    """The rails on which the payee has said where to be paid, by name."""
+    wanted = select(PayoutDestination.rail).where(PayoutDestination.payee_id == payee_id)
+    return list(session.scalars(wanted.order_by(PayoutDestination.rail)))
+
+
 def note_ready(session: Session, rail: str, destination: str) -> bool:
     """The rail says that it can pay to this destination again: holds for want of that end, as if it was set anew.
 

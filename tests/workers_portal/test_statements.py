@@ -1,13 +1,16 @@
 import csv
 import io
+from dataclasses import replace
 
 import pytest
+from flask import Flask
 from sqlalchemy.orm import Session
 
 from marketplace.db.clock import market_now
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.money import Money
 from marketplace.rails.methods import keep_destination
+from marketplace.web.context import KEY
 from tests.builders.payouts import execute, make_approved_run, make_finance, mature, sandbox
 from tests.builders.settlement import Chain, accept, hand_in, make_chain
 from tests.builders.web import Browser
@@ -89,3 +92,21 @@ def test_the_file_has_every_line_and_its_sums_are_those_of_the_statement(
         if row["section"] == "answer":
             parts = [Money.parse(row[name], "CNY") for name in ("fee", "margins_shown", "hidden", "pay")]
             assert sum(parts, Money.zero("CNY")) == Money.parse(row["client_price"], "CNY")
+
+
+def test_what_waits_for_a_rail_s_minimum_is_told_on_the_page_and_to_programs(
+    session: Session, app: Flask, worker: Actor, program: Program, browser: Browser
+) -> None:
+    keep_destination(session, worker, "sandbox", f"acct_{worker.person.hex}")
+    chain = make_chain(session, items=1)
+    accept(session, chain, hand_in(session, chain, worker))
+    mature(session)
+    assert program.get("/earnings").json["waiting"] == []
+    context = app.extensions[KEY]
+    minimums = {("sandbox", "CNY"): Money.parse("1", "CNY")}
+    app.extensions[KEY] = replace(context, settings=replace(context.settings, payout_minimums=minimums))
+    (one,) = program.get("/earnings").json["waiting"]
+    assert (one["due"]["amount"], one["missing"]["amount"], one["rail"]) == ("0.175", "0.825", "sandbox")
+    page = browser.get("/work/earnings").text
+    assert "0.825" in page
+    assert "Nothing is taken off it" in page

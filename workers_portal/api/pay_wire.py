@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from marketplace.kernel.canonical import day, instant
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
+from marketplace.payouts.minimums import Waiting
 from marketplace.payouts.models import Payout
 from marketplace.payouts.quoting import Shown
 from marketplace.payouts.tax_queries import TaxYearLine, Withheld
@@ -30,6 +31,16 @@ def owed(line: Owed) -> m.OwedWire:
         "held": line.held.to_wire(),
         "paid": line.paid.to_wire(),
         "advance_fees": line.advance_fees.to_wire(),
+    }
+
+
+def waiting(one: Waiting) -> m.WaitingWire:
+    """Due pay that waits for a rail's minimum."""
+    return {
+        "due": one.due.to_wire(),
+        "rail": one.rail,
+        "minimum": one.minimum.to_wire(),
+        "missing": one.missing.to_wire(),
     }
 
 

@@ -29,10 +29,20 @@ class OwedWire(TypedDict):
     advance_fees: Annotated[Amount, "Of what is paid or on its way, what one accepted to pay for having it early."]
 
 
+class WaitingWire(TypedDict):
+    """What is due, and less than any rail that one is paid by pays out; it stays due and grows."""
+
+    due: Amount
+    rail: Annotated[str, "The rail with the lowest minimum."]
+    minimum: Amount
+    missing: Amount
+
+
 class EarningsWire(TypedDict):
     """One's earnings, a row for each currency."""
 
     data: list[OwedWire]
+    waiting: Annotated[list[WaitingWire], "Due pay that waits for a rail's minimum, by currency."]
 
 
 class InstallmentWire(TypedDict):

@@ -1,0 +1,86 @@
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from marketplace.kernel.actor import Actor
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.money import Money
+from marketplace.payouts.minimums import waiting
+from marketplace.payouts.models import Payout, PayoutRun
+from marketplace.payouts.preparing import prepare_run
+from marketplace.rails.models import DESTINATION, PayoutDestination
+from marketplace.settings import Settings, SettingsError
+from marketplace.settlement.models import Installment
+from tests.builders.jobs import make_party
+from tests.builders.payouts import make_due_chain, make_finance, mature
+
+
+def cny(text: str) -> Money:
+    return Money.parse(text, "CNY")
+
+
+def of_workers(session: Session, run: PayoutRun) -> set[object]:
+    paid = select(Payout.payee_id).where(Payout.run_id == run.id, Payout.payee_kind == "worker")
+    return set(session.scalars(paid))
+
+
+def worker_of(session: Session) -> tuple[Actor, Actor]:
+    chain = make_due_chain(session, claims=1, items=10, items_per_task=5)
+    (worker,) = chain.workers
+    return worker, make_finance(session).preparer
+
+
+def test_what_is_less_than_the_minimum_waits_and_its_worker_reads_how_much_is_missing(session: Session) -> None:
+    worker, preparer = worker_of(session)
+    minimums = {("sandbox", "CNY"): cny("1")}
+    with pytest.raises(DomainError) as caught:
+        prepare_run(session, preparer, "sandbox", minimums=minimums)
+    assert caught.value.slug == "nothing_due"
+    (one,) = waiting(session, worker, minimums)
+    assert (one.due, one.rail, one.minimum, one.missing) == (cny("0.875"), "sandbox", cny("1"), cny("0.125"))
+    states = set(session.scalars(select(Installment.state).where(Installment.payee_id == worker.person)))
+    assert states == {"due", "scheduled"}
+
+
+def test_once_it_is_enough_all_of_it_is_paid_and_nothing_was_taken_off(session: Session) -> None:
+    worker, preparer = worker_of(session)
+    minimums = {("sandbox", "CNY"): cny("1")}
+    mature(session)
+    assert waiting(session, worker, minimums) == []
+    run = prepare_run(session, preparer, "sandbox", minimums=minimums)
+    payout = session.scalars(select(Payout).where(Payout.run_id == run.id, Payout.payee_kind == "worker")).one()
+    assert (payout.payee_id, payout.money) == (worker.person, cny("1.75"))
+
+
+def test_the_minimum_itself_is_enough_and_other_rails_and_currencies_have_their_own(session: Session) -> None:
+    worker, preparer = worker_of(session)
+    others = {("bank", "CNY"): cny("99"), ("sandbox", "USD"): Money.parse("99", "USD")}
+    assert waiting(session, worker, others) == []
+    exact = {("sandbox", "CNY"): cny("0.875"), **others}
+    assert waiting(session, worker, exact) == []
+    assert of_workers(session, prepare_run(session, preparer, "sandbox", minimums=exact)) == {worker.person}
+
+
+def test_a_worker_with_a_rail_that_pays_less_waits_for_nothing(session: Session) -> None:
+    worker, _ = worker_of(session)
+    other = PayoutDestination(payee_id=worker.person, rail="bank", payee_kind="worker")
+    DESTINATION.put(session, other, "acct_1")
+    session.add(other)
+    session.flush()
+    assert waiting(session, worker, {("sandbox", "CNY"): cny("1")}) == []
+    both = {("sandbox", "CNY"): cny("5"), ("bank", "CNY"): cny("2")}
+    assert [(one.rail, one.minimum) for one in waiting(session, worker, both)] == [("bank", cny("2"))]
+
+
+def test_only_workers_ask_what_waits(session: Session) -> None:
+    with pytest.raises(DomainError, match=r"earning\.read"):
+        waiting(session, make_party(session, "client"), {})
+
+
+def test_minimums_are_read_by_rail_and_currency() -> None:
+    settings = Settings.from_env({"PAYOUT_MINIMUMS": "stripe 5 USD, sandbox 10.50 CNY"})
+    assert settings.payout_minimums == {("stripe", "USD"): Money.parse("5", "USD"), ("sandbox", "CNY"): cny("10.50")}
+    assert Settings.from_env({}).payout_minimums == {}
+    for wrong in ("5 USD", "stripe 5 XXQ", "stripe 1.2.3 USD", "stripe five USD"):
+        with pytest.raises(SettingsError, match="PAYOUT_MINIMUMS"):
+            Settings.from_env({"PAYOUT_MINIMUMS": wrong})
