@@ -50,6 +50,9 @@ RULES: Final[dict[str, Rule]] = {
     "installment.released": _HOLD,
     "installment.dormancy_noticed": Rule(workers=True, side="readers", fields=("amount", "reason", "unclaimed_on")),
     "installment.unclaimed": _HOLD,
+    "payout.quoted": Rule(
+        workers=True, side="readers", fields=("owed", "paid", "rate", "source", "quoted_at", "valid_until")
+    ),
     "payout.settled": Rule(workers=True, side="readers", fields=("amount", "carried_out", "reference")),
     "payout.cancelled": Rule(workers=True, side="readers", fields=("amount", "held")),
     "contract.offered": Rule(workers=False, side="seller", fields=("job", "layer", "expires_at")),

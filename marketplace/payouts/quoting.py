@@ -24,7 +24,7 @@ from marketplace.payouts.events import PAYOUT_QUOTED
 from marketplace.payouts.history import move, note
 from marketplace.payouts.models import Payout, PayoutQuote
 from marketplace.quotes.models import ExchangeRate, PayoutCurrency
-from marketplace.quotes.queries import valid_rate
+from marketplace.quotes.queries import known_rates, valid_rate
 from marketplace.quotes.taking import Wanted, take_quotes
 from marketplace.rails.port import Rails, Transactions
 from marketplace.settlement import holding
@@ -32,9 +32,6 @@ from marketplace.settlement.models import Installment
 
 WAITING: Final = ("scheduled", "advanced", "due", "in_payout")
 """States of installments for which a rate is wanted already."""
-
-KNOWN_MAX: Final = 200
-"""How many of the newest rates are tried to explain a transfer."""
 
 log = get_logger(__name__)
 
@@ -134,8 +131,7 @@ def quoted_as_paid(session: Session, actor: Actor, payout: Payout, paid: Money) 
     if not payout.changed or paid.currency != payout.paid_currency:
         return False
     owed = Money(payout.amount + payout.carried_out, payout.currency)
-    known = select(ExchangeRate).where(ExchangeRate.sold == owed.currency, ExchangeRate.bought == paid.currency)
-    for rate in session.scalars(known.order_by(ExchangeRate.id.desc()).limit(KNOWN_MAX)):
+    for rate in known_rates(session, owed.currency, paid.currency):
         if rate.exact.change(owed, payout.step)[1] == paid:
             change(payout, owed, rate)
             keep_quotes(session, actor, [payout])

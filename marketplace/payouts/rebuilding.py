@@ -25,7 +25,7 @@ from marketplace.payouts.models import DESTINATION, Payout, PayoutRun
 from marketplace.payouts.preparing import PayeeKey, Way, add_lines, carried_over, draft_payout, prepared_body
 from marketplace.payouts.quoting import keep_quotes
 from marketplace.payouts.withholding import TaxLine, in_force, keep_withheld
-from marketplace.quotes.queries import rates_valid_at
+from marketplace.quotes.queries import known_rates
 from marketplace.rails.methods import payees_at
 from marketplace.rails.port import Found, Rail, RailLine, Transactions, step_of
 from marketplace.settlement.holding import lock_installments, put_into_payouts
@@ -98,7 +98,8 @@ def _candidates(
 ) -> Iterator[tuple[PayeeKey, list[Installment], Way]]:
     """What may have been paid, and how: by payee of the destination, all that is due up to each of its days.
 
-    In the currency of the transfer as it is owed, or changed at each rate that was valid when the transfer was made.
+    In the currency of the transfer as it is owed, or changed at each rate that is known, first those that were valid
+    when the transfer was made: what was taken since the backup is lost, and may have been taken anew.
     What was taken early is in the first run after that, whatever its day.
     """
     rows = lock_installments(
@@ -131,5 +132,5 @@ def _ways(
         return [Way(step, taxes=taxes)]
     if taxes:
         return []
-    rates = rates_valid_at(session, rail.name, owed, paid, at)
+    rates = known_rates(session, owed, paid, at)
     return [Way(step_of(rail, owed), rate, step) for rate in rates]

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from typing import Final
 
 from sqlalchemy import ColumnElement, Select, case, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -10,6 +11,9 @@ from marketplace.db.clock import market_now
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
 from marketplace.kernel.actor import Actor
 from marketplace.quotes.models import FINANCE, ExchangeRate, PayoutCurrency
+
+KNOWN_MAX: Final = 200
+"""Most rates that are tried to explain a transfer."""
 
 Currency = str | ColumnElement[str] | InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
 
@@ -30,9 +34,13 @@ def waits_for_rate(
     return chose.correlate_except(PayoutCurrency).exists()
 
 
-def rates_valid_at(session: Session, rail: str, sold: str, bought: str, at: dt.datetime) -> list[ExchangeRate]:
-    """The rates of a rail and of finance that were valid at that moment, first those that counted most."""
-    return list(session.scalars(_valid(rail, sold, bought, at)))
+def known_rates(session: Session, sold: str, bought: str, at: dt.datetime | None = None) -> list[ExchangeRate]:
+    """The newest rates between two currencies, from whomever, first those that were valid at that moment."""
+    newest = select(ExchangeRate).where(ExchangeRate.sold == sold, ExchangeRate.bought == bought)
+    if at is not None:
+        valid = (ExchangeRate.taken_at <= at) & (ExchangeRate.valid_until > at)
+        newest = newest.order_by(case((valid, 0), else_=1))
+    return list(session.scalars(newest.order_by(ExchangeRate.id.desc()).limit(KNOWN_MAX)))
 
 
 def _valid(rail: str, sold: Currency, bought: Currency, at: dt.datetime) -> Select[ExchangeRate]:

@@ -15,6 +15,7 @@ from marketplace.kernel.money import Money
 from marketplace.payouts import adopting, rebuilding
 from marketplace.payouts.adopting import Doubt
 from marketplace.payouts.models import Payout
+from marketplace.payouts.quoting import take_wanted_quotes
 from marketplace.payouts.recovering import confirm_sent, resolve_unknown
 from marketplace.rails import refunds
 from marketplace.rails.errors import RAIL_SILENT, RAIL_UNKNOWN
@@ -67,6 +68,7 @@ def unfreeze(transactions: Transactions, actor: Actor, rails: Rails) -> ReadBack
         _refuse_unconnected(session, rails)
     while _due(transactions):
         pass  # what was paid since the backup had fallen due by then
+    take_wanted_quotes(transactions, rails)  # those that payouts were quoted at since the backup may be lost
     outcome = ReadBack()
     for name in sorted(rails):
         _read(transactions, actor, rails[name], since, outcome)

@@ -16,11 +16,17 @@ from tests.builders.settlement import move_clock_to
 
 
 def a_rate(
-    session: Session, text: str = "18.0537", bought: str = "KES", *, hours: int = 24, by: Actor | None = None
+    session: Session,
+    text: str = "18.0537",
+    bought: str = "KES",
+    *,
+    sold: str = "CNY",
+    hours: int = 24,
+    by: Actor | None = None,
 ) -> ExchangeRate:
-    """Finance sets how much of `bought` one CNY buys."""
+    """Finance sets how much of `bought` one of `sold` buys."""
     by = by or make_party(session, "platform", "finance")
-    return set_rate(session, by, Rate.parse(text, "CNY", bought), hours)
+    return set_rate(session, by, Rate.parse(text, sold, bought), hours)
 
 
 def wants(session: Session, payee: Actor, currency: str | None = "KES") -> None:

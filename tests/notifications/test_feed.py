@@ -17,6 +17,7 @@ from tests.audit.parts import seal_all
 from tests.builders.contracts import make_layers
 from tests.builders.jobs import make_open_job, make_party
 from tests.builders.payouts import execute, make_approved_run, make_due_chain, make_finance, sandbox
+from tests.builders.quotes import a_rate, wants
 from tests.builders.screening import block
 from tests.builders.settlement import accept, another, hand_in, make_chain, redo, reject
 from tests.builders.work import SETUP, make_worker
@@ -64,6 +65,20 @@ def test_payees_are_told_of_what_is_due_and_paid(session: Session) -> None:
     assert told(session, manager)[-2:] == ["installment.due", "payout.settled"]
     settled = next(one for one in queries.inbox(session, chain.workers[0]).data if one.kind == "payout.settled")
     assert settled.body["amount"] == {"amount": "0.87", "currency": "CNY"}
+
+
+def test_a_payee_is_told_the_rate_and_both_amounts_before_they_are_paid(session: Session) -> None:
+    chain = make_due_chain(session, items=5, items_per_task=5)
+    a_rate(session)
+    wants(session, chain.workers[0])
+    make_approved_run(session)
+    tell(session)
+
+    quoted = next(one for one in queries.inbox(session, chain.workers[0]).data if one.kind == "payout.quoted")
+
+    assert quoted.body["owed"] == {"amount": "0.874613", "currency": "CNY"}
+    assert quoted.body["paid"] == {"amount": "15.79", "currency": "KES"}
+    assert (quoted.body["rate"], quoted.body["source"]) == ("18.0537", "finance")
 
 
 def test_the_side_below_is_told_of_an_offer_and_the_side_above_of_its_acceptance(session: Session) -> None:

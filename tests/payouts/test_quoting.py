@@ -5,14 +5,17 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from marketplace.gateways.sandbox import SandboxRail
+from marketplace.gateways.stripe_connect.amounts import steps_of
+from marketplace.gateways.stripe_connect.rail import StripeRail
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import Money
 from marketplace.kernel.rates import Rate
-from marketplace.payouts.approving import approve_payout, cancel_payout
+from marketplace.payouts.approving import approve_payout, approve_run, cancel_payout
 from marketplace.payouts.models import Payout, PayoutQuote, PayoutRun
 from marketplace.payouts.preparing import prepare_run
 from marketplace.payouts.quoting import take_wanted_quotes
 from marketplace.payouts.sending import advance_runs
+from marketplace.rails.port import step_of
 from marketplace.settlement.models import Installment
 from tests.builders.payouts import (
     Finance,
@@ -152,3 +155,45 @@ def test_the_rail_is_asked_for_rates_before_they_are_needed(
     assert take_wanted_quotes(inside(session), {"sandbox": rail}) == 1
 
     assert the_payout(session, chain, make_approved_run(session, finance)).paid == kes("15.96"), "at 18.25"
+
+
+class SteppedRail(SandboxRail):
+    """The sandbox with Stripe's decimals."""
+
+    def step(self, currency: str) -> int:
+        return steps_of(currency)
+
+
+def test_a_rail_that_moves_only_steps_is_sent_whole_steps_of_either_currency(
+    session: Session, finance: Finance, rail: SandboxRail
+) -> None:
+    assert step_of(StripeRail("sk_test_x", "http://localhost"), "KWD") == 10
+    assert (step_of(rail, "KWD"), step_of(None, "KWD")) == (1, 1)
+    stepped = SteppedRail(inside(session))
+    plain = make_due_chain(session, items=5, items_per_task=5, currency="KWD")
+    chooses = make_due_chain(session, items=5, items_per_task=5)
+    a_rate(session, "0.0442", "KWD", by=finance.preparer)
+    wants(session, chooses.workers[0], "KWD")
+
+    run = prepare_run(session, finance.preparer, "sandbox", rails={"sandbox": stepped})
+
+    owed = payout_of(session, run, plain.workers[0])
+    assert (str(owed.paid), owed.carried_out) == ("0.870 KWD", 50_000), "of 0.875"
+    changed = payout_of(session, run, chooses.workers[0])
+    assert (str(changed.paid), changed.step) == ("0.030 KWD", 10), "0.875 CNY would buy 0.038"
+    approve_run(session, finance.approver, run.id)
+    execute(session, finance, stepped, run)
+    assert set(session.scalars(select(Payout.state).where(Payout.run_id == run.id))) == {"settled"}
+
+
+def test_less_than_a_yen_buys_a_fils(session: Session, finance: Finance, rail: SandboxRail) -> None:
+    chain = make_due_chain(session, items=5, items_per_task=5, currency="JPY")
+    a_rate(session, "0.00196", "KWD", sold="JPY", by=finance.preparer)
+    wants(session, chain.workers[0], "KWD")
+
+    run = make_approved_run(session, finance)
+    execute(session, finance, rail, run)
+
+    payout = payout_of(session, run, chain.workers[0])
+    assert (str(payout.money), str(payout.paid), str(payout.taken)) == ("0.5103 JPY", "0.001 KWD", "1 JPY")
+    assert payout.carried_out == 3647, "of 0.875 JPY"

@@ -12,7 +12,6 @@ from marketplace.jobs.models import Job
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import new_id
-from marketplace.kernel.money import Money
 from marketplace.ledger.balances import balances
 from marketplace.ledger.chart import Code
 from marketplace.ledger.treasury import contribute, put_in_capital
@@ -30,6 +29,7 @@ from marketplace.settlement.extra_models import Extra
 from marketplace.settlement.models import Installment
 from marketplace.settlement.writing_off import write_off
 from tests.builders.settlement import move_clock_to
+from tests.simulation.changing import approve_all_worse, give_all_rates, rest_of_a_step
 from tests.simulation.paying import let_payouts_go_on, shift_real_time
 from tests.simulation.world import World
 
@@ -62,6 +62,7 @@ def wind_up(world: World) -> None:
             _try(world, _say_where_they_are_paid, payee)
         world.sweep()
         _settle_defaults(world)
+        give_all_rates(world)
         _resolve(world)
         _pay(world)
         world.sweep()
@@ -94,8 +95,8 @@ def _settle_defaults(world: World) -> None:
 def everybody_has_what_they_are_owed(world: World) -> None:
     """Raise AssertionError for money that is still on its way, and for an installment that could have been paid.
 
-    Each payout rounds down. What payouts that were under way at one time left over adds up, and waits for the payee's
-    next installment, even where it has come to a minor unit.
+    Each payout rounds down, some to what a minor unit of another currency is worth. What payouts that were under way at
+    one time left over adds up, and waits for the payee's next installment, even where it has come to a minor unit.
     """
     stuck = []
     unpaid = Installment.state.in_(["scheduled", "advanced", "due", "in_payout", "held"])
@@ -111,13 +112,13 @@ def everybody_has_what_they_are_owed(world: World) -> None:
             stuck += [f"{ref}: {held}" for ref, held in balances(session, code).items()]
         for code in (Code.PAY_DUE, Code.MARGIN_DUE):
             for ref, held in balances(session, code).items():
-                one = Money.from_minor_units(1, ref.currency)
+                one = rest_of_a_step(ref.currency)
                 waits = unpaid & (Installment.payee_id == ref.owner_id) & (Installment.currency == ref.currency)
                 if ref.contract_id is not None:
                     waits &= Installment.contract_id == ref.contract_id
                 waiting = session.scalar(select(func.count()).where(waits))
                 payouts = session.scalar(select(func.count()).where(Payout.payee_id == ref.owner_id)) or 0
-                if held.amount >= one.amount * (1 if waiting else max(1, payouts)):
+                if held.amount >= one * (1 if waiting else max(1, payouts)):
                     stuck.append(f"{ref}: {held}")
     assert not stuck, "after everything came to its end there is still\n" + "\n".join(stuck)
 
@@ -149,6 +150,7 @@ def _pay(world: World) -> None:
             execute_run(world.transactions, world.finance[0], world.rails, run.id)
         except DomainError:
             continue  # it was cancelled
+    approve_all_worse(world)
 
 
 def _try(world: World, verb: object, *arguments: object) -> None:

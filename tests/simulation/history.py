@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from marketplace.kernel.errors import DomainError
 from tests.books import books_hold
 from tests.oracles import oracles_agree
-from tests.simulation import claiming, labeling, losing, paying, working
+from tests.simulation import changing, claiming, labeling, losing, paying, working
 from tests.simulation.ending import everybody_has_what_they_are_owed, wind_up
 from tests.simulation.world import KilledError, World
 
@@ -40,6 +40,9 @@ STEPS: Final[tuple[tuple[Step, int], ...]] = (
     (paying.call_off, 1),
     (paying.mend, 7),
     (paying.come_back, 3),
+    (changing.give_rate, 4),
+    (changing.choose, 7),
+    (changing.approve_worse, 4),
     (paying.refund, 1),
     (paying.stop_payouts, 1),
     (losing.restore, 4),
@@ -71,7 +74,12 @@ OPENING: Final[tuple[Step, ...]] = (
     labeling.claim,
     labeling.review,
     labeling.claim,
+    changing.give_rate,
+    changing.choose,
+    changing.choose,
+    changing.choose,
     paying.pass_time,
+    changing.give_rate,
     paying.prepare,
 )
 """How each history begins, so that there is soon something to pay; refusals are part of it."""

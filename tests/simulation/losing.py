@@ -14,7 +14,7 @@ from tests.builders.settlement import move_clock_to
 from tests.simulation import paying
 from tests.simulation.world import KilledError, World
 
-AT_THE_RAIL: Final = ("sandbox_charge", "sandbox_refund", "sandbox_transfer", "sandbox_balance_line")
+AT_THE_RAIL: Final = ("sandbox_charge", "sandbox_refund", "sandbox_transfer", "sandbox_balance_line", "sandbox_rate")
 
 
 def restore(world: World) -> str | None:

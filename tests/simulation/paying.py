@@ -22,6 +22,7 @@ from marketplace.reconciliation.suspense import explain_as_deposit, explain_as_f
 from marketplace.settlement.models import Installment
 from marketplace.settlement.states import DESTINATION_REFUSED, PAYABLE
 from tests.builders.settlement import move_clock_to
+from tests.simulation.changing import what_comes_back
 from tests.simulation.world import Fuse, World
 
 
@@ -97,9 +98,10 @@ def come_back(world: World) -> str | None:
     payout = world.one(select(Payout).where(paid).order_by(Payout.id))
     if payout is None or payout.rail_reference is None:
         return None
-    world.rail.show("transfer_return", payout.money, payout.rail_reference)
+    back = what_comes_back(world, payout)
+    world.rail.show("transfer_return", back, payout.rail_reference)
     world.sweep("reconcile")
-    return f"{payout.money}"
+    return f"{payout.paid} as {back}"
 
 
 def refund(world: World) -> str | None:

@@ -175,6 +175,7 @@ FOLLOWED: Final = frozenset(
         "change_payout_destinations",
         "hold_margins",
         "settle_extras",
+        "take_rates",
         "advance_payout_runs",
         "resolve_unknown_payouts",
         "confirm_payouts",
