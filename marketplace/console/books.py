@@ -72,6 +72,10 @@ def explain(line: str) -> ResponseReturnValue:
             suspense.explain_as_refund(session, actor, line_id, _deposit(form), reason)
         elif kind == "dispute":
             suspense.explain_as_chargeback(session, actor, line_id, _deposit(form), reason)
+        elif kind == "transit":
+            suspense.explain_as_transit(session, actor, line_id, reason)
+        elif kind == "moved":
+            suspense.explain_as_moved_already(session, actor, line_id, reason)
         elif kind == "again":
             suspense.look_again(session, actor, line_id, reason)
         else:

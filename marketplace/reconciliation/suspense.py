@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 from marketplace.audit.events import EventKind
 from marketplace.audit.recording import record
 from marketplace.db.clock import market_now, real_now
+from marketplace.db.locks import advisory_xact_lock
 from marketplace.identity.models import Organization
 from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.errors import NOT_FOUND, STATE_CONFLICT
 from marketplace.kernel.ids import public
 from marketplace.ledger.posting import Pair, post
+<<<<<<< HEAD
 from marketplace.ledger.recipes.claiming import j14_refunded_by_hand
 from marketplace.ledger.recipes.funding import (
     j15_explained_as_deposit,
@@ -23,9 +25,19 @@ from marketplace.ledger.recipes.funding import (
 )
 from marketplace.rails import refunds
 from marketplace.rails.models import Deposit
+=======
+from marketplace.ledger.recipes.accounts import BANK
+from marketplace.ledger.recipes.funding import (
+    j15_explained_as_deposit,
+    j15_explained_as_fee,
+    j15_explained_as_transit,
+    j15_not_explained,
+)
+>>>>>>> fc1bb0a (Let finance say which lines of the bank were our own money, and check that files and statements add up)
 from marketplace.reconciliation.errors import LINE_EXPLAINED_OTHERWISE
 from marketplace.reconciliation.events import LINE_EXPLAINED, LINE_SET_ASIDE
 from marketplace.reconciliation.models import ExternalLine
+from marketplace.reconciliation.own_accounts import moved_and_not_shown
 
 AFTER: Final = dt.timedelta(hours=23)
 """How long, by real time, a line may wait for its journal; check I9 complains after a day."""
@@ -88,6 +100,7 @@ def explain_as_deposit(
     return _explain(session, actor, line, "deposit", reason, pairs)
 
 
+<<<<<<< HEAD
 def explain_as_refund(
     session: Session, actor: Actor, line_id: uuid.UUID, deposit_id: uuid.UUID, reason: str
 ) -> ExternalLine:
@@ -119,6 +132,36 @@ def explain_as_chargeback(
         raise LINE_EXPLAINED_OTHERWISE.error("Only a dispute of a deposit that arrived, in its currency, is one.")
     line.charge = deposit.reference
     return look_again(session, actor, line_id, reason)
+=======
+def explain_as_transit(session: Session, actor: Actor, line_id: uuid.UUID, reason: str) -> ExternalLine:
+    """Say that a line was our own money on its way between a rail and the bank (1120).
+
+    Needs reconciliation.match. Raises not_found, state_conflict.
+    """
+    line = _lock(session, actor, line_id)
+    return _explain(session, actor, line, "transit", reason, j15_explained_as_transit(_name(line), line.money))
+
+
+def explain_as_moved_already(session: Session, actor: Actor, line_id: uuid.UUID, reason: str) -> ExternalLine:
+    """Say that a line of the bank moved our own money between 1010 and 1020, as the books did when it was decided.
+
+    The line's journal is undone by its mirror. Never more than the books have moved that way and no earlier line
+    showed. Needs reconciliation.match. Raises not_found, state_conflict, line_explained_otherwise.
+    """
+    line = _lock(session, actor, line_id)
+    # Two people with a line each would both find the same money moved and not shown.
+    advisory_xact_lock(session, "reconciliation.moved_already")
+    left = moved_and_not_shown(session, line)
+    if line.rail != BANK or abs(line.amount) > left.amount:
+        raise LINE_EXPLAINED_OTHERWISE.error(
+            f"Between our own accounts the books have moved {left} this way that no line of the bank showed."
+        )
+    _undo(session, actor, line)
+    line.state, line.matched_at = "matched", market_now(session)
+    session.flush()
+    _record(session, actor, line, LINE_EXPLAINED, {"as": "moved_already", "reason": reason})
+    return line
+>>>>>>> fc1bb0a (Let finance say which lines of the bank were our own money, and check that files and statements add up)
 
 
 def look_again(session: Session, actor: Actor, line_id: uuid.UUID, reason: str) -> ExternalLine:
@@ -127,6 +170,15 @@ def look_again(session: Session, actor: Actor, line_id: uuid.UUID, reason: str) 
     Needs reconciliation.match. Raises not_found, state_conflict.
     """
     line = _lock(session, actor, line_id)
+    _undo(session, actor, line)
+    line.state, line.journal_id, line.imported_at = "unmatched", None, real_now(session)
+    session.flush()
+    _record(session, actor, line, LINE_EXPLAINED, {"as": "looked_for_again", "reason": reason})
+    return line
+
+
+def _undo(session: Session, actor: Actor, line: ExternalLine) -> None:
+    """The mirror of the journal that set the line aside."""
     booked = j15_not_explained(line.rail, _name(line), line.money)
     post(
         session,
@@ -137,10 +189,6 @@ def look_again(session: Session, actor: Actor, line_id: uuid.UUID, reason: str) 
         subject=("external_line", line.id),
         reverses=line.journal_id,
     )
-    line.state, line.journal_id, line.imported_at = "unmatched", None, real_now(session)
-    session.flush()
-    _record(session, actor, line, LINE_EXPLAINED, {"as": "looked_for_again", "reason": reason})
-    return line
 
 
 def _explain(

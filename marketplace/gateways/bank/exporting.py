@@ -72,8 +72,11 @@ def get_file(session: Session, actor: Actor, message_id: str) -> BankFile:
 
 
 def content_of(session: Session, file: BankFile) -> bytes:
-    """The bytes that the file had, always the same ones. Raises sealed_unreadable."""
-    return details.read(session, file.content_id).encode()
+    """The bytes that the file had, always the same ones. Raises sealed_unreadable, and ValueError for any others."""
+    content = details.read(session, file.content_id).encode()
+    if hashlib.sha256(content).digest() != file.sha256:
+        raise ValueError(f"the payment file {file.message_id} is not what it was")
+    return content
 
 
 def files(session: Session, actor: Actor, limit: int = 50) -> Sequence[BankFile]:

@@ -151,19 +151,13 @@ class BankRail:
         return importing.import_statements(session, actor, self.accounts, data)
 
     def require_read_back(self) -> None:
-        """Each account that was ever used needs a statement of yesterday or today."""
+        """Each of our accounts needs a statement of yesterday or today: a restored database knows of no file since."""
+        newest = func.max(BankStatement.closed_on).label("closed_on")
         with self._transactions() as session:
-            latest = {
-                row.currency: row.closed_on
-                for row in session.execute(
-                    select(BankStatement.currency, func.max(BankStatement.closed_on).label("closed_on")).group_by(
-                        BankStatement.currency
-                    )
-                )
-            }
-            used = set(session.scalars(select(BankInstruction.currency).distinct())) | set(latest)
+            rows = session.execute(select(BankStatement.currency, newest).group_by(BankStatement.currency))
+            latest = {row.currency: row.closed_on for row in rows}
             wanted = (market_now(session) - READ_BACK).date()
-        for currency in sorted(used):
+        for currency in sorted(self.accounts):
             if currency not in latest or latest[currency] < wanted:
                 raise RAIL_SILENT.error(
                     f"No statement of the account in {currency} reaches up to {wanted}: import it first "

@@ -102,6 +102,12 @@ def j15_explained_as_deposit(line: str, organization_id: uuid.UUID, amount: Mone
     return [Pair(suspense(line, amount.currency), client_deposits(organization_id, amount.currency), amount)]
 
 
+def j15_explained_as_transit(line: str, amount: Money) -> list[Pair]:
+    """What a line brought or took was our own money between a rail and the bank."""
+    unknown, way = suspense(line, amount.currency), in_transit(amount.currency)
+    return [Pair(unknown, way, amount) if amount.amount > 0 else Pair(way, unknown, -amount)]
+
+
 def j17_fees_taken(amount: Money) -> list[Pair]:
     """The platform takes fees that it has earned out of the wage account."""
     return [Pair(bank_operating(amount.currency), bank_wages(amount.currency), amount)]

@@ -13,7 +13,7 @@ from tests.gateways.bank.standing import AtTheBank
 
 @pytest.fixture
 def there(session: Session) -> AtTheBank:
-    rail = BankRail(inside(session), OURS, trial=True)
+    rail = BankRail(inside(session), {"CNY": OURS["CNY"]}, trial=True)
     return AtTheBank(session, rail, imitation(), make_staff(session, "finance"))
 
 
