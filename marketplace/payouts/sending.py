@@ -39,6 +39,10 @@ log = get_logger(__name__)
 SEND_MAX = 200
 """Most payouts sent in one go; a larger run goes on with the next tick of the sweep."""
 
+PATIENCE = 10
+"""So many orders in a row that a rail certainly did not execute, and the rest of the run waits for the next tick: a
+rail that has too many calls, or that cannot be reached, is not helped by more, and each try costs two journals."""
+
 
 def execute_run(transactions: Transactions, actor: Actor, rails: Rails, run_id: uuid.UUID) -> Mapping[str, int]:
     """Send an approved run: the workers' payouts, then each margin's whose workers are paid; the rest waits.
@@ -80,23 +84,27 @@ def advance_runs(transactions: Transactions, rails: Rails) -> int:
 
 
 def _advance(transactions: Transactions, actor: Actor, rails: Rails, run_id: uuid.UUID) -> Mapping[str, int]:
-    left = SEND_MAX
+    left, deferred = SEND_MAX, 0
     take_wanted_quotes(transactions, rails)
     for payee_kind in ("worker", "layer"):
         for payout_id in _approved(transactions, run_id, payee_kind):
-            if left and _try_to_send(transactions, actor, rails, payout_id):
+            if not left or deferred == PATIENCE:
+                break
+            state = _try_to_send(transactions, actor, rails, payout_id)
+            if state is not None:
                 left -= 1
+                deferred = deferred + 1 if state == "approved" else 0
         confirm_sent(transactions, rails)
     return _finish(transactions, actor, run_id)
 
 
-def _try_to_send(transactions: Transactions, actor: Actor, rails: Rails, payout_id: uuid.UUID) -> bool:
-    """Whether it was sent; one that cannot be, such as from an account that was damaged, keeps no other waiting."""
+def _try_to_send(transactions: Transactions, actor: Actor, rails: Rails, payout_id: uuid.UUID) -> str | None:
+    """As `send_payout`; one that cannot be sent, such as from an account that was damaged, keeps no other waiting."""
     try:
-        return send_payout(transactions, actor, rails, payout_id) is not None
+        return send_payout(transactions, actor, rails, payout_id)
     except (DomainError, DBAPIError):
         log.exception("payout_not_sent", payout=public("payout", payout_id))
-        return False
+        return None
 
 
 def _approved(transactions: Transactions, run_id: uuid.UUID, payee_kind: str) -> list[uuid.UUID]:
