@@ -185,6 +185,10 @@ KINDS: Final = {
 """What GET can list and read."""
 
 
+EVENTS_SECONDS: Final = 30 * 86_400
+"""Events that are older are not listed any more."""
+
+
 def read_one(state: State, collection: str, object_id: str, fields: Fields) -> dict[str, Any]:
     """One object."""
     found = state.get(object_id, KINDS[collection])
@@ -201,6 +205,8 @@ def _transaction(state: State, made: dict[str, Any], *, expanded: bool) -> dict[
 def read_list(state: State, collection: str, fields: Fields) -> dict[str, Any]:
     """A page of a list, newest first, with Stripe's filters and cursors."""
     rows = [one for one in state.all_of(KINDS[collection]) if _wanted(one, fields)]
+    if collection == "events":
+        rows = [one for one in rows if one["created"] >= state.now() - EVENTS_SECONDS]
     if "starting_after" in fields:
         ids = [one["id"] for one in rows]
         rows = rows[ids.index(fields["starting_after"]) + 1 :] if fields["starting_after"] in ids else []
