@@ -65,9 +65,10 @@ bench: $(STAMP) ## claims, acceptances and sweeps a second, beside baselines, an
 	$(BIN)/python -m tests.benchmarks.uploading $(filter --quick,$(ARGS)) $(UPLOAD_ARGS)
 	$(BIN)/python -m tests.benchmarks.exporting $(filter --quick,$(ARGS)) $(EXPORT_ARGS)
 
-soak: $(STAMP) ## thousands of histories from seeds (SIMULATION_ARGS), money's way killed at every statement (CRASHING_ARGS), 64 processes with some killed all the time (KILLING_ARGS), then 100,000 items through the market that `make run` has opened; ARGS="--items 1000" makes it shorter; then a crowd of 500
+soak: $(STAMP) ## thousands of histories from seeds (SIMULATION_ARGS), money's way killed at every statement (CRASHING_ARGS), 100,000 installments through a storm of 429 (STORMING_ARGS), 64 processes with some killed all the time (KILLING_ARGS), then 100,000 items through the market that `make run` has opened; ARGS="--items 1000" makes it shorter; then a crowd of 500
 	$(BIN)/python -m tests.soak.simulation $(SIMULATION_ARGS)
 	$(BIN)/python -m tests.soak.crashing $(CRASHING_ARGS)
+	$(BIN)/python -m tests.soak.storming $(STORMING_ARGS)
 	$(BIN)/python -m tests.soak.killing $(KILLING_ARGS)
 	$(BIN)/python -m tests.soak.hundred_thousand $(ARGS)
 	$(BIN)/python -m tests.soak.crowd $(CROWD_ARGS)

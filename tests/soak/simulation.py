@@ -3,7 +3,7 @@
     python -m tests.soak.simulation [--histories 2000] [--steps 60] [--first 1000] [--processes 2]
 
 Each runs in a transaction that is rolled back, on a database of its own. A history that goes wrong is told with its
-seed and all its steps; the program then ends with 1. Such a seed is kept in tests/simulation/test_simulation.py.
+seed and all its steps; the program then ends with 1. Such a seed goes into KEPT of tests/simulation/test_simulation.py.
 """
 
 import argparse
