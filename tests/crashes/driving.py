@@ -30,9 +30,9 @@ from marketplace.kernel.actor import system_actor
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
 from marketplace.payouts.models import Payout
-from marketplace.rails.models import DESTINATION, PayoutDestination
 from tests.builders.jobs import make_party
 from tests.builders.payouts import end_leases, make_due_chain, make_finance
+from tests.builders.stripe import give_accounts
 from tests.crashes.dying import APPLICATION, open_place
 from tests.crashes.story import MONEYS_SWEEPS, Cast, Place, tell
 from tests.invariants import check_invariants
@@ -137,11 +137,7 @@ class Driver:
     def _open_accounts(self, session: Session) -> None:
         """Everybody who is paid over the sandbox has an account at Stripe as well, whose clock goes with ours."""
         state = State(moved_seconds=int((market_now(session) - dt.datetime.now(dt.UTC)).total_seconds()))
-        for payee in session.scalars(select(PayoutDestination)).all():
-            account = state.make("acct", "account", capabilities={"transfers": "active"}, metadata={})
-            theirs = PayoutDestination(payee_id=payee.payee_id, rail="stripe", payee_kind=payee.payee_kind)
-            DESTINATION.put(session, theirs, account["id"])
-            session.add(theirs)
+        give_accounts(session, state)
         self._accounts, self._ahead = state.objects, state.moved_seconds
 
     @contextmanager

@@ -16,9 +16,9 @@ from marketplace.payouts.models import Payout
 from marketplace.payouts.preparing import prepare_run
 from marketplace.payouts.sending import execute_run
 from marketplace.rails import freezing
-from marketplace.rails.models import DESTINATION, PayoutDestination
 from marketplace.reconciliation.reading_back import unfreeze
 from tests.builders.payouts import inside, make_due_chain, make_finance
+from tests.builders.stripe import give_accounts
 from tests.invariants import check_invariants
 
 
@@ -29,23 +29,13 @@ def stripe_server() -> Iterator[FakeStripeServer]:
         yield server
 
 
-def give_accounts(session: Session, server: FakeStripeServer) -> None:
-    """Everybody who is paid over the sandbox has an account at Stripe as well."""
-    for payee in session.scalars(select(PayoutDestination).where(PayoutDestination.rail == "sandbox")).all():
-        account = server.state.make("acct", "account", capabilities={"transfers": "active"}, metadata={})
-        theirs = PayoutDestination(payee_id=payee.payee_id, rail="stripe", payee_kind=payee.payee_kind)
-        DESTINATION.put(session, theirs, account["id"])
-        session.add(theirs)
-    session.flush()
-
-
 @pytest.mark.parametrize("kept", ["nothing", "an approved run"])
 def test_what_stripe_paid_after_the_backup_is_adopted_or_rebuilt_and_not_paid_again(
     session: Session, stripe_server: FakeStripeServer, kept: str
 ) -> None:
     make_due_chain(session, items=5, items_per_task=5)
     finance = make_finance(session)
-    give_accounts(session, stripe_server)
+    give_accounts(session, stripe_server.state)
     began = real_now(session)
     rails = {"stripe": StripeRail("sk_test_imitation", stripe_server.url)}
     backup = session.begin_nested()
