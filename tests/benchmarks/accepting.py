@@ -1,10 +1,10 @@
-"""`make bench`: accepting a hundred claims at once, beside the same rows written by bare statements.
+"""`make bench`: accepting a hundred claims at once, ten, and one, each beside the same rows by bare statements.
 
     python -m tests.benchmarks.accepting [--quick] [--rounds 30] [--json FILE]
 
-Claims of one answer each, by four workers, in a job through two layers. The two take turns, a hundred claims each, so
-that what else the machine does meets both alike; a third line accepts the claims one by one. Ends with 1 when the two
-left different numbers of rows.
+Claims of one answer each, by four workers, in a job through two layers. Product and bare statements take turns, so that
+what else the machine does meets both alike. One by one means a verdict for each claim, in a transaction of its own, of
+which the bare statements make one too. Ends with 1 when the two left different numbers of rows.
 """
 
 import argparse
@@ -14,11 +14,13 @@ import statistics
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import psycopg
+from psycopg import Connection
+from sqlalchemy import Engine
 
 from marketplace.db import migrate
 from marketplace.db.embedded import APP_ROLE, EmbeddedServer, EmbeddedUrls
@@ -30,15 +32,33 @@ from tests.benchmarks import bare_accepting, filling
 from tests.builders.settlement import Chain
 from tests.keys import KEYS
 
-CLAIMS, WORKERS, SINGLE = 100, 4, 20
+WORKERS = 4
 ROUNDS, QUICK_ROUNDS = 40, 6
-SHARE_AIM = 0.50
+WARM = 2
+"""Accounts and installments come to be with the first ones; then each turn writes the same rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """So many claims at a time; `aim` is the share of bare."""
+
+    name: str
+    size: int
+    aim: float
+    meaning: str
+
+
+WAYS = (
+    Way("hundred", 100, 0.50, "a hundred claims at once"),
+    Way("ten", 10, 0.50, "ten claims at once"),
+    Way("one", 1, 0.25, "a verdict for each claim"),
+)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description="Answers accepted a second.")
     parser.add_argument("--quick", action="store_true", help="a few rounds")
-    parser.add_argument("--rounds", type=int, help=f"hundreds of claims for each, {ROUNDS} unless given")
+    parser.add_argument("--rounds", type=int, help=f"turns of each, {ROUNDS} unless given")
     parser.add_argument("--json", type=Path, help="write the figures there, too")
     options = parser.parse_args()
     rounds = options.rounds or (QUICK_ROUNDS if options.quick else ROUNDS)
@@ -58,52 +78,78 @@ def main() -> int:
 
 def _measure(urls: EmbeddedUrls, rounds: int) -> dict[str, Any]:
     engine = make_engine(urls.app, application_name="piecework benchmark", statement_timeout_seconds=600, keys=KEYS)
-    count = CLAIMS * (2 * rounds + 2) + SINGLE
-    (chain,) = filling.open_chains(engine, 1, count)
+    # One by one all claims are of one worker, so that each writes the same rows: a quarter of those that are made.
+    needed = {way.size: (2 * rounds + WARM) * way.size * (WORKERS if way.size == 1 else 1) for way in WAYS}
+    (chain,) = filling.open_chains(engine, 1, sum(needed.values()))
     workers = filling.hire_plainly(engine, WORKERS)
-    claims = filling.claim(urls.owner, chain.batch.id, workers, count, "submitted")
-    filling.tidy(urls.superuser)
-    slices = [claims[at : at + CLAIMS] for at in range(0, count - SINGLE, CLAIMS)]
-    seconds: dict[str, list[float]] = {"product": [], "bare": [], "one by one": []}
-
-    def product(claim_ids: list[UUID]) -> None:
-        with transaction(engine) as session:
-            done = accept_claims(session, chain.reviewer, claim_ids)
-            assert len(done.accepted) == len(claim_ids)
-
-    # Accounts and installments come to be with the first ones; then each turn writes the same rows. Plans that were
-    # made while the tables were empty are forgotten, as they are in use with the first autovacuum.
-    for _ in range(2):
-        product(slices.pop())
-    filling.tidy(urls.superuser)
-    engine.dispose()
+    claims = filling.claim(urls.owner, chain.batch.id, workers, sum(needed.values()), "submitted")
+    measured = []
     with psycopg.connect(urls.app, options="-c timezone=UTC") as connection:
-        template = bare_accepting.read_template(connection, chain.job.id, chain.batch.id)
-        added: dict[str, dict[str, int]] = {"product": {}, "bare": {}}
-        for turn, (ours, theirs) in enumerate(zip(slices[::2], slices[1::2], strict=True)):
-            rows = bare_accepting.prepare(connection, theirs)
-            before = bare_accepting.count_rows(connection) if turn == 0 else {}
-            connection.commit()
-            seconds["product"].append(_timed(lambda: product(ours)))  # noqa: B023 - called at once
-            between = bare_accepting.count_rows(connection) if turn == 0 else {}
-            connection.commit()
-            seconds["bare"].append(_timed(lambda: bare_accepting.accept(connection, template, rows)))  # noqa: B023
-            if turn == 0:
-                after = bare_accepting.count_rows(connection)
-                added["product"] = {table: between[table] - before[table] for table in before}
-                added["bare"] = {table: after[table] - between[table] for table in before}
-        for claim_id in claims[-SINGLE:]:
-            rows = bare_accepting.prepare(connection, [claim_id])
-            connection.commit()
-            seconds["one by one"].append(_timed(lambda: _single(engine, chain, claim_id, rows)))  # noqa: B023
-    problems = [] if added["product"] == added["bare"] else [f"the two wrote other rows: {added}"]
+        rows = _in_turn(bare_accepting.prepare(connection, claims))
+        connection.commit()
+        for way in WAYS:
+            of_way, rows = rows[: needed[way.size]], rows[needed[way.size] :]
+            if way.size == 1:
+                of_way = [row for row in of_way if row[3] == of_way[0][3]]
+            slices = [of_way[at : at + way.size] for at in range(0, len(of_way), way.size)]
+            measured.append(_take_turns(urls, engine, connection, chain, slices))
     engine.dispose()
-    return _report(seconds, added["product"], problems)
+    return _report(measured)
 
 
-def _single(engine: Any, chain: Chain, claim_id: UUID, rows: list[tuple[Any, ...]]) -> None:
+def _in_turn(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """The claims of each worker in turn, so that any few of them in a row are of all workers."""
+    by_worker: dict[Any, list[tuple[Any, ...]]] = {}
+    for row in rows:
+        by_worker.setdefault(row[3], []).append(row)
+    return [row for turn in zip(*by_worker.values(), strict=True) for row in turn]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Seconds of each turn, and the rows that one turn of each added."""
+
+    product: list[float]
+    bare: list[float]
+    added: dict[str, dict[str, int]]
+
+
+def _take_turns(
+    urls: EmbeddedUrls, engine: Engine, connection: Connection[Any], chain: Chain, slices: list[list[tuple[Any, ...]]]
+) -> Measured:
+    for rows in slices[:WARM]:
+        before = bare_accepting.count_rows(connection)
+        connection.commit()
+        _accept(engine, chain, rows)
+    # Plans that were made while the tables were empty are forgotten, as they are in use with the first autovacuum.
+    filling.tidy(urls.superuser)
+    engine.dispose()
+    events = bare_accepting.count_rows(connection)["audit_event"] - before["audit_event"]
+    template = bare_accepting.read_template(connection, chain.job.id, chain.batch.id, events)
+    measured = Measured([], [], {"product": {}, "bare": {}})
+    for turn, (ours, theirs) in enumerate(zip(slices[WARM::2], slices[WARM + 1 :: 2], strict=True)):
+        before = bare_accepting.count_rows(connection) if turn == 0 else {}
+        connection.commit()
+        measured.product.append(_timed(lambda: _accept(engine, chain, ours)))  # noqa: B023 - called at once
+        between = bare_accepting.count_rows(connection) if turn == 0 else {}
+        connection.commit()
+        measured.bare.append(_timed(lambda: bare_accepting.accept(connection, template, theirs)))  # noqa: B023
+        if turn == 0:
+            after = bare_accepting.count_rows(connection)
+            connection.commit()
+            measured.added["product"] = {table: between[table] - before[table] for table in before}
+            measured.added["bare"] = {table: after[table] - between[table] for table in before}
+    return measured
+
+
+def _accept(engine: Engine, chain: Chain, rows: list[tuple[Any, ...]]) -> None:
     with transaction(engine) as session:
-        decide_answers(session, chain.reviewer, claim_id, [Verdict(row[4], "accept") for row in rows])
+        if len(rows) == 1:
+            claim_id, _, _, _, answer_id = rows[0]
+            decide_answers(session, chain.reviewer, claim_id, [Verdict(answer_id, "accept")])
+        else:
+            done = accept_claims(session, chain.reviewer, [row[0] for row in rows])
+            assert len(done.accepted) == len(rows)
 
 
 def _timed(doing: Any) -> float:
@@ -112,28 +158,24 @@ def _timed(doing: Any) -> float:
     return time.perf_counter() - begun
 
 
-def _report(seconds: dict[str, list[float]], added: dict[str, int], problems: list[str]) -> dict[str, Any]:
-    rates = {
-        name: (1 if name == "one by one" else CLAIMS) / statistics.median(times) for name, times in seconds.items()
-    }
-    share = rates["product"] / rates["bare"]
+def _report(measured: list[Measured]) -> dict[str, Any]:
     print("Answers accepted a second, by the median turn; two layers, four workers, synchronous commit.")
-    for name, meaning in (
-        ("bare", "the same rows by bare statements"),
-        ("product", "a hundred claims at once, all rules"),
-        ("one by one", "a verdict for each claim"),
-    ):
-        print(f"  {name:<12} {rates[name]:>9,.0f}  {meaning}")
-    print(f"Product to bare: {share:.0%} (aim {SHARE_AIM:.0%}). Rows of a hundred: {added}.")
-    for problem in problems:
+    found: dict[str, Any] = {"answers_per_second": {}, "product_share_of_bare": {}, "share_aims": {}, "problems": []}
+    for way, one in zip(WAYS, measured, strict=True):
+        rates = {name: way.size / statistics.median(getattr(one, name)) for name in ("bare", "product")}
+        share = rates["product"] / rates["bare"]
+        print(
+            f"  {way.meaning:<26} bare {rates['bare']:>7,.0f}  product {rates['product']:>7,.0f}"
+            f"  {share:.0%} (aim {way.aim:.0%})"
+        )
+        found["answers_per_second"][way.name] = {name: round(rate, 1) for name, rate in rates.items()}
+        found["product_share_of_bare"][way.name] = round(share, 3)
+        found["share_aims"][way.name] = way.aim
+        if one.added["product"] != one.added["bare"]:
+            found["problems"].append(f"{way.meaning}: the two wrote other rows: {one.added}")
+    for problem in found["problems"]:
         print(problem)
-    return {
-        "answers_per_second": {name: round(rate, 1) for name, rate in rates.items()},
-        "product_share_of_bare": round(share, 3),
-        "share_aim": SHARE_AIM,
-        "rows_of_a_hundred": added,
-        "problems": problems,
-    }
+    return found
 
 
 if __name__ == "__main__":

@@ -73,11 +73,9 @@ class Template:
     bodies: list[bytes]
 
 
-def read_template(connection: psycopg.Connection[Any], job_id: UUID, batch_id: UUID) -> Template:
-    """From the newest J3 of the batch."""
-    (journal,) = _one(
-        connection, "SELECT id FROM journal WHERE subject_id = %s AND kind = 'J3' ORDER BY id DESC LIMIT 1", batch_id
-    )
+def read_template(connection: psycopg.Connection[Any], job_id: UUID, batch_id: UUID, events: int) -> Template:
+    """From the newest J3, of the batch, whose acceptance left so many events."""
+    (journal,) = _one(connection, "SELECT id FROM journal WHERE kind = 'J3' ORDER BY id DESC LIMIT 1")
     postings = connection.execute(
         "SELECT debit_account_id, credit_account_id, amount FROM posting WHERE journal_id = %s ORDER BY id", (journal,)
     ).fetchall()
@@ -103,10 +101,7 @@ def read_template(connection: psycopg.Connection[Any], job_id: UUID, batch_id: U
         "WHERE b.id = %s LIMIT 1",
         batch_id,
     )
-    bodies = connection.execute(
-        "SELECT body FROM audit_event WHERE kind IN ('journal.posted', 'claims.accepted', 'earnings.booked_together') "
-        "ORDER BY id DESC LIMIT 3"
-    ).fetchall()
+    bodies = connection.execute("SELECT body FROM audit_event ORDER BY id DESC LIMIT %s", (events,)).fetchall()
     values = {
         "debits": [row[0] for row in postings],
         "credits": [row[1] for row in postings],
