@@ -16,24 +16,16 @@ from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.errors import NOT_FOUND, STATE_CONFLICT
 from marketplace.kernel.ids import public
 from marketplace.ledger.posting import Pair, post
-<<<<<<< HEAD
-from marketplace.ledger.recipes.claiming import j14_refunded_by_hand
-from marketplace.ledger.recipes.funding import (
-    j15_explained_as_deposit,
-    j15_explained_as_fee,
-    j15_not_explained,
-)
-from marketplace.rails import refunds
-from marketplace.rails.models import Deposit
-=======
 from marketplace.ledger.recipes.accounts import BANK
+from marketplace.ledger.recipes.claiming import j14_refunded_by_hand
 from marketplace.ledger.recipes.funding import (
     j15_explained_as_deposit,
     j15_explained_as_fee,
     j15_explained_as_transit,
     j15_not_explained,
 )
->>>>>>> fc1bb0a (Let finance say which lines of the bank were our own money, and check that files and statements add up)
+from marketplace.rails import refunds
+from marketplace.rails.models import Deposit
 from marketplace.reconciliation.errors import LINE_EXPLAINED_OTHERWISE
 from marketplace.reconciliation.events import LINE_EXPLAINED, LINE_SET_ASIDE
 from marketplace.reconciliation.models import ExternalLine
@@ -100,7 +92,6 @@ def explain_as_deposit(
     return _explain(session, actor, line, "deposit", reason, pairs)
 
 
-<<<<<<< HEAD
 def explain_as_refund(
     session: Session, actor: Actor, line_id: uuid.UUID, deposit_id: uuid.UUID, reason: str
 ) -> ExternalLine:
@@ -132,7 +123,8 @@ def explain_as_chargeback(
         raise LINE_EXPLAINED_OTHERWISE.error("Only a dispute of a deposit that arrived, in its currency, is one.")
     line.charge = deposit.reference
     return look_again(session, actor, line_id, reason)
-=======
+
+
 def explain_as_transit(session: Session, actor: Actor, line_id: uuid.UUID, reason: str) -> ExternalLine:
     """Say that a line was our own money on its way between a rail and the bank (1120).
 
@@ -161,7 +153,6 @@ def explain_as_moved_already(session: Session, actor: Actor, line_id: uuid.UUID,
     session.flush()
     _record(session, actor, line, LINE_EXPLAINED, {"as": "moved_already", "reason": reason})
     return line
->>>>>>> fc1bb0a (Let finance say which lines of the bank were our own money, and check that files and statements add up)
 
 
 def look_again(session: Session, actor: Actor, line_id: uuid.UUID, reason: str) -> ExternalLine:
