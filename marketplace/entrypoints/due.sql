@@ -221,6 +221,9 @@ SELECT statement_timestamp() - min(imported_at) FROM external_line WHERE state =
 -- name: publish_coverage
 SELECT market_now() - CAST(max(day) + 1 AS timestamptz) FROM coverage_report
 
+-- name: check_books
+SELECT statement_timestamp() - CAST(max(day) + 1 AS timestamptz) FROM books_check
+
 -- name: take_snapshots
 -- Since the posting with which the tail was long enough.
 SELECT market_now() - journal.recorded_at

@@ -2,6 +2,7 @@
 
 from marketplace.entrypoints.sweeping import Sweep, in_transactions, once
 from marketplace.ledger import coverage
+from marketplace.ledger.daily_checking import check_books
 from marketplace.ledger.snapshots import compare_snapshots, take_snapshots
 from marketplace.payouts import quoting, recovering, sending
 from marketplace.rails import methods
@@ -52,6 +53,13 @@ PAYOUT_SWEEPS: tuple[Sweep, ...] = (
         "Publishes once a day, in the audit log, what is there beside what is owed to clients and payees.",
         in_transactions("currencies", coverage.publish),
         follows_market_time=True,
+    ),
+    Sweep(
+        "check_books",
+        3600,
+        "Looks at every invariant of the books once a day, and fails where one does not hold.",
+        once("checks", lambda context: check_books(context.engine)),
+        apart=True,
     ),
     Sweep(
         "take_snapshots",

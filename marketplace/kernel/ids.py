@@ -52,6 +52,7 @@ PREFIXES: Final[dict[str, str]] = {
     "exchange_rate": "rat",
     "journal": "jrn",
     "period": "prd",
+    "books_check": "bok",
     "account": "acc",
     "coverage_report": "cov",
     "event": "evt",

@@ -54,3 +54,14 @@ PERIOD_CLOSED = define_event(
         "totals": "list of {code, debits: money, credits: money}: the trial balance at the close",
     },
 )
+
+BOOKS_CHECKED = define_event(
+    "books.checked",
+    1,
+    "All invariants of the books looked at",
+    {
+        "day": "text; day by real time, YYYY-MM-DD",
+        "checks": "whole number; how many invariants",
+        "failed": "list of text; the names of those that did not hold, such as I6",
+    },
+)

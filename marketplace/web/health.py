@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from marketplace.audit.queries import pending_age_seconds
 from marketplace.db.migrate import head
 from marketplace.ledger.coverage import newest
+from marketplace.ledger.daily_checking import newest_check
 from marketplace.logs import get_logger
 from marketplace.rails.freezing import current_freeze
 from marketplace.web.context import get_context
@@ -57,7 +58,7 @@ def readiness(session: Session) -> list[Part]:
     try:
         parts = [_migrations(session), _sealer(session)]
         if parts[0].state == "ok":
-            parts += [_payouts(session), _coverage(session)]
+            parts += [_payouts(session), _coverage(session), _books(session)]
     except SQLAlchemyError as error:
         session.rollback()
         log.warning("not_ready", problem=type(error).__name__)
@@ -85,6 +86,16 @@ def _coverage(session: Session) -> Part:
     if short:
         return Part("coverage", "warning", f"At the last daily look less was there than is owed: {', '.join(short)}.")
     return Part("coverage", "ok", "What is owed to clients and payees was covered at the last daily look.")
+
+
+def _books(session: Session) -> Part:
+    last = newest_check(session)
+    if last is None:
+        return Part("books", "ok", "The books were not checked yet.")
+    if last.failed:
+        failed = ", ".join(last.failed)
+        return Part("books", "warning", f"On {last.day} these checks failed: {failed}. See: piecework ledger check")
+    return Part("books", "ok", f"All {last.checks} checks of the books held on {last.day}.")
 
 
 def _sealer(session: Session) -> Part:

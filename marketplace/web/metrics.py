@@ -20,6 +20,7 @@ from marketplace.audit.queries import pending_age_seconds
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.money import PPM
 from marketplace.ledger.coverage import newest
+from marketplace.ledger.daily_checking import newest_check
 from marketplace.operations.sweep_runs import Standing, standings
 from marketplace.payouts.queries import oldest_unknown_seconds, unfinished_by_state
 from marketplace.settings import is_loopback
@@ -97,6 +98,17 @@ def _money(session: Session) -> Iterator[Metric]:
         "piecework_payouts_oldest_unknown_seconds",
         "How long the oldest payout without an answer has been so; 0 where there is none.",
         value=oldest_unknown_seconds(session),
+    )
+    checked = newest_check(session)
+    yield GaugeMetricFamily(
+        "piecework_books_checked_timestamp_seconds",
+        "When all invariants of the books were last looked at; 0 for never.",
+        value=0 if checked is None else checked.checked_at.timestamp(),
+    )
+    yield GaugeMetricFamily(
+        "piecework_books_checks_failing",
+        "How many of them did not hold then.",
+        value=0 if checked is None else len(checked.failed),
     )
     ratios = {currency: found.ratio_ppm for currency, found in newest(session).items()}
     yield _gauge(

@@ -1,10 +1,13 @@
 """What /healthz and /readyz say of the service."""
 
+from datetime import date
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from marketplace.kernel.actor import system_actor
+from marketplace.ledger.check_models import BooksCheck
 from marketplace.rails.freezing import freeze
 from tests.builders.web import Browser
 
@@ -29,6 +32,7 @@ def test_health_says_how_the_service_stands(session: Session, browser: Browser) 
         "migrations": "ok",
         "sealer": "ok",
         "coverage": "ok",
+        "books": "ok",
         "payouts": "ok",
         "roles": "ok",
     }
@@ -49,3 +53,11 @@ def test_an_old_unsealed_event_makes_the_service_unready(session: Session, brows
     answer = browser.get("/readyz")
     assert answer.status_code == 503
     assert answer.get_json()["checks"]["sealer"]["state"] == "failed"
+
+
+def test_health_says_which_checks_of_the_books_failed(session: Session, browser: Browser) -> None:
+    session.add(BooksCheck(day=date(2027, 1, 15), checks=30, failed=["I6", "I10"], milliseconds=5))
+    session.flush()
+    part = browser.get("/readyz").get_json()["checks"]["books"]
+    assert part["state"] == "warning"
+    assert "I6, I10" in part["text"]
