@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.audit.merkle import Address, Node, Range, climb, inclusion_ranges, prove
 from marketplace.audit.notes import TreeHead
-from marketplace.audit.recording import recomputers
+from marketplace.audit.recording import recomputer_of
 from marketplace.audit.tree import TreeDamagedError, stored_nodes
 from marketplace.kernel.canonical import canonical_bytes, instant
 from marketplace.kernel.ids import PREFIXES, public
@@ -129,7 +129,7 @@ def _altered(session: Session, row: Row[Any]) -> str:
         columns = check_columns(row)
     except ValueError:
         return "its body is no longer canonical JSON"
-    function = recomputers().get(row.kind)
+    function = recomputer_of(row.kind, version_of(row))
     live = None if function is None else function(session, [row.subject_id]).get(row.subject_id)
     differs = None if live is None else difference(json.loads(bytes(row.body)).get("data"), live)
     if differs is None:
@@ -148,3 +148,12 @@ def difference(left: Any, right: Any, path: str = "") -> tuple[str, Any, Any] | 
         return None if type(left) is type(right) and left == right else (path, left, right)
     found = (difference(one, other, f"{path}/{key}") for key, one, other in places)
     return next((differs for differs in found if differs is not None), None)
+
+
+def version_of(row: Row[Any]) -> int:
+    """The version of the kind's fields that the event's body names; 0 where it names none any more."""
+    try:
+        version = json.loads(bytes(row.body)).get("v")
+    except (ValueError, AttributeError):
+        return 0
+    return version if isinstance(version, int) else 0

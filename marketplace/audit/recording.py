@@ -25,7 +25,7 @@ None says that it cannot be recomputed any more; an id left out says that its li
 """
 
 _RECORD = HotStatement(load(__file__, "recording.sql").record)
-_RECOMPUTERS: dict[str, Recomputer] = {}
+_RECOMPUTERS: dict[tuple[str, int], Recomputer] = {}
 
 
 def record(
@@ -73,22 +73,28 @@ def record(
     return event_id
 
 
-def recomputer(kind: EventKind) -> Callable[[Recomputer], Recomputer]:
+def recomputer(kind: EventKind, *, version: int | None = None) -> Callable[[Recomputer], Recomputer]:
     """Register the function that recomputes the `data` of this kind from live rows, for many subjects at once.
 
-    Only for kinds that a subject has at most once and whose rows do not change afterwards. Raises ValueError for a
-    second one.
+    Only for kinds that a subject has at most once and whose rows do not change afterwards; `version` is that of the
+    fields, the present one unless an older release's events are meant. Raises ValueError for a second one.
     """
+    of = (kind.kind, version or kind.version)
 
     def register(function: Recomputer) -> Recomputer:
-        if kind.kind in _RECOMPUTERS:
+        if of in _RECOMPUTERS:
             raise ValueError(f"{kind.kind} already has a recomputer")
-        _RECOMPUTERS[kind.kind] = function
+        _RECOMPUTERS[of] = function
         return function
 
     return register
 
 
 def recomputers() -> Mapping[str, Recomputer]:
-    """The registered recomputers by kind."""
-    return _RECOMPUTERS
+    """The registered recomputers by kind, of the newest version of its fields."""
+    return {kind: _RECOMPUTERS[kind, version] for kind, version in sorted(_RECOMPUTERS)}
+
+
+def recomputer_of(kind: str, version: int) -> Recomputer | None:
+    """The recomputer of events with this version of the kind's fields, if there is one."""
+    return _RECOMPUTERS.get((kind, version))

@@ -16,10 +16,10 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from marketplace.audit.events import leaf_data
-from marketplace.audit.findings import Finding, Report, blame_leaf, blame_node, check_columns, difference
+from marketplace.audit.findings import Finding, Report, blame_leaf, blame_node, check_columns, difference, version_of
 from marketplace.audit.merkle import Address, Frontier, leaf_hash
 from marketplace.audit.notes import NoteError, TreeHead, Verifier, open_note
-from marketplace.audit.recording import recomputers
+from marketplace.audit.recording import recomputer_of
 from marketplace.db.sql import load
 from marketplace.kernel.ids import public
 
@@ -139,12 +139,12 @@ def _checkpoint_problem(row: Row[Any], verifier: Verifier) -> str | None:
 
 def _recompute(walk: _Walk, rows: list[Row[Any]]) -> tuple[int, Finding] | None:
     """The first leaf whose sealed data differs from the live rows, and how."""
-    by_kind: dict[str, list[Row[Any]]] = defaultdict(list)
+    by_kind: dict[tuple[str, int], list[Row[Any]]] = defaultdict(list)
     for row in rows:
-        by_kind[row.kind].append(row)
+        by_kind[row.kind, version_of(row)].append(row)
     findings: list[tuple[int, Finding]] = []
-    for kind, members in by_kind.items():
-        function = recomputers().get(kind)
+    for of, members in by_kind.items():
+        function = recomputer_of(*of)
         if function is None:
             walk.not_recomputable += len(members)
             continue

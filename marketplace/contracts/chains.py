@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from marketplace.audit.recording import record
 from marketplace.contracts import caps
 from marketplace.contracts.chain import Chain, ChainLine, build_chain
+from marketplace.contracts.commitments import commitments
 from marketplace.contracts.events import PRICE_CHAIN_FROZEN
 from marketplace.contracts.models import Contract, ContractRate, PriceChain, PriceChainLine
 from marketplace.contracts.paths import path
@@ -100,18 +101,18 @@ def _keep(session: Session, actor: Actor, client_id: UUID, chain: Chain) -> Pric
         actor,
         subject=("price_chain", chain_id),
         organizations={client_id, *(line.organization_id for line in chain.lines)},
-        body=frozen_body(chain, salt),
+        body=frozen_body(chain, chain_id, salt),
     )
     return kept
 
 
-def frozen_body(chain: Chain, salt: bytes) -> dict[str, str]:
+def frozen_body(chain: Chain, chain_id: UUID, salt: bytes) -> dict[str, Any]:
     """What the log says of a chain."""
     return {
         "job": public("job", chain.job_id),
         "contract": public("contract", chain.contract_id),
         "rate": chain.rate_code,
-        "commitment": chain.commitment(salt).hex(),
+        "commitments": [one.hex() for one in commitments(chain, chain_id, salt)],
     }
 
 

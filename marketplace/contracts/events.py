@@ -79,13 +79,14 @@ DEFAULT_RELEASED: Final = define_event(
 )
 PRICE_CHAIN_FROZEN: Final = define_event(
     "price_chain.frozen",
-    1,
+    2,
     "The prices along one path were frozen",
     {
         "job": "the job's id",
         "contract": "the contract that opens tasks at them",
         "rate": "rate code",
-        "commitment": "SHA-256, hex, of the chain's salt and the canonical bytes of all its prices: it shows none",
+        "commitments": "list of 12 texts, for the terms, each of ten layers and the pay: SHA-256, hex, of a domain, the "
+        "part's own salt and its canonical bytes; they show no price, nor how many layers there are",
     },
 )
 CONTRACT_EXHAUSTED: Final = define_event(

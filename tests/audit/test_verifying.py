@@ -180,7 +180,7 @@ def live_notes(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
         rows = session.execute(text("SELECT id, note, count FROM live_note WHERE id = ANY(:ids)"), {"ids": ids})
         return {row.id: None if row.note == "purged" else {"note": row.note, "count": row.count} for row in rows}
 
-    monkeypatch.setattr("marketplace.audit.recording._RECOMPUTERS", {NOTED.kind: recompute})
+    monkeypatch.setattr("marketplace.audit.recording._RECOMPUTERS", {(NOTED.kind, NOTED.version): recompute})
 
 
 def test_bodies_that_follow_from_the_live_rows_are_counted(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,10 +10,14 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from marketplace.audit.models import AuditEvent
+from marketplace.audit.recording import recomputer_of
 from marketplace.contracts.chain import Chain, build_chain
 from marketplace.contracts.chains import freeze_chain, load
+from marketplace.contracts.commitments import PARTS, commit, commitments, lines, salt_of
+from marketplace.contracts.events import PRICE_CHAIN_FROZEN
 from marketplace.contracts.floors import pay_floor
 from marketplace.contracts.models import PriceChain
+from marketplace.entrypoints.recomputing import load_recomputers
 from marketplace.jobs.drafts import RateDraft
 from marketplace.jobs.models import Job, JobRate
 from marketplace.kernel.actor import system_actor
@@ -164,6 +170,22 @@ def test_the_log_commits_to_a_chain_without_telling_its_prices(session: Session)
     row = freeze_chain(session, SYSTEM, layer, "standard", Money.parse("0.35", "CNY"))
     (event,) = session.scalars(select(AuditEvent).where(AuditEvent.subject_id == row.id))
     chain = load(session, [row.id])[row.id]
-    assert chain.commitment(row.salt).hex() in event.body.decode()
+    said = json.loads(event.body)["data"]["commitments"]
+    assert said == [one.hex() for one in commitments(chain, row.id, row.salt)]
+    assert len(set(said)) == len(PARTS), "each has a salt of its own, also those of layers that the chain lacks"
+    assert commit(salt_of(row.salt, "layer 2"), lines(chain, row.id)["layer 2"]).hex() == said[PARTS.index("layer 2")]
     assert chain.digest().hex() not in event.body.decode()
     assert "0.60" not in event.body.decode()
+
+
+def test_events_of_an_older_release_are_recomputed_as_they_were_written(session: Session) -> None:
+    client = make_party(session)
+    _, root = make_open_job(session, client)
+    row = freeze_chain(session, SYSTEM, root, "standard", Money.parse("0.35", "CNY"))
+    chain = load(session, [row.id])[row.id]
+    load_recomputers()
+    older = recomputer_of(PRICE_CHAIN_FROZEN.kind, 1)
+    assert older is not None
+    said = older(session, [row.id])[row.id]
+    assert said is not None
+    assert said["commitment"] == chain.commitment(row.salt).hex()
