@@ -152,6 +152,21 @@ def inclusion_proof(session: Session, event_id: uuid.UUID, *, tree_size: int | N
     return InclusionProof(event_id, leaf.number, bytes(leaf.hash), hashes, head)
 
 
+def inclusion_proofs(session: Session, numbers: Sequence[int], tree_size: int) -> dict[int, list[bytes]]:
+    """The proofs of many leaves under the head of that size, by leaf number; one query for all of them.
+
+    Raises log_inconsistent.
+    """
+    spans = {number: inclusion_ranges(number, tree_size) for number in numbers}
+    wanted = {span for of_leaf in spans.values() for span in of_leaf}
+    ordered = sorted(wanted)
+    try:
+        hashes = dict(zip(ordered, prove(ordered, lambda nodes: stored_nodes(session, set(nodes))), strict=True))
+    except TreeDamagedError as error:
+        raise LOG_INCONSISTENT.error(f"No proof can be made: {error}.") from error
+    return {number: [hashes[span] for span in of_leaf] for number, of_leaf in spans.items()}
+
+
 def consistency_proof(session: Session, first: int, second: int) -> ConsistencyProof:
     """Prove that the signed head of size `first` is a prefix of that of size `second`.
 

@@ -85,8 +85,8 @@ PRICE_CHAIN_FROZEN: Final = define_event(
         "job": "the job's id",
         "contract": "the contract that opens tasks at them",
         "rate": "rate code",
-        "commitments": "list of 12 texts, for the terms, each of ten layers and the pay: SHA-256, hex, of a domain, the "
-        "part's own salt and its canonical bytes; they show no price, nor how many layers there are",
+        "commitments": "list of 12 texts, for the terms, each of ten layers and the pay: SHA-256, hex, of a domain, "
+        "the part's own salt and its canonical bytes; they show no price, nor how many layers there are",
     },
 )
 CONTRACT_EXHAUSTED: Final = define_event(

@@ -69,34 +69,40 @@ class ChainPart:
 def reveal(chain: Chain, policy: str, reader: Reader) -> tuple[ChainPart, ...]:
     """The parts of the client price as this reader may see them, from the fee down to the pay."""
     parts = [ChainPart(PartKind.FEE, chain.fee)]
-    everything = policy == "full" or reader.kind is ReaderKind.EVERYTHING
+    everything = sees_everything(policy, reader)
     if everything:
         parts.extend(_margin(line, reader) for line in chain.lines)
     else:
         parts.extend(_partly(chain, policy, reader))
-    if everything or _knows_pay(chain, reader):
+    if everything or knows_pay(chain, reader):
         parts.append(ChainPart(PartKind.PAY, chain.pay, own=reader.kind is ReaderKind.WORKER))
     assert sum(part.amount.amount for part in parts) == chain.client_price.amount
     return tuple(parts)
 
 
-def _is_own(line: ChainLine, reader: Reader) -> bool:
+def sees_everything(policy: str, reader: Reader) -> bool:
+    """Whether all prices are shown to the reader."""
+    return policy == "full" or reader.kind is ReaderKind.EVERYTHING
+
+
+def sees_line(line: ChainLine, reader: Reader) -> bool:
+    """Whether a layer's prices are the reader's own, which they know under any policy."""
     own = line.organization_id == reader.organization_id or line.contract_id in reader.taken_over
     return reader.kind is ReaderKind.LAYER and own
 
 
-def _knows_pay(chain: Chain, reader: Reader) -> bool:
+def knows_pay(chain: Chain, reader: Reader) -> bool:
     """The worker; whoever opened the task and so pays at its own selling price."""
     if reader.kind is ReaderKind.WORKER or not chain.lines:
         return True
-    return _is_own(chain.lines[-1], reader)
+    return sees_line(chain.lines[-1], reader)
 
 
 def _margin(line: ChainLine, reader: Reader) -> ChainPart:
     return ChainPart(
         PartKind.MARGIN,
         line.margin,
-        own=_is_own(line, reader),
+        own=sees_line(line, reader),
         layer=line.layer,
         contract_id=line.contract_id,
         organization_id=line.organization_id,
@@ -108,13 +114,13 @@ def _margin(line: ChainLine, reader: Reader) -> ChainPart:
 def _partly(chain: Chain, policy: str, reader: Reader) -> Iterator[ChainPart]:
     hidden: list[Money] = []
     for line in chain.lines:
-        if _is_own(line, reader):
+        if sees_line(line, reader):
             yield from _merged(chain, policy, hidden, includes_pay=False)
             hidden = []
             yield _margin(line, reader)
         else:
             hidden.append(line.margin)
-    includes_pay = not _knows_pay(chain, reader)
+    includes_pay = not knows_pay(chain, reader)
     if includes_pay:
         hidden.append(chain.pay)
     yield from _merged(chain, policy, hidden, includes_pay=includes_pay)

@@ -1,0 +1,497 @@
+"""piecework-verify: proves a bundle of the log, on a machine that has never seen the project.
+
+This file stands alone: Python 3.11 or newer and the package `cryptography` are all it needs.
+
+    python offline.py bundle.json --key 'origin+id+key' [--older checkpoint.txt]
+
+It says of each line *proven*, *hidden by policy* or *WRONG*, and ends with 1 at the first thing that is wrong. What it
+cannot show: that what was recorded was true, and, without a checkpoint that somebody kept before, that this log is the
+only one its operator shows.
+"""
+
+import argparse
+import base64
+import hashlib
+import json
+import re
+import sys
+import uuid
+from pathlib import Path
+from typing import Any, NoReturn
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+FORMAT = "piecework-bundle.v1"
+EVENT_DOMAIN = b"piecework.audit.event.v1\n"
+LINE_DOMAIN = b"piecework.price-line.v1\n"
+PARTS = ("terms", *(f"layer {number}" for number in range(1, 11)), "pay")
+PAID = ("accepted", "paid_not_used", "accepted_on_appeal")
+BYTES_MAX = 256 * 2**20
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+Key = tuple[str, bytes, Ed25519PublicKey]
+Line = tuple[str, str]
+
+
+class Wrong(Exception):  # noqa: N818 - it is what is said of a line
+    """Something in the bundle is not so; the text says what."""
+
+
+def require(holds: object, what: str) -> None:
+    """Raise Wrong unless it holds."""
+    if not holds:
+        raise Wrong(what)
+
+
+# Canonical JSON (RFC 8785), as far as the log uses it: no floats.
+
+
+def canonical(value: Any) -> bytes:
+    """The one byte string of a value."""
+    if isinstance(value, dict):
+        keys = sorted(value, key=lambda key: key.encode("utf-16-be"))
+        inner = b",".join(canonical(key) + b":" + canonical(value[key]) for key in keys)
+        return b"{" + inner + b"}"
+    if isinstance(value, list):
+        return b"[" + b",".join(canonical(member) for member in value) + b"]"
+    require(value is None or isinstance(value, bool | int | str), "a number that is not whole")
+    return json.dumps(value, ensure_ascii=False).encode()
+
+
+def parse(text: str) -> Any:
+    """The value of JSON text, refusing doubled keys and numbers that are not whole."""
+
+    def object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        require(len({key for key, _ in pairs}) == len(pairs), "a key stands twice in one object")
+        return dict(pairs)
+
+    def refuse(number: str) -> NoReturn:
+        raise Wrong(f"{number} is not a whole number")
+
+    try:
+        return json.loads(text, object_pairs_hook=object_of, parse_float=refuse, parse_constant=refuse)
+    except (ValueError, RecursionError) as problem:
+        raise Wrong(f"not JSON: {problem}") from None
+
+
+# Signed notes and checkpoints (C2SP), Ed25519.
+
+
+def read_key(text: str) -> Key:
+    """(name, key id, public key) of a verifier key `name+id+key`."""
+    try:
+        name, key_id, encoded = text.strip().split("+", 2)
+        raw, identifier = base64.b64decode(encoded, validate=True), bytes.fromhex(key_id)
+    except ValueError:
+        raise Wrong("the key has not the form name+id+key") from None
+    require(len(raw) == 33 and raw[:1] == b"\x01", "the key is not an Ed25519 key")
+    require(hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4] == identifier, "the key's id does not fit the key")
+    return name, identifier, Ed25519PublicKey.from_public_bytes(raw[1:])
+
+
+def open_note(note: str, key: Key) -> str:
+    """The text of a signed note, once this key's signature on it is found and right."""
+    name, key_id, public = key
+    text, separator, tail = note.rpartition("\n\n")
+    text += "\n"
+    require(separator and tail.endswith("\n"), "it is no signed note")
+    found = False
+    for line in tail.splitlines():
+        match = re.fullmatch("— (\\S+) ([A-Za-z0-9+/=]+)", line)
+        if match is None:
+            raise Wrong("a signature line is malformed")
+        try:
+            signature = base64.b64decode(match[2], validate=True)
+        except ValueError:
+            raise Wrong("a signature is not base64") from None
+        if match[1] == name and signature[:4] == key_id:
+            try:
+                public.verify(signature[4:], text.encode())
+            except InvalidSignature:
+                raise Wrong(f"the signature by {name} does not fit") from None
+            found = True
+    require(found, f"it is not signed by {name} with this key")
+    return text
+
+
+def read_checkpoint(note: str, key: Key) -> tuple[int, bytes]:
+    """(size, root) of a checkpoint signed by the key."""
+    lines = open_note(note, key).split("\n")
+    require(len(lines) >= 4 and lines[0] == key[0], "the checkpoint is of another log")
+    require(re.fullmatch("0|[1-9][0-9]{0,18}", lines[1]), "the checkpoint's size is no number")
+    try:
+        return int(lines[1]), base64.b64decode(lines[2], validate=True)
+    except ValueError:
+        raise Wrong("the checkpoint's root is not base64") from None
+
+
+# The Merkle tree of RFC 6962 and RFC 9162.
+
+
+def node(left: bytes, right: bytes) -> bytes:
+    """The hash of an inner node."""
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def leaf(data: bytes) -> bytes:
+    """The hash of a leaf."""
+    return hashlib.sha256(b"\x00" + data).digest()
+
+
+def root_from_inclusion(current: bytes, number: int, size: int, proof: list[bytes]) -> bytes | None:
+    """The root an inclusion proof leads to, None for a proof of the wrong shape (RFC 9162, 2.1.3.2)."""
+    if not 0 <= number < size:
+        return None
+    position, last = number, size - 1
+    for sibling in proof:
+        if last == 0:
+            return None
+        if position & 1 or position == last:
+            current = node(sibling, current)
+            while not position & 1 and position:
+                position, last = position >> 1, last >> 1
+        else:
+            current = node(current, sibling)
+        position, last = position >> 1, last >> 1
+    return current if last == 0 else None
+
+
+def consistent(first: int, first_root: bytes, second: int, second_root: bytes, proof: list[bytes]) -> bool:
+    """Whether the tree of `first` leaves is a prefix of that of `second` (RFC 9162, 2.1.4.2)."""
+    if first == second:
+        return not proof and first_root == second_root
+    if not 0 < first < second or not proof:
+        return False
+    path = list(proof)
+    if first & (first - 1) == 0:
+        path.insert(0, first_root)
+    position, last = first - 1, second - 1
+    while position & 1:
+        position, last = position >> 1, last >> 1
+    old = new = path[0]
+    for sibling in path[1:]:
+        if last == 0:
+            return False
+        if position & 1 or position == last:
+            old, new = node(sibling, old), node(sibling, new)
+            while not position & 1 and position:
+                position, last = position >> 1, last >> 1
+        else:
+            new = node(new, sibling)
+        position, last = position >> 1, last >> 1
+    return last == 0 and old == first_root and new == second_root
+
+
+# What a bundle says.
+
+
+def hexes(values: Any) -> list[bytes]:
+    """Bytes of hexadecimal texts."""
+    require(isinstance(values, list), "a proof is a list")
+    try:
+        return [bytes.fromhex(value) for value in values]
+    except (TypeError, ValueError):
+        raise Wrong("a hash is not hexadecimal") from None
+
+
+def public_id(prefix: str, text: str) -> str:
+    """The public form of a UUID: the prefix and its 128 bits in base32."""
+    number = uuid.UUID(text).int
+    return prefix + "_" + "".join(ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
+
+
+def amount(money: Any) -> tuple[int, str]:
+    """(amount in the smallest unit its text shows, scaled to 12 decimals, currency)."""
+    whole, _, fraction = money["amount"].partition(".")
+    require(re.fullmatch("[0-9]+", whole) and re.fullmatch("[0-9]{0,12}", fraction), "an amount is malformed")
+    return int(whole + fraction.ljust(12, "0")), money["currency"]
+
+
+class Bundle:
+    """A bundle as it is verified: what is proven so far, and the lines that say so."""
+
+    def __init__(self, content: bytes, key: str | None) -> None:
+        """Read and check what the whole stands on: the signature over all of it, and the checkpoint."""
+        require(len(content) <= BYTES_MAX, "it is larger than any bundle")
+        try:
+            text = content.decode()
+        except UnicodeDecodeError:
+            raise Wrong("it is not text") from None
+        self.told = parse(text)
+        require(isinstance(self.told, dict) and self.told.get("format") == FORMAT, f"it is not a {FORMAT}")
+        require(canonical(self.told) + b"\n" == content, "its bytes are not canonical: something was changed")
+        self.lines: list[Line] = []
+        self.key = read_key(key or self.told["log"]["key"])
+        if key is None:
+            self.say("as told", f"the log is {self.key[0]} with the bundle's own key: compare it with one you trust")
+        else:
+            self.say("proven", f"the log is {self.key[0]}, by the key you gave")
+        rest = {name: value for name, value in self.told.items() if name != "note"}
+        said = open_note(self.told["note"], self.key)
+        digest = hashlib.sha256(canonical(rest)).hexdigest()
+        require(said == f"{FORMAT}\n{digest}\n", "the signature is over another bundle")
+        self.say("proven", "the log's operator signed this bundle as a whole")
+        self.size, self.root = read_checkpoint(self.told["log"]["checkpoint"], self.key)
+        self.say("proven", f"the checkpoint of {self.size} leaves is signed")
+        self.events: dict[tuple[str, str], list[Any]] = {}
+        self.parts: dict[tuple[str, str], Any] = {}
+
+    def say(self, word: str, line: str) -> None:
+        """Keep a line."""
+        self.lines.append((word, line))
+
+    def check_older(self, note: str) -> None:
+        """The log has only grown since a checkpoint that somebody kept."""
+        size, root = read_checkpoint(note, self.key)
+        older = self.told["older"]
+        require(older is not None and older["size"] == size, f"the bundle has no proof since the checkpoint of {size}")
+        require(
+            consistent(size, root, self.size, self.root, hexes(older["proof"])),
+            f"the log was rewritten since the checkpoint of {size} leaves",
+        )
+        self.say("proven", f"nothing was changed or removed since the checkpoint of {size} leaves")
+
+    def check_events(self) -> None:
+        """Every event is in the log, exactly as it stands here."""
+        for told in self.told["events"]:
+            body = told["body"].encode()
+            event = parse(told["body"])
+            require(isinstance(event, dict) and canonical(event) == body, "an event's bytes are not canonical")
+            name = f"event {event.get('id')} ({event.get('kind')})"
+            found = root_from_inclusion(leaf(EVENT_DOMAIN + body), told["leaf"], self.size, hexes(told["proof"]))
+            require(found == self.root, f"{name} is not leaf {told['leaf']} of this log")
+            self.events.setdefault((event["kind"], event["subject"]), []).append(event)
+            self.say("proven", f"{name} is leaf {told['leaf']}, recorded {event['recorded_at']}")
+
+    def one(self, kind: str, subject: str) -> Any:
+        """The one event of that kind about that subject."""
+        found = self.events.get((kind, subject), [])
+        require(len(found) == 1, f"there are {len(found)} events {kind} about {subject}, not one")
+        return found[0]["data"]
+
+    def check_openings(self) -> None:
+        """Every opened line is the one the log committed to."""
+        for told in self.told["openings"]:
+            chain, part, line = told["chain"], told["part"], told["line"]
+            data = self.one("price_chain.frozen", chain)
+            require(part in PARTS and (chain, part) not in self.parts, f"{part} is no part, or told twice")
+            require(line.get("chain") == chain and line.get("part") == part, f"{part} of {chain} is another's line")
+            salt = hexes([told["salt"]])[0]
+            digest = hashlib.sha256(LINE_DOMAIN + salt + canonical(line)).hexdigest()
+            require(
+                len(salt) == 32 and data["commitments"][PARTS.index(part)] == digest,
+                f"the {part} told of {chain} is not what the log committed to",
+            )
+            self.parts[chain, part] = line
+
+    def check_chains(self) -> None:
+        """What is opened of each chain sums and telescopes; what is not opened is said."""
+        for chain in sorted({told["chain"] for told in self.told["answers"]}):
+            opened = {part: self.parts[chain, part] for part in PARTS if (chain, part) in self.parts}
+            require("terms" in opened, f"the terms of {chain} are not told")
+            price, currency = amount(opened["terms"]["client_price"])
+            fee, _ = amount(opened["terms"]["fee"])
+            self.say(
+                "proven",
+                f"{chain}: the client pays {self.money(opened['terms']['client_price'])} an answer, "
+                f"the platform's fee is {self.money(opened['terms']['fee'])}",
+            )
+            above = price - fee
+            require(above >= 0, f"{chain}: the fee is more than the price")
+            known = True
+            for part in PARTS[1:-1]:
+                line = opened.get(part)
+                if line is None:
+                    known = False
+                    continue
+                if "none" in line:
+                    continue
+                buys, sells = amount(line["buys"])[0], amount(line["sells"])[0]
+                require(not known or buys == above, f"{chain}: {part} does not buy at what is sold above it")
+                require(0 <= sells <= buys <= price - fee, f"{chain}: {part} sells above what it buys at")
+                self.say(
+                    "proven",
+                    f"{chain}: {part}, {line['organization']}, buys at {self.money(line['buys'])} and "
+                    f"sells at {self.money(line['sells'])}",
+                )
+                above, known = sells, True
+            if not all(part in opened for part in PARTS[1:-1]):
+                self.say("hidden by policy", f"{chain}: prices of other layers, and how many there are")
+            if "pay" in opened:
+                pay = amount(opened["pay"]["pay"])
+                require(pay[1] == currency and pay[0] <= price - fee, f"{chain}: the pay is more than the price")
+                require(not known or pay[0] == above, f"{chain}: the parts do not sum to the price")
+                self.say(
+                    "proven",
+                    f"{chain}: the worker's pay is {self.money(opened['pay']['pay'])} an answer"
+                    + (", and all parts sum to the price" if known else ""),
+                )
+            else:
+                self.say("hidden by policy", f"{chain}: the worker's pay")
+
+    def check_answers(self) -> None:
+        """Each answer was claimed at its chain, and what it earned was booked and is dated."""
+        for answer in self.told["answers"]:
+            name, chain = answer["id"], answer["chain"]
+            if answer["claim"] is None:
+                self.say("hidden by policy", f"{name}: who worked on it")
+            else:
+                claim = self.one("claim.created", answer["claim"])
+                require(public_id("prc", claim["price_chain"]) == chain, f"{name} was claimed at another price chain")
+            booked = self.booked(answer)
+            require(
+                (answer["state"] in PAID) == booked,
+                f"{name} is {answer['state']}, and " + ("was booked" if booked else "was not booked"),
+            )
+            self.say(
+                "proven",
+                f"{name} ({answer['state']}) is at the prices of {chain}"
+                + (", and what it earned was booked" if booked else "; nothing is owed for it yet"),
+            )
+            self.check_shares(answer)
+
+    def booked(self, answer: Any) -> bool:
+        """Whether an event of the bundle booked what the answer earned."""
+        journal = answer["journal"]
+        if journal is None:
+            return False
+        if ("earnings.booked", journal) in self.events:
+            data = self.one("earnings.booked", journal)
+            require(
+                answer["claim"] in {None, data["claim"]} and answer["id"] in data["answers"],
+                f"{answer['id']} is not among what {journal} booked",
+            )
+            return True
+        data = self.one("earnings.booked_together", journal)
+        ids = sorted(self.told["booked"][journal])
+        digest = hashlib.sha256(b"".join(bytes.fromhex(one) for one in ids)).hexdigest()
+        require(
+            len(set(ids)) == data["answer_count"] and digest == data["digest"],
+            f"the answers told of {journal} are not those it booked",
+        )
+        require(
+            any(public_id("ans", one) == answer["id"] for one in ids),
+            f"{answer['id']} is not among what {journal} booked",
+        )
+        return True
+
+    def check_shares(self, answer: Any) -> None:
+        """The reader's dated shares sum to their line, and each installment that fell due holds them."""
+        shares = answer["shares"]
+        for part, told in shares.items():
+            line = self.parts.get((answer["chain"], part))
+            if line is None:
+                raise Wrong(f"{answer['id']}: shares of a line that is not opened")
+            whole = amount(line["pay"])[0] if part == "pay" else amount(line["buys"])[0] - amount(line["sells"])[0]
+            require(
+                sum(amount(share["amount"])[0] for share in told) == whole,
+                f"{answer['id']}: the installments of the {part} do not sum to it",
+            )
+            for share in told:
+                for event in self.events.get(("installment.due", share["installment"]), []):
+                    require(
+                        event["data"]["due_on"] == share["due_on"]
+                        and amount(event["data"]["amount"])[0] >= amount(share["amount"])[0],
+                        f"{share['installment']} fell due for less, or on another day",
+                    )
+            dates = ", ".join(f"{self.money(share['amount'])} on {share['due_on']}" for share in told)
+            if told:
+                self.say("proven", f"{answer['id']}: {part} in {len(told)} parts: {dates}")
+
+    def check_payouts(self) -> None:
+        """Payouts that settled, with the installments they paid."""
+        for (kind, subject), events in sorted(self.events.items()):
+            for event in events if kind == "payout.settled" else []:
+                data = event["data"]
+                self.say(
+                    "proven",
+                    f"{subject} paid {self.money(data['amount'])}, reference {data['reference']}, for "
+                    f"{len(data['installments'])} installments",
+                )
+
+    @staticmethod
+    def money(value: Any) -> str:
+        """An amount for people."""
+        return f"{value['amount']} {value['currency']}"
+
+
+def verify(content: bytes, key: str | None = None, older: str | None = None) -> tuple[list[Line], str | None]:
+    """(lines, None) for a bundle in which nothing is wrong, else (the lines until then, what is wrong)."""
+    bundle = None
+    try:
+        bundle = Bundle(content, key)
+        if older is not None:
+            bundle.check_older(older)
+        for check in (
+            bundle.check_events,
+            bundle.check_openings,
+            bundle.check_chains,
+            bundle.check_answers,
+            bundle.check_payouts,
+        ):
+            check()
+    except Wrong as wrong:
+        return ([] if bundle is None else bundle.lines), str(wrong)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as problem:
+        return ([] if bundle is None else bundle.lines), f"it is malformed ({type(problem).__name__}: {problem})"
+    for event in bundle.told["waiting"]:
+        bundle.say("not sealed yet", f"event {event}: ask again in a minute")
+    return bundle.lines, None
+
+
+def self_test() -> bool:
+    """The tree of RFC 6962's published vectors (Certificate Transparency): seven leaves and more, with their roots."""
+    leaves = [
+        bytes.fromhex(data)
+        for data in ("", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f")
+    ]
+    roots = (
+        "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+        "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
+        "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
+        "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+        "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4",
+        "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef",
+        "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
+        "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+    )
+
+    def root(some: list[bytes]) -> bytes:
+        if len(some) == 1:
+            return leaf(some[0])
+        middle = 1 << (len(some) - 1).bit_length() - 1
+        return node(root(some[:middle]), root(some[middle:]))
+
+    return all(root(leaves[:size]).hex() == roots[size - 1] for size in range(1, 9))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command; returns its exit status: 0 proven, 1 wrong, 2 cannot be read."""
+    parser = argparse.ArgumentParser(prog="piecework-verify", description="Prove or refute a bundle of the log.")
+    parser.add_argument("bundle", type=Path, nargs="?", help="the file that was downloaded")
+    parser.add_argument("--key", help="the log's key, name+id+key, from a place you trust")
+    parser.add_argument("--older", type=Path, help="a checkpoint that you kept before")
+    parser.add_argument("--self-test", action="store_true", help="try this file on published test vectors")
+    options = parser.parse_args(arguments)
+    if options.self_test:
+        holds = self_test()
+        print("The published test vectors hold." if holds else "WRONG: the published test vectors do not hold.")
+        return 0 if holds else 1
+    if options.bundle is None:
+        parser.error("name the file of the bundle")
+    try:
+        content = options.bundle.read_bytes()
+        older = None if options.older is None else options.older.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        print(f"It cannot be read: {problem}")
+        return 2
+    lines, wrong = verify(content, options.key, older)
+    for word, line in lines:
+        print(f"{word}: {line}")
+    print("Nothing is wrong." if wrong is None else f"WRONG: {wrong}")
+    return 0 if wrong is None else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
