@@ -15,6 +15,7 @@ from marketplace.provenance.chains import answer_chain
 from marketplace.web.auth import current_actor
 from marketplace.web.database import request_session
 from marketplace.web.guard import guarded
+from marketplace.web.log import bundle_file
 from marketplace.work.models import Answer, Batch, Claim
 from marketplace.work.queries import answer_visible_to
 
@@ -38,6 +39,13 @@ def job_chains(job: str) -> ResponseReturnValue:
     )
     items = session.scalars(select(Item).where(Item.id.in_([answer.item_id for answer in page.data])))
     return render_template("console/chains.html", job=row, page=page, items={item.id: item for item in items})
+
+
+@blueprint.get("/answers/<answer>/proof")
+@guarded("price_chain.read")
+def answer_proof(answer: str) -> ResponseReturnValue:
+    """The proof of one answer's price chain, as a file to keep."""
+    return bundle_file(current_actor(), [parse("answer", answer)], answer)
 
 
 @blueprint.get("/answers/<answer>/chain")

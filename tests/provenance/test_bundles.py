@@ -1,5 +1,6 @@
 """Bundles: what one reader may know, proven by a file that stands alone, and refuted when anything was changed."""
 
+import hashlib
 import json
 import random
 import shutil
@@ -52,7 +53,7 @@ def said(content: bytes, word: str) -> str:
 def signed_again(told: dict[str, object]) -> bytes:
     """The bundle as a lying operator, who holds the key, would sign it."""
     rest = {name: value for name, value in told.items() if name != "note"}
-    told["note"] = sign_note(f"{FORMAT}\n{offline.hashlib.sha256(canonical_bytes(rest)).hexdigest()}\n", SIGNER)
+    told["note"] = sign_note(f"{FORMAT}\n{hashlib.sha256(canonical_bytes(rest)).hexdigest()}\n", SIGNER)
     return canonical_bytes(told) + b"\n"
 
 

@@ -12,11 +12,13 @@ from marketplace.identity.queries import organization_names
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.ids import parse, public
 from marketplace.provenance import chains
+from marketplace.provenance.bundling import answers_of_job
 from marketplace.web.auth import current_actor
 from marketplace.web.database import request_session
 from marketplace.web.drawing import draw
 from marketplace.web.forms import Form
 from marketplace.web.guard import guarded
+from marketplace.web.log import bundle_file
 from marketplace.work import appealing, disputing, queries
 from workers_portal.pages import blueprint
 
@@ -119,6 +121,21 @@ def _answer_page(template: str, answer_id: str, form: Form) -> str:
     item = next(item for item in view.items if item.id == item_id)
     shown = draw(item, answer.content, view.job.label_schema.get("classes", []), None)
     return render_template(template, form=form, answer=view.answers[item.id], view=view, item=item, shown=shown)
+
+
+@blueprint.get("/answers/<answer_id>/proof")
+@guarded("price_chain.read.own")
+def answer_proof(answer_id: str) -> ResponseReturnValue:
+    """The proof of one answer's price chain, as a file to keep."""
+    return bundle_file(current_actor(), [parse("answer", answer_id)], answer_id)
+
+
+@blueprint.get("/jobs/<job>/proof")
+@guarded("price_chain.read.own")
+def job_proof(job: str) -> ResponseReturnValue:
+    """The proof of all one's own answers in a job, as a file to keep."""
+    actor = current_actor()
+    return bundle_file(actor, answers_of_job(request_session(), actor, parse("job", job)), job)
 
 
 @blueprint.get("/answers/<answer_id>/price-chain")
