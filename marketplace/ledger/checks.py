@@ -50,8 +50,8 @@ EXPLAINED: Final[frozenset[tuple[int, int]]] = frozenset(
         (Code.CURRENCY_POSITION, Code.RETURNED),
     }
 )
-"""Paying in, paying out and back, what was not explained at first, the fees; what is kept for a chargeback, and what one
-that was lost brings after all; what layers owe to the guarantee fund and pay back; what the platform puts in; one
+"""Paying in, paying out and back, what was not explained at first, the fees; what is kept for a chargeback, and what
+one that was lost brings after all; what layers owe to the guarantee fund and pay back; what the platform puts in; one
 currency for another (of which X1 knows payout by payout how much)."""
 
 _STATEMENTS = load(__file__, "checks.sql")

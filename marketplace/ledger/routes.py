@@ -1,8 +1,8 @@
 """Which journal may move money between which accounts: the table of docs/ledger.md, held at each posting.
 
 A worker's accounts (2110, 2130) are debited by falling due, by an advance that the worker asked for, by a hold, by a
-payout, and with a payout by the tax that is withheld from it and by the fee that the worker accepted for an advance, and
-by nothing else.
+payout, and with a payout by the tax that is withheld from it and by the fee that the worker accepted for an advance,
+and by nothing else.
 """
 
 from collections.abc import Iterable, Mapping

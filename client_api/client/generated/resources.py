@@ -14,6 +14,7 @@ from client_api.client.generated.currencies import Currencies
 from client_api.client.generated.defaults import Defaults
 from client_api.client.generated.disputes import Disputes
 from client_api.client.generated.exports import Exports
+from client_api.client.generated.finance import Finance
 from client_api.client.generated.funding import Funding
 from client_api.client.generated.gold import Gold
 from client_api.client.generated.identity import Identity
@@ -32,6 +33,7 @@ from client_api.client.generated.quality import Quality
 from client_api.client.generated.review_statistics import ReviewStatistics
 from client_api.client.generated.reviews import Reviews
 from client_api.client.generated.skills import Skills
+from client_api.client.generated.statements import Statements
 from client_api.client.generated.tasks import Tasks
 from client_api.client.generated.taxes import Taxes
 from client_api.client.generated.teams import Teams
@@ -95,6 +97,8 @@ class Resources:
         """Items whose answer is known, which show how workers do."""
         self.provenance = Provenance(transport)
         """Where each cent goes: the price chain of an answer, and margins."""
+        self.statements = Statements(transport)
+        """What your margins earned by month, what fell due, was paid or is held."""
         self.payouts = Payouts(transport)
         """What falls due, and the runs that pay it: one person prepares, another approves."""
         self.taxes = Taxes(transport)
@@ -103,6 +107,8 @@ class Resources:
         """Payees who chose another currency than the one owed: rates, and the open position."""
         self.ledger = Ledger(transport)
         """Double entry: the trial balance, each journal, and closed months."""
+        self.finance = Finance(transport)
+        """What finance plans by: what will fall due, against the cash."""
         self.exports = Exports(transport)
         """Files of results and of money: asked for, made as an operation, fetched by a link."""
         self.operations = Operations(transport)

@@ -315,6 +315,25 @@ class CancelPayoutInput(TypedDict):
     """Hold the installments until the payee sets a payout method again; due again if left out."""
 
 
+class CashForecast(TypedDict):
+    currency: str
+    cash: Money
+    """The wage account, the rails, and what is on its way between them."""
+    in_flight: Money
+    """Sent to payees, taken off before the first day."""
+    held: Money
+    """Owed to payees, without a day; not taken off."""
+    others: Money
+    """What the same cash is owed for beside: deposits, reserves, refunds."""
+    short_on: str | None
+    """The first day on which the cash does not reach."""
+    days: list[ForecastDay]
+
+
+class CashForecasts(TypedDict):
+    data: list[CashForecast]
+
+
 class Categories(TypedDict):
     data: list[Category]
 
@@ -515,6 +534,15 @@ class CostPreview(TypedDict):
     """Of the total, not funded yet; nothing once the job has ended."""
     warnings: list[JobWarning]
     """What may not be meant so; nothing forbids it."""
+
+
+class CurrencyStatement(TypedDict):
+    currency: str
+    opening: Places
+    movements: list[Movement]
+    sent: Money
+    """What payouts took along, less what of it came back."""
+    closing: Places
 
 
 class Decided(TypedDict):
@@ -776,6 +804,15 @@ class FieldProblem(TypedDict):
     """A JSON pointer into what was sent."""
     code: str
     message: str
+
+
+class ForecastDay(TypedDict):
+    due_on: str | None
+    workers: Money
+    margins: Money
+    left_after_workers: Money
+    left: Money
+    """The cash after all until then; below nothing, so much is missing."""
 
 
 class FreezeInput(TypedDict):
@@ -1535,6 +1572,15 @@ class Money(TypedDict):
     currency: str
 
 
+class Movement(TypedDict):
+    journal: str
+    source: str | None
+    """deferred, due, held; null: from elsewhere."""
+    target: str | None
+    """deferred, due, held; null: to elsewhere."""
+    amount: Money
+
+
 class MturkInput(TypedDict):
     job_id: NotRequired[str]
     """A draft of yours that gets the items, instead of a new job."""
@@ -1792,6 +1838,8 @@ class Payout(TypedDict):
     """Tax of the amount, by authority; empty for none."""
     quotes: list[Quote]
     """What the payee was shown, oldest first; empty where the currency is the one owed."""
+    advance_fee: Money
+    """The fees inside for what the worker took early; the platform's once it has arrived."""
     attempt: int
     rail: str
     rail_reference: str | None
@@ -1806,6 +1854,8 @@ class PayoutLine(TypedDict):
     installment_id: str
     due_on: str
     amount: Money
+    advance_fee: Money
+    """Accepted by the worker for taking it before `due_on`; else nothing."""
 
 
 class PayoutSummary(TypedDict):
@@ -1876,6 +1926,13 @@ class PeriodTotals(TypedDict):
 class Permission(TypedDict):
     name: str
     description: str
+
+
+class Places(TypedDict):
+    deferred: Money
+    due: Money
+    """With rests of less than a minor unit, which payouts carry on."""
+    held: Money
 
 
 class Position(TypedDict):
@@ -2711,6 +2768,66 @@ class SkipCount(TypedDict):
 
 class SkipCountPage(TypedDict):
     data: list[SkipCount]
+    next_cursor: str | None
+    has_more: bool
+
+
+class Statement(TypedDict):
+    month: str
+    data: list[CurrencyStatement]
+
+
+class StatementInstallment(TypedDict):
+    id: str
+    payee_kind: Literal["worker", "layer"]
+    payee_id: str
+    """`per_…` of a worker, `org_…` of a layer."""
+    contract_id: str
+    due_on: str
+    amount: Money
+    state: Literal["advanced", "cancelled", "due", "held", "in_payout", "kept", "paid", "scheduled", "unclaimed"]
+    held_reason: str | None
+    payout_id: str | None
+    paid_at: str | None
+
+
+class StatementInstallmentPage(TypedDict):
+    data: list[StatementInstallment]
+    next_cursor: str | None
+    has_more: bool
+
+
+class StatementLine(TypedDict):
+    accepted_on: str
+    contract_id: str
+    amount: Money
+    price_chain: PriceChain | None
+
+
+class StatementLinePage(TypedDict):
+    data: list[StatementLine]
+    next_cursor: str | None
+    has_more: bool
+
+
+class StatementMonths(TypedDict):
+    data: list[str]
+
+
+class StatementPayout(TypedDict):
+    id: str
+    contract_id: str | None
+    state: str
+    sent: Money
+    came_back: Money
+    rail: str
+    rail_reference: str | None
+    sent_at: str | None
+    settled_at: str | None
+
+
+class StatementPayoutPage(TypedDict):
+    data: list[StatementPayout]
     next_cursor: str | None
     has_more: bool
 

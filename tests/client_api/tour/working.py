@@ -38,7 +38,7 @@ def pay_is_looked_at(story: Story) -> None:
     ok(program.get(f"/answers/{items[0]['answer']['id']}/price-chain"))
     ok(program.get("/earnings"))
     ok(program.get("/extras"))
-    (part, *_) = ok(program.get("/installments?limit=1")).json["data"]
+    part = next(one for one in ok(program.get("/installments")).json["data"] if one["state"] == "scheduled")
     (month, *_) = ok(program.get("/statements")).json["data"]
     ok(program.get(f"/statement?month={month}"))
     ok(program.get(f"/statement-lines?month={month}"))

@@ -5,6 +5,28 @@ from __future__ import annotations
 from typing import Any, Literal, NotRequired, TypedDict
 
 
+class AdvanceInput(TypedDict):
+    """The fee as it was offered."""
+
+    fee: Money
+    """The `fee` of the offer. If it is another one by now, nothing is taken."""
+
+
+class AdvanceOffer(TypedDict):
+    """Two ways to one's pay: all of it on its day for free, or less a fee with the next payout."""
+
+    installment_id: str
+    amount: Money
+    """What comes on `free_on` without doing anything."""
+    free_on: str
+    fee: Money
+    """What taking it early costs; confirm exactly this."""
+    arrives: Money
+    """What comes with the next payout instead, in whole minor units."""
+    rest: Money
+    """Less than a minor unit; stays owed and comes with a later payout."""
+
+
 class Answer(TypedDict):
     """One's answer with its verdicts, oldest first."""
 
@@ -217,6 +239,17 @@ class ContestInput(TypedDict):
     reason: str
 
 
+class CurrencyStatement(TypedDict):
+    """One currency; closing = opening + what came - what left, in each place."""
+
+    currency: str
+    opening: Places
+    movements: list[Movement]
+    sent: Money
+    """What payouts took along, less what of it came back."""
+    closing: Places
+
+
 class DatedShare(TypedDict):
     """A part of the pay and the day on which it falls due."""
 
@@ -301,6 +334,8 @@ class Earnings(TypedDict):
     """One's earnings, a row for each currency."""
 
     data: list[Owed]
+    waiting: list[Waiting]
+    """Due pay that waits for a rail's minimum, by currency."""
 
 
 class ExpectedPay(TypedDict):
@@ -426,6 +461,12 @@ class Installment(TypedDict):
     state: Literal["advanced", "cancelled", "due", "held", "in_payout", "kept", "paid", "scheduled", "unclaimed"]
     paid_at: str | None
     payout_id: str | None
+    advanced_at: str | None
+    """When one took it early."""
+    advance_fee: Money
+    """What one accepted to pay for that; nothing any more once a payout was prepared on its day or
+    later.
+    """
 
 
 class InstallmentPage(TypedDict):
@@ -458,6 +499,18 @@ class Money(TypedDict):
 
     amount: str
     currency: str
+
+
+class Movement(TypedDict):
+    """What one kind of journal moved in the month."""
+
+    journal: str
+    """J3: accepted; J4: fell due; J5: sent; all of them are in the page about the ledger."""
+    source: str | None
+    """deferred, due or held; null where it came from elsewhere."""
+    target: str | None
+    """deferred, due or held; null where it went elsewhere."""
+    amount: Money
 
 
 class NewClaim(TypedDict):
@@ -570,7 +623,9 @@ class OpenedDisputes(TypedDict):
 
 
 class Owed(TypedDict):
-    """What was earned in one currency; scheduled, due, paying, held and paid add up to earned."""
+    """What was earned in one currency; scheduled, due, paying, held and paid add up to earned. What
+    one took early is due until a payout has it.
+    """
 
     currency: str
     answers: int
@@ -580,6 +635,8 @@ class Owed(TypedDict):
     paying: Money
     held: Money
     paid: Money
+    advance_fees: Money
+    """Of what is paid or on its way, what one accepted to pay for having it early."""
 
 
 class Part(TypedDict):
@@ -607,6 +664,8 @@ class Payout(TypedDict):
     rail: str
     owed: Money
     """What of one's pay it pays, in the currency owed."""
+    advance_fee: Money
+    """Beside that, the fee one accepted for what one took early; none if it never arrives."""
     withheld: list[Withheld]
     """Tax of what is owed, by authority; empty for none."""
     paid: Money
@@ -682,6 +741,15 @@ class PayoutPage(TypedDict):
     next_cursor: str | None
     """Opaque; null on the last page."""
     has_more: bool
+
+
+class Places(TypedDict):
+    """What is not due yet, what is due, and what is held."""
+
+    deferred: Money
+    due: Money
+    """Rests of less than a minor unit, which payouts carry on, are in here."""
+    held: Money
 
 
 class PriceChain(TypedDict):
@@ -827,6 +895,84 @@ class SkipInput(TypedDict):
     item_id: NotRequired[str | None]
 
 
+class Statement(TypedDict):
+    """One's statement of a month; what it says is what the ledger's accounts hold."""
+
+    month: str
+    data: list[CurrencyStatement]
+
+
+class StatementInstallment(TypedDict):
+    """An installment of the month, as it stands now."""
+
+    id: str
+    contract_id: str
+    due_on: str
+    amount: Money
+    state: Literal["advanced", "cancelled", "due", "held", "in_payout", "kept", "paid", "scheduled", "unclaimed"]
+    held_reason: str | None
+    """Why it is held; null unless it is."""
+    payout_id: str | None
+    paid_at: str | None
+
+
+class StatementInstallmentPage(TypedDict):
+    """A page of a list."""
+
+    data: list[StatementInstallment]
+    next_cursor: str | None
+    """Opaque; null on the last page."""
+    has_more: bool
+
+
+class StatementLine(TypedDict):
+    """What one accepted answer earned."""
+
+    accepted_on: str
+    contract_id: str
+    amount: Money
+    price_chain: PriceChain
+
+
+class StatementLinePage(TypedDict):
+    """A page of a list."""
+
+    data: list[StatementLine]
+    next_cursor: str | None
+    """Opaque; null on the last page."""
+    has_more: bool
+
+
+class StatementMonths(TypedDict):
+    """The months in which anything of one's pay moved, newest first."""
+
+    data: list[str]
+
+
+class StatementPayout(TypedDict):
+    """A payout that took money along in the month, or gave it back."""
+
+    id: str
+    state: str
+    sent: Money
+    came_back: Money
+    carried_out: Money
+    """Less than a minor unit; stays due."""
+    rail: str
+    rail_reference: str | None
+    sent_at: str | None
+    settled_at: str | None
+
+
+class StatementPayoutPage(TypedDict):
+    """A page of a list."""
+
+    data: list[StatementPayout]
+    next_cursor: str | None
+    """Opaque; null on the last page."""
+    has_more: bool
+
+
 class SubmissionInput(TypedDict):
     """The answers of an attempt, by item id."""
 
@@ -942,6 +1088,16 @@ class TimeFactorInput(TypedDict):
     """How much time one's tasks are to give."""
 
     time_factor_percent: int
+
+
+class Waiting(TypedDict):
+    """What is due, and less than any rail that one is paid by pays out; it stays due and grows."""
+
+    due: Money
+    rail: str
+    """The rail with the lowest minimum."""
+    minimum: Money
+    missing: Money
 
 
 class WholeClaim(TypedDict):

@@ -4,8 +4,8 @@ from alembic import op
 
 from migrations.support import make_append_only
 
-revision = "0065"
-down_revision = "0064"
+revision = "0067"
+down_revision = "0066"
 branch_labels = None
 depends_on = None
 
