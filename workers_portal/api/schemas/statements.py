@@ -68,7 +68,7 @@ class StatementLineWire(TypedDict):
     accepted_on: Day
     contract_id: Annotated[str, an_id("contract")]
     amount: Amount
-    price_chain: PriceChainWire
+    price_chain: Annotated[PriceChainWire | None, "Null for a key that may not read price chains."]
 
 
 class StatementInstallmentWire(TypedDict):
