@@ -263,9 +263,7 @@ class PayoutLineView(View):
     installment_id = PublicId("installment", attribute="id")
     due_on = Day()
     amount = MoneyField(attribute="money")
-    advance_fee = MoneyField(
-        attribute="fee", metadata={"description": "Accepted by the worker for taking it before `due_on`; else nothing."}
-    )
+    advance_fee = MoneyField(attribute="fee", metadata={"description": "Accepted for having it before `due_on`."})
 
 
 class WithheldView(View):
@@ -289,10 +287,7 @@ class PayoutView(PayoutSummaryView):
         fields.Nested(QuoteView),
         metadata={"description": "What the payee was shown, oldest first; empty where the currency is the one owed."},
     )
-    advance_fee = MoneyField(
-        attribute="fee",
-        metadata={"description": "The fees inside for what the worker took early; the platform's once it has arrived."},
-    )
+    advance_fee = MoneyField(attribute="fee", metadata={"description": "For what the worker took early; inside."})
     attempt = fields.Integer()
     rail = fields.String()
     rail_reference = fields.String(allow_none=True)

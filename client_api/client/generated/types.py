@@ -1839,7 +1839,7 @@ class Payout(TypedDict):
     quotes: list[Quote]
     """What the payee was shown, oldest first; empty where the currency is the one owed."""
     advance_fee: Money
-    """The fees inside for what the worker took early; the platform's once it has arrived."""
+    """For what the worker took early; inside."""
     attempt: int
     rail: str
     rail_reference: str | None
@@ -1855,7 +1855,7 @@ class PayoutLine(TypedDict):
     due_on: str
     amount: Money
     advance_fee: Money
-    """Accepted by the worker for taking it before `due_on`; else nothing."""
+    """Accepted for having it before `due_on`."""
 
 
 class PayoutSummary(TypedDict):
