@@ -4,7 +4,6 @@ import datetime as dt
 import hashlib
 import uuid
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import and_, case, func, literal, or_, select, tuple_
@@ -24,14 +23,13 @@ from marketplace.payouts.minimums import NO_MINIMUMS, Minimums
 from marketplace.payouts.models import DESTINATION, Payout, PayoutRun
 from marketplace.payouts.quoting import change, keep_quotes
 from marketplace.payouts.states import LIVE
-from marketplace.payouts.withholding import TaxLine, in_force, keep_withheld, may_give_tax, withhold
-from marketplace.quotes.choosing import chosen_currencies
-from marketplace.quotes.models import ExchangeRate
-from marketplace.quotes.queries import valid_rate, waits_for_rate
+from marketplace.payouts.ways import PayeeKey, Way, Ways
+from marketplace.payouts.withholding import in_force, keep_withheld, may_give_tax, withhold
+from marketplace.quotes.queries import waits_for_rate
 from marketplace.rails.freezing import require_unfrozen
 from marketplace.rails.methods import destinations_of
 from marketplace.rails.models import PayoutDestination
-from marketplace.rails.port import NO_RAILS, Rails, step_of
+from marketplace.rails.port import NO_RAILS, Rails
 from marketplace.settlement.holding import lock_installments, put_into_payouts
 from marketplace.settlement.models import Installment
 from marketplace.settlement.states import PAYABLE
@@ -40,16 +38,6 @@ _STATEMENTS = load(__file__, "preparing.sql")
 
 INSTALLMENTS_MAX = 20_000
 """Most installments in one run; what is left over goes into the next."""
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class PayeeKey:
-    """Who is paid by one payout: a worker for all contracts together, a layer's organization for one contract."""
-
-    currency: str
-    payee_kind: str
-    payee_id: uuid.UUID
-    contract_id: uuid.UUID | None
 
 
 def prepare_run(
@@ -83,7 +71,7 @@ def prepare_run(
     groups = _due_by_payee(session, rail_name, due_by, now, minimums)
     destinations = destinations_of(session, rail_name, {key.payee_id for key in groups})
     taxes = in_force(session, list(destinations), now.date())
-    ways = _Ways(session, rail_name, rails, minimums, list(destinations), taxes)
+    ways = Ways(session, rail_name, rails, minimums, list(destinations), taxes)
     carried = carried_over(session, {key.payee_id for key in groups})
     run = PayoutRun(id=new_id(), rail=rail_name, due_by=due_by, prepared_by=prepared_by, prepared_at=now)
     drafts = [
@@ -174,55 +162,6 @@ def _due_by_payee(
         contract_id = row.contract_id if row.payee_kind == "layer" else None
         groups.setdefault(PayeeKey(row.currency, row.payee_kind, row.payee_id, contract_id), []).append(row)
     return groups
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """How a payee is paid on a rail: in steps of how many minor units, at which rate where changed, less which tax.
-
-    `least` is the rail's minimum for what is owed, in ledger units.
-    """
-
-    step: int = 1
-    rate: ExchangeRate | None = None
-    step_changed: int = 1
-    taxes: Sequence[TaxLine] = ()
-    least: int = 0
-
-
-class _Ways:
-    """The ways of the payees of one run."""
-
-    def __init__(
-        self,
-        session: Session,
-        rail_name: str,
-        rails: Rails,
-        minimums: Minimums,
-        payee_ids: Sequence[uuid.UUID],
-        taxes: Mapping[uuid.UUID, Sequence[TaxLine]],
-    ) -> None:
-        self._minimums = minimums
-        self._session, self._rail_name, self._rail = session, rail_name, rails.get(rail_name)
-        self._chosen = chosen_currencies(session, rail_name, payee_ids)
-        self._rates: dict[tuple[str, str], ExchangeRate | None] = {}
-        self._taxes = taxes
-
-    def of(self, key: PayeeKey) -> Way | None:
-        """None where there is no valid rate to the currency that the payee chose."""
-        step = step_of(self._rail, key.currency)
-        minimum = self._minimums.get((self._rail_name, key.currency))
-        least = 0 if minimum is None else minimum.amount
-        if key.payee_id in self._taxes:
-            return Way(step, taxes=self._taxes[key.payee_id], least=least)
-        chosen = self._chosen.get(key.payee_id, key.currency)
-        if chosen == key.currency:
-            return Way(step, least=least)
-        pair = (key.currency, chosen)
-        if pair not in self._rates:
-            self._rates[pair] = valid_rate(self._session, self._rail_name, *pair)
-        rate = self._rates[pair]
-        return None if rate is None else Way(step, rate, step_of(self._rail, chosen), least=least)
 
 
 def carried_over(session: Session, payee_ids: Collection[uuid.UUID]) -> Mapping[PayeeKey, int]:

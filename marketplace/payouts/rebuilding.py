@@ -22,8 +22,9 @@ from marketplace.payouts.calling import find_paid
 from marketplace.payouts.events import RUN_PREPARED, RUN_STARTED
 from marketplace.payouts.history import move
 from marketplace.payouts.models import DESTINATION, Payout, PayoutRun
-from marketplace.payouts.preparing import PayeeKey, Way, add_lines, carried_over, draft_payout, prepared_body
+from marketplace.payouts.preparing import add_lines, carried_over, draft_payout, prepared_body
 from marketplace.payouts.quoting import keep_quotes
+from marketplace.payouts.ways import PayeeKey, Way
 from marketplace.payouts.withholding import TaxLine, in_force, keep_withheld
 from marketplace.quotes.queries import known_rates
 from marketplace.rails.methods import payees_at
