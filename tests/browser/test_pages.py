@@ -86,9 +86,9 @@ def kind_of(path: str) -> str:
 
 
 def links(page: Page) -> Iterator[str]:
-    """Paths of the same face that the page leads to."""
+    """Paths of pages of the same face that the page leads to; files are downloaded, not opened."""
     face = "/" + urlsplit(page.url).path.split("/")[1]
-    found: list[str] = page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)")
+    found: list[str] = page.eval_on_selector_all("a[href]:not([download])", "all => all.map(a => a.href)")
     for address in found:
         parts = urlsplit(address)
         if parts.netloc == urlsplit(page.url).netloc and re.match(rf"{face}(/|$)", parts.path):
