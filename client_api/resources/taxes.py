@@ -23,7 +23,11 @@ taxes = Theme("taxes", "Tax that is withheld from payees: one person proposes wh
     "/withholdings",
     permission="withholding.set",
     body=WithholdingInput,
-    example={"valid_from": "2027-03-01", "lines": [{"authority": "KE-KRA", "rate_ppm": 50_000}]},
+    example={
+        "payee_id": "per_01h455vb4pex5vsknk084sn02q",
+        "valid_from": "2027-03-01",
+        "lines": [{"authority": "KE-KRA", "rate_ppm": 50_000}],
+    },
     returns=WithholdingView,
     status=201,
     idempotent=True,

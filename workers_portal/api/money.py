@@ -175,6 +175,8 @@ def set_payout_currency(given: dict[str, Any]) -> PayoutCurrencyWire:
     What is got is rounded down to the least that the rail moves; the rest stays owed in its own currency.
     """
     rail = body.text(given, "rail", longest=40)
-    currency = body.text(given, "currency", longest=3) if given.get("currency") is not None else None
+    if "currency" not in given:
+        raise body.wrong("/currency", "required", "Name a currency, or null for the one that is owed.")
+    currency = None if given["currency"] is None else body.text(given, "currency", longest=3)
     choosing.choose_currency(request_session(), current_actor(), get_context().rails, rail, currency)
     return {"rail": rail, "currency": currency}

@@ -931,7 +931,8 @@ class StatementLine(TypedDict):
     accepted_on: str
     contract_id: str
     amount: Money
-    price_chain: PriceChain
+    price_chain: PriceChain | None
+    """Null for a key that may not read price chains."""
 
 
 class StatementLinePage(TypedDict):
