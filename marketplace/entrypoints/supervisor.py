@@ -126,6 +126,7 @@ class Supervisor:
         self._say("Bringing the tables to this version ...")
         migrate.upgrade(urls.owner, app_role=urls.app_role, keys=load_keys(self._settings))
         self._prepare()
+        web_server.forget_figures(self._settings)
         self._say("Starting the web server and the scheduler ...")
         for child in self._children:
             child.start()

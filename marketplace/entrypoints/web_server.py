@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 from marketplace.settings import Settings
 
@@ -41,11 +42,19 @@ def arguments(settings: Settings) -> list[str]:
 
 
 def environment(settings: Settings) -> Mapping[str, str]:
-    """What its processes need to add up what they count: a folder, emptied here, in which each keeps its own figures.
+    """What its processes need to add up what they count: a folder in which each keeps its own figures.
 
     A process that is started anew finds what those before it counted, since all of them together are the server.
     """
-    folder = settings.data_dir / "metrics"
+    return {"PROMETHEUS_MULTIPROC_DIR": str(_figures(settings))}
+
+
+def forget_figures(settings: Settings) -> None:
+    """Empty that folder, once nothing speaks against starting: another market's figures are not ours to remove."""
+    folder = _figures(settings)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    return {"PROMETHEUS_MULTIPROC_DIR": str(folder)}
+
+
+def _figures(settings: Settings) -> Path:
+    return settings.data_dir / "metrics"

@@ -61,7 +61,8 @@ def test_income_is_positive_on_its_own_side(session: Session) -> None:
 
 def test_snapshots_are_not_worth_it_before_the_tail_is_long(session: Session) -> None:
     fill(session, deposit(new_id()), cny("10"))
-    assert take_snapshots(inside(session), tail_min=1000) == 0
+    # By ids, which other tests have used up too: nobody has posted so many.
+    assert take_snapshots(inside(session), tail_min=10**12) == 0
     assert kept(session) == {}
 
 
