@@ -13,7 +13,7 @@ from tests.simulation import history, working
 from tests.simulation.world import World
 
 STEPS = 24
-GROUP = 12
+GROUP = 24
 KEPT: tuple[tuple[int, int], ...] = ((7, 60), (1001, 60))
 """(seed, steps) of histories that are lived through to their end in every run. One that went wrong in `make soak` is
 added with what mends it, and stays. With the steps as they are none did so far; the two that are here went well."""
@@ -36,7 +36,6 @@ def test_whatever_happens_the_books_hold_and_both_oracles_agree(engine: Engine, 
         done.update(live_and_undo(engine, seed, STEPS, ending=seed % 4 == 0))
     assert done["review"], "work was decided"
     assert done["prepare"], "somebody was paid"
-    assert done["take_early"], "somebody took pay before its day"
 
 
 @pytest.mark.slow
