@@ -5,7 +5,7 @@ from marshmallow import fields, validate
 from client_api.schemas.contracts import EXPIRES_SECONDS_MAX
 from client_api.schemas.fields import Input, Instant, MoneyField, PublicId, View, whole
 from client_api.schemas.jobs import CODE
-from marketplace.contracts.amendment_checks import REASON_LENGTH_MAX
+from marketplace.contracts.reasons import REASON_LENGTH_MAX
 from marketplace.contracts.states import AMENDMENT
 
 

@@ -9,7 +9,7 @@ from client_api.schemas.fields import Input, Instant, MoneyField, PublicId, Term
 from client_api.schemas.jobs import CODE
 from client_api.schemas.protection import PauseView
 from client_api.schemas.reviews import BreakerView
-from marketplace.contracts.freezing import REASON_LENGTH_MAX
+from marketplace.contracts.reasons import REASON_LENGTH_MAX
 from marketplace.contracts.states import CONTRACT
 from marketplace.jobs.models import ACCEPTANCE_BY, PRICE_VISIBILITIES
 from marketplace.work.opening import TEAMS_MAX

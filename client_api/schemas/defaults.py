@@ -7,7 +7,7 @@ from marshmallow import fields, validate
 from client_api.paging import ListQuery
 from client_api.schemas.fields import Input, Instant, MoneyField, PublicId, View
 from marketplace.contracts.default_models import CAUSES, TAKERS
-from marketplace.settlement.defaulting import REASON_LENGTH_MAX
+from marketplace.contracts.reasons import REASON_LENGTH_MAX
 
 
 class DefaultInput(Input):

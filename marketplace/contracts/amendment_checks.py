@@ -12,13 +12,13 @@ from marketplace.contracts import caps
 from marketplace.contracts.errors import PRICE_BELOW_PROMISED
 from marketplace.contracts.models import Contract, ContractRate
 from marketplace.contracts.promises import buying_prices, promised_prices
+from marketplace.contracts.reasons import reason_errors
 from marketplace.jobs.models import Job
 from marketplace.jobs.queries import rates_of as job_rates_of
 from marketplace.kernel.errors import INVALID, FieldError
 from marketplace.kernel.money import Money
 
 EXPIRES_IN_MAX: Final = dt.timedelta(days=90)
-REASON_LENGTH_MAX: Final = 2000
 
 
 def check_shape(
@@ -27,8 +27,7 @@ def check_shape(
     """Refuse with invalid what is no amendment of these rates; returns the reason without spaces around it."""
     errors = []
     said = reason.strip()
-    if not 1 <= len(said) <= REASON_LENGTH_MAX:
-        errors.append(FieldError("/reason", "out_of_range", f"Say why, in 1 to {REASON_LENGTH_MAX} characters."))
+    errors += reason_errors(reason)
     if not dt.timedelta(0) < expires_in <= EXPIRES_IN_MAX:
         errors.append(FieldError("/expires_in_seconds", "out_of_range", f"At most {EXPIRES_IN_MAX.days} days."))
     if not prices:

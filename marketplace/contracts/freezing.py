@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -12,14 +11,13 @@ from marketplace.contracts.events import CONTRACT_FROZEN, CONTRACT_UNFROZEN
 from marketplace.contracts.models import Contract
 from marketplace.contracts.moving import move, record_for_parties
 from marketplace.contracts.paths import lock_contract
+from marketplace.contracts.reasons import require_reason
 from marketplace.contracts.recalling import bought_contract
 from marketplace.contracts.states import CONTRACT
 from marketplace.db.clock import market_now
 from marketplace.jobs.locking import lock_job
 from marketplace.kernel.actor import Actor
-from marketplace.kernel.errors import INVALID, STATE_CONFLICT, FieldError
-
-REASON_LENGTH_MAX: Final = 2000
+from marketplace.kernel.errors import STATE_CONFLICT
 
 
 def freeze(session: Session, actor: Actor, contract_id: UUID, reason: str) -> Contract:
@@ -30,10 +28,7 @@ def freeze(session: Session, actor: Actor, contract_id: UUID, reason: str) -> Co
     """
     actor.require("contract.offer")
     seen = bought_contract(session, actor, contract_id)
-    said = reason.strip()
-    if not 1 <= len(said) <= REASON_LENGTH_MAX:
-        message = f"Say why, in 1 to {REASON_LENGTH_MAX} characters."
-        raise INVALID.error(message, errors=[FieldError("/reason", "out_of_range", message)])
+    said = require_reason(reason)
     # Whoever opens tasks, offers or accepts holds the job's lock: it is over before, or sees the contract frozen.
     lock_job(session, seen.job_id)
     contract = lock_contract(session, contract_id)

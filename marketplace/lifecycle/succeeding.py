@@ -13,14 +13,15 @@ from marketplace.contracts.errors import CONTRACT_IS_ROOT, SELLER_DIFFERS
 from marketplace.contracts.events import CONTRACT_DEFAULTED, CONTRACT_SUCCEEDED
 from marketplace.contracts.models import Contract
 from marketplace.contracts.queries import get_contract
+from marketplace.contracts.reasons import require_reason
 from marketplace.contracts.states import AMENDABLE
 from marketplace.db.clock import market_now
 from marketplace.db.sql import load
 from marketplace.jobs.locking import lock_job
 from marketplace.kernel.actor import EVERYTHING, Actor, system_actor
-from marketplace.kernel.errors import INVALID, NOT_FOUND, STATE_CONFLICT, FieldError
+from marketplace.kernel.errors import NOT_FOUND, STATE_CONFLICT
 from marketplace.kernel.ids import public
-from marketplace.settlement.defaulting import REASON_LENGTH_MAX, hold_margins
+from marketplace.settlement.defaulting import hold_margins
 from marketplace.work.withdrawing import set_claimable
 
 _STATEMENTS = load(__file__, "succeeding.sql")
@@ -49,10 +50,7 @@ def declare_default(
         raise NOT_FOUND.error("There is no contract of yours with this id.", noun="contract")
     if seen.parent_id is None:
         raise CONTRACT_IS_ROOT.error("The job's own contract has no seller who could be in default.")
-    said = reason.strip()
-    if not 1 <= len(said) <= REASON_LENGTH_MAX:
-        message = f"Say why, in 1 to {REASON_LENGTH_MAX} characters."
-        raise INVALID.error(message, errors=[FieldError("/reason", "out_of_range", message)])
+    said = require_reason(reason)
     job = lock_job(session, seen.job_id)
     tree = recalling.lock_tree(session, seen)
     if tree[0].seller_organization_id != seller_id:

@@ -23,16 +23,13 @@ from marketplace.audit.notes import Signer, sign_note
 from marketplace.audit.queries import checkpoint, consistency_proof, inclusion_proofs, latest_checkpoint
 from marketplace.contracts import commitments
 from marketplace.contracts.chain import Chain
-from marketplace.contracts.chains import load
-from marketplace.contracts.default_queries import taken_over_by
 from marketplace.contracts.models import PriceChain
-from marketplace.jobs.models import Job
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import canonical_bytes, day
 from marketplace.kernel.errors import INVALID, NOT_FOUND, FieldError
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
-from marketplace.provenance.chains import reader_of
+from marketplace.provenance.chains import readings
 from marketplace.provenance.policy import Reader, ReaderKind, knows_pay, sees_everything, sees_line
 from marketplace.settlement.models import Earning, EarningShare, Installment
 from marketplace.work.models import Answer, Claim
@@ -98,23 +95,11 @@ def make_bundle(
 
 
 def _told(session: Session, actor: Actor, answer_ids: Sequence[UUID]) -> list[_Told]:
-    rows = session.execute(
-        select(Answer, Claim.worker_id, Job)
-        .join(Claim, Claim.id == Answer.claim_id)
-        .join(Job, Job.id == Answer.job_id)
-        .where(Answer.id.in_(answer_ids))
-        .order_by(Answer.id)
-    ).all()
-    chains = load(session, {row.Answer.price_chain_id for row in rows})
-    taken_over = frozenset(taken_over_by(session, actor.organization_id))
     found = []
-    for answer, worker_id, job in rows:
-        chain = chains[answer.price_chain_id]
-        reader = reader_of(actor, job, chain, worker_id, taken_over)
-        if reader is not None:
-            everything = sees_everything(job.price_visibility, reader)
-            seen = Reader(ReaderKind.EVERYTHING) if everything else reader
-            found.append(_Told(answer, chain, reader.kind, seen))
+    for one in readings(session, actor, answer_ids):
+        everything = sees_everything(one.job.price_visibility, one.reader)
+        seen = Reader(ReaderKind.EVERYTHING) if everything else one.reader
+        found.append(_Told(one.answer, one.chain, one.reader.kind, seen))
     return found
 
 

@@ -17,7 +17,7 @@ from marketplace.jobs.models import Item, Job
 from marketplace.kernel.actor import EVERYTHING, Actor
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.money import Money
-from marketplace.provenance.policy import ChainPart, PartKind, Reader, ReaderKind, reveal
+from marketplace.provenance.policy import ChainPart, PartKind, Reader, ReaderKind, reveal, sees_everything
 from marketplace.settlement.extra_models import Extra
 from marketplace.settlement.extra_queries import extras_of_claims
 from marketplace.settlement.queries import PaidLine, shares_of_answers
@@ -143,10 +143,18 @@ def reader_of(
     return None
 
 
-def chain_views(session: Session, actor: Actor, answer_ids: Sequence[UUID]) -> list[ChainView]:
-    """The chains of those of the answers that the actor has a part in, oldest first; who calls has asked may they."""
-    if not answer_ids:
-        return []
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An answer with its job and price chain, and in which place its reader stands."""
+
+    answer: Answer
+    job: Job
+    chain: Chain
+    reader: Reader
+
+
+def readings(session: Session, actor: Actor, answer_ids: Sequence[UUID]) -> list[Reading]:
+    """Those of the answers that the actor has a part in, oldest first; who calls has asked may they."""
     rows = session.execute(
         select(Answer, Claim.worker_id, Job)
         .join(Claim, Claim.id == Answer.claim_id)
@@ -155,23 +163,32 @@ def chain_views(session: Session, actor: Actor, answer_ids: Sequence[UUID]) -> l
         .order_by(Answer.id)
     ).all()
     chains = load(session, {row.Answer.price_chain_id for row in rows})
-    payments = shares_of_answers(session, [row.Answer.id for row in rows])
-    views: list[ChainView] = []
-    claims: dict[UUID, UUID] = {}
     taken_over = frozenset(taken_over_by(session, actor.organization_id))
+    found = []
     for answer, worker_id, job in rows:
         chain = chains[answer.price_chain_id]
         reader = reader_of(actor, job, chain, worker_id, taken_over)
         if reader is not None:
-            views.append(_view(answer, job, chain, reader, payments[answer.id]))
-            claims[answer.id] = answer.claim_id
+            found.append(Reading(answer, job, chain, reader))
+    return found
+
+
+def chain_views(session: Session, actor: Actor, answer_ids: Sequence[UUID]) -> list[ChainView]:
+    """The chains of those of the answers that the actor has a part in, oldest first; who calls has asked may they."""
+    if not answer_ids:
+        return []
+    read = readings(session, actor, answer_ids)
+    payments = shares_of_answers(session, [one.answer.id for one in read])
+    views = [_view(one, payments[one.answer.id]) for one in read]
+    claims = {one.answer.id: one.answer.claim_id for one in read}
     extras = extras_of_claims(session, actor, set(claims.values())) if views else {}
     return [replace(view, extras=tuple(extras[claims[view.answer_id]])) for view in views]
 
 
-def _view(answer: Answer, job: Job, chain: Chain, reader: Reader, shares: list[PaidLine]) -> ChainView:
+def _view(one: Reading, shares: list[PaidLine]) -> ChainView:
+    answer, job, chain, reader = one.answer, one.job, one.chain, one.reader
     accepted = answer.state in PAID_ANSWER
-    all_shown = job.price_visibility == "full" or reader.kind is ReaderKind.EVERYTHING
+    all_shown = sees_everything(job.price_visibility, reader)
     parts = []
     for part in reveal(chain, job.price_visibility, reader):
         shown = tuple(
@@ -195,7 +212,7 @@ def _view(answer: Answer, job: Job, chain: Chain, reader: Reader, shares: list[P
 
 def shows_payments(view: ChainView, part: ChainPart) -> bool:
     """Whether the payments of a part are shown: of one's own, and of all where all prices are; a fee has none."""
-    all_shown = view.policy == "full" or view.reader.kind is ReaderKind.EVERYTHING
+    all_shown = sees_everything(view.policy, view.reader)
     return part.kind in {PartKind.MARGIN, PartKind.PAY} and (part.own or all_shown)
 
 

@@ -11,10 +11,11 @@ from marketplace.contracts.default_models import ContractDefault
 from marketplace.contracts.errors import RECOURSE_OPEN
 from marketplace.contracts.events import DEFAULT_RELEASED
 from marketplace.contracts.models import Contract
+from marketplace.contracts.reasons import require_reason
 from marketplace.db.clock import market_now
 from marketplace.jobs.models import Job
 from marketplace.kernel.actor import Actor, system_actor
-from marketplace.kernel.errors import INVALID, NOT_FOUND, STATE_CONFLICT, FieldError
+from marketplace.kernel.errors import NOT_FOUND, STATE_CONFLICT
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
 from marketplace.ledger.posting import post
@@ -25,7 +26,6 @@ from marketplace.settlement.extra_models import Extra
 from marketplace.settlement.models import Installment
 from marketplace.settlement.states import LAYER_DEFAULT
 
-REASON_LENGTH_MAX = 2000
 _LOOSE = ("scheduled", "due")
 
 
@@ -106,10 +106,7 @@ def release_margins(session: Session, actor: Actor, default_id: uuid.UUID, reaso
     while the layer owes to a worker or to the guarantee fund by any of its contracts.
     """
     actor.require("default.release")
-    said = reason.strip()
-    if not 1 <= len(said) <= REASON_LENGTH_MAX:
-        message = f"Say why, in 1 to {REASON_LENGTH_MAX} characters."
-        raise INVALID.error(message, errors=[FieldError("/reason", "out_of_range", message)])
+    said = require_reason(reason)
     wanted = select(ContractDefault).where(ContractDefault.id == default_id).with_for_update(key_share=True)
     default = session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
     if default is None:

@@ -30,23 +30,8 @@ from tests.builders.at_once import at_once
 from tests.builders.chargebacks import books, capital, cny, covered, dispute, pay_in, seen
 from tests.builders.identity import make_member, make_organization
 from tests.builders.jobs import make_job
-from tests.builders.payouts import execute, make_approved_run, make_finance, mature, payout_of, sandbox
+from tests.builders.payouts import execute, make_approved_run, make_finance, mature, payout_of
 from tests.builders.settlement import accept, hand_in, make_chain
-
-
-@pytest.fixture
-def rail(session: Session) -> SandboxRail:
-    return sandbox(session)
-
-
-@pytest.fixture
-def client(session: Session) -> Actor:
-    return make_member(session, make_organization(session, "client"), "requester")
-
-
-@pytest.fixture
-def deposit(session: Session, rail: SandboxRail, client: Actor) -> Deposit:
-    return pay_in(session, rail, client, "900")
 
 
 def test_free_money_of_the_client_is_frozen_and_the_platform_bears_the_fee(

@@ -20,24 +20,9 @@ from marketplace.rails.deposits import collect, receive, start_deposit
 from marketplace.rails.models import Deposit
 from marketplace.rails.refunds import order_refund
 from marketplace.reconciliation.models import ExternalLine
-from tests.builders.chargebacks import books, capital, cny, covered, dispute, newest, pay_in, seen
-from tests.builders.identity import make_member, make_organization, make_staff
-from tests.builders.payouts import inside, sandbox
-
-
-@pytest.fixture
-def rail(session: Session) -> SandboxRail:
-    return sandbox(session)
-
-
-@pytest.fixture
-def client(session: Session) -> Actor:
-    return make_member(session, make_organization(session, "client"), "requester")
-
-
-@pytest.fixture
-def deposit(session: Session, rail: SandboxRail, client: Actor) -> Deposit:
-    return pay_in(session, rail, client, "900")
+from tests.builders.chargebacks import books, capital, cny, covered, dispute, newest, seen
+from tests.builders.identity import make_staff
+from tests.builders.payouts import inside
 
 
 def test_won_gives_the_client_its_money_again(session: Session, rail: SandboxRail, deposit: Deposit) -> None:
