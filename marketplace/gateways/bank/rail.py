@@ -204,8 +204,11 @@ def _once(
         **wanted,
         **more,
     )
-    session.execute(statement.on_conflict_do_nothing(index_elements=["idempotency_key"]))
-    row = session.scalars(select(model).where(model.idempotency_key == key).with_for_update()).one()
+    # No index is named: with one, a twin that comes at the same time is let pass there and fails on the next index.
+    session.execute(statement.on_conflict_do_nothing())
+    row = session.scalars(select(model).where(model.idempotency_key == key).with_for_update()).one_or_none()
+    if row is None:
+        raise ValueError(f"the reference that {key} would have belongs to another key")
     if row.request_hash != digest:
         raise ValueError(f"the key {key} was used before with other parameters")
     return row
