@@ -14,7 +14,7 @@ help: ## what can be made
 
 setup: $(STAMP) ## the virtual environment with everything in it
 
-$(STAMP): pyproject.toml constraints.txt
+$(STAMP): pyproject.toml constraints.txt $(wildcard workers_portal/widgets/*.json workers_portal/widgets/*.js workers_portal/widgets/*.py workers_portal/widgets/src/*.js)
 	@command -v $(PYTHON) >/dev/null 2>&1 || { \
 	  echo "Piecework needs Python 3.11 or newer, and '$(PYTHON)' was not found. Install it, or say: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

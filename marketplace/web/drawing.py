@@ -126,10 +126,11 @@ def draw(item: ClaimItem, content: Mapping[str, Any] | None, classes: Sequence[s
 
 def cloud_views(item: ClaimItem, cuboids: Sequence[Mapping[str, Any]], *, points: bool = True) -> list[View]:
     """An item's point cloud, where it is there, with cuboids; without its `points` the cuboids alone."""
-    return overhead(_points(item.id) if points and item.point_count else [], cuboids)
+    return overhead(cloud_points(item.id, DOTS_MAX) if points and item.point_count else [], cuboids)
 
 
-def _points(item_id: uuid.UUID) -> list[Point]:
+def cloud_points(item_id: uuid.UUID, most: int) -> list[Point]:
+    """At most so many points of an item's cloud, in metres, spread over it; none where it cannot be read."""
     session = request_session()
     media = media_of_item(session, session.get_one(Item, item_id))
     if media is None or media.purged_at is not None:
@@ -137,7 +138,7 @@ def _points(item_id: uuid.UUID) -> list[Point]:
     try:
         with closing(get_context().storage.open(media.storage_key)) as stream:
             data = stream.read()
-        return clouds.sample(data, clouds.read_cloud(data, media.content_type), DOTS_MAX)
+        return clouds.sample(data, clouds.read_cloud(data, media.content_type), most)
     except (KeyError, clouds.CloudError):
         return []
 

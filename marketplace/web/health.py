@@ -1,9 +1,10 @@
 """/healthz says that the process answers, /readyz that it can do its work, each part in words."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from flask import Blueprint, jsonify
+from flask import Blueprint, Flask, current_app, jsonify
 from flask.typing import ResponseReturnValue
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,6 +21,7 @@ from marketplace.web.database import request_session
 from marketplace.web.guard import public
 
 SEALED_WITHIN_SECONDS = 60
+_KEY = "piecework.checks"
 log = get_logger(__name__)
 blueprint = Blueprint("health", __name__)
 
@@ -31,6 +33,11 @@ class Part:
     name: str
     state: str  # ok, warning, failed
     text: str
+
+
+def add_check(app: Flask, check: Callable[[], Part]) -> None:
+    """Let a part of the service that stands above this one say at /readyz how it is."""
+    app.extensions.setdefault(_KEY, []).append(check)
 
 
 @blueprint.get("/healthz")
@@ -70,7 +77,8 @@ def readiness(session: Session) -> list[Part]:
         )
     else:
         parts.append(Part("roles", "ok", "The serving role does not own the tables."))
-    return [Part("database", "ok", "The database answers."), *parts]
+    above = [check() for check in current_app.extensions.get(_KEY, [])]
+    return [Part("database", "ok", "The database answers."), *parts, *above]
 
 
 def _migrations(session: Session) -> Part:

@@ -7,6 +7,7 @@ from flask import Flask, url_for
 from flask_babel import get_locale
 
 from marketplace.web import (
+    compressing,
     csrf,
     errors,
     export_files,
@@ -56,6 +57,7 @@ def register(app: Flask, context: AppContext) -> None:
     db.init_app(app)
     request_ids.register(app)
     headers.register(app)
+    compressing.register(app)
     limits.register(app)
     errors.register(app)
     csrf.register(app)

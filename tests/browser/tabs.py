@@ -14,6 +14,7 @@ DESK: Final = 1280
 PHONE: Final = 360
 HEIGHT: Final = 900
 PATIENCE_MS: Final = 20_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 class Tabs:

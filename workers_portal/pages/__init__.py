@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from workers_portal.pages import widgets
+
 blueprint = Blueprint(
     "work",
     __name__,
@@ -12,3 +14,4 @@ blueprint = Blueprint(
     static_folder="../static",
     static_url_path="/static",
 )
+blueprint.record_once(widgets.register)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
+import sys
+from array import array
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +21,7 @@ from marketplace.kernel.ids import parse, public
 from marketplace.web.auth import current_actor
 from marketplace.web.context import get_context
 from marketplace.web.database import request_session
-from marketplace.web.drawing import Drawing, cloud_views, draw
+from marketplace.web.drawing import Drawing, cloud_points, cloud_views, draw
 from marketplace.web.guard import guarded
 from marketplace.web.headers import CONTENT_SECURITY_POLICY
 from marketplace.web.media import media_link
@@ -27,7 +31,9 @@ from marketplace.work.going_on import WentOn, submit_and_claim
 from marketplace.work.views import ClaimView
 from workers_portal import forms
 from workers_portal.external import token_for, token_holds
-from workers_portal.pages import blueprint
+from workers_portal.pages import blueprint, widgets
+
+POINTS_MAX = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +167,10 @@ def _page(bench: Bench, number: int, form: forms.ItemForm, refusal: DomainError 
         token, origin = token_for(bench.view.claim, item), origin_of(bench.view.job.label_schema)
         after_this_request(lambda response: _let_in(response, origin))
     others_ready = all(bench.is_ready(other) for other in bench.items if other is not item)
+    nonce = None
+    if KINDS[bench.view.job.kind].MEDIA == "audio":
+        nonce = secrets.token_urlsafe(16)
+        after_this_request(lambda response: _let_style(response, nonce))
     return render_template(
         "work/workbench.html",
         bench=bench,
@@ -175,6 +185,10 @@ def _page(bench: Bench, number: int, form: forms.ItemForm, refusal: DomainError 
         before=bench.view.answers.get(item.id),
         others_ready=others_ready,
         token=token,
+        points=url_for("work.points", claim_id=public("claim", bench.view.claim.id), number=number),
+        nonce=nonce,
+        scripts=widgets.scripts(),
+        styles=widgets.styles(),
     )
 
 
@@ -182,6 +196,24 @@ def _let_in(response: Response, origin: str) -> Response:
     """Let one origin into the frames of this page, and of no other."""
     response.headers["Content-Security-Policy"] = f"{CONTENT_SECURITY_POLICY}; frame-src {origin}"
     return response
+
+
+def _let_style(response: Response, nonce: str) -> Response:
+    """Let the wave of a sound carry its own style sheet, which its shadow needs; nothing else may be inline."""
+    policy = CONTENT_SECURITY_POLICY.replace("style-src 'self'", f"style-src 'self' 'nonce-{nonce}'")
+    response.headers["Content-Security-Policy"] = policy
+    return response
+
+
+@blueprint.get("/claims/<claim_id>/items/<int:number>/points")
+@guarded("work.read")
+def points(claim_id: str, number: int) -> ResponseReturnValue:
+    """Points of the item's cloud for drawing: x, y and z in metres, 32-bit floats, little-endian."""
+    item = _item(_bench(claim_id), number)
+    found = array("f", chain.from_iterable(cloud_points(item.id, POINTS_MAX)))
+    if sys.byteorder == "big":
+        found.byteswap()
+    return Response(found.tobytes(), content_type="application/octet-stream")
 
 
 def _drawn(bench: Bench, item: ClaimItem, form: forms.ItemForm) -> Drawing:
