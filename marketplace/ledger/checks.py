@@ -42,6 +42,7 @@ EXPLAINED: Final[frozenset[tuple[int, int]]] = frozenset(
         (Code.MARGIN_DUE, Code.RECOURSE_RECEIVABLE),
         (Code.MARGIN_DEFERRED, Code.RECOURSE_RECEIVABLE),
         (Code.HELD, Code.RECOURSE_RECEIVABLE),
+        (Code.RECOURSE_RECEIVABLE, Code.JOB_RESERVE),
         (Code.GUARANTEE_CONTRIBUTION, Code.WAGE_GUARANTEE_FUND),
         (Code.PAY_DUE, Code.CURRENCY_POSITION),
         (Code.MARGIN_DUE, Code.CURRENCY_POSITION),

@@ -130,6 +130,36 @@ WHERE coalesce(owed.amount, 0) <> coalesce(booked.amount, 0)
 ORDER BY organization_id, currency
 LIMIT 100;
 
+-- name: quality_claim_not_met
+-- E7: what an upheld quality claim brought back, and what the layer still owes of it, is its amount; that is at most
+-- what the layer earned on the answers, of which no other claim stands or was upheld.
+SELECT quality_claim.id AS quality_claim_id, quality_claim.state, quality_claim.amount,
+    quality_claim.uncollected_amount AS uncollected, charged.amount AS charged, answers.margins
+FROM quality_claim
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(extra_charge.amount), 0) AS amount
+    FROM extra_charge
+    JOIN installment ON installment.id = extra_charge.installment_id
+    WHERE extra_charge.quality_claim_id = quality_claim.id
+        AND installment.payee_kind = 'layer'
+        AND installment.payee_id = quality_claim.against_organization_id
+) AS charged
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(coalesce(earning.amount, 0)), 0) AS margins, bool_and(of.stands) AS all_stand,
+        bool_or(of.stands) AS any_stands
+    FROM quality_claim_answer AS of
+    LEFT JOIN earning ON earning.answer_id = of.answer_id AND earning.payee_kind = 'layer'
+        AND earning.contract_id = quality_claim.contract_id
+        AND earning.payee_id = quality_claim.against_organization_id
+    WHERE of.quality_claim_id = quality_claim.id
+) AS answers
+WHERE quality_claim.amount - quality_claim.uncollected_amount <> charged.amount
+    OR quality_claim.amount > answers.margins
+    OR answers.all_stand IS DISTINCT FROM (quality_claim.state IN ('open', 'contested', 'upheld'))
+    OR answers.any_stands <> answers.all_stand
+ORDER BY quality_claim.id
+LIMIT 100;
+
 -- name: margin_of_another
 -- E4: a margin is of the layer in the answer's price chain, or of one that succeeded it under the contract; and of
 -- the former one only by what was accepted before it was in default.
