@@ -65,8 +65,8 @@ class _Caps(Input):
         0,
         90,
         metadata={
-            "description": "Days after the acceptance of an answer in which its quality can be claimed; no margin falls "
-            "due before they are over, and the worker's pay does not wait for them."
+            "description": "Days after the acceptance of an answer in which its quality can be claimed; no margin "
+            "falls due before they are over, and the worker's pay does not wait for them."
         },
     )
     media_retention_days = whole(

@@ -62,12 +62,12 @@ def open_claim(
     claimant_id = actor.organization
     wanted = sorted(set(answer_ids))
     if not 1 <= len(wanted) <= ANSWERS_MAX:
-        raise _invalid("/answers", "out_of_range", f"Name 1 to {ANSWERS_MAX} answers.")
+        raise _invalid("/answer_ids", "out_of_range", f"Name 1 to {ANSWERS_MAX} answers.")
     found = vouched(session, wanted)
     if len(found) < len(wanted) or any(claimant_id not in one.sides for one in found):
         raise NOT_FOUND.error("There is no accepted answer of yours with this id.", noun="answer")
     if len({(one.job_id, one.contract_id, one.organization_id) for one in found}) > 1:
-        raise _invalid("/answers", "vouched_by_several", "Name answers of one job that one layer vouched for.")
+        raise _invalid("/answer_ids", "vouched_by_several", "Name answers of one job that one layer vouched for.")
     # Two who claim the same answers, or one who claims them while their acceptance is mirrored: one after the other.
     job = lock_job(session, found[0].job_id)
     found = vouched(session, wanted)
@@ -110,7 +110,7 @@ def open_claim(
             "contract": public("contract", claim.contract_id),
             "claimant": public("organization", claim.claimant_organization_id),
             "against": public("organization", claim.against_organization_id),
-            "answers": len(wanted),
+            "answer_count": len(wanted),
             "digest": ids_digest(wanted),
             "category": category,
             "rule": rule,

@@ -13,7 +13,7 @@ QUALITY_CLAIM_OPENED: Final = define_event(
         "contract": "text; public id of that layer's contract",
         "claimant": "text; public id of an organization",
         "against": "text; public id of an organization",
-        "answers": "whole number",
+        "answer_count": "whole number",
         "digest": "text; SHA-256 over the ids of the answers, ascending, 16 bytes each, hex",
         "category": "text; a category of reviews",
         "rule": "text or null; the rule of the guideline that is cited",

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import select
@@ -154,14 +155,15 @@ def test_operations_decide_what_is_contested(session: Session, decision: str) ->
     expected = "0.25" if decision == "upheld" else "0"
     assert (claim.state, claim.collected, claim.decision) == (decision, cny(expected), "We looked at them.")
     assert owed(session, vouching, "scheduled") == (0 if decision == "upheld" else 250_000)
-    for again in (
+    again: tuple[Callable[[], object], ...] = (
         lambda: quality_deciding.decide(session, decider, claim.id, "upheld", "Again."),
         lambda: withdraw_claim(session, chain.client, claim.id),
         lambda: agree(session, vouching, claim.id),
         lambda: contest(session, vouching, claim.id, "Again."),
-    ):
+    )
+    for verb in again:
         with pytest.raises(DomainError) as refused:
-            again()
+            verb()
         assert refused.value.slug == "state_conflict"
 
 
@@ -251,7 +253,7 @@ def test_what_is_wrong_with_a_claim_is_named(session: Session) -> None:
         ({"currency": "USD"}, "/amount/currency"),
     ):
         with pytest.raises(DomainError) as refused:
-            open_claim(session, client, ids, **wrong)  # type: ignore[arg-type]
+            open_claim(session, client, ids, **wrong)
         assert refused.value.slug == "invalid"
         assert [error.pointer for error in refused.value.errors] == [pointer]
     with pytest.raises(DomainError, match="1 to 1000"):
@@ -328,12 +330,9 @@ def test_only_the_two_parties_and_the_staff_see_a_claim(session: Session) -> Non
         assert [row.id for row in quality_claims(session, reader, job_id=chain.job.id, state="open").data] == [claim.id]
     for stranger in (above, make_party(session), make_party(session, "subcontractor")):
         assert not quality_claims(session, stranger).data
-        for reading in (
-            lambda who: get_quality_claim(session, who, claim.id),
-            lambda who: withdraw_claim(session, who, claim.id),
-        ):
+        for verb in (get_quality_claim, withdraw_claim):
             with pytest.raises(DomainError) as refused:
-                reading(stranger)
+                verb(session, stranger, claim.id)
             assert refused.value.slug == "not_found"
     with pytest.raises(DomainError) as refused:
         agree(session, above, claim.id)
