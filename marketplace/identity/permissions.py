@@ -12,6 +12,8 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "access.make": "Allow or block workers and organizations for one's own jobs and contracts.",
     "access.read": "See access rules that one's organization made or that concern it.",
     "access.read.own": "See the blocks that concern oneself as a worker.",
+    "acceptance.mirror": "Propose to mirror an acceptance by mistake, and decide on what somebody else proposed.",
+    "acceptance_mirror.read": "See acceptances that were mirrored, or are proposed to be.",
     "advance.take": "Take one's own pay as a worker before its day, for the fee shown.",
     "audit.read": "Read the sealed log: checkpoints, events, proofs.",
     "chargeback.close": "Say that a chargeback was lost, and write off what is owed of it.",
@@ -141,6 +143,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "access.end", "access.read", "audit.read", "clock.advance", "contract.read", "job.read", "ledger.read",
         "member.manage", "organization.read", "payday.manage", "payday.read", "protection.manage", "protection.read",
         "contract.default", "default.read", "quality_claim.decide", "quality_claim.read",
+        "acceptance.mirror", "acceptance_mirror.read",
         "signup.decide", "signup.read", "sweep.read", "task.read",
     }),
     "dispute_decider": frozenset({

@@ -120,6 +120,16 @@ ROUTES: Final[Mapping[str, frozenset[Route]]] = {
         }
     ),
     "J9": frozenset({(Code.PAY_DEFERRED, Code.PAY_DUE)}),
+    "J10a": frozenset(
+        {
+            # a mirror of J3, all but what the workers earned
+            (Code.PLATFORM_FEE, Code.JOB_RESERVE),
+            (Code.MARGIN_DEFERRED, Code.JOB_RESERVE),
+            # which the platform bears
+            (Code.CORRECTION_BORNE, Code.JOB_RESERVE),
+            (Code.BANK_WAGES, Code.BANK_OPERATING),
+        }
+    ),
     "J10b": frozenset(
         {
             # a quality claim is upheld: margin of the layer that vouched, also what is held for its default

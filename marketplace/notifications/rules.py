@@ -52,6 +52,7 @@ RULES: Final[dict[str, Rule]] = {
     "quality_claim.withdrawn": Rule(workers=False, side="readers", fields=("job",)),
     "quality_claim.decided": Rule(workers=False, side="readers", fields=("job", "decision", "because", "amount")),
     "quality_claim.collected": Rule(workers=False, side="readers", fields=("job", "amount")),
+    "acceptance_mirror.decided": Rule(workers=True, side="readers", fields=("job",)),
     "installment.due": Rule(workers=True, side="readers", fields=("amount", "due_on", "contract")),
     "installment.held": _HOLD,
     "installment.released": _HOLD,

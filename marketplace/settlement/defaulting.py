@@ -119,7 +119,8 @@ def release_margins(session: Session, actor: Actor, default_id: uuid.UUID, reaso
     )
     if session.scalar(select(owes)):
         raise RECOURSE_OPEN.error("The layer still owes to a worker or to the guarantee fund.")
-    if session.scalar(select(quality_collecting.owes(default.former_organization_id))):
+    currency = _currency(session, default)
+    if session.scalar(select(quality_collecting.owes(default.former_organization_id, currency))):
         raise RECOURSE_OPEN.error("The layer still owes to a client for a quality claim.")
     default.released_at, default.released_by_person_id = market_now(session), actor.person_id
     default.release_reason = said
@@ -141,7 +142,6 @@ def release_margins(session: Session, actor: Actor, default_id: uuid.UUID, reaso
 
 def held_of(session: Session, default: ContractDefault) -> Money:
     """What is held of the former seller's by this default now."""
-    job = session.get_one(Job, session.get_one(Contract, default.contract_id).job_id)
     amount = session.scalar(
         select(func.sum(Installment.amount)).where(
             Installment.payee_kind == "layer",
@@ -151,4 +151,8 @@ def held_of(session: Session, default: ContractDefault) -> Money:
             Installment.held_reason == LAYER_DEFAULT,
         )
     )
-    return Money(int(amount or 0), job.currency)
+    return Money(int(amount or 0), _currency(session, default))
+
+
+def _currency(session: Session, default: ContractDefault) -> str:
+    return session.get_one(Job, session.get_one(Contract, default.contract_id).job_id).currency

@@ -58,3 +58,17 @@ QUALITY_CLAIM_PARTY: Final = define(
     "Operations decide on what is contested between others: nobody who belongs to a side of the work, answered or "
     "reviewed it, or wrote in the claim (rule 14).",
 )
+MIRROR_IMPOSSIBLE: Final = define(
+    "mirror_impossible",
+    ErrorKind.STATE,
+    "This acceptance cannot be mirrored",
+    "An acceptance is mirrored only before any of it is due, taken early, held, taken by an extra or claimed for its "
+    "quality, whole, and while every answer of it is accepted.",
+)
+MIRROR_BY_ANOTHER: Final = define(
+    "mirror_by_another",
+    ErrorKind.FORBIDDEN,
+    "Another person decides",
+    "Nobody decides on the mirror that they proposed, and nobody proposes or decides one of work in which they or "
+    "their organization had a part.",
+)

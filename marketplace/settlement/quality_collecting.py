@@ -92,9 +92,13 @@ def collect_open(session: Session, limit: int = 20) -> int:
     return 0
 
 
-def owes(organization_id: uuid.UUID) -> ColumnElement[bool]:
-    """Whether an organization still owes for a quality claim that was upheld."""
-    return exists().where(QualityClaim.against_organization_id == organization_id, QualityClaim.uncollected_amount > 0)
+def owes(organization_id: uuid.UUID, currency: str) -> ColumnElement[bool]:
+    """Whether an organization still owes in that currency for a quality claim that was upheld."""
+    return exists().where(
+        QualityClaim.against_organization_id == organization_id,
+        QualityClaim.currency == currency,
+        QualityClaim.uncollected_amount > 0,
+    )
 
 
 def _owes_workers(debtor: Any, currency: Any) -> ColumnElement[bool]:

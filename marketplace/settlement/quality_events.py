@@ -58,3 +58,26 @@ QUALITY_CLAIM_COLLECTED: Final = define_event(
         "amount": "money",
     },
 )
+ACCEPTANCE_MIRROR_PROPOSED: Final = define_event(
+    "acceptance_mirror.proposed",
+    1,
+    "Operations say that answers were accepted by mistake; another person decides",
+    {
+        "job": "text; public id",
+        "accepted_by": "text; public id of the journal",
+        "answer_count": "whole number",
+        "digest": "text; SHA-256 over the ids of the answers, ascending, 16 bytes each, hex",
+        "reason_digest": "text; SHA-256, hex",
+    },
+)
+ACCEPTANCE_MIRROR_DECIDED: Final = define_event(
+    "acceptance_mirror.decided",
+    1,
+    "An acceptance by mistake was mirrored, or stays; the workers keep their pay",
+    {
+        "job": "text; public id",
+        "accepted_by": "text; public id of the journal",
+        "decision": "text; confirmed or rejected",
+        "journal": "text or null; public id of the mirror",
+    },
+)

@@ -246,6 +246,7 @@ class Bought(TypedDict):
     item_id: str
     state: Literal[
         "accepted",
+        "accepted_in_error",
         "accepted_on_appeal",
         "held",
         "lapsed",
@@ -1988,6 +1989,7 @@ class PriceChain(TypedDict):
     rate: str
     state: Literal[
         "accepted",
+        "accepted_in_error",
         "accepted_on_appeal",
         "held",
         "lapsed",
@@ -2467,6 +2469,7 @@ class Result(TypedDict):
     ordinal: int
     state: Literal[
         "accepted",
+        "accepted_in_error",
         "accepted_on_appeal",
         "held",
         "lapsed",
@@ -2537,6 +2540,7 @@ class ReviewAnswer(TypedDict):
     """A short-lived link to the image, for you alone."""
     state: Literal[
         "accepted",
+        "accepted_in_error",
         "accepted_on_appeal",
         "held",
         "lapsed",
