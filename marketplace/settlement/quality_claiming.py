@@ -99,6 +99,11 @@ def open_claim(
         for one in found
     )
     session.flush()
+    _record_opened(session, actor, claim, wanted)
+    return claim
+
+
+def _record_opened(session: Session, actor: Actor, claim: QualityClaim, answer_ids: Sequence[uuid.UUID]) -> None:
     record(
         session,
         QUALITY_CLAIM_OPENED,
@@ -110,17 +115,16 @@ def open_claim(
             "contract": public("contract", claim.contract_id),
             "claimant": public("organization", claim.claimant_organization_id),
             "against": public("organization", claim.against_organization_id),
-            "answer_count": len(wanted),
-            "digest": ids_digest(wanted),
-            "category": category,
-            "rule": rule,
-            "asked": asked.to_wire(),
+            "answer_count": len(answer_ids),
+            "digest": ids_digest(answer_ids),
+            "category": claim.category,
+            "rule": claim.rule,
+            "asked": claim.asked.to_wire(),
             "deadline_at": instant(claim.deadline_at),
-            "reason_digest": text_digest(reason),
+            "reason_digest": text_digest(claim.reason),
         },
-        at=now,
+        at=claim.opened_at,
     )
-    return claim
 
 
 def withdraw_claim(session: Session, actor: Actor, claim_id: uuid.UUID) -> QualityClaim:
