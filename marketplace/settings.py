@@ -287,6 +287,14 @@ class Settings:
             "50000",
         )
     )
+    inspection_days: int = field(
+        metadata=_setting(
+            "Days after an answer's acceptance in which its quality can be claimed, for new jobs whose client does not "
+            "say; a layer's margin does not fall due before they are over, a worker's pay does not wait for them.",
+            _whole_number(0, 90),
+            "14",
+        )
+    )
     advance_fee_ppm: int = field(
         metadata=_setting(
             "What a worker pays for taking earned pay before its day, in parts per million of it; 0 is free. Never "

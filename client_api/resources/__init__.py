@@ -31,6 +31,7 @@ from client_api.resources.payouts import payouts
 from client_api.resources.protection import protection
 from client_api.resources.provenance import provenance
 from client_api.resources.quality import quality
+from client_api.resources.quality_claims import quality_claims
 from client_api.resources.review_statistics import statistics
 from client_api.resources.reviews import reviews
 from client_api.resources.skills import skills
@@ -61,6 +62,7 @@ THEMES: Final[tuple[Theme, ...]] = (
     access,
     reviews,
     adjudications,
+    quality_claims,
     paydays,
     protection,
     disputes,

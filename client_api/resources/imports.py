@@ -117,7 +117,9 @@ def _import(query: dict[str, Any], body: dict[str, Any], plan: Plan, rows: Itera
     if "job_id" in body:
         job = same_job(session(), actor(), plan, body["job_id"])
     else:
-        job = make_job(session(), actor(), plan, parts(body["job"]), fee_ppm=get_context().settings.fee_ppm)
+        settings = get_context().settings
+        wanted = {"inspection_days": settings.inspection_days, **parts(body["job"])}
+        job = make_job(session(), actor(), plan, wanted, fee_ppm=settings.fee_ppm)
     sent = request.get_data()
     receipt = Receipt(len(sent), hashlib.sha256(sent).digest())
     try:

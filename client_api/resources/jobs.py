@@ -64,8 +64,9 @@ def list_jobs(query: dict[str, Any]) -> Page[With]:
 )
 def create_job(body: dict[str, Any]) -> With:
     """Create a draft job with its rate card and, if you like, its first guideline."""
-    draft = JobDraft(**parts(body))
-    return view(authoring.create_job(session(), actor(), draft, fee_ppm=get_context().settings.fee_ppm))
+    settings = get_context().settings
+    draft = JobDraft(**{"inspection_days": settings.inspection_days, **parts(body)})
+    return view(authoring.create_job(session(), actor(), draft, fee_ppm=settings.fee_ppm))
 
 
 @jobs.operation("GET", "/jobs/{job_id}", permission="job.read", returns=JobView, versioned=True)

@@ -84,6 +84,9 @@ class JobTermsView(View):
     )
     auto_accept_seconds = fields.Integer(metadata={"description": "Silence of the reviewers accepts after this."})
     redo_max = fields.Integer(metadata={"description": "How often work can be sent back unpaid."})
+    inspection_days = fields.Integer(
+        metadata={"description": "Days after acceptance in which quality can be claimed; no margin is due before."}
+    )
     severity = fields.Integer(metadata={"description": "How hard the content is to look at, 1 to 5."})
     redundancy = fields.Integer(metadata={"description": "How many workers answer each item."})
     layers_left = fields.Integer(metadata={"description": "How many layers may still stand below this contract."})

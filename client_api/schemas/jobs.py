@@ -61,6 +61,14 @@ class _Caps(Input):
     acceptance_by = fields.String(validate=validate.OneOf(ACCEPTANCE_BY))
     auto_accept_seconds = whole(60, 7_776_000, metadata={"description": "Silence of the reviewers accepts after this."})
     redo_max = whole(0, 10)
+    inspection_days = whole(
+        0,
+        90,
+        metadata={
+            "description": "Days after the acceptance of an answer in which its quality can be claimed; no margin "
+            "falls due before they are over, and the worker's pay does not wait for them."
+        },
+    )
     media_retention_days = whole(
         0,
         3650,
@@ -187,6 +195,7 @@ class JobView(View):
     acceptance_by = fields.String()
     auto_accept_seconds = fields.Integer()
     redo_max = fields.Integer()
+    inspection_days = fields.Integer()
     media_retention_days = fields.Integer(allow_none=True)
     claims_held_max = fields.Integer(allow_none=True)
     media_purged_at = Instant(allow_none=True)

@@ -26,7 +26,7 @@ FORMAT = "piecework-bundle.v1"
 EVENT_DOMAIN = b"piecework.audit.event.v1\n"
 LINE_DOMAIN = b"piecework.price-line.v1\n"
 PARTS = ("terms", *(f"layer {number}" for number in range(1, 11)), "pay")
-PAID = ("accepted", "paid_not_used", "accepted_on_appeal")
+PAID = ("accepted", "paid_not_used", "accepted_on_appeal", "accepted_in_error")
 BYTES_MAX = 256 * 2**20
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 

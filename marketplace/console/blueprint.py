@@ -35,6 +35,8 @@ MENU: Final = (
     Entry("console.review_queue", lazy_gettext("Review"), ("review.read",)),
     Entry("console.adjudications", lazy_gettext("Without agreement"), ("review.decide",)),
     Entry("console.disputes", lazy_gettext("Disputes"), ("dispute.read", "review.read")),
+    Entry("console.quality_claims", lazy_gettext("Quality claims"), ("quality_claim.read",)),
+    Entry("console.mirrors", lazy_gettext("Accepted by mistake"), ("acceptance_mirror.read",)),
     Entry("console.jobs", lazy_gettext("Jobs"), ("job.read",)),
     Entry("console.contracts", lazy_gettext("Contracts"), ("contract.read",)),
     Entry("console.defaults", lazy_gettext("Defaults"), ("default.read",)),

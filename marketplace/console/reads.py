@@ -18,6 +18,7 @@ from marketplace.kernel.money import Money
 from marketplace.ledger import balances
 from marketplace.ledger.recipes import accounts
 from marketplace.rails.models import Deposit
+from marketplace.settlement.mirror_models import taken_back
 from marketplace.settlement.models import Earning, Installment
 from marketplace.settlement.queries import visible_to as installment_visible_to
 from marketplace.work.models import Answer
@@ -114,7 +115,7 @@ def own_margins(
     mine = (Earning.payee_kind == "layer", Earning.payee_id == organization_id, Earning.contract_id.in_(contract_ids))
     earned = session.execute(
         select(Earning.contract_id, Earning.currency, func.sum(Earning.amount), func.count())
-        .where(*mine)
+        .where(*mine, ~taken_back())
         .group_by(Earning.contract_id, Earning.currency)
     )
     dated = {

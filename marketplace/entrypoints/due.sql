@@ -198,6 +198,16 @@ JOIN installment ON installment.payee_id = contract.seller_organization_id AND i
     AND installment.currency = extra.currency AND installment.state IN ('scheduled', 'due')
 WHERE extra.unpaid_amount > 0 OR extra.recourse_amount > 0
 
+-- name: uphold_silent_quality_claims
+SELECT market_now() - min(deadline_at) FROM quality_claim WHERE state = 'open'
+
+-- name: collect_quality_claims
+SELECT market_now() - min(greatest(quality_claim.decided_at, installment.created_at))
+FROM quality_claim
+JOIN installment ON installment.payee_id = quality_claim.against_organization_id AND installment.payee_kind = 'layer'
+    AND installment.currency = quality_claim.currency AND installment.state IN ('scheduled', 'due')
+WHERE quality_claim.uncollected_amount > 0
+
 -- name: take_rates
 -- Whether a rail gives a rate at all is known only by asking it.
 SELECT CAST(NULL AS interval)

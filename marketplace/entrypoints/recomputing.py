@@ -9,6 +9,7 @@ MODULES: Final = (
     "marketplace.ledger.bodies",
     "marketplace.payouts.recomputing",
     "marketplace.settlement.extra_bodies",
+    "marketplace.settlement.quality_collecting",
     "marketplace.settlement.recomputing",
     "marketplace.work.recomputing",
 )

@@ -12,6 +12,7 @@ from marketplace.entrypoints import sweep_steps
 from marketplace.entrypoints.context import Context
 from marketplace.entrypoints.deposit_sweeps import DEPOSIT_SWEEPS
 from marketplace.entrypoints.payout_sweeps import PAYOUT_SWEEPS
+from marketplace.entrypoints.quality_claim_sweeps import QUALITY_CLAIM_SWEEPS
 from marketplace.entrypoints.quality_sweeps import QUALITY_SWEEPS
 from marketplace.entrypoints.sweeping import Counts, Sweep, in_transactions, once
 from marketplace.identity import limiting
@@ -207,6 +208,7 @@ SWEEPS: tuple[Sweep, ...] = (
         "Pays workers what a layer still owes them, and the guarantee fund what layers owe to it, from their margins.",
         in_transactions("extras", collecting.settle_open),
     ),
+    *QUALITY_CLAIM_SWEEPS,
     *PAYOUT_SWEEPS,
     Sweep(
         "run_operations",

@@ -39,7 +39,7 @@ WORDING_FIELDS: Final = frozenset({"title", "instructions", "media_retention_day
 _PLAIN_FIELDS: Final = (
     "title", "kind", "instructions", "label_schema", "currency", "redundancy", "layers_max", "worker_share_min_ppm",
     "deferral_months_max", "price_visibility", "acceptance_by", "auto_accept_seconds", "redo_max", "lease_seconds",
-    "severity", "media_retention_days", "claims_held_max",
+    "severity", "media_retention_days", "claims_held_max", "inspection_days",
 )  # fmt: skip
 
 
@@ -228,8 +228,11 @@ def terms_digest(session: Session, job: Job, *, redundancy: int | None = None) -
         for rate in draft.rates
     ]
     body = {**plain, "rates": rates, "settlement_terms": draft.settlement_terms.to_wire(), "fee_ppm": job.fee_ppm}
+    if not draft.inspection_days:
+        # Left out where there is none: digests written before jobs could have one still hold.
+        del body["inspection_days"]
     if draft.screening != Screening():
-        # Left out where nothing is asked for: digests written before jobs could ask still hold.
+        # As above.
         body["screening"] = draft.screening.to_wire()
     if draft.review != ReviewPolicy():
         body["review"] = draft.review.to_wire()

@@ -24,6 +24,8 @@ TEXT_MAX: Final = 100_000
 RATES_MAX: Final = 50
 RULES_MAX: Final = 200
 DAY_SECONDS: Final = 86_400
+INSPECTION_DAYS_DEFAULT: Final = 14
+INSPECTION_DAYS_MAX: Final = 90
 DEFAULT_TERMS: Final = SettlementTerms((TermPart(1, 1, Anchor.MONTH_END),))
 
 _CODE: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
@@ -51,6 +53,7 @@ class GuidelineDraft:
 class JobDraft:
     """What a client asks for; field names are those of the API, seconds and months as named.
 
+    For `inspection_days` after an answer's acceptance its quality can be claimed, and no margin of it falls due.
     `allowance` is kept back in the reserve for gold answers, bonuses and paid recovery; None is nothing.
     """
 
@@ -69,6 +72,7 @@ class JobDraft:
     acceptance_by: str = "layer"
     auto_accept_seconds: int = 7 * DAY_SECONDS
     redo_max: int = 2
+    inspection_days: int = INSPECTION_DAYS_DEFAULT
     media_retention_days: int | None = None
     claims_held_max: int | None = None
     lease_seconds: int = 3600
@@ -88,6 +92,7 @@ _RANGES: Final[dict[str, tuple[int, int]]] = {
     "layers_max": (0, 10),
     "auto_accept_seconds": (60, 90 * DAY_SECONDS),
     "redo_max": (0, 10),
+    "inspection_days": (0, INSPECTION_DAYS_MAX),
     "lease_seconds": (60, 7 * DAY_SECONDS),
     "severity": (1, 5),
 }

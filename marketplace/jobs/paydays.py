@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.identity.models import Worker
+from marketplace.jobs.models import Job
 from marketplace.jobs.payday_models import BusinessCalendar, CountryDeferralLimit
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import FieldError
@@ -25,18 +26,24 @@ CALENDARS_SHOWN_MAX = 1_000
 class Paydays:
     """The due dates of work accepted at one moment under some terms.
 
-    `accepted_on` is the day in the zone of the terms; `limits` bring forward what would fall due after them.
+    `accepted_on` is the day in the zone of the terms; `limits` bring forward what would fall due after them, and
+    `not_before` puts off what would fall due before it (a layer's margin, until the inspection of the answer ends).
     """
 
     terms: SettlementTerms
     accepted_on: dt.date
     closed: frozenset[dt.date] = frozenset()
     limits: tuple[DeferralLimit, ...] = ()
+    not_before: dt.date = dt.date.min
 
     def split(self, amount: Money) -> list[tuple[dt.date, Money]]:
         """The amount by due date, ascending, without shares of nothing; sums to the amount."""
-        shares = self.terms.split(amount, self.accepted_on, self.closed, self.limits)
-        return [(due_on, share) for due_on, share in shares if not share.is_zero]
+        dated: dict[dt.date, Money] = {}
+        for due_on, share in self.terms.split(amount, self.accepted_on, self.closed, self.limits):
+            if not share.is_zero:
+                day = max(due_on, self.not_before)
+                dated[day] = dated[day] + share if day in dated else share
+        return list(dated.items())
 
     @property
     def latest(self) -> dt.date | None:
@@ -52,6 +59,11 @@ def paydays_of(
     return [
         Paydays(one, one.rule.day_of(at), closed.get(one.rule.calendar or "", frozenset()), limits) for one in terms
     ]
+
+
+def inspected_on(job: Job, accepted_on: dt.date) -> dt.date:
+    """The first day on which the quality of what was accepted that market day can be claimed no more."""
+    return accepted_on + dt.timedelta(days=job.inspection_days)
 
 
 def _closed_days(session: Session, names: Collection[str]) -> dict[str, frozenset[dt.date]]:

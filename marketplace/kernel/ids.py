@@ -40,6 +40,8 @@ PREFIXES: Final[dict[str, str]] = {
     "review": "rev",
     "dispute": "dsp",
     "appeal": "apl",
+    "quality_claim": "qcl",
+    "acceptance_mirror": "mir",
     "earning": "ern",
     "extra": "ext",
     "installment": "ins",

@@ -56,6 +56,7 @@ class Code(IntEnum):
     CHARGEBACK_LOSS = 5030
     RECOURSE_WRITTEN_OFF = 5040
     CURRENCY_LOSS = 5050
+    CORRECTION_BORNE = 5060
     GUARANTEE_CONTRIBUTION = 5070
 
     @property
@@ -136,6 +137,7 @@ CHART: Final[dict[Code, Definition]] = {
     Code.CHARGEBACK_LOSS: _line("chargeback loss"),
     Code.RECOURSE_WRITTEN_OFF: _line("recourse written off"),
     Code.CURRENCY_LOSS: _line("currency loss"),
+    Code.CORRECTION_BORNE: _line("pay of answers accepted by mistake"),
     Code.GUARANTEE_CONTRIBUTION: _line("contribution to the guarantee fund"),
 }
 

@@ -36,12 +36,14 @@ EXPLAINED: Final[frozenset[tuple[int, int]]] = frozenset(
         (Code.DISPUTE_FREEZE, Code.CLIENT_RECEIVABLE),
         (Code.RAIL_AVAILABLE, Code.CLIENT_DEPOSITS),
         (Code.JOB_RESERVE, Code.PLATFORM_FEE),
+        (Code.CORRECTION_BORNE, Code.JOB_RESERVE),
         (Code.PAY_DUE, Code.ADVANCE_FEE),
         (Code.ADVANCE_FEE, Code.HELD),
         (Code.RECOURSE_RECEIVABLE, Code.WAGE_GUARANTEE_FUND),
         (Code.MARGIN_DUE, Code.RECOURSE_RECEIVABLE),
         (Code.MARGIN_DEFERRED, Code.RECOURSE_RECEIVABLE),
         (Code.HELD, Code.RECOURSE_RECEIVABLE),
+        (Code.RECOURSE_RECEIVABLE, Code.JOB_RESERVE),
         (Code.GUARANTEE_CONTRIBUTION, Code.WAGE_GUARANTEE_FUND),
         (Code.PAY_DUE, Code.CURRENCY_POSITION),
         (Code.MARGIN_DUE, Code.CURRENCY_POSITION),
@@ -154,7 +156,13 @@ def nothing_is_lost(session: Session) -> Iterator[Finding]:
 @check("I14", "a journal is reversed at most once, by its mirror")
 def reversals_are_mirrors(session: Session) -> Iterator[Finding]:
     """Reversing journals that are no mirror, or not the only one."""
-    for row in _rows(session, "reversed_wrongly"):
+    values = {
+        "of_workers": [int(Code.PAY_DEFERRED), int(Code.PAY_DUE)],
+        "borne": str(int(Code.CORRECTION_BORNE)),
+        "wages": str(int(Code.BANK_WAGES)),
+        "operating": str(int(Code.BANK_OPERATING)),
+    }
+    for row in _rows(session, "reversed_wrongly", **values):
         yield Finding(public("journal", row.journal_id), "it is not the one mirror of the journal that it reverses")
 
 

@@ -68,26 +68,49 @@ GROUP BY debit.code, credit.code, posting.currency
 ORDER BY posting.currency, debit.code, credit.code
 
 -- name: reversed_wrongly
+-- Each posting backwards; but what came to a worker is never taken back, and the platform pays as much instead.
 WITH side AS (
     SELECT mirror.id AS mirror_id, original.id AS original_id
     FROM journal AS mirror
     JOIN journal AS original ON original.id = mirror.reverses_id
+), backwards AS (
+    SELECT side.mirror_id, debited.key AS credit_key, posting.amount, posting.currency,
+        credited.code = ANY (CAST(:of_workers AS smallint[])) AS borne,
+        CASE WHEN credited.code = ANY (CAST(:of_workers AS smallint[]))
+            THEN CAST(:borne AS text) || '/' || posting.currency || '////'
+            ELSE credited.key END AS debit_key
+    FROM side
+    JOIN posting ON posting.journal_id = side.original_id
+    JOIN account AS debited ON debited.id = posting.debit_account_id
+    JOIN account AS credited ON credited.id = posting.credit_account_id
+), expected AS (
+    SELECT mirror_id, debit_key, credit_key, sum(amount) AS amount FROM backwards GROUP BY 1, 2, 3
+    UNION ALL
+    SELECT mirror_id, CAST(:wages AS text) || '/' || currency || '////',
+        CAST(:operating AS text) || '/' || currency || '////', sum(amount)
+    FROM backwards
+    WHERE borne
+    GROUP BY mirror_id, currency
+), written AS (
+    SELECT side.mirror_id, debited.key AS debit_key, credited.key AS credit_key, sum(posting.amount) AS amount
+    FROM side
+    JOIN posting ON posting.journal_id = side.mirror_id
+    JOIN account AS debited ON debited.id = posting.debit_account_id
+    JOIN account AS credited ON credited.id = posting.credit_account_id
+    GROUP BY 1, 2, 3
 )
-SELECT side.mirror_id AS journal_id
-FROM side
-WHERE EXISTS (
-    SELECT debit_account_id, credit_account_id, amount, currency FROM posting WHERE journal_id = side.original_id
-    EXCEPT ALL
-    SELECT credit_account_id, debit_account_id, amount, currency FROM posting WHERE journal_id = side.mirror_id
-) OR EXISTS (
-    SELECT credit_account_id, debit_account_id, amount, currency FROM posting WHERE journal_id = side.mirror_id
-    EXCEPT ALL
-    SELECT debit_account_id, credit_account_id, amount, currency FROM posting WHERE journal_id = side.original_id
-)
+SELECT mirror_id AS journal_id
+FROM expected
+FULL JOIN written USING (mirror_id, debit_key, credit_key)
+WHERE expected.amount IS DISTINCT FROM written.amount
 UNION
 SELECT journal.id
 FROM journal
 WHERE journal.reverses_id IN (SELECT reverses_id FROM journal GROUP BY reverses_id HAVING count(*) > 1)
+UNION
+SELECT side.mirror_id
+FROM side
+WHERE NOT EXISTS (SELECT FROM posting WHERE journal_id = side.original_id)
 LIMIT :most
 
 -- name: foreign_routes

@@ -8,10 +8,10 @@ import datetime as dt
 import uuid
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Row
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session, aliased
 
 from marketplace.audit.recording import record
 from marketplace.db.sql import load
@@ -19,11 +19,15 @@ from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import day
 from marketplace.kernel.ids import new_id, public
 from marketplace.kernel.money import Money
-from marketplace.ledger.bodies import journal_body, live_postings, payload_hash
-from marketplace.ledger.chart import CONTROLLED, AccountRef
+from marketplace.ledger.balances import ref_of
+from marketplace.ledger.bodies import journal_body, payload_hash
+from marketplace.ledger.chart import CONTROLLED, AccountRef, Code
 from marketplace.ledger.errors import BALANCE_INSUFFICIENT, JOURNAL_KEY_REUSED, PERIOD_CLOSED_ALREADY
 from marketplace.ledger.events import JOURNAL_POSTED
+from marketplace.ledger.models import Account, Posting
 from marketplace.ledger.routes import foreign_routes
+
+_OF_WORKERS: Final = (Code.PAY_DEFERRED, Code.PAY_DUE)
 
 _STATEMENTS = load(__file__, "posting.sql")
 
@@ -89,7 +93,7 @@ def post(
         raise ValueError(f"journal {key} moves nothing")
     wire = [pair.to_wire() for pair in merged]
     if reverses is not None:
-        _require_mirror(session, reverses, wire)
+        _require_mirror(session, reverses, merged)
     elif foreign := foreign_routes(kind, {(pair.debit.code, pair.credit.code) for pair in merged}):
         raise ValueError(f"journal {key} moves money where it may not: {', '.join(foreign)}")
     digest = payload_hash(kind, subject, wire, effective_on, reverses)
@@ -131,10 +135,38 @@ def hold(session: Session, refs: Collection[AccountRef]) -> None:
         session.execute(_STATEMENTS.hold, {"keys": list(controlled)})
 
 
-def _require_mirror(session: Session, reverses: uuid.UUID, wire: Sequence[dict[str, Any]]) -> None:
-    original = live_postings(session, [reverses]).get(reverses, [])
-    mirrored = [{**posting, "debit": posting["credit"], "credit": posting["debit"]} for posting in original]
-    if not mirrored or mirrored != list(wire):
+def mirror_of(session: Session, journal_id: uuid.UUID) -> tuple[list[Pair], Money]:
+    """The postings that reverse a journal, and how much of them the platform bears.
+
+    Each posting backwards; but what came to a worker (2110, 2130) is never taken back (rule 10): the platform pays as
+    much from its own money to where it came from. Raises ValueError for a journal without postings.
+    """
+    debit, credit = aliased(Account), aliased(Account)
+    rows = session.execute(
+        select(Posting.amount, debit, credit)
+        .join(debit, debit.id == Posting.debit_account_id)
+        .join(credit, credit.id == Posting.credit_account_id)
+        .where(Posting.journal_id == journal_id)
+        .order_by(Posting.id)
+    ).all()
+    if not rows:
+        raise ValueError(f"{public('journal', journal_id)} has no postings")
+    pairs, currency = [], rows[0][1].currency
+    borne = Money.zero(currency)
+    for units, debited, credited in rows:
+        amount = Money(units, debited.currency)
+        if credited.code in _OF_WORKERS:
+            borne += amount
+            pairs.append(Pair(AccountRef(Code.CORRECTION_BORNE, currency), ref_of(debited), amount))
+        else:
+            pairs.append(Pair(ref_of(credited), ref_of(debited), amount))
+    own = Pair(AccountRef(Code.BANK_WAGES, currency), AccountRef(Code.BANK_OPERATING, currency), borne)
+    return [*pairs, own], borne
+
+
+def _require_mirror(session: Session, reverses: uuid.UUID, merged: Sequence[Pair]) -> None:
+    expected, _ = mirror_of(session, reverses)
+    if [pair.to_wire() for pair in _merge(expected)] != [pair.to_wire() for pair in merged]:
         raise ValueError(f"only its mirror reverses {public('journal', reverses)}")
 
 

@@ -120,6 +120,29 @@ ROUTES: Final[Mapping[str, frozenset[Route]]] = {
         }
     ),
     "J9": frozenset({(Code.PAY_DEFERRED, Code.PAY_DUE)}),
+    "J10a": frozenset(
+        {
+            # a mirror of J3, all but what the workers earned
+            (Code.PLATFORM_FEE, Code.JOB_RESERVE),
+            (Code.MARGIN_DEFERRED, Code.JOB_RESERVE),
+            # which the platform bears
+            (Code.CORRECTION_BORNE, Code.JOB_RESERVE),
+            (Code.BANK_WAGES, Code.BANK_OPERATING),
+        }
+    ),
+    "J10b": frozenset(
+        {
+            # a quality claim is upheld: margin of the layer that vouched, also what is held for its default
+            (Code.MARGIN_DEFERRED, Code.JOB_RESERVE),
+            (Code.MARGIN_DUE, Code.JOB_RESERVE),
+            (Code.HELD, Code.JOB_RESERVE),
+            # what it owes for one, once its margins bring it
+            (Code.MARGIN_DEFERRED, Code.RECOURSE_RECEIVABLE),
+            (Code.MARGIN_DUE, Code.RECOURSE_RECEIVABLE),
+            (Code.HELD, Code.RECOURSE_RECEIVABLE),
+            (Code.RECOURSE_RECEIVABLE, Code.JOB_RESERVE),
+        }
+    ),
     "J11": frozenset({(Code.MARGIN_DEFERRED, Code.HELD), (Code.MARGIN_DUE, Code.HELD)}),
     "J12": frozenset(
         {

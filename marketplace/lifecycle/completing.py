@@ -30,6 +30,8 @@ log = get_logger(__name__)
 
 WORKING = ("open", "draining")
 ENDED = ("completed", "cancelled")
+SETTLED = ("settled", "archived")
+"""Nothing of these waits to be paid; but what a layer owed for its quality may still come, and goes back."""
 
 
 def complete_jobs(transactions: Transactions) -> int:
@@ -37,6 +39,7 @@ def complete_jobs(transactions: Transactions) -> int:
 
     Open: once every item is answered and decided, draining. Draining: once nothing can be paid or contested any more,
     completed, and the rest of the reserve returns. Completed and cancelled: settled once every installment is paid.
+    What comes back to the reserve after that returns too.
     """
     with transactions() as session:
         job_ids = list(session.scalars(select(Job.id).where(_may_move()).order_by(Job.id)))
@@ -64,6 +67,7 @@ def _may_move() -> ColumnElement[bool]:
         and_(Job.state == "open", begun, ~unfinished),
         and_(Job.state == "draining", ~unfinished),
         and_(Job.state.in_(ENDED), or_(reserve, ~_unpaid(Job.id))),
+        and_(Job.state.in_(SETTLED), reserve),
     )
 
 
@@ -71,7 +75,7 @@ def _move_on(session: Session, actor: Actor, job_id: uuid.UUID) -> bool:
     # Somebody who works on the job now will be followed by the next tick.
     wanted = select(Job).where(Job.id == job_id).with_for_update(key_share=True, skip_locked=True)
     job = session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
-    if job is None or job.state not in {*WORKING, *ENDED} or not all_seats_done(session, job_id):
+    if job is None or job.state not in {*WORKING, *ENDED, *SETTLED} or not all_seats_done(session, job_id):
         return False
     before = job.state
     if job.state == "open" and _every_item_answered(session, job_id):
@@ -79,9 +83,13 @@ def _move_on(session: Session, actor: Actor, job_id: uuid.UUID) -> bool:
     if job.state == "draining":
         move_job(session, actor, job, "completed")
         close_contracts(session, actor, job_id)
-    if job.state in ENDED:
+    if job.state in {*ENDED, *SETTLED}:
         return_free_reserve(session, actor, job)
-        if balance(session, job_reserve(job.id, job.currency)).is_zero and _everything_paid(session, job_id):
+        if (
+            job.state in ENDED
+            and balance(session, job_reserve(job.id, job.currency)).is_zero
+            and _everything_paid(session, job_id)
+        ):
             move_job(session, actor, job, "settled")
     return job.state != before
 

@@ -45,6 +45,14 @@ RULES: Final[dict[str, Rule]] = {
     "dispute.decided": Rule(workers=True, side="readers", fields=("job", "answer", "decision", "by_silence")),
     "dispute.appealed": Rule(workers=True, side="readers", fields=("job", "answer", "side", "deadline_at")),
     "dispute.appeal_decided": Rule(workers=True, side="readers", fields=("job", "answer", "side", "decision")),
+    "quality_claim.opened": Rule(
+        workers=False, side="readers", fields=("job", "answer_count", "category", "asked", "deadline_at")
+    ),
+    "quality_claim.contested": Rule(workers=False, side="readers", fields=("job",)),
+    "quality_claim.withdrawn": Rule(workers=False, side="readers", fields=("job",)),
+    "quality_claim.decided": Rule(workers=False, side="readers", fields=("job", "decision", "because", "amount")),
+    "quality_claim.collected": Rule(workers=False, side="readers", fields=("job", "amount")),
+    "acceptance_mirror.decided": Rule(workers=True, side="readers", fields=("job",)),
     "installment.due": Rule(workers=True, side="readers", fields=("amount", "due_on", "contract")),
     "installment.held": _HOLD,
     "installment.released": _HOLD,

@@ -16,7 +16,8 @@ from marketplace.contracts.models import Contract
 from marketplace.db.clock import market_now
 from marketplace.db.sql import load
 from marketplace.jobs import reserve
-from marketplace.jobs.paydays import limits_of, paydays_of
+from marketplace.jobs.models import Job
+from marketplace.jobs.paydays import inspected_on, limits_of, paydays_of
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import day
 from marketplace.kernel.ids import public
@@ -178,7 +179,8 @@ def _together(parts: Sequence[tuple[AnswerSplit, _Answers]]) -> dict[DatedKey, M
 def _splits(session: Session, payable: Payable, now: dt.datetime) -> list[tuple[AnswerSplit, _Answers]]:
     """One answer's split by the frozen chain, the batch's terms for the worker, each contract's for its own.
 
-    A margin is who sells under the contract now: after a default its successor.
+    A margin is who sells under the contract now: after a default its successor. It falls due once the answer can be
+    inspected no more; the worker's pay does not wait for that.
     One for the workers of each country, with their answers: where the longest deferral there is shorter than the
     terms, their days are earlier. The first worker of each stands for all, who are paid alike.
     """
@@ -195,8 +197,14 @@ def _splits(session: Session, payable: Payable, now: dt.datetime) -> list[tuple[
     }
     terms = [batch.terms, *(contracts[line.contract_id].terms for line in chain.lines)]
     own, *above = paydays_of(session, terms, now)
+    inspected = inspected_on(session.get_one(Job, payable.job_id), now.date())
     layers = tuple(
-        LayerMargin(contracts[line.contract_id].seller_organization_id, line.contract_id, line.margin, paydays)
+        LayerMargin(
+            contracts[line.contract_id].seller_organization_id,
+            line.contract_id,
+            line.margin,
+            dataclasses.replace(paydays, not_before=inspected),
+        )
         for line, paydays in zip(chain.lines, above, strict=True)
     )
     limits = limits_of(session, payable.answers, since=batch.created_at)

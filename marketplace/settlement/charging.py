@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from marketplace.kernel.money import Money
 from marketplace.ledger.chart import AccountRef
 from marketplace.ledger.recipes.accounts import DatedShare, held, margin_deferred, margin_due
-from marketplace.settlement.extra_models import Extra, ExtraCharge
+from marketplace.settlement.extra_models import ExtraCharge
 from marketplace.settlement.holding import lock_installments
 from marketplace.settlement.models import Installment
 from marketplace.settlement.states import INSTALLMENT, LAYER_DEFAULT
@@ -34,13 +34,20 @@ class Charge:
 
 
 def plan(
-    session: Session, debtor_id: uuid.UUID, contract_id: uuid.UUID, wanted: Money, *, anywhere: bool = False
+    session: Session,
+    debtor_id: uuid.UUID,
+    contract_id: uuid.UUID,
+    wanted: Money,
+    *,
+    anywhere: bool = False,
+    latest_first: bool = False,
 ) -> list[Charge]:
     """Which installments of a layer give the amount, as far as they reach; locks all it may take from.
 
-    2140 and what is held for its default first, then 2120 with the latest date first. With `anywhere` the layer's
-    other contracts in that currency give too, after this one. What is in a payout, paid, or held because the layer
-    cannot be paid is not touched.
+    2140 and what is held for its default first, then 2120 with the latest date first; with `latest_first` only the date
+    counts, so that a layer keeps longest what it counts on soonest. With `anywhere` the layer's other
+    contracts in that currency give too, after this one. What is in a payout, paid, or held because the layer cannot be
+    paid is not touched.
     """
     rows = lock_installments(
         session,
@@ -52,7 +59,13 @@ def plan(
             *([] if anywhere else [Installment.contract_id == contract_id]),
         ),
     )
-    rows.sort(key=lambda row: (row.contract_id != contract_id, row.state == "scheduled", -row.due_on.toordinal()))
+    rows.sort(
+        key=lambda row: (
+            row.contract_id != contract_id,
+            row.state == "scheduled" and not latest_first,
+            -row.due_on.toordinal(),
+        )
+    )
     charges, rest = [], wanted
     for row in rows:
         taken = min(rest, row.money)
@@ -67,15 +80,27 @@ def total(charges: Sequence[Charge], currency: str) -> Money:
     return sum((charge.amount for charge in charges), Money.zero(currency))
 
 
-def take(session: Session, extra: Extra, charges: Sequence[Charge], *, paid_to: str, journal_id: uuid.UUID) -> None:
-    """Shrink the installments by what that journal moved out of their accounts; one that gave all is cancelled."""
+def take(
+    session: Session,
+    charges: Sequence[Charge],
+    *,
+    paid_to: str,
+    journal_id: uuid.UUID,
+    extra_id: uuid.UUID | None = None,
+    quality_claim_id: uuid.UUID | None = None,
+) -> None:
+    """Shrink the installments by what that journal moved out of their accounts; one that gave all is cancelled.
+
+    It is for an extra, or for a quality claim.
+    """
     for charge in charges:
         row = charge.row
         session.add(
             ExtraCharge(
                 journal_id=journal_id,
                 installment_id=row.id,
-                extra_id=extra.id,
+                extra_id=extra_id,
+                quality_claim_id=quality_claim_id,
                 paid_to=paid_to,
                 installment_state=row.state,
                 amount=charge.amount.amount,

@@ -81,6 +81,17 @@ def extras_are_met(session: Session) -> Iterator[Finding]:
         yield Finding(public("organization", row.organization_id), problem)
 
 
+@check("E7", "a quality claim brings back at most what the layer that vouched earned on its answers, and once")
+def quality_claims_are_met(session: Session) -> Iterator[Finding]:
+    """Quality claims that brought back, or leave open, another amount than they say, or more than was earned."""
+    for row in session.execute(_STATEMENTS.quality_claim_not_met):
+        problem = (
+            f"{row.state}: {row.amount} of margins of {row.margins}, {row.charged} brought back and {row.uncollected} "
+            "still owed (ledger units)"
+        )
+        yield Finding(public("quality_claim", row.quality_claim_id), problem)
+
+
 @check("E5", "what is set apart as unclaimed is what its installments say")
 def unclaimed_is_set_apart(session: Session) -> Iterator[Finding]:
     """Currencies whose account 2170 holds another amount than the unclaimed installments."""

@@ -1,10 +1,12 @@
 -- The invariants of settlement; each statement returns what breaks one, at most 100 rows.
 
 -- name: price_not_met
--- I2: fee, margins and pay of a paid answer are its price; an answer that is not paid earns nothing.
+-- I2: fee, margins and pay of a paid answer are its price; an answer that is not paid earns nothing. One that was
+-- accepted in error earned it all, and its whole acceptance was mirrored; no other's was.
 WITH earned AS (
-    SELECT earning.answer_id, sum(earning.amount) AS amount
+    SELECT earning.answer_id, sum(earning.amount) AS amount, bool_or(mirror.id IS NOT NULL) AS mirrored
     FROM earning
+    LEFT JOIN acceptance_mirror AS mirror ON mirror.journal_id = earning.journal_id AND mirror.state = 'confirmed'
     GROUP BY earning.answer_id
 )
 SELECT answer.id AS answer_id, answer.state, price_chain.client_price_amount AS price, price_chain.fee_amount AS fee,
@@ -13,10 +15,11 @@ FROM answer
 JOIN price_chain ON price_chain.id = answer.price_chain_id
 LEFT JOIN earned ON earned.answer_id = answer.id
 WHERE coalesce(earned.amount, 0) <> CASE
-    WHEN answer.state = ANY (CAST(:paid_states AS text[]))
+    WHEN answer.state = ANY (CAST(:paid_states AS text[])) OR answer.state = 'accepted_in_error'
     THEN price_chain.client_price_amount - price_chain.fee_amount
     ELSE 0
 END
+OR coalesce(earned.mirrored, false) <> (answer.state = 'accepted_in_error')
 ORDER BY answer.id
 LIMIT 100;
 
@@ -32,7 +35,7 @@ LIMIT 100;
 
 -- name: installment_not_earned
 -- I4: an installment is the sum of its shares, all of earnings and extras of its own payee and contract, less what
--- extras took from it.
+-- extras and quality claims took from it, and less a layer's shares of what was accepted in error.
 SELECT installment.id AS installment_id, installment.amount, earned.amount + added.amount - taken.amount AS earned
 FROM installment
 CROSS JOIN LATERAL (
@@ -40,6 +43,13 @@ CROSS JOIN LATERAL (
     FROM earning_share
     JOIN earning ON earning.id = earning_share.earning_id
     WHERE earning_share.installment_id = installment.id
+        AND NOT (
+            earning.payee_kind = 'layer'
+            AND EXISTS (
+                SELECT FROM acceptance_mirror AS mirror
+                WHERE mirror.journal_id = earning.journal_id AND mirror.state = 'confirmed'
+            )
+        )
         AND earning.payee_kind = installment.payee_kind
         AND earning.payee_id = installment.payee_id
         AND earning.contract_id = installment.contract_id
@@ -128,6 +138,36 @@ FROM owed
 FULL JOIN booked USING (organization_id, currency)
 WHERE coalesce(owed.amount, 0) <> coalesce(booked.amount, 0)
 ORDER BY organization_id, currency
+LIMIT 100;
+
+-- name: quality_claim_not_met
+-- E7: what an upheld quality claim brought back, and what the layer still owes of it, is its amount; that is at most
+-- what the layer earned on the answers, of which no other claim stands or was upheld.
+SELECT quality_claim.id AS quality_claim_id, quality_claim.state, quality_claim.amount,
+    quality_claim.uncollected_amount AS uncollected, charged.amount AS charged, answers.margins
+FROM quality_claim
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(extra_charge.amount), 0) AS amount
+    FROM extra_charge
+    JOIN installment ON installment.id = extra_charge.installment_id
+    WHERE extra_charge.quality_claim_id = quality_claim.id
+        AND installment.payee_kind = 'layer'
+        AND installment.payee_id = quality_claim.against_organization_id
+) AS charged
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(coalesce(earning.amount, 0)), 0) AS margins, bool_and(of.stands) AS all_stand,
+        bool_or(of.stands) AS any_stands
+    FROM quality_claim_answer AS of
+    LEFT JOIN earning ON earning.answer_id = of.answer_id AND earning.payee_kind = 'layer'
+        AND earning.contract_id = quality_claim.contract_id
+        AND earning.payee_id = quality_claim.against_organization_id
+    WHERE of.quality_claim_id = quality_claim.id
+) AS answers
+WHERE quality_claim.amount - quality_claim.uncollected_amount <> charged.amount
+    OR quality_claim.amount > answers.margins
+    OR answers.all_stand IS DISTINCT FROM (quality_claim.state IN ('open', 'contested', 'upheld'))
+    OR answers.any_stands <> answers.all_stand
+ORDER BY quality_claim.id
 LIMIT 100;
 
 -- name: margin_of_another

@@ -54,7 +54,7 @@ def pay(session: Session, actor: Actor, extra: Extra, charges: list[Charge]) -> 
         ),
         subject=("extra", extra.id),
     )
-    charging.take(session, extra, charges, paid_to="worker", journal_id=posted.journal_id)
+    charging.take(session, charges, paid_to="worker", journal_id=posted.journal_id, extra_id=extra.id)
     _add_installment(session, actor, extra, paid, posted.journal_id, held_for)
     extra.unpaid_amount -= paid.amount
     extra.recourse_amount += from_fund.amount
@@ -156,7 +156,7 @@ def _bring_forward(session: Session, actor: Actor, extra: Extra) -> bool:
         pairs=j18_recourse_collected(debtor, extra.currency, [(charge.account, charge.amount) for charge in charges]),
         subject=("extra", extra.id),
     )
-    charging.take(session, extra, charges, paid_to="fund", journal_id=posted.journal_id)
+    charging.take(session, charges, paid_to="fund", journal_id=posted.journal_id, extra_id=extra.id)
     collected = charging.total(charges, extra.currency)
     extra.recourse_amount -= collected.amount
     session.flush()

@@ -21,7 +21,7 @@ from marketplace.kernel.money import Money
 from marketplace.ledger.posting import post
 from marketplace.ledger.recipes.accounts import DatedShare, margin_deferred, margin_due
 from marketplace.ledger.recipes.earning import j11_margins_held
-from marketplace.settlement import holding
+from marketplace.settlement import holding, quality_collecting
 from marketplace.settlement.extra_models import Extra
 from marketplace.settlement.models import Installment
 from marketplace.settlement.states import LAYER_DEFAULT
@@ -103,7 +103,7 @@ def release_margins(session: Session, actor: Actor, default_id: uuid.UUID, reaso
     """End the hold: what is left to the former seller falls due on its days, to be paid like any margin.
 
     Raises forbidden, not_found, invalid without a reason, state_conflict for one that was released, recourse_open
-    while the layer owes to a worker or to the guarantee fund by any of its contracts.
+    while the layer owes to a worker, to the guarantee fund or for a quality claim by any of its contracts.
     """
     actor.require("default.release")
     said = require_reason(reason)
@@ -119,6 +119,9 @@ def release_margins(session: Session, actor: Actor, default_id: uuid.UUID, reaso
     )
     if session.scalar(select(owes)):
         raise RECOURSE_OPEN.error("The layer still owes to a worker or to the guarantee fund.")
+    currency = _currency(session, default)
+    if session.scalar(select(quality_collecting.owes(default.former_organization_id, currency))):
+        raise RECOURSE_OPEN.error("The layer still owes to a client for a quality claim.")
     default.released_at, default.released_by_person_id = market_now(session), actor.person_id
     default.release_reason = said
     session.flush()
@@ -139,7 +142,6 @@ def release_margins(session: Session, actor: Actor, default_id: uuid.UUID, reaso
 
 def held_of(session: Session, default: ContractDefault) -> Money:
     """What is held of the former seller's by this default now."""
-    job = session.get_one(Job, session.get_one(Contract, default.contract_id).job_id)
     amount = session.scalar(
         select(func.sum(Installment.amount)).where(
             Installment.payee_kind == "layer",
@@ -149,4 +151,8 @@ def held_of(session: Session, default: ContractDefault) -> Money:
             Installment.held_reason == LAYER_DEFAULT,
         )
     )
-    return Money(int(amount or 0), job.currency)
+    return Money(int(amount or 0), _currency(session, default))
+
+
+def _currency(session: Session, default: ContractDefault) -> str:
+    return session.get_one(Job, session.get_one(Contract, default.contract_id).job_id).currency

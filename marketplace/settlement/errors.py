@@ -31,3 +31,44 @@ ADVANCE_FEE_DIFFERS: Final = define(
     "Taking pay early costs exactly the fee that the worker confirms. The amount has grown or the operator's fee has "
     "changed since the offer was read; read it again. Nothing was taken.",
 )
+INSPECTION_OVER: Final = define(
+    "inspection_over",
+    ErrorKind.STATE,
+    "The time to claim its quality is over",
+    "The quality of an answer can be claimed for as many days after its acceptance as the job says "
+    "(inspection_days); from then on its margins fall due.",
+)
+QUALITY_CLAIM_EXISTS: Final = define(
+    "quality_claim_exists",
+    ErrorKind.STATE,
+    "This was claimed before",
+    "One claim at a time is about an answer, none after one that was upheld, and whoever lost one makes no second.",
+)
+QUALITY_CLAIM_IMPOSSIBLE: Final = define(
+    "quality_claim_impossible",
+    ErrorKind.STATE,
+    "Nobody can claim this",
+    "A quality claim is made by the client or a layer above, about answers accepted by others than its own reviewers, "
+    "against a layer that vouched for them: the one whose reviewer accepted, else the one that opened the task.",
+)
+QUALITY_CLAIM_PARTY: Final = define(
+    "quality_claim_party",
+    ErrorKind.FORBIDDEN,
+    "You are a party to this",
+    "Operations decide on what is contested between others: nobody who belongs to a side of the work, answered or "
+    "reviewed it, or wrote in the claim (rule 14).",
+)
+MIRROR_IMPOSSIBLE: Final = define(
+    "mirror_impossible",
+    ErrorKind.STATE,
+    "This acceptance cannot be mirrored",
+    "An acceptance is mirrored only before any of it is due, taken early, held, taken by an extra or claimed for its "
+    "quality, whole, and while every answer of it is accepted.",
+)
+MIRROR_BY_ANOTHER: Final = define(
+    "mirror_by_another",
+    ErrorKind.FORBIDDEN,
+    "Another person decides",
+    "Nobody decides on the mirror that they proposed, and nobody proposes or decides one of work in which they or "
+    "their organization had a part.",
+)

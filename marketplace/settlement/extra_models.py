@@ -99,7 +99,8 @@ class ExtraShare(Base):
 
 
 class ExtraCharge(Base):
-    """What an extra took from one installment of a layer: for the worker, or back to the guarantee fund.
+    """What was taken from one installment of a layer: by an extra for the worker, or back to the guarantee fund; by an
+    upheld quality claim for the job's reserve.
 
     `installment_state` is the state the installment was in: scheduled, due, or held for the layer's default. Never
     changed.
@@ -109,15 +110,21 @@ class ExtraCharge(Base):
     __table_args__ = (
         Index(None, "installment_id"),
         Index(None, "extra_id"),
+        Index(None, "quality_claim_id", postgresql_where=text("quality_claim_id IS NOT NULL")),
         CheckConstraint("amount > 0", name="amount_positive"),
-        CheckConstraint("paid_to IN ('worker', 'fund')", name="paid_to"),
+        CheckConstraint("paid_to IN ('worker', 'fund', 'reserve')", name="paid_to"),
+        CheckConstraint(
+            "(extra_id IS NULL) = (quality_claim_id IS NOT NULL) AND (paid_to = 'reserve') = (extra_id IS NULL)",
+            name="for_one_thing",
+        ),
         CheckConstraint("installment_state IN ('scheduled', 'due', 'held')", name="installment_state"),
         APPEND_ONLY,
     )
 
     journal_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("journal.id"), primary_key=True)
     installment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("installment.id"), primary_key=True)
-    extra_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("extra.id"))
+    extra_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("extra.id"))
+    quality_claim_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("quality_claim.id"))
     paid_to: Mapped[str]
     installment_state: Mapped[str]
     amount: Mapped[int]

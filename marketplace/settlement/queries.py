@@ -12,6 +12,7 @@ from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.money import Money
+from marketplace.settlement.mirror_models import taken_back
 from marketplace.settlement.models import Earning, EarningShare, Installment
 from marketplace.settlement.states import PAYABLE
 
@@ -106,7 +107,7 @@ def owed_to(session: Session, payee_kind: str, payee_id: uuid.UUID) -> list[Owed
     counts = dict(
         session.execute(
             select(Earning.currency, func.count())
-            .where(Earning.payee_kind == payee_kind, Earning.payee_id == payee_id)
+            .where(Earning.payee_kind == payee_kind, Earning.payee_id == payee_id, ~taken_back())
             .group_by(Earning.currency)
         ).all()
     )
@@ -175,7 +176,7 @@ def shares_of_answers(session: Session, answer_ids: list[uuid.UUID]) -> dict[uui
         )
         .join(EarningShare, EarningShare.earning_id == Earning.id)
         .join(Installment, Installment.id == EarningShare.installment_id)
-        .where(Earning.answer_id.in_(answer_ids))
+        .where(Earning.answer_id.in_(answer_ids), ~taken_back())
         .order_by(Earning.answer_id, Earning.payee_kind, Earning.contract_id, Installment.due_on)
     )
     shares: dict[uuid.UUID, list[PaidLine]] = {answer_id: [] for answer_id in answer_ids}

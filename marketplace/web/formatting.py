@@ -17,16 +17,16 @@ from marketplace.web.views import clock
 
 GOOD = frozenset({
     "accepted", "accepted_on_appeal", "active", "approved", "completed", "done", "executed", "matched", "open", "paid",
-    "granted", "paid_not_used", "reconciled", "sent", "settled", "overturned", "available", "verified",
+    "granted", "confirmed", "paid_not_used", "reconciled", "sent", "settled", "overturned", "available", "verified",
 })  # fmt: skip
 WAITING = frozenset({
     "advanced", "answered", "claimed", "draft", "draining", "due", "executing", "funded", "held", "in_payout",
     "offered", "paused", "pending", "prepared", "redo_requested", "scheduled", "submitted", "submitting", "full",
-    "exhausted", "recalled", "unclaimed",
+    "exhausted", "recalled", "unclaimed", "contested", "proposed",
 })  # fmt: skip
 BAD = frozenset({
     "cancelled", "declined", "defaulted", "dismissed", "expired", "frozen", "lapsed", "refused", "rejected",
-    "rejection_final", "returned", "suspended", "unknown", "unmatched", "upheld", "withdrawn",
+    "rejection_final", "accepted_in_error", "returned", "suspended", "unknown", "unmatched", "upheld", "withdrawn",
 })  # fmt: skip
 
 

@@ -72,6 +72,10 @@ def movement_words(moved: Movement) -> str:
         ("J8", None): _("Came back"),
         ("J9", "deferred"): _("Advanced"),
     }
+    if moved.journal == "J10a":
+        return str(_("Accepted by mistake, and taken back"))
+    if moved.journal == "J10b":
+        return str(_("Given back for a quality claim"))
     if moved.journal == "J18" and moved.source is not None:
         return str(_("Paid to workers beside the price of answers"))
     return words.get((moved.journal, moved.source), moved.journal)

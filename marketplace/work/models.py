@@ -247,7 +247,7 @@ class Answer(Base):
     __table_args__ = (
         CheckConstraint(
             "state IN ('submitted', 'accepted', 'redo_requested', 'rejected', 'paid_not_used', 'held', 'lapsed', "
-            "'accepted_on_appeal', 'rejection_final')",
+            "'accepted_on_appeal', 'rejection_final', 'accepted_in_error')",
             name="state",
         ),
         CheckConstraint("attempt > 0", name="attempt"),

@@ -33,10 +33,12 @@ ANSWER: Final = StateMachine(
         "rejected": {"accepted_on_appeal", "rejection_final"},
         "lapsed": {"accepted_on_appeal", "rejection_final"},
         "rejection_final": {"paid_not_used"},
+        "accepted": {"accepted_in_error"},
     },
     initial="submitted",
 )
-"""Whoever wants to read what was finally rejected turns it to paid and not used (rule 7)."""
+"""Whoever wants to read what was finally rejected turns it to paid and not used (rule 7). What was accepted in error is
+mirrored: the worker keeps the pay, and the client, who pays nothing, reads none of it."""
 
 DISPUTE: Final = StateMachine(
     "dispute", {"open": {"answered", "overturned"}, "answered": {"upheld", "overturned"}}, initial="open"
@@ -53,7 +55,7 @@ HOLDING_CLAIM: Final = frozenset({"claimed", "submitted", "decided"})
 PAID_ANSWER: Final = frozenset({"accepted", "paid_not_used", "accepted_on_appeal"})
 """Answers that are paid for; only their content may be shown or exported to the client (rule 7)."""
 
-FINAL_ANSWER: Final = PAID_ANSWER | {"rejection_final"}
+FINAL_ANSWER: Final = PAID_ANSWER | {"rejection_final", "accepted_in_error"}
 """Answers whose share of the reserve is no longer committed."""
 
 CONTESTABLE_ANSWER: Final = frozenset({"rejected", "lapsed"})

@@ -98,7 +98,7 @@ def test_accepting_and_cancelling_at_once_pays_what_was_done_and_returns_the_res
 
 
 def test_falling_due_while_others_accept_neither_locks_up_nor_loses_anything(committing_engine: Engine) -> None:
-    chain, handed = prepare(committing_engine, 12, settlement_terms=TODAY)
+    chain, handed = prepare(committing_engine, 12, settlement_terms=TODAY, inspection_days=0)
 
     def maturing() -> None:
         for _ in range(15):

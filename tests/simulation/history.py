@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from marketplace.kernel.errors import DomainError
 from tests.books import books_hold
 from tests.oracles import oracles_agree
-from tests.simulation import changing, claiming, labeling, losing, paying, working
+from tests.simulation import changing, claiming, inspecting, labeling, losing, paying, working
 from tests.simulation.ending import everybody_has_what_they_are_owed, wind_up
 from tests.simulation.world import KilledError, World
 
@@ -34,6 +34,9 @@ STEPS: Final[tuple[tuple[Step, int], ...]] = (
     (working.go_bust, 2),
     (labeling.extra, 3),
     (labeling.take_early, 6),
+    (inspecting.claim_quality, 5),
+    (inspecting.answer_quality, 6),
+    (inspecting.mirror, 5),
     (paying.prepare, 24),
     (paying.approve, 11),
     (paying.execute, 11),

@@ -84,6 +84,7 @@ class World:
         self.decider = another(session, first, "dispute_decider")
         self.second_decider = another(session, first, "dispute_decider")
         self.operations = another(session, first, "operations")
+        self.second_operations = another(session, first, "operations")
         # The platform is caretaker where no layer and no client can take over.
         self.actors[first.organization] = self.operations
         self.reviewers[first.organization] = self.decider
@@ -175,6 +176,8 @@ FOLLOWED: Final = frozenset(
         "change_payout_destinations",
         "hold_margins",
         "settle_extras",
+        "uphold_silent_quality_claims",
+        "collect_quality_claims",
         "take_rates",
         "advance_payout_runs",
         "resolve_unknown_payouts",

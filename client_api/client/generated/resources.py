@@ -30,6 +30,7 @@ from client_api.client.generated.payouts import Payouts
 from client_api.client.generated.protection import Protection
 from client_api.client.generated.provenance import Provenance
 from client_api.client.generated.quality import Quality
+from client_api.client.generated.quality_claims import QualityClaims
 from client_api.client.generated.review_statistics import ReviewStatistics
 from client_api.client.generated.reviews import Reviews
 from client_api.client.generated.skills import Skills
@@ -85,6 +86,8 @@ class Resources:
         """Answers that wait for a verdict, and disputes about rejections."""
         self.adjudications = Adjudications(transport)
         """Items whose answers never agreed, decided by a third person."""
+        self.quality_claims = QualityClaims(transport)
+        """Accepted answers that are not good: margin back from the layer that vouched for them."""
         self.paydays = Paydays(transport)
         """Calendars of closed days that terms can name, and the longest deferral of pay by country."""
         self.protection = Protection(transport)

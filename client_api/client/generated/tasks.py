@@ -141,6 +141,7 @@ class Tasks(Resource):
         limit: int | None = None,
         state: Literal[
             "accepted",
+            "accepted_in_error",
             "accepted_on_appeal",
             "held",
             "lapsed",
@@ -172,6 +173,7 @@ class Tasks(Resource):
         limit: int | None = None,
         state: Literal[
             "accepted",
+            "accepted_in_error",
             "accepted_on_appeal",
             "held",
             "lapsed",

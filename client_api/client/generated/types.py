@@ -246,6 +246,7 @@ class Bought(TypedDict):
     item_id: str
     state: Literal[
         "accepted",
+        "accepted_in_error",
         "accepted_on_appeal",
         "held",
         "lapsed",
@@ -968,6 +969,10 @@ class ImportedJobInput(TypedDict):
     auto_accept_seconds: NotRequired[int]
     """Silence of the reviewers accepts after this."""
     redo_max: NotRequired[int]
+    inspection_days: NotRequired[int]
+    """Days after the acceptance of an answer in which its quality can be claimed; no margin falls due
+    before they are over, and the worker's pay does not wait for them.
+    """
     media_retention_days: NotRequired[int | None]
     """Days after the job is settled for which its media is kept; null: for ever. Then the bytes go,
     unless another job needs them; digests, answers, money and proofs stay. After publication it can
@@ -1229,6 +1234,7 @@ class Job(TypedDict):
     acceptance_by: str
     auto_accept_seconds: int
     redo_max: int
+    inspection_days: int
     media_retention_days: int | None
     claims_held_max: int | None
     media_purged_at: str | None
@@ -1262,6 +1268,10 @@ class JobChange(TypedDict):
     auto_accept_seconds: NotRequired[int]
     """Silence of the reviewers accepts after this."""
     redo_max: NotRequired[int]
+    inspection_days: NotRequired[int]
+    """Days after the acceptance of an answer in which its quality can be claimed; no margin falls due
+    before they are over, and the worker's pay does not wait for them.
+    """
     media_retention_days: NotRequired[int | None]
     """Days after the job is settled for which its media is kept; null: for ever. Then the bytes go,
     unless another job needs them; digests, answers, money and proofs stay. After publication it can
@@ -1314,6 +1324,10 @@ class JobInput(TypedDict):
     auto_accept_seconds: NotRequired[int]
     """Silence of the reviewers accepts after this."""
     redo_max: NotRequired[int]
+    inspection_days: NotRequired[int]
+    """Days after the acceptance of an answer in which its quality can be claimed; no margin falls due
+    before they are over, and the worker's pay does not wait for them.
+    """
     media_retention_days: NotRequired[int | None]
     """Days after the job is settled for which its media is kept; null: for ever. Then the bytes go,
     unless another job needs them; digests, answers, money and proofs stay. After publication it can
@@ -1393,6 +1407,8 @@ class JobTerms(TypedDict):
     """Silence of the reviewers accepts after this."""
     redo_max: int
     """How often work can be sent back unpaid."""
+    inspection_days: int
+    """Days after acceptance in which quality can be claimed; no margin is due before."""
     severity: int
     """How hard the content is to look at, 1 to 5."""
     redundancy: int
@@ -1703,6 +1719,10 @@ class OrganizationEvent(TypedDict):
         "job.moved",
         "operation.finished",
         "payout.settled",
+        "quality_claim.contested",
+        "quality_claim.decided",
+        "quality_claim.opened",
+        "quality_claim.withdrawn",
         "review.breaker_ended",
         "review.breaker_tripped",
     ]
@@ -1969,6 +1989,7 @@ class PriceChain(TypedDict):
     rate: str
     state: Literal[
         "accepted",
+        "accepted_in_error",
         "accepted_on_appeal",
         "held",
         "lapsed",
@@ -2081,6 +2102,7 @@ class PublishedJob(TypedDict):
     acceptance_by: str
     auto_accept_seconds: int
     redo_max: int
+    inspection_days: int
     media_retention_days: int | None
     claims_held_max: int | None
     media_purged_at: str | None
@@ -2137,6 +2159,72 @@ class QualityAlpha(TypedDict):
     """Of its 95 % bootstrap interval."""
     alpha_items: int
     """Items with two answers or more."""
+
+
+class QualityClaim(TypedDict):
+    id: str
+    job_id: str
+    contract_id: str
+    claimant_organization_id: str
+    against_organization_id: str
+    answer_ids: list[str]
+    state: Literal["contested", "dismissed", "open", "upheld", "withdrawn"]
+    category: str
+    rule: str | None
+    reason: str
+    response: str | None
+    decision_reason: str | None
+    asked: Money
+    awarded: Money
+    """What is given back: nothing until it is upheld."""
+    collected: Money
+    """What of that is back in the job's reserve."""
+    uncollected: Money
+    """What of it is taken from the layer's next margins."""
+    opened_at: str
+    deadline_at: str
+    """Silence of the layer until then decides for the claimant."""
+    decided_at: str | None
+
+
+class QualityClaimDecision(TypedDict):
+    decision: Literal["upheld", "dismissed"]
+    reason: str
+    """Both sides read it."""
+
+
+class QualityClaimInput(TypedDict):
+    answer_ids: list[str]
+    """Of one job, all vouched for by one layer."""
+    category: Literal[
+        "extra_label",
+        "guideline_broken",
+        "imprecise",
+        "incomplete",
+        "missing_label",
+        "no_effort",
+        "not_needed",
+        "other",
+        "unreadable_item",
+        "wrong_label",
+    ]
+    rule: NotRequired[str]
+    """A rule of the guideline that the work had frozen; a client must cite one."""
+    reason: str
+    amount: Money
+    """At most what you pay for these answers to the layers below you. Upheld, it brings at most what
+    the layer that vouched earned on them.
+    """
+
+
+class QualityClaimPage(TypedDict):
+    data: list[QualityClaim]
+    next_cursor: str | None
+    has_more: bool
+
+
+class QualityClaimResponse(TypedDict):
+    response: str
 
 
 class QualityConfusion(TypedDict):
@@ -2381,6 +2469,7 @@ class Result(TypedDict):
     ordinal: int
     state: Literal[
         "accepted",
+        "accepted_in_error",
         "accepted_on_appeal",
         "held",
         "lapsed",
@@ -2451,6 +2540,7 @@ class ReviewAnswer(TypedDict):
     """A short-lived link to the image, for you alone."""
     state: Literal[
         "accepted",
+        "accepted_in_error",
         "accepted_on_appeal",
         "held",
         "lapsed",
@@ -3145,6 +3235,10 @@ class WebhookChange(TypedDict):
                 "job.moved",
                 "operation.finished",
                 "payout.settled",
+                "quality_claim.contested",
+                "quality_claim.decided",
+                "quality_claim.opened",
+                "quality_claim.withdrawn",
                 "review.breaker_ended",
                 "review.breaker_tripped",
             ]
@@ -3226,6 +3320,10 @@ class WebhookInput(TypedDict):
             "job.moved",
             "operation.finished",
             "payout.settled",
+            "quality_claim.contested",
+            "quality_claim.decided",
+            "quality_claim.opened",
+            "quality_claim.withdrawn",
             "review.breaker_ended",
             "review.breaker_tripped",
         ]
@@ -3255,8 +3353,12 @@ class WebhookInput(TypedDict):
     `installment.due`: An installment owed to your organization fell due. `job.funded`: Money was
     tied to a job. `job.moved`: A job changed its state. `operation.finished`: Long work that your
     organization asked for came to its end. `payout.settled`: A payout to your organization arrived.
-    `review.breaker_ended`: Rejections of a contract are no longer held. `review.breaker_tripped`:
-    Too much of a contract was rejected within a day; further rejections are held.
+    `quality_claim.contested`: A quality claim is contested; the platform's operations decide.
+    `quality_claim.decided`: A quality claim ended. `quality_claim.opened`: The client, or a layer
+    above, claims the quality of accepted answers from the layer that vouched for them.
+    `quality_claim.withdrawn`: A quality claim was withdrawn. `review.breaker_ended`: Rejections of
+    a contract are no longer held. `review.breaker_tripped`: Too much of a contract was rejected
+    within a day; further rejections are held.
     """
     description: NotRequired[str]
     """For you, to know it by."""

@@ -70,6 +70,10 @@ class Webhooks(Resource):
                 "job.moved",
                 "operation.finished",
                 "payout.settled",
+                "quality_claim.contested",
+                "quality_claim.decided",
+                "quality_claim.opened",
+                "quality_claim.withdrawn",
                 "review.breaker_ended",
                 "review.breaker_tripped",
             ]
@@ -134,6 +138,10 @@ class Webhooks(Resource):
                 "job.moved",
                 "operation.finished",
                 "payout.settled",
+                "quality_claim.contested",
+                "quality_claim.decided",
+                "quality_claim.opened",
+                "quality_claim.withdrawn",
                 "review.breaker_ended",
                 "review.breaker_tripped",
             ]

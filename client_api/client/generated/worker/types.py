@@ -33,6 +33,7 @@ class Answer(TypedDict):
     id: str
     state: Literal[
         "accepted",
+        "accepted_in_error",
         "accepted_on_appeal",
         "held",
         "lapsed",

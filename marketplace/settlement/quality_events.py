@@ -1,0 +1,83 @@
+"""Audit kinds: claims about the quality of accepted answers, and acceptances that were mirrored."""
+
+from typing import Final
+
+from marketplace.audit.events import define_event
+
+QUALITY_CLAIM_OPENED: Final = define_event(
+    "quality_claim.opened",
+    1,
+    "The client, or a layer above, claims the quality of accepted answers from the layer that vouched for them",
+    {
+        "job": "text; public id",
+        "contract": "text; public id of that layer's contract",
+        "claimant": "text; public id of an organization",
+        "against": "text; public id of an organization",
+        "answer_count": "whole number",
+        "digest": "text; SHA-256 over the ids of the answers, ascending, 16 bytes each, hex",
+        "category": "text; a category of reviews",
+        "rule": "text or null; the rule of the guideline that is cited",
+        "asked": "money",
+        "deadline_at": "time; silence until then decides for the claimant",
+        "reason_digest": "text; SHA-256, hex",
+    },
+)
+QUALITY_CLAIM_CONTESTED: Final = define_event(
+    "quality_claim.contested",
+    1,
+    "The layer that vouched contests a quality claim; operations decide",
+    {"job": "text; public id", "contract": "text; public id", "response_digest": "text; SHA-256, hex"},
+)
+QUALITY_CLAIM_WITHDRAWN: Final = define_event(
+    "quality_claim.withdrawn",
+    1,
+    "A quality claim was withdrawn by its claimant",
+    {"job": "text; public id", "contract": "text; public id"},
+)
+QUALITY_CLAIM_DECIDED: Final = define_event(
+    "quality_claim.decided",
+    1,
+    "A quality claim ended: the layer agreed, or was silent, or operations decided",
+    {
+        "job": "text; public id",
+        "contract": "text; public id",
+        "decision": "text; upheld or dismissed",
+        "because": "text; agreed, silence or decided",
+        "amount": "money; what the layer gives back, at most its margins on the answers",
+        "reason_digest": "text or null; SHA-256, hex",
+    },
+)
+QUALITY_CLAIM_COLLECTED: Final = define_event(
+    "quality_claim.collected",
+    1,
+    "Margin of the layer that vouched went back to the job's reserve",
+    {
+        "quality_claim": "text; public id",
+        "job": "text; public id",
+        "organization": "text; public id of the layer",
+        "amount": "money",
+    },
+)
+ACCEPTANCE_MIRROR_PROPOSED: Final = define_event(
+    "acceptance_mirror.proposed",
+    1,
+    "Operations say that answers were accepted by mistake; another person decides",
+    {
+        "job": "text; public id",
+        "accepted_by": "text; public id of the journal",
+        "answer_count": "whole number",
+        "digest": "text; SHA-256 over the ids of the answers, ascending, 16 bytes each, hex",
+        "reason_digest": "text; SHA-256, hex",
+    },
+)
+ACCEPTANCE_MIRROR_DECIDED: Final = define_event(
+    "acceptance_mirror.decided",
+    1,
+    "An acceptance by mistake was mirrored, or stays; the workers keep their pay",
+    {
+        "job": "text; public id",
+        "accepted_by": "text; public id of the journal",
+        "decision": "text; confirmed or rejected",
+        "journal": "text or null; public id of the mirror",
+    },
+)
