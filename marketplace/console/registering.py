@@ -5,6 +5,7 @@ from flask import Flask
 from marketplace.console import (  # noqa: F401 - importing a page module registers its views
     adjudicating,
     auditing,
+    banking,
     books,
     chains,
     chargebacks,

@@ -203,6 +203,76 @@ class Balance(TypedDict):
     data: list[Money]
 
 
+class Balance1(TypedDict):
+    amount: str
+    currency: str
+
+
+class BankDocumentInput(TypedDict):
+    content_base64: str
+    """The bytes of the file in base64 (RFC 4648, section 4)."""
+
+
+class BankFile(TypedDict):
+    id: str
+    message_id: str
+    """The name under which the bank knows it."""
+    count: int
+    """Payments in it."""
+    amount: Money
+    """The control sum."""
+    sha256: str
+    made_by: str | None
+    created_at: str
+
+
+class BankFileContent(TypedDict):
+    id: str
+    message_id: str
+    """The name under which the bank knows it."""
+    count: int
+    """Payments in it."""
+    amount: Money
+    """The control sum."""
+    sha256: str
+    made_by: str | None
+    created_at: str
+    content: str
+    """The XML, whose UTF-8 bytes have the digest `sha256`."""
+
+
+class BankFilePage(TypedDict):
+    data: list[BankFile]
+    next_cursor: str | None
+    has_more: bool
+
+
+class BankFiles(TypedDict):
+    data: list[BankFile]
+
+
+class BankStatement(TypedDict):
+    account: str
+    statement_id: str
+    opening: Balance1
+    closing: Balance1
+    closed_on: str
+    line_count: int
+    imported_at: str
+    imported_by: str | None
+
+
+class BankStatementPage(TypedDict):
+    data: list[BankStatement]
+    next_cursor: str | None
+    has_more: bool
+
+
+class BankStatus(TypedDict):
+    waiting: list[WaitingPayments]
+    gaps: list[StatementGap]
+
+
 class Batch(TypedDict):
     id: str
     job_id: str
@@ -1006,6 +1076,28 @@ class ImportedJobInput(TypedDict):
     settlement_terms: NotRequired[list[TermPart]]
     rates: list[RateInput]
     guideline: NotRequired[GuidelineInput]
+
+
+class ImportedReport(TypedDict):
+    message_id: str
+    file: str
+    """The payment file that it is about."""
+    is_new: bool
+    payments: list[ReportedPayment]
+
+
+class ImportedStatement(TypedDict):
+    account: str
+    statement_id: str
+    closed_on: str
+    is_new: bool
+    """False for one that was imported before, which changes nothing."""
+    kinds: dict[str, int]
+    """How many new lines, by what they are: transfer, charge, fee and so on."""
+
+
+class ImportedStatements(TypedDict):
+    data: list[ImportedStatement]
 
 
 class InclusionProof(TypedDict):
@@ -2361,6 +2453,17 @@ class ReleaseInput(TypedDict):
     reason: str
 
 
+class ReportedPayment(TypedDict):
+    reference: str
+    """Its end-to-end id."""
+    status: str
+    """The bank's code, such as RJCT."""
+    reason: str | None
+    """The bank's code, such as AC04."""
+    effect: Literal["refused", "noted", "contradicted"]
+    """`contradicted`: rejected, and yet a statement shows it, or it was given up before."""
+
+
 class Reserve(TypedDict):
     reserve: Money
     """All that is tied to the job."""
@@ -2777,6 +2880,16 @@ class Statement(TypedDict):
     data: list[CurrencyStatement]
 
 
+class StatementGap(TypedDict):
+    account: str
+    after: str
+    """The bank's id of the statement before the gap."""
+    closing: Balance1
+    before: str
+    """The bank's id of the statement after the gap."""
+    opening: Balance1
+
+
 class StatementInstallment(TypedDict):
     id: str
     payee_kind: Literal["worker", "layer"]
@@ -3083,6 +3196,11 @@ class WageFloorInput(TypedDict):
 
 class WageFloors(TypedDict):
     data: list[WageFloor]
+
+
+class WaitingPayments(TypedDict):
+    count: int
+    amount: Money
 
 
 class Webhook(TypedDict):

@@ -29,6 +29,7 @@ from tests.client_api.conftest import Caller, Market
 from tests.client_api.examples import items, job, money
 from tests.client_api.story import Story, ok, published
 from tests.client_api.test_media import picture
+from tests.client_api.tour.banking import the_bank_pays
 from tests.client_api.tour.changing import she_is_paid_in_another_currency
 from tests.client_api.tour.claiming import a_payment_is_charged_back
 from tests.client_api.tour.contracts import contracts_come_and_go
@@ -77,6 +78,7 @@ def play(market: Market, session: Session, rails: Rails, signer: Signer) -> Stor
     stranger = market.organization("subcontractor")
     a_fee_is_reported(story.program, public("organization", stranger.id))
     workers_are_protected(market, story)
+    the_bank_pays(market, story)
     _books_and_log_are_read(story, session, signer)
     a_decision_is_contested(story.program)
     _webhooks_are_tried_out(story, session)
