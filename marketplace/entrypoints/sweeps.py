@@ -18,13 +18,18 @@ from marketplace.identity import limiting
 from marketplace.intake import uploads
 from marketplace.jobs import remote
 from marketplace.jobs.retention import purge_next
-from marketplace.lifecycle import exhausting, succeeding
+from marketplace.lifecycle import exhausting, silence, succeeding
 from marketplace.lifecycle.completing import complete_jobs
 from marketplace.notifications import delivering, feed, outbox, planning
 from marketplace.operations import starting
 from marketplace.protection import recovery, wages
 from marketplace.settlement import appeals, bulk_accepting, collecting, defaulting, dormancy, maturing, sampling
 from marketplace.work import breaker, leases, queueing, withdrawing
+
+
+def _warn_silent(context: Context) -> Counts:
+    silent_for = dt.timedelta(days=context.settings.layer_silent_days_max)
+    return in_transactions("notices", lambda session: silence.warn_silent(session, silent_for))(context)
 
 
 def _succeed_silent(context: Context) -> Counts:
@@ -152,6 +157,14 @@ SWEEPS: tuple[Sweep, ...] = (
         30,
         "Lets held installments fall due again once their payee has set a payout method, or their default is released.",
         in_transactions("installments", maturing.release_cured),
+        follows_market_time=True,
+    ),
+    Sweep(
+        "warn_silent_layers",
+        300,
+        "Tells layers that let answers wait and say nothing when that will count as default: after half of "
+        "LAYER_SILENT_DAYS_MAX, and two days before the end.",
+        _warn_silent,
         follows_market_time=True,
     ),
     Sweep(

@@ -65,9 +65,12 @@ def succeed_silent(session: Session, silent_for: dt.timedelta, limit: int = 20) 
     in that time on any answer of the job; market time. One contract in a transaction.
     """
     before = market_now(session) - silent_for
-    for row in session.execute(_STATEMENTS.silent, {"before": before, "ids": None, "limit": limit}).all():
+    for row in session.execute(
+        _STATEMENTS.silent, {"before": before, "ids": None, "number": None, "limit": limit}
+    ).all():
         lock_job(session, row.job_id)
-        again = session.execute(_STATEMENTS.silent, {"before": before, "ids": [row.id], "limit": 1}).one_or_none()
+        values = {"before": before, "ids": [row.id], "number": None, "limit": 1}
+        again = session.execute(_STATEMENTS.silent, values).one_or_none()
         if again is None:
             continue
         tree = recalling.lock_tree(session, session.get_one(Contract, row.id))
