@@ -14,7 +14,7 @@ from marketplace.contracts.events import CONTRACT_DEFAULTED, CONTRACT_SUCCEEDED
 from marketplace.contracts.models import Contract
 from marketplace.contracts.queries import get_contract
 from marketplace.contracts.reasons import require_reason
-from marketplace.contracts.states import AMENDABLE
+from marketplace.contracts.states import AMENDABLE, OVER
 from marketplace.db.clock import market_now
 from marketplace.db.sql import load
 from marketplace.jobs.locking import lock_job
@@ -26,8 +26,8 @@ from marketplace.work.withdrawing import set_claimable
 
 _STATEMENTS = load(__file__, "succeeding.sql")
 
-DEFAULTABLE = AMENDABLE
-"""States of a contract that a successor can take over: work may still be claimed, or waits, under it."""
+DEFAULTABLE = AMENDABLE | OVER
+"""States of a contract whose seller can be in default: work is claimed or waits under it, or margins are to come."""
 
 
 def declare_default(
@@ -85,7 +85,7 @@ def _succeed(
 ) -> ContractDefault:
     contract = tree[0]
     if contract.state not in DEFAULTABLE:
-        message = f"This contract is {contract.state}; nobody needs to take it over."
+        message = f"This contract is {contract.state}; nobody sells under it."
         raise STATE_CONFLICT.error(message, noun="contract", current=contract.state)
     house = system_actor("succeed_layer")
     default = succession.hand_over(

@@ -27,7 +27,7 @@ JOIN LATERAL (
         AND answer.submitted_at < :before
 ) AS waiting ON true
 WHERE contract.layer > 0
-    AND contract.state IN ('active', 'succeeded', 'frozen')
+    AND contract.state IN ('active', 'succeeded', 'frozen', 'recalled')
     AND (CAST(:ids AS uuid[]) IS NULL OR contract.id = ANY (CAST(:ids AS uuid[])))
     AND NOT EXISTS (
         SELECT FROM review
@@ -66,7 +66,7 @@ SELECT DISTINCT ON (notice.contract_id)
 FROM silence_notice AS notice
 JOIN contract ON contract.id = notice.contract_id AND contract.seller_organization_id = notice.organization_id
 JOIN job ON job.id = contract.job_id AND job.acceptance_by IN ('layer', 'parent')
-WHERE contract.state IN ('active', 'succeeded', 'frozen')
+WHERE contract.state IN ('active', 'succeeded', 'frozen', 'recalled')
     AND (CAST(:seller AS uuid) IS NULL OR notice.organization_id = :seller)
     AND NOT EXISTS (
         SELECT FROM review
