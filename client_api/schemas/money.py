@@ -103,6 +103,16 @@ class RefundView(View):
     settled_at = Instant(allow_none=True)
 
 
+class UnansweredRefundView(View):
+    """A refund that no rail answered for 23 hours."""
+
+    refund = fields.Nested(RefundView)
+    agreed_by = fields.List(
+        PublicId("person"), metadata={"description": "Who said of this attempt that it never reached the rail."}
+    )
+    why_not = fields.String(metadata={"description": "Why nobody may say so yet; empty where they may."})
+
+
 class BalanceView(View):
     """An organization's money that no job holds, by currency."""
 

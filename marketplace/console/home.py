@@ -25,7 +25,8 @@ from marketplace.jobs.queries import visible_to as job_visible_to
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import parse
 from marketplace.lifecycle import silence
-from marketplace.payouts.models import PayoutRun
+from marketplace.payouts.models import Payout, PayoutRun
+from marketplace.rails import refund_absence
 from marketplace.reconciliation.models import ExternalLine
 from marketplace.settlement.models import Installment
 from marketplace.settlement.queries import visible_to as installment_visible_to
@@ -119,6 +120,9 @@ def _finance_tiles(session: Session, actor: Actor) -> Iterator[Tile]:
     if actor.may("payout_run.read"):
         for state, text in (("prepared", _("Runs to approve")), ("approved", _("Runs to execute"))):
             yield Tile(text, _count(session, PayoutRun.id, PayoutRun.state == state), "console.runs")
+        unknown = int(_count(session, Payout.id, Payout.state == "unknown"))
+        lost = len(refund_absence.unanswered(session, actor).data)
+        yield Tile(_("Payouts and refunds without an answer"), str(unknown + lost), "console.unanswered")
     if actor.may("reconciliation.read"):
         unmatched = _count(session, ExternalLine.id, ExternalLine.state == "unmatched")
         yield Tile(_("Lines without a match"), unmatched, "console.reconciliation")

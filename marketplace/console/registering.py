@@ -24,6 +24,7 @@ from marketplace.console import (  # noqa: F401 - importing a page module regist
     splitting,
     statements,
     team,
+    unanswered,
 )
 from marketplace.console.blueprint import blueprint, frame_values
 from marketplace.web.faces import CONSOLE

@@ -57,7 +57,8 @@ def hand_over(
     """Let the successor sell under the first contract of a locked tree from now on; returns the default's row.
 
     Proposals of new prices that the former seller made or was asked about end: they bound somebody who is gone.
-    Moves the contract to defaulted and on to succeeded; one that is over keeps its state. `house` acts in what follows from it.
+    Moves the contract to defaulted and on to succeeded; one that is over keeps its state. `house` acts in what follows
+    from it.
     """
     contract = tree[0]
     former = contract.seller_organization_id

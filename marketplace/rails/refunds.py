@@ -35,6 +35,7 @@ from marketplace.rails.port import (
     Refused,
     Transactions,
 )
+from marketplace.rails.refund_absence import note_not_found
 from marketplace.rails.states import REFUND
 
 _SENDER: Final = system_actor("send_refunds")
@@ -102,11 +103,11 @@ def send_refund(transactions: Transactions, rails: Rails, refund_id: uuid.UUID) 
         now = real_now(session)
         refund.first_asked_at = refund.first_asked_at or now
         young = now - refund.first_asked_at < REPLAY_UNTIL
-        instruction = RefundInstruction(refund.id, charge, refund.money)
+        instruction = RefundInstruction(refund.id, charge, refund.money, refund.attempt)
     outcome = rail.refund(instruction) if young else _look(rail, instruction)
     with transactions() as session:
         refund = session.get_one(Refund, refund_id, with_for_update=True, populate_existing=True)
-        if refund.state == "pending" and refund.reference is None:
+        if refund.state == "pending" and refund.reference is None and refund.attempt == instruction.attempt:
             _apply(session, refund, outcome)
 
 
@@ -144,7 +145,8 @@ def adopt_sent(transactions: Transactions, rail: Rail) -> int:
     for refund_id, charge in waiting:
         assert charge is not None
         with transactions() as session:
-            instruction = RefundInstruction(refund_id, charge, session.get_one(Refund, refund_id).money)
+            waits = session.get_one(Refund, refund_id)
+            instruction = RefundInstruction(refund_id, charge, waits.money, waits.attempt)
         try:
             reference = rail.find_refund(instruction)
         except Exception as problem:
@@ -233,7 +235,7 @@ def _apply(session: Session, refund: Refund, outcome: RefundOutcome | None) -> N
     elif isinstance(outcome, Refused):
         _refuse(session, _SENDER, refund, outcome)
     elif outcome is None:
-        _LOG.error("refund_not_found_at_rail", refund=public("refund", refund.id))
+        note_not_found(session, refund)
 
 
 def _owes(session: Session, deposit: Deposit) -> bool:

@@ -95,6 +95,8 @@ TABLE: Final = {
     "GET /deposits/<deposit_id>": "r",
     "POST /deposits/<deposit_id>/refunds": "r",
     "GET /refunds/<refund_id>": "r",
+    "POST /refunds/<refund_id>/agree-absent": "f",
+    "GET /unanswered-refunds": "foa",
     "GET /disputes": "vwda",
     "GET /disputes/<dispute_id>": "vwda",
     "POST /disputes/<dispute_id>/appeal": "vwd",

@@ -97,7 +97,7 @@ class BankRail(Filing):
     def refund(self, instruction: RefundInstruction) -> RefundOutcome:
         """Send money back to the account that it came from, where the statement named one."""
         wanted = {"transfer_group": instruction.charge, **_amount(instruction.amount)}
-        reference = end_to_end_id("refund", instruction.refund_id)
+        reference = end_to_end_id("refund", instruction.refund_id, instruction.attempt)
 
         def order(session: Session) -> Answer:
             refusal, payer = self._refusal(instruction.amount), finding.payer(session, instruction.charge)
@@ -113,9 +113,10 @@ class BankRail(Filing):
 
     def find_refund(self, instruction: RefundInstruction) -> str | None:
         """The order under this key, or what a statement shows of it."""
-        reference = end_to_end_id("refund", instruction.refund_id)
+        attempts = range(instruction.attempt, 0, -1)
+        references = [end_to_end_id("refund", instruction.refund_id, attempt) for attempt in attempts]
         with self._transactions() as session:
-            return reference if finding.is_known(session, reference) else None
+            return next((reference for reference in references if finding.is_known(session, reference)), None)
 
     def find_transfer(self, transfer_group: str) -> list[Found]:
         """The orders of one payout, refused ones too, and what only a statement shows of it."""
