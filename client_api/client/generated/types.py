@@ -1782,6 +1782,7 @@ class OrganizationEvent(TypedDict):
         "contract.items_withdrawn",
         "contract.offered",
         "contract.recalled",
+        "contract.silence_noticed",
         "contract.succeeded",
         "contract.unfrozen",
         "contract.withdrawn",
@@ -3094,6 +3095,20 @@ class TrialLine(TypedDict):
     """On the side on which accounts of this code grow."""
 
 
+class UnansweredRefund(TypedDict):
+    refund: Refund
+    agreed_by: list[str]
+    """Who said of this attempt that it never reached the rail."""
+    why_not: str
+    """Why nobody may say so yet; empty where they may."""
+
+
+class UnansweredRefundPage(TypedDict):
+    data: list[UnansweredRefund]
+    next_cursor: str | None
+    has_more: bool
+
+
 class Upload(TypedDict):
     id: str
     job_id: str
@@ -3250,6 +3265,7 @@ class WebhookChange(TypedDict):
                 "contract.items_withdrawn",
                 "contract.offered",
                 "contract.recalled",
+                "contract.silence_noticed",
                 "contract.succeeded",
                 "contract.unfrozen",
                 "contract.withdrawn",
@@ -3331,6 +3347,7 @@ class WebhookInput(TypedDict):
             "contract.items_withdrawn",
             "contract.offered",
             "contract.recalled",
+            "contract.silence_noticed",
             "contract.succeeded",
             "contract.unfrozen",
             "contract.withdrawn",
@@ -3364,12 +3381,13 @@ class WebhookInput(TypedDict):
     contract is answered and decided. `contract.expired`: An offer ran out. `contract.frozen`: A
     contract was frozen by its buyer. `contract.items_withdrawn`: The client took items of a
     contract back that were in no task. `contract.offered`: A part of a job was offered to a layer.
-    `contract.recalled`: Items of a contract went back to its buyer. `contract.succeeded`: Another
-    seller took a contract over from a layer in default, at its prices. `contract.unfrozen`: A
-    contract is no longer frozen. `contract.withdrawn`: An offer was withdrawn.
-    `dispute.appeal_decided`: An appeal ended. `dispute.appealed`: How a dispute was decided is
-    appealed against. `dispute.decided`: A dispute ended. `dispute.opened`: A worker contests a
-    rejection. `export.ready`: A file that your organization asked for can be fetched.
+    `contract.recalled`: Items of a contract went back to its buyer. `contract.silence_noticed`:
+    Answers wait for your organization, which gave no verdict: from a moment on that counts as
+    default. `contract.succeeded`: Another seller took a contract over from a layer in default, at
+    its prices. `contract.unfrozen`: A contract is no longer frozen. `contract.withdrawn`: An offer
+    was withdrawn. `dispute.appeal_decided`: An appeal ended. `dispute.appealed`: How a dispute was
+    decided is appealed against. `dispute.decided`: A dispute ended. `dispute.opened`: A worker
+    contests a rejection. `export.ready`: A file that your organization asked for can be fetched.
     `installment.due`: An installment owed to your organization fell due. `job.funded`: Money was
     tied to a job. `job.moved`: A job changed its state. `operation.finished`: Long work that your
     organization asked for came to its end. `payout.settled`: A payout to your organization arrived.
