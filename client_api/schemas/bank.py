@@ -9,7 +9,7 @@ from client_api.schemas.fields import Day, Input, Instant, MoneyField, MoneySche
 FILE_BYTES_MAX = 50 * 2**20
 
 
-class BalanceSchema(MoneySchema):
+class AccountBalanceSchema(MoneySchema):
     """What an account at a bank holds: below nothing where it is overdrawn."""
 
     amount = fields.String(
@@ -29,9 +29,9 @@ class StatementGapView(View):
 
     account = fields.String()
     after = fields.String(metadata={"description": "The bank's id of the statement before the gap."})
-    closing = MoneyField(BalanceSchema)
+    closing = MoneyField(AccountBalanceSchema)
     before = fields.String(metadata={"description": "The bank's id of the statement after the gap."})
-    opening = MoneyField(BalanceSchema)
+    opening = MoneyField(AccountBalanceSchema)
 
 
 class BankStatusView(View):
@@ -100,8 +100,8 @@ class BankStatementView(View):
 
     account = fields.String()
     statement_id = fields.String()
-    opening = MoneyField(BalanceSchema)
-    closing = MoneyField(BalanceSchema)
+    opening = MoneyField(AccountBalanceSchema)
+    closing = MoneyField(AccountBalanceSchema)
     closed_on = Day()
     line_count = fields.Integer()
     imported_at = Instant()

@@ -86,6 +86,11 @@ class Account(TypedDict):
     label: NotRequired[str]
 
 
+class AccountBalance(TypedDict):
+    amount: str
+    currency: str
+
+
 class Adjudicated(TypedDict):
     item_id: str
     job_id: str
@@ -203,11 +208,6 @@ class Balance(TypedDict):
     data: list[Money]
 
 
-class Balance1(TypedDict):
-    amount: str
-    currency: str
-
-
 class BankDocumentInput(TypedDict):
     content_base64: str
     """The bytes of the file in base64 (RFC 4648, section 4)."""
@@ -254,8 +254,8 @@ class BankFiles(TypedDict):
 class BankStatement(TypedDict):
     account: str
     statement_id: str
-    opening: Balance1
-    closing: Balance1
+    opening: AccountBalance
+    closing: AccountBalance
     closed_on: str
     line_count: int
     imported_at: str
@@ -2885,10 +2885,10 @@ class StatementGap(TypedDict):
     account: str
     after: str
     """The bank's id of the statement before the gap."""
-    closing: Balance1
+    closing: AccountBalance
     before: str
     """The bank's id of the statement after the gap."""
-    opening: Balance1
+    opening: AccountBalance
 
 
 class StatementInstallment(TypedDict):

@@ -79,8 +79,8 @@ def play(market: Market, session: Session, rails: Rails, signer: Signer) -> Stor
     stranger = market.organization("subcontractor")
     a_fee_is_reported(story.program, public("organization", stranger.id))
     workers_are_protected(market, story)
-    the_bank_pays(market, story)
     _books_and_log_are_read(story, session, signer)
+    the_bank_pays(market, story)
     a_decision_is_contested(story.program)
     _webhooks_are_tried_out(story, session)
     return story
