@@ -16,11 +16,9 @@ from client_api.schemas.money import (
     DepositInput,
     DepositView,
     FundInput,
-    RefundInput,
-    RefundView,
     ReserveView,
-    UnansweredRefundView,
 )
+from client_api.schemas.refunds import RefundInput, RefundView, UnansweredRefundView
 from client_api.views import With
 from marketplace.db.paging import Page
 from marketplace.jobs import reserve
