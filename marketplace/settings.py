@@ -334,11 +334,19 @@ class Settings:
         metadata=_setting(
             "The least that a rail pays out, by the currency that is owed, such as `stripe 5 USD, sandbox 10 CNY`. "
             "What is less stays due and grows; workers see how much is missing, and margins above them wait too. It "
-            "costs a payee nothing.",
+            "costs a payee nothing, and ends after PAYOUT_WAIT_DAYS_MAX.",
             _minimums,
             "",
             "none",
         ),
+    )
+    payout_wait_days_max: int = field(
+        metadata=_setting(
+            "After so many days due pay waits no longer for a rail's minimum, nor what payouts left over for the next "
+            "installment: it is paid however little it is, and what that costs is the platform's.",
+            _whole_number(1, 366),
+            "60",
+        )
     )
     export_keep_hours: int = field(
         metadata=_setting("How long the file of an export is kept, in hours.", _whole_number(1, 720), "72")

@@ -9,6 +9,7 @@ from client_api.resources.access import access
 from client_api.resources.adjudications import adjudications
 from client_api.resources.amendments import amendments
 from client_api.resources.audit import audit
+from client_api.resources.bank import bank
 from client_api.resources.chargebacks import chargebacks
 from client_api.resources.contracts import contracts
 from client_api.resources.currencies import currencies
@@ -71,6 +72,7 @@ THEMES: Final[tuple[Theme, ...]] = (
     provenance,
     statements,
     payouts,
+    bank,
     taxes,
     currencies,
     ledger,

@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import Response, after_this_request
 
 from client_api.blueprint import Theme
+from client_api.paging import ListQuery
 from client_api.request import actor, session
 from client_api.schemas.money import (
     BalanceView,
@@ -15,11 +16,11 @@ from client_api.schemas.money import (
     DepositInput,
     DepositView,
     FundInput,
-    RefundInput,
-    RefundView,
     ReserveView,
 )
+from client_api.schemas.refunds import RefundInput, RefundView, UnansweredRefundView
 from client_api.views import With
+from marketplace.db.paging import Page
 from marketplace.jobs import reserve
 from marketplace.jobs.models import Job
 from marketplace.ledger.balances import balance, balances
@@ -29,9 +30,10 @@ from marketplace.lifecycle.costs import cost_preview
 from marketplace.lifecycle.funding import fund_job
 from marketplace.lifecycle.warnings import warnings_of
 from marketplace.logs import get_logger
-from marketplace.rails import deposits, queries, refunds
+from marketplace.rails import deposits, queries, refund_absence, refunds
 from marketplace.rails.errors import RAIL_UNKNOWN
 from marketplace.rails.models import Deposit, Refund
+from marketplace.rails.refund_absence import Unanswered
 from marketplace.web.context import get_context
 from marketplace.web.database import transactions
 
@@ -114,6 +116,34 @@ def order_refund(body: dict[str, Any], deposit_id: UUID) -> Refund:
 def read_refund(refund_id: UUID) -> Refund:
     """Read a refund."""
     return queries.get_refund(session(), actor(), refund_id)
+
+
+@funding.operation(
+    "GET",
+    "/unanswered-refunds",
+    permission="payout_run.read",
+    query=ListQuery,
+    returns=UnansweredRefundView,
+    page=True,
+)
+def list_unanswered_refunds(query: dict[str, Any]) -> Page[Unanswered]:
+    """List refunds of which no rail said for 23 hours whether it made them, the newest first."""
+    return refund_absence.unanswered(session(), actor(), **query)
+
+
+@funding.operation(
+    "POST",
+    "/refunds/{refund_id}/agree-absent",
+    permission="payout_run.approve",
+    returns=RefundView,
+    idempotent=True,
+)
+def agree_refund_is_absent(refund_id: UUID) -> Refund:
+    """Say, as one of two people, that a refund never reached the rail; the second lets it be ordered anew.
+
+    Only 23 hours after the rail was first asked, and after two looks at the rail, an hour apart, that found nothing.
+    """
+    return refund_absence.agree_absent(session(), actor(), refund_id)
 
 
 @funding.operation("GET", "/balance", permission="deposit.make", returns=BalanceView)

@@ -24,12 +24,14 @@ from marketplace.db.paging import Page
 from marketplace.kernel.money import Money
 from marketplace.payouts import queries
 from marketplace.payouts.approving import approve_payout, approve_run, cancel_payout, cancel_run, retry_payout
+from marketplace.payouts.minimums import Minimums
 from marketplace.payouts.models import Payout, PayoutRun
 from marketplace.payouts.preparing import prepare_run
 from marketplace.payouts.quoting import quotes_of
 from marketplace.payouts.recovering import agree_absent
 from marketplace.payouts.sending import execute_run
 from marketplace.payouts.tax_queries import withheld_from
+from marketplace.rails.bank_files import file_rail
 from marketplace.settlement import queries as settlement_queries
 from marketplace.settlement.models import Installment
 from marketplace.web.context import get_context
@@ -60,7 +62,7 @@ def list_installments(query: dict[str, Any]) -> Page[Installment]:
 )
 def prepare_payout_run(body: dict[str, Any]) -> With:
     """Prepare a run from what is due; another person approves it."""
-    rails, minimums = get_context().rails, get_context().settings.payout_minimums
+    rails, minimums = get_context().rails, Minimums.of(get_context().settings)
     return _detail(prepare_run(session(), actor(), body["rail"], body["due_by"], rails=rails, minimums=minimums))
 
 
@@ -201,6 +203,35 @@ def agree_payout_is_absent(payout_id: UUID) -> With:
     Only 23 hours after the rail was first asked, and after two looks at the rail, an hour apart, that found nothing.
     """
     agree_absent(session(), actor(), payout_id)
+    return _payout(payout_id)
+
+
+@payouts.operation(
+    "POST",
+    "/payouts/{payout_id}/not-executed",
+    permission="payout_run.approve",
+    returns=PayoutView,
+    idempotent=True,
+)
+def declare_payout_not_executed(payout_id: UUID) -> With:
+    """Say, as one of two people, that the bank never executed a payout; the second makes it refused.
+
+    Only once statements without a gap reach three days beyond the payment file's and do not show it.
+    """
+    file_rail(get_context().rails).declare_not_executed(session(), actor(), payout_id)
+    return _payout(payout_id)
+
+
+@payouts.operation(
+    "POST",
+    "/payouts/{payout_id}/came-late",
+    permission="payout_run.approve",
+    returns=PayoutView,
+    idempotent=True,
+)
+def adopt_late_payout(payout_id: UUID) -> With:
+    """Take a refused payout, which a statement shows all the same, for sent; the line then settles it."""
+    file_rail(get_context().rails).adopt_late(session(), actor(), payout_id)
     return _payout(payout_id)
 
 

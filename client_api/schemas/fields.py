@@ -83,9 +83,9 @@ class MoneySchema(Schema):
 class MoneyField(fields.Nested):
     """`Money` inside, `{"amount", "currency"}` outside; refusals carry the pointer to what is wrong."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        """As any field."""
-        super().__init__(MoneySchema, **kwargs)
+    def __init__(self, schema: type[MoneySchema] = MoneySchema, **kwargs: Any) -> None:
+        """As any field; another schema allows other amounts."""
+        super().__init__(schema, **kwargs)
 
     def _serialize(self, nested_obj: Any, attr: Any, obj: Any, **kwargs: Any) -> Any:  # type: ignore[override]
         del attr, obj, kwargs

@@ -83,26 +83,6 @@ class DepositView(View):
     available_at = Instant(allow_none=True)
 
 
-class RefundInput(Input):
-    """How much of a deposit goes back to where it came from."""
-
-    amount = MoneyField(required=True)
-
-
-class RefundView(View):
-    """Unspent money on its way back, or gone back."""
-
-    id = PublicId("refund")
-    organization_id = PublicId("organization")
-    deposit_id = PublicId("deposit")
-    rail = fields.String()
-    amount = MoneyField(attribute="money")
-    state = fields.String(validate=validate.OneOf(("pending", "settled", "refused")))
-    reason = fields.String(allow_none=True)
-    created_at = Instant()
-    settled_at = Instant(allow_none=True)
-
-
 class BalanceView(View):
     """An organization's money that no job holds, by currency."""
 

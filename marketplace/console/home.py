@@ -17,14 +17,16 @@ from marketplace.contracts.models import Contract
 from marketplace.contracts.queries import visible_to as contract_visible_to
 from marketplace.contracts.states import LIVE
 from marketplace.identity.models import Organization
-from marketplace.identity.queries import waiting_sign_ups
+from marketplace.identity.queries import organization_names, waiting_sign_ups
 from marketplace.identity.signin import switch_organization
 from marketplace.jobs.models import Job
 from marketplace.jobs.queries import list_jobs
 from marketplace.jobs.queries import visible_to as job_visible_to
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import parse
-from marketplace.payouts.models import PayoutRun
+from marketplace.lifecycle import silence
+from marketplace.payouts.models import Payout, PayoutRun
+from marketplace.rails import refund_absence
 from marketplace.reconciliation.models import ExternalLine
 from marketplace.settlement.models import Installment
 from marketplace.settlement.queries import visible_to as installment_visible_to
@@ -59,8 +61,14 @@ def home() -> ResponseReturnValue:
     session = request_session()
     organization = session.get(Organization, actor.organization)
     newest = list_jobs(session, actor, limit=JOBS_SHOWN).data if actor.may("job.read") else []
+    warned = silence.warned(session, actor) if actor.may("default.read") else []
     return render_template(
-        "console/home.html", tiles=list(_tiles(session, actor)), organization=organization, jobs=newest
+        "console/home.html",
+        tiles=list(_tiles(session, actor)),
+        organization=organization,
+        jobs=newest,
+        warned=warned,
+        names=organization_names(session, {one.organization_id for one in warned}),
     )
 
 
@@ -112,6 +120,9 @@ def _finance_tiles(session: Session, actor: Actor) -> Iterator[Tile]:
     if actor.may("payout_run.read"):
         for state, text in (("prepared", _("Runs to approve")), ("approved", _("Runs to execute"))):
             yield Tile(text, _count(session, PayoutRun.id, PayoutRun.state == state), "console.runs")
+        unknown = int(_count(session, Payout.id, Payout.state == "unknown"))
+        lost = len(refund_absence.unanswered(session, actor).data)
+        yield Tile(_("Payouts and refunds without an answer"), str(unknown + lost), "console.unanswered")
     if actor.may("reconciliation.read"):
         unmatched = _count(session, ExternalLine.id, ExternalLine.state == "unmatched")
         yield Tile(_("Lines without a match"), unmatched, "console.reconciliation")

@@ -1,5 +1,7 @@
 """Finance: what falls due when, and payout runs, prepared by one person and approved by another."""
 
+from uuid import UUID
+
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -11,8 +13,10 @@ from marketplace.kernel.ids import parse, public
 from marketplace.kernel.money import Money
 from marketplace.payouts import approving, preparing, queries, recovering, sending
 from marketplace.payouts.choices import choices
+from marketplace.payouts.minimums import Minimums
 from marketplace.payouts.quoting import quotes_of
 from marketplace.payouts.tax_queries import withheld_from
+from marketplace.rails.bank_files import NotExecuted, file_rail, file_rails
 from marketplace.rails.freezing import current_freeze
 from marketplace.settlement import queries as settlement
 from marketplace.settlement.states import DESTINATION_REFUSED
@@ -55,7 +59,7 @@ def prepare() -> ResponseReturnValue:
     form = Form(request.form.to_dict())
     made = None
     with form.refusals():
-        rails, minimums = get_context().rails, get_context().settings.payout_minimums
+        rails, minimums = get_context().rails, Minimums.of(get_context().settings)
         made = preparing.prepare_run(
             request_session(), current_actor(), form.value("rail"), rails=rails, minimums=minimums
         )
@@ -149,6 +153,30 @@ def agree_payout_absent(payout: str) -> ResponseReturnValue:
     return _after(payout, form, said)
 
 
+@blueprint.post("/payouts/<payout>/not-executed")
+@guarded("payout_run.approve")
+def declare_not_executed(payout: str) -> ResponseReturnValue:
+    """Say, as one of two people, that the bank never executed a payout."""
+    form, said, payout_id = Form(request.form.to_dict()), "", parse("payout", payout)
+    with form.refusals():
+        rail = file_rail(get_context().rails)
+        rail.declare_not_executed(request_session(), current_actor(), payout_id)
+        waits = rail.may_declare(request_session(), payout_id) is not None
+        said = _("Noted. Another person must confirm it.") if waits else _("Confirmed: it is refused.")
+    return _after(payout, form, said)
+
+
+@blueprint.post("/payouts/<payout>/came-late")
+@guarded("payout_run.approve")
+def adopt_late(payout: str) -> ResponseReturnValue:
+    """Take a refused payout, which a statement shows all the same, for sent."""
+    form = Form(request.form.to_dict())
+    with form.refusals():
+        rail = file_rail(get_context().rails)
+        rail.adopt_late(request_session(), current_actor(), parse("payout", payout))
+    return _after(payout, form, _("It counts as sent; the line of the statement settles it."))
+
+
 @blueprint.post("/payouts/<payout>/approve")
 @guarded("payout_run.approve")
 def approve_payout(payout: str) -> ResponseReturnValue:
@@ -178,11 +206,20 @@ def _payout_page(payout: str, form: Form) -> ResponseReturnValue:
         quotes=quotes_of(session, [row.id]).get(row.id, []),
         withheld=withheld_from(session, [row.id]).get(row.id, []),
         choices=choices(session, actor, row),
+        unexecuted=_unexecuted(row.id),
         names=payee_names(session, [(row.payee_kind, row.payee_id)])
         | person_names(session, [event.person_id for event in history if event.person_id]),
         form=form,
     )
     return html, 200 if form.valid else 422
+
+
+def _unexecuted(payout_id: UUID) -> NotExecuted | None:
+    """What stands against saying that the bank never executed a payout; None where that is no question."""
+    if not current_actor().may("payout_run.approve"):
+        return None
+    rail = next(iter(file_rails(get_context().rails)), None)
+    return None if rail is None else rail.may_declare(request_session(), payout_id)
 
 
 def _runs_page(form: Form) -> ResponseReturnValue:

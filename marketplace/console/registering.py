@@ -5,6 +5,7 @@ from flask import Flask
 from marketplace.console import (  # noqa: F401 - importing a page module registers its views
     adjudicating,
     auditing,
+    banking,
     books,
     chains,
     chargebacks,
@@ -25,6 +26,7 @@ from marketplace.console import (  # noqa: F401 - importing a page module regist
     splitting,
     statements,
     team,
+    unanswered,
 )
 from marketplace.console.blueprint import blueprint, frame_values
 from marketplace.web.faces import CONSOLE

@@ -3,10 +3,10 @@
 import datetime as dt
 import uuid
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.db.base import Base
+from marketplace.db.base import APPEND_ONLY, Base
 from marketplace.kernel.ids import new_id
 
 CAUSES = ("declared", "silence")
@@ -50,3 +50,25 @@ class ContractDefault(Base):
     released_at: Mapped[dt.datetime | None]
     released_by_person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
     release_reason: Mapped[str | None]
+
+
+class SilenceNotice(Base):
+    """That a seller was told, `number` counted from 0, when its silence will count as default; market time.
+
+    `waits_since` is when the oldest answer that waited then was submitted.
+    """
+
+    __tablename__ = "silence_notice"
+    __table_args__ = (
+        Index(None, "contract_id", "given_at"),
+        Index(None, "organization_id", "given_at"),
+        APPEND_ONLY,
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    contract_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contract.id"))
+    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    number: Mapped[int] = mapped_column(SmallInteger)
+    waits_since: Mapped[dt.datetime]
+    default_at: Mapped[dt.datetime]
+    given_at: Mapped[dt.datetime] = mapped_column(server_default=text("market_now()"))

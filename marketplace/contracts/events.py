@@ -71,6 +71,17 @@ CONTRACT_SUCCEEDED: Final = define_event(
     "Another seller took a defaulted contract over, at its prices",
     {**_PARTIES, "default": "public id", "former": "public id of who sold before", "taker": "layer, client, caretaker"},
 )
+SILENCE_NOTICED: Final = define_event(
+    "contract.silence_noticed",
+    1,
+    "A seller that lets answers wait and gives no verdict was told when that will count as default",
+    {
+        **_PARTIES,
+        "number": "whole number, counted from 0",
+        "waits_since": "moment; since when the oldest answer waits, market time",
+        "default_at": "moment; when its silence counts as default, unless it gives a verdict before; market time",
+    },
+)
 DEFAULT_RELEASED: Final = define_event(
     "default.released",
     1,

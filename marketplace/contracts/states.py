@@ -35,6 +35,9 @@ AMENDABLE: Final = LIVE | {"frozen"}
 PRICED: Final = frozenset({"offered", "accepted", "active", "frozen", "defaulted", "succeeded"})
 """States in which tasks may still be opened at a contract's prices, now or later."""
 
+OVER: Final = frozenset({"exhausted", "recalled", "closed"})
+"""States of a contract under which nothing new is claimed; its margins may still be coming, and answers still wait."""
+
 TAKING_BACK: Final = LIVE | {"frozen"}
 """States of a contract below a recalled one that end with it."""
 

@@ -17,6 +17,7 @@ from marketplace.contracts.default_models import ContractDefault
 from marketplace.contracts.models import Contract
 from marketplace.contracts.moving import move
 from marketplace.contracts.paths import path
+from marketplace.contracts.states import OVER
 from marketplace.db.clock import market_now
 from marketplace.identity.models import Organization
 from marketplace.jobs.models import JobParty
@@ -56,21 +57,27 @@ def hand_over(
     """Let the successor sell under the first contract of a locked tree from now on; returns the default's row.
 
     Proposals of new prices that the former seller made or was asked about end: they bound somebody who is gone.
-    Moves the contract to defaulted and on to succeeded. `house` acts in what follows from it.
+    Moves the contract to defaulted and on to succeeded; one that is over keeps its state. `house` acts in what follows
+    from it.
     """
     contract = tree[0]
     former = contract.seller_organization_id
     successor, taker = choose_successor(session, contract)
     children = [one for one in tree[1:] if one.parent_id == contract.id]
     amending.end_waiting(session, house, [contract, *children])
-    if contract.state != "frozen":
+    goes_on = contract.state not in OVER
+    if goes_on and contract.state != "frozen":
         if contract.state == "accepted":
             move(contract, "active")
         contract.frozen_at, contract.frozen_reason = market_now(session), reason
         move(contract, "frozen")
-    move(contract, "defaulted")
+    if goes_on:
+        move(contract, "defaulted")
     contract.seller_organization_id = successor.id
-    move(contract, "succeeded")
+    if goes_on:
+        move(contract, "succeeded")
+    else:
+        contract.version += 1
     for child in children:
         child.buyer_organization_id = successor.id
         child.version += 1

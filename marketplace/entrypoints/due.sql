@@ -307,6 +307,10 @@ SELECT CAST(NULL AS interval)
 -- name: forget_limits
 SELECT statement_timestamp() - min(expires_at) FROM request_count
 
+-- name: warn_silent_layers
+-- As below: half of a setting.
+SELECT CAST(NULL AS interval)
+
 -- name: succeed_silent_layers
 -- How long a layer may be silent is a setting: the moment since which it is due is none of the row's.
 SELECT CAST(NULL AS interval)

@@ -11,6 +11,7 @@ from marketplace.entrypoints.runners import runners_of
 from marketplace.entrypoints.sweeping import ROUNDS_MAX, Counts, in_transactions
 from marketplace.exports import cleaning
 from marketplace.jobs.retention import delete_bytes
+from marketplace.lifecycle import silence, succeeding
 from marketplace.notifications import delivering, forgetting
 from marketplace.notifications.vault import load_vault
 from marketplace.notifications.webhooks import policy_of
@@ -76,3 +77,15 @@ def note_dormant(context: Context) -> Counts:
     """Tell payees of money that they do not fetch, and set apart what they have not fetched for years."""
     after = dt.timedelta(days=context.settings.dormant_after_days)
     return in_transactions("installments", lambda session: dormancy.note_dormant(session, after))(context)
+
+
+def warn_silent(context: Context) -> Counts:
+    """Tell layers that say nothing when that will count as default."""
+    silent_for = dt.timedelta(days=context.settings.layer_silent_days_max)
+    return in_transactions("notices", lambda session: silence.warn_silent(session, silent_for))(context)
+
+
+def succeed_silent(context: Context) -> Counts:
+    """Declare the default of layers that said nothing for too long."""
+    silent_for = dt.timedelta(days=context.settings.layer_silent_days_max)
+    return in_transactions("layers", lambda session: succeeding.succeed_silent(session, silent_for))(context)

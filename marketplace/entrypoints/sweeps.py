@@ -4,34 +4,25 @@ A sweep takes due rows with SKIP LOCKED in transactions of its own and says what
 are the truth: any number of processes may run any sweep at any time, and a missed tick is made up by the next.
 """
 
-import datetime as dt
-
 from marketplace.contracts import amending, offering
 from marketplace.db import idempotency, sealed
 from marketplace.entrypoints import sweep_steps
-from marketplace.entrypoints.context import Context
 from marketplace.entrypoints.deposit_sweeps import DEPOSIT_SWEEPS
 from marketplace.entrypoints.payout_sweeps import PAYOUT_SWEEPS
 from marketplace.entrypoints.quality_claim_sweeps import QUALITY_CLAIM_SWEEPS
 from marketplace.entrypoints.quality_sweeps import QUALITY_SWEEPS
-from marketplace.entrypoints.sweeping import Counts, Sweep, in_transactions, once
+from marketplace.entrypoints.sweeping import Sweep, in_transactions, once
 from marketplace.identity import limiting
 from marketplace.intake import uploads
 from marketplace.jobs import remote
 from marketplace.jobs.retention import purge_next
-from marketplace.lifecycle import exhausting, succeeding
+from marketplace.lifecycle import exhausting
 from marketplace.lifecycle.completing import complete_jobs
 from marketplace.notifications import delivering, feed, outbox, planning
 from marketplace.operations import starting
 from marketplace.protection import recovery, wages
 from marketplace.settlement import appeals, bulk_accepting, collecting, defaulting, dormancy, maturing, sampling
 from marketplace.work import breaker, leases, queueing, withdrawing
-
-
-def _succeed_silent(context: Context) -> Counts:
-    silent_for = dt.timedelta(days=context.settings.layer_silent_days_max)
-    return in_transactions("layers", lambda session: succeeding.succeed_silent(session, silent_for))(context)
-
 
 SWEEPS: tuple[Sweep, ...] = (
     # In the order in which one makes work for the next; after a leap of the clock they run in this order.
@@ -156,10 +147,18 @@ SWEEPS: tuple[Sweep, ...] = (
         follows_market_time=True,
     ),
     Sweep(
+        "warn_silent_layers",
+        300,
+        "Tells layers that let answers wait and say nothing when that will count as default: after half of "
+        "LAYER_SILENT_DAYS_MAX, and two days before the end.",
+        sweep_steps.warn_silent,
+        follows_market_time=True,
+    ),
+    Sweep(
         "succeed_silent_layers",
         300,
         "Declares the default of layers that let answers wait and say nothing for LAYER_SILENT_DAYS_MAX days.",
-        _succeed_silent,
+        sweep_steps.succeed_silent,
         follows_market_time=True,
     ),
     Sweep(

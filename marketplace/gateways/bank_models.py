@@ -41,6 +41,7 @@ class BankFile(Base):
     sha256: Mapped[bytes]
     content_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bank_detail.id"))
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.market_now())
+    made_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
 
     @property
     def money(self) -> Money:
@@ -52,7 +53,8 @@ class BankInstruction(Base):
     """An order to pay an account, once for its key; `file_id` is the one file it went into, once it is in one.
 
     `reference` is its end-to-end id, by which a statement shows it again; none where it was refused. `destination_id`
-    holds the destination as it was asked for; none where a refund's payer is not known.
+    holds the destination as it was asked for; none where a refund's payer is not known. `ended_code` says why the bank
+    will not execute it, by its own report or by the word of two people.
     """
 
     __tablename__ = "bank_instruction"
@@ -62,6 +64,10 @@ class BankInstruction(Base):
         CheckConstraint("(reference IS NULL) = (refusal_code IS NOT NULL)", name="reference_or_refusal"),
         CheckConstraint(
             "file_id IS NULL OR (reference IS NOT NULL AND destination_id IS NOT NULL)", name="only_whole_in_file"
+        ),
+        CheckConstraint(
+            "(ended_code IS NULL) = (ended_at IS NULL) AND (ended_code IS NULL OR file_id IS NOT NULL)",
+            name="ended_whole",
         ),
         Index("ix_bank_instruction_transfer_group", "transfer_group"),
         Index("ix_bank_instruction_file_id", "file_id"),
@@ -85,6 +91,8 @@ class BankInstruction(Base):
     refusal_code: Mapped[str | None]
     refusal_message: Mapped[str | None]
     file_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("bank_file.id"))
+    ended_code: Mapped[str | None]
+    ended_at: Mapped[dt.datetime | None]
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.market_now())
 
     @property
@@ -121,6 +129,7 @@ class BankStatement(Base):
     __table_args__ = (
         UniqueConstraint("account", "statement_id"),
         Index("ix_bank_statement_account", "account", "closed_on", "number"),
+        Index(None, "number"),
         APPEND_ONLY,
     )
 
@@ -135,6 +144,7 @@ class BankStatement(Base):
     line_count: Mapped[int]
     sha256: Mapped[bytes]
     imported_at: Mapped[dt.datetime] = mapped_column(server_default=func.market_now())
+    imported_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
 
 
 class BankLine(Base):
@@ -173,3 +183,34 @@ class BankLine(Base):
     def money(self) -> Money:
         """What moved."""
         return Money.from_minor_units(self.minor_units, self.currency)
+
+
+class BankReport(Base):
+    """A bank's report on a payment file (pain.002); never changed. `sha256` is of its bytes."""
+
+    __tablename__ = "bank_report"
+    __table_args__ = (Index(None, "file_id"), APPEND_ONLY)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    message_id: Mapped[str] = mapped_column(unique=True)
+    file_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bank_file.id"))
+    sha256: Mapped[bytes]
+    imported_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    imported_at: Mapped[dt.datetime] = mapped_column(server_default=func.market_now())
+
+
+class BankReportLine(Base):
+    """What a report says of one payment of its file, and what that did; never changed."""
+
+    __tablename__ = "bank_report_line"
+    __table_args__ = (
+        CheckConstraint("effect IN ('refused', 'noted', 'contradicted')", name="effect"),
+        Index(None, "instruction_id"),
+        APPEND_ONLY,
+    )
+
+    report_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bank_report.id"), primary_key=True)
+    instruction_id: Mapped[int] = mapped_column(ForeignKey("bank_instruction.id"), primary_key=True)
+    status: Mapped[str]
+    reason: Mapped[str | None]
+    effect: Mapped[str]

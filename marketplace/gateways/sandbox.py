@@ -127,12 +127,12 @@ class SandboxRail:
         return after_executing(fault, made.refusal or Accepted(reference))
 
     def find_refund(self, instruction: RefundInstruction) -> str | None:
-        """The refund under this key, unless it was refused."""
+        """The refund under one of its keys, unless it was refused."""
         query = select(SandboxRefund.id).where(
-            SandboxRefund.idempotency_key == instruction.key, SandboxRefund.refusal_code.is_(None)
+            SandboxRefund.idempotency_key.in_(instruction.keys), SandboxRefund.refusal_code.is_(None)
         )
         with self._transactions() as session:
-            row_id = session.scalars(query).one_or_none()
+            row_id = session.scalars(query.order_by(SandboxRefund.id).limit(1)).one_or_none()
         return None if row_id is None else f"re_{row_id}"
 
     def find_transfer(self, transfer_group: str) -> list[Found]:

@@ -65,6 +65,7 @@ PREFIXES: Final[dict[str, str]] = {
     "notification": "ntf",
     "bank_file": "bkf",
     "bank_statement": "bks",
+    "bank_report": "bkr",
     "deposit": "dep",
     "refund": "rfd",
     "chargeback": "cbk",

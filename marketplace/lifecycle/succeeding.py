@@ -14,7 +14,7 @@ from marketplace.contracts.events import CONTRACT_DEFAULTED, CONTRACT_SUCCEEDED
 from marketplace.contracts.models import Contract
 from marketplace.contracts.queries import get_contract
 from marketplace.contracts.reasons import require_reason
-from marketplace.contracts.states import AMENDABLE
+from marketplace.contracts.states import AMENDABLE, OVER
 from marketplace.db.clock import market_now
 from marketplace.db.sql import load
 from marketplace.jobs.locking import lock_job
@@ -26,8 +26,8 @@ from marketplace.work.withdrawing import set_claimable
 
 _STATEMENTS = load(__file__, "succeeding.sql")
 
-DEFAULTABLE = AMENDABLE
-"""States of a contract that a successor can take over: work may still be claimed, or waits, under it."""
+DEFAULTABLE = AMENDABLE | OVER
+"""States of a contract whose seller can be in default: work is claimed or waits under it, or margins are to come."""
 
 
 def declare_default(
@@ -65,9 +65,12 @@ def succeed_silent(session: Session, silent_for: dt.timedelta, limit: int = 20) 
     in that time on any answer of the job; market time. One contract in a transaction.
     """
     before = market_now(session) - silent_for
-    for row in session.execute(_STATEMENTS.silent, {"before": before, "ids": None, "limit": limit}).all():
+    for row in session.execute(
+        _STATEMENTS.silent, {"before": before, "ids": None, "number": None, "limit": limit}
+    ).all():
         lock_job(session, row.job_id)
-        again = session.execute(_STATEMENTS.silent, {"before": before, "ids": [row.id], "limit": 1}).one_or_none()
+        values = {"before": before, "ids": [row.id], "number": None, "limit": 1}
+        again = session.execute(_STATEMENTS.silent, values).one_or_none()
         if again is None:
             continue
         tree = recalling.lock_tree(session, session.get_one(Contract, row.id))
@@ -82,7 +85,7 @@ def _succeed(
 ) -> ContractDefault:
     contract = tree[0]
     if contract.state not in DEFAULTABLE:
-        message = f"This contract is {contract.state}; nobody needs to take it over."
+        message = f"This contract is {contract.state}; nobody sells under it."
         raise STATE_CONFLICT.error(message, noun="contract", current=contract.state)
     house = system_actor("succeed_layer")
     default = succession.hand_over(

@@ -80,6 +80,11 @@ PUBLISHED: Final[dict[str, Published]] = {
         {**_SIDES, "default": True, "cause": True, "held": True},
         withheld=("reason_digest",),
     ),
+    "contract.silence_noticed": Published(
+        "Answers wait for your organization, which gave no verdict: from a moment on that counts as default.",
+        "readers",
+        {**_SIDES, "number": True, "waits_since": True, "default_at": True},
+    ),
     "contract.succeeded": Published(
         "Another seller took a contract over from a layer in default, at its prices.",
         "readers",

@@ -75,6 +75,7 @@ RULES: Final[dict[str, Rule]] = {
     "contract.frozen": Rule(workers=False, side="seller", fields=("job",)),
     "contract.unfrozen": Rule(workers=False, side="seller", fields=("job",)),
     "contract.defaulted": Rule(workers=False, side="readers", fields=("job", "held", "cause")),
+    "contract.silence_noticed": Rule(workers=False, side="readers", fields=("job", "waits_since", "default_at")),
     "contract.succeeded": Rule(workers=False, side="readers", fields=("job", "seller", "former", "taker")),
     "default.released": Rule(workers=False, side="readers", fields=("contract",)),
     "installment.kept": Rule(workers=False, side="readers", fields=("amount", "reason")),

@@ -31,10 +31,11 @@ def cancel_payouts(session: Session, actor: Actor, payouts: Sequence[Payout], ho
     for row in holding.lock_installments(session, Installment.payout_id.in_([payout.id for payout in payouts])):
         rows.setdefault(row.payout_id, []).append(row)
     for payout in payouts:
-        if hold_reason is None:
-            holding.take_out_of_payout(session, rows[payout.id])
+        of_payout = rows.get(payout.id, [])  # none of rests alone, which stay where they are
+        if hold_reason is None or not of_payout:
+            holding.take_out_of_payout(session, of_payout)
         else:
-            _hold(session, actor, payout, rows[payout.id], hold_reason)
+            _hold(session, actor, payout, of_payout, hold_reason)
         body = {
             "run": public("payout_run", payout.run_id),
             "amount": payout.money.to_wire(),

@@ -50,6 +50,27 @@ PAYOUT_REFUSED: Final = define_event(
 PAYOUT_RETRIED: Final = define_event(
     "payout.retried", 1, "A refused payout may be sent again as the next attempt", {**_PAYOUT, "by": "text; public id"}
 )
+PAYOUT_NOT_EXECUTED: Final = define_event(
+    "payout.not_executed",
+    1,
+    "A payout that the rail had taken was not executed: by the rail's report, or as two people confirmed",
+    {
+        **_PAYOUT,
+        "reference": "text; the rail's own id of the transfer",
+        "code": "text; the reason's short code",
+        "file": "text; the payment file that it was in",
+        "report": "text or null; the bank's id of its report",
+        "statements": "list of text; the bank's ids of the statements that do not show it, oldest first",
+        "reach": "text or null; the day up to which they do not show it, YYYY-MM-DD",
+        "people": "list; public ids of who said so and who confirmed it",
+    },
+)
+PAYOUT_CAME_LATE: Final = define_event(
+    "payout.came_late",
+    1,
+    "A payout that counted as refused was executed after all; it counts as sent",
+    {**_PAYOUT, "reference": "text; the rail's own id of the transfer"},
+)
 PAYOUT_CAME_BACK: Final = define_event(
     "payout.returned",
     1,

@@ -185,7 +185,15 @@ class PayoutEvent(Base):
     """What happened to a payout and when (market time `at`, real time `real_at`); never changed."""
 
     __tablename__ = "payout_event"
-    __table_args__ = (Index(None, "payout_id", "id"), APPEND_ONLY)
+    __table_args__ = (
+        Index(None, "payout_id", "id"),
+        Index(
+            "ix_payout_event_not_executed",
+            text("(body ->> 'reference')"),
+            postgresql_where=text("kind = 'not_executed'"),
+        ),
+        APPEND_ONLY,
+    )
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     payout_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("payout.id"))

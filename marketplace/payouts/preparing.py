@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import uuid
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import and_, case, func, literal, or_, select, tuple_
@@ -19,9 +20,10 @@ from marketplace.kernel.ids import new_id, public
 from marketplace.kernel.money import SCALE_EXTRA, Money
 from marketplace.payouts.errors import NOTHING_DUE
 from marketplace.payouts.events import RUN_PREPARED
-from marketplace.payouts.minimums import NO_MINIMUMS, Minimums
+from marketplace.payouts.minimums import NO_MINIMUMS, Minimums, due_since
 from marketplace.payouts.models import DESTINATION, Payout, PayoutRun
 from marketplace.payouts.quoting import change, keep_quotes
+from marketplace.payouts.rests import rests_alone
 from marketplace.payouts.states import LIVE
 from marketplace.payouts.ways import PayeeKey, Way, Ways
 from marketplace.payouts.withholding import in_force, keep_withheld, may_give_tax, withhold
@@ -58,7 +60,8 @@ def prepare_run(
     gets what that buys of it at the rate that is quoted now; too little for a step of it is paid in the currency owed.
     What is withheld as tax is decided here, by what is in force today, and in the currency owed: from whom tax is
     withheld is paid in no other. Left out are payees without a destination on the rail, those whose sum is less than
-    one step or than the rail's minimum for what is owed, and those to whose currency there is no valid rate. Needs
+    one step, or than the rail's minimum for what is owed unless it has waited too long for that, and those to whose
+    currency there is no valid rate. What earlier payouts left over is paid alone where nothing else is coming. Needs
     payout_run.prepare. Raises nothing_due, payouts_frozen.
     """
     actor.require("payout_run.prepare")
@@ -69,6 +72,8 @@ def prepare_run(
     now = market_now(session)
     due_by = min(due_by or now.date(), now.date())
     groups = _due_by_payee(session, rail_name, due_by, now, minimums)
+    rests = rests_alone(session, rail_name, now, minimums)
+    groups.update((key, []) for key in rests)
     destinations = destinations_of(session, rail_name, {key.payee_id for key in groups})
     taxes = in_force(session, list(destinations), now.date())
     ways = Ways(session, rail_name, rails, minimums, list(destinations), taxes)
@@ -78,7 +83,7 @@ def prepare_run(
         draft
         for key, rows in sorted(groups.items(), key=lambda group: _order(group[0]))
         if key.payee_id in destinations
-        and (way := ways.of(key)) is not None
+        and (way := _after_waiting(ways.of(key), rests.get(key) or due_since(rows), now, minimums)) is not None
         and (draft := draft_payout(run, key, rows, carried.get(key, 0), way, now)) is not None
     ]
     if not drafts:
@@ -97,6 +102,13 @@ def prepare_run(
     keep_quotes(session, actor, drafts)
     keep_withheld(session, drafts, taxes)
     return run
+
+
+def _after_waiting(way: Way | None, since: dt.date | None, now: dt.datetime, minimums: Minimums) -> Way | None:
+    """The way without the rail's minimum, for what has been due since so long that it waits no more."""
+    if way is None or since is None or minimums.paid_from(since) > now.date():
+        return way
+    return replace(way, least=0)
 
 
 def _order(key: PayeeKey) -> tuple[bool, str, str, str]:
@@ -120,7 +132,7 @@ def _due_by_payee(
     early = Installment.advanced_at.is_not(None)
     due = and_(Installment.state.in_(PAYABLE), or_(Installment.due_on <= due_by, early))
     payable = select(PayoutDestination.payee_id).where(PayoutDestination.rail == rail_name)
-    of_rail = {currency: least.amount for (name, currency), least in minimums.items() if name == rail_name}
+    of_rail = {currency: least.amount for (name, currency), least in minimums.least.items() if name == rail_name}
     least = case(of_rail, value=Installment.currency, else_=10**SCALE_EXTRA) if of_rail else literal(10**SCALE_EXTRA)
     sums = (
         select(
@@ -130,7 +142,10 @@ def _due_by_payee(
             func.sum(func.count())
             .over(
                 order_by=(
-                    func.sum(Installment.amount) < least,
+                    and_(
+                        func.sum(Installment.amount) < least,
+                        func.min(Installment.due_on) > now.date() - dt.timedelta(days=minimums.days_max),
+                    ),
                     func.min(Installment.payee_kind).desc(),
                     func.min(Installment.due_on),
                     Installment.payee_id,
@@ -217,7 +232,9 @@ def draft_payout(
 
 
 def add_lines(session: Session, lines: Collection[tuple[uuid.UUID, uuid.UUID, int]]) -> None:
-    """Write the lines of payouts: (payout, installment, ledger units)."""
+    """Write the lines of payouts: (payout, installment, ledger units); a payout of rests alone has none."""
+    if not lines:
+        return
     payout_ids, installment_ids, amounts = zip(*lines, strict=True)
     values = {"payout_ids": list(payout_ids), "installment_ids": list(installment_ids), "amounts": list(amounts)}
     session.execute(_STATEMENTS.add_lines, values)

@@ -67,7 +67,7 @@ def _rebuild(
         carried_in = carried_over(session, {key.payee_id}).get(key, 0)
         now = market_now(session)
         # One run for each: who prepared the lost one, and for which day, nobody knows any more.
-        due_by = min(max(row.due_on for row in rows), now.date())
+        due_by = min(max((row.due_on for row in rows), default=now.date()), now.date())
         run = PayoutRun(id=new_id(), rail=rail.name, due_by=due_by, prepared_by=actor.person, prepared_at=now)
         payout = draft_payout(run, key, rows, carried_in, way, at)
         if payout is None or payout.paid != found.amount:
@@ -101,7 +101,7 @@ def _candidates(
 
     In the currency of the transfer as it is owed, or changed at each rate that is known, first those that were valid
     when the transfer was made: what was taken since the backup is lost, and may have been taken anew.
-    What was taken early is in the first run after that, whatever its day.
+    What was taken early is in the first run after that, whatever its day. What payouts left over may have gone alone.
     """
     rows = lock_installments(
         session,
@@ -115,12 +115,20 @@ def _candidates(
     for row in rows:
         contract_id = row.contract_id if row.payee_kind == "layer" else None
         groups.setdefault(PayeeKey(row.currency, row.payee_kind, row.payee_id, contract_id), []).append(row)
+    rests = {
+        key
+        for key, rest in carried_over(session, payees_at(session, rail.name, found.destination)).items()
+        if rest > 0 and key.payee_kind == payee_kind == "worker"
+    }
+    groups.update((key, []) for key in rests - groups.keys())
     taxes = in_force(session, {key.payee_id for key in groups}, at.date())
     for key in sorted(groups, key=lambda one: (one.currency != found.amount.currency, str(one))):
         early = [row for row in groups[key] if row.advanced_at is not None]
         others = [row for row in groups[key] if row.advanced_at is None]
         for way in _ways(session, rail, key.currency, found, at, taxes.get(key.payee_id, ())):
-            for day in sorted({row.due_on for row in others} or {early[0].due_on}):
+            if key in rests:
+                yield key, [], way
+            for day in sorted({row.due_on for row in others} or {row.due_on for row in early[:1]}):
                 yield key, [*early, *(row for row in others if row.due_on <= day)], way
 
 

@@ -59,8 +59,7 @@ class Ways:
     def of(self, key: PayeeKey) -> Way | None:
         """None where there is no valid rate to the currency that the payee chose."""
         step = step_of(self._rail, key.currency)
-        minimum = self._minimums.get((self._rail_name, key.currency))
-        least = 0 if minimum is None else minimum.amount
+        least = self._minimums.on(self._rail_name, key.currency).amount
         if key.payee_id in self._taxes:
             return Way(step, taxes=self._taxes[key.payee_id], least=least)
         chosen = self._chosen.get(key.payee_id, key.currency)

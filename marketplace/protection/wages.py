@@ -153,9 +153,11 @@ def _hold_against_floor(session: Session, found: _Found) -> int:
 @dataclass(frozen=True, slots=True)
 class _Shortfall:
     worker_id: uuid.UUID
+    seller_id: uuid.UUID
+    """Who sold under the contract when the claims were decided: it owes what is missing of that time."""
     missing: Money
     times: int
-    """How often the worker was topped up for this batch before."""
+    """How often the worker was topped up by that seller for this batch before."""
 
 
 def _shortfalls(transactions: Transactions, found: _Found) -> list[_Shortfall]:
@@ -173,7 +175,7 @@ def _shortfalls(transactions: Transactions, found: _Found) -> list[_Shortfall]:
                 "key_prefix": f"wage:{found.batch_id}:%",
             },
         ).all()
-    return [_Shortfall(row.worker_id, Money(row.missing, found.currency), row.times) for row in rows]
+    return [_Shortfall(row.worker_id, row.seller_id, Money(row.missing, found.currency), row.times) for row in rows]
 
 
 def _top_up(session: Session, found: _Found, shortfall: _Shortfall) -> None:
@@ -182,7 +184,7 @@ def _top_up(session: Session, found: _Found, shortfall: _Shortfall) -> None:
     contract = session.get_one(Contract, batch.contract_id)
     job = lock_job(session, batch.job_id)
     actor, worker_id, missing = system_actor("guard_wages"), shortfall.worker_id, shortfall.missing
-    key = f"wage:{batch.id}:{worker_id}:{shortfall.times}"
+    key = f"wage:{batch.id}:{worker_id}:{shortfall.seller_id}:{shortfall.times}"
     note = f"Topped up to the wage floor of {Money(found.floor, found.currency)} an hour"
     if contract.parent_id is None:
         paid = pay_from_allowance(
@@ -204,6 +206,7 @@ def _top_up(session: Session, found: _Found, shortfall: _Shortfall) -> None:
         actor,
         kind="wage_top_up",
         contract=contract,
+        debtor_id=shortfall.seller_id,
         worker_id=worker_id,
         claim=None,
         amount=missing,

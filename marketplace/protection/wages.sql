@@ -108,10 +108,18 @@ ORDER BY batch.id, floor.country
 
 -- name: shortfalls
 -- Of a batch and a country: what each worker earned at all their decided claims there less than the floor, after what
--- was topped up before. A claim counts at most three times as long as half of all claims of the batch took by answer:
--- a clock that was left running is not the layer's debt.
+-- was topped up before, for each layer that sold when their claims were decided: what was missing before a default is
+-- the debt of the layer in default, not its successor's. A claim counts at most three times as long as half of all
+-- claims of the batch took by answer: a clock that was left running is not the layer's debt.
 WITH ended AS (
     SELECT claim.id, claim.worker_id, claim.item_count,
+           coalesce((
+               SELECT contract_default.former_organization_id
+               FROM contract_default
+               WHERE contract_default.contract_id = batch.contract_id
+                   AND contract_default.declared_at > claim.decided_at
+               ORDER BY contract_default.declared_at
+               LIMIT 1), contract.seller_organization_id) AS seller_id,
            coalesce(nullif(claim_time.seconds, 0),
                least(batch.lease_seconds,
                      greatest(1, round(extract(epoch FROM claim.submitted_at - claim.claimed_at))))) AS seconds,
@@ -121,25 +129,29 @@ WITH ended AS (
            + coalesce((SELECT sum(extra.amount) FROM extra WHERE extra.claim_id = claim.id), 0) AS paid
     FROM claim
     JOIN batch ON batch.id = claim.batch_id
+    JOIN contract ON contract.id = batch.contract_id
     LEFT JOIN claim_time ON claim_time.claim_id = claim.id
     WHERE claim.batch_id = :batch_id AND claim.state = 'decided'
 ), usual AS (
     SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY ended.seconds / ended.item_count) AS per_item FROM ended
 ), by_worker AS (
-    SELECT ended.worker_id, sum(ended.paid) AS paid,
+    SELECT ended.worker_id, ended.seller_id, sum(ended.paid) AS paid,
            sum(least(ended.seconds, greatest(3 * usual.per_item * ended.item_count, 60))) AS seconds
     FROM ended CROSS JOIN usual
     JOIN worker ON worker.person_id = ended.worker_id AND worker.country = :country
-    GROUP BY ended.worker_id
+    GROUP BY ended.worker_id, ended.seller_id
 ), topped AS (
-    SELECT extra.worker_id, sum(extra.amount) AS amount, count(*) AS times
+    -- What an allowance paid names no debtor: then there is one seller, the client, whose contract nobody takes over.
+    SELECT extra.worker_id, coalesce(extra.debtor_organization_id, contract.seller_organization_id) AS seller_id,
+           sum(extra.amount) AS amount, count(*) AS times
     FROM extra
+    JOIN contract ON contract.id = extra.contract_id
     WHERE extra.job_id = :job_id AND extra.key LIKE :key_prefix
-    GROUP BY extra.worker_id
+    GROUP BY 1, 2
 )
-SELECT by_worker.worker_id, CAST(by_worker.seconds AS bigint) AS seconds, CAST(by_worker.paid AS bigint) AS paid,
+SELECT by_worker.worker_id, by_worker.seller_id, CAST(by_worker.seconds AS bigint) AS seconds, CAST(by_worker.paid AS bigint) AS paid,
        CAST(ceil(:floor * by_worker.seconds / 3600) - by_worker.paid - coalesce(topped.amount, 0) AS bigint) AS missing,
        coalesce(topped.times, 0) AS times
-FROM by_worker LEFT JOIN topped ON topped.worker_id = by_worker.worker_id
+FROM by_worker LEFT JOIN topped USING (worker_id, seller_id)
 WHERE ceil(:floor * by_worker.seconds / 3600) - by_worker.paid - coalesce(topped.amount, 0) > 0
-ORDER BY by_worker.worker_id
+ORDER BY by_worker.worker_id, by_worker.seller_id

@@ -45,6 +45,12 @@ DESTINATION_INVALID = define(
     "Not a destination",
     "A destination is the rail's own token for a payee, of 1 to 200 visible characters.",
 )
+REFUND_TWO_PEOPLE = define(
+    "refund_two_people",
+    ErrorKind.FORBIDDEN,
+    "Another person must agree",
+    "That a refund never reached the rail is said by two people, never by one twice.",
+)
 RAIL_SILENT = define(
     "rail_silent",
     ErrorKind.UNAVAILABLE,

@@ -48,6 +48,12 @@ REFUND_SETTLED = define_event(
 REFUND_REFUSED = define_event(
     "refund.refused", 1, "Refund refused; the money is the client's deposit again", {**_REFUND, "reason": "text"}
 )
+REFUND_RETRIED = define_event(
+    "refund.retried",
+    1,
+    "Two people agreed that a refund never reached the rail; it is ordered anew",
+    {**_REFUND, "attempt": "whole number", "people": "list; public ids of both"},
+)
 PAYOUTS_ARE_FROZEN = define_event(
     "payouts.frozen",
     1,

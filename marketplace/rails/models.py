@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.db.base import Base
+from marketplace.db.base import APPEND_ONLY, Base
 from marketplace.db.sealed import SealedField
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
@@ -57,7 +57,8 @@ class Deposit(Base):
 class Refund(Base):
     """A client's order to give unspent money of one deposit back to where it came from.
 
-    While it is pending its money stands on 2030. `first_asked_at` is real time.
+    While it is pending its money stands on 2030. `first_asked_at` is real time, and of the present `attempt`: a key of
+    the rail of its own, which grows only by the word of two people.
     """
 
     __tablename__ = "refund"
@@ -78,6 +79,7 @@ class Refund(Base):
     state: Mapped[str] = mapped_column(server_default=text("'pending'"))
     reference: Mapped[str | None]
     reason: Mapped[str | None]
+    attempt: Mapped[int] = mapped_column(default=1, server_default=text("1"))
     first_asked_at: Mapped[dt.datetime | None]
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.market_now())
     settled_at: Mapped[dt.datetime | None]
@@ -86,6 +88,25 @@ class Refund(Base):
     def money(self) -> Money:
         """What goes back."""
         return Money(self.amount, self.currency)
+
+
+class RefundEvent(Base):
+    """A look at the rail that did not find a refund, or a person's word that it never got there; never changed."""
+
+    __tablename__ = "refund_event"
+    __table_args__ = (
+        CheckConstraint("kind IN ('not_found', 'absence_agreed')", name="kind"),
+        Index(None, "refund_id", "id"),
+        APPEND_ONLY,
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    refund_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("refund.id"))
+    kind: Mapped[str]
+    attempt: Mapped[int]
+    person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[dt.datetime] = mapped_column(server_default=func.market_now())
+    real_at: Mapped[dt.datetime] = mapped_column(server_default=text("statement_timestamp()"))
 
 
 class RailEvent(Base):

@@ -45,11 +45,18 @@ class RefundInstruction:
     refund_id: uuid.UUID
     charge: str
     amount: Money
+    attempt: int = 1
 
     @property
     def key(self) -> str:
         """The idempotency key at the rail."""
-        return public("refund", self.refund_id)
+        return self.keys[0]
+
+    @property
+    def keys(self) -> list[str]:
+        """The keys of this attempt and all before it: under each the payer may have the money."""
+        name = public("refund", self.refund_id)
+        return [name if attempt == 1 else f"{name}:{attempt}" for attempt in range(self.attempt, 0, -1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +197,7 @@ class Rail(Protocol):
         """Give a payer money back. Raises ValueError for a key used with other parameters."""
 
     def find_refund(self, instruction: RefundInstruction) -> str | None:
-        """The rail's reference of the refund that was made under this key; None where it knows of none."""
+        """The rail's reference of the refund that was made under one of its keys; None where it knows of none."""
 
     def find_transfer(self, transfer_group: str) -> list[Found]:
         """The transfers of one payout that the rail knows of, oldest first; refused ones where the rail keeps them."""

@@ -35,6 +35,7 @@ from marketplace.rails.port import (
     Refused,
     Transactions,
 )
+from marketplace.rails.refund_absence import note_not_found
 from marketplace.rails.states import REFUND
 
 _SENDER: Final = system_actor("send_refunds")
@@ -102,11 +103,11 @@ def send_refund(transactions: Transactions, rails: Rails, refund_id: uuid.UUID) 
         now = real_now(session)
         refund.first_asked_at = refund.first_asked_at or now
         young = now - refund.first_asked_at < REPLAY_UNTIL
-        instruction = RefundInstruction(refund.id, charge, refund.money)
+        instruction = RefundInstruction(refund.id, charge, refund.money, refund.attempt)
     outcome = rail.refund(instruction) if young else _look(rail, instruction)
     with transactions() as session:
         refund = session.get_one(Refund, refund_id, with_for_update=True, populate_existing=True)
-        if refund.state == "pending" and refund.reference is None:
+        if refund.state == "pending" and refund.reference is None and refund.attempt == instruction.attempt:
             _apply(session, refund, outcome)
 
 
@@ -144,7 +145,8 @@ def adopt_sent(transactions: Transactions, rail: Rail) -> int:
     for refund_id, charge in waiting:
         assert charge is not None
         with transactions() as session:
-            instruction = RefundInstruction(refund_id, charge, session.get_one(Refund, refund_id).money)
+            waits = session.get_one(Refund, refund_id)
+            instruction = RefundInstruction(refund_id, charge, waits.money, waits.attempt)
         try:
             reference = rail.find_refund(instruction)
         except Exception as problem:
@@ -200,6 +202,27 @@ def settle_refund(session: Session, actor: Actor, refund: Refund) -> uuid.UUID:
     return journal_id
 
 
+def refuse_accepted(session: Session, actor: Actor, rail: str, reference: str, refusal: Refused) -> bool:
+    """A rail says that it will not make a refund that it had taken: the client has the money again.
+
+    False, and nothing changed, where no refund waits under that reference of the rail.
+    """
+    wanted = select(Refund).where(Refund.rail == rail, Refund.reference == reference).with_for_update()
+    refund = session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
+    if refund is None or refund.state != "pending":
+        return False
+    _refuse(session, actor, refund, refusal)
+    return True
+
+
+def _refuse(session: Session, actor: Actor, refund: Refund, refusal: Refused) -> None:
+    REFUND.check(refund.state, "refused")
+    refund.state, refund.reason = "refused", f"{refusal.code}: {refusal.message}"
+    session.flush()
+    _post(session, actor, refund, "refused", j12_refund_refused(refund.organization_id, refund.money))
+    _record(session, actor, refund, REFUND_REFUSED, reason=refund.reason)
+
+
 def _look(rail: Rail, instruction: RefundInstruction) -> RefundOutcome | None:
     """Too old to be sent again: only what the rail knows of counts."""
     reference = rail.find_refund(instruction)
@@ -210,13 +233,9 @@ def _apply(session: Session, refund: Refund, outcome: RefundOutcome | None) -> N
     if isinstance(outcome, Accepted):
         refund.reference = outcome.reference
     elif isinstance(outcome, Refused):
-        REFUND.check(refund.state, "refused")
-        refund.state, refund.reason = "refused", f"{outcome.code}: {outcome.message}"
-        session.flush()
-        _post(session, _SENDER, refund, "refused", j12_refund_refused(refund.organization_id, refund.money))
-        _record(session, _SENDER, refund, REFUND_REFUSED, reason=refund.reason)
+        _refuse(session, _SENDER, refund, outcome)
     elif outcome is None:
-        _LOG.error("refund_not_found_at_rail", refund=public("refund", refund.id))
+        note_not_found(session, refund)
 
 
 def _owes(session: Session, deposit: Deposit) -> bool:

@@ -11,6 +11,7 @@ from marketplace.db.paging import Page, paginate
 from marketplace.db.sql import load
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.money import Money
+from marketplace.payouts.unexecuted import late_references
 from marketplace.reconciliation.models import ExternalLine
 
 DISCREPANCIES_MAX = 200
@@ -21,7 +22,7 @@ _STATEMENTS = load(__file__, "matching.sql")
 @dataclass(frozen=True, slots=True)
 class Discrepancy:
     """One thing that only one side knows: a line that no journal says (after a day it is set aside, on 2900), or a
-    journal that no line confirms.
+    journal that no line confirms. A line may also be a late execution: the rail made a payout that counts as refused.
 
     `amount` is what moved at the rail, positive came in; `since` is market time for a line, real time for a journal.
     """
@@ -33,6 +34,7 @@ class Discrepancy:
     line_id: uuid.UUID | None
     journal_id: uuid.UUID | None
     reference: str | None
+    payout_id: uuid.UUID | None = None
 
 
 def discrepancies(session: Session, actor: Actor) -> list[Discrepancy]:
@@ -46,19 +48,9 @@ def discrepancies(session: Session, actor: Actor) -> list[Discrepancy]:
         .where(ExternalLine.state != "matched")
         .order_by(ExternalLine.occurred_at, ExternalLine.id)
         .limit(DISCREPANCIES_MAX)
-    )
-    found = [
-        Discrepancy(
-            "set_aside" if line.state == "set_aside" else "line_unmatched",
-            line.rail,
-            line.money,
-            line.occurred_at,
-            line.id,
-            line.journal_id,
-            line.reference,
-        )
-        for line in lines
-    ]
+    ).all()
+    late = late_references(session, [line.reference for line in lines if line.amount < 0])
+    found = [_of_line(line, late.get(line.reference) if line.amount < 0 else None) for line in lines]
     rows = session.execute(_STATEMENTS.journals_without_line, {"before": None, "most": DISCREPANCIES_MAX})
     return found + [
         Discrepancy(
@@ -72,6 +64,20 @@ def discrepancies(session: Session, actor: Actor) -> list[Discrepancy]:
         )
         for row in rows
     ]
+
+
+def _of_line(line: ExternalLine, late: uuid.UUID | None) -> Discrepancy:
+    kind = "set_aside" if line.state == "set_aside" else "line_unmatched"
+    return Discrepancy(
+        kind if late is None else "late_execution",
+        line.rail,
+        line.money,
+        line.occurred_at,
+        line.id,
+        line.journal_id,
+        line.reference,
+        late,
+    )
 
 
 def external_lines(session: Session, actor: Actor, *, cursor: str | None = None, limit: int = 50) -> Page[ExternalLine]:

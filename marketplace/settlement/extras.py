@@ -105,11 +105,13 @@ def pay_from_layer(
     amount: Money,
     key: str,
     note: str | None = None,
+    debtor_id: uuid.UUID | None = None,
 ) -> Extra:
     """Make the seller of a contract pay a worker at once (J18): "redo_fee" or "wage_top_up".
 
-    Its margin of that contract gives, due first, then the latest date first; for a top-up the guarantee fund gives
-    the rest as far as it goes, and what is still missing stays open. Locks installments, then accounts: the caller
+    `debtor_id` names who sold under it before, where it is their debt and not their successor's. The debtor's margin of
+    that contract gives, due first, then the latest date first; for a top-up the guarantee fund gives the rest as far
+    as it goes, and what is still missing stays open. Locks installments, then accounts: the caller
     holds neither, and posts no other journal in this transaction that debits accounts of workers. The same `key` again
     finds the first extra. Raises margin_short for a redo fee that the margin does not cover, extra_differs.
     """
@@ -117,7 +119,7 @@ def pay_from_layer(
         raise ValueError(f"no {kind} of {amount} is paid by a layer")
     if (known := _known(session, key, kind, worker_id, amount)) is not None:
         return known
-    debtor_id = contract.seller_organization_id
+    debtor_id = debtor_id or contract.seller_organization_id
     charges = charging.plan(session, debtor_id, contract.id, amount)
     missing = amount - charging.total(charges, amount.currency)
     if kind == "redo_fee" and not missing.is_zero:

@@ -15,7 +15,9 @@ from marketplace.kernel.money import Money
 from marketplace.ledger.balances import balance
 from marketplace.ledger.recipes.accounts import client_deposits, guarantee_fund, held
 from marketplace.lifecycle import succeeding
+from marketplace.lifecycle.exhausting import exhaust_contracts
 from marketplace.lifecycle.freezing import freeze_contract
+from marketplace.lifecycle.recalling import recall_contract
 from marketplace.lifecycle.succeeding import succeed_silent
 from marketplace.provenance.chains import answer_chain
 from marketplace.settlement.accepting import decide_answers
@@ -24,6 +26,7 @@ from marketplace.settlement.states import LAYER_DEFAULT
 from marketplace.work.claiming import claim_next
 from marketplace.work.models import Answer, Claim
 from marketplace.work.verdicts import Verdict
+from marketplace.work.withdrawing import finish_batches
 from tests.builders.defaults import WHY, declare_default, operations, owed, paid_to
 from tests.builders.jobs import make_party
 from tests.builders.payouts import mature
@@ -156,7 +159,7 @@ def test_who_declares_a_default_that_was_declared_before_does_not_hit_the_succes
     assert session.get_one(Contract, contract.id).seller_organization_id == above.organization
 
 
-def test_a_default_says_why_and_is_of_a_contract_that_goes_on(session: Session) -> None:
+def test_a_default_says_why_and_is_of_a_contract_that_was_made(session: Session) -> None:
     chain = make_chain(session)
     staff = operations(session)
     with pytest.raises(DomainError, match="invalid") as refused:
@@ -166,10 +169,44 @@ def test_a_default_says_why_and_is_of_a_contract_that_goes_on(session: Session) 
     with pytest.raises(DomainError, match="contract_is_root"):
         declare_default(session, staff, root.id, WHY)
     contract = session.get_one(Contract, chain.layers[1][1].id)
-    contract.state = "recalled"
+    contract.state = "declined"
     with pytest.raises(DomainError, match="state_conflict"):
         declare_default(session, staff, contract.id, WHY)
     contract.state = "active"
+
+
+def test_what_was_earned_by_a_contract_that_is_over_is_held_too(session: Session) -> None:
+    chain = make_chain(session, items=1)
+    (above, _), (bust, contract) = chain.layers
+    accept(session, chain, hand_in(session, chain))
+    finish_batches(session)
+    while exhaust_contracts(session):
+        pass
+    assert session.get_one(Contract, contract.id, populate_existing=True).state == "closed"
+    default = declare_default(session, operations(session), contract.id, WHY)
+    kept = session.get_one(Contract, contract.id, populate_existing=True)
+    assert (kept.state, kept.seller_organization_id, default.taker) == ("closed", above.organization, "layer")
+    assert (owed(session, bust, "held"), owed(session, bust, "scheduled")) == (250_000, 0)
+    with pytest.raises(DomainError, match="seller_differs"):
+        succeeding.declare_default(session, operations(session), contract.id, bust.organization, WHY)
+
+
+def test_answers_that_wait_under_a_recalled_contract_are_the_successor_s_to_review(session: Session) -> None:
+    chain = silent_chain(session)
+    (above, _), (bust, contract) = chain.layers
+    operations(session)
+    waiting = hand_in(session, chain)
+    recall_contract(session, above, contract.id)
+    move_clock_to(session, market_now(session) + SILENT_FOR + dt.timedelta(hours=1))
+    assert succeed_silent(session, SILENT_FOR) == 1
+    kept = session.get_one(Contract, contract.id, populate_existing=True)
+    assert (kept.state, kept.seller_organization_id) == ("recalled", above.organization)
+    decide_answers(session, another(session, above, "reviewer"), waiting.claim_id, [
+        Verdict(answer_id, "accept") for answer_id in waiting.answer_ids
+    ])  # fmt: skip
+    assert paid_to(session, waiting.worker) == 350_000
+    assert owed(session, bust, "held", "scheduled", "due") == 0
+    assert owed(session, above, "scheduled") == 255_000 + 250_000
 
 
 def test_a_frozen_contract_is_claimable_again_under_its_successor(session: Session) -> None:

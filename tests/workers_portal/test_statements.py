@@ -1,15 +1,18 @@
 import csv
+import datetime as dt
 import io
 from dataclasses import replace
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.db.clock import market_now
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.money import Money
 from marketplace.rails.methods import keep_destination
+from marketplace.settlement.models import Installment
 from marketplace.web.context import KEY
 from tests.builders.payouts import execute, make_approved_run, make_finance, mature, sandbox
 from tests.builders.settlement import Chain, accept, hand_in, make_chain
@@ -109,4 +112,9 @@ def test_what_waits_for_a_rail_s_minimum_is_told_on_the_page_and_to_programs(
     assert (one["due"]["amount"], one["missing"]["amount"], one["rail"]) == ("0.175", "0.825", "sandbox")
     page = browser.get("/work/earnings").text
     assert "0.825" in page
+    due_on = session.scalars(
+        select(Installment.due_on).where(Installment.state == "due", Installment.payee_id == worker.person)
+    ).one()
+    assert one["paid_from"] == (due_on + dt.timedelta(days=60)).isoformat()
+    assert "however little it is" in page
     assert "Nothing is taken off it" in page

@@ -12,7 +12,7 @@ from marketplace.notifications import queries as notification_queries
 from marketplace.notifications.models import Notification
 from marketplace.payouts import queries as payout_queries
 from marketplace.payouts import tax_queries
-from marketplace.payouts.minimums import waiting
+from marketplace.payouts.minimums import Minimums, waiting
 from marketplace.payouts.quoting import quotes_of
 from marketplace.provenance import chains
 from marketplace.quotes import choosing
@@ -46,7 +46,7 @@ from workers_portal.api.themes import notifications, pay
 def read_earnings() -> EarningsWire:
     """Read the sums by currency; scheduled, due, paying, held and paid add up to earned."""
     session, actor = request_session(), current_actor()
-    minimums = get_context().settings.payout_minimums
+    minimums = Minimums.of(get_context().settings)
     return {
         "data": [pay_wire.owed(line) for line in queries.owed(session, actor)],
         "waiting": [pay_wire.waiting(one) for one in waiting(session, actor, minimums)],

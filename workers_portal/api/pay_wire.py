@@ -41,6 +41,7 @@ def waiting(one: Waiting) -> m.WaitingWire:
         "rail": one.rail,
         "minimum": one.minimum.to_wire(),
         "missing": one.missing.to_wire(),
+        "paid_from": day(one.paid_from),
     }
 
 

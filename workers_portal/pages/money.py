@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from marketplace.kernel.ids import parse
 from marketplace.payouts import queries as payout_queries
 from marketplace.payouts import tax_queries
-from marketplace.payouts.minimums import waiting
+from marketplace.payouts.minimums import Minimums, waiting
 from marketplace.payouts.quoting import quotes_of
 from marketplace.quotes import choosing
 from marketplace.rails import changing, methods, onboarding
@@ -48,7 +48,7 @@ def earnings() -> ResponseReturnValue:
         page=page,
         offers=advancing.offers(session, actor, page.data, get_context().settings.advance_fee_ppm),
         years=tax_queries.own_tax_years(session, actor),
-        waiting=waiting(session, actor, get_context().settings.payout_minimums),
+        waiting=waiting(session, actor, Minimums.of(get_context().settings)),
         payable=methods.has_destination(session, actor.person),
         payouts=payouts,
         quotes=quotes_of(session, [row.id for row in payouts]),

@@ -5,9 +5,11 @@ Generated from docs/openapi.json; `piecework docs` writes it anew.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import cast
 
 from client_api.client.generated import types as t
+from client_api.client.paging import iterate
 from client_api.client.resource import Resource
 
 
@@ -94,3 +96,38 @@ class Funding(Resource):
         `GET /v1/refunds/{refund_id}`; needs `deposit.make`.
         """
         return cast("t.Refund", self._call("GET", self._path("/v1/refunds/{refund_id}", {"refund_id": refund_id})))
+
+    def agree_refund_is_absent(self, refund_id: str, *, idempotency_key: str | None = None) -> t.Refund:
+        """Say, as one of two people, that a refund never reached the rail; the second lets it be
+        ordered anew.
+
+        Only 23 hours after the rail was first asked, and after two looks at the rail, an hour
+        apart, that found nothing.
+
+        `POST /v1/refunds/{refund_id}/agree-absent`; needs `payout_run.approve`.
+        """
+        return cast(
+            "t.Refund",
+            self._call(
+                "POST",
+                self._path("/v1/refunds/{refund_id}/agree-absent", {"refund_id": refund_id}),
+                idempotency_key=idempotency_key,
+                keyed=True,
+            ),
+        )
+
+    def list_unanswered_refunds(self, *, cursor: str | None = None, limit: int | None = None) -> t.UnansweredRefundPage:
+        """List refunds of which no rail said for 23 hours whether it made them, the newest first.
+
+        `GET /v1/unanswered-refunds`; needs `payout_run.read`.
+        """
+        return cast(
+            "t.UnansweredRefundPage",
+            self._call("GET", "/v1/unanswered-refunds", query={"cursor": cursor, "limit": limit}),
+        )
+
+    def iter_unanswered_refunds(self, *, limit: int | None = None) -> Iterator[t.UnansweredRefund]:
+        """Walk the rows of all pages of `list_unanswered_refunds`, which are fetched as they are
+        needed; `limit` is rows a page.
+        """
+        return iterate(lambda cursor: self.list_unanswered_refunds(limit=limit, cursor=cursor))

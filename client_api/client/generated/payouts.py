@@ -246,6 +246,22 @@ class Payouts(Resource):
             ),
         )
 
+    def adopt_late_payout(self, payout_id: str, *, idempotency_key: str | None = None) -> t.Payout:
+        """Take a refused payout, which a statement shows all the same, for sent; the line then settles
+        it.
+
+        `POST /v1/payouts/{payout_id}/came-late`; needs `payout_run.approve`.
+        """
+        return cast(
+            "t.Payout",
+            self._call(
+                "POST",
+                self._path("/v1/payouts/{payout_id}/came-late", {"payout_id": payout_id}),
+                idempotency_key=idempotency_key,
+                keyed=True,
+            ),
+        )
+
     def cancel_one_payout(
         self, payout_id: str, body: t.CancelPayoutInput | None = None, *, idempotency_key: str | None = None
     ) -> t.Payout:
@@ -264,6 +280,25 @@ class Payouts(Resource):
                 "POST",
                 self._path("/v1/payouts/{payout_id}/cancel", {"payout_id": payout_id}),
                 body=body,
+                idempotency_key=idempotency_key,
+                keyed=True,
+            ),
+        )
+
+    def declare_payout_not_executed(self, payout_id: str, *, idempotency_key: str | None = None) -> t.Payout:
+        """Say, as one of two people, that the bank never executed a payout; the second makes it
+        refused.
+
+        Only once statements without a gap reach three days beyond the payment file's and do not
+        show it.
+
+        `POST /v1/payouts/{payout_id}/not-executed`; needs `payout_run.approve`.
+        """
+        return cast(
+            "t.Payout",
+            self._call(
+                "POST",
+                self._path("/v1/payouts/{payout_id}/not-executed", {"payout_id": payout_id}),
                 idempotency_key=idempotency_key,
                 keyed=True,
             ),

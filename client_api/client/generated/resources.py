@@ -8,6 +8,7 @@ from client_api.client.generated.access import Access
 from client_api.client.generated.adjudications import Adjudications
 from client_api.client.generated.amendments import Amendments
 from client_api.client.generated.audit import Audit
+from client_api.client.generated.bank import Bank
 from client_api.client.generated.chargebacks import Chargebacks
 from client_api.client.generated.contracts import Contracts
 from client_api.client.generated.currencies import Currencies
@@ -104,6 +105,8 @@ class Resources:
         """What your margins earned by month, what fell due, was paid or is held."""
         self.payouts = Payouts(transport)
         """What falls due, and the runs that pay it: one person prepares, another approves."""
+        self.bank = Bank(transport)
+        """Payouts by bank: files that people carry to it, and what it says happened."""
         self.taxes = Taxes(transport)
         """Tax that is withheld from payees: one person proposes what, another approves."""
         self.currencies = Currencies(transport)

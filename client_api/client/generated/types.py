@@ -86,6 +86,11 @@ class Account(TypedDict):
     label: NotRequired[str]
 
 
+class AccountBalance(TypedDict):
+    amount: str
+    currency: str
+
+
 class Adjudicated(TypedDict):
     item_id: str
     job_id: str
@@ -201,6 +206,71 @@ class AuthoritySum(TypedDict):
 
 class Balance(TypedDict):
     data: list[Money]
+
+
+class BankDocumentInput(TypedDict):
+    content_base64: str
+    """The bytes of the file in base64 (RFC 4648, section 4)."""
+
+
+class BankFile(TypedDict):
+    id: str
+    message_id: str
+    """The name under which the bank knows it."""
+    count: int
+    """Payments in it."""
+    amount: Money
+    """The control sum."""
+    sha256: str
+    made_by: str | None
+    created_at: str
+
+
+class BankFileContent(TypedDict):
+    id: str
+    message_id: str
+    """The name under which the bank knows it."""
+    count: int
+    """Payments in it."""
+    amount: Money
+    """The control sum."""
+    sha256: str
+    made_by: str | None
+    created_at: str
+    content: str
+    """The XML, whose UTF-8 bytes have the digest `sha256`."""
+
+
+class BankFilePage(TypedDict):
+    data: list[BankFile]
+    next_cursor: str | None
+    has_more: bool
+
+
+class BankFiles(TypedDict):
+    data: list[BankFile]
+
+
+class BankStatement(TypedDict):
+    account: str
+    statement_id: str
+    opening: AccountBalance
+    closing: AccountBalance
+    closed_on: str
+    line_count: int
+    imported_at: str
+    imported_by: str | None
+
+
+class BankStatementPage(TypedDict):
+    data: list[BankStatement]
+    next_cursor: str | None
+    has_more: bool
+
+
+class BankStatus(TypedDict):
+    waiting: list[WaitingPayments]
+    gaps: list[StatementGap]
 
 
 class Batch(TypedDict):
@@ -1013,6 +1083,28 @@ class ImportedJobInput(TypedDict):
     guideline: NotRequired[GuidelineInput]
 
 
+class ImportedReport(TypedDict):
+    message_id: str
+    file: str
+    """The payment file that it is about."""
+    is_new: bool
+    payments: list[ReportedPayment]
+
+
+class ImportedStatement(TypedDict):
+    account: str
+    statement_id: str
+    closed_on: str
+    is_new: bool
+    """False for one that was imported before, which changes nothing."""
+    kinds: dict[str, int]
+    """How many new lines, by what they are: transfer, charge, fee and so on."""
+
+
+class ImportedStatements(TypedDict):
+    data: list[ImportedStatement]
+
+
 class InclusionProof(TypedDict):
     event_id: str
     leaf_number: int
@@ -1706,6 +1798,7 @@ class OrganizationEvent(TypedDict):
         "contract.items_withdrawn",
         "contract.offered",
         "contract.recalled",
+        "contract.silence_noticed",
         "contract.succeeded",
         "contract.unfrozen",
         "contract.withdrawn",
@@ -2449,6 +2542,17 @@ class ReleaseInput(TypedDict):
     reason: str
 
 
+class ReportedPayment(TypedDict):
+    reference: str
+    """Its end-to-end id."""
+    status: str
+    """The bank's code, such as RJCT."""
+    reason: str | None
+    """The bank's code, such as AC04."""
+    effect: Literal["refused", "noted", "contradicted"]
+    """`contradicted`: rejected, and yet a statement shows it, or it was given up before."""
+
+
 class Reserve(TypedDict):
     reserve: Money
     """All that is tied to the job."""
@@ -2867,6 +2971,16 @@ class Statement(TypedDict):
     data: list[CurrencyStatement]
 
 
+class StatementGap(TypedDict):
+    account: str
+    after: str
+    """The bank's id of the statement before the gap."""
+    closing: AccountBalance
+    before: str
+    """The bank's id of the statement after the gap."""
+    opening: AccountBalance
+
+
 class StatementInstallment(TypedDict):
     id: str
     payee_kind: Literal["worker", "layer"]
@@ -3071,6 +3185,20 @@ class TrialLine(TypedDict):
     """On the side on which accounts of this code grow."""
 
 
+class UnansweredRefund(TypedDict):
+    refund: Refund
+    agreed_by: list[str]
+    """Who said of this attempt that it never reached the rail."""
+    why_not: str
+    """Why nobody may say so yet; empty where they may."""
+
+
+class UnansweredRefundPage(TypedDict):
+    data: list[UnansweredRefund]
+    next_cursor: str | None
+    has_more: bool
+
+
 class Upload(TypedDict):
     id: str
     job_id: str
@@ -3175,6 +3303,11 @@ class WageFloors(TypedDict):
     data: list[WageFloor]
 
 
+class WaitingPayments(TypedDict):
+    count: int
+    amount: Money
+
+
 class Webhook(TypedDict):
     id: str
     url: str
@@ -3222,6 +3355,7 @@ class WebhookChange(TypedDict):
                 "contract.items_withdrawn",
                 "contract.offered",
                 "contract.recalled",
+                "contract.silence_noticed",
                 "contract.succeeded",
                 "contract.unfrozen",
                 "contract.withdrawn",
@@ -3307,6 +3441,7 @@ class WebhookInput(TypedDict):
             "contract.items_withdrawn",
             "contract.offered",
             "contract.recalled",
+            "contract.silence_noticed",
             "contract.succeeded",
             "contract.unfrozen",
             "contract.withdrawn",
@@ -3344,12 +3479,13 @@ class WebhookInput(TypedDict):
     contract is answered and decided. `contract.expired`: An offer ran out. `contract.frozen`: A
     contract was frozen by its buyer. `contract.items_withdrawn`: The client took items of a
     contract back that were in no task. `contract.offered`: A part of a job was offered to a layer.
-    `contract.recalled`: Items of a contract went back to its buyer. `contract.succeeded`: Another
-    seller took a contract over from a layer in default, at its prices. `contract.unfrozen`: A
-    contract is no longer frozen. `contract.withdrawn`: An offer was withdrawn.
-    `dispute.appeal_decided`: An appeal ended. `dispute.appealed`: How a dispute was decided is
-    appealed against. `dispute.decided`: A dispute ended. `dispute.opened`: A worker contests a
-    rejection. `export.ready`: A file that your organization asked for can be fetched.
+    `contract.recalled`: Items of a contract went back to its buyer. `contract.silence_noticed`:
+    Answers wait for your organization, which gave no verdict: from a moment on that counts as
+    default. `contract.succeeded`: Another seller took a contract over from a layer in default, at
+    its prices. `contract.unfrozen`: A contract is no longer frozen. `contract.withdrawn`: An offer
+    was withdrawn. `dispute.appeal_decided`: An appeal ended. `dispute.appealed`: How a dispute was
+    decided is appealed against. `dispute.decided`: A dispute ended. `dispute.opened`: A worker
+    contests a rejection. `export.ready`: A file that your organization asked for can be fetched.
     `installment.due`: An installment owed to your organization fell due. `job.funded`: Money was
     tied to a job. `job.moved`: A job changed its state. `operation.finished`: Long work that your
     organization asked for came to its end. `payout.settled`: A payout to your organization arrived.

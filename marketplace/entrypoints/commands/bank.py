@@ -1,21 +1,16 @@
-"""`piecework bank`: payment files out, bank statements in."""
+"""`piecework bank`: payment files out, bank statements and reports in."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
-from sqlalchemy.orm import Session
 
 from marketplace.db.registry import load_models
 from marketplace.entrypoints.commands.somebody import platform_person
-from marketplace.entrypoints.context import Context, command_context
-from marketplace.gateways.bank import exporting, importing
-from marketplace.gateways.bank.rail import BankRail
-from marketplace.gateways.bank_models import BankFile
-from marketplace.kernel.errors import DomainError
-from marketplace.payouts import recovering
-from marketplace.rails import deposits
-from marketplace.rails.errors import RAIL_UNKNOWN
-from marketplace.reconciliation import matching
+from marketplace.entrypoints.context import command_context
+from marketplace.kernel.ids import PREFIXES, parse, public
+from marketplace.rails.bank_files import PaymentFile, StatementGap, file_rail
+from marketplace.reconciliation.statements import bring_statements
 
 _BY = click.option("--by", "email", required=True, help="Address of the finance person who answers for it.")
 _TO = click.option(
@@ -25,11 +20,12 @@ _TO = click.option(
     default=".",
     help="Folder for the files; this one unless given.",
 )
+_FILE = click.argument("file", type=click.Path(dir_okay=False, exists=True, path_type=Path))
 
 
 @click.group()
 def command() -> None:
-    """Make payment files for the bank (pain.001) and read its statements (camt.053, MT940)."""
+    """Make payment files for the bank (pain.001), read its statements (camt.053, MT940) and reports (pain.002)."""
 
 
 @command.command("export")
@@ -41,12 +37,12 @@ def export_command(email: str, folder: Path) -> None:
     If writing to the folder fails, `piecework bank file` writes the same bytes again.
     """
     with command_context("piecework bank") as context:
-        rail = _rail(context)
+        rail = file_rail(context.rails)
         with context.transactions() as session:
             made = rail.make_files(session, platform_person(session, email))
-        with context.transactions() as session:
-            for file in made:
-                _write(session, file, folder)
+        for file in made:
+            with context.transactions() as session:
+                _write(*rail.take_file(session, platform_person(session, email), file.id), folder)
     if not made:
         click.echo("Nothing waits for the bank.")
 
@@ -58,20 +54,23 @@ def export_command(email: str, folder: Path) -> None:
 def file_command(message: str, email: str, folder: Path) -> None:
     """Write the payment file MESSAGE again, with the bytes that it had."""
     with command_context("piecework bank") as context, context.transactions() as session:
-        _write(session, exporting.get_file(session, platform_person(session, email), message), folder)
+        rail = file_rail(context.rails)
+        file_id = parse("bank_file", f"{PREFIXES['bank_file']}_{message.rpartition('-')[2].lower()}")
+        _write(*rail.take_file(session, platform_person(session, email), file_id), folder)
 
 
 @command.command("import")
-@click.argument("file", type=click.Path(dir_okay=False, exists=True, path_type=Path))
+@_FILE
 @_BY
 def import_command(file: Path, email: str) -> None:
     """Read the bank statements in FILE, each once, and book what their lines say."""
+    load_models()  # settling a payout touches tables of packages that nothing here imports
     with command_context("piecework bank") as context:
-        rail = _rail(context)
         with context.transactions() as session:
-            imported = rail.read_statements(session, platform_person(session, email), file.read_bytes())
-            gaps = importing.gaps(session)
-        _book(context, rail)
+            actor = platform_person(session, email)
+        imported = bring_statements(context.transactions, actor, context.rails, file.read_bytes())
+        with context.transactions() as session:
+            gaps = file_rail(context.rails).gaps(session, actor)
     for one in imported:
         lines = ", ".join(f"{count} {kind}" for kind, count in sorted(one.kinds.items())) or "no lines"
         said = lines if one.is_new else "known already, nothing changed"
@@ -79,46 +78,55 @@ def import_command(file: Path, email: str) -> None:
     _show_gaps(gaps)
 
 
+@command.command("report")
+@_FILE
+@_BY
+def report_command(file: Path, email: str) -> None:
+    """Read the bank's report (pain.002) in FILE: payments that it rejects are refused for certain."""
+    load_models()
+    with command_context("piecework bank") as context, context.transactions() as session:
+        rail = file_rail(context.rails)
+        report = rail.read_report(session, platform_person(session, email), file.read_bytes())
+        known = "" if report.is_new else ", known already, nothing changed"
+        click.echo(f"Report {report.message_id} on {report.file}{known}:")
+        for one in report.payments:
+            click.echo(f"  {one.reference} {one.status} {one.reason or ''}".rstrip() + f": {one.effect}")
+
+
+@command.command("not-executed")
+@click.argument("payout")
+@_BY
+def not_executed_command(payout: str, email: str) -> None:
+    """Say, as one of two people, that the bank never executed PAYOUT; the second word makes it refused."""
+    load_models()
+    with command_context("piecework bank") as context, context.transactions() as session:
+        rail, actor, payout_id = file_rail(context.rails), platform_person(session, email), parse("payout", payout)
+        rail.declare_not_executed(session, actor, payout_id)
+        left = rail.may_declare(session, payout_id)
+        said = "refused" if left is None else "another person must confirm it"
+        click.echo(f"{public('payout', payout_id)}: {said}.")
+
+
 @command.command("show")
 @_BY
 def show_command(email: str) -> None:
     """Show what waits for the bank, the newest files, and where statements are missing."""
     with command_context("piecework bank") as context, context.transactions() as session:
-        actor = platform_person(session, email)
-        for currency, (count, total) in exporting.waiting_by_currency(session, actor).items():
-            click.echo(f"Waits in {currency}: {count} payments, {total}.")
-        for file in exporting.files(session, actor):
+        rail, actor = file_rail(context.rails), platform_person(session, email)
+        for waiting in rail.waiting(session, actor):
+            click.echo(f"Waits in {waiting.money.currency}: {waiting.count} payments, {waiting.money}.")
+        for file in rail.files(session, actor).data:
             click.echo(f"{file.message_id} {file.created_at:%Y-%m-%d %H:%M} {file.count} payments, {file.money}")
-        _show_gaps(importing.gaps(session))
+        _show_gaps(rail.gaps(session, actor))
 
 
-def _book(context: Context, rail: BankRail) -> None:
-    """What the sweeps would do within seconds anyway."""
-    load_models()  # settling a payout touches tables of packages that nothing here imports
-    rails = {rail.name: rail}
-    deposits.receive(context.transactions, rails)
-    recovering.confirm_sent(context.transactions, rails)
-    matching.reconcile(context.transactions, rails)
-
-
-def _rail(context: Context) -> BankRail:
-    rail = context.rails.get(BankRail.name)
-    if not isinstance(rail, BankRail):
-        raise _no_bank()
-    return rail
-
-
-def _no_bank() -> DomainError:
-    return RAIL_UNKNOWN.error("This service has no bank account: set BANK_ACCOUNTS and BANK_HOLDER.")
-
-
-def _write(session: Session, file: BankFile, folder: Path) -> None:
+def _write(file: PaymentFile, content: bytes, folder: Path) -> None:
     path = folder / f"{file.message_id}.xml"
-    path.write_bytes(exporting.content_of(session, file))
+    path.write_bytes(content)
     click.echo(f"{path}: {file.count} payments, {file.money}, sha256 {file.sha256.hex()}")
 
 
-def _show_gaps(gaps: list[importing.Gap]) -> None:
+def _show_gaps(gaps: Sequence[StatementGap]) -> None:
     for gap in gaps:
         click.echo(
             f"Something is missing between {gap.after}, which closes at {gap.closing}, and {gap.before}, which opens "

@@ -9,6 +9,18 @@ STATEMENT_INVALID = define(
     "A statement is camt.053 (.02, .04 or .08) or MT940, of one of our accounts, and its lines lead from its opening "
     "to its closing balance.",
 )
+REPORT_INVALID = define(
+    "report_invalid",
+    ErrorKind.INVALID,
+    "Not a bank's report on a payment file",
+    "A report is pain.002 (.03, .09, .10 or .12) on a payment file that was made here, and names payments of it.",
+)
+REPORT_CHANGED = define(
+    "report_changed",
+    ErrorKind.STATE,
+    "The report differs from the one that was imported",
+    "A report is imported once. Another one under the same id is for people to clear up with the bank.",
+)
 STATEMENT_CHANGED = define(
     "statement_changed",
     ErrorKind.STATE,

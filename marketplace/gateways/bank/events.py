@@ -26,3 +26,22 @@ BANK_STATEMENT_IMPORTED = define_event(
         "sha256": "text; digest of what the statement says",
     },
 )
+BANK_FILE_TAKEN = define_event(
+    "bank_file.taken",
+    1,
+    "Somebody took a payment file again, to carry it to the bank",
+    {"message": "text; the file's own id", "sha256": "text; digest of the file's bytes"},
+)
+BANK_REPORT_IMPORTED = define_event(
+    "bank_report.imported",
+    1,
+    "A bank's report on a payment file was imported",
+    {
+        "report": "text; the bank's own id of it",
+        "message": "text; the id of the payment file that it is about",
+        "refused": "whole number of payments that will not be executed",
+        "noted": "whole number of payments of which it changed nothing",
+        "contradicted": "whole number of payments that it rejects and that were paid, or given up, before",
+        "sha256": "text; digest of the report's bytes",
+    },
+)

@@ -11,14 +11,16 @@ from sqlalchemy.orm import Session
 from marketplace.audit.recording import record
 from marketplace.db.clock import market_now
 from marketplace.db.locks import advisory_xact_lock
+from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
 from marketplace.gateways.bank import details
-from marketplace.gateways.bank.events import BANK_FILE_MADE
+from marketplace.gateways.bank.events import BANK_FILE_MADE, BANK_FILE_TAKEN
 from marketplace.gateways.bank.pain001 import OwnAccount, Payment, render
 from marketplace.gateways.bank_models import BankFile, BankInstruction
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.ids import new_id, public
 from marketplace.kernel.money import Money
+from marketplace.rails.bank_files import PaymentFile, WaitingPayments
 from marketplace.rails.freezing import require_unfrozen
 
 PAYMENTS_MAX: Final = 5_000
@@ -50,8 +52,8 @@ def export(session: Session, actor: Actor, accounts: Mapping[str, OwnAccount], *
     return made
 
 
-def waiting_by_currency(session: Session, actor: Actor) -> dict[str, tuple[int, Money]]:
-    """How many payments wait for a file, and how much they are. Needs payout_run.read."""
+def waiting(session: Session, actor: Actor) -> list[WaitingPayments]:
+    """How many payments wait for a file, and how much they are, by currency. Needs payout_run.read."""
     actor.require("payout_run.read")
     rows = session.execute(
         select(BankInstruction.currency, func.count(), func.sum(BankInstruction.minor_units))
@@ -59,16 +61,21 @@ def waiting_by_currency(session: Session, actor: Actor) -> dict[str, tuple[int, 
         .group_by(BankInstruction.currency)
         .order_by(BankInstruction.currency)
     )
-    return {currency: (count, Money.from_minor_units(int(total), currency)) for currency, count, total in rows}
+    return [WaitingPayments(count, Money.from_minor_units(int(total), currency)) for currency, count, total in rows]
 
 
-def get_file(session: Session, actor: Actor, message_id: str) -> BankFile:
-    """A file that was made. Needs payout_run.execute. Raises not_found."""
+def take_file(session: Session, actor: Actor, file_id: uuid.UUID) -> tuple[PaymentFile, bytes]:
+    """A file that was made, with its bytes; that it was taken is in the log.
+
+    Needs payout_run.execute. Raises not_found, sealed_unreadable.
+    """
     actor.require("payout_run.execute")
-    found = session.scalar(select(BankFile).where(BankFile.message_id == message_id))
+    found = session.get(BankFile, file_id)
     if found is None:
         raise NOT_FOUND.error("There is no payment file with this id.", noun="bank_file")
-    return found
+    body = {"message": found.message_id, "sha256": found.sha256.hex()}
+    record(session, BANK_FILE_TAKEN, actor, subject=("bank_file", found.id), body=body)
+    return found, content_of(session, found)
 
 
 def content_of(session: Session, file: BankFile) -> bytes:
@@ -79,10 +86,12 @@ def content_of(session: Session, file: BankFile) -> bytes:
     return content
 
 
-def files(session: Session, actor: Actor, limit: int = 50) -> Sequence[BankFile]:
-    """The newest files. Needs payout_run.read."""
+def files(
+    session: Session, actor: Actor, *, cursor: str | None = None, limit: int = LIMIT_DEFAULT
+) -> Page[PaymentFile]:
+    """The files, newest first. Needs payout_run.read."""
     actor.require("payout_run.read")
-    return session.scalars(select(BankFile).order_by(BankFile.created_at.desc(), BankFile.id.desc()).limit(limit)).all()
+    return paginate(session, select(BankFile), keys=[BankFile.id], cursor=cursor, limit=limit, descending=True)
 
 
 def _make(
@@ -101,6 +110,7 @@ def _make(
         sha256=hashlib.sha256(content).digest(),
         content_id=details.keep(session, content.decode()),
         created_at=now,
+        made_by=actor.person_id,
     )
     session.add(file)
     session.flush()

@@ -58,8 +58,13 @@ def payer(session: Session, charge: str) -> str | None:
 def is_known(session: Session, reference: str) -> bool:
     """Whether there is an order under this end-to-end id, or a debit on a statement."""
     ordered = select(BankInstruction.id).where(BankInstruction.reference == reference)
+    return session.scalars(ordered.limit(1)).first() is not None or is_shown(session, reference)
+
+
+def is_shown(session: Session, reference: str) -> bool:
+    """Whether a statement shows a debit under this end-to-end id."""
     shown = select(BankLine.id).where(BankLine.reference == reference, BankLine.minor_units < 0)
-    return session.scalars(ordered.limit(1)).first() is not None or session.scalars(shown.limit(1)).first() is not None
+    return session.scalars(shown.limit(1)).first() is not None
 
 
 def transfers(session: Session, transfer_group: str) -> list[Found]:
@@ -73,7 +78,7 @@ def transfers(session: Session, transfer_group: str) -> list[Found]:
             key=row.idempotency_key,
             amount=row.money,
             destination="" if row.destination_id is None else details.read(session, row.destination_id),
-            refused=None if row.refusal_code is None else Refused(row.refusal_code, row.refusal_message or ""),
+            refused=_refusal(session, row),
         )
         for row in orders
     ]
@@ -86,6 +91,15 @@ def transfers(session: Session, transfer_group: str) -> list[Found]:
             key = f"po_{parse(noun, public_id)}:{attempt}"
             found.append(Found(line.reference, key, -line.money, _destination(session, line.other_id)))
     return found
+
+
+def _refusal(session: Session, row: BankInstruction) -> Refused | None:
+    """Why an order is not paid: refused when it was given, or ended since without a statement that shows it."""
+    if row.refusal_code is not None:
+        return Refused(row.refusal_code, row.refusal_message or "")
+    if row.ended_code is not None and not is_shown(session, row.reference or ""):
+        return Refused(row.ended_code, "The bank did not execute it.")
+    return None
 
 
 def _destination(session: Session, other_id: uuid.UUID | None) -> str:

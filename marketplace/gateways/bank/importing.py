@@ -1,15 +1,14 @@
 """Bringing bank statements in: each statement once, each line once, and what each line is to us."""
 
-import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
 from marketplace.db.locks import advisory_xact_lock
+from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
 from marketplace.gateways.bank import camt053, details, mt940
 from marketplace.gateways.bank.errors import STATEMENT_CHANGED
 from marketplace.gateways.bank.events import BANK_STATEMENT_IMPORTED
@@ -22,36 +21,15 @@ from marketplace.kernel.bank_numbers import creditor_references_in
 from marketplace.kernel.canonical import day
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
+from marketplace.rails.bank_files import ImportedStatement, KeptStatement, StatementGap
 
 BYTES_MAX = 50 * 1024 * 1024
 LINES_MAX = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """What became of one statement: how many new lines, by kind; none where it was known already."""
-
-    account: str
-    statement_id: str
-    closed_on: dt.date
-    is_new: bool
-    kinds: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """Two statements of one account that do not follow each other: something between them is missing."""
-
-    account: str
-    after: str
-    closing: Money
-    before: str
-    opening: Money
-
-
 def import_statements(
     session: Session, actor: Actor, accounts: Mapping[str, OwnAccount], data: bytes
-) -> list[Imported]:
+) -> list[ImportedStatement]:
     """Import every statement of a file, or none: camt.053 or MT940, of our own accounts.
 
     A statement that is known already changes nothing. Needs reconciliation.match. Raises statement_invalid,
@@ -68,8 +46,9 @@ def import_statements(
     return [_import(session, actor, accounts, statement) for statement in statements]
 
 
-def gaps(session: Session) -> list[Gap]:
-    """Where the chain of statements of an account is broken, the newest last."""
+def gaps(session: Session, actor: Actor) -> list[StatementGap]:
+    """Where the chain of statements of an account is broken, the newest last. Needs reconciliation.read."""
+    actor.require("reconciliation.read")
     found = []
     before: BankStatement | None = None
     ordered = select(BankStatement).order_by(BankStatement.account, BankStatement.closed_on, BankStatement.number)
@@ -77,12 +56,38 @@ def gaps(session: Session) -> list[Gap]:
         if before is not None and before.account == row.account and before.closing != row.opening:
             closing = Money.from_minor_units(before.closing, before.currency)
             opening = Money.from_minor_units(row.opening, row.currency)
-            found.append(Gap(row.account, before.statement_id, closing, row.statement_id, opening))
+            found.append(StatementGap(row.account, before.statement_id, closing, row.statement_id, opening))
         before = row
     return found
 
 
-def _import(session: Session, actor: Actor, accounts: Mapping[str, OwnAccount], statement: Statement) -> Imported:
+def statements(
+    session: Session, actor: Actor, *, cursor: str | None = None, limit: int = LIMIT_DEFAULT
+) -> Page[KeptStatement]:
+    """The statements that were imported, newest first. Needs reconciliation.read."""
+    actor.require("reconciliation.read")
+    page = paginate(
+        session, select(BankStatement), keys=[BankStatement.number], cursor=cursor, limit=limit, descending=True
+    )
+    kept = [
+        KeptStatement(
+            account=row.account,
+            statement_id=row.statement_id,
+            opening=Money.from_minor_units(row.opening, row.currency),
+            closing=Money.from_minor_units(row.closing, row.currency),
+            closed_on=row.closed_on,
+            line_count=row.line_count,
+            imported_at=row.imported_at,
+            imported_by=row.imported_by,
+        )
+        for row in page.data
+    ]
+    return Page(kept, page.next_cursor)
+
+
+def _import(
+    session: Session, actor: Actor, accounts: Mapping[str, OwnAccount], statement: Statement
+) -> ImportedStatement:
     _require_sound(accounts, statement)
     known = session.scalar(
         select(BankStatement).where(
@@ -94,7 +99,7 @@ def _import(session: Session, actor: Actor, accounts: Mapping[str, OwnAccount], 
             f"The statement {statement.statement_id} was imported before and says something else now."
         )
     if known is not None:
-        return Imported(statement.account, statement.statement_id, statement.closed_on, is_new=False, kinds={})
+        return ImportedStatement(statement.account, statement.statement_id, statement.closed_on, is_new=False, kinds={})
     _require_not_there(session, statement)
     row = BankStatement(
         id=new_id(),
@@ -106,6 +111,7 @@ def _import(session: Session, actor: Actor, accounts: Mapping[str, OwnAccount], 
         closed_on=statement.closed_on,
         line_count=len(statement.entries),
         sha256=statement.digest(),
+        imported_by=actor.person_id,
     )
     session.add(row)
     session.flush()
@@ -122,7 +128,7 @@ def _import(session: Session, actor: Actor, accounts: Mapping[str, OwnAccount], 
     }
     record(session, BANK_STATEMENT_IMPORTED, actor, subject=("bank_statement", row.id), body=body)
     kinds = Counter(line.kind for line in lines)
-    return Imported(statement.account, statement.statement_id, statement.closed_on, is_new=True, kinds=kinds)
+    return ImportedStatement(statement.account, statement.statement_id, statement.closed_on, is_new=True, kinds=kinds)
 
 
 def _require_sound(accounts: Mapping[str, OwnAccount], statement: Statement) -> None:

@@ -16,12 +16,11 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from marketplace.db.clock import market_now
-from marketplace.gateways.bank import details, exporting, finding, importing
-from marketplace.gateways.bank.importing import Imported
+from marketplace.gateways.bank import details, finding
+from marketplace.gateways.bank.filing import Filing
 from marketplace.gateways.bank.pain001 import OwnAccount
 from marketplace.gateways.bank.references import end_to_end_id
-from marketplace.gateways.bank_models import BankExpectation, BankFile, BankInstruction, BankStatement
-from marketplace.kernel.actor import Actor
+from marketplace.gateways.bank_models import BankExpectation, BankInstruction, BankStatement
 from marketplace.kernel.bank_numbers import creditor_reference
 from marketplace.kernel.canonical import canonical_bytes
 from marketplace.kernel.money import Money
@@ -53,16 +52,16 @@ Answer = Accepted | Refused
 Order = TypeVar("Order", BankExpectation, BankInstruction)
 
 
-class BankRail:
-    """The rail over our own accounts, one for each currency."""
+class BankRail(Filing):
+    """The rail over our own accounts, one for each currency; its files are those of `Filing`."""
 
     name = NAME
     form = details.FORM
 
     def __init__(self, transactions: Transactions, accounts: Mapping[str, OwnAccount], *, trial: bool = False) -> None:
         """`accounts` by currency. `trial` says that no file goes to a bank: then no real money moves."""
+        super().__init__(accounts, trial=trial)
         self._transactions = transactions
-        self.accounts = accounts
         self.real_money = not trial
 
     def collect(self, instruction: CollectInstruction) -> CollectOutcome:
@@ -98,7 +97,7 @@ class BankRail:
     def refund(self, instruction: RefundInstruction) -> RefundOutcome:
         """Send money back to the account that it came from, where the statement named one."""
         wanted = {"transfer_group": instruction.charge, **_amount(instruction.amount)}
-        reference = end_to_end_id("refund", instruction.refund_id)
+        reference = end_to_end_id("refund", instruction.refund_id, instruction.attempt)
 
         def order(session: Session) -> Answer:
             refusal, payer = self._refusal(instruction.amount), finding.payer(session, instruction.charge)
@@ -114,9 +113,10 @@ class BankRail:
 
     def find_refund(self, instruction: RefundInstruction) -> str | None:
         """The order under this key, or what a statement shows of it."""
-        reference = end_to_end_id("refund", instruction.refund_id)
+        attempts = range(instruction.attempt, 0, -1)
+        references = [end_to_end_id("refund", instruction.refund_id, attempt) for attempt in attempts]
         with self._transactions() as session:
-            return reference if finding.is_known(session, reference) else None
+            return next((reference for reference in references if finding.is_known(session, reference)), None)
 
     def find_transfer(self, transfer_group: str) -> list[Found]:
         """The orders of one payout, refused ones too, and what only a statement shows of it."""
@@ -141,14 +141,6 @@ class BankRail:
     def clean_account(self, text: str) -> str:
         """Check what a payee typed."""
         return details.read_details(text).text()
-
-    def make_files(self, session: Session, actor: Actor) -> list[BankFile]:
-        """Payment files of everything that waits; see `exporting.export`."""
-        return exporting.export(session, actor, self.accounts, trial=not self.real_money)
-
-    def read_statements(self, session: Session, actor: Actor, data: bytes) -> list[Imported]:
-        """Import the statements in a file; see `importing.import_statements`."""
-        return importing.import_statements(session, actor, self.accounts, data)
 
     def require_read_back(self) -> None:
         """Each of our accounts needs a statement of yesterday or today: a restored database knows of no file since."""

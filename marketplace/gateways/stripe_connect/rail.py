@@ -128,7 +128,7 @@ class StripeRail:
         """By our id, which each refund carries."""
         params: RefundListParams = {"payment_intent": instruction.charge, "limit": _LIST_LIMIT}
         for refund in self._client.v1.refunds.list(params).auto_paging_iter():
-            if refund.metadata is not None and refund.metadata.to_dict().get("refund") == instruction.key:
+            if refund.metadata is not None and refund.metadata.to_dict().get("refund") in instruction.keys:
                 return refund.id
         return None
 

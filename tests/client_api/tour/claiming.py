@@ -1,6 +1,8 @@
-"""A scene of the tour: a client's payment is charged back, lost and given up."""
+"""Scenes of the tour: a refund that no rail answered, and a payment that is charged back, lost and given up."""
 
 from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
 
 from marketplace.gateways.sandbox import SandboxRail
 from marketplace.kernel.actor import system_actor
@@ -8,13 +10,36 @@ from marketplace.kernel.ids import parse
 from marketplace.kernel.money import Money
 from marketplace.ledger.treasury import put_in_capital
 from marketplace.lifecycle.chargebacks import settle_chargebacks
-from marketplace.rails.models import Deposit
+from marketplace.rails.models import Deposit, Refund, RefundEvent
 from marketplace.rails.port import Rails
+from marketplace.rails.refunds import send_refund
 from marketplace.reconciliation.matching import reconcile
 from tests.builders.payouts import inside
 from tests.client_api.conftest import Market
 from tests.client_api.examples import money
 from tests.client_api.story import Story, ok
+
+
+def a_refund_has_no_answer(market: Market, story: Story, rails: Rails) -> None:
+    """Two people of finance say that it never reached the rail."""
+    client, session, rail = market.caller(market.organization("client"), "requester"), story.session, rails["sandbox"]
+    assert isinstance(rail, SandboxRail)
+    paid_in = ok(client.post("/deposits", {"rail": "sandbox", "amount": money("10.00")})).json
+    rail.script("refund", "unknown_before_executing")
+    made = ok(client.post(f"/deposits/{paid_in['id']}/refunds", {"amount": money("5.00")})).json
+    send_refund(inside(session), rails, parse("refund", made["id"]))
+    refund = session.get_one(Refund, parse("refund", made["id"]), populate_existing=True)
+    refund.first_asked_at = datetime.now(UTC) - timedelta(hours=25)
+    session.add_all(
+        RefundEvent(
+            refund_id=refund.id, kind="not_found", attempt=1, real_at=datetime.now(UTC) - timedelta(hours=hours)
+        )
+        for hours in (2, 0)
+    )
+    session.flush()
+    ok(story.finance.get("/unanswered-refunds"))
+    for person in (story.finance, story.second_finance):
+        ok(person.post(f"/refunds/{made['id']}/agree-absent"))
 
 
 def a_payment_is_charged_back(market: Market, story: Story, rails: Rails) -> None:

@@ -29,8 +29,9 @@ from tests.client_api.conftest import Caller, Market
 from tests.client_api.examples import items, job, money
 from tests.client_api.story import Story, ok, published
 from tests.client_api.test_media import picture
+from tests.client_api.tour.banking import the_bank_pays
 from tests.client_api.tour.changing import she_is_paid_in_another_currency
-from tests.client_api.tour.claiming import a_payment_is_charged_back
+from tests.client_api.tour.claiming import a_payment_is_charged_back, a_refund_has_no_answer
 from tests.client_api.tour.contracts import contracts_come_and_go
 from tests.client_api.tour.golden import gold_is_given
 from tests.client_api.tour.inspecting import quality_is_claimed
@@ -73,6 +74,7 @@ def play(market: Market, session: Session, rails: Rails, signer: Signer) -> Stor
     many_claims_are_accepted(market, story)
     gold_is_given(story)
     a_payment_is_charged_back(market, story, rails)
+    a_refund_has_no_answer(market, story, rails)
     people_are_chosen(market, story)
     pay_is_looked_at(story)
     hard_content_is_agreed_to(story.program)
@@ -80,6 +82,7 @@ def play(market: Market, session: Session, rails: Rails, signer: Signer) -> Stor
     a_fee_is_reported(story.program, public("organization", stranger.id))
     workers_are_protected(market, story)
     _books_and_log_are_read(story, session, signer)
+    the_bank_pays(market, story)
     a_decision_is_contested(story.program)
     _webhooks_are_tried_out(story, session)
     return story

@@ -18,6 +18,7 @@ _RULES: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     (re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)"), _MOMENT),
     (re.compile(r"^\d{4}-(?:0[1-9]|1[0-2])$"), "2027-01"),
     (re.compile(r"\bpwk_[\w-]+"), "pwk_shown-this-once"),
+    (re.compile(r"\b(PO|RE|TEST)-[0-9A-Z]{26}"), r"\1-01H455VB4PEX5VSKNK084SN000"),
     (re.compile(r"https://93\.184\.216\.34\b"), "https://hooks.example.com"),
     (re.compile(r"\bwhsec_[\w+/=-]+"), "whsec_c2hvd24gdGhpcyBvbmNl"),
     (re.compile(r"\b[0-9a-f]{64}\b"), "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"),

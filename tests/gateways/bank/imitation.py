@@ -53,6 +53,7 @@ class ImitationBank:
     balance: Money
     lines: list[Line] = field(default_factory=list)
     number: int = 0
+    reports: int = 0
 
     def execute(self, file: bytes) -> list[str]:
         """Pay what a file asks for; returns the end-to-end ids. The file must be valid."""
@@ -69,6 +70,28 @@ class ImitationBank:
             self.lines.append(Line(-Money.parse(amount.text, amount.get("Ccy")), reference, name=name, iban=iban))
             paid.append(reference)
         return paid
+
+    def report(self, file: bytes, group: str = "", payments: dict[str, tuple[str, str]] | None = None) -> bytes:
+        """A report on a payment file: the status of the whole, and of payments a status and a reason each."""
+        root, names = ET.fromstring(file), {"p": NAMESPACE}
+        said = {name: root.findtext(f".//p:GrpHdr/p:{name}", "", names) for name in ("MsgId", "NbOfTxs", "CtrlSum")}
+        self.reports += 1
+        lines = "".join(
+            f"<TxInfAndSts><OrgnlEndToEndId>{reference}</OrgnlEndToEndId><TxSts>{status}</TxSts>{_reason(reason)}"
+            f"</TxInfAndSts>"
+            for reference, (status, reason) in (payments or {}).items()
+        )
+        status, _, reason = group.partition(":")
+        whole = f"<GrpSts>{status}</GrpSts>{_reason(reason)}" if status else ""
+        return (
+            f'<?xml version="1.0" encoding="UTF-8"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.10">'
+            f"<CstmrPmtStsRpt><GrpHdr><MsgId>R-{self.reports}</MsgId><CreDtTm>2027-03-01T20:00:00</CreDtTm></GrpHdr>"
+            f"<OrgnlGrpInfAndSts><OrgnlMsgId>{said['MsgId']}</OrgnlMsgId>"
+            f"<OrgnlMsgNmId>pain.001.001.09</OrgnlMsgNmId><OrgnlNbOfTxs>{said['NbOfTxs']}</OrgnlNbOfTxs>"
+            f"<OrgnlCtrlSum>{said['CtrlSum']}</OrgnlCtrlSum>{whole}</OrgnlGrpInfAndSts>"
+            f"<OrgnlPmtInfAndSts><OrgnlPmtInfId>{said['MsgId']}</OrgnlPmtInfId>{lines}</OrgnlPmtInfAndSts>"
+            f"</CstmrPmtStsRpt></Document>"
+        ).encode()
 
     def receive(self, amount: str, text: str, iban: str = PAYER) -> None:
         """Somebody pays in."""
@@ -135,6 +158,10 @@ def iban(number: str) -> str:
     body = f"WEST{number}"
     digits = "".join(str(int(character, 36)) for character in f"{body}GB00")
     return f"GB{98 - int(digits) % 97:02}{body}"
+
+
+def _reason(code: str) -> str:
+    return f"<StsRsnInf><Rsn><Cd>{code}</Cd></Rsn><AddtlInf>words</AddtlInf></StsRsnInf>" if code else ""
 
 
 def _old(money: Money, short: str) -> str:

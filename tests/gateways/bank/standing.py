@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from marketplace.gateways.bank.exporting import content_of, export
-from marketplace.gateways.bank.importing import Imported, import_statements
+from marketplace.gateways.bank.importing import import_statements
 from marketplace.gateways.bank.rail import BankRail
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.money import Money
@@ -19,12 +19,13 @@ from marketplace.payouts.models import Payout
 from marketplace.payouts.preparing import prepare_run
 from marketplace.payouts.recovering import confirm_sent
 from marketplace.payouts.sending import execute_run
+from marketplace.rails.bank_files import ImportedStatement
 from marketplace.rails.deposits import collect, receive, start_deposit
 from marketplace.rails.models import Deposit
 from marketplace.reconciliation.matching import reconcile
 from tests.builders.payees import move_to
 from tests.builders.payouts import inside, make_due_chain, make_finance
-from tests.gateways.bank.imitation import OURS, ImitationBank
+from tests.gateways.bank.imitation import OURS, ImitationBank, Line
 
 DAY = dt.date(2027, 3, 1)
 WRITTEN = "Wanjiku Kamau / gb82 WEST 12345698765432"
@@ -42,8 +43,10 @@ class AtTheBank:
     rail: BankRail
     bank: ImitationBank
     finance: Actor
+    lost: list[Line] = field(default_factory=list)
+    """What the bank has not executed yet."""
 
-    def bring(self, statement: bytes | None = None) -> Imported:
+    def bring(self, statement: bytes | None = None) -> ImportedStatement:
         (imported,) = import_statements(self.session, self.finance, OURS, statement or self.bank.camt(DAY))
         self.book()
         return imported

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from marketplace.gateways.bank.details import BankDetails
-from marketplace.gateways.bank.exporting import content_of, export, get_file, waiting_by_currency
+from marketplace.gateways.bank.exporting import content_of, export, take_file, waiting
 from marketplace.gateways.bank.pain001 import NAMESPACE, Payment, render
 from marketplace.gateways.bank.rail import BankRail
 from marketplace.gateways.bank_models import BankInstruction
@@ -18,6 +18,7 @@ from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
+from marketplace.rails.bank_files import WaitingPayments
 from marketplace.rails.freezing import freeze
 from marketplace.rails.port import PayoutInstruction
 from tests.builders.payouts import inside
@@ -91,8 +92,10 @@ def test_parts_of_a_minor_unit_and_other_currencies_are_never_written() -> None:
 
 def test_everything_that_waits_goes_into_one_file_of_its_currency_ever(session: Session, rail: BankRail) -> None:
     orders = [an_order(session, rail, "70.00"), an_order(session, rail, "61.25"), an_order(session, rail, "500", "JPY")]
-    waiting = waiting_by_currency(session, FINANCE)
-    assert waiting == {"CNY": (2, Money.parse("131.25", "CNY")), "JPY": (1, Money.parse("500", "JPY"))}
+    assert waiting(session, FINANCE) == [
+        WaitingPayments(2, Money.parse("131.25", "CNY")),
+        WaitingPayments(1, Money.parse("500", "JPY")),
+    ]
 
     made = export(session, FINANCE, OURS, trial=False)
 
@@ -104,12 +107,12 @@ def test_everything_that_waits_goes_into_one_file_of_its_currency_ever(session: 
     for file in made:
         assert file.message_id.startswith("PW-")
         schema().validate(content_of(session, file).decode())
-        assert get_file(session, FINANCE, file.message_id) == file
+        assert take_file(session, FINANCE, file.id) == (file, content_of(session, file))
         assert hashlib.sha256(content_of(session, file)).digest() == file.sha256
     for order in orders:
         rail.pay_out(order)  # asked again after the file was made
     assert export(session, FINANCE, OURS, trial=False) == []
-    assert waiting_by_currency(session, FINANCE) == {}
+    assert waiting(session, FINANCE) == []
 
 
 def test_while_payouts_are_frozen_no_file_is_made(session: Session, rail: BankRail) -> None:

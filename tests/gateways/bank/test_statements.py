@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from marketplace.gateways.bank.importing import Gap, gaps, import_statements
+from marketplace.gateways.bank.importing import gaps, import_statements
 from marketplace.gateways.bank_models import BankLine, BankStatement
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
+from marketplace.rails.bank_files import StatementGap
 from tests.builders.identity import make_staff
 from tests.gateways.bank.imitation import OURS, imitation
 from tests.gateways.bank.standing import DAY, AtTheBank, a_deposit, cny, journals
@@ -66,11 +67,11 @@ def test_a_missing_statement_is_told_until_it_is_there(session: Session, there: 
     there.bank.receive("4.00", "third")
     there.bring(there.bank.camt(DAY + dt.timedelta(days=2)))
     number = OURS["CNY"].number
-    assert gaps(session) == [Gap(number, "S-1", cny("1"), "S-3", cny("3"))]
+    assert gaps(session, there.finance) == [StatementGap(number, "S-1", cny("1"), "S-3", cny("3"))]
 
     there.bring(missing)
 
-    assert gaps(session) == []
+    assert gaps(session, there.finance) == []
 
 
 @pytest.mark.parametrize(

@@ -30,12 +30,13 @@ class OwedWire(TypedDict):
 
 
 class WaitingWire(TypedDict):
-    """What is due, and less than any rail that one is paid by pays out; it stays due and grows."""
+    """What is due, and less than any rail that one is paid by pays out; it stays due and grows until `paid_from`."""
 
     due: Amount
     rail: Annotated[str, "The rail with the lowest minimum."]
     minimum: Amount
     missing: Amount
+    paid_from: Annotated[Day, "From this day on it is paid however little it is; that costs you nothing."]
 
 
 class EarningsWire(TypedDict):

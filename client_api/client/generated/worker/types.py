@@ -1093,13 +1093,17 @@ class TimeFactorInput(TypedDict):
 
 
 class Waiting(TypedDict):
-    """What is due, and less than any rail that one is paid by pays out; it stays due and grows."""
+    """What is due, and less than any rail that one is paid by pays out; it stays due and grows until
+    `paid_from`.
+    """
 
     due: Money
     rail: str
     """The rail with the lowest minimum."""
     minimum: Money
     missing: Money
+    paid_from: str
+    """From this day on it is paid however little it is; that costs you nothing."""
 
 
 class WholeClaim(TypedDict):

@@ -1,0 +1,129 @@
+"""Payment files, bank statements and reports on the wire."""
+
+from __future__ import annotations
+
+from marshmallow import fields, validate
+
+from client_api.schemas.fields import Day, Input, Instant, MoneyField, MoneySchema, PublicId, View
+
+FILE_BYTES_MAX = 50 * 2**20
+
+
+class AccountBalanceSchema(MoneySchema):
+    """What an account at a bank holds: below nothing where it is overdrawn."""
+
+    amount = fields.String(
+        required=True, validate=validate.Regexp(r"^-?[0-9]+(\.[0-9]+)?$"), metadata={"example": "-12.50"}
+    )
+
+
+class WaitingPaymentsView(View):
+    """Payments in one currency that are in no payment file yet."""
+
+    count = fields.Integer()
+    amount = MoneyField(attribute="money")
+
+
+class StatementGapView(View):
+    """Two statements of one account that do not follow each other: something between them is missing."""
+
+    account = fields.String()
+    after = fields.String(metadata={"description": "The bank's id of the statement before the gap."})
+    closing = MoneyField(AccountBalanceSchema)
+    before = fields.String(metadata={"description": "The bank's id of the statement after the gap."})
+    opening = MoneyField(AccountBalanceSchema)
+
+
+class BankStatusView(View):
+    """What waits for the bank, and where statements are missing."""
+
+    waiting = fields.List(fields.Nested(WaitingPaymentsView))
+    gaps = fields.List(fields.Nested(StatementGapView))
+
+
+class BankFileView(View):
+    """A payment file (pain.001) as it was made."""
+
+    id = PublicId("bank_file")
+    message_id = fields.String(metadata={"description": "The name under which the bank knows it."})
+    count = fields.Integer(metadata={"description": "Payments in it."})
+    amount = MoneyField(attribute="money", metadata={"description": "The control sum."})
+    sha256 = fields.Function(lambda file: file.sha256.hex(), metadata={"type": "string"})
+    made_by = PublicId("person", allow_none=True)
+    created_at = Instant()
+
+
+class BankFileContentView(BankFileView):
+    """A payment file with its content, always the same."""
+
+    content = fields.String(metadata={"description": "The XML, whose UTF-8 bytes have the digest `sha256`."})
+
+
+class BankFilesView(View):
+    """The files that were made, one for each currency."""
+
+    data = fields.List(fields.Nested(BankFileView))
+
+
+class BankDocumentInput(Input):
+    """A file of the bank's, as it is."""
+
+    content_base64 = fields.String(
+        required=True,
+        validate=validate.Length(max=FILE_BYTES_MAX * 4 // 3 + 4),
+        metadata={"description": "The bytes of the file in base64 (RFC 4648, section 4)."},
+    )
+
+
+class ImportedStatementView(View):
+    """What became of one statement of a file."""
+
+    account = fields.String()
+    statement_id = fields.String()
+    closed_on = Day()
+    is_new = fields.Boolean(metadata={"description": "False for one that was imported before, which changes nothing."})
+    kinds = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(),
+        metadata={"description": "How many new lines, by what they are: transfer, charge, fee and so on."},
+    )
+
+
+class ImportedStatementsView(View):
+    """What became of each statement of a file."""
+
+    data = fields.List(fields.Nested(ImportedStatementView))
+
+
+class BankStatementView(View):
+    """A statement that was imported."""
+
+    account = fields.String()
+    statement_id = fields.String()
+    opening = MoneyField(AccountBalanceSchema)
+    closing = MoneyField(AccountBalanceSchema)
+    closed_on = Day()
+    line_count = fields.Integer()
+    imported_at = Instant()
+    imported_by = PublicId("person", allow_none=True)
+
+
+class ReportedPaymentView(View):
+    """What a report says of one payment, and what that did."""
+
+    reference = fields.String(metadata={"description": "Its end-to-end id."})
+    status = fields.String(metadata={"description": "The bank's code, such as RJCT."})
+    reason = fields.String(allow_none=True, metadata={"description": "The bank's code, such as AC04."})
+    effect = fields.String(
+        validate=validate.OneOf(["refused", "noted", "contradicted"]),
+        metadata={"description": "`contradicted`: rejected, and yet a statement shows it, or it was given up before."},
+    )
+
+
+class ImportedReportView(View):
+    """What became of a report on a payment file."""
+
+    message_id = fields.String()
+    file = fields.String(metadata={"description": "The payment file that it is about."})
+    is_new = fields.Boolean()
+    payments = fields.List(fields.Nested(ReportedPaymentView))

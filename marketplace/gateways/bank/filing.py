@@ -1,0 +1,77 @@
+"""The files of the bank rail, as the port `marketplace.rails.bank_files.FileRail` has them."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy.orm import Session
+
+from marketplace.db.paging import LIMIT_DEFAULT, Page
+from marketplace.gateways.bank import exporting, importing, reporting, unexecuted
+from marketplace.gateways.bank.pain001 import OwnAccount
+from marketplace.kernel.actor import Actor
+from marketplace.rails.bank_files import (
+    ImportedReport,
+    ImportedStatement,
+    KeptStatement,
+    NotExecuted,
+    PaymentFile,
+    StatementGap,
+    WaitingPayments,
+)
+
+
+class Filing:
+    """Files out of and into our own accounts, by currency; those made for trying say so."""
+
+    def __init__(self, accounts: Mapping[str, OwnAccount], *, trial: bool) -> None:
+        """`accounts` by currency."""
+        self.accounts = accounts
+        self._trial = trial
+
+    def make_files(self, session: Session, actor: Actor) -> Sequence[PaymentFile]:
+        """See `exporting.export`."""
+        return exporting.export(session, actor, self.accounts, trial=self._trial)
+
+    def waiting(self, session: Session, actor: Actor) -> Sequence[WaitingPayments]:
+        """See `exporting.waiting`."""
+        return exporting.waiting(session, actor)
+
+    def files(
+        self, session: Session, actor: Actor, *, cursor: str | None = None, limit: int = LIMIT_DEFAULT
+    ) -> Page[PaymentFile]:
+        """See `exporting.files`."""
+        return exporting.files(session, actor, cursor=cursor, limit=limit)
+
+    def take_file(self, session: Session, actor: Actor, file_id: uuid.UUID) -> tuple[PaymentFile, bytes]:
+        """See `exporting.take_file`."""
+        return exporting.take_file(session, actor, file_id)
+
+    def read_statements(self, session: Session, actor: Actor, data: bytes) -> Sequence[ImportedStatement]:
+        """See `importing.import_statements`."""
+        return importing.import_statements(session, actor, self.accounts, data)
+
+    def statements(
+        self, session: Session, actor: Actor, *, cursor: str | None = None, limit: int = LIMIT_DEFAULT
+    ) -> Page[KeptStatement]:
+        """See `importing.statements`."""
+        return importing.statements(session, actor, cursor=cursor, limit=limit)
+
+    def gaps(self, session: Session, actor: Actor) -> Sequence[StatementGap]:
+        """See `importing.gaps`."""
+        return importing.gaps(session, actor)
+
+    def read_report(self, session: Session, actor: Actor, data: bytes) -> ImportedReport:
+        """See `reporting.import_report`."""
+        return reporting.import_report(session, actor, data)
+
+    def declare_not_executed(self, session: Session, actor: Actor, payout_id: uuid.UUID) -> None:
+        """See `unexecuted.declare`."""
+        unexecuted.declare(session, actor, payout_id)
+
+    def may_declare(self, session: Session, payout_id: uuid.UUID) -> NotExecuted | None:
+        """See `unexecuted.may_declare`."""
+        return unexecuted.may_declare(session, payout_id)
+
+    def adopt_late(self, session: Session, actor: Actor, payout_id: uuid.UUID) -> None:
+        """See `unexecuted.adopt_late`."""
+        unexecuted.adopt_late(session, actor, payout_id)

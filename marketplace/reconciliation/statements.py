@@ -1,0 +1,27 @@
+"""What people bring from the bank: read in one transaction, then booked as the sweeps would within seconds."""
+
+from collections.abc import Sequence
+
+from marketplace.kernel.actor import Actor
+from marketplace.payouts import recovering
+from marketplace.rails import deposits
+from marketplace.rails.bank_files import ImportedStatement, file_rail
+from marketplace.rails.port import Rails, Transactions
+from marketplace.reconciliation import matching
+
+
+def bring_statements(
+    transactions: Transactions, actor: Actor, rails: Rails, data: bytes
+) -> Sequence[ImportedStatement]:
+    """Import the statements of a file and book what their lines say; any number of calls have one effect.
+
+    Needs reconciliation.match. Raises rail_unknown, statement_invalid, statement_changed.
+    """
+    rail = file_rail(rails)
+    with transactions() as session:
+        imported = rail.read_statements(session, actor, data)
+    only = {rail.name: rails[rail.name]}
+    deposits.receive(transactions, only)
+    recovering.confirm_sent(transactions, only)
+    matching.reconcile(transactions, only)
+    return imported
