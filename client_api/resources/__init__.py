@@ -38,6 +38,7 @@ from client_api.resources.statements import statements
 from client_api.resources.tasks import tasks
 from client_api.resources.taxes import taxes
 from client_api.resources.teams import teams
+from client_api.resources.treasury import treasury
 from client_api.resources.uploads import uploads
 from client_api.resources.webhooks import webhooks
 
@@ -71,6 +72,7 @@ THEMES: Final[tuple[Theme, ...]] = (
     payouts,
     taxes,
     currencies,
+    treasury,
     ledger,
     finance,
     exports,

@@ -43,6 +43,8 @@ MENU: Final = (
     Entry("console.installments", lazy_gettext("Installments"), ("installment.read",)),
     Entry("console.statements", lazy_gettext("Statements"), ("installment.read",)),
     Entry("console.runs", lazy_gettext("Payout runs"), ("payout_run.read",)),
+    Entry("console.taxes", lazy_gettext("Tax withheld"), ("withholding.read",)),
+    Entry("console.remittances", lazy_gettext("Tax to authorities"), ("withholding.read",)),
     Entry("console.currencies", lazy_gettext("Currencies"), ("payout_run.read",)),
     Entry("console.cash_forecast", lazy_gettext("Cash forecast"), ("ledger.read",)),
     Entry("console.ledger", lazy_gettext("Ledger"), ("ledger.read",)),

@@ -61,13 +61,12 @@ class Ways:
         step = step_of(self._rail, key.currency)
         minimum = self._minimums.get((self._rail_name, key.currency))
         least = 0 if minimum is None else minimum.amount
-        if key.payee_id in self._taxes:
-            return Way(step, taxes=self._taxes[key.payee_id], least=least)
+        taxes = self._taxes.get(key.payee_id, ())
         chosen = self._chosen.get(key.payee_id, key.currency)
         if chosen == key.currency:
-            return Way(step, least=least)
+            return Way(step, taxes=taxes, least=least)
         pair = (key.currency, chosen)
         if pair not in self._rates:
             self._rates[pair] = valid_rate(self._session, self._rail_name, *pair)
         rate = self._rates[pair]
-        return None if rate is None else Way(step, rate, step_of(self._rail, chosen), least=least)
+        return None if rate is None else Way(step, rate, step_of(self._rail, chosen), taxes, least)

@@ -197,6 +197,8 @@ class Attempt(TypedDict):
 class AuthoritySum(TypedDict):
     authority: str
     amount: Money
+    remitted: Money
+    """What of it was paid to the authority."""
 
 
 class Balance(TypedDict):
@@ -502,6 +504,31 @@ class ContractRate(TypedDict):
     """The least a worker may get, after all caps of the job."""
 
 
+class Conversion(TypedDict):
+    id: str
+    sold: Money
+    bought: Money
+    result: SignedMoney
+    """In the currency owed: a gain, or below nothing a loss."""
+    sold_journal_id: str
+    bought_journal_id: str
+    reason: str
+    entered_by: str
+    entered_at: str
+
+
+class ConversionInput(TypedDict):
+    sold_line_id: str
+    bought_line_id: str
+    reason: str
+
+
+class ConversionPage(TypedDict):
+    data: list[Conversion]
+    next_cursor: str | None
+    has_more: bool
+
+
 class Correction(TypedDict):
     content: dict[str, Any]
     review_id: str
@@ -540,9 +567,25 @@ class CurrencyStatement(TypedDict):
     currency: str
     opening: Places
     movements: list[Movement]
-    sent: Money
-    """What payouts took along, less what of it came back."""
+    sent: SignedMoney
+    """paid and tax together: what payouts took along."""
     closing: Places
+    owed_at_first: SignedMoney
+    """All that was owed at first, in all three places."""
+    earned: SignedMoney
+    """What came from answers, extras and layers."""
+    given: SignedMoney
+    """Given of margins: to workers, the guarantee fund, a client."""
+    paid: SignedMoney
+    """What payouts took for the payee, less what of it came back."""
+    tax: SignedMoney
+    """What was withheld from payouts, less what came back with them."""
+    advance_fee: SignedMoney
+    """Fees of pay taken early, less those that were given back."""
+    set_apart: SignedMoney
+    """What counts as unclaimed, less what was fetched."""
+    owed_at_end: SignedMoney
+    """owed_at_first + earned - given - paid - tax - advance_fee - set_apart, exactly."""
 
 
 class Decided(TypedDict):
@@ -775,6 +818,25 @@ class ExportInput(TypedDict):
 
 class ExportPage(TypedDict):
     data: list[Export]
+    next_cursor: str | None
+    has_more: bool
+
+
+class ExternalLine(TypedDict):
+    id: str
+    rail: str
+    kind: str
+    reference: str
+    """The rail's or the bank's own."""
+    amount: SignedMoney
+    """Positive came in, below nothing went out."""
+    state: Literal["unmatched", "matched", "set_aside"]
+    occurred_at: str
+    journal_id: str | None
+
+
+class ExternalLinePage(TypedDict):
+    data: list[ExternalLine]
     next_cursor: str | None
     has_more: bool
 
@@ -1578,6 +1640,8 @@ class Movement(TypedDict):
     """deferred, due, held; null: from elsewhere."""
     target: str | None
     """deferred, due, held; null: to elsewhere."""
+    outside: str | None
+    """payout, tax, advance_fee, unclaimed or other; null: between one's own places."""
     amount: Money
 
 
@@ -1774,6 +1838,11 @@ class OwnOrganization(TypedDict):
     version: int
 
 
+class Pair(TypedDict):
+    owed: SignedMoney
+    paid: SignedMoney
+
+
 class PastVerdict(TypedDict):
     id: str
     attempt: int
@@ -1945,6 +2014,9 @@ class Position(TypedDict):
 
 class Positions(TypedDict):
     data: list[Position]
+    pairs: list[Pair]
+    results: list[SignedMoney]
+    """Gains less losses on currencies until now, by currency owed."""
 
 
 class Posting(TypedDict):
@@ -2361,6 +2433,61 @@ class ReleaseInput(TypedDict):
     reason: str
 
 
+class Remittance(TypedDict):
+    id: str
+    authority: str
+    first: str
+    last: str
+    amount: Money
+    state: Literal["approved", "paid", "proposed", "rejected"]
+    proposed_by: str
+    proposed_at: str
+    decided_by: str | None
+    decided_at: str | None
+    paid_at: str | None
+    reference: str | None
+    """What the bank calls the payment."""
+    journal_id: str | None
+
+
+class RemittanceInput(TypedDict):
+    authority: str
+    currency: str
+    first: str
+    """First day of the period, of the payouts' settling, UTC."""
+    last: str
+    """Its last day, which is over."""
+
+
+class RemittancePage(TypedDict):
+    data: list[Remittance]
+    next_cursor: str | None
+    has_more: bool
+
+
+class RemittancePaidInput(TypedDict):
+    line_id: NotRequired[str]
+    """The line that took exactly its amount."""
+    reference: NotRequired[str]
+    """Instead of a line, for the operating account: what the bank calls the payment."""
+
+
+class RemittedPayee(TypedDict):
+    payee_kind: Literal["worker", "layer"]
+    payee_id: str
+    """`per_…` of a worker, `org_…` of a layer."""
+    payouts: int
+    gross: SignedMoney
+    """What the payouts paid before tax."""
+    withheld: SignedMoney
+
+
+class RemittedPayeePage(TypedDict):
+    data: list[RemittedPayee]
+    next_cursor: str | None
+    has_more: bool
+
+
 class Reserve(TypedDict):
     reserve: Money
     """All that is tied to the job."""
@@ -2709,6 +2836,12 @@ class SecretRotationInput(TypedDict):
     """Every delivery carries both signatures meanwhile; 0 ends the old one at once."""
 
 
+class SignedMoney(TypedDict):
+    amount: str
+    """A decimal string, with at most four decimals more than the currency's minor unit."""
+    currency: str
+
+
 class Skill(TypedDict):
     id: str
     organization_id: str
@@ -2820,6 +2953,12 @@ class StatementPayout(TypedDict):
     state: str
     sent: Money
     came_back: Money
+    tax: SignedMoney
+    """What of that was withheld, less what came back."""
+    advance_fee: SignedMoney
+    """Beside that, for pay taken early."""
+    paid: Money
+    """What the payee gets, in the currency chosen."""
     rail: str
     rail_reference: str | None
     sent_at: str | None
