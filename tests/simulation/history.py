@@ -45,6 +45,7 @@ STEPS: Final[tuple[tuple[Step, int], ...]] = (
     (changing.choose, 2),
     (changing.approve_worse, 3),
     (taxing.withhold, 4),
+    (taxing.remit, 4),
     (paying.refund, 1),
     (paying.stop_payouts, 1),
     (losing.restore, 4),
