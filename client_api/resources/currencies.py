@@ -10,7 +10,8 @@ from client_api.request import actor, session
 from client_api.schemas.currencies import ExchangeRateInput, ExchangeRateView, PositionsView
 from marketplace.db.paging import Page
 from marketplace.kernel.rates import Rate
-from marketplace.ledger.balances import open_positions
+from marketplace.ledger.balances import open_positions, realized_results
+from marketplace.payouts.converting import pair_positions
 from marketplace.quotes import queries
 from marketplace.quotes.models import ExchangeRate
 from marketplace.quotes.setting import set_rate
@@ -45,4 +46,8 @@ def set_exchange_rate(body: dict[str, Any]) -> ExchangeRate:
 @currencies.operation("GET", "/ledger/currency-positions", permission="ledger.read", returns=PositionsView)
 def read_currency_positions() -> dict[str, Any]:
     """Read what stands open in each currency, at the rates that were quoted."""
-    return {"data": open_positions(session(), actor())}
+    return {
+        "data": open_positions(session(), actor()),
+        "pairs": pair_positions(session()),
+        "results": realized_results(session(), actor()),
+    }

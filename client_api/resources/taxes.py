@@ -84,19 +84,12 @@ def reject_withholding(withholding_id: UUID) -> With:
 @taxes.operation(
     "GET", "/tax-years", permission="installment.read", query=TaxYearQuery, returns=TaxYearLineView, page=True
 )
-def list_tax_year(query: dict[str, Any]) -> Page[With]:
+def list_tax_year(query: dict[str, Any]) -> Page[tax_queries.TaxYearLine]:
     """List by payee what was paid, withheld and received in payouts that settled in a calendar year.
 
     Your organization's, or as finance staff everybody's.
     """
-    page = tax_queries.tax_year(session(), actor(), **query)
-    return Page(
-        [
-            With(line, withheld=[{"authority": name, "amount": money} for name, money in line.withheld])
-            for line in page.data
-        ],
-        page.next_cursor,
-    )
+    return tax_queries.tax_year(session(), actor(), **query)
 
 
 def _view(row: Withholding) -> With:

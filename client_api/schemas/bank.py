@@ -4,17 +4,9 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from client_api.schemas.fields import Day, Input, Instant, MoneyField, MoneySchema, PublicId, View
+from client_api.schemas.fields import Day, Input, Instant, MoneyField, PublicId, SignedMoneyField, View
 
 FILE_BYTES_MAX = 50 * 2**20
-
-
-class AccountBalanceSchema(MoneySchema):
-    """What an account at a bank holds: below nothing where it is overdrawn."""
-
-    amount = fields.String(
-        required=True, validate=validate.Regexp(r"^-?[0-9]+(\.[0-9]+)?$"), metadata={"example": "-12.50"}
-    )
 
 
 class WaitingPaymentsView(View):
@@ -29,9 +21,9 @@ class StatementGapView(View):
 
     account = fields.String()
     after = fields.String(metadata={"description": "The bank's id of the statement before the gap."})
-    closing = MoneyField(AccountBalanceSchema)
+    closing = SignedMoneyField(metadata={"description": "What the account holds: below nothing where it is overdrawn."})
     before = fields.String(metadata={"description": "The bank's id of the statement after the gap."})
-    opening = MoneyField(AccountBalanceSchema)
+    opening = SignedMoneyField(metadata={"description": "What the account holds: below nothing where it is overdrawn."})
 
 
 class BankStatusView(View):
@@ -100,8 +92,8 @@ class BankStatementView(View):
 
     account = fields.String()
     statement_id = fields.String()
-    opening = MoneyField(AccountBalanceSchema)
-    closing = MoneyField(AccountBalanceSchema)
+    opening = SignedMoneyField(metadata={"description": "What the account holds: below nothing where it is overdrawn."})
+    closing = SignedMoneyField(metadata={"description": "What the account holds: below nothing where it is overdrawn."})
     closed_on = Day()
     line_count = fields.Integer()
     imported_at = Instant()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from client_api.schemas.fields import Input, Instant, MoneyField, PublicId, View
+from client_api.schemas.fields import Input, Instant, MoneyField, PublicId, SignedMoneyField, View
 from marketplace.quotes.setting import HOURS_MAX
 
 CURRENCY = validate.Regexp(r"^[A-Z]{3}$", error="A currency code of ISO 4217, such as USD.")
@@ -40,10 +40,21 @@ class PositionView(View):
     to_come = MoneyField(metadata={"description": "Of the debts in this currency, what cash in others stands for."})
 
 
+class PairView(View):
+    """What of a pair stands open: payees got `paid` for `owed` of their debts; below nothing it came back."""
+
+    owed = SignedMoneyField()
+    paid = SignedMoneyField()
+
+
 class PositionsView(View):
-    """The open position of each currency that has one."""
+    """The open position of each currency that has one, and between which currencies it can be bought back."""
 
     data = fields.List(fields.Nested(PositionView))
+    pairs = fields.List(fields.Nested(PairView))
+    results = fields.List(
+        SignedMoneyField(), metadata={"description": "Gains less losses on currencies until now, by currency owed."}
+    )
 
 
 class QuoteView(View):

@@ -83,9 +83,11 @@ class MoneySchema(Schema):
 class MoneyField(fields.Nested):
     """`Money` inside, `{"amount", "currency"}` outside; refusals carry the pointer to what is wrong."""
 
-    def __init__(self, schema: type[MoneySchema] = MoneySchema, **kwargs: Any) -> None:
-        """As any field; another schema allows other amounts."""
-        super().__init__(schema, **kwargs)
+    schema_of_it: type[Schema] = MoneySchema
+
+    def __init__(self, **kwargs: Any) -> None:
+        """As any field."""
+        super().__init__(self.schema_of_it, **kwargs)
 
     def _serialize(self, nested_obj: Any, attr: Any, obj: Any, **kwargs: Any) -> Any:  # type: ignore[override]
         del attr, obj, kwargs
@@ -97,6 +99,25 @@ class MoneyField(fields.Nested):
             return Money.from_wire(value)
         except DomainError as error:
             raise ValidationError(_relative(error)) from error
+
+
+class SignedMoneySchema(MoneySchema):
+    """An exact amount that may be below nothing: a decimal string and an ISO 4217 code."""
+
+    amount = fields.String(
+        required=True,
+        validate=validate.Regexp(r"^-?[0-9]+(\.[0-9]+)?$"),
+        metadata={
+            "example": "-0.90",
+            "description": "A decimal string, with at most four decimals more than the currency's minor unit.",
+        },
+    )
+
+
+class SignedMoneyField(MoneyField):
+    """`Money` that may be below nothing; only in what we send."""
+
+    schema_of_it = SignedMoneySchema
 
 
 class TermPartSchema(Schema):

@@ -5,7 +5,7 @@ from typing import Any, Final
 from marshmallow import fields, validate
 
 from client_api.paging import ListQuery
-from client_api.schemas.fields import Day, Input, Instant, MoneyField, PublicId, View
+from client_api.schemas.fields import Day, Input, Instant, MoneyField, PublicId, SignedMoneyField, View
 from client_api.schemas.money import InstallmentView
 from client_api.schemas.provenance import PriceChainView
 
@@ -47,6 +47,10 @@ class MovementView(View):
     journal = fields.String(metadata={"example": "J3"})
     source = fields.String(allow_none=True, metadata={"description": "deferred, due, held; null: from elsewhere."})
     target = fields.String(allow_none=True, metadata={"description": "deferred, due, held; null: to elsewhere."})
+    outside = fields.String(
+        allow_none=True,
+        metadata={"description": "payout, tax, advance_fee, unclaimed or other; null: between one's own places."},
+    )
     amount = MoneyField(attribute="money")
 
 
@@ -56,8 +60,20 @@ class CurrencyStatementView(View):
     currency = fields.String()
     opening = fields.Nested(PlacesView)
     movements = fields.List(fields.Nested(MovementView))
-    sent = MoneyField(metadata={"description": "What payouts took along, less what of it came back."})
+    sent = SignedMoneyField(metadata={"description": "paid and tax together: what payouts took along."})
     closing = fields.Nested(PlacesView)
+    owed_at_first = SignedMoneyField(metadata={"description": "All that was owed at first, in all three places."})
+    earned = SignedMoneyField(metadata={"description": "What came from answers, extras and layers."})
+    given = SignedMoneyField(metadata={"description": "Given of margins: to workers, the guarantee fund, a client."})
+    paid = SignedMoneyField(metadata={"description": "What payouts took for the payee, less what of it came back."})
+    tax = SignedMoneyField(metadata={"description": "What was withheld from payouts, less what came back with them."})
+    advance_fee = SignedMoneyField(
+        metadata={"description": "Fees of pay taken early, less those that were given back."}
+    )
+    set_apart = SignedMoneyField(metadata={"description": "What counts as unclaimed, less what was fetched."})
+    owed_at_end = SignedMoneyField(
+        metadata={"description": "owed_at_first + earned - given - paid - tax - advance_fee - set_apart, exactly."}
+    )
 
 
 class StatementView(View):
@@ -88,6 +104,9 @@ class StatementPayoutView(View):
     state = fields.String(attribute="payout.state")
     sent = MoneyField()
     came_back = MoneyField(attribute="back")
+    tax = SignedMoneyField(metadata={"description": "What of that was withheld, less what came back."})
+    advance_fee = SignedMoneyField(attribute="fee", metadata={"description": "Beside that, for pay taken early."})
+    paid = MoneyField(attribute="payout.paid", metadata={"description": "What the payee gets, in the currency chosen."})
     rail = fields.String(attribute="payout.rail")
     rail_reference = fields.String(attribute="payout.rail_reference", allow_none=True)
     sent_at = Instant(attribute="payout.sent_at", allow_none=True)

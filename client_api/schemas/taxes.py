@@ -85,6 +85,7 @@ class AuthoritySumView(View):
 
     authority = fields.String()
     amount = MoneyField()
+    remitted = MoneyField(metadata={"description": "What of it was paid to the authority."})
 
 
 class TaxYearLineView(View):

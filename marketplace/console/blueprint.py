@@ -47,6 +47,8 @@ MENU: Final = (
     Entry("console.runs", lazy_gettext("Payout runs"), ("payout_run.read",)),
     Entry("console.unanswered", lazy_gettext("Without an answer"), ("payout_run.read",)),
     Entry("console.bank", lazy_gettext("Bank"), ("payout_run.read",)),
+    Entry("console.taxes", lazy_gettext("Tax withheld"), ("withholding.read",)),
+    Entry("console.remittances", lazy_gettext("Tax to authorities"), ("withholding.read",)),
     Entry("console.currencies", lazy_gettext("Currencies"), ("payout_run.read",)),
     Entry("console.cash_forecast", lazy_gettext("Cash forecast"), ("ledger.read",)),
     Entry("console.ledger", lazy_gettext("Ledger"), ("ledger.read",)),

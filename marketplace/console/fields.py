@@ -1,5 +1,7 @@
 """Reading the numbers of a form."""
 
+import datetime as dt
+
 from flask_babel import gettext as _
 
 from marketplace.contracts.floors import pay_floor
@@ -17,6 +19,14 @@ def whole(form: Form, name: str, pointer: str = "") -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= len(text) <= 9 or int(text) == 0:
         raise invalid(pointer or f"/{name}", "whole_number", _("A whole number of at least one is needed."))
     return int(text)
+
+
+def day_of(form: Form, name: str) -> dt.date:
+    """The day in a field; raises invalid at the field."""
+    try:
+        return dt.date.fromisoformat(form.value(name).strip())
+    except ValueError:
+        raise invalid(f"/{name}", "day", _("A day such as 2027-02-28 is needed.")) from None
 
 
 def invalid(pointer: str, code: str, message: str) -> DomainError:

@@ -25,6 +25,7 @@ from marketplace.work.models import Answer
 from marketplace.work.states import PAID_ANSWER
 
 CLIENTS_SHOWN = 500
+PAYEES_SHOWN = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,15 @@ def payee_names(session: Session, payees: Sequence[tuple[str, uuid.UUID]]) -> di
     workers = {payee_id for kind, payee_id in payees if kind == "worker"}
     others = {payee_id for kind, payee_id in payees if kind != "worker"}
     return person_names(session, workers) | organization_names(session, others)
+
+
+def payees(session: Session) -> list[tuple[str, uuid.UUID, str]]:
+    """Kind, id and name of who earned something, by name, for forms of the platform's people."""
+    wanted = select(Installment.payee_kind, Installment.payee_id).distinct().order_by(Installment.payee_id)
+    found = session.execute(wanted.limit(PAYEES_SHOWN)).all()
+    names = payee_names(session, [(kind, payee_id) for kind, payee_id in found])
+    named = [(kind, payee_id, names.get(payee_id, "")) for kind, payee_id in found]
+    return sorted(named, key=lambda one: (one[2], str(one[1])))
 
 
 def clients(session: Session) -> list[Organization]:

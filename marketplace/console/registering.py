@@ -22,9 +22,11 @@ from marketplace.console import (  # noqa: F401 - importing a page module regist
     operations,
     payouts,
     protecting,
+    remittances,
     reviewing,
     splitting,
     statements,
+    taxes,
     team,
     unanswered,
 )

@@ -83,6 +83,7 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "skill.read": "See one's organization's skills and who has them.",
     "skill.read.own": "See one's own skills as a worker.",
     "sweep.read": "See the state of sweeps and of the sealer.",
+    "tax.remit": "Propose to pay withheld tax to its authority, decide on what others proposed, say it is paid.",
     "task.open": "Open tasks to workers from a contract.",
     "task.read": "See tasks and their progress.",
     "webhook.manage": "Make, change, try out and delete one's organization's webhooks; send deliveries again.",
@@ -137,7 +138,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "default.release",
         "payout_run.approve", "payout_run.execute", "payout_run.prepare", "payout_run.read", "rate.set",
         "quality_claim.read",
-        "reconciliation.match", "reconciliation.read", "withholding.read", "withholding.set",
+        "reconciliation.match", "reconciliation.read", "tax.remit", "withholding.read", "withholding.set",
     }),
     "operations": frozenset({
         "access.end", "access.read", "audit.read", "clock.advance", "contract.read", "job.read", "ledger.read",

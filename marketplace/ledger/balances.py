@@ -120,6 +120,15 @@ def open_positions(session: Session, actor: Actor) -> list[OpenPosition]:
     ]
 
 
+def realized_results(session: Session, actor: Actor) -> list[Money]:
+    """Gains less losses on currencies until now, by currency. Raises forbidden without ledger.read."""
+    results: dict[str, Money] = {}
+    for line in trial_balance(session, actor):
+        if line.code in {Code.CURRENCY_GAIN, Code.CURRENCY_LOSS}:
+            results[line.currency] = results.get(line.currency, Money.zero(line.currency)) + line.credits - line.debits
+    return list(results.values())
+
+
 def totals_by_code() -> Select[int, str, Any, Any]:
     """Code, currency, sum of debits, sum of credits: a row for each code and currency with a posting, in order."""
     sides = (

@@ -50,11 +50,15 @@ EXPLAINED: Final[frozenset[tuple[int, int]]] = frozenset(
         (Code.HELD, Code.CURRENCY_POSITION),
         (Code.CURRENCY_POSITION, Code.PAYOUTS_IN_FLIGHT),
         (Code.CURRENCY_POSITION, Code.RETURNED),
+        (Code.TAX_WITHHELD, Code.BANK_WAGES),
+        (Code.TAX_WITHHELD, Code.RAIL_AVAILABLE),
+        (Code.TAX_WITHHELD, Code.BANK_OPERATING),
+        (Code.TAX_WITHHELD, Code.SUSPENSE),
     }
 )
 """Paying in, paying out and back, what was not explained at first, the fees; what is kept for a chargeback, and what
 one that was lost brings after all; what layers owe to the guarantee fund and pay back; what the platform puts in; one
-currency for another (of which X1 knows payout by payout how much)."""
+currency for another (of which X1 knows payout by payout how much); tax to its authority (which T1 knows)."""
 
 _STATEMENTS = load(__file__, "checks.sql")
 _PERIODS = load(__file__, "periods.sql")

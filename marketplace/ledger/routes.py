@@ -159,6 +159,9 @@ ROUTES: Final[Mapping[str, frozenset[Route]]] = {
             (Code.PAY_DUE, Code.CURRENCY_POSITION),
             (Code.MARGIN_DUE, Code.CURRENCY_POSITION),
             (Code.CURRENCY_POSITION, Code.PAYOUTS_IN_FLIGHT),
+            # what is withheld for an authority, in the currency owed
+            (Code.PAY_DUE, Code.TAX_WITHHELD),
+            (Code.MARGIN_DUE, Code.TAX_WITHHELD),
         }
     ),
     "J14": frozenset(
@@ -233,6 +236,29 @@ ROUTES: Final[Mapping[str, frozenset[Route]]] = {
     "J20": frozenset(
         {
             (Code.GUARANTEE_CONTRIBUTION, Code.WAGE_GUARANTEE_FUND),
+            (Code.BANK_WAGES, Code.BANK_OPERATING),
+        }
+    ),
+    "J21": frozenset(
+        {
+            (Code.TAX_WITHHELD, Code.BANK_WAGES),
+            (Code.TAX_WITHHELD, Code.RAIL_AVAILABLE),
+            (Code.TAX_WITHHELD, Code.BANK_OPERATING),
+            # by a line that had been set aside
+            (Code.TAX_WITHHELD, Code.SUSPENSE),
+        }
+    ),
+    "J22": frozenset(
+        {
+            (Code.CURRENCY_POSITION, Code.BANK_WAGES),
+            (Code.CURRENCY_POSITION, Code.RAIL_AVAILABLE),
+            (Code.CURRENCY_POSITION, Code.SUSPENSE),
+            (Code.BANK_WAGES, Code.CURRENCY_POSITION),
+            (Code.RAIL_AVAILABLE, Code.CURRENCY_POSITION),
+            (Code.SUSPENSE, Code.CURRENCY_POSITION),
+            # what it really cost, or brought
+            (Code.CURRENCY_POSITION, Code.CURRENCY_GAIN),
+            (Code.CURRENCY_LOSS, Code.CURRENCY_POSITION),
             (Code.BANK_WAGES, Code.BANK_OPERATING),
         }
     ),

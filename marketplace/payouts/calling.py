@@ -52,7 +52,7 @@ def take_lease(session: Session, payout: Payout) -> Call:
     asked_before = payout.first_asked_at is not None
     payout.first_asked_at = payout.first_asked_at or now
     session.flush()
-    destination, worth = DESTINATION.get(session, payout), payout.money if payout.changed else None
+    destination, worth = DESTINATION.get(session, payout), payout.given if payout.changed else None
     instruction = PayoutInstruction(payout.id, payout.attempt, destination, payout.paid, asked_before, worth)
     return Call(instruction, payout.state, payout.lease_id)
 

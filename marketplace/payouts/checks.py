@@ -12,7 +12,7 @@ from marketplace.ledger.chart import Code
 from marketplace.ledger.checking import Finding, check
 from marketplace.payouts import worker_first
 from marketplace.payouts.models import Payout
-from marketplace.payouts.states import IN_FLIGHT, PAID
+from marketplace.payouts.states import IN_FLIGHT, PAID, REMITTED
 
 _STATEMENTS = load(__file__, "checks.sql")
 
@@ -56,6 +56,10 @@ def changes_are_at_their_rates(session: Session) -> Iterator[Finding]:
     for row in session.execute(_STATEMENTS.position_not_met, flying):
         problem = f"payouts leave {row.expected} {row.currency} open, 3900 holds {row.books} (ledger units)"
         yield Finding(row.currency, problem)
+    results = {"gain": int(Code.CURRENCY_GAIN), "loss": int(Code.CURRENCY_LOSS)}
+    for row in session.execute(_STATEMENTS.converted_wrongly, results):
+        problem = f"its gain or loss in the books is {row.booked}, which is not what it closed and cost (ledger units)"
+        yield Finding(public("currency_conversion", row.conversion_id), problem)
 
 
 @check("I15", "worker first: no margin is sent before the workers below are paid")
@@ -76,7 +80,7 @@ def two_people_decide(session: Session) -> Iterator[Finding]:
         yield Finding(public("withholding", row.withholding_id), problem)
 
 
-@check("T1", "2200 holds what is withheld from payouts on their way and paid, by the rates they were approved with")
+@check("T1", "2200 holds what is withheld from payouts on their way and paid, by their rates, less what was remitted")
 def tax_is_withheld(session: Session) -> Iterator[Finding]:
     """Payouts that withhold something else than their lines, and authorities whose account holds something else."""
     for row in session.execute(_STATEMENTS.withheld_wrongly, {"minor_unit": 10**SCALE_EXTRA}):
@@ -85,6 +89,14 @@ def tax_is_withheld(session: Session) -> Iterator[Finding]:
     values = {"tax": int(Code.TAX_WITHHELD), "withheld_states": [*IN_FLIGHT, *PAID]}
     for row in session.execute(_STATEMENTS.tax_not_met, values):
         yield Finding(f"authority {row.authority}", f"{row.expected} {row.currency} expected, {row.books} held")
+
+
+@check("T2", "tax is paid to its authority as two people decided, payout by payout, and none twice")
+def tax_is_remitted_once(session: Session) -> Iterator[Finding]:
+    """Remittances that pay something else than their lines, or tax of a payout twice or by another amount."""
+    for row in session.execute(_STATEMENTS.remitted_wrongly, {"live_states": list(REMITTED)}):
+        problem = f"it pays {row.amount} for lines of {row.lines or 0} (ledger units), or one twice or wrongly"
+        yield Finding(public("tax_remittance", row.remittance_id), problem)
 
 
 @check("E6", "a fee for paying early is what the worker accepted, and the platform has it only of payouts that arrived")

@@ -56,8 +56,8 @@ ORDER BY payout_id
 LIMIT 100;
 
 -- name: changed_wrongly
--- X1: what is changed buys exactly what is paid, to a ledger unit, at the rate that was quoted last, and the rest would
--- not buy another step of the rail.
+-- X1: what is changed, which is what is left after tax, buys exactly what is paid, to a ledger unit, at the rate that
+-- was quoted last, and the rest would not buy another step of the rail, not even with the tax that it would give.
 WITH newest AS (
     SELECT DISTINCT ON (payout_quote.payout_id) payout_quote.*
     FROM payout_quote
@@ -65,6 +65,7 @@ WITH newest AS (
 ), changed AS (
     SELECT payout.*, newest.amount AS quoted, newest.paid_amount AS quoted_paid, newest.rate_id AS quoted_rate,
         exchange_rate.sold, exchange_rate.bought,
+        payout.amount - payout.withheld AS given, coalesce(line.rest, 0) AS rest_of_tax,
         exchange_rate.value * power(CAST(10 AS numeric), paid.exponent - owed.exponent) AS each
     FROM payout
     LEFT JOIN newest ON newest.payout_id = payout.id
@@ -73,16 +74,24 @@ WITH newest AS (
         ON paid.currency = payout.paid_currency
     LEFT JOIN unnest(CAST(:currencies AS text[]), CAST(:exponents AS integer[])) AS owed (currency, exponent)
         ON owed.currency = payout.currency
+    LEFT JOIN LATERAL (
+        SELECT sum(
+            div(CAST(payout.amount + payout.carried_out AS numeric) * rate_ppm, CAST(1000000 AS numeric) * :minor_unit)
+                * :minor_unit - amount
+        ) AS rest
+        FROM payout_withholding
+        WHERE payout_id = payout.id
+    ) AS line ON true
     WHERE payout.paid_currency IS NOT NULL OR newest.payout_id IS NOT NULL
 )
 SELECT id AS payout_id, amount, currency, paid_amount, paid_currency
 FROM changed
 WHERE coalesce(
     (sold, bought, quoted, quoted_paid, quoted_rate) <> (currency, paid_currency, amount, paid_amount, rate_id)
-    OR amount * each < paid_amount
-    OR (amount - 1) * each >= paid_amount
+    OR given * each < paid_amount
+    OR (given - 1) * each >= paid_amount
     OR paid_amount % (step * :minor_unit) <> 0
-    OR (amount + carried_out) * each >= paid_amount + step * :minor_unit,
+    OR (given + carried_out - rest_of_tax) * each >= paid_amount + step * :minor_unit,
     true
 )
 ORDER BY id
@@ -90,7 +99,7 @@ LIMIT 100;
 
 -- name: position_not_met
 -- X1: 3900 holds, in each currency, exactly what payouts changed that are on their way, or that a rail paid from our
--- balance in the currency paid.
+-- balance in the currency paid, less what was bought back.
 WITH open AS (
     SELECT * FROM payout
     WHERE paid_currency IS NOT NULL
@@ -98,9 +107,13 @@ WITH open AS (
 ), expected AS (
     SELECT currency, sum(amount) AS amount
     FROM (
-        SELECT currency, amount FROM open
+        SELECT currency, amount - withheld AS amount FROM open
         UNION ALL
         SELECT paid_currency, -paid_amount FROM open
+        UNION ALL
+        SELECT owed_currency, -closed_owed FROM currency_conversion
+        UNION ALL
+        SELECT paid_currency, closed_paid FROM currency_conversion
     ) AS side
     GROUP BY currency
 ), books AS (
@@ -121,6 +134,30 @@ FROM expected
 FULL JOIN books USING (currency)
 WHERE coalesce(expected.amount, 0) <> coalesce(books.amount, 0)
 ORDER BY currency;
+
+-- name: converted_wrongly
+-- X1: a conversion closes no more than what it sold or bought of the currency paid, and what it closes beside what it
+-- really cost or brought stands in 4030 or 5050.
+WITH result AS (
+    SELECT journal.subject_id AS conversion_id,
+        sum(CASE WHEN credited.code = :gain THEN posting.amount WHEN debited.code = :loss THEN -posting.amount ELSE 0 END)
+            AS amount
+    FROM journal
+    JOIN posting ON posting.journal_id = journal.id
+    JOIN account AS debited ON debited.id = posting.debit_account_id
+    JOIN account AS credited ON credited.id = posting.credit_account_id
+    WHERE journal.kind = 'J22'
+    GROUP BY journal.subject_id
+)
+SELECT coalesce(conversion.id, result.conversion_id) AS conversion_id, result.amount AS booked
+FROM currency_conversion AS conversion
+FULL JOIN result ON result.conversion_id = conversion.id
+WHERE result.amount IS DISTINCT FROM CASE
+    WHEN conversion.sold_currency = conversion.owed_currency THEN conversion.closed_owed - conversion.sold_amount
+    ELSE conversion.bought_amount + conversion.closed_owed
+END
+ORDER BY 1
+LIMIT 100;
 
 -- name: due_not_payable
 -- 2130, 2140 and 2150 together hold what is due, held or being paid of each payee, and what payouts carried on.
@@ -187,30 +224,45 @@ ORDER BY 1
 LIMIT 100;
 
 -- name: withheld_wrongly
--- T1: a payout withholds what its lines say, each rounded down by its rate to whole steps of the rail.
-SELECT payout.id AS payout_id, payout.withheld, coalesce(sum(line.amount), 0) AS lines
-FROM payout
-LEFT JOIN payout_withholding AS line ON line.payout_id = payout.id
-GROUP BY payout.id
-HAVING payout.withheld <> coalesce(sum(line.amount), 0)
+-- T1: a payout withholds what its lines say, each rounded down by its rate to whole steps of the rail, or to minor units
+-- where another currency is paid: of what it pays before tax, as it was quoted first.
+WITH taxed AS (
+    SELECT payout.id, payout.withheld, coalesce(first.amount, payout.amount) AS gross,
+        :minor_unit * CASE WHEN payout.paid_currency IS NULL THEN payout.step ELSE 1 END AS unit
+    FROM payout
+    LEFT JOIN LATERAL (
+        SELECT amount FROM payout_quote WHERE payout_id = payout.id ORDER BY id LIMIT 1
+    ) AS first ON true
+)
+SELECT taxed.id AS payout_id, taxed.withheld, coalesce(sum(line.amount), 0) AS lines
+FROM taxed
+LEFT JOIN payout_withholding AS line ON line.payout_id = taxed.id
+GROUP BY taxed.id, taxed.withheld
+HAVING taxed.withheld <> coalesce(sum(line.amount), 0)
     OR coalesce(
         bool_or(
-            line.amount <> div(CAST(payout.amount AS numeric) * line.rate_ppm, CAST(1000000 AS numeric) * payout.step * :minor_unit)
-                * payout.step * :minor_unit
+            line.amount
+                <> div(CAST(taxed.gross AS numeric) * line.rate_ppm, CAST(1000000 AS numeric) * taxed.unit) * taxed.unit
         ),
         false
     )
-ORDER BY payout.id
+ORDER BY taxed.id
 LIMIT 100;
 
 -- name: tax_not_met
--- T1: 2200 of an authority holds what payouts withhold that are on their way or were paid, and nothing of any other.
+-- T1: 2200 of an authority holds what payouts withhold that are on their way or were paid, less what was remitted to it,
+-- and nothing of any other.
 WITH expected AS (
-    SELECT line.authority, payout.currency, sum(line.amount) AS amount
-    FROM payout_withholding AS line
-    JOIN payout ON payout.id = line.payout_id
-    WHERE payout.state = ANY (CAST(:withheld_states AS text[]))
-    GROUP BY line.authority, payout.currency
+    SELECT authority, currency, sum(amount) AS amount
+    FROM (
+        SELECT line.authority, payout.currency, line.amount
+        FROM payout_withholding AS line
+        JOIN payout ON payout.id = line.payout_id
+        WHERE payout.state = ANY (CAST(:withheld_states AS text[]))
+        UNION ALL
+        SELECT authority, currency, -amount FROM tax_remittance WHERE state = 'paid'
+    ) AS side
+    GROUP BY authority, currency
 ), books AS (
     SELECT side.authority, side.currency, sum(side.amount) AS amount
     FROM (
@@ -229,6 +281,37 @@ FROM expected
 FULL JOIN books USING (authority, currency)
 WHERE coalesce(expected.amount, 0) <> coalesce(books.amount, 0)
 ORDER BY authority, currency
+LIMIT 100;
+
+-- name: remitted_wrongly
+-- T2: a remittance pays its lines, decided by two people, and nothing of a payout but what it withheld, once.
+WITH live AS (
+    SELECT line.payout_id, remittance.authority, sum(line.amount) AS amount
+    FROM tax_remittance_line AS line
+    JOIN tax_remittance AS remittance ON remittance.id = line.remittance_id
+    WHERE remittance.state = ANY (CAST(:live_states AS text[]))
+    GROUP BY line.payout_id, remittance.authority
+), lines AS (
+    SELECT remittance_id, sum(amount) AS amount FROM tax_remittance_line GROUP BY remittance_id
+)
+SELECT remittance.id AS remittance_id, remittance.amount, lines.amount AS lines
+FROM tax_remittance AS remittance
+LEFT JOIN lines ON lines.remittance_id = remittance.id
+WHERE remittance.amount IS DISTINCT FROM lines.amount
+    OR (remittance.state IN ('approved', 'paid') AND remittance.decided_by IS NOT DISTINCT FROM remittance.proposed_by)
+    OR EXISTS (
+        SELECT
+        FROM tax_remittance_line AS line
+        JOIN payout ON payout.id = line.payout_id
+        JOIN live ON live.payout_id = line.payout_id AND live.authority = remittance.authority
+        LEFT JOIN payout_withholding AS withheld
+            ON withheld.payout_id = line.payout_id AND withheld.authority = remittance.authority
+        WHERE line.remittance_id = remittance.id
+            AND (payout.currency <> remittance.currency
+                OR live.amount NOT IN (0, coalesce(withheld.amount, 0))
+                OR abs(line.amount) IS DISTINCT FROM withheld.amount)
+    )
+ORDER BY remittance.id
 LIMIT 100;
 
 -- name: taxed_by_one_person

@@ -10,6 +10,24 @@ NOTHING_DUE: Final = define(
     "Nothing is due",
     "No due installment can be paid on this rail now: none is due by the day, or no payee has a payout method there.",
 )
+NOTHING_WITHHELD: Final = define(
+    "nothing_withheld",
+    ErrorKind.STATE,
+    "No tax is to be remitted",
+    "Nothing that was withheld for this authority in this currency and period waits to be paid to it.",
+)
+POSITION_NOT_OPEN: Final = define(
+    "position_not_open",
+    ErrorKind.STATE,
+    "No such currency position is open",
+    "An exchange at the bank closes what payouts left open between two currencies, and never more than that.",
+)
+REMITTANCE_SHORT: Final = define(
+    "remittance_short",
+    ErrorKind.STATE,
+    "The money for this remittance is not there",
+    "A remittance is never more than what account 2200 of its authority holds, nor than the account it is paid from.",
+)
 PAYOUT_TWO_PEOPLE: Final = define(
     "payout_two_people",
     ErrorKind.FORBIDDEN,

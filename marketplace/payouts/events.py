@@ -143,3 +143,41 @@ WITHHOLDING_APPROVED: Final = define_event(
 WITHHOLDING_REJECTED: Final = define_event(
     "withholding.rejected", 1, "A proposal of what tax is withheld from a payee was rejected", _WITHHOLDING
 )
+
+_REMITTANCE: Final = {
+    "authority": "text; such as KE-KRA",
+    "first": "text; first day of the period, YYYY-MM-DD",
+    "last": "text; its last day",
+    "amount": "money; what was withheld of payouts that settled in the period, less what of earlier ones came back",
+    "digest": "text; SHA-256 in hex of its lines, each 'payout amount' with the amount in ledger units, in order",
+}
+
+REMITTANCE_PROPOSED: Final = define_event(
+    "tax_remittance.proposed", 1, "It was proposed to pay withheld tax to its authority", _REMITTANCE
+)
+REMITTANCE_APPROVED: Final = define_event(
+    "tax_remittance.approved", 1, "A second person approved that withheld tax is paid to its authority", _REMITTANCE
+)
+REMITTANCE_REJECTED: Final = define_event(
+    "tax_remittance.rejected", 1, "A remittance of withheld tax was given up before it was paid", _REMITTANCE
+)
+REMITTANCE_PAID: Final = define_event(
+    "tax_remittance.paid",
+    1,
+    "Withheld tax was paid to its authority",
+    {**_REMITTANCE, "journal": "text; public id", "reference": "text; what the bank calls the payment"},
+)
+
+CURRENCY_CONVERTED: Final = define_event(
+    "currency.converted",
+    1,
+    "Finance entered an exchange at the bank that closes what stood open between two currencies",
+    {
+        "sold": "money; what was given",
+        "bought": "money; what was got",
+        "closed": "money; of the position in the currency owed, at the quoted rates; below nothing if it was a surplus",
+        "result": "money; gain, or below nothing loss",
+        "journals": "list of text; public ids, of what was given and of what was got",
+        "reason": "text",
+    },
+)

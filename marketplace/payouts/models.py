@@ -44,8 +44,9 @@ class Payout(Base):
     least that the rail moves of its currency; what is carried stays owed. `advance_fee` is what the worker accepted for
     installments in it that were taken early; the platform has it only while the payout is settled. Where the payee
     chose another currency, the rail is sent `paid_amount` of `paid_currency`, in such steps, and `amount` is what buys
-    exactly that at the rate `rate_id`; `cost` is what a rail that changes money itself took for it, in the currency
-    owed. `withheld` of the amount goes to tax authorities instead of the payee, by the rows of `payout_withholding`.
+    exactly that at the rate `rate_id`, with the tax; `cost` is what a rail that changes money itself took for it, in
+    the currency owed. `withheld` of the amount goes to tax authorities instead of the payee, by the rows of
+    `payout_withholding`; the rest of it is what is changed. A rate that is quoted anew leaves it as it was approved.
     A layer's payout is of one contract, a worker's of all. `attempt` counts the keys shown to the rail and grows
     only after a certain refusal; `tries` counts the times one attempt was begun, because a rail that certainly did
     nothing is asked again with the same key. `lease_id` names who may write the outcome of the call under way.
@@ -64,7 +65,6 @@ class Payout(Base):
         CheckConstraint("(payee_kind = 'layer') = (contract_id IS NOT NULL)", name="layer_names_its_contract"),
         CheckConstraint("amount > 0", name="amount_positive"),
         CheckConstraint("withheld >= 0 AND withheld < amount", name="withheld_less_than_all"),
-        CheckConstraint("withheld = 0 OR paid_currency IS NULL", name="withheld_in_the_currency_owed"),
         CheckConstraint("step > 0", name="step_positive"),
         CheckConstraint("paid_amount > 0", name="paid_amount_positive"),
         CheckConstraint("paid_currency <> currency", name="two_currencies"),
@@ -123,10 +123,15 @@ class Payout(Base):
         return Money(self.advance_fee, self.currency)
 
     @property
+    def given(self) -> Money:
+        """What of it is for the payee, in the currency owed: the same less what is withheld."""
+        return self.money - self.tax
+
+    @property
     def paid(self) -> Money:
-        """What the payee gets: the same less what is withheld, or what it was changed into."""
+        """What the payee gets: what is given, or what that was changed into."""
         if self.paid_currency is None or self.paid_amount is None:
-            return self.money - self.tax
+            return self.given
         return Money(self.paid_amount, self.paid_currency)
 
     @property

@@ -49,10 +49,10 @@ def submit(session: Session, actor: Actor, payout: Payout) -> None:
     """Before the call: approved -> submitting, and for this try of the attempt J5, or J13 where it is changed."""
     payout.tries += 1
     move(session, payout, "submitting", "submitted", body={"tries": payout.tries})
+    source, taxes = payable(payout), withheld_by(session, payout)
     if payout.changed:
-        _post(session, actor, payout, "J13", j13_submitted(payout.id, payable(payout), payout.money, payout.paid))
+        _post(session, actor, payout, "J13", j13_submitted(payout.id, source, payout.given, payout.paid, taxes))
     else:
-        source, taxes = payable(payout), withheld_by(session, payout)
         _post(session, actor, payout, "J5", j5_submitted(payout.id, source, payout.paid, taxes))
     _record(session, actor, payout, PAYOUT_SUBMITTED, tries=payout.tries)
 
@@ -102,10 +102,10 @@ def _refused(session: Session, actor: Actor, payout: Payout, code: str, message:
 
 def _undo(session: Session, actor: Actor, payout: Payout) -> None:
     """J7: this try is undone, the money is due to the payee again."""
+    target, taxes = payable(payout), withheld_by(session, payout)
     if payout.changed:
-        _post(session, actor, payout, "J7", j7_change_undone(payout.id, payable(payout), payout.money, payout.paid))
+        _post(session, actor, payout, "J7", j7_change_undone(payout.id, target, payout.given, payout.paid, taxes))
     else:
-        target, taxes = payable(payout), withheld_by(session, payout)
         _post(session, actor, payout, "J7", j7_refused(payout.id, target, payout.paid, taxes))
 
 
@@ -115,8 +115,9 @@ def fits(payout: Payout, moved: Money) -> bool:
     Exactly what the payee got; or, where the payout was changed, about what that was worth in the currency owed, which
     is a rail's that changed the money itself. What differs by more than RATE_APART is for people to explain.
     """
+    given = payout.given
     if payout.changed and moved.currency == payout.currency:
-        return abs(moved.amount - payout.amount) * PPM <= payout.amount * RATE_APART_PPM + MINOR_UNIT * PPM
+        return abs((moved - given).amount) * PPM <= given.amount * RATE_APART_PPM + MINOR_UNIT * PPM
     return moved == payout.paid
 
 
@@ -132,7 +133,7 @@ def settle(session: Session, actor: Actor, payout: Payout, taken: Money) -> None
         pairs = j6_confirmed(payout.id, payout.rail, taken)
     else:
         payout.cost = taken.amount
-        pairs = j6_changed_by_rail(payout.id, payout.rail, payout.money, payout.paid, taken)
+        pairs = j6_changed_by_rail(payout.id, payout.rail, payout.given, payout.paid, taken)
     posted = _post(session, actor, payout, "J6", [*pairs, *j6_advance_fee(payable(payout), payout.fee)])
     holding.mark_paid(session, rows)
     more = settled_fields(payout, [row.id for row in rows], posted.journal_id)

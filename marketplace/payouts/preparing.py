@@ -22,11 +22,11 @@ from marketplace.payouts.errors import NOTHING_DUE
 from marketplace.payouts.events import RUN_PREPARED
 from marketplace.payouts.minimums import NO_MINIMUMS, Minimums, due_since
 from marketplace.payouts.models import DESTINATION, Payout, PayoutRun
-from marketplace.payouts.quoting import change, keep_quotes
+from marketplace.payouts.quoting import change_taxed, keep_quotes
 from marketplace.payouts.rests import rests_alone
 from marketplace.payouts.states import LIVE
 from marketplace.payouts.ways import PayeeKey, Way, Ways
-from marketplace.payouts.withholding import in_force, keep_withheld, may_give_tax, withhold
+from marketplace.payouts.withholding import in_force, keep_withheld, tax_of
 from marketplace.quotes.queries import waits_for_rate
 from marketplace.rails.freezing import require_unfrozen
 from marketplace.rails.methods import destinations_of
@@ -58,11 +58,11 @@ def prepare_run(
     One payout a payee and currency owed, rounded down to what the rail moves (of `rails`, whole minor units where it
     does not say); what is left over stays owed and is carried into the payee's next payout. Who chose another currency
     gets what that buys of it at the rate that is quoted now; too little for a step of it is paid in the currency owed.
-    What is withheld as tax is decided here, by what is in force today, and in the currency owed: from whom tax is
-    withheld is paid in no other. Left out are payees without a destination on the rail, those whose sum is less than
-    one step, or than the rail's minimum for what is owed unless it has waited too long for that, and those to whose
-    currency there is no valid rate. What earlier payouts left over is paid alone where nothing else is coming. Needs
-    payout_run.prepare. Raises nothing_due, payouts_frozen.
+    What is withheld as tax is decided here, by what is in force today, and in the currency owed. Left out are payees
+    without a destination on the rail, those whose sum is less than one step, or than the rail's minimum for what is
+    owed unless it has waited too long for that, and those to whose currency there is no valid rate. What earlier
+    payouts left over is paid alone where nothing else is coming. Needs payout_run.prepare. Raises nothing_due,
+    payouts_frozen.
     """
     actor.require("payout_run.prepare")
     require_unfrozen(session)
@@ -155,10 +155,7 @@ def _due_by_payee(
             .label("running"),
         )
         .where(due, Installment.payee_id.in_(payable))
-        .where(
-            ~waits_for_rate(rail_name, Installment.payee_id, Installment.currency, now)
-            | may_give_tax(Installment.payee_id, now.date())
-        )
+        .where(~waits_for_rate(rail_name, Installment.payee_id, Installment.currency, now))
         .group_by(Installment.payee_id, Installment.currency)
         .subquery()
     )
@@ -221,13 +218,13 @@ def draft_payout(
     )
     if way.rate is not None:
         payout.step = way.step_changed
-        if change(payout, owed, way.rate):
+        if change_taxed(payout, owed, way.rate, way.taxes):
             return payout
     payout.step = way.step
     unit = way.step * 10**SCALE_EXTRA
     payout.amount = owed.amount // unit * unit
     payout.carried_out = owed.amount - payout.amount
-    withhold(payout, way.taxes)
+    payout.withheld = tax_of(payout.money, way.taxes, way.step).amount
     return payout if payout.amount > 0 else None
 
 

@@ -23,6 +23,7 @@ from marketplace.logs import get_logger
 from marketplace.payouts.events import PAYOUT_QUOTED
 from marketplace.payouts.history import move, note
 from marketplace.payouts.models import Payout, PayoutQuote
+from marketplace.payouts.withholding import TaxLine, tax_of
 from marketplace.quotes.models import ExchangeRate, PayoutCurrency
 from marketplace.quotes.queries import known_rates, valid_rate
 from marketplace.quotes.taking import Wanted, take_quotes
@@ -37,11 +38,33 @@ log = get_logger(__name__)
 
 
 def change(payout: Payout, owed: Money, rate: ExchangeRate) -> bool:
-    """Let the payout pay what `owed` buys at the rate; False, and nothing changed, where that is not one step."""
-    given, got = rate.exact.change(owed, payout.step)
+    """Let the payout pay what `owed`, less what it withholds, buys; False, and nothing done, if that is not one step.
+
+    What it withholds was approved, and stays as it is at any rate.
+    """
+    return _change(payout, owed, rate, owed, payout.tax)
+
+
+def change_taxed(payout: Payout, owed: Money, rate: ExchangeRate, lines: Sequence[TaxLine]) -> bool:
+    """The same for a payout that is being made, less these lines of exactly what it pays before tax.
+
+    The tax of all that is owed may be more than that of what is paid then, as a rest is not changed and gives no tax;
+    so it is reckoned anew of that, of less each time, which buys no less.
+    """
+    gross = owed
+    while _change(payout, owed, rate, gross, tax_of(gross, lines)):
+        if tax_of(payout.money, lines) == payout.tax:
+            return True
+        gross = payout.money
+    return False
+
+
+def _change(payout: Payout, owed: Money, rate: ExchangeRate, gross: Money, tax: Money) -> bool:
+    given, got = rate.exact.change(gross - tax, payout.step)
     if got.amount <= 0:
         return False
-    payout.amount, payout.carried_out = given.amount, (owed - given).amount
+    payout.amount, payout.withheld = (given + tax).amount, tax.amount
+    payout.carried_out = (owed - payout.money).amount
     payout.paid_currency, payout.paid_amount, payout.rate_id = got.currency, got.amount, rate.id
     return True
 

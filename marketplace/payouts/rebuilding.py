@@ -139,7 +139,5 @@ def _ways(
     step = step_of(rail, paid)
     if owed == paid:
         return [Way(step, taxes=taxes)]
-    if taxes:
-        return []
     rates = known_rates(session, owed, paid, at)
-    return [Way(step_of(rail, owed), rate, step) for rate in rates]
+    return [Way(step_of(rail, owed), rate, step, taxes) for rate in rates]

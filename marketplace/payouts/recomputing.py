@@ -9,11 +9,22 @@ from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import recomputer
 from marketplace.ledger.models import Journal
-from marketplace.payouts.events import CHANGE_SETTLED, PAYOUT_QUOTED, PAYOUT_SETTLED, RUN_PREPARED
+from marketplace.payouts.conversion_models import CurrencyConversion
+from marketplace.payouts.converting import converted_body
+from marketplace.payouts.events import (
+    CHANGE_SETTLED,
+    CURRENCY_CONVERTED,
+    PAYOUT_QUOTED,
+    PAYOUT_SETTLED,
+    REMITTANCE_PAID,
+    RUN_PREPARED,
+)
 from marketplace.payouts.models import Payout, PayoutLine, PayoutQuote, PayoutRun
 from marketplace.payouts.outcomes import change_fields, payout_fields, settled_fields
 from marketplace.payouts.preparing import prepared_body
 from marketplace.payouts.quoting import quoted_body, quotes_of
+from marketplace.payouts.remittance_models import TaxRemittance
+from marketplace.payouts.remitting import paid_fields, remittance_lines
 from marketplace.quotes.models import ExchangeRate
 
 FRESH = {"populate_existing": True}
@@ -79,6 +90,19 @@ def _settled(session: Session, payout_ids: list[uuid.UUID]) -> dict[uuid.UUID, d
         for payout in payouts
         if payout.id in journals
     }
+
+
+@recomputer(REMITTANCE_PAID)
+def _remitted(session: Session, remittance_ids: list[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    wanted = select(TaxRemittance).where(TaxRemittance.id.in_(remittance_ids), TaxRemittance.state == "paid")
+    rows = session.scalars(wanted.execution_options(**FRESH)).all()
+    return {row.id: paid_fields(row, remittance_lines(session, row.id)) for row in rows}
+
+
+@recomputer(CURRENCY_CONVERTED)
+def _converted(session: Session, conversion_ids: list[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    wanted = select(CurrencyConversion).where(CurrencyConversion.id.in_(conversion_ids))
+    return {row.id: converted_body(row) for row in session.scalars(wanted.execution_options(**FRESH))}
 
 
 def _paid(lines: Sequence[PayoutLine]) -> Iterable[uuid.UUID]:

@@ -37,10 +37,11 @@ def book_return(session: Session, actor: Actor, payout: Payout, back: Money) -> 
     source, aside = payable(payout), held(payout.payee_id, PAYOUT_RETURNED, payout.currency)
     hold(session, [source, aside])
     owed = _owed_again(session, payout, sum(row.amount for row in rows))
+    taxes, owed = withheld_by(session, payout), owed - payout.fee
     if payout.changed:
-        pairs = j8_change_returned(payout.rail, source, aside, given=payout.money, back=back, owed=owed - payout.fee)
+        pairs = j8_change_returned(payout.rail, source, aside, given=payout.given, back=back, owed=owed, taxes=taxes)
     else:
-        pairs = j8_returned(payout.rail, source, aside, payout.paid, owed - payout.fee, withheld_by(session, payout))
+        pairs = j8_returned(payout.rail, source, aside, payout.paid, owed, taxes)
     posted = post(
         session,
         actor,

@@ -1,4 +1,4 @@
-"""The moves of a payout run, of a payout and of a withholding."""
+"""The moves of a payout run, of a payout, of a withholding and of a remittance of tax."""
 
 from typing import Final
 
@@ -29,6 +29,13 @@ PAYOUT: Final = StateMachine(
 )
 
 WITHHOLDING: Final = StateMachine("withholding", {"proposed": {"approved", "rejected"}}, "proposed")
+
+TAX_REMITTANCE: Final = StateMachine(
+    "tax_remittance", {"proposed": {"approved", "rejected"}, "approved": {"paid", "rejected"}}, "proposed"
+)
+
+REMITTED: Final = ("proposed", "approved", "paid")
+"""States of a remittance in which no other may pay the same tax."""
 
 IN_FLIGHT: Final = ("submitting", "sent", "unknown")
 """States in which 2300 of the payout holds its amount, and in no other."""

@@ -17,6 +17,7 @@ from marketplace.kernel.money import Money
 from marketplace.kernel.spreadsheets import csv_line
 from marketplace.payouts.models import Payout
 from marketplace.payouts.queries import visible_to
+from marketplace.payouts.remittance_models import TaxRemittance, TaxRemittanceLine
 from marketplace.payouts.states import PAID
 from marketplace.payouts.tax_models import PayoutWithholding, Withholding
 
@@ -33,13 +34,22 @@ class Withheld:
 
 
 @dataclass(frozen=True, slots=True)
+class AuthoritySum:
+    """What was withheld for one authority, and what of that was paid to it."""
+
+    authority: str
+    amount: Money
+    remitted: Money
+
+
+@dataclass(frozen=True, slots=True)
 class TaxYearLine:
     """One payee, year and currency: `gross` is `net` and all that was withheld, which is given by authority."""
 
     payee_kind: str
     payee_id: uuid.UUID
     gross: Money
-    withheld: Sequence[tuple[str, Money]]
+    withheld: Sequence[AuthoritySum]
     net: Money
 
 
@@ -147,17 +157,19 @@ def tax_year_csv(session: Session, actor: Actor, year: int) -> Iterator[str]:
     """
     if not actor.may("payout_run.read"):
         raise FORBIDDEN.error("This needs the permission payout_run.read.", permission="payout_run.read")
-    yield csv_line(("year", "payee_kind", "payee", "currency", "gross", "authority", "withheld", "net"))
+    columns = ("year", "payee_kind", "payee", "currency", "gross", "authority", "withheld", "net", "remitted")
+    yield csv_line(columns)
     cursor: str | None = None
     while True:
         page = tax_year(session, actor, year, cursor=cursor, limit=LIMIT_MAX)
         for line in page.data:
             payee = public("person" if line.payee_kind == "worker" else "organization", line.payee_id)
             first = (line.gross.text(), line.net.text())
-            for number, (authority, money) in enumerate(line.withheld or (("", Money.zero(line.gross.currency)),)):
+            nothing = Money.zero(line.gross.currency)
+            for number, one in enumerate(line.withheld or (AuthoritySum("", nothing, nothing),)):
                 gross, net = first if number == 0 else ("", "")
-                withheld = money.text()
-                yield csv_line((year, line.payee_kind, payee, money.currency, gross, authority, withheld, net))
+                tax = (one.authority, one.amount.text(), net, one.remitted.text())
+                yield csv_line((year, line.payee_kind, payee, line.gross.currency, gross, *tax))
         cursor = page.next_cursor
         if cursor is None:
             return
@@ -165,17 +177,35 @@ def tax_year_csv(session: Session, actor: Actor, year: int) -> Iterator[str]:
 
 def _by_authority(
     session: Session, year: int, payee_ids: Collection[uuid.UUID]
-) -> dict[tuple[uuid.UUID, str], list[tuple[str, Money]]]:
+) -> dict[tuple[uuid.UUID, str], list[AuthoritySum]]:
+    remitted = (
+        select(func.coalesce(func.sum(TaxRemittanceLine.amount), 0))
+        .join(TaxRemittance, TaxRemittance.id == TaxRemittanceLine.remittance_id)
+        .where(
+            TaxRemittanceLine.payout_id == Payout.id,
+            TaxRemittance.authority == PayoutWithholding.authority,
+            TaxRemittance.state == "paid",
+        )
+        .correlate(Payout, PayoutWithholding)
+        .scalar_subquery()
+    )
     rows = session.execute(
-        select(Payout.payee_id, Payout.currency, PayoutWithholding.authority, func.sum(PayoutWithholding.amount))
+        select(
+            Payout.payee_id,
+            Payout.currency,
+            PayoutWithholding.authority,
+            func.sum(PayoutWithholding.amount),
+            func.sum(remitted),
+        )
         .join(Payout, Payout.id == PayoutWithholding.payout_id)
         .where(Payout.payee_id.in_(payee_ids), _settled_in(year))
         .group_by(Payout.payee_id, Payout.currency, PayoutWithholding.authority)
         .order_by(Payout.payee_id, Payout.currency, PayoutWithholding.authority)
     )
-    found: dict[tuple[uuid.UUID, str], list[tuple[str, Money]]] = {}
-    for payee_id, currency, authority, amount in rows:
-        found.setdefault((payee_id, currency), []).append((authority, Money(int(amount), currency)))
+    found: dict[tuple[uuid.UUID, str], list[AuthoritySum]] = {}
+    for payee_id, currency, authority, amount, paid in rows:
+        one = AuthoritySum(authority, Money(int(amount), currency), Money(int(paid), currency))
+        found.setdefault((payee_id, currency), []).append(one)
     return found
 
 

@@ -60,13 +60,12 @@ class Ways:
         """None where there is no valid rate to the currency that the payee chose."""
         step = step_of(self._rail, key.currency)
         least = self._minimums.on(self._rail_name, key.currency).amount
-        if key.payee_id in self._taxes:
-            return Way(step, taxes=self._taxes[key.payee_id], least=least)
+        taxes = self._taxes.get(key.payee_id, ())
         chosen = self._chosen.get(key.payee_id, key.currency)
         if chosen == key.currency:
-            return Way(step, least=least)
+            return Way(step, taxes=taxes, least=least)
         pair = (key.currency, chosen)
         if pair not in self._rates:
             self._rates[pair] = valid_rate(self._session, self._rail_name, *pair)
         rate = self._rates[pair]
-        return None if rate is None else Way(step, rate, step_of(self._rail, chosen), least=least)
+        return None if rate is None else Way(step, rate, step_of(self._rail, chosen), taxes, least)

@@ -2,6 +2,8 @@
 
 The rule of rounding: each line of each payout by itself, of what the payout pays before tax, rounded down to whole
 steps of the rail, which are minor units where the rail does not say otherwise. So a payee never gives more than a rate.
+Tax is reckoned, and owed to the authority, in the currency in which the payee is owed, to minor units where the payee
+gets another: what is left is changed.
 """
 
 import datetime as dt
@@ -13,9 +15,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
 from marketplace.audit.events import EventKind
 from marketplace.audit.recording import record
@@ -139,18 +141,14 @@ def in_force(session: Session, payee_ids: Collection[uuid.UUID], on: dt.date) ->
     return {payee_id: lines[chosen[payee_id]] for payee_id in chosen if lines[chosen[payee_id]]}
 
 
-def may_give_tax(payee_id: InstrumentedAttribute[uuid.UUID], on: dt.date) -> ColumnElement[bool]:
-    """Whether something was ever set by that day to be withheld from the payee of a row; `in_force` says what is."""
-    return (
-        select(Withholding.id)
-        .where(Withholding.payee_id == payee_id, Withholding.state == "approved", Withholding.valid_from <= on)
-        .exists()
-    )
+def tax_of(gross: Money, lines: Sequence[TaxLine], step: int = 1) -> Money:
+    """What all lines together are of it."""
+    return Money(sum(line.of(gross, step).amount for line in lines), gross.currency)
 
 
-def withhold(payout: Payout, lines: Sequence[TaxLine]) -> None:
-    """Let a payout that is being made keep back what these lines are of it."""
-    payout.withheld = sum(line.of(payout.money, payout.step).amount for line in lines)
+def tax_step(payout: Payout) -> int:
+    """The minor units to which its tax is rounded down: the rail's step, where the rail moves the currency owed."""
+    return 1 if payout.changed else payout.step
 
 
 def keep_withheld(session: Session, payouts: Sequence[Payout], lines: Mapping[uuid.UUID, Sequence[TaxLine]]) -> None:
@@ -161,10 +159,9 @@ def keep_withheld(session: Session, payouts: Sequence[Payout], lines: Mapping[uu
             position=position,
             authority=line.authority,
             rate_ppm=line.rate_ppm,
-            amount=line.of(payout.money, payout.step).amount,
+            amount=line.of(payout.money, tax_step(payout)).amount,
         )
         for payout in payouts
-        if not payout.changed
         for position, line in enumerate(lines.get(payout.payee_id, ()), start=1)
     )
     session.flush()

@@ -22,6 +22,7 @@ from marketplace.settlement.models import Installment
 COLUMNS: Final = (
     "section", "day", "what", "from", "to", "contract_id", "answer_id", "installment_id", "payout_id", "reference",
     "state", "held_reason", "amount", "currency", "client_price", "fee", "margins_shown", "hidden", "pay",
+    "other_side", "tax", "advance_fee", "paid_amount", "paid_currency",
 )  # fmt: skip
 
 T = TypeVar("T")
@@ -66,10 +67,26 @@ def _of_currency(one: CurrencyStatement, month: Month) -> Iterator[str]:
     for place, held in one.opening.items():
         yield _line(held, section="opening", day=day(month.first), what=place)
     for moved in one.movements:
-        places = {"from": moved.source, "to": moved.target}
+        places = {"from": moved.source, "to": moved.target, "other_side": moved.outside}
         yield _line(moved.money, section="movement", what=moved.journal, **places)
     for place, held in one.closing.items():
         yield _line(held, section="closing", day=day(month.beyond), what=place)
+    for name, money in sums(one):
+        yield _line(money, section="sum", what=name)
+
+
+def sums(one: CurrencyStatement) -> list[tuple[str, Money]]:
+    """The statement in one column: the first and what was earned, less all between, are the last."""
+    return [
+        ("owed_at_first", one.owed_at_first),
+        ("earned", one.earned),
+        ("given", one.given),
+        ("paid", one.paid),
+        ("tax", one.tax),
+        ("advance_fee", one.advance_fee),
+        ("set_apart", one.set_apart),
+        ("owed_at_end", one.owed_at_end),
+    ]
 
 
 def _answer(line: StatementLine) -> dict[str, Any]:
@@ -121,4 +138,8 @@ def _payout(one: StatementPayout) -> dict[str, Any]:
         "reference": payout.rail_reference,
         "state": payout.state,
         "money": one.sent - one.back,
+        "tax": one.tax.text(),
+        "advance_fee": one.fee.text(),
+        "paid_amount": payout.paid.text(),
+        "paid_currency": payout.paid.currency,
     }

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
@@ -62,11 +62,15 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """What one kind of journal moved in the month; a place that is not the payee's is None."""
+    """What one kind of journal moved in the month; a place that is not the payee's is None.
+
+    `outside` is what stands on the other side then: payout, tax, advance_fee, unclaimed, or other.
+    """
 
     journal: str
     source: str | None
     target: str | None
+    outside: str | None
     money: Money
 
 
@@ -74,7 +78,8 @@ class Movement:
 class CurrencyStatement:
     """One currency: what was deferred, due and held at first, what moved, and what was at the end.
 
-    `due` at the end holds the rests, less than a minor unit each, that payouts carry on to the next one.
+    owed at the end = owed at first + earned - given - paid - tax - advance fee - set apart, to the last digit. `due` at
+    the end holds the rests, less than a minor unit each, that payouts carry on to the next one.
     """
 
     currency: str
@@ -83,10 +88,54 @@ class CurrencyStatement:
     closing: dict[str, Money]
 
     @property
+    def owed_at_first(self) -> Money:
+        """All that was owed to the payee at the beginning, in all three places."""
+        return sum(self.opening.values(), Money.zero(self.currency))
+
+    @property
+    def owed_at_end(self) -> Money:
+        """All that is owed to the payee at the end."""
+        return sum(self.closing.values(), Money.zero(self.currency))
+
+    @property
+    def earned(self) -> Money:
+        """What came from answers, extras and layers."""
+        return -self._left("other", came=True)
+
+    @property
+    def given(self) -> Money:
+        """What a layer gave of its margins: to workers, to the guarantee fund, to a client, or a successor kept."""
+        return self._left("other", came=False)
+
+    @property
+    def paid(self) -> Money:
+        """What payouts took along for the payee, in the currency owed, less what of it came back."""
+        return self._left("payout")
+
+    @property
+    def tax(self) -> Money:
+        """What was withheld from payouts, less what came back with them."""
+        return self._left("tax")
+
+    @property
+    def advance_fee(self) -> Money:
+        """The fees that arrived with pay taken early, less those that were given back."""
+        return self._left("advance_fee")
+
+    @property
+    def set_apart(self) -> Money:
+        """What was set apart as unclaimed, less what the payee came for."""
+        return self._left("unclaimed")
+
+    @property
     def sent(self) -> Money:
-        """What payouts took along, less what of it came back."""
+        """What payouts took along with the tax, less what of it came back."""
+        return self.paid + self.tax
+
+    def _left(self, outside: str, *, came: bool | None = None) -> Money:
+        """What left the payee's places for there, less what came from there; or only the one, or the other."""
+        moved = [one for one in self.movements if one.outside == outside and came in {None, one.target is not None}]
         zero = Money.zero(self.currency)
-        moved = [one for one in self.movements if one.journal in _PAYING and not (one.source and one.target)]
         return sum((one.money if one.target is None else -one.money for one in moved), zero)
 
 
@@ -100,11 +149,16 @@ class StatementLine:
 
 @dataclass(frozen=True, slots=True)
 class StatementPayout:
-    """A payout of the month: what it took along then and what of it came back, in the currency in which it was owed."""
+    """A payout of the month: what it took along then and what of it came back, in the currency in which it was owed.
+
+    `tax` of both is withheld; `fee` is that of pay taken early, beside both, less than nothing if it was given back.
+    """
 
     payout: Payout
     sent: Money
     back: Money
+    tax: Money
+    fee: Money
 
 
 def months(session: Session, actor: Actor) -> list[Month]:
@@ -130,7 +184,10 @@ def _of_currency(currency: str, rows: Sequence[Any]) -> CurrencyStatement:
     return CurrencyStatement(
         currency,
         opening,
-        tuple(Movement(row.kind, row.source, row.target, Money(int(row.amount), currency)) for row in of_month),
+        tuple(
+            Movement(row.kind, row.source, row.target, row.outside, Money(int(row.amount), currency))
+            for row in of_month
+        ),
         _held_after(opening, of_month),
     )
 
@@ -176,7 +233,7 @@ def payouts(
     moved = exists().where(
         Journal.subject_id == Payout.id,
         Journal.subject_noun == "payout",
-        Journal.kind.in_(_PAYING),
+        or_(Journal.kind.in_(_PAYING), and_(Journal.kind == "J6", Payout.advance_fee > 0)),
         Journal.effective_on >= month.first,
         Journal.effective_on < month.beyond,
     )
@@ -188,7 +245,9 @@ def payouts(
     amounts = {row.payout_id: row for row in rows}
     return Page(
         [
-            StatementPayout(payout, Money(int(row.sent), row.currency), Money(int(row.back), row.currency))
+            StatementPayout(
+                payout, *(Money(int(amount), row.currency) for amount in (row.sent, row.back, row.tax, row.fee))
+            )
             for payout in page.data
             if (row := amounts.get(payout.id)) is not None
         ],

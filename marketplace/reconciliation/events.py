@@ -30,5 +30,9 @@ LINE_EXPLAINED = define_event(
     "external_line.explained",
     1,
     "Somebody said what a line was that nothing explained",
-    {**_LINE, "as": "text; fee, deposit, refund, transit, moved_already, looked_for_again", "reason": "text"},
+    {
+        **_LINE,
+        "as": "text; fee, deposit, refund, transit, moved_already, looked_for_again, remittance, conversion",
+        "reason": "text",
+    },
 )

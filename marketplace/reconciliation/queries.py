@@ -3,8 +3,9 @@
 import datetime as dt
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from marketplace.db.paging import Page, paginate
@@ -80,7 +81,20 @@ def _of_line(line: ExternalLine, late: uuid.UUID | None) -> Discrepancy:
     )
 
 
-def external_lines(session: Session, actor: Actor, *, cursor: str | None = None, limit: int = 50) -> Page[ExternalLine]:
-    """All lines, newest first. Raises forbidden without reconciliation.read."""
+def external_lines(
+    session: Session, actor: Actor, *, state: str | None = None, cursor: str | None = None, limit: int = 50
+) -> Page[ExternalLine]:
+    """All lines, newest first, or those in one state. Raises forbidden without reconciliation.read."""
     actor.require("reconciliation.read")
-    return paginate(session, select(ExternalLine), keys=[ExternalLine.id], cursor=cursor, limit=limit, descending=True)
+    wanted: Select[Any] = select(ExternalLine)
+    if state is not None:
+        wanted = wanted.where(ExternalLine.state == state)
+    return paginate(session, wanted, keys=[ExternalLine.id], cursor=cursor, limit=limit, descending=True)
+
+
+def unexplained(session: Session, actor: Actor, *, came_in: bool) -> list[ExternalLine]:
+    """The oldest lines without an explanation that brought, or took, money. Raises forbidden as above."""
+    actor.require("reconciliation.read")
+    moved = ExternalLine.amount > 0 if came_in else ExternalLine.amount < 0
+    wanted = select(ExternalLine).where(ExternalLine.state != "matched", moved)
+    return list(session.scalars(wanted.order_by(ExternalLine.id).limit(DISCREPANCIES_MAX)))

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
-from flask import Response, render_template, request, stream_with_context
+from flask import Response, render_template, request
 from flask_babel import gettext as _
 
+from marketplace.kernel.money import Money
 from marketplace.provenance import statements
 from marketplace.provenance.statement_files import statement_csv
-from marketplace.provenance.statements import Month, Movement
+from marketplace.provenance.statements import CurrencyStatement, Month, Movement
 from marketplace.web.auth import current_actor
-from marketplace.web.database import request_session, transactions
+from marketplace.web.csv_files import csv_file
+from marketplace.web.database import request_session
 
 _READERS: Final = {
     "answers": statements.lines,
@@ -36,6 +37,7 @@ def statement_page(template: str, text: str) -> str:
         month=month,
         currencies=statements.statement(session, actor, month),
         movement_words=movement_words,
+        sums_of=sums_of,
         part=part,
         page=_READERS[part](session, actor, month, cursor=request.args.get("cursor")),
     )
@@ -45,21 +47,32 @@ def statement_file(text: str) -> Response:
     """One month as CSV, sent as it is read. Raises invalid."""
     month, actor = Month.parse(text), current_actor()
     statements.payee_of(actor)
+    return csv_file(f"statement-{month}", lambda session: statement_csv(session, actor, month))
 
-    def sent() -> Iterator[str]:
-        # The request's own transaction has ended when the answer is sent.
-        with transactions() as own:
-            yield from statement_csv(own, actor, month)
 
-    return Response(
-        stream_with_context(sent()),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="statement-{month}.csv"'},
-    )
+def sums_of(one: CurrencyStatement) -> list[tuple[str, Money, bool]]:
+    """The statement in one column: words, amount, and whether it is a total; what is nothing is left out."""
+    lines = [
+        (_("Owed at the beginning"), one.owed_at_first, True),
+        (_("Earned"), one.earned, False),
+        (_("Given of margins"), -one.given, False),
+        (_("Paid out"), -one.paid, False),
+        (_("Tax withheld"), -one.tax, False),
+        (_("Fees for taking pay early"), -one.advance_fee, False),
+        (_("Set apart as unclaimed"), -one.set_apart, False),
+        (_("Owed at the end"), one.owed_at_end, True),
+    ]
+    return [line for line in lines if line[2] or not line[1].is_zero]
 
 
 def movement_words(moved: Movement) -> str:
     """What a movement is, in words."""
+    if moved.outside == "tax":
+        return str(_("Tax withheld") if moved.target is None else _("Tax given back"))
+    if moved.outside == "advance_fee":
+        return str(_("Fee for taking pay early") if moved.target is None else _("Fee given back"))
+    if moved.outside == "unclaimed":
+        return str(_("Set apart as unclaimed") if moved.target is None else _("Fetched"))
     words: dict[tuple[str, str | None], str] = {
         ("J3", None): _("Accepted answers"),
         ("J19", None): _("Extras from the client"),
@@ -67,6 +80,7 @@ def movement_words(moved: Movement) -> str:
         ("J4", "deferred"): _("Fell due") if moved.target == "due" else _("Fell due, and is held"),
         ("J4", "held"): _("No longer held"),
         ("J5", "due"): _("Sent by payout"),
+        ("J13", "due"): _("Sent by payout in another currency"),
         ("J7", None): _("Not sent after all"),
         ("J7", "due"): _("Held"),
         ("J8", None): _("Came back"),

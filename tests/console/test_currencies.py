@@ -4,10 +4,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.kernel.ids import public
+from marketplace.kernel.money import Money
+from marketplace.kernel.rates import Rate
 from marketplace.payouts.models import Payout
 from marketplace.quotes.choosing import chosen_currencies
 from marketplace.quotes.models import ExchangeRate
-from tests.builders.payouts import execute, make_approved_run, make_due_chain, make_finance, payout_of, sandbox
+from marketplace.reconciliation.matching import reconcile
+from marketplace.reconciliation.models import ExternalLine
+from tests.builders.payouts import execute, inside, make_approved_run, make_due_chain, make_finance, payout_of, sandbox
 from tests.builders.quotes import a_rate, hours_pass, wants
 from tests.console.conftest import Enter
 
@@ -74,3 +78,31 @@ def test_a_layer_chooses_its_currency_on_the_page_of_its_team(session: Session, 
     assert browser.post("/console/team/payout-currency", {"rail": "sandbox", "currency": "XAU"}).status_code == 422
     assert browser.post("/console/team/payout-currency", {"rail": "sandbox", "currency": ""}).status_code == 303
     assert chosen_currencies(session, "sandbox", [manager.organization]) == {}
+
+
+def test_finance_buys_back_what_stands_open(session: Session, enter: Enter) -> None:
+    chain, finance, rail = make_due_chain(session, items=5, items_per_task=5), make_finance(session), sandbox(session)
+    a_rate(session, by=finance.preparer)
+    wants(session, chain.workers[0])
+    rail.script_rate(Rate.parse("18.0537", "CNY", "KES"), changes=False)
+    execute(session, finance, rail, make_approved_run(session, finance))
+    browser = enter(finance.preparer)
+    page = browser.get("/console/currencies").text
+    assert "What can be bought back" in page
+    assert "Enter an exchange" not in page, "no lines yet"
+    for amount, name in ((Money(-850_000, "CNY"), "sold"), (Money.parse("15.79", "KES"), "bought")):
+        rail.show("other", amount, name)
+    reconcile(inside(session), {"sandbox": rail})
+    assert "Enter an exchange" in browser.get("/console/currencies").text
+    lines = {
+        line.reference: public("external_line", line.id)
+        for line in session.scalars(select(ExternalLine).where(ExternalLine.kind == "other"))
+    }
+    wrong = {"sold_line": lines["bought"], "bought_line": lines["sold"], "reason": "At our bank."}
+    assert browser.post("/console/currencies/conversions", wrong).status_code == 422
+    right = {**wrong, "sold_line": lines["sold"], "bought_line": lines["bought"]}
+    assert browser.post("/console/currencies/conversions", {**right, "reason": " "}).status_code == 422
+    assert browser.post("/console/currencies/conversions", right).status_code == 303
+    page = browser.get("/console/currencies").text
+    assert "No position is open" in page
+    assert "At our bank." in page

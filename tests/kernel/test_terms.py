@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import Money
-from marketplace.kernel.terms import Anchor, SettlementTerms, TermPart
+from marketplace.kernel.terms import Anchor, DeferralLimit, SettlementTerms, TermPart
 
 PARTS = st.builds(TermPart, st.integers(1, 9), st.integers(0, 4), st.sampled_from(Anchor))
 TERMS = st.lists(PARTS, min_size=1, max_size=5).map(lambda parts: SettlementTerms(tuple(parts)))
@@ -111,3 +111,12 @@ def test_values_out_of_range_cannot_be_made() -> None:
         SettlementTerms(())
     with pytest.raises(ValueError, match="out of range"):
         TermPart(0, 0, Anchor.ACCEPTANCE)
+
+
+def test_a_countrys_limit_brings_forward_what_would_fall_due_after_it() -> None:
+    """The example of docs/ledger.md: 60 days after 15 January 2027 is 16 March."""
+    half = Money.parse("0.175", "CNY")
+    split = HALF_AND_HALF.split(Money.parse("0.35", "CNY"), date(2027, 1, 15), limits=[DeferralLimit(60, "days")])
+    assert split == [(date(2027, 2, 28), half), (date(2027, 3, 16), half)]
+    at_once = HALF_AND_HALF.split(Money.parse("0.35", "CNY"), date(2027, 1, 15), limits=[DeferralLimit(0, "months")])
+    assert at_once == [(date(2027, 1, 15), half + half)]

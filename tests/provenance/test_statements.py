@@ -13,10 +13,24 @@ from marketplace.payouts.models import Payout
 from marketplace.provenance import statements
 from marketplace.provenance.policy import PartKind
 from marketplace.provenance.statements import CurrencyStatement, Month
-from tests.builders.payouts import execute, make_approved_run, make_finance, mature, sandbox
+from marketplace.reconciliation.matching import reconcile
+from tests.builders.advances import make_accrued_chain, parts_of, take
+from tests.builders.payouts import (
+    execute,
+    inside,
+    make_approved_run,
+    make_finance,
+    mature,
+    payout_of,
+    sandbox,
+)
+from tests.builders.quotes import a_rate, wants
 from tests.builders.settlement import Chain, accept, hand_in, make_chain, move_clock_to, payable_worker
+from tests.builders.taxes import withhold_from
 from tests.builders.work import make_worker
 from tests.invariants import check_invariants
+from tests.payouts.test_returning import it_comes_back
+from tests.statements import statements_agree
 
 
 def cny(text: str) -> Money:
@@ -177,3 +191,36 @@ def test_a_month_is_written_one_way(text: str | None) -> None:
         Month.parse(text)
     assert [error.pointer for error in caught.value.errors] == ["/month"]
     assert str(Month.parse("2027-02")) == "2027-02"
+
+
+def test_tax_fee_and_another_currency_stand_apart_and_the_column_adds_up(session: Session) -> None:
+    """0.875 CNY taken early for 0.00875, of which 10 % tax are withheld, paid in KES, and then it comes back."""
+    chain, finance, rail = make_accrued_chain(session), make_finance(session), sandbox(session)
+    worker, month = chain.workers[0], this_month(session)
+    withhold_from(session, finance, worker, ("KE-KRA", 100_000))
+    a_rate(session, by=finance.preparer)
+    wants(session, worker)
+    take(session, worker, parts_of(session, worker)[0])
+    run = make_approved_run(session, finance)
+    execute(session, finance, rail, run)
+    reconcile(inside(session), {"sandbox": rail})
+    payout = payout_of(session, run, worker)
+
+    found = told(session, worker, month)
+
+    assert (found.earned, found.tax, found.advance_fee) == (cny("1.75"), cny("0.08"), cny("0.00875"))
+    assert found.paid == payout.given
+    # 1.75 earned - 0.785... paid - 0.08 tax - 0.00875 fee
+    assert found.owed_at_end == found.earned - payout.given - cny("0.08") - cny("0.00875")
+    (one,) = statements.payouts(session, worker, month).data
+    assert (one.sent, one.tax, one.fee) == (payout.money, cny("0.08"), cny("0.00875"))
+    assert one.payout.paid.currency == "KES"
+    payees = [worker, *(seller for seller, _ in chain.layers)]
+    assert statements_agree(session, payees) >= 3
+
+    it_comes_back(session, rail, payout, payout.taken)
+
+    found = told(session, worker, month)
+    assert (found.paid, found.tax, found.advance_fee) == (cny("0"),) * 3
+    assert found.owed_at_end == cny("1.75")
+    assert statements_agree(session, payees) >= 3

@@ -31,6 +31,7 @@ from marketplace.settlement.writing_off import write_off
 from tests.builders.settlement import move_clock_to
 from tests.simulation.changing import approve_all_worse, give_all_rates, rest_of_a_step
 from tests.simulation.paying import let_payouts_go_on, shift_real_time
+from tests.simulation.taxing import REST_OF_TAX
 from tests.simulation.world import World
 
 STAYS_NOWHERE = (
@@ -112,7 +113,7 @@ def everybody_has_what_they_are_owed(world: World) -> None:
             stuck += [f"{ref}: {held}" for ref, held in balances(session, code).items()]
         for code in (Code.PAY_DUE, Code.MARGIN_DUE):
             for ref, held in balances(session, code).items():
-                one = rest_of_a_step(ref.currency)
+                one = rest_of_a_step(ref.currency) + REST_OF_TAX
                 waits = unpaid & (Installment.payee_id == ref.owner_id) & (Installment.currency == ref.currency)
                 if ref.contract_id is not None:
                     waits &= Installment.contract_id == ref.contract_id

@@ -10,9 +10,10 @@ from sqlalchemy.exc import OperationalError
 from marketplace.kernel.errors import DomainError
 from tests.books import books_hold
 from tests.oracles import oracles_agree
-from tests.simulation import changing, claiming, inspecting, labeling, losing, paying, working
+from tests.simulation import changing, claiming, inspecting, labeling, losing, paying, taxing, working
 from tests.simulation.ending import everybody_has_what_they_are_owed, wind_up
 from tests.simulation.world import KilledError, World
+from tests.statements import statements_agree
 
 Step = Callable[[World], str | None]
 
@@ -46,6 +47,8 @@ STEPS: Final[tuple[tuple[Step, int], ...]] = (
     (changing.give_rate, 1),
     (changing.choose, 2),
     (changing.approve_worse, 3),
+    (taxing.withhold, 4),
+    (taxing.remit, 4),
     (paying.refund, 1),
     (paying.stop_payouts, 1),
     (losing.restore, 4),
@@ -81,6 +84,8 @@ OPENING: Final[tuple[Step, ...]] = (
     changing.choose,
     changing.choose,
     changing.choose,
+    taxing.withhold,
+    taxing.withhold,
     paying.pass_time,
     changing.give_rate,
     paying.prepare,
@@ -125,6 +130,7 @@ def live(connection: Connection, seed: int, steps: int, *, ending: bool = True) 
         with world.transactions() as session:
             books_hold(session)
             oracles_agree(session)
+            statements_agree(session, [*world.workers, *world.layers])
     except Exception as problem:
         raise HistoryError(_told(history, problem)) from problem
     return history

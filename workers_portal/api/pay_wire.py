@@ -119,7 +119,14 @@ def tax_year(year: int, line: TaxYearLine) -> m.TaxYearLineWire:
     return {
         "year": year,
         "gross": line.gross.to_wire(),
-        "withheld": [{"authority": authority, "amount": money.to_wire()} for authority, money in line.withheld],
+        "withheld": [
+            {
+                "authority": one.authority,
+                "amount": one.amount.to_wire(),
+                "remitted": one.remitted.to_wire(),
+            }
+            for one in line.withheld
+        ],
         "net": line.net.to_wire(),
     }
 

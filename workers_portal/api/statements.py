@@ -79,12 +79,21 @@ def _currency(one: CurrencyStatement) -> s.CurrencyStatementWire:
                 "journal": moved.journal,
                 "source": moved.source,
                 "target": moved.target,
+                "outside": moved.outside,
                 "amount": moved.money.to_wire(),
             }
             for moved in one.movements
         ],
         "sent": one.sent.to_wire(),
         "closing": _places(one.closing),
+        "owed_at_first": one.owed_at_first.to_wire(),
+        "earned": one.earned.to_wire(),
+        "given": one.given.to_wire(),
+        "paid": one.paid.to_wire(),
+        "tax": one.tax.to_wire(),
+        "advance_fee": one.advance_fee.to_wire(),
+        "set_apart": one.set_apart.to_wire(),
+        "owed_at_end": one.owed_at_end.to_wire(),
     }
 
 
@@ -117,6 +126,9 @@ def _payout(one: StatementPayout) -> s.StatementPayoutWire:
         "state": payout.state,
         "sent": one.sent.to_wire(),
         "came_back": one.back.to_wire(),
+        "tax": one.tax.to_wire(),
+        "advance_fee": one.fee.to_wire(),
+        "paid": payout.paid.to_wire(),
         "carried_out": Money(payout.carried_out, payout.currency).to_wire(),
         "rail": payout.rail,
         "rail_reference": payout.rail_reference,

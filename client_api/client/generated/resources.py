@@ -39,6 +39,7 @@ from client_api.client.generated.statements import Statements
 from client_api.client.generated.tasks import Tasks
 from client_api.client.generated.taxes import Taxes
 from client_api.client.generated.teams import Teams
+from client_api.client.generated.treasury import Treasury
 from client_api.client.generated.uploads import Uploads
 from client_api.client.generated.webhooks import Webhooks
 from client_api.client.transport import Transport
@@ -111,6 +112,10 @@ class Resources:
         """Tax that is withheld from payees: one person proposes what, another approves."""
         self.currencies = Currencies(transport)
         """Payees who chose another currency than the one owed: rates, and the open position."""
+        self.treasury = Treasury(transport)
+        """Money that finance moves itself: tax to its authority, currencies bought back, and what
+        shows it.
+        """
         self.ledger = Ledger(transport)
         """Double entry: the trial balance, each journal, and closed months."""
         self.finance = Finance(transport)

@@ -27,8 +27,7 @@ def j5_submitted(payout_id: uuid.UUID, source: AccountRef, amount: Money, taxes:
     Raises ValueError for an amount that is not whole in minor units: what is left stays owed where it is.
     """
     amount.minor_units()
-    withheld = [Pair(source, tax_withheld(authority, tax.currency), tax) for authority, tax in taxes]
-    return [Pair(source, in_flight(payout_id, amount.currency), amount), *withheld]
+    return [Pair(source, in_flight(payout_id, amount.currency), amount), *withheld(source, taxes)]
 
 
 def j6_confirmed(payout_id: uuid.UUID, rail: str, amount: Money) -> list[Pair]:
@@ -57,7 +56,7 @@ def j6a_funds_brought(rail: str, amount: Money) -> list[Pair]:
 
 def j7_refused(payout_id: uuid.UUID, target: AccountRef, amount: Money, taxes: Taxes = ()) -> list[Pair]:
     """The rail will certainly not pay: the attempt is undone, back to where it came from, with what was withheld."""
-    return [Pair(in_flight(payout_id, amount.currency), target, amount), *_given_back(target, taxes)]
+    return [Pair(in_flight(payout_id, amount.currency), target, amount), *given_back(target, taxes)]
 
 
 def j8_returned(
@@ -72,7 +71,7 @@ def j8_returned(
     back = AccountRef(Code.RETURNED, currency)
     held_again = min(amount, owed, key=lambda money: money.amount)
     return [
-        *_given_back(source, taxes),
+        *given_back(source, taxes),
         Pair(rail_available(rail, currency), back, amount),
         Pair(back, aside, held_again),
         Pair(back, source, amount - held_again),
@@ -80,8 +79,19 @@ def j8_returned(
     ]
 
 
-def _given_back(target: AccountRef, taxes: Taxes) -> list[Pair]:
+def withheld(source: AccountRef, taxes: Taxes) -> list[Pair]:
+    """What is kept back of a payee's (`source`) goes to 2200 of each authority."""
+    return [Pair(source, tax_withheld(authority, tax.currency), tax) for authority, tax in taxes]
+
+
+def given_back(target: AccountRef, taxes: Taxes) -> list[Pair]:
+    """What was kept back is the payee's again (`target`)."""
     return [Pair(tax_withheld(authority, tax.currency), target, tax) for authority, tax in taxes]
+
+
+def j21_tax_remitted(authority: str, source: AccountRef, amount: Money) -> list[Pair]:
+    """What was withheld is paid to its authority, from `source` (1020, 1010 or 1100, or a line on 2900)."""
+    return [Pair(tax_withheld(authority, amount.currency), source, amount)]
 
 
 def j8_fee_given_back(aside: AccountRef, fee: Money) -> list[Pair]:

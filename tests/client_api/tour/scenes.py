@@ -30,7 +30,7 @@ from tests.client_api.examples import items, job, money
 from tests.client_api.story import Story, ok, published
 from tests.client_api.test_media import picture
 from tests.client_api.tour.banking import the_bank_pays
-from tests.client_api.tour.changing import she_is_paid_in_another_currency
+from tests.client_api.tour.changing import currencies_are_bought_back, she_is_paid_in_another_currency
 from tests.client_api.tour.claiming import a_payment_is_charged_back, a_refund_has_no_answer
 from tests.client_api.tour.contracts import contracts_come_and_go
 from tests.client_api.tour.golden import gold_is_given
@@ -40,7 +40,7 @@ from tests.client_api.tour.people import people_and_keys
 from tests.client_api.tour.protecting import workers_are_protected
 from tests.client_api.tour.reviewing import answers_are_judged, many_claims_are_accepted
 from tests.client_api.tour.standing import people_are_chosen
-from tests.client_api.tour.taxing import tax_is_withheld
+from tests.client_api.tour.taxing import tax_goes_to_its_authority, tax_is_withheld
 from tests.client_api.tour.working import (
     a_decision_is_contested,
     a_fee_is_reported,
@@ -66,8 +66,12 @@ def play(market: Market, session: Session, rails: Rails, signer: Signer) -> Stor
     story.mature()
     people_and_keys(story)
     _payouts_go_wrong(story, rails)
-    she_is_paid_in_another_currency(story)
+    rail = rails["sandbox"]
+    assert isinstance(rail, SandboxRail)
+    she_is_paid_in_another_currency(story, rail)
+    currencies_are_bought_back(story, rail)
     tax_is_withheld(story)
+    tax_goes_to_its_authority(story, rail)
     _rejection_is_contested(market, story)
     answers_are_judged(market, story)
     items_are_decided(market, story)

@@ -1,31 +1,71 @@
-"""A scene of the tour: what tax is withheld from a worker is proposed, approved, and proposed anew in vain."""
+"""Scenes of the tour: what tax is withheld from a worker is set, anew in vain, and paid to its authority."""
 
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from marketplace.db.clock import market_now
+from marketplace.gateways.sandbox import SandboxRail
+from marketplace.kernel.actor import system_actor
 from marketplace.kernel.ids import public
+from marketplace.kernel.money import Money
+from marketplace.ledger.treasury import put_in_capital
+from marketplace.reconciliation.matching import reconcile
+from tests.builders.payouts import inside
+from tests.builders.settlement import move_clock_to
 from tests.client_api.story import Story, ok
 
 
-def tax_is_withheld(story: Story) -> None:
-    """From next year on, so that it changes nothing that is paid in the story."""
-    year = market_now(story.session).year
-    wanted = {
-        "payee_id": public("person", story.worker.person_id),
-        "valid_from": dt.date(year + 1, 1, 1).isoformat(),
-        "lines": [{"authority": "KE-KRA", "rate_ppm": 50_000}, {"authority": "KE-SHA", "rate_ppm": 27_500}],
-    }
+def withhold(story: Story, valid_from: dt.date, lines: list[dict[str, Any]]) -> dict[str, Any]:
+    """Proposed by one, approved by another; what was proposed."""
+    payee = public("person", story.worker.person_id)
+    wanted = {"payee_id": payee, "valid_from": valid_from.isoformat(), "lines": lines}
     proposed = ok(story.finance.post("/withholdings", wanted)).json
     assert story.finance.post(f"/withholdings/{proposed['id']}/approve").status_code == 403
     approved = ok(story.second_finance.post(f"/withholdings/{proposed['id']}/approve")).json
-    assert (approved["state"], approved["lines"]) == ("approved", wanted["lines"])
+    assert (approved["state"], approved["lines"]) == ("approved", lines)
+    ok(story.finance.get(f"/withholdings/{proposed['id']}"))
+    return wanted
+
+
+def tax_is_withheld(story: Story) -> None:
+    """From next year on another rate, which changes nothing that is paid in the story."""
+    year = market_now(story.session).year
+    lines = [{"authority": "KE-KRA", "rate_ppm": 50_000}, {"authority": "KE-SHA", "rate_ppm": 27_500}]
+    wanted = withhold(story, dt.date(year + 1, 1, 1), lines)
     another = ok(story.finance.post("/withholdings", {**wanted, "lines": []})).json
     ok(story.finance.post(f"/withholdings/{another['id']}/reject"))
-    ok(story.finance.get(f"/withholdings/{proposed['id']}"))
     ok(story.finance.get("/withholdings?state=approved"))
     listed = ok(story.finance.get(f"/tax-years?year={year}")).json["data"]
-    assert all(line["gross"] == line["net"] for line in listed)
+    assert {line["payee_kind"] for line in listed if line["gross"] != line["net"]} == {"worker"}
     ok(story.upper.get(f"/tax-years?year={year}"))
     ok(story.program.get("/tax-years"))
+
+
+def tax_goes_to_its_authority(story: Story, rail: SandboxRail) -> None:
+    """Given up once, then paid by a line of the bank; and that it may be paid from the operating account."""
+    session, finance = story.session, story.finance
+    day = market_now(session).date()
+    move_clock_to(session, day + dt.timedelta(days=1))
+    wanted = {"authority": "KE-KRA", "currency": "CNY", "first": day.isoformat(), "last": day.isoformat()}
+    given_up = ok(finance.post("/tax-remittances", wanted)).json
+    ok(finance.post(f"/tax-remittances/{given_up['id']}/reject"))
+    proposed = ok(finance.post("/tax-remittances", wanted)).json
+    path = f"/tax-remittances/{proposed['id']}"
+    assert finance.post(f"{path}/approve").status_code == 403
+    ok(story.second_finance.post(f"{path}/approve"))
+    (payee,) = ok(finance.get(f"{path}/payees")).json["data"]
+    assert payee["withheld"] == proposed["amount"]
+    assert finance.post(f"{path}/pay", {}).status_code == 422
+    assert finance.post(f"{path}/pay", {"reference": "E2E-1"}).status_code == 409
+    amount = Money.from_wire(proposed["amount"])
+    put_in_capital(session, system_actor("tests"), amount)
+    rail.show("other", -amount, "to KRA")
+    reconcile(inside(session), {"sandbox": rail})
+    (line,) = ok(finance.get("/external-lines?state=unmatched")).json["data"]
+    assert ok(finance.post(f"{path}/pay", {"line_id": line["id"]})).json["state"] == "paid"
+    ok(finance.get(path))
+    ok(story.auditor.get("/tax-remittances?state=paid"))
+    (year,) = ok(story.program.get("/tax-years")).json["data"]
+    assert year["withheld"][0]["remitted"] == proposed["amount"]

@@ -144,12 +144,18 @@ class WithheldWire(TypedDict):
     amount: Amount
 
 
+class WithheldOfYearWire(WithheldWire):
+    """What was withheld for one authority in a year, and what of it the authority has got."""
+
+    remitted: Amount
+
+
 class TaxYearLineWire(TypedDict):
     """One's year in one currency; gross is net and all that was withheld."""
 
     year: Annotated[int, "Of the moment at which payouts settled, UTC."]
     gross: Amount
-    withheld: list[WithheldWire]
+    withheld: list[WithheldOfYearWire]
     net: Amount
 
 

@@ -42,6 +42,7 @@ class MovementWire(TypedDict):
     journal: Annotated[str, "J3: accepted; J4: fell due; J5: sent; all of them are in the page about the ledger."]
     source: Annotated[str | None, "deferred, due or held; null where it came from elsewhere."]
     target: Annotated[str | None, "deferred, due or held; null where it went elsewhere."]
+    outside: Annotated[str | None, "payout, tax, advance_fee, unclaimed or other; null between one's own places."]
     amount: Amount
 
 
@@ -51,8 +52,16 @@ class CurrencyStatementWire(TypedDict):
     currency: str
     opening: PlacesWire
     movements: list[MovementWire]
-    sent: Annotated[Amount, "What payouts took along, less what of it came back."]
+    sent: Annotated[Amount, "paid and tax together: what payouts took along."]
     closing: PlacesWire
+    owed_at_first: Annotated[Amount, "All that was owed at the beginning, in all three places."]
+    earned: Annotated[Amount, "What came from answers and extras."]
+    given: Annotated[Amount, "Nothing: only a layer gives of its margins."]
+    paid: Annotated[Amount, "What payouts took along for oneself, less what of it came back."]
+    tax: Annotated[Amount, "What was withheld from payouts, less what came back with them."]
+    advance_fee: Annotated[Amount, "The fees of pay taken early, less those that were given back."]
+    set_apart: Annotated[Amount, "What counts as unclaimed, less what was fetched."]
+    owed_at_end: Annotated[Amount, "owed_at_first + earned - given - paid - tax - advance_fee - set_apart, exactly."]
 
 
 class StatementWire(TypedDict):
@@ -91,6 +100,9 @@ class StatementPayoutWire(TypedDict):
     state: str
     sent: Amount
     came_back: Amount
+    tax: Annotated[Amount, "What of that was withheld, less what came back."]
+    advance_fee: Annotated[Amount, "Beside that, for pay taken early."]
+    paid: Annotated[Amount, "What one gets, in the currency one chose."]
     carried_out: Annotated[Amount, "Less than a minor unit; stays due."]
     rail: str
     rail_reference: str | None

@@ -247,8 +247,24 @@ class CurrencyStatement(TypedDict):
     opening: Places
     movements: list[Movement]
     sent: Money
-    """What payouts took along, less what of it came back."""
+    """paid and tax together: what payouts took along."""
     closing: Places
+    owed_at_first: Money
+    """All that was owed at the beginning, in all three places."""
+    earned: Money
+    """What came from answers and extras."""
+    given: Money
+    """Nothing: only a layer gives of its margins."""
+    paid: Money
+    """What payouts took along for oneself, less what of it came back."""
+    tax: Money
+    """What was withheld from payouts, less what came back with them."""
+    advance_fee: Money
+    """The fees of pay taken early, less those that were given back."""
+    set_apart: Money
+    """What counts as unclaimed, less what was fetched."""
+    owed_at_end: Money
+    """owed_at_first + earned - given - paid - tax - advance_fee - set_apart, exactly."""
 
 
 class DatedShare(TypedDict):
@@ -511,6 +527,8 @@ class Movement(TypedDict):
     """deferred, due or held; null where it came from elsewhere."""
     target: str | None
     """deferred, due or held; null where it went elsewhere."""
+    outside: str | None
+    """payout, tax, advance_fee, unclaimed or other; null between one's own places."""
     amount: Money
 
 
@@ -958,6 +976,12 @@ class StatementPayout(TypedDict):
     state: str
     sent: Money
     came_back: Money
+    tax: Money
+    """What of that was withheld, less what came back."""
+    advance_fee: Money
+    """Beside that, for pay taken early."""
+    paid: Money
+    """What one gets, in the currency one chose."""
     carried_out: Money
     """Less than a minor unit; stays due."""
     rail: str
@@ -1007,7 +1031,7 @@ class TaxYearLine(TypedDict):
     year: int
     """Of the moment at which payouts settled, UTC."""
     gross: Money
-    withheld: list[Withheld]
+    withheld: list[WithheldOfYear]
     net: Money
 
 
@@ -1140,3 +1164,11 @@ class Withheld(TypedDict):
 
     authority: str
     amount: Money
+
+
+class WithheldOfYear(TypedDict):
+    """What was withheld for one authority in a year, and what of it the authority has got."""
+
+    authority: str
+    amount: Money
+    remitted: Money
