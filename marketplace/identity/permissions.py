@@ -43,6 +43,7 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "job.write": "Create, change, publish, pause, close and cancel jobs.",
     "key.manage": "Issue and revoke API keys of one's organization.",
     "ledger.read": "Read accounts, journals and the trial balance.",
+    "log.read": "Read the sealed log's heads and proofs, and the events of it that concern one.",
     "margin.read": "See one's own margins, or as staff those of a job.",
     "media.read": "See the media of items one may review.",
     "media.read.own": "See the media of items one holds a claim on.",
@@ -106,7 +107,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "export.create", "export.read",
         "chargeback.read",
         "contract.offer", "contract.read", "deposit.make", "job.fund", "job.read", "job.write", "key.manage",
-        "contract.amend", "margin.read", "media.read", "member.manage", "notification.read", "payday.read",
+        "contract.amend", "log.read", "margin.read", "media.read", "member.manage", "notification.read", "payday.read",
         "price_chain.read", "result.read", "default.read",
         "access.end", "access.make", "access.read", "skill.manage", "skill.read", "task.open", "task.read",
         "organization.change", "review_statistics.read", "team.manage", "team.read",
@@ -115,7 +116,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "event.read", "operation.cancel", "operation.read", "webhook.manage", "webhook.read",
         "export.create", "export.read",
         "contract.accept", "contract.offer", "contract.read", "installment.read", "job.read", "key.manage",
-        "contract.amend", "margin.read", "media.read", "member.manage", "notification.read", "payday.read",
+        "contract.amend", "log.read", "margin.read", "media.read", "member.manage", "notification.read", "payday.read",
         "payout_method.set", "price_chain.read", "contract.default", "default.read",
         "access.contest", "access.end", "access.make", "access.read", "skill.manage", "skill.read", "task.open",
         "task.read",
@@ -133,8 +134,8 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     }),
     "operations": frozenset({
         "access.end", "access.read", "audit.read", "clock.advance", "contract.read", "job.read", "ledger.read",
-        "member.manage", "organization.read", "payday.manage", "payday.read", "protection.manage", "protection.read",
-        "contract.default", "default.read",
+        "log.read", "member.manage", "organization.read", "payday.manage", "payday.read",
+        "protection.manage", "protection.read", "contract.default", "default.read",
         "signup.decide", "signup.read", "sweep.read", "task.read",
     }),
     "dispute_decider": frozenset({
@@ -145,7 +146,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "access.contest", "access.read.own", "advance.take", "dispute.open", "earning.read", "installment.read.own",
         "media.read.own", "notification.read", "payout_method.set", "price_chain.read.own", "skill.read.own",
         "work.claim", "work.find", "work.read", "work.submit",
-        "decision.contest", "decision.read.own", "exposure.set.own", "fee.report", "team.join",
+        "decision.contest", "decision.read.own", "exposure.set.own", "fee.report", "log.read", "team.join",
     }),
 }  # fmt: skip
 

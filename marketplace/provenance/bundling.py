@@ -24,18 +24,21 @@ from marketplace.audit.queries import checkpoint, consistency_proof, inclusion_p
 from marketplace.contracts import commitments
 from marketplace.contracts.chain import Chain
 from marketplace.contracts.models import PriceChain
+from marketplace.jobs.models import Job
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import canonical_bytes, day
-from marketplace.kernel.errors import INVALID, NOT_FOUND, FieldError
+from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
+from marketplace.provenance.bundle_scopes import has_part
 from marketplace.provenance.chains import readings
 from marketplace.provenance.policy import Reader, ReaderKind, knows_pay, sees_everything, sees_line
 from marketplace.settlement.models import Earning, EarningShare, Installment
 from marketplace.work.models import Answer, Claim
 
 FORMAT: Final = "piecework-bundle.v1"
-ANSWERS_MAX: Final = 2_000
+MEDIA_TYPE: Final = "application/vnd.piecework.bundle"
+"""Not JSON by name, though JSON inside: what is checked are the bytes, which no program should parse and write anew."""
 _ABOUT: Final = (
     "claim.created", "price_chain.frozen", "earnings.booked", "earnings.booked_together", "installment.due",
     "payout.settled",
@@ -58,16 +61,12 @@ def make_bundle(
     """The bundle of those of the answers that the actor has a part in: canonical JSON and a newline.
 
     With `since` it proves that the log has only grown since the checkpoint of so many leaves. Raises forbidden,
-    not_found where the actor has a part in none, invalid for more than ANSWERS_MAX, event_not_sealed before the first
-    checkpoint, checkpoint_unknown.
+    not_found where the actor has a part in none and before the first checkpoint, checkpoint_unknown.
     """
     actor.require("price_chain.read" if actor.organization_id is not None else "price_chain.read.own")
-    if len(answer_ids) > ANSWERS_MAX:
-        message = f"A bundle holds at most {ANSWERS_MAX} answers."
-        raise INVALID.error(message, errors=[FieldError("/answers", "too_many", message)])
     told = _told(session, actor, answer_ids)
     if not told:
-        raise NOT_FOUND.error("There is no answer with this id.", noun="answer")
+        raise NOT_FOUND.error("There is no answer here that you have a part in.", noun="answer")
     head = latest_checkpoint(session)
     if head is None:
         raise NOT_FOUND.error("Nothing has been sealed yet; ask again in a minute.", noun="checkpoint")
@@ -95,8 +94,14 @@ def make_bundle(
 
 
 def _told(session: Session, actor: Actor, answer_ids: Sequence[UUID]) -> list[_Told]:
+    own = (
+        select(Answer.id)
+        .join(Claim, Claim.id == Answer.claim_id)
+        .join(Job, Job.id == Answer.job_id)
+        .where(Answer.id.in_(answer_ids), has_part(session, actor))
+    )
     found = []
-    for one in readings(session, actor, answer_ids):
+    for one in readings(session, actor, session.scalars(own).all()):
         everything = sees_everything(one.job.price_visibility, one.reader)
         seen = Reader(ReaderKind.EVERYTHING) if everything else one.reader
         found.append(_Told(one.answer, one.chain, one.reader.kind, seen))
@@ -247,11 +252,3 @@ def _older(session: Session, since: int, tree_size: int) -> dict[str, Any]:
     first = checkpoint(session, since)
     proof = consistency_proof(session, first.tree_size, tree_size)
     return {"size": first.tree_size, "proof": [one.hex() for one in proof.hashes]}
-
-
-def answers_of_job(session: Session, actor: Actor, job_id: UUID) -> list[UUID]:
-    """The answers of a job, oldest first, at most one more than a bundle holds; a worker's own."""
-    wanted = select(Answer.id).where(Answer.job_id == job_id).order_by(Answer.id).limit(ANSWERS_MAX + 1)
-    if actor.organization_id is None:
-        wanted = wanted.join(Claim, Claim.id == Answer.claim_id).where(Claim.worker_id == actor.person_id)
-    return list(session.scalars(wanted))

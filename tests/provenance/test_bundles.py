@@ -19,7 +19,8 @@ from marketplace.audit.queries import latest_checkpoint
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import canonical_bytes
 from marketplace.kernel.errors import DomainError
-from marketplace.provenance.bundling import FORMAT, answers_of_job, make_bundle
+from marketplace.provenance.bundle_scopes import of_job
+from marketplace.provenance.bundling import FORMAT, make_bundle
 from marketplace.settlement.accepting import decide_answers
 from marketplace.settlement.bulk_accepting import accept_of_job
 from tests.audit.parts import SIGNER, seal_all
@@ -103,7 +104,7 @@ def test_answers_accepted_together_and_rejected_ones_are_told_as_they_are(sessio
     refused = hand_in(session, chain, together[0].worker)
     decide_answers(session, chain.reviewer, refused.claim_id, [reject(refused.answer_ids[0])])
     seal_all(session)
-    mine = answers_of_job(session, together[0].worker, chain.job.id)
+    mine = of_job(session, together[0].worker, chain.job.id).answer_ids
     proven = said(bundle_of(session, together[0].worker, mine), "proven")
     assert sorted(mine) == sorted([*together[0].answer_ids, *refused.answer_ids])
     assert "(accepted) is at the prices of" in proven
