@@ -5,7 +5,7 @@ Nothing here counts what the reader has no part in: a page is filled from the re
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
@@ -32,6 +32,8 @@ class Chosen:
 
     answer_ids: list[UUID]
     after: UUID | None = None
+    installment_ids: frozenset[UUID] = frozenset()
+    """The reader's own installments that the bundle tells of, whatever they pay for."""
 
 
 def of_item(session: Session, actor: Actor, item_id: UUID) -> Chosen:
@@ -66,7 +68,14 @@ def of_month(session: Session, actor: Actor, month: Month, after: UUID | None = 
         .join(Installment, Installment.id == EarningShare.installment_id)
         .where(*own, Installment.due_on >= month.first, Installment.due_on < month.beyond)
     )
-    return _page(session, actor, or_(Answer.id.in_(accepted), Answer.id.in_(dated)), after)
+    page = _page(session, actor, or_(Answer.id.in_(accepted), Answer.id.in_(dated)), after)
+    due = select(Installment.id).where(
+        Installment.payee_kind == kind,
+        Installment.payee_id == payee_id,
+        Installment.due_on >= month.first,
+        Installment.due_on < month.beyond,
+    )
+    return replace(page, installment_ids=frozenset(session.scalars(due)))
 
 
 def _page(session: Session, actor: Actor, wanted: ColumnElement[bool], after: UUID | None) -> Chosen:

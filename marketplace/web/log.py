@@ -92,7 +92,7 @@ def bundle_file(actor: Actor, chosen: Chosen, name: str) -> Response:
 def bundle_response(actor: Actor, chosen: Chosen, name: str, since: int | None) -> Response:
     """A bundle as a file; where there are more answers, `Link` names the address of the next, which begins `after`."""
     signer = load_signer(get_context().settings)
-    content = make_bundle(request_session(), actor, signer, chosen.answer_ids, since)
+    content = make_bundle(request_session(), actor, signer, chosen, since)
     response = Response(content, content_type=MEDIA_TYPE)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.json"'
     response.headers["Cache-Control"] = "private, no-store"

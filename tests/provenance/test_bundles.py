@@ -19,7 +19,7 @@ from marketplace.audit.queries import latest_checkpoint
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import canonical_bytes
 from marketplace.kernel.errors import DomainError
-from marketplace.provenance.bundle_scopes import of_job
+from marketplace.provenance.bundle_scopes import Chosen, of_job
 from marketplace.provenance.bundling import FORMAT, make_bundle
 from marketplace.settlement.accepting import decide_answers
 from marketplace.settlement.bulk_accepting import accept_of_job
@@ -42,7 +42,7 @@ def worked(session: Session, **overrides: object) -> tuple[Chain, Handed]:
 
 
 def bundle_of(session: Session, actor: Actor, answer_ids: Sequence[UUID], since: int | None = None) -> bytes:
-    return make_bundle(session, actor, SIGNER, answer_ids, since)
+    return make_bundle(session, actor, SIGNER, Chosen(list(answer_ids)), since)
 
 
 def said(content: bytes, word: str) -> str:
