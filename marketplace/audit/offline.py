@@ -36,6 +36,8 @@ PAID = ("accepted", "paid_not_used", "accepted_on_appeal")
 BYTES_MAX = 256 * 2**20
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
+EMBEDDED = re.compile(rb'<script type="application/vnd.piecework.bundle">([A-Za-z0-9+/=]+)</script>')
+
 Key = tuple[str, bytes, Ed25519PublicKey]
 Line = tuple[str, str]
 
@@ -697,6 +699,24 @@ def root_of(hashes: list[bytes]) -> bytes:
     return root
 
 
+def bundle_in(content: bytes) -> bytes:
+    """The bundle, also out of a statement that holds it."""
+    found = EMBEDDED.search(content)
+    if content[:1] == b"{" or found is None:
+        return content
+    try:
+        return base64.b64decode(found[1], validate=True)
+    except ValueError:
+        raise Wrong("the bundle in the statement is not base64") from None
+
+
+def checkpoint_in(text: str) -> str:
+    """The checkpoint, also out of a statement that holds a bundle."""
+    if EMBEDDED.search(text.encode()) is None:
+        return text
+    return str(parse(bundle_in(text.encode()).decode())["log"]["checkpoint"])
+
+
 def check_leaves(content: bytes, checkpoint: str, key: Key, receipts: list[str]) -> list[Line]:
     """Lines that say of each receipt whether it was kept: the leaves are all that the checkpoint covers, or Wrong."""
     size, root = read_checkpoint(checkpoint, key)
@@ -724,9 +744,9 @@ def verify(
     """(lines, None) for a bundle in which nothing is wrong, else (the lines until then, what is wrong)."""
     bundle = None
     try:
-        bundle = Bundle(content, key)
+        bundle = Bundle(bundle_in(content), key)
         if older is not None:
-            bundle.check_older(older)
+            bundle.check_older(checkpoint_in(older))
         for check in (
             bundle.check_events,
             bundle.check_openings,
@@ -779,9 +799,11 @@ def self_test() -> bool:
 def main(arguments: list[str] | None = None) -> int:
     """The command; returns its exit status: 0 proven, 1 wrong, 2 cannot be read."""
     parser = argparse.ArgumentParser(prog="piecework-verify", description="Prove or refute a bundle of the log.")
-    parser.add_argument("bundle", type=Path, nargs="?", help="the file that was downloaded")
+    parser.add_argument(
+        "bundle", type=Path, nargs="?", help="the file that was downloaded: a bundle, or a statement with its proof"
+    )
     parser.add_argument("--key", help="the log's key, name+id+key, from a place you trust")
-    parser.add_argument("--older", type=Path, help="a checkpoint that you kept before")
+    parser.add_argument("--older", type=Path, help="a checkpoint that you kept before, or the statement with it")
     parser.add_argument("--statement", type=Path, help="the statement (CSV) that the bundle is of")
     parser.add_argument("--receipt", type=Path, action="append", default=[], help="a receipt that you kept; repeatable")
     parser.add_argument("--leaves", type=Path, help="instead of a bundle: all leaf hashes (tiles of level 0, joined)")

@@ -36,7 +36,7 @@ def key() -> ResponseReturnValue:
 @public
 def checkpoint() -> ResponseReturnValue:
     """The newest signed head, or that of `size`: whoever keeps it can prove later that nothing before was changed."""
-    size = _size("size")
+    size = log_size("size")
     head = latest_checkpoint(request_session()) if size is None else checkpoint_of(request_session(), size)
     if head is None:
         abort(404)
@@ -61,7 +61,7 @@ def consistency() -> ResponseReturnValue:
     head = latest_checkpoint(session)
     if head is None:
         abort(404)
-    proof = consistency_proof(session, _size("first") or 0, _size("second") or head.tree_size)
+    proof = consistency_proof(session, log_size("first") or 0, log_size("second") or head.tree_size)
     lines = [
         str(proof.first.tree_size),
         str(proof.second.tree_size),
@@ -86,7 +86,7 @@ def tile(path: str) -> ResponseReturnValue:
 
 def bundle_file(actor: Actor, chosen: Chosen, name: str) -> Response:
     """A bundle as a download, for a page of a face; `since` in the address is the size of a checkpoint one kept."""
-    return bundle_response(actor, chosen, name, _size("since"))
+    return bundle_response(actor, chosen, name, log_size("since"))
 
 
 def bundle_response(actor: Actor, chosen: Chosen, name: str, since: int | None) -> Response:
@@ -102,7 +102,7 @@ def bundle_response(actor: Actor, chosen: Chosen, name: str, since: int | None) 
     return response
 
 
-def _size(name: str) -> int | None:
+def log_size(name: str) -> int | None:
     """A number of leaves from the address, None where it has none; raises invalid."""
     told = request.args.get(name, "").strip()
     if told and not (told.isdecimal() and told.isascii() and len(told) <= _SIZE_DIGITS_MAX):

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64encode
 from collections.abc import Iterator
 from typing import Final
 
 from flask import Response, render_template, request, stream_with_context
 from flask_babel import gettext as _
 
-from marketplace.provenance import statements
+from marketplace.audit.keys import load_signer
+from marketplace.kernel.ids import parse, public
+from marketplace.provenance import bundle_scopes, statements
+from marketplace.provenance.bundling import make_bundle
 from marketplace.provenance.statement_files import statement_csv
 from marketplace.provenance.statements import Month, Movement
 from marketplace.web.auth import current_actor
+from marketplace.web.context import get_context
 from marketplace.web.database import request_session, transactions
+from marketplace.web.log import log_size
 
 _READERS: Final = {
     "answers": statements.lines,
@@ -55,6 +62,34 @@ def statement_file(text: str) -> Response:
         stream_with_context(sent()),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="statement-{month}.csv"'},
+    )
+
+
+def statement_proof(text: str) -> Response:
+    """One month as a page to keep, with the bundle inside that proves it offline. Raises invalid, not_found."""
+    session, actor, month = request_session(), current_actor(), Month.parse(text)
+    after = request.args.get("after")
+    chosen = bundle_scopes.of_month(session, actor, month, None if after is None else parse("answer", after))
+    signer = load_signer(get_context().settings)
+    content = make_bundle(session, actor, signer, chosen, log_size("since"))
+    page = render_template(
+        "statement_proof.html",
+        month=month,
+        currencies=statements.statement(session, actor, month),
+        movement_words=movement_words,
+        key=signer.verifier.to_text(),
+        base=get_context().settings.public_url,
+        checkpoint=json.loads(content)["log"]["checkpoint"],
+        next=None if chosen.after is None else public("answer", chosen.after),
+        bundle=b64encode(content).decode(),
+    )
+    return Response(
+        page,
+        content_type="text/html; charset=utf-8",
+        headers={
+            "Content-Disposition": f'attachment; filename="statement-{month}.html"',
+            "Cache-Control": "private, no-store",
+        },
     )
 
 

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from marketplace.audit import offline
-from marketplace.audit.notes import sign_note
+from marketplace.audit.notes import Signer, sign_note
 from marketplace.audit.queries import latest_checkpoint
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import canonical_bytes
@@ -51,10 +51,10 @@ def said(content: bytes, word: str) -> str:
     return "\n".join(line for of, line in lines if of == word)
 
 
-def signed_again(told: dict[str, object]) -> bytes:
+def signed_again(told: dict[str, object], signer: Signer = SIGNER) -> bytes:
     """The bundle as a lying operator, who holds the key, would sign it."""
     rest = {name: value for name, value in told.items() if name != "note"}
-    told["note"] = sign_note(f"{FORMAT}\n{hashlib.sha256(canonical_bytes(rest)).hexdigest()}\n", SIGNER)
+    told["note"] = sign_note(f"{FORMAT}\n{hashlib.sha256(canonical_bytes(rest)).hexdigest()}\n", signer)
     return canonical_bytes(told) + b"\n"
 
 
