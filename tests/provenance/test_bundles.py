@@ -14,11 +14,14 @@ import pytest
 from sqlalchemy.orm import Session
 
 from marketplace.audit import offline
+from marketplace.audit.models import AuditEvent
 from marketplace.audit.notes import Signer, sign_note
 from marketplace.audit.queries import latest_checkpoint
+from marketplace.audit.receipts import give_receipt
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import canonical_bytes
 from marketplace.kernel.errors import DomainError
+from marketplace.kernel.ids import parse
 from marketplace.provenance.bundle_scopes import Chosen, of_job
 from marketplace.provenance.bundling import FORMAT, make_bundle
 from marketplace.settlement.accepting import decide_answers
@@ -136,6 +139,21 @@ def test_the_log_has_only_grown_since_a_checkpoint_that_somebody_kept(session: S
     assert ("proven", f"nothing was changed or removed since the checkpoint of {kept.tree_size} leaves") in lines
     forged = sign_note(f"{SIGNER.name}\n{kept.tree_size}\n{'A' * 43}=\n", SIGNER)
     assert "was rewritten since" in str(offline.verify(content, KEY, forged)[1])
+
+
+def test_a_bundle_keeps_the_promise_of_a_receipt_or_shows_that_it_was_broken(session: Session) -> None:
+    _, handed = worked(session)
+    content = bundle_of(session, handed.worker, handed.answer_ids)
+    event = next(one for one in json.loads(content)["events"] if '"kind":"claim.created"' in one["body"])
+    row = session.get_one(AuditEvent, parse("event", json.loads(event["body"])["id"]))
+    receipt = give_receipt(session, SIGNER, row).note
+    lines, wrong = offline.verify(content, KEY, receipts=[receipt])
+    assert wrong is None
+    assert lines[-1][1].endswith(f"was kept: it is leaf {event['leaf']}")
+    other = receipt.partition("\n\n")[0].split("\n")
+    other[3] = "ab" * 32
+    promised = sign_note("\n".join(other) + "\n", SIGNER)
+    assert "holds another" in str(offline.verify(content, KEY, receipts=[promised])[1])
 
 
 def test_no_flipped_bit_is_accepted(session: Session) -> None:
