@@ -68,7 +68,9 @@ def prove_consistency(query: dict[str, Any]) -> ConsistencyProof:
     return queries.consistency_proof(session(), query["first"], query.get("second") or _head(None).tree_size)
 
 
-@audit.operation("GET", "/audit/events", permission="log.read", query=EventQuery, returns=EventView, page=True)
+@audit.operation(
+    "GET", "/audit/events", permission="log.read", query=EventQuery, returns=EventView, page=True, refusals=[404]
+)
 def list_events(query: dict[str, Any]) -> Page[SealedEvent]:
     """List the sealed events that concern your organization, the newest first; auditor and operations see all."""
     subject = query.pop("subject", None)
@@ -97,7 +99,7 @@ def read_receipt(event_id: UUID) -> Receipt:
 
 
 @audit.operation(
-    "GET", "/audit/receipts", permission="log.read", query=ReceiptsQuery, returns=ReceiptsView, refusals=[422]
+    "GET", "/audit/receipts", permission="log.read", query=ReceiptsQuery, returns=ReceiptsView, refusals=[404]
 )
 def list_receipts(query: dict[str, Any]) -> dict[str, Any]:
     """Get receipts for what you just did: the newest events about a job, a contract, a claim, a payout.

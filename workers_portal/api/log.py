@@ -30,7 +30,7 @@ RECEIPTS_MAX: Final = 20
 _NOUN_OF: Final = {prefix: noun for noun, prefix in PREFIXES.items()}
 
 
-@log.operation("GET", "/log/events", permission="log.read", query=s.LogEventsQuery)
+@log.operation("GET", "/log/events", permission="log.read", query=s.LogEventsQuery, refusals=[404])
 def list_events() -> Page[s.LogEventWire]:
     """List the sealed events that concern one, the newest first."""
     arguments = page_arguments("subject")
@@ -59,7 +59,7 @@ def prove_event(event_id: UUID) -> s.InclusionProofWire:
     }
 
 
-@log.operation("GET", "/log/receipts", permission="log.read", query=s.ReceiptsQuery, refusals=[422])
+@log.operation("GET", "/log/receipts", permission="log.read", query=s.ReceiptsQuery, refusals=[404])
 def list_receipts() -> s.ReceiptsWire:
     """Get receipts for what was just done: signed promises that the newest events about it will be in the log.
 
@@ -73,7 +73,12 @@ def list_receipts() -> s.ReceiptsWire:
 
 
 @log.operation(
-    "GET", "/answers/{answer_id}/bundle", permission="price_chain.read.own", query=s.BundleQuery, file=MEDIA_TYPE
+    "GET",
+    "/answers/{answer_id}/bundle",
+    permission="price_chain.read.own",
+    query=s.BundleQuery,
+    file=MEDIA_TYPE,
+    refusals=[422],
 )
 def download_answer_bundle(answer_id: UUID) -> Response:
     """Download what proves where the price of an answer goes, on a machine that has never seen this market."""
@@ -81,7 +86,14 @@ def download_answer_bundle(answer_id: UUID) -> Response:
     return bundle_file(current_actor(), Chosen([answer_id]), public("answer", answer_id))
 
 
-@log.operation("GET", "/jobs/{job_id}/bundle", permission="price_chain.read.own", query=s.BundlesQuery, file=MEDIA_TYPE)
+@log.operation(
+    "GET",
+    "/jobs/{job_id}/bundle",
+    permission="price_chain.read.own",
+    query=s.BundlesQuery,
+    file=MEDIA_TYPE,
+    refusals=[422],
+)
 def download_job_bundle(job_id: UUID) -> Response:
     """Download what proves the prices of all one's answers in a job, 2,000 at a time."""
     only("since", "after")
