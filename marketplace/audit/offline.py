@@ -538,34 +538,36 @@ class Bundle:
         """What arrives of a payout: all of it but tax at approved rates, or what was quoted in another currency."""
         name, (whole, currency) = told["id"], amount(told["amount"])
         paid, paid_in = amount(told["paid"])
-        if paid_in != currency:
-            quotes = [event["data"] for of in self.events.values() for event in of if event["kind"] == "payout.quoted"]
-            require(
-                any(
-                    one["payout"] == name and one["owed"] == told["amount"] and one["paid"] == told["paid"]
-                    for one in quotes
-                ),
-                f"{name} pays another amount than was quoted",
-            )
-            for event in self.events.get(("payout.change_settled", name), []):
-                require(event["data"]["paid"] == told["paid"], f"{name} paid another amount than was quoted")
-            self.say(
-                "proven", f"{name}: {self.money(told['amount'])} changed into {self.money(told['paid'])}, as quoted"
-            )
-            return
-        taken = 0
+        # A payout in another currency keeps the tax that was approved when a new rate changes a little less of it.
+        taxed = whole + (amount(told["carried_out"])[0] if paid_in != currency else 0)
+        given = whole
         approved = {(line["authority"], line["rate_ppm"]) for line in self.tax_lines()} if told["withheld"] else set()
         for tax in told["withheld"]:
             part = amount(tax["amount"])[0]
             require(
-                (tax["authority"], tax["rate_ppm"]) in approved and part <= whole * tax["rate_ppm"] // 1_000_000,
+                (tax["authority"], tax["rate_ppm"]) in approved and part <= taxed * tax["rate_ppm"] // 1_000_000,
                 f"{name}: tax for {tax['authority']} that nobody approved, or more of it",
             )
-            taken += part
+            given -= part
             self.say(
                 "proven", f"{name}: {self.money(tax['amount'])} withheld for {tax['authority']}, at an approved rate"
             )
-        require(paid == whole - taken, f"{name} pays less than is left after tax")
+        if paid_in == currency:
+            require(paid == given, f"{name} pays less than is left after tax")
+            return
+        quotes = [event["data"] for of in self.events.values() for event in of if event["kind"] == "payout.quoted"]
+        require(
+            any(
+                one["payout"] == name and amount(one["owed"])[0] in {whole, given} and one["paid"] == told["paid"]
+                for one in quotes
+            ),
+            f"{name} pays another amount than was quoted",
+        )
+        for event in self.events.get(("payout.change_settled", name), []):
+            require(event["data"]["paid"] == told["paid"], f"{name} paid another amount than was quoted")
+        self.say(
+            "proven", f"{name}: {self.decimal(given)} {currency} changed into {self.money(told['paid'])}, as quoted"
+        )
 
     def tax_lines(self) -> list[Any]:
         """The lines of what was approved to be withheld, opened against the log."""
