@@ -104,10 +104,10 @@ def _tidy(operation: dict[str, Any]) -> None:
     if headers:
         operation["parameters"] = [*operation.get("parameters", []), *headers]
     responses = operation["responses"]
+    forms = operation.pop("x-other-forms", {})
     for code in responses:
-        if "content" in responses[code] and int(code) < 400:
-            responses[code]["content"].update(operation.get("x-other-forms", {}))
-    operation.pop("x-other-forms", None)
+        if forms and code.isdecimal() and int(code) < 400:
+            responses[code].setdefault("content", {}).update(forms)
     responses.pop("default", None)
     operation["responses"] = {
         code: {"$ref": "#/components/responses/Problem"} if int(code) >= 400 else responses[code]

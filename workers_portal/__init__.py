@@ -9,6 +9,7 @@ from marketplace.web.faces import WORK
 from marketplace.web.own_keys import make_own_keys
 from workers_portal import api, pages
 from workers_portal.api import disputing as _api_disputing
+from workers_portal.api import log as _api_log
 from workers_portal.api import money as _api_money
 from workers_portal.api import openapi
 from workers_portal.api import protection as _api_protection
@@ -31,6 +32,7 @@ from workers_portal.pages import workbench as _workbench
 # Importing these modules declares their routes.
 _VIEWS = (
     _api_disputing,
+    _api_log,
     _api_money,
     _api_protection,
     _api_standing,

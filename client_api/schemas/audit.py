@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import fields
+from marshmallow import Schema, fields, validate
 
 from client_api.paging import ListQuery
 from client_api.schemas.fields import Instant, PublicId, View
@@ -18,6 +18,10 @@ class Hex(fields.Field[bytes]):
     def _serialize(self, value: bytes | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         del attr, obj, kwargs
         return None if value is None else bytes(value).hex()
+
+
+def _size(**kwargs: Any) -> fields.Integer:
+    return fields.Integer(strict=False, validate=validate.Range(1, 10**18), **kwargs)
 
 
 class CheckpointView(View):
@@ -47,6 +51,63 @@ class EventQuery(ListQuery):
     """Filters of the list of events."""
 
     subject = fields.String(metadata={"description": "The public id of what it is about.", "example": "job_…"})
+
+
+class CheckpointQuery(Schema):
+    """Which signed head."""
+
+    tree_size = _size(metadata={"description": "Its number of leaves; the newest if left out.", "example": 1024})
+
+
+class ConsistencyQuery(Schema):
+    """Between which signed heads."""
+
+    first = _size(required=True, metadata={"description": "Leaves of the older head, which you kept."})
+    second = _size(metadata={"description": "Leaves of the other; the newest if left out."})
+
+
+class ConsistencyProofView(View):
+    """Shows that the tree under `first` begins the tree under `second` (RFC 6962, 2.1.2)."""
+
+    first = fields.Nested(CheckpointView)
+    second = fields.Nested(CheckpointView)
+    hashes = fields.List(Hex())
+
+
+class ReceiptView(View):
+    """The signed promise that an event will be in the log by then."""
+
+    event_id = PublicId("event")
+    leaf_hash = Hex()
+    issued_at = Instant(metadata={"description": "Real time."})
+    included_by = Instant(metadata={"description": "Real time; a minute later."})
+    note = fields.String(metadata={"description": "A C2SP signed note (Ed25519) over all of this: keep it."})
+
+
+class ReceiptsView(View):
+    """The receipts of the newest events of one subject that you may read, the newest first; at most 20."""
+
+    data = fields.List(fields.Nested(ReceiptView))
+
+
+class ReceiptsQuery(Schema):
+    """What the events are about."""
+
+    subject = fields.String(
+        required=True, metadata={"description": "The public id of what you changed.", "example": "job_…"}
+    )
+
+
+class BundleQuery(Schema):
+    """From where on a bundle proves that the log has only grown."""
+
+    since = _size(metadata={"description": "Leaves of a checkpoint that you kept.", "example": 1024})
+
+
+class BundlesQuery(BundleQuery):
+    """The same, and which part of a bundle of many answers."""
+
+    after = PublicId("answer", metadata={"description": "Where the last one ended; `Link` names the next."})
 
 
 class InclusionProofView(View):

@@ -2,7 +2,8 @@
 
 This file stands alone: Python 3.11 or newer and the package `cryptography` are all it needs.
 
-    python offline.py bundle.json --key 'origin+id+key' [--older checkpoint.txt]
+    python offline.py bundle.json --key 'origin+id+key' [--older checkpoint.txt] [--statement statement.csv]
+    python offline.py --leaves leaves.bin --checkpoint checkpoint.txt --key 'origin+id+key' --receipt receipt.txt
 
 It says of each line *proven*, *hidden by policy* or *WRONG*, and ends with 1 at the first thing that is wrong. What it
 cannot show: that what was recorded was true, and, without a checkpoint that somebody kept before, that this log is the
@@ -11,24 +12,31 @@ only one its operator shows.
 
 import argparse
 import base64
+import csv
+import datetime as dt
 import hashlib
+import io
 import json
 import re
 import sys
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 FORMAT = "piecework-bundle.v1"
+RECEIPT = "piecework-receipt.v1"
 EVENT_DOMAIN = b"piecework.audit.event.v1\n"
 LINE_DOMAIN = b"piecework.price-line.v1\n"
 PARTS = ("terms", *(f"layer {number}" for number in range(1, 11)), "pay")
 PAID = ("accepted", "paid_not_used", "accepted_on_appeal", "accepted_in_error")
 BYTES_MAX = 256 * 2**20
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+EMBEDDED = re.compile(rb'<script type="application/vnd.piecework.bundle">([A-Za-z0-9+/=]+)</script>')
 
 Key = tuple[str, bytes, Ed25519PublicKey]
 Line = tuple[str, str]
@@ -236,6 +244,7 @@ class Bundle:
         self.say("proven", f"the checkpoint of {self.size} leaves is signed")
         self.events: dict[tuple[str, str], list[Any]] = {}
         self.parts: dict[tuple[str, str], Any] = {}
+        self.paying: dict[str, list[int]] = {}
 
     def say(self, word: str, line: str) -> None:
         """Keep a line."""
@@ -390,19 +399,134 @@ class Bundle:
             )
             for share in told:
                 for event in self.events.get(("installment.due", share["installment"]), []):
+                    # What a layer pays beside the price is taken from its installments, and so they may shrink.
                     require(
                         event["data"]["due_on"] == share["due_on"]
-                        and amount(event["data"]["amount"])[0] >= amount(share["amount"])[0],
+                        and (part != "pay" or amount(event["data"]["amount"])[0] >= amount(share["amount"])[0]),
                         f"{share['installment']} fell due for less, or on another day",
                     )
+                if share["installment"] is not None:
+                    self.paying.setdefault(share["installment"], []).append(amount(share["amount"])[0])
             dates = ", ".join(f"{self.money(share['amount'])} on {share['due_on']}" for share in told)
             if told:
                 self.say("proven", f"{answer['id']}: {part} in {len(told)} parts: {dates}")
 
+    def check_extras(self) -> None:
+        """What is owed beside the price of answers was booked so, and what of it was paid sums."""
+        for extra in self.told["extras"]:
+            name, (whole, _) = extra["id"], amount(extra["amount"])
+            booked = self.one("extra.booked", name)
+            require(
+                booked["extra_kind"] == extra["kind"] and amount(booked["amount"]) == amount(extra["amount"]),
+                f"{name} was booked as another amount, or as something else",
+            )
+            shares = [amount(share["amount"])[0] for share in extra["shares"]]
+            for share, paid in zip(extra["shares"], shares, strict=True):
+                self.paying.setdefault(share["installment"], []).append(paid)
+            events = [event for of in self.events.values() for event in of if event["kind"] == "extra.paid"]
+            paid_at_once = sum(amount(one["data"]["amount"])[0] for one in events if one["data"]["extra"] == name)
+            if extra["kind"] in {"redo_fee", "wage_top_up"}:
+                require(
+                    not shares or sum(shares) == paid_at_once <= whole, f"{name}: its parts do not sum to what was paid"
+                )
+            else:
+                require(not shares or sum(shares) == whole, f"{name}: its parts do not sum to it")
+            self.say("proven", f"{name}: {extra['kind']} of {self.money(extra['amount'])} beside the price of answers")
+            for taken in extra["taken"]:
+                self.say(
+                    "as told", f"{name}: {self.money(taken['amount'])} of it was taken from {taken['installment']}"
+                )
+
+    def check_installments(self) -> None:
+        """What is told of the reader's installments is what answers and extras sum to, and what the log dated."""
+        for told in self.told["installments"]:
+            name, (whole, _), parts = told["id"], amount(told["amount"]), self.paying.get(told["id"], [])
+            worker = told["payee"] == "worker"
+            if worker and told["whole"]:
+                require(
+                    sum(parts) == whole,
+                    f"{name} is told to be {self.money(told['amount'])}, and its parts do not sum to it",
+                )
+            else:
+                require(not worker or sum(parts) <= whole, f"{name}: its parts are more than all of it")
+            dated = [
+                event["data"]
+                for kind in ("installment.due", "installment.advanced")
+                for event in self.events.get((kind, name), [])
+            ]
+            for data in dated:
+                require(
+                    data["due_on"] == told["due_on"] and (not worker or amount(data["amount"])[0] == whole),
+                    f"{name} fell due for another amount, or on another day",
+                )
+            fees = [amount(one["data"]["fee"])[0] for one in self.events.get(("installment.advanced", name), [])]
+            fee = amount(told["advance_fee"])[0]
+            require(fee == 0 or fee in fees, f"{name}: a fee that was not accepted")
+            self.say(
+                "proven" if dated and (told["whole"] or not worker) else "as told",
+                f"{name}: {self.money(told['amount'])} on {told['due_on']}, {told['state']}"
+                + (f" ({told['held_reason']})" if told["held_reason"] else "")
+                + (f", the sum of its {len(parts)} parts" if worker and told["whole"] else "")
+                + ("" if dated else "; the log dates it when it falls due"),
+            )
+
     def check_payouts(self) -> None:
-        """Payouts that settled, with the installments they paid."""
+        """Payouts are the sum of their installments and rests, less nothing but fees accepted and tax approved."""
+        rests: dict[tuple[str | None, str], int] = {}
+        amounts = {told["id"]: amount(told["amount"])[0] for told in self.told["installments"]}
+        for told in self.told["payouts"]:
+            name, (whole, currency) = told["id"], amount(told["amount"])
+            lines = {line["installment"]: amount(line["amount"])[0] for line in told["lines"]}
+            require(len(lines) == len(told["lines"]), f"{name} pays an installment twice")
+            fee, carried_in, carried_out = (
+                amount(told[part])[0] for part in ("advance_fee", "carried_in", "carried_out")
+            )
+            require(
+                sum(lines.values()) - fee + carried_in - carried_out == whole, f"{name} is not the sum of its parts"
+            )
+            for line, paid in lines.items():
+                require(
+                    line not in amounts or told["of"] is not None or amounts[line] == paid,
+                    f"{name} pays another amount of {line} than it is",
+                )
+            accepted = sum(
+                amount(event["data"]["fee"])[0]
+                for line in lines
+                for event in self.events.get(("installment.advanced", line), [])
+            )
+            require(
+                fee <= accepted or any(line not in amounts for line in lines), f"{name} takes a fee nobody accepted"
+            )
+            place = (told["of"], currency)
+            rest = rests.get(place, amount(told["rest_before"])[0])
+            require(carried_in <= rest, f"{name} carries in more than was left over")
+            if told["state"] not in {"cancelled", "returned"}:
+                rest += carried_out - carried_in
+            rests[place] = rest
+            self.check_paid(told)
+            settled = self.events.get(("payout.settled", name), [])
+            for event in settled:
+                data = event["data"]
+                require(
+                    all(data[part] == told[part] for part in ("amount", "carried_in", "carried_out"))
+                    and data["installments"] == sorted(lines),
+                    f"{name} settled otherwise than it is told",
+                )
+            self.say(
+                "proven" if settled else "as told",
+                f"{name} ({told['state']}) paid {self.money(told['amount'])}"
+                + (f", reference {settled[0]['data']['reference']}" if settled else "")
+                + f", for {len(lines)} installments"
+                + (f", less a fee of {self.money(told['advance_fee'])} for paying early" if fee else "")
+                + (f", {self.money(told['carried_in'])} carried in" if carried_in else "")
+                + (f", {self.money(told['carried_out'])} carried on" if carried_out else ""),
+            )
+        for (_, currency), rest in sorted(rests.items(), key=str):
+            if rest:
+                self.say("as told", f"{self.decimal(rest)} {currency} stays owed and goes into the next payout")
+        known = {told["id"] for told in self.told["payouts"]}
         for (kind, subject), events in sorted(self.events.items()):
-            for event in events if kind == "payout.settled" else []:
+            for event in events if kind == "payout.settled" and subject not in known else []:
                 data = event["data"]
                 self.say(
                     "proven",
@@ -410,27 +534,235 @@ class Bundle:
                     f"{len(data['installments'])} installments",
                 )
 
+    def check_paid(self, told: Any) -> None:
+        """What arrives of a payout: all of it but tax at approved rates, or what was quoted in another currency."""
+        name, (whole, currency) = told["id"], amount(told["amount"])
+        paid, paid_in = amount(told["paid"])
+        # A payout in another currency keeps the tax that was approved when a new rate changes a little less of it.
+        taxed = whole + (amount(told["carried_out"])[0] if paid_in != currency else 0)
+        given = whole
+        approved = {(line["authority"], line["rate_ppm"]) for line in self.tax_lines()} if told["withheld"] else set()
+        for tax in told["withheld"]:
+            part = amount(tax["amount"])[0]
+            require(
+                (tax["authority"], tax["rate_ppm"]) in approved and part <= taxed * tax["rate_ppm"] // 1_000_000,
+                f"{name}: tax for {tax['authority']} that nobody approved, or more of it",
+            )
+            given -= part
+            self.say(
+                "proven", f"{name}: {self.money(tax['amount'])} withheld for {tax['authority']}, at an approved rate"
+            )
+        if paid_in == currency:
+            require(paid == given, f"{name} pays less than is left after tax")
+            return
+        quotes = [event["data"] for of in self.events.values() for event in of if event["kind"] == "payout.quoted"]
+        require(
+            any(
+                one["payout"] == name and amount(one["owed"])[0] in {whole, given} and one["paid"] == told["paid"]
+                for one in quotes
+            ),
+            f"{name} pays another amount than was quoted",
+        )
+        for event in self.events.get(("payout.change_settled", name), []):
+            require(event["data"]["paid"] == told["paid"], f"{name} paid another amount than was quoted")
+        self.say(
+            "proven", f"{name}: {self.decimal(given)} {currency} changed into {self.money(told['paid'])}, as quoted"
+        )
+
+    def tax_lines(self) -> list[Any]:
+        """The lines of what was approved to be withheld, opened against the log."""
+        found = []
+        for told in self.told["withholdings"]:
+            data = self.one("withholding.approved", told["id"])
+            opened = hexes([told["salt"]])[0] + canonical({"lines": told["lines"]})
+            require(
+                hashlib.sha256(opened).hexdigest() == data["commitment"],
+                f"{told['id']} is not what the log committed to",
+            )
+            found += told["lines"]
+        return found
+
+    def check_receipt(self, note: str) -> None:
+        """A promise that was given before is kept by an event of this bundle."""
+        receipt = read_receipt(note, self.key)
+        for told in self.told["events"]:
+            if parse(told["body"]).get("id") == receipt.event:
+                hashed = leaf(EVENT_DOMAIN + told["body"].encode()).hex()
+                require(hashed == receipt.leaf, f"broken: the log holds another {receipt.event} than was promised")
+                self.say("proven", f"the receipt of {receipt.event} was kept: it is leaf {told['leaf']}")
+                return
+        late = receipt.event in self.told["waiting"] and now() > receipt.by
+        require(not late, f"broken: {receipt.event} was promised by {receipt.by} and still waits")
+        self.say("not told", f"{receipt.event} is not in this bundle: try its receipt on all leaves")
+
+    def check_statement(self, text: str) -> None:
+        """A statement (CSV) says of answers, installments and payouts what this bundle proves, and its sums add up."""
+        rows = list(csv.DictReader(io.StringIO(text)))
+        require(rows and {"section", "amount", "currency"} <= rows[0].keys(), "the statement is no statement")
+        answers = {one["id"]: one for one in self.told["answers"]}
+        installments = {one["id"]: amount(one["amount"]) for one in self.told["installments"]}
+        found: dict[tuple[str, str, str], int] = {}
+        for row in rows:
+            section, told = row["section"], {"amount": row["amount"].lstrip("'"), "currency": row["currency"]}
+            if section in {"opening", "closing"}:
+                found[section, row["what"], row["currency"]] = amount(told)[0]
+            elif section == "movement":
+                for place, sign in ((row["to"], 1), (row["from"], -1)):
+                    if place:
+                        key = ("moved", place, row["currency"])
+                        found[key] = found.get(key, 0) + sign * amount(told)[0]
+            if section not in {"answer", "installment"}:
+                continue
+            name = row[f"{section}_id"]
+            if name not in answers and name not in installments:
+                self.say("not told", f"the statement's {name} is not in this bundle")
+                continue
+            own = installments[name] if section == "installment" else self.own_part(answers[name], row["contract_id"])
+            require(
+                own == amount(told),
+                f"the statement says {self.money(told)} of {name}, and it is {self.decimal(own[0])} {own[1]}",
+            )
+            self.say("proven", f"the statement's {name}: {self.money(told)}")
+            if section == "answer" and row["client_price"]:
+                self.check_priced(name, row)
+        for section, place, currency in sorted(found):
+            if section == "closing":
+                opened, moved = found.get(("opening", place, currency), 0), found.get(("moved", place, currency), 0)
+                require(
+                    opened + moved == found[section, place, currency],
+                    f"the statement does not add up: {place}, {currency}",
+                )
+        self.say("proven", "the statement adds up: what was there, and moved, is what is there")
+
+    def own_part(self, answer: Any, contract: str) -> tuple[int, str]:
+        """What the reader of the statement earns by an answer: the pay, or the margin under that contract."""
+        if answer["claim"] is not None:
+            return amount(self.parts[answer["chain"], "pay"]["pay"])
+        for part in PARTS[1:-1]:
+            line = self.parts.get((answer["chain"], part), {})
+            if line.get("contract") == contract:
+                return amount(line["buys"])[0] - amount(line["sells"])[0], line["buys"]["currency"]
+        raise Wrong(f"the statement says that {answer['id']} earned something under {contract}, which it did not")
+
+    def check_priced(self, name: str, row: dict[str, str]) -> None:
+        """The statement's prices of an answer are those of its chain, and its parts sum to the client's price."""
+        chain = next(one["chain"] for one in self.told["answers"] if one["id"] == name)
+        terms = self.parts[chain, "terms"]
+        parts = [amount({"amount": row[part], "currency": ""})[0] for part in ("fee", "margins_shown", "hidden", "pay")]
+        require(
+            sum(parts) == amount({"amount": row["client_price"], "currency": ""})[0] == amount(terms["client_price"])[0]
+            and parts[0] == amount(terms["fee"])[0],
+            f"the statement says other prices of {name} than its chain",
+        )
+
     @staticmethod
     def money(value: Any) -> str:
         """An amount for people."""
         return f"{value['amount']} {value['currency']}"
 
+    @staticmethod
+    def decimal(scaled: int) -> str:
+        """An amount scaled to 12 decimals as text."""
+        whole, fraction = divmod(scaled, 10**12)
+        return f"{whole}.{fraction:012d}".rstrip("0").rstrip(".")
 
-def verify(content: bytes, key: str | None = None, older: str | None = None) -> tuple[list[Line], str | None]:
+
+class Receipt(NamedTuple):
+    """What a receipt promises: the event, the hash of its leaf, and by when it will be in the tree."""
+
+    event: str
+    leaf: str
+    by: str
+
+
+def read_receipt(note: str, key: Key) -> Receipt:
+    """A receipt signed by the key."""
+    lines = open_note(note, key).split("\n")
+    require(len(lines) == 7 and lines[0] == RECEIPT and lines[1] == key[0], "it is no receipt of this log")
+    return Receipt(lines[2], lines[3], lines[5])
+
+
+def now() -> str:
+    """The present moment as the log writes moments, which sort as texts."""
+    return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def root_of(hashes: list[bytes]) -> bytes:
+    """The root over all leaf hashes of a tree."""
+    stack: list[tuple[int, bytes]] = []
+    for one in hashes:
+        stack.append((0, one))
+        while len(stack) > 1 and stack[-1][0] == stack[-2][0]:
+            level, right = stack.pop()
+            stack.append((level + 1, node(stack.pop()[1], right)))
+    root = stack.pop()[1] if stack else hashlib.sha256().digest()
+    while stack:
+        root = node(stack.pop()[1], root)
+    return root
+
+
+def bundle_in(content: bytes) -> bytes:
+    """The bundle, also out of a statement that holds it."""
+    found = EMBEDDED.search(content)
+    if content[:1] == b"{" or found is None:
+        return content
+    try:
+        return base64.b64decode(found[1], validate=True)
+    except ValueError:
+        raise Wrong("the bundle in the statement is not base64") from None
+
+
+def checkpoint_in(text: str) -> str:
+    """The checkpoint, also out of a statement that holds a bundle."""
+    if EMBEDDED.search(text.encode()) is None:
+        return text
+    return str(parse(bundle_in(text.encode()).decode())["log"]["checkpoint"])
+
+
+def check_leaves(content: bytes, checkpoint: str, key: Key, receipts: list[str]) -> list[Line]:
+    """Lines that say of each receipt whether it was kept: the leaves are all that the checkpoint covers, or Wrong."""
+    size, root = read_checkpoint(checkpoint, key)
+    hashes = [content[place : place + 32] for place in range(0, len(content), 32)]
+    require(len(content) == 32 * size and root_of(hashes) == root, f"these are not the {size} leaves of the checkpoint")
+    lines = [("proven", f"these are all {size} leaves of the checkpoint")]
+    numbers = {one.hex(): number for number, one in enumerate(hashes)}
+    for note in receipts:
+        receipt = read_receipt(note, key)
+        if receipt.leaf in numbers:
+            lines.append(("proven", f"the receipt of {receipt.event} was kept: it is leaf {numbers[receipt.leaf]}"))
+        else:
+            require(now() <= receipt.by, f"broken: {receipt.event} was promised by {receipt.by} and is not in the log")
+            lines.append(("not sealed yet", f"{receipt.event} is promised by {receipt.by}"))
+    return lines
+
+
+def verify(
+    content: bytes,
+    key: str | None = None,
+    older: str | None = None,
+    receipts: Sequence[str] = (),
+    statement: str | None = None,
+) -> tuple[list[Line], str | None]:
     """(lines, None) for a bundle in which nothing is wrong, else (the lines until then, what is wrong)."""
     bundle = None
     try:
-        bundle = Bundle(content, key)
+        bundle = Bundle(bundle_in(content), key)
         if older is not None:
-            bundle.check_older(older)
+            bundle.check_older(checkpoint_in(older))
         for check in (
             bundle.check_events,
             bundle.check_openings,
             bundle.check_chains,
             bundle.check_answers,
+            bundle.check_extras,
+            bundle.check_installments,
             bundle.check_payouts,
         ):
             check()
+        for receipt in receipts:
+            bundle.check_receipt(receipt)
+        if statement is not None:
+            bundle.check_statement(statement)
     except Wrong as wrong:
         return ([] if bundle is None else bundle.lines), str(wrong)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as problem:
@@ -469,24 +801,43 @@ def self_test() -> bool:
 def main(arguments: list[str] | None = None) -> int:
     """The command; returns its exit status: 0 proven, 1 wrong, 2 cannot be read."""
     parser = argparse.ArgumentParser(prog="piecework-verify", description="Prove or refute a bundle of the log.")
-    parser.add_argument("bundle", type=Path, nargs="?", help="the file that was downloaded")
+    parser.add_argument(
+        "bundle", type=Path, nargs="?", help="the file that was downloaded: a bundle, or a statement with its proof"
+    )
     parser.add_argument("--key", help="the log's key, name+id+key, from a place you trust")
-    parser.add_argument("--older", type=Path, help="a checkpoint that you kept before")
+    parser.add_argument("--older", type=Path, help="a checkpoint that you kept before, or the statement with it")
+    parser.add_argument("--statement", type=Path, help="the statement (CSV) that the bundle is of")
+    parser.add_argument("--receipt", type=Path, action="append", default=[], help="a receipt that you kept; repeatable")
+    parser.add_argument("--leaves", type=Path, help="instead of a bundle: all leaf hashes (tiles of level 0, joined)")
+    parser.add_argument("--checkpoint", type=Path, help="the checkpoint that the leaves are of")
     parser.add_argument("--self-test", action="store_true", help="try this file on published test vectors")
     options = parser.parse_args(arguments)
     if options.self_test:
         holds = self_test()
         print("The published test vectors hold." if holds else "WRONG: the published test vectors do not hold.")
         return 0 if holds else 1
-    if options.bundle is None:
-        parser.error("name the file of the bundle")
+    if (options.bundle is None) == (options.leaves is None):
+        parser.error("name the file of the bundle, or --leaves and --checkpoint")
+    if options.leaves is not None and (options.checkpoint is None or options.key is None):
+        parser.error("--leaves needs --checkpoint and --key")
     try:
-        content = options.bundle.read_bytes()
-        older = None if options.older is None else options.older.read_text(encoding="utf-8")
+        content = (options.bundle or options.leaves).read_bytes()
+        older, statement, checkpoint = (
+            None if path is None else path.read_text(encoding="utf-8-sig")
+            for path in (options.older, options.statement, options.checkpoint)
+        )
+        receipts = [path.read_text(encoding="utf-8") for path in options.receipt]
     except (OSError, UnicodeDecodeError) as problem:
         print(f"It cannot be read: {problem}")
         return 2
-    lines, wrong = verify(content, options.key, older)
+    wrong = None
+    if checkpoint is not None and options.leaves is not None:
+        try:
+            lines = check_leaves(content, checkpoint, read_key(options.key), receipts)
+        except Wrong as found:
+            lines, wrong = [], str(found)
+    else:
+        lines, wrong = verify(content, options.key, older, receipts, statement)
     for word, line in lines:
         print(f"{word}: {line}")
     print("Nothing is wrong." if wrong is None else f"WRONG: {wrong}")

@@ -131,6 +131,13 @@ def checkpoint(session: Session, tree_size: int) -> Checkpoint:
     return _checkpoint(row)
 
 
+def checkpoints(session: Session, *, cursor: str | None = None, limit: int = LIMIT_DEFAULT) -> Page[Checkpoint]:
+    """A page of the signed heads, the newest first."""
+    keys = [AuditCheckpoint.tree_size]
+    page = paginate(session, select(AuditCheckpoint), keys=keys, cursor=cursor, limit=limit, descending=True)
+    return Page([_checkpoint(row) for row in page.data], page.next_cursor)
+
+
 def _checkpoint(row: AuditCheckpoint) -> Checkpoint:
     return Checkpoint(row.tree_size, bytes(row.root_hash), row.note, row.sealed_at)
 

@@ -11,6 +11,7 @@ from marketplace.identity.queries import organization_names, person_names
 from marketplace.jobs.models import Item, Job
 from marketplace.jobs.queries import get_job
 from marketplace.kernel.ids import parse
+from marketplace.provenance.bundle_scopes import Chosen
 from marketplace.provenance.chains import answer_chain
 from marketplace.web.auth import current_actor
 from marketplace.web.database import request_session
@@ -45,7 +46,7 @@ def job_chains(job: str) -> ResponseReturnValue:
 @guarded("price_chain.read")
 def answer_proof(answer: str) -> ResponseReturnValue:
     """The proof of one answer's price chain, as a file to keep."""
-    return bundle_file(current_actor(), [parse("answer", answer)], answer)
+    return bundle_file(current_actor(), Chosen([parse("answer", answer)]), answer)
 
 
 @blueprint.get("/answers/<answer>/chain")

@@ -28,3 +28,10 @@ def statement(month: str) -> ResponseReturnValue:
 def statement_file(month: str) -> ResponseReturnValue:
     """One month as CSV."""
     return shown.statement_file(month)
+
+
+@blueprint.get("/statements/<month>/proof")
+@guarded("installment.read")
+def statement_proof(month: str) -> ResponseReturnValue:
+    """One month as a page to keep that proves itself."""
+    return shown.statement_proof(month)

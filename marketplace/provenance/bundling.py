@@ -24,21 +24,26 @@ from marketplace.audit.queries import checkpoint, consistency_proof, inclusion_p
 from marketplace.contracts import commitments
 from marketplace.contracts.chain import Chain
 from marketplace.contracts.models import PriceChain
+from marketplace.jobs.models import Job
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import canonical_bytes, day
-from marketplace.kernel.errors import INVALID, NOT_FOUND, FieldError
+from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
+from marketplace.provenance.bundle_money import own_money
+from marketplace.provenance.bundle_scopes import Chosen, has_part
 from marketplace.provenance.chains import readings
 from marketplace.provenance.policy import Reader, ReaderKind, knows_pay, sees_everything, sees_line
 from marketplace.settlement.models import Earning, EarningShare, Installment
 from marketplace.work.models import Answer, Claim
 
 FORMAT: Final = "piecework-bundle.v1"
-ANSWERS_MAX: Final = 2_000
+MEDIA_TYPE: Final = "application/vnd.piecework.bundle"
+"""Not JSON by name, though JSON inside: what is checked are the bytes, which no program should parse and write anew."""
 _ABOUT: Final = (
     "claim.created", "price_chain.frozen", "earnings.booked", "earnings.booked_together", "installment.due",
-    "payout.settled",
+    "installment.advanced", "installment.held", "installment.released", "extra.booked", "extra.paid", "payout.quoted",
+    "payout.settled", "payout.change_settled", "payout.returned", "withholding.approved",
 )  # fmt: skip
 
 
@@ -52,28 +57,31 @@ class _Told:
     reader: Reader
 
 
-def make_bundle(
-    session: Session, actor: Actor, signer: Signer, answer_ids: Sequence[UUID], since: int | None = None
-) -> bytes:
+def make_bundle(session: Session, actor: Actor, signer: Signer, chosen: Chosen, since: int | None = None) -> bytes:
     """The bundle of those of the answers that the actor has a part in: canonical JSON and a newline.
 
+    It tells of their prices as far as the actor may see them, and of the actor's own money whatever pays for it.
+
     With `since` it proves that the log has only grown since the checkpoint of so many leaves. Raises forbidden,
-    not_found where the actor has a part in none, invalid for more than ANSWERS_MAX, event_not_sealed before the first
-    checkpoint, checkpoint_unknown.
+    not_found where the actor has a part in none and before the first checkpoint, checkpoint_unknown.
     """
     actor.require("price_chain.read" if actor.organization_id is not None else "price_chain.read.own")
-    if len(answer_ids) > ANSWERS_MAX:
-        message = f"A bundle holds at most {ANSWERS_MAX} answers."
-        raise INVALID.error(message, errors=[FieldError("/answers", "too_many", message)])
-    told = _told(session, actor, answer_ids)
-    if not told:
-        raise NOT_FOUND.error("There is no answer with this id.", noun="answer")
+    told = _told(session, actor, chosen.answer_ids)
+    if not told and not chosen.installment_ids:
+        raise NOT_FOUND.error("There is no answer here that you have a part in.", noun="answer")
     head = latest_checkpoint(session)
     if head is None:
         raise NOT_FOUND.error("Nothing has been sealed yet; ask again in a minute.", noun="checkpoint")
-    shares = _shares(session, told)
+    shares = _shares(session, actor, told)
     answers = [_answer(one, shares[one.answer.id]) for one in told]
-    subjects = _subjects(told, shares)
+    own = own_money(
+        session,
+        actor,
+        {one.answer.claim_id for one in told},
+        {*chosen.installment_ids, *(share.installment_id for of in shares.values() for share in of if share.own)},
+        [one.answer.id for one in told],
+    )
+    subjects = _subjects(told, shares) | own.subjects
     sealed, waiting = _events(session, subjects, head.tree_size)
     proofs = inclusion_proofs(session, [number for number, _ in sealed], head.tree_size)
     content: dict[str, Any] = {
@@ -81,6 +89,7 @@ def make_bundle(
         "log": {"key": signer.verifier.to_text(), "checkpoint": head.note},
         "older": None if since is None else _older(session, since, head.tree_size),
         "answers": answers,
+        **own.wire,
         "booked": _booked_together(session, [event for _, event in sealed]),
         "events": [
             {"leaf": number, "body": bytes(event.body).decode(), "proof": [one.hex() for one in proofs[number]]}
@@ -95,8 +104,14 @@ def make_bundle(
 
 
 def _told(session: Session, actor: Actor, answer_ids: Sequence[UUID]) -> list[_Told]:
+    own = (
+        select(Answer.id)
+        .join(Claim, Claim.id == Answer.claim_id)
+        .join(Job, Job.id == Answer.job_id)
+        .where(Answer.id.in_(answer_ids), has_part(session, actor))
+    )
     found = []
-    for one in readings(session, actor, answer_ids):
+    for one in readings(session, actor, session.scalars(own).all()):
         everything = sees_everything(one.job.price_visibility, one.reader)
         seen = Reader(ReaderKind.EVERYTHING) if everything else one.reader
         found.append(_Told(one.answer, one.chain, one.reader.kind, seen))
@@ -109,10 +124,11 @@ class _Share:
     journal_id: UUID
     installment_id: UUID
     payout_id: UUID | None
+    own: bool
     wire: dict[str, Any]
 
 
-def _shares(session: Session, told: Sequence[_Told]) -> dict[UUID, list[_Share]]:
+def _shares(session: Session, actor: Actor, told: Sequence[_Told]) -> dict[UUID, list[_Share]]:
     """The dated shares of the parts that the reader may see, by answer, in the order of their days."""
     of = {one.answer.id: one for one in told}
     rows = session.execute(
@@ -126,15 +142,18 @@ def _shares(session: Session, told: Sequence[_Told]) -> dict[UUID, list[_Share]]
     for earning, amount, installment in rows:
         one = of[earning.answer_id]
         part = _part_of(one, earning)
+        own = earning.payee_id == (actor.organization_id or actor.person_id)
+        named = own or one.place is ReaderKind.EVERYTHING
         wire = {
-            "installment": public("installment", installment.id),
+            # To others it would tell which answers are of one worker.
+            "installment": public("installment", installment.id) if named else None,
             "due_on": day(installment.due_on),
             "amount": Money(amount, earning.currency).to_wire(),
         }
         shown = part in _visible_parts(one)
-        payout_id = installment.payout_id if shown else None
+        payout_id = installment.payout_id if named else None
         found[earning.answer_id].append(
-            _Share(part if shown else "", earning.journal_id, installment.id, payout_id, wire)
+            _Share(part if shown else "", earning.journal_id, installment.id, payout_id, own, wire)
         )
     return found
 
@@ -213,7 +232,7 @@ def _subjects(told: Sequence[_Told], shares: dict[UUID, list[_Share]]) -> set[UU
         *(one.answer.claim_id for one in told if _knows_worker(one)),
         *(one.answer.price_chain_id for one in told),
         *(share.journal_id for share in all_shares),
-        *(share.installment_id for share in all_shares if share.part),
+        *(share.installment_id for share in all_shares if share.wire["installment"] is not None),
         *(share.payout_id for share in all_shares if share.payout_id is not None),
     }
 
@@ -247,11 +266,3 @@ def _older(session: Session, since: int, tree_size: int) -> dict[str, Any]:
     first = checkpoint(session, since)
     proof = consistency_proof(session, first.tree_size, tree_size)
     return {"size": first.tree_size, "proof": [one.hex() for one in proof.hashes]}
-
-
-def answers_of_job(session: Session, actor: Actor, job_id: UUID) -> list[UUID]:
-    """The answers of a job, oldest first, at most one more than a bundle holds; a worker's own."""
-    wanted = select(Answer.id).where(Answer.job_id == job_id).order_by(Answer.id).limit(ANSWERS_MAX + 1)
-    if actor.organization_id is None:
-        wanted = wanted.join(Claim, Claim.id == Answer.claim_id).where(Claim.worker_id == actor.person_id)
-    return list(session.scalars(wanted))

@@ -1,18 +1,22 @@
 """What anybody may have of the log: its key, its newest signed head, the file that verifies; and bundles as files."""
 
-from collections.abc import Sequence
+from base64 import b64encode
 from pathlib import Path
-from uuid import UUID
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, request
 from flask.typing import ResponseReturnValue
 
 from marketplace.audit import offline
 from marketplace.audit.keys import load_signer
-from marketplace.audit.queries import latest_checkpoint
+from marketplace.audit.queries import checkpoint as checkpoint_of
+from marketplace.audit.queries import consistency_proof, latest_checkpoint
+from marketplace.audit.tiles import read_path, tile_bytes
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import INVALID, FieldError
-from marketplace.provenance.bundling import make_bundle
+from marketplace.kernel.ids import public as public_id
+from marketplace.provenance.bundle_scopes import Chosen
+from marketplace.provenance.bundling import MEDIA_TYPE, make_bundle
 from marketplace.web.context import get_context
 from marketplace.web.database import request_session
 from marketplace.web.guard import public
@@ -31,8 +35,9 @@ def key() -> ResponseReturnValue:
 @blueprint.get("/checkpoint")
 @public
 def checkpoint() -> ResponseReturnValue:
-    """The newest signed head: whoever keeps it can prove later that nothing before it was changed."""
-    head = latest_checkpoint(request_session())
+    """The newest signed head, or that of `size`: whoever keeps it can prove later that nothing before was changed."""
+    size = log_size("size")
+    head = latest_checkpoint(request_session()) if size is None else checkpoint_of(request_session(), size)
     if head is None:
         abort(404)
     return _text(head.note, f"checkpoint-{head.tree_size}.txt")
@@ -45,18 +50,65 @@ def verify_py() -> ResponseReturnValue:
     return _text(Path(offline.__file__).read_text(encoding="utf-8"), "piecework_verify.py")
 
 
-def bundle_file(actor: Actor, answer_ids: Sequence[UUID], name: str) -> Response:
+@blueprint.get("/consistency")
+@public
+def consistency() -> ResponseReturnValue:
+    """That the tree under the signed head of `first` leaves begins that under the head of `second`, or the newest.
+
+    Text: the two sizes, then a hash a line in base64, as the proofs of RFC 6962 (2.1.2).
+    """
+    session = request_session()
+    head = latest_checkpoint(session)
+    if head is None:
+        abort(404)
+    proof = consistency_proof(session, log_size("first") or 0, log_size("second") or head.tree_size)
+    lines = [
+        str(proof.first.tree_size),
+        str(proof.second.tree_size),
+        *(b64encode(one).decode() for one in proof.hashes),
+    ]
+    return _text("".join(f"{line}\n" for line in lines), f"consistency-{lines[0]}-{lines[1]}.txt")
+
+
+@blueprint.get("/tile/<path:path>")
+@public
+def tile(path: str) -> ResponseReturnValue:
+    """A tile of the tree's hashes, as C2SP's tlog-tiles names it: `0/x001/x234/067`, `0/003.p/17`."""
+    wanted = read_path(path)
+    content = None if wanted is None else tile_bytes(request_session(), wanted)
+    if content is None:
+        abort(404)
+    response = Response(content, mimetype="application/octet-stream")
+    # A hash never changes once it is there, nor does a partial tile: it is named by its width.
+    response.headers["Cache-Control"] = "public, max-age=604800, immutable"
+    return response
+
+
+def bundle_file(actor: Actor, chosen: Chosen, name: str) -> Response:
     """A bundle as a download, for a page of a face; `since` in the address is the size of a checkpoint one kept."""
-    since = request.args.get("since", "").strip()
-    if since and not (since.isdecimal() and len(since) <= _SIZE_DIGITS_MAX):
-        message = "The number of leaves in the second line of the checkpoint that you kept."
-        raise INVALID.error(message, errors=[FieldError("/since", "not_a_size", message)])
+    return bundle_response(actor, chosen, name, log_size("since"))
+
+
+def bundle_response(actor: Actor, chosen: Chosen, name: str, since: int | None) -> Response:
+    """A bundle as a file; where there are more answers, `Link` names the address of the next, which begins `after`."""
     signer = load_signer(get_context().settings)
-    content = make_bundle(request_session(), actor, signer, answer_ids, int(since) if since else None)
-    response = Response(content, mimetype="application/json")
+    content = make_bundle(request_session(), actor, signer, chosen, since)
+    response = Response(content, content_type=MEDIA_TYPE)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.json"'
     response.headers["Cache-Control"] = "private, no-store"
+    if chosen.after is not None:
+        query = urlencode({**request.args.to_dict(), "after": public_id("answer", chosen.after)})
+        response.headers["Link"] = f'<{request.base_url}?{query}>; rel="next"'
     return response
+
+
+def log_size(name: str) -> int | None:
+    """A number of leaves from the address, None where it has none; raises invalid."""
+    told = request.args.get(name, "").strip()
+    if told and not (told.isdecimal() and told.isascii() and len(told) <= _SIZE_DIGITS_MAX):
+        message = "The number of leaves in the second line of a checkpoint."
+        raise INVALID.error(message, errors=[FieldError(f"/{name}", "not_a_size", message)])
+    return int(told) if told else None
 
 
 def _text(text: str, name: str) -> Response:

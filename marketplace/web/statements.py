@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64encode
 from typing import Final
 
 from flask import Response, render_template, request
 from flask_babel import gettext as _
 
+from marketplace.audit.keys import load_signer
+from marketplace.kernel.ids import parse, public
 from marketplace.kernel.money import Money
-from marketplace.provenance import statements
+from marketplace.provenance import bundle_scopes, statements
+from marketplace.provenance.bundling import make_bundle
 from marketplace.provenance.statement_files import statement_csv
 from marketplace.provenance.statements import CurrencyStatement, Month, Movement
 from marketplace.web.auth import current_actor
+from marketplace.web.context import get_context
 from marketplace.web.csv_files import csv_file
 from marketplace.web.database import request_session
+from marketplace.web.log import log_size
 
 _READERS: Final = {
     "answers": statements.lines,
@@ -63,6 +70,35 @@ def sums_of(one: CurrencyStatement) -> list[tuple[str, Money, bool]]:
         (_("Owed at the end"), one.owed_at_end, True),
     ]
     return [line for line in lines if line[2] or not line[1].is_zero]
+
+
+def statement_proof(text: str) -> Response:
+    """One month as a page to keep, with the bundle inside that proves it offline. Raises invalid, not_found."""
+    session, actor, month = request_session(), current_actor(), Month.parse(text)
+    after = request.args.get("after")
+    chosen = bundle_scopes.of_month(session, actor, month, None if after is None else parse("answer", after))
+    signer = load_signer(get_context().settings)
+    content = make_bundle(session, actor, signer, chosen, log_size("since"))
+    page = render_template(
+        "statement_proof.html",
+        month=month,
+        currencies=statements.statement(session, actor, month),
+        movement_words=movement_words,
+        sums_of=sums_of,
+        key=signer.verifier.to_text(),
+        base=get_context().settings.public_url,
+        checkpoint=json.loads(content)["log"]["checkpoint"],
+        next=None if chosen.after is None else public("answer", chosen.after),
+        bundle=b64encode(content).decode(),
+    )
+    return Response(
+        page,
+        content_type="text/html; charset=utf-8",
+        headers={
+            "Content-Disposition": f'attachment; filename="statement-{month}.html"',
+            "Cache-Control": "private, no-store",
+        },
+    )
 
 
 def movement_words(moved: Movement) -> str:

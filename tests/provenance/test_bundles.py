@@ -14,12 +14,16 @@ import pytest
 from sqlalchemy.orm import Session
 
 from marketplace.audit import offline
-from marketplace.audit.notes import sign_note
+from marketplace.audit.models import AuditEvent
+from marketplace.audit.notes import Signer, sign_note
 from marketplace.audit.queries import latest_checkpoint
+from marketplace.audit.receipts import give_receipt
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import canonical_bytes
 from marketplace.kernel.errors import DomainError
-from marketplace.provenance.bundling import FORMAT, answers_of_job, make_bundle
+from marketplace.kernel.ids import parse
+from marketplace.provenance.bundle_scopes import Chosen, of_job
+from marketplace.provenance.bundling import FORMAT, make_bundle
 from marketplace.settlement.accepting import decide_answers
 from marketplace.settlement.bulk_accepting import accept_of_job
 from tests.audit.parts import SIGNER, seal_all
@@ -41,7 +45,7 @@ def worked(session: Session, **overrides: object) -> tuple[Chain, Handed]:
 
 
 def bundle_of(session: Session, actor: Actor, answer_ids: Sequence[UUID], since: int | None = None) -> bytes:
-    return make_bundle(session, actor, SIGNER, answer_ids, since)
+    return make_bundle(session, actor, SIGNER, Chosen(list(answer_ids)), since)
 
 
 def said(content: bytes, word: str) -> str:
@@ -50,10 +54,10 @@ def said(content: bytes, word: str) -> str:
     return "\n".join(line for of, line in lines if of == word)
 
 
-def signed_again(told: dict[str, object]) -> bytes:
+def signed_again(told: dict[str, object], signer: Signer = SIGNER) -> bytes:
     """The bundle as a lying operator, who holds the key, would sign it."""
     rest = {name: value for name, value in told.items() if name != "note"}
-    told["note"] = sign_note(f"{FORMAT}\n{hashlib.sha256(canonical_bytes(rest)).hexdigest()}\n", SIGNER)
+    told["note"] = sign_note(f"{FORMAT}\n{hashlib.sha256(canonical_bytes(rest)).hexdigest()}\n", signer)
     return canonical_bytes(told) + b"\n"
 
 
@@ -103,7 +107,7 @@ def test_answers_accepted_together_and_rejected_ones_are_told_as_they_are(sessio
     refused = hand_in(session, chain, together[0].worker)
     decide_answers(session, chain.reviewer, refused.claim_id, [reject(refused.answer_ids[0])])
     seal_all(session)
-    mine = answers_of_job(session, together[0].worker, chain.job.id)
+    mine = of_job(session, together[0].worker, chain.job.id).answer_ids
     proven = said(bundle_of(session, together[0].worker, mine), "proven")
     assert sorted(mine) == sorted([*together[0].answer_ids, *refused.answer_ids])
     assert "(accepted) is at the prices of" in proven
@@ -135,6 +139,21 @@ def test_the_log_has_only_grown_since_a_checkpoint_that_somebody_kept(session: S
     assert ("proven", f"nothing was changed or removed since the checkpoint of {kept.tree_size} leaves") in lines
     forged = sign_note(f"{SIGNER.name}\n{kept.tree_size}\n{'A' * 43}=\n", SIGNER)
     assert "was rewritten since" in str(offline.verify(content, KEY, forged)[1])
+
+
+def test_a_bundle_keeps_the_promise_of_a_receipt_or_shows_that_it_was_broken(session: Session) -> None:
+    _, handed = worked(session)
+    content = bundle_of(session, handed.worker, handed.answer_ids)
+    event = next(one for one in json.loads(content)["events"] if '"kind":"claim.created"' in one["body"])
+    row = session.get_one(AuditEvent, parse("event", json.loads(event["body"])["id"]))
+    receipt = give_receipt(session, SIGNER, row).note
+    lines, wrong = offline.verify(content, KEY, receipts=[receipt])
+    assert wrong is None
+    assert lines[-1][1].endswith(f"was kept: it is leaf {event['leaf']}")
+    other = receipt.partition("\n\n")[0].split("\n")
+    other[3] = "ab" * 32
+    promised = sign_note("\n".join(other) + "\n", SIGNER)
+    assert "holds another" in str(offline.verify(content, KEY, receipts=[promised])[1])
 
 
 def test_no_flipped_bit_is_accepted(session: Session) -> None:

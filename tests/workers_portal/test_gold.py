@@ -11,6 +11,8 @@ from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from marketplace.audit.keys import load_signer
+from marketplace.audit.sealing import seal
 from marketplace.jobs.item_rows import ItemRow
 from marketplace.jobs.media import store_media
 from marketplace.kernel.actor import Actor
@@ -18,7 +20,7 @@ from marketplace.kernel.ids import parse, public
 from marketplace.lifecycle.items import add_items
 from marketplace.settlement.accepting import decide_answers
 from marketplace.settlement.bulk_accepting import accept_claims
-from marketplace.web.context import get_context
+from marketplace.web.context import KEY, get_context
 from marketplace.work.gold_keeping import GoldRow, add_gold
 from marketplace.work.gold_models import MaskedItem
 from marketplace.work.models import Answer
@@ -90,6 +92,28 @@ def test_the_worker_api_shows_gold_like_the_other_items_until_the_claim_is_decid
     assert settle_gold(session) == 1
     (owed,) = program.get("/earnings").json["data"]
     assert owed["earned"] == {"amount": "2.00", "currency": "USD"}
+
+
+def test_no_bundle_tells_gold_by_what_it_can_prove_until_the_claim_is_decided(
+    session: Session, app: Flask, program_of: Callable[[Actor], Program], worker: Actor
+) -> None:
+    market = make_gold_market(session, items_count=3)
+    open_batch(session, market, items_per_task=3, pay="0.50")
+    program, signer = program_of(worker), load_signer(app.extensions[KEY].settings)
+    claim = program.post("/claims").json
+    answers = {item["id"]: {"label": "good"} for item in claim["items"]}
+    program.post(f"/claims/{claim['id']}/submit", {"attempt": 1, "answers": answers})
+    seal(session, signer)
+    ids = [item["answer"]["id"] for item in program.get(f"/claims/{claim['id']}").json["items"]]
+    job = f"/jobs/{public('job', market.job.id)}/bundle"
+    assert {program.get(f"/answers/{answer_id}/bundle").status_code for answer_id in ids} == {404}
+    assert program.get(job).status_code == 404
+    accept_claims(session, market.reviewer, [parse("claim", claim["id"])])
+    session.expire_all()
+    seal(session, signer)
+    statuses = [program.get(f"/answers/{answer_id}/bundle").status_code for answer_id in ids]
+    assert sorted(statuses) == [200, 200, 200, 404]
+    assert program.get(job).status_code == 200
 
 
 def test_pages_work_through_a_claim_with_gold_without_a_word_of_it(

@@ -50,6 +50,7 @@ class Operation:
     keyed: bool
     repeatable: bool
     refusals: tuple[int, ...]
+    file: str | None
 
 
 OPERATIONS: Final[list[Operation]] = []
@@ -78,12 +79,14 @@ class Theme:
         keyed: bool = False,
         repeatable: bool = False,
         refusals: Sequence[int] = (),
+        file: str | None = None,
     ) -> Callable[[F], F]:
         """Declare a view at `/worker/v1` + `path`, such as `/claims/{claim_id}`.
 
         `body` and `query` are typed dictionaries. `keyed` demands an Idempotency-Key, as whatever creates or moves
         money does unless it is idempotent by itself; then it is `repeatable`: a client that got no answer sends it
-        again. `refusals` are statuses beyond those that follow from the other arguments.
+        again. `refusals` are statuses beyond those that follow from the other arguments. `file` is the media type of an
+        answer that is a file and no JSON: a finished Response.
         """
 
         def declare(view: F) -> F:
@@ -104,6 +107,7 @@ class Theme:
                     keyed,
                     repeatable,
                     tuple(refusals),
+                    file,
                 )
             )
             call = _called(view, method, body, query, status)

@@ -103,7 +103,7 @@ def _described(describer: Describer, operation: Operation) -> dict[str, Any]:
         found["requestBody"] = {"required": required, "content": {_BODY_TYPE: {"schema": schema}}}
     answer: dict[str, Any] = {
         "description": HTTPStatus(operation.status).phrase,
-        "content": {"application/json": {"schema": describer.schema(operation.returns)}},
+        "content": _content(describer, operation),
     }
     refused = {"$ref": "#/components/responses/Problem"}
     found["responses"] = {
@@ -113,6 +113,12 @@ def _described(describer: Describer, operation: Operation) -> dict[str, Any]:
     }
     show_example(found, read_examples(EXAMPLES))
     return found
+
+
+def _content(describer: Describer, operation: Operation) -> dict[str, Any]:
+    if operation.file is not None:
+        return {operation.file: {"schema": {"type": "string", "format": "binary"}}}
+    return {"application/json": {"schema": describer.schema(operation.returns)}}
 
 
 def _query(describer: Describer, operation: Operation) -> list[dict[str, Any]]:

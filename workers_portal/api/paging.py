@@ -18,10 +18,7 @@ W = TypeVar("W")
 
 def page_arguments(*filters: str) -> dict[str, Any]:
     """`cursor` and `limit` of the request. Raises query_invalid, also for parameters besides `filters`."""
-    unknown = sorted(set(request.args) - {"cursor", "limit", *filters})
-    if unknown:
-        errors = [FieldError(f"/{name}", "unknown_filter", "There is no such parameter.") for name in unknown]
-        raise QUERY_INVALID.error(f"Unknown: {', '.join(unknown)}.", errors=errors)
+    only("cursor", "limit", *filters)
     blank = [name for name, value in request.args.items(multi=True) if name in filters and not value.strip()]
     if blank:
         errors = [FieldError(f"/{name}", "blank", "This takes a value, or is left out.") for name in blank]
@@ -31,6 +28,14 @@ def page_arguments(*filters: str) -> dict[str, Any]:
         message = f"A whole number from 1 to {LIMIT_MAX}."
         raise QUERY_INVALID.error(message, errors=[FieldError("/limit", "out_of_range", message)])
     return {"cursor": request.args.get("cursor"), "limit": int(text)}
+
+
+def only(*names: str) -> None:
+    """Refuse parameters besides these; raises query_invalid."""
+    unknown = sorted(set(request.args) - set(names))
+    if unknown:
+        errors = [FieldError(f"/{name}", "unknown_filter", "There is no such parameter.") for name in unknown]
+        raise QUERY_INVALID.error(f"Unknown: {', '.join(unknown)}.", errors=errors)
 
 
 def page_of(page: Page[T], dump: Callable[[T], W]) -> wire.Page[W]:

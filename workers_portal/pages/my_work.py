@@ -11,8 +11,8 @@ from flask_babel import gettext as _
 from marketplace.identity.queries import organization_names
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.ids import parse, public
-from marketplace.provenance import chains
-from marketplace.provenance.bundling import answers_of_job
+from marketplace.provenance import bundle_scopes, chains
+from marketplace.provenance.bundle_scopes import Chosen
 from marketplace.web.auth import current_actor
 from marketplace.web.database import request_session
 from marketplace.web.drawing import draw
@@ -127,15 +127,17 @@ def _answer_page(template: str, answer_id: str, form: Form) -> str:
 @guarded("price_chain.read.own")
 def answer_proof(answer_id: str) -> ResponseReturnValue:
     """The proof of one answer's price chain, as a file to keep."""
-    return bundle_file(current_actor(), [parse("answer", answer_id)], answer_id)
+    return bundle_file(current_actor(), Chosen([parse("answer", answer_id)]), answer_id)
 
 
 @blueprint.get("/jobs/<job>/proof")
 @guarded("price_chain.read.own")
 def job_proof(job: str) -> ResponseReturnValue:
-    """The proof of all one's own answers in a job, as a file to keep."""
+    """The proof of all one's own answers in a job, as a file to keep; of many, the first part."""
     actor = current_actor()
-    return bundle_file(actor, answers_of_job(request_session(), actor, parse("job", job)), job)
+    after = request.args.get("after")
+    begin = None if after is None else parse("answer", after)
+    return bundle_file(actor, bundle_scopes.of_job(request_session(), actor, parse("job", job), begin), job)
 
 
 @blueprint.get("/answers/<answer_id>/price-chain")

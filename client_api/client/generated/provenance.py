@@ -1,4 +1,4 @@
-"""Where each cent goes: the price chain of an answer, and margins.
+"""Where each cent goes: the price chain of an answer, its proof, and margins.
 
 Generated from docs/openapi.json; `piecework docs` writes it anew.
 """
@@ -8,13 +8,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import cast
 
+from client_api.client.downloads import Download
 from client_api.client.generated import types as t
 from client_api.client.paging import iterate
 from client_api.client.resource import Resource
 
 
 class Provenance(Resource):
-    """Where each cent goes: the price chain of an answer, and margins."""
+    """Where each cent goes: the price chain of an answer, its proof, and margins."""
+
+    def download_answer_bundle(self, answer_id: str, *, since: int | None = None) -> Download:
+        """Download what proves the price chain of one answer offline, as far as the job's policy shows
+        it to you.
+
+        `GET /v1/answers/{answer_id}/bundle`; needs `price_chain.read`.
+        """
+        return self._download(
+            "GET", self._path("/v1/answers/{answer_id}/bundle", {"answer_id": answer_id}), query={"since": since}
+        )
 
     def read_price_chain(self, answer_id: str) -> t.PriceChain:
         """Read one answer's price from the client to the worker, as far as the job's policy shows it
@@ -25,6 +36,20 @@ class Provenance(Resource):
         return cast(
             "t.PriceChain",
             self._call("GET", self._path("/v1/answers/{answer_id}/price-chain", {"answer_id": answer_id})),
+        )
+
+    def download_contract_bundle(
+        self, contract_id: str, *, since: int | None = None, after: str | None = None
+    ) -> Download:
+        """Download what proves the price chains that go through one of your contracts, 2,000 answers
+        at a time.
+
+        `GET /v1/contracts/{contract_id}/bundle`; needs `price_chain.read`.
+        """
+        return self._download(
+            "GET",
+            self._path("/v1/contracts/{contract_id}/bundle", {"contract_id": contract_id}),
+            query={"since": since, "after": after},
         )
 
     def read_contract_margin(self, contract_id: str) -> t.ContractMargin:
@@ -67,6 +92,16 @@ class Provenance(Resource):
         """
         return iterate(lambda cursor: self.list_extras(limit=limit, job_id=job_id, cursor=cursor))
 
+    def download_item_bundle(self, item_id: str, *, since: int | None = None) -> Download:
+        """Download what proves the price chains of an item's answers, of those that you have a part
+        in.
+
+        `GET /v1/items/{item_id}/bundle`; needs `price_chain.read`.
+        """
+        return self._download(
+            "GET", self._path("/v1/items/{item_id}/bundle", {"item_id": item_id}), query={"since": since}
+        )
+
     def list_price_chains(self, item_id: str) -> t.PriceChains:
         """Read the price chains of all answers to an item.
 
@@ -74,6 +109,16 @@ class Provenance(Resource):
         """
         return cast(
             "t.PriceChains", self._call("GET", self._path("/v1/items/{item_id}/price-chain", {"item_id": item_id}))
+        )
+
+    def download_job_bundle(self, job_id: str, *, since: int | None = None, after: str | None = None) -> Download:
+        """Download what proves the price chains of a job's answers, 2,000 at a time, of those that you
+        have a part in.
+
+        `GET /v1/jobs/{job_id}/bundle`; needs `price_chain.read`.
+        """
+        return self._download(
+            "GET", self._path("/v1/jobs/{job_id}/bundle", {"job_id": job_id}), query={"since": since, "after": after}
         )
 
     def read_job_margins(self, job_id: str) -> t.JobMargins:

@@ -101,7 +101,7 @@ class Resources:
         self.gold = Gold(transport)
         """Items whose answer is known, which show how workers do."""
         self.provenance = Provenance(transport)
-        """Where each cent goes: the price chain of an answer, and margins."""
+        """Where each cent goes: the price chain of an answer, its proof, and margins."""
         self.statements = Statements(transport)
         """What your margins earned by month, what fell due, was paid or is held."""
         self.payouts = Payouts(transport)
@@ -132,4 +132,4 @@ class Resources:
         is listed at `/v1/events`. A small receiver: `docs/examples/webhook_receiver.py`.
         """
         self.audit = Audit(transport)
-        """The tamper-evident log: signed heads, events, proofs of inclusion."""
+        """The tamper-evident log: signed heads, events, proofs, receipts."""

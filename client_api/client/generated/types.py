@@ -402,6 +402,12 @@ class Checkpoint(TypedDict):
     """A C2SP signed note (Ed25519) over size and root."""
 
 
+class CheckpointPage(TypedDict):
+    data: list[Checkpoint]
+    next_cursor: str | None
+    has_more: bool
+
+
 class Choice(TypedDict):
     answer_id: str
     content: dict[str, Any]
@@ -430,6 +436,12 @@ class ConsensusPolicyInput(TypedDict):
     majority in the job. `dawid_skene_one_coin`, `dawid_skene`: by a model of how often each worker
     is right, or of which label they give for which; for answers that are one choice.
     """
+
+
+class ConsistencyProof(TypedDict):
+    first: Checkpoint
+    second: Checkpoint
+    hashes: list[str]
 
 
 class Contract(TypedDict):
@@ -2398,6 +2410,22 @@ class RecallInput(TypedDict):
 
 class RecallRateInput(TypedDict):
     items: int
+
+
+class Receipt(TypedDict):
+    event_id: str
+    leaf_hash: str
+    """Hexadecimal."""
+    issued_at: str
+    """Real time."""
+    included_by: str
+    """Real time; a minute later."""
+    note: str
+    """A C2SP signed note (Ed25519) over all of this: keep it."""
+
+
+class Receipts(TypedDict):
+    data: list[Receipt]
 
 
 class RedundancyInput(TypedDict):

@@ -47,6 +47,7 @@ from tests.client_api.tour.working import (
     a_task_is_done,
     hard_content_is_agreed_to,
     pay_is_looked_at,
+    proofs_are_taken_home,
 )
 
 
@@ -235,9 +236,19 @@ def _books_and_log_are_read(story: Story, session: Session, signer: Signer) -> N
     _a_month_is_closed(story, session)
     assert seal(session, signer) is not None
     assert session.scalar(select(func.count()).select_from(AuditLeaf))
-    ok(auditor.get("/audit/checkpoints/latest"))
+    head = ok(auditor.get("/audit/checkpoints/latest")).json
+    ok(auditor.get("/audit/checkpoints"))
+    ok(auditor.get(f"/audit/checkpoint?tree_size={head['tree_size']}"))
+    ok(auditor.get(f"/audit/consistency-proof?first={head['tree_size']}"))
     event = ok(auditor.get("/audit/events")).json["data"][0]
     ok(auditor.get(f"/audit/events/{event['id']}/proof"))
+    ok(auditor.get(f"/audit/events/{event['id']}/receipt"))
+    ok(story.client.get(f"/audit/receipts?subject={story.job_id}"))
+    result = ok(story.client.get(f"/jobs/{story.job_id}/results")).json["data"][0]
+    for part in ("answers/" + result["answer_id"], "items/" + result["item_id"], f"jobs/{story.job_id}"):
+        ok(story.client.get(f"/{part}/bundle"))
+    ok(story.lower.get(f"/contracts/{story.lower_contract}/bundle"))
+    proofs_are_taken_home(story.program, story.job_id, ok(story.program.get("/statements")).json["data"][0])
 
 
 def _a_month_is_closed(story: Story, session: Session) -> None:

@@ -74,3 +74,15 @@ def a_fee_is_reported(program: Caller, organization_id: str) -> None:
     report = {"organization_id": organization_id, "amount": "200 KES", "how": "By phone, before the first task."}
     ok(program.post("/fee-reports", report))
     ok(program.get("/fee-reports"))
+
+
+def proofs_are_taken_home(program: Caller, job_id: str, month: str) -> None:
+    """What the log holds about one, and what proves one's pay."""
+    event = ok(program.get("/log/events")).json["data"][0]
+    ok(program.get(f"/log/events/{event['id']}/proof"))
+    claim = ok(program.get("/claims?state=decided")).json["data"][-1]
+    ok(program.get(f"/log/receipts?subject={claim['id']}"))
+    answer = ok(program.get(f"/claims/{claim['id']}")).json["items"][0]["answer"]
+    ok(program.get(f"/answers/{answer['id']}/bundle"))
+    ok(program.get(f"/jobs/{job_id}/bundle"))
+    ok(program.get(f"/statement-bundle?month={month}"))

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from client_api.client.generated.worker.claims import Claims
 from client_api.client.generated.worker.disputes import Disputes
+from client_api.client.generated.worker.log import Log
 from client_api.client.generated.worker.notifications import Notifications
 from client_api.client.generated.worker.pay import Pay
 from client_api.client.generated.worker.protection import Protection
@@ -36,3 +37,5 @@ class Resources:
         """Teams one is in, and those one is invited to."""
         self.notifications = Notifications(transport)
         """What one was told."""
+        self.log = Log(transport)
+        """What the sealed log holds about one: events, proofs, receipts, bundles that prove one's pay."""

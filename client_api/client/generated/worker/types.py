@@ -145,6 +145,17 @@ class ChainExtra(TypedDict):
     amount: Money
 
 
+class Checkpoint(TypedDict):
+    """A signed head of the log."""
+
+    tree_size: int
+    root_hash: str
+    sealed_at: str
+    """Real time."""
+    note: str
+    """A C2SP signed note (Ed25519) over size and root."""
+
+
 class Claim(TypedDict):
     """A claim."""
 
@@ -468,6 +479,16 @@ class Guideline(TypedDict):
     rules: list[dict[str, Any]]
 
 
+class InclusionProof(TypedDict):
+    """Shows that the event is leaf `leaf_number` of the tree under the checkpoint (RFC 6962, 2.1.1)."""
+
+    event_id: str
+    leaf_number: int
+    leaf_hash: str
+    hashes: list[str]
+    checkpoint: Checkpoint
+
+
 class Installment(TypedDict):
     """A dated part of one's pay."""
 
@@ -509,6 +530,29 @@ class LimitsInput(TypedDict):
     minutes_max: NotRequired[int | None]
     time_zone: NotRequired[str | None]
     """A name of the time zone database."""
+
+
+class LogEvent(TypedDict):
+    """A sealed event: its place in the log and the text the tree commits to."""
+
+    id: str
+    leaf_number: int
+    kind: str
+    at: str
+    """Market time."""
+    recorded_at: str
+    """Real time."""
+    body: str
+    """The RFC 8785 bytes as text, exactly as they were hashed."""
+
+
+class LogEventPage(TypedDict):
+    """A page of a list."""
+
+    data: list[LogEvent]
+    next_cursor: str | None
+    """Opaque; null on the last page."""
+    has_more: bool
 
 
 class Money(TypedDict):
@@ -813,6 +857,25 @@ class Quote(TypedDict):
     """`finance`, or the name of the rail that gave the rate."""
     quoted_at: str
     valid_until: str
+
+
+class Receipt(TypedDict):
+    """The signed promise that an event will be in the log by then."""
+
+    event_id: str
+    leaf_hash: str
+    issued_at: str
+    """Real time."""
+    included_by: str
+    """Real time; a minute later."""
+    note: str
+    """A C2SP signed note (Ed25519) over all of this: keep it."""
+
+
+class Receipts(TypedDict):
+    """The receipts of the newest events of one subject that concern one, the newest first; at most 20."""
+
+    data: list[Receipt]
 
 
 class Review(TypedDict):
