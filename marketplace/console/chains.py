@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from marketplace.console.blueprint import blueprint
 from marketplace.contracts.models import Contract
+from marketplace.contracts.queries import visible_to as contract_visible_to
 from marketplace.db.paging import Page, paginate
 from marketplace.identity.queries import organization_names, person_names
 from marketplace.jobs.models import Item, Job
@@ -59,11 +60,15 @@ def chain(answer: str) -> ResponseReturnValue:
     )
     # Who the worker is concerns the platform and whoever opened the task, not the others in the chain.
     knows = actor.organization_kind == "platform" and worker_id is not None
+    concerned = {one for origin in view.origins for one in (origin.set_by, origin.agreed_by) if one is not None}
+    concerned |= {one.part.organization_id for one in view.parts if one.part.organization_id is not None}
+    named = [origin.contract_id for origin in view.origins if origin.contract_id is not None]
     return render_template(
         "console/chain.html",
         view=view,
         job=session.get_one(Job, view.job_id),
         item=session.get_one(Item, view.item_id),
-        names=organization_names(session, [p.part.organization_id for p in view.parts if p.part.organization_id]),
+        names=organization_names(session, concerned),
+        readable=set(session.scalars(select(Contract.id).where(Contract.id.in_(named), contract_visible_to(actor)))),
         worker=person_names(session, [worker_id]).get(worker_id) if knows and worker_id else None,
     )
