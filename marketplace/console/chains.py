@@ -19,12 +19,13 @@ from marketplace.web.guard import guarded
 from marketplace.web.log import bundle_file
 from marketplace.work.models import Answer, Batch, Claim
 from marketplace.work.queries import answer_visible_to
+from marketplace.work.states import PAID_ANSWER
 
 
 @blueprint.get("/jobs/<job>/chains")
 @guarded("price_chain.read")
 def job_chains(job: str) -> ResponseReturnValue:
-    """The answers of a job, each a way to its chain."""
+    """The answers of a job, each a way to its chain; with `paid` those that were paid, optionally of one rate."""
     session, actor = request_session(), current_actor()
     row = get_job(session, actor, parse("job", job))
     statement = (
@@ -35,11 +36,18 @@ def job_chains(job: str) -> ResponseReturnValue:
         .join(Job, Job.id == Answer.job_id)
         .where(Answer.job_id == row.id, answer_visible_to(actor))
     )
+    if request.args.get("paid"):
+        statement = statement.where(Answer.state.in_(PAID_ANSWER))
+    if request.args.get("rate"):
+        statement = statement.where(Batch.rate_code == request.args["rate"])
     page: Page[Answer] = paginate(
         session, statement, keys=[Answer.id], cursor=request.args.get("cursor"), descending=True
     )
     items = session.scalars(select(Item).where(Item.id.in_([answer.item_id for answer in page.data])))
-    return render_template("console/chains.html", job=row, page=page, items={item.id: item for item in items})
+    narrowed = {name: request.args[name] for name in ("paid", "rate") if request.args.get(name)}
+    return render_template(
+        "console/chains.html", job=row, page=page, items={item.id: item for item in items}, narrowed=narrowed
+    )
 
 
 @blueprint.get("/answers/<answer>/proof")

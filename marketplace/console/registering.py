@@ -15,6 +15,7 @@ from marketplace.console import (  # noqa: F401 - importing a page module regist
     forecasting,
     home,
     jobs,
+    margins,
     offers,
     operations,
     payouts,

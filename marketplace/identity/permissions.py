@@ -133,7 +133,8 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     }),
     "operations": frozenset({
         "access.end", "access.read", "audit.read", "clock.advance", "contract.read", "job.read", "ledger.read",
-        "member.manage", "organization.read", "payday.manage", "payday.read", "protection.manage", "protection.read",
+        "margin.read", "member.manage", "organization.read", "payday.manage", "payday.read", "protection.manage",
+        "protection.read",
         "contract.default", "default.read",
         "signup.decide", "signup.read", "sweep.read", "task.read",
     }),

@@ -23,6 +23,7 @@ from client_api.client.generated.items import Items
 from client_api.client.generated.jobs import Jobs
 from client_api.client.generated.keys import Keys
 from client_api.client.generated.ledger import Ledger
+from client_api.client.generated.margins import Margins
 from client_api.client.generated.operations import Operations
 from client_api.client.generated.organization import Organization
 from client_api.client.generated.paydays import Paydays
@@ -97,6 +98,8 @@ class Resources:
         """Items whose answer is known, which show how workers do."""
         self.provenance = Provenance(transport)
         """Where each cent goes: the price chain of an answer, and margins."""
+        self.margins = Margins(transport)
+        """What layers earned by accepted answers, and what of a price reaches workers."""
         self.statements = Statements(transport)
         """What your margins earned by month, what fell due, was paid or is held."""
         self.payouts = Payouts(transport)

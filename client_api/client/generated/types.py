@@ -1507,6 +1507,32 @@ class MappingInput(TypedDict):
     """Fields left out on purpose; any other that is not mapped is refused."""
 
 
+class MarginAnswer(TypedDict):
+    answer_id: str
+    accepted_on: str
+    organization_id: str
+    margin: Money
+    journal_id: str
+
+
+class MarginAnswerPage(TypedDict):
+    data: list[MarginAnswer]
+    next_cursor: str | None
+    has_more: bool
+
+
+class MarginDay(TypedDict):
+    accepted_on: str
+    answers: int
+    margin: Money
+
+
+class MarginDayPage(TypedDict):
+    data: list[MarginDay]
+    next_cursor: str | None
+    has_more: bool
+
+
 class MarginLine(TypedDict):
     kind: Literal["fee", "margin", "pay", "hidden"]
     layer: int | None
@@ -1515,6 +1541,21 @@ class MarginLine(TypedDict):
     includes_pay: bool
     amount: Money
     answers: int
+
+
+class MarginSum(TypedDict):
+    by: Literal["month", "client", "layer", "rate", "contract"]
+    key: str
+    """The month, the id of the client or contract, the layer or the rate."""
+    answers: int
+    """Accepted; each counts once for each layer that earned anything by it."""
+    margin: Money
+
+
+class MarginSumPage(TypedDict):
+    data: list[MarginSum]
+    next_cursor: str | None
+    has_more: bool
 
 
 class Me(TypedDict):
@@ -1774,6 +1815,17 @@ class OwnOrganization(TypedDict):
     version: int
 
 
+class PaidShare(TypedDict):
+    answers: int
+    client_paid: Money
+    worker_pay: Money | None
+    """Null where the job's policy hides it."""
+    share_percent: int | None
+    """In whole percent, rounded down. Where the policy shows shares only, at least so much; null where
+    it shows nothing.
+    """
+
+
 class PastVerdict(TypedDict):
     id: str
     attempt: int
@@ -1981,12 +2033,33 @@ class PriceChain(TypedDict):
     price_visibility: Literal["full", "shares", "finance_only"]
     client_price: Money
     parts: list[ChainPart]
+    origins: list[PriceOrigin]
+    """Who set the prices that you may know, from the client's down to the worker's pay."""
     extras: list[Extra]
     """Paid for the same claim beside the price of its answers, as far as you pay it."""
 
 
 class PriceChains(TypedDict):
     data: list[PriceChain]
+
+
+class PriceOrigin(TypedDict):
+    price: Literal["client_price", "fee", "buying", "pay"]
+    """What a layer sells at is the `buying` price of the next one, or the pay."""
+    amount: Money
+    under: Literal["publication", "offer", "amendment", "tasks"]
+    """The job's publication, an accepted offer or amendment, or the opening of tasks."""
+    version: int
+    """Of the contract's prices: 1 is the offer."""
+    set_at: str
+    set_by: str | None
+    """Null for the platform, and for whom the job's policy does not show."""
+    agreed_at: str | None
+    agreed_by: str | None
+    layer: int | None
+    """Which layer buys at it, or opened the tasks."""
+    contract_id: str | None
+    amendment_id: str | None
 
 
 class PriorityInput(TypedDict):
@@ -3327,3 +3400,10 @@ class WithholdingPage(TypedDict):
     data: list[Withholding]
     next_cursor: str | None
     has_more: bool
+
+
+class WorkerShare(TypedDict):
+    job_id: str
+    price_visibility: Literal["full", "shares", "finance_only"]
+    rates: dict[str, PaidShare]
+    total: PaidShare

@@ -1,0 +1,98 @@
+"""What a layer's contract earned day by day, and the answers that each day is made of."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from marketplace.contracts.default_models import ContractDefault
+from marketplace.contracts.models import Contract
+from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
+from marketplace.kernel.actor import Actor
+from marketplace.kernel.money import Money
+from marketplace.provenance.margins import readable_contract
+from marketplace.settlement.models import Earning
+
+
+@dataclass(frozen=True, slots=True)
+class MarginDay:
+    """What the answers accepted on one day earned the contract's seller; `answers` are those that earned anything."""
+
+    accepted_on: dt.date
+    answers: int
+    amount: Money
+
+
+def margin_days(
+    session: Session, actor: Actor, contract_id: UUID, *, cursor: str | None = None, limit: int = LIMIT_DEFAULT
+) -> Page[MarginDay]:
+    """The margin of a contract by the market's day of acceptance, newest first; for its seller and for staff.
+
+    Raises forbidden without margin.read, not_found.
+    """
+    earnings = _earnings(session, actor, contract_id).subquery()
+    days = (
+        select(
+            earnings.c.accepted_on,
+            earnings.c.currency,
+            func.count().label("answers"),
+            func.sum(earnings.c.amount).label("amount"),
+        )
+        .group_by(earnings.c.accepted_on, earnings.c.currency)
+        .subquery()
+    )
+    # A contract has one currency: that of its job.
+    page: Page[Any] = paginate(
+        session,
+        select(days.c.accepted_on, days.c.currency, days.c.answers, days.c.amount),
+        keys=[days.c.accepted_on],
+        cursor=cursor,
+        limit=limit,
+        descending=True,
+    )
+    return Page(
+        [MarginDay(day, answers, Money(int(amount), currency)) for day, currency, answers, amount in page.data],
+        page.next_cursor,
+    )
+
+
+def margin_lines(
+    session: Session,
+    actor: Actor,
+    contract_id: UUID,
+    *,
+    accepted_on: dt.date | None = None,
+    cursor: str | None = None,
+    limit: int = LIMIT_DEFAULT,
+) -> Page[Earning]:
+    """What each accepted answer earned the contract's seller, newest first; optionally of one day.
+
+    Raises forbidden without margin.read, not_found.
+    """
+    wanted = _earnings(session, actor, contract_id)
+    if accepted_on is not None:
+        wanted = wanted.where(Earning.accepted_on == accepted_on)
+    keys = [Earning.accepted_on, Earning.id]
+    return paginate(session, wanted, keys=keys, cursor=cursor, limit=limit, descending=True)
+
+
+def _earnings(session: Session, actor: Actor, contract_id: UUID) -> Select[Earning]:
+    """The earnings of a contract's seller; for staff also those of who sold before it."""
+    actor.require("margin.read")
+    contract = readable_contract(session, actor, contract_id)
+    sellers = {contract.seller_organization_id}
+    if contract.seller_organization_id != actor.organization_id:
+        sellers |= _former_sellers(session, contract)
+    return select(Earning).where(
+        Earning.payee_kind == "layer", Earning.payee_id.in_(sellers), Earning.contract_id == contract.id
+    )
+
+
+def _former_sellers(session: Session, contract: Contract) -> set[UUID]:
+    former = select(ContractDefault.former_organization_id).where(ContractDefault.contract_id == contract.id)
+    return set(session.scalars(former))
