@@ -37,17 +37,18 @@ def main() -> int:
 
 
 def _measure(events: int) -> dict[str, Any]:
-    seconds = {"verify": 0.0, "bare": 0.0}
+    seconds = {"verify": 0.0, "processor": 0.0, "bare": 0.0}
     size, problems = 0, []
     for content in _bundles(events):
-        begun = time.perf_counter()
+        begun, worked = time.perf_counter(), time.process_time()
         _, wrong = offline.verify(content, _KEY)
         seconds["verify"] += time.perf_counter() - begun
+        seconds["processor"] += time.process_time() - worked
         if wrong is not None:
             problems.append(wrong)
-        begun = time.perf_counter()
+        worked = time.process_time()
         hashlib.sha256(content).digest()
-        seconds["bare"] += time.perf_counter() - begun
+        seconds["bare"] += time.process_time() - worked
         size += len(content)
     return _report(events, seconds, size, problems)
 
@@ -106,18 +107,20 @@ def _bundles(events: int) -> Iterator[bytes]:
 
 
 def _report(events: int, seconds: dict[str, float], size: int, problems: list[str]) -> dict[str, Any]:
-    million = seconds["verify"] * 1_000_000 / events
+    million = seconds["processor"] * 1_000_000 / events
     print(f"{events:,} events in bundles of {IN_A_BUNDLE:,}, {size / 2**20:,.0f} MB, in one process:")
-    print(f"  verified offline  {seconds['verify']:>8.1f} s, {events / seconds['verify']:,.0f} a second")
-    print(f"  bare SHA-256      {seconds['bare']:>8.1f} s")
-    print(f"A million takes {million:.0f} s (aim {SECONDS_AIM:.0f} s).")
+    print(
+        f"  verified offline  {seconds['processor']:>8.1f} s of processor time, {seconds['verify']:.1f} s by the clock"
+    )
+    print(f"  bare SHA-256      {seconds['bare']:>8.1f} s of processor time")
+    print(f"A million takes {million:.0f} s of a processor (aim {SECONDS_AIM:.0f} s).")
     for problem in problems:
         print(problem)
     return {
         "events": events,
         "bytes": size,
         "seconds": {name: round(took, 3) for name, took in seconds.items()},
-        "seconds_of_a_million": round(million, 1),
+        "processor_seconds_of_a_million": round(million, 1),
         "seconds_aim": SECONDS_AIM,
         "problems": problems,
     }
