@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import BigInteger, cast, func, select
 from sqlalchemy.orm import Session
 
 from marketplace.contracts.default_models import ContractDefault
@@ -15,6 +15,7 @@ from marketplace.contracts.models import Contract
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.money import Money
+from marketplace.provenance.day_margins import margins_by_day
 from marketplace.provenance.margins import readable_contract
 from marketplace.settlement.models import Earning
 
@@ -35,15 +36,17 @@ def margin_days(
 
     Raises forbidden without margin.read, not_found.
     """
-    earnings = _earnings(session, actor, contract_id).subquery()
+    contract_id, sellers = _sellers(session, actor, contract_id)
+    margin = margins_by_day(session).c
     days = (
         select(
-            earnings.c.accepted_on,
-            earnings.c.currency,
-            func.count().label("answers"),
-            func.sum(earnings.c.amount).label("amount"),
+            margin.accepted_on,
+            margin.currency,
+            cast(func.sum(margin.answers), BigInteger).label("answers"),
+            func.sum(margin.amount).label("amount"),
         )
-        .group_by(earnings.c.accepted_on, earnings.c.currency)
+        .where(margin.contract_id == contract_id, margin.organization_id.in_(sellers))
+        .group_by(margin.accepted_on, margin.currency)
         .subquery()
     )
     # A contract has one currency: that of its job.
@@ -74,23 +77,24 @@ def margin_lines(
 
     Raises forbidden without margin.read, not_found.
     """
-    wanted = _earnings(session, actor, contract_id)
+    contract_id, sellers = _sellers(session, actor, contract_id)
+    wanted = select(Earning).where(
+        Earning.payee_kind == "layer", Earning.payee_id.in_(sellers), Earning.contract_id == contract_id
+    )
     if accepted_on is not None:
         wanted = wanted.where(Earning.accepted_on == accepted_on)
     keys = [Earning.accepted_on, Earning.id]
     return paginate(session, wanted, keys=keys, cursor=cursor, limit=limit, descending=True)
 
 
-def _earnings(session: Session, actor: Actor, contract_id: UUID) -> Select[Earning]:
-    """The earnings of a contract's seller; for staff also those of who sold before it."""
+def _sellers(session: Session, actor: Actor, contract_id: UUID) -> tuple[UUID, set[UUID]]:
+    """The contract and whose earnings are shown: its seller's, and to others than it also of who sold before."""
     actor.require("margin.read")
     contract = readable_contract(session, actor, contract_id)
     sellers = {contract.seller_organization_id}
     if contract.seller_organization_id != actor.organization_id:
         sellers |= _former_sellers(session, contract)
-    return select(Earning).where(
-        Earning.payee_kind == "layer", Earning.payee_id.in_(sellers), Earning.contract_id == contract.id
-    )
+    return contract.id, sellers
 
 
 def _former_sellers(session: Session, contract: Contract) -> set[UUID]:

@@ -12,18 +12,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Select, cast, func, select
+from sqlalchemy import BigInteger, ColumnElement, Date, Select, cast, func, select
 from sqlalchemy.orm import Session
 
-from marketplace.contracts.models import Contract, PriceChain
+from marketplace.contracts.models import Contract
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
 from marketplace.jobs.models import Job
 from marketplace.kernel.actor import EVERYTHING, Actor
 from marketplace.kernel.errors import INVALID, FieldError
 from marketplace.kernel.money import Money
+from marketplace.provenance.day_margins import margins_by_day
 from marketplace.provenance.statements import Month
-from marketplace.settlement.models import Earning
-from marketplace.work.models import Answer
 
 GROUPS: Final = ("month", "client", "layer", "rate", "contract")
 
@@ -69,16 +68,6 @@ class MarginRow:
     amount: Money
 
 
-_MONTH: Final = cast(func.date_trunc("month", Earning.accepted_on), Date)
-_KEYS: Final[dict[str, ColumnElement[Any]]] = {
-    "month": _MONTH,
-    "client": Job.organization_id.expression,
-    "layer": Contract.layer.expression,
-    "rate": PriceChain.rate_code.expression,
-    "contract": Earning.contract_id.expression,
-}
-
-
 def margin_sums(
     session: Session,
     actor: Actor,
@@ -93,17 +82,13 @@ def margin_sums(
     For staff of everybody, for an organization its own. Raises forbidden without margin.read, invalid.
     """
     actor.require("margin.read")
-    if by not in _KEYS:
+    if by not in GROUPS:
         message = f"One of: {', '.join(GROUPS)}."
         raise INVALID.error(message, errors=[FieldError("/by", "choice", message)])
-    key = _KEYS[by]
-    found = _from(actor, filters or Filters(), with_rate=by == "rate").with_only_columns(
-        key.label("key"),
-        Earning.currency.label("currency"),
-        func.count().label("answers"),
-        func.sum(Earning.amount).label("amount"),
-    )
-    sums = found.group_by(key, Earning.currency).subquery()
+    margin = _Margins(session, actor, filters or Filters())
+    key = margin.keys[by]
+    found = margin.select(key.label("key"), margin.of.currency, *margin.sums)
+    sums = found.group_by(key, margin.of.currency).subquery()
     page: Page[Any] = paginate(
         session,
         select(sums.c.key, sums.c.currency, sums.c.answers, sums.c.amount),
@@ -121,12 +106,9 @@ def margin_sums(
 def margin_totals(session: Session, actor: Actor, filters: Filters | None = None) -> list[Money]:
     """What all of them sum to, one value a currency. Raises forbidden without margin.read."""
     actor.require("margin.read")
-    found = _from(actor, filters or Filters(), with_rate=False)
-    rows = session.execute(
-        found.with_only_columns(Earning.currency, func.sum(Earning.amount))
-        .group_by(Earning.currency)
-        .order_by(Earning.currency)
-    )
+    margin = _Margins(session, actor, filters or Filters())
+    found = margin.select(margin.of.currency, margin.sums[1])
+    rows = session.execute(found.group_by(margin.of.currency).order_by(margin.of.currency))
     return [Money(int(amount), currency) for currency, amount in rows]
 
 
@@ -136,42 +118,53 @@ def margin_rows(session: Session, actor: Actor, filters: Filters | None = None) 
     Raises forbidden without margin.read.
     """
     actor.require("margin.read")
-    of = (
-        _MONTH, Job.organization_id, Contract.job_id, Earning.contract_id, Contract.layer, Earning.payee_id,
-        PriceChain.rate_code, Earning.currency,
+    margin = _Margins(session, actor, filters or Filters())
+    by = (
+        margin.keys["month"], Job.organization_id, Contract.job_id, margin.of.contract_id, Contract.layer,
+        margin.of.organization_id, margin.of.rate_code, margin.of.currency,
     )  # fmt: skip
-    found = _from(actor, filters or Filters(), with_rate=True).with_only_columns(
-        *of, func.count(), func.sum(Earning.amount)
-    )
-    rows = session.execute(found.group_by(*of).order_by(*of).execution_options(yield_per=1000))
+    found = margin.select(*by, *margin.sums).group_by(*by).order_by(*by)
+    rows = session.execute(found.execution_options(yield_per=1000))
     for first, client_id, job_id, contract_id, layer, payee_id, rate_code, currency, answers, amount in rows:
         money = Money(int(amount), currency)
         yield MarginRow(Month(first), client_id, job_id, contract_id, layer, payee_id, rate_code, answers, money)
 
 
-def _from(actor: Actor, filters: Filters, *, with_rate: bool) -> Select[Any]:
-    """The earnings of layers that the actor may see, with contract and job; with answer and chain for the rate."""
-    found: Select[Any] = (
-        select(Earning.id)
-        .select_from(Earning)
-        .join(Contract, Contract.id == Earning.contract_id)
-        .join(Job, Job.id == Contract.job_id)
-        .where(Earning.payee_kind == "layer")
-    )
-    if with_rate or filters.rate is not None:
-        found = found.join(Answer, Answer.id == Earning.answer_id)
-        found = found.join(PriceChain, PriceChain.id == Answer.price_chain_id)
-    if not (EVERYTHING in actor.permissions or actor.organization_kind == "platform"):
-        found = found.where(Earning.payee_id == actor.organization)
-    if filters.month is not None:
-        found = found.where(Earning.accepted_on >= filters.month.first, Earning.accepted_on < filters.month.beyond)
-    for column, value in (
-        (Job.organization_id, filters.client_id),
-        (Contract.layer, filters.layer),
-        (PriceChain.rate_code, filters.rate),
-        (Earning.contract_id, filters.contract_id),
-        (Earning.currency, filters.currency),
-    ):
-        if value is not None:
-            found = found.where(column == value)
-    return found
+class _Margins:
+    """The margins that the actor may see and the filters leave, with their contract and job."""
+
+    def __init__(self, session: Session, actor: Actor, filters: Filters) -> None:
+        self.of = margins_by_day(session).c
+        self.keys: dict[str, ColumnElement[Any]] = {
+            "month": cast(func.date_trunc("month", self.of.accepted_on), Date),
+            "client": Job.organization_id.expression,
+            "layer": Contract.layer.expression,
+            "rate": self.of.rate_code,
+            "contract": self.of.contract_id,
+        }
+        self.sums = (
+            cast(func.sum(self.of.answers), BigInteger).label("answers"),
+            func.sum(self.of.amount).label("amount"),
+        )
+        self._where = list(self._conditions(actor, filters))
+
+    def select(self, *what: Any) -> Select[Any]:
+        """A query of these columns."""
+        joined = select(*what).join(Contract, Contract.id == self.of.contract_id).join(Job, Job.id == Contract.job_id)
+        return joined.where(*self._where)
+
+    def _conditions(self, actor: Actor, filters: Filters) -> Iterator[ColumnElement[bool]]:
+        if not (EVERYTHING in actor.permissions or actor.organization_kind == "platform"):
+            yield self.of.organization_id == actor.organization
+        if filters.month is not None:
+            yield self.of.accepted_on >= filters.month.first
+            yield self.of.accepted_on < filters.month.beyond
+        for column, value in (
+            (Job.organization_id, filters.client_id),
+            (Contract.layer, filters.layer),
+            (self.of.rate_code, filters.rate),
+            (self.of.contract_id, filters.contract_id),
+            (self.of.currency, filters.currency),
+        ):
+            if value is not None:
+                yield column == value
