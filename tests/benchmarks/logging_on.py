@@ -134,9 +134,8 @@ def _report(seconds: dict[str, list[dict[str, float]]], events: dict[str, int], 
     pairs = list(zip(seconds["with"], seconds["without"], strict=True))
     costs = {step: statistics.median(ours[step] / bare[step] for ours, bare in pairs) - 1 for step in STEPS}
     costs["all"] = statistics.median(sum(ours.values()) / sum(bare.values()) for ours, bare in pairs) - 1
-    print(
-        f"Commits a second of one writer, by the median of {turns} turns of {3 * ANSWERS}, costs by that of the pairs; synchronous commit."
-    )
+    print(f"Commits a second of one writer, by the median of {turns} turns of {3 * ANSWERS}; synchronous commit.")
+    print("What the log costs is the median of the pairs of turns.")
     print(f"  {'':<10}{'with':>10}{'without':>10}{'the log costs':>16}")
     for step, cost in costs.items():
         print(f"  {step:<10}{rates['with'][step]:>10,.0f}{rates['without'][step]:>10,.0f}{cost:>16.1%}")
