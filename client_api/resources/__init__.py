@@ -25,6 +25,7 @@ from client_api.resources.items import items
 from client_api.resources.jobs import jobs
 from client_api.resources.keys import keys
 from client_api.resources.ledger import ledger
+from client_api.resources.margins import margins
 from client_api.resources.operations import operations
 from client_api.resources.organization import organization
 from client_api.resources.paydays import paydays
@@ -71,6 +72,7 @@ THEMES: Final[tuple[Theme, ...]] = (
     statistics,
     gold,
     provenance,
+    margins,
     statements,
     payouts,
     bank,

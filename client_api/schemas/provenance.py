@@ -8,6 +8,7 @@ from client_api.paging import ListQuery
 from client_api.schemas.fields import Day, Instant, MoneyField, PublicId, View
 from marketplace.jobs.models import PRICE_VISIBILITIES
 from marketplace.provenance.policy import PartKind
+from marketplace.provenance.prices import PRICES, UNDER
 from marketplace.settlement.extra_models import ALLOWANCE_KINDS, LAYER_KINDS
 from marketplace.settlement.states import INSTALLMENT
 from marketplace.work.states import ANSWER
@@ -72,6 +73,32 @@ class ExtraView(View):
     created_at = Instant()
 
 
+class PriceOriginView(View):
+    """Where a price of a chain comes from: who set it, when, and under which version."""
+
+    price = fields.String(
+        validate=validate.OneOf(PRICES),
+        metadata={"description": "What a layer sells at is the `buying` price of the next one, or the pay."},
+    )
+    amount = MoneyField()
+    under = fields.String(
+        validate=validate.OneOf(UNDER),
+        metadata={"description": "The job's publication, an accepted offer or amendment, or the opening of tasks."},
+    )
+    version = fields.Integer(metadata={"description": "Of the contract's prices: 1 is the offer."})
+    set_at = Instant()
+    set_by = PublicId(
+        "organization",
+        allow_none=True,
+        metadata={"description": "Null for the platform, and for whom the job's policy does not show."},
+    )
+    agreed_at = Instant(allow_none=True)
+    agreed_by = PublicId("organization", allow_none=True)
+    layer = fields.Integer(allow_none=True, metadata={"description": "Which layer buys at it, or opened the tasks."})
+    contract_id = PublicId("contract", allow_none=True)
+    amendment_id = PublicId("amendment", allow_none=True)
+
+
 class PriceChainView(View):
     """One answer's price, from the client to the worker; the parts sum to the client price."""
 
@@ -83,6 +110,10 @@ class PriceChainView(View):
     price_visibility = fields.String(attribute="policy", validate=validate.OneOf(PRICE_VISIBILITIES))
     client_price = MoneyField()
     parts = fields.List(fields.Nested(ChainPartView))
+    origins = fields.List(
+        fields.Nested(PriceOriginView),
+        metadata={"description": "Who set the prices that you may know, from the client's down to the worker's pay."},
+    )
     extras = fields.List(
         fields.Nested(ExtraView),
         metadata={"description": "Paid for the same claim beside the price of its answers, as far as you pay it."},

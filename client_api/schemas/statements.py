@@ -9,7 +9,7 @@ from client_api.schemas.fields import Day, Input, Instant, MoneyField, PublicId,
 from client_api.schemas.money import InstallmentView
 from client_api.schemas.provenance import PriceChainView
 
-_MONTH: Final[dict[str, Any]] = {
+MONTH_RULES: Final[dict[str, Any]] = {
     "validate": validate.Regexp("^20[0-9]{2}-(0[1-9]|1[0-2])$", error="A month is written as 2027-01."),
     "metadata": {"example": "2027-01"},
 }
@@ -24,13 +24,13 @@ class StatementMonthsView(View):
 class StatementQuery(Input):
     """Which month."""
 
-    month = fields.String(required=True, **_MONTH)
+    month = fields.String(required=True, **MONTH_RULES)
 
 
 class StatementPageQuery(ListQuery):
     """Which month, and which page."""
 
-    month = fields.String(required=True, **_MONTH)
+    month = fields.String(required=True, **MONTH_RULES)
 
 
 class PlacesView(View):

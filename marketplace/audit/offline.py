@@ -55,30 +55,40 @@ def require(holds: object, what: str) -> None:
 # Canonical JSON (RFC 8785), as far as the log uses it: no floats.
 
 
+SORTED = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 def canonical(value: Any) -> bytes:
-    """The one byte string of a value."""
+    """The one byte string of a value that `parse` has read."""
+    text = SORTED.encode(value)
+    # Keys are sorted by UTF-16 units, which is another order only beside characters that take two of them.
+    plain = text.isascii() or len(text.encode("utf-16-le")) == 2 * len(text)
+    return text.encode() if plain else sorted_by_units(value)
+
+
+def joined(members: dict[str, bytes]) -> bytes:
+    """The canonical bytes of an object from those of its members."""
+    keys = sorted(members, key=lambda key: key.encode("utf-16-be"))
+    return b"{" + b",".join(canonical(key) + b":" + members[key] for key in keys) + b"}"
+
+
+def sorted_by_units(value: Any) -> bytes:
+    """The same, step by step."""
     if isinstance(value, dict):
-        keys = sorted(value, key=lambda key: key.encode("utf-16-be"))
-        inner = b",".join(canonical(key) + b":" + canonical(value[key]) for key in keys)
-        return b"{" + inner + b"}"
+        return joined({key: sorted_by_units(member) for key, member in value.items()})
     if isinstance(value, list):
-        return b"[" + b",".join(canonical(member) for member in value) + b"]"
-    require(value is None or isinstance(value, bool | int | str), "a number that is not whole")
+        return b"[" + b",".join(sorted_by_units(member) for member in value) + b"]"
     return json.dumps(value, ensure_ascii=False).encode()
 
 
 def parse(text: str) -> Any:
-    """The value of JSON text, refusing doubled keys and numbers that are not whole."""
-
-    def object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        require(len({key for key, _ in pairs}) == len(pairs), "a key stands twice in one object")
-        return dict(pairs)
+    """The value of JSON text, refusing numbers that are not whole; doubled keys show in the canonical bytes."""
 
     def refuse(number: str) -> NoReturn:
         raise Wrong(f"{number} is not a whole number")
 
     try:
-        return json.loads(text, object_pairs_hook=object_of, parse_float=refuse, parse_constant=refuse)
+        return json.loads(text, parse_float=refuse, parse_constant=refuse)
     except (ValueError, RecursionError) as problem:
         raise Wrong(f"not JSON: {problem}") from None
 
@@ -147,22 +157,44 @@ def leaf(data: bytes) -> bytes:
     return hashlib.sha256(b"\x00" + data).digest()
 
 
-def root_from_inclusion(current: bytes, number: int, size: int, proof: list[bytes]) -> bytes | None:
-    """The root an inclusion proof leads to, None for a proof of the wrong shape (RFC 9162, 2.1.3.2)."""
-    if not 0 <= number < size:
-        return None
-    position, last = number, size - 1
-    for sibling in proof:
-        if last == 0:
-            return None
-        if position & 1 or position == last:
-            current = node(sibling, current)
-            while not position & 1 and position:
-                position, last = position >> 1, last >> 1
+class Places:
+    """Proves leaf after leaf of one tree (RFC 9162, 2.1.3.2), and computes no node twice.
+
+    The way up from a node that an earlier proof went through is known: where the rest of a proof is the same as its
+    rest was, it leads to the same root.
+    """
+
+    def __init__(self, size: int, root: bytes) -> None:
+        """The tree that the proofs are about."""
+        self.size, self.root = size, root
+        self.known: dict[tuple[int, int], tuple[bytes, list[str]]] = {}
+
+    def proves(self, current: bytes, number: int, proof: list[str]) -> bool:
+        """Whether the proof leads from the leaf hash at that number to the root."""
+        require(type(number) is int and isinstance(proof, list), "a leaf has a number and a list of hashes")
+        if not 0 <= number < self.size:
+            return False
+        position, last = number, self.size - 1
+        passed = []
+        for step, sibling in enumerate(proof):
+            if self.known.get((position, last)) == (current, proof[step:]):
+                break
+            passed.append(((position, last), (current, proof[step:])))
+            if last == 0:
+                return False
+            (beside,) = hexes([sibling])
+            if position & 1 or position == last:
+                current = node(beside, current)
+                while not position & 1 and position:
+                    position, last = position >> 1, last >> 1
+            else:
+                current = node(current, beside)
+            position, last = position >> 1, last >> 1
         else:
-            current = node(current, sibling)
-        position, last = position >> 1, last >> 1
-    return current if last == 0 else None
+            if last != 0 or current != self.root:
+                return False
+        self.known.update(passed)
+        return True
 
 
 def consistent(first: int, first_root: bytes, second: int, second_root: bytes, proof: list[bytes]) -> bool:
@@ -228,16 +260,17 @@ class Bundle:
             raise Wrong("it is not text") from None
         self.told = parse(text)
         require(isinstance(self.told, dict) and self.told.get("format") == FORMAT, f"it is not a {FORMAT}")
-        require(canonical(self.told) + b"\n" == content, "its bytes are not canonical: something was changed")
+        members = {name: canonical(value) for name, value in self.told.items()}
+        require(joined(members) + b"\n" == content, "its bytes are not canonical: something was changed")
         self.lines: list[Line] = []
         self.key = read_key(key or self.told["log"]["key"])
         if key is None:
             self.say("as told", f"the log is {self.key[0]} with the bundle's own key: compare it with one you trust")
         else:
             self.say("proven", f"the log is {self.key[0]}, by the key you gave")
-        rest = {name: value for name, value in self.told.items() if name != "note"}
         said = open_note(self.told["note"], self.key)
-        digest = hashlib.sha256(canonical(rest)).hexdigest()
+        del members["note"]
+        digest = hashlib.sha256(joined(members)).hexdigest()
         require(said == f"{FORMAT}\n{digest}\n", "the signature is over another bundle")
         self.say("proven", "the log's operator signed this bundle as a whole")
         self.size, self.root = read_checkpoint(self.told["log"]["checkpoint"], self.key)
@@ -263,13 +296,14 @@ class Bundle:
 
     def check_events(self) -> None:
         """Every event is in the log, exactly as it stands here."""
+        places = Places(self.size, self.root)
         for told in self.told["events"]:
             body = told["body"].encode()
             event = parse(told["body"])
             require(isinstance(event, dict) and canonical(event) == body, "an event's bytes are not canonical")
             name = f"event {event.get('id')} ({event.get('kind')})"
-            found = root_from_inclusion(leaf(EVENT_DOMAIN + body), told["leaf"], self.size, hexes(told["proof"]))
-            require(found == self.root, f"{name} is not leaf {told['leaf']} of this log")
+            found = places.proves(leaf(EVENT_DOMAIN + body), told["leaf"], told["proof"])
+            require(found, f"{name} is not leaf {told['leaf']} of this log")
             self.events.setdefault((event["kind"], event["subject"]), []).append(event)
             self.say("proven", f"{name} is leaf {told['leaf']}, recorded {event['recorded_at']}")
 

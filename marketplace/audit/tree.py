@@ -7,11 +7,13 @@ from sqlalchemy.orm import Session
 
 from marketplace.audit.merkle import Address
 
-_NODES = text("""
-    SELECT wanted.level, wanted.position, coalesce(leaf.hash, node.hash) AS hash
+# Leaves and nodes apart: one join over both would look up a leaf for each node, too.
+NODES = text("""
+    SELECT 0 AS level, number AS position, hash FROM audit_leaf WHERE number = ANY(CAST(:numbers AS bigint[]))
+    UNION ALL
+    SELECT node.level, node.position, node.hash
     FROM unnest(CAST(:levels AS smallint[]), CAST(:positions AS bigint[])) AS wanted (level, position)
-    LEFT JOIN audit_leaf leaf ON wanted.level = 0 AND leaf.number = wanted.position
-    LEFT JOIN audit_node node ON node.level = wanted.level AND node.position = wanted.position
+    JOIN audit_node node ON node.level = wanted.level AND node.position = wanted.position
 """)
 
 
@@ -26,16 +28,19 @@ class TreeDamagedError(Exception):
 
 def stored_nodes(session: Session, addresses: Collection[Address]) -> Mapping[Address, bytes]:
     """The stored hashes at these addresses, in one query; raises TreeDamagedError when one is missing."""
-    rows = session.execute(
-        _NODES,
-        {
-            "levels": [address.level for address in addresses],
-            "positions": [address.position for address in addresses],
-        },
-    )
-    nodes = {}
-    for level, position, node_hash in rows:
-        if node_hash is None:
-            raise TreeDamagedError(Address(level, position))
-        nodes[Address(level, position)] = bytes(node_hash)
+    rows = session.execute(NODES, wanted(addresses))
+    nodes = {Address(level, position): bytes(node_hash) for level, position, node_hash in rows}
+    for address in addresses:
+        if address not in nodes:
+            raise TreeDamagedError(address)
     return nodes
+
+
+def wanted(addresses: Collection[Address]) -> dict[str, list[int]]:
+    """The values of NODES for these addresses."""
+    above = [address for address in addresses if address.level > 0]
+    return {
+        "numbers": [address.position for address in addresses if address.level == 0],
+        "levels": [address.level for address in above],
+        "positions": [address.position for address in above],
+    }

@@ -42,6 +42,7 @@ MENU: Final = (
     Entry("console.defaults", lazy_gettext("Defaults"), ("default.read",)),
     Entry("console.money", lazy_gettext("Deposit"), ("deposit.make",)),
     Entry("console.chargebacks", lazy_gettext("Chargebacks"), ("chargeback.read",)),
+    Entry("console.margins", lazy_gettext("Margins"), ("margin.read",)),
     Entry("console.installments", lazy_gettext("Installments"), ("installment.read",)),
     Entry("console.statements", lazy_gettext("Statements"), ("installment.read",)),
     Entry("console.runs", lazy_gettext("Payout runs"), ("payout_run.read",)),

@@ -17,6 +17,7 @@ from marketplace.console import (  # noqa: F401 - importing a page module regist
     home,
     inspecting,
     jobs,
+    margins,
     mirroring,
     offers,
     operations,

@@ -297,6 +297,10 @@ WHERE webhook.state = 'active' AND (webhook.rest_until IS NULL OR webhook.rest_u
 -- How long they are kept is a setting: there is no moment in the rows.
 SELECT CAST(NULL AS interval)
 
+-- name: sum_margins
+-- Reports read what is not summed from the earnings: only what was announced and never summed is late.
+SELECT CAST(NULL AS interval)
+
 -- name: forget_idempotency_keys
 SELECT statement_timestamp() - min(expires_at) FROM idempotency_key
 

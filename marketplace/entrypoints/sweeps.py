@@ -21,6 +21,7 @@ from marketplace.lifecycle.completing import complete_jobs
 from marketplace.notifications import delivering, feed, outbox, planning
 from marketplace.operations import starting
 from marketplace.protection import recovery, wages
+from marketplace.provenance import day_margins
 from marketplace.settlement import appeals, bulk_accepting, collecting, defaulting, dormancy, maturing, sampling
 from marketplace.work import breaker, leases, queueing, withdrawing
 
@@ -271,6 +272,13 @@ SWEEPS: tuple[Sweep, ...] = (
         3600,
         "Deletes deliveries of webhooks that ended longer ago than WEBHOOK_RETENTION_DAYS.",
         sweep_steps.forget_deliveries,
+    ),
+    Sweep(
+        "sum_margins",
+        60,
+        "Sums the margins of days that are over, for the reports of margins.",
+        in_transactions("steps", day_margins.sum_days),
+        follows_market_time=True,
     ),
     Sweep(
         "forget_idempotency_keys",

@@ -143,9 +143,9 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     }),
     "operations": frozenset({
         "access.end", "access.read", "audit.read", "clock.advance", "contract.read", "job.read", "ledger.read",
-        "log.read", "member.manage", "organization.read", "payday.manage", "payday.read", "protection.manage",
-        "protection.read", "contract.default", "default.read", "quality_claim.decide", "quality_claim.read",
-        "acceptance.mirror", "acceptance_mirror.read",
+        "log.read", "margin.read", "member.manage", "organization.read", "payday.manage", "payday.read",
+        "protection.manage", "protection.read", "contract.default", "default.read", "quality_claim.decide",
+        "quality_claim.read", "acceptance.mirror", "acceptance_mirror.read",
         "signup.decide", "signup.read", "sweep.read", "task.read",
     }),
     "dispute_decider": frozenset({

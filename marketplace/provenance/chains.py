@@ -18,6 +18,7 @@ from marketplace.kernel.actor import EVERYTHING, Actor
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.money import Money
 from marketplace.provenance.policy import ChainPart, PartKind, Reader, ReaderKind, reveal, sees_everything
+from marketplace.provenance.prices import PriceOrigin, Reading, price_origins
 from marketplace.settlement.extra_models import Extra
 from marketplace.settlement.extra_queries import extras_of_claims
 from marketplace.settlement.queries import PaidLine, shares_of_answers
@@ -71,6 +72,8 @@ class ChainView:
     parts: tuple[PartView, ...]
     extras: tuple[Extra, ...] = ()
     """What was paid for the claim beside the price of its answers, as far as the reader gets or pays it."""
+    origins: tuple[PriceOrigin, ...] = ()
+    """Who set the prices that the reader knows, when, and under which version."""
 
     @property
     def accepted(self) -> bool:
@@ -143,16 +146,6 @@ def reader_of(
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """An answer with its job and price chain, and in which place its reader stands."""
-
-    answer: Answer
-    job: Job
-    chain: Chain
-    reader: Reader
-
-
 def readings(session: Session, actor: Actor, answer_ids: Sequence[UUID]) -> list[Reading]:
     """Those of the answers that the actor has a part in, oldest first; who calls has asked may they."""
     rows = session.execute(
@@ -182,7 +175,10 @@ def chain_views(session: Session, actor: Actor, answer_ids: Sequence[UUID]) -> l
     views = [_view(one, payments[one.answer.id]) for one in read]
     claims = {one.answer.id: one.answer.claim_id for one in read}
     extras = extras_of_claims(session, actor, set(claims.values())) if views else {}
-    return [replace(view, extras=tuple(extras[claims[view.answer_id]])) for view in views]
+    origins = price_origins(session, read)
+    return [
+        replace(view, extras=tuple(extras[claims[view.answer_id]]), origins=origins[view.answer_id]) for view in views
+    ]
 
 
 def _view(one: Reading, shares: list[PaidLine]) -> ChainView:

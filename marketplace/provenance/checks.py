@@ -52,6 +52,17 @@ def prices_are_told_to_who_knows_them(session: Session) -> Iterator[Finding]:
             yield _finding(row.id, row.kind, known)
 
 
+@check("M1", "the margins summed by day are those of the earnings, to the last digit")
+def sums_are_the_earnings(session: Session) -> Iterator[Finding]:
+    """Days, contracts and rates of which the sums and the earnings differ."""
+    for row in session.execute(_STATEMENTS.summed_otherwise, {"most": FINDINGS_MAX}):
+        summed = f"{row.summed} of {row.summed_answers} answers"
+        yield Finding(
+            public("contract", row.contract_id),
+            f"{row.rate_code} on {row.accepted_on}: {summed} summed, {row.earned} of {row.earned_answers} earned",
+        )
+
+
 def _organization(text: object) -> uuid.UUID | None:
     try:
         return parse("organization", text)

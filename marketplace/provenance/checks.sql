@@ -48,3 +48,24 @@ JOIN audit_event ON audit_event.id = audit_leaf.event_id
 WHERE NOT audit_reader.reader_id = ANY(audit_event.organization_ids || audit_event.person_ids)
 ORDER BY audit_event.id
 LIMIT :most
+
+-- name: summed_otherwise
+-- M1: in the smallest units of the books.
+WITH earned AS (
+    SELECT earning.accepted_on, earning.contract_id, earning.payee_id AS organization_id, price_chain.rate_code,
+           count(*) AS answers, sum(earning.amount) AS amount
+    FROM earning
+    JOIN answer ON answer.id = earning.answer_id
+    JOIN price_chain ON price_chain.id = answer.price_chain_id
+    WHERE earning.payee_kind = 'layer'
+      AND earning.accepted_on <= (SELECT max(accepted_on) FROM day_margin_horizon WHERE summed_at IS NOT NULL)
+    GROUP BY 1, 2, 3, 4
+)
+SELECT accepted_on, contract_id, rate_code,
+       coalesce(day_margin.amount, 0) AS summed, coalesce(day_margin.answers, 0) AS summed_answers,
+       coalesce(earned.amount, 0) AS earned, coalesce(earned.answers, 0) AS earned_answers
+FROM day_margin
+FULL JOIN earned USING (accepted_on, contract_id, organization_id, rate_code)
+WHERE (day_margin.amount, day_margin.answers) IS DISTINCT FROM (earned.amount, earned.answers)
+ORDER BY 1, 2, 3
+LIMIT :most

@@ -90,10 +90,9 @@ def job_margins(session: Session, actor: Actor, job_id: UUID) -> JobMargins:
     Raises forbidden without margin.read, not_found.
     """
     actor.require("margin.read")
-    job = _readable_job(session, actor, job_id)
-    staff = EVERYTHING in actor.permissions or actor.organization_kind == "platform"
-    reader = Reader(ReaderKind.EVERYTHING if staff else ReaderKind.CLIENT, actor.organization_id)
-    counts = _paid_answers(session, job_id)
+    job = readable_job(session, actor, job_id)
+    reader = job_reader(actor)
+    counts = paid_answers(session, job_id)
     chains = load(session, counts)
     sums: Counter[ChainPart] = Counter()
     answers: Counter[ChainPart] = Counter()
@@ -115,7 +114,17 @@ def _order(part: ChainPart) -> tuple[int, int, str]:
     return kinds.index(part.kind.value), part.layer or 0, str(part.contract_id or "")
 
 
-def _readable_job(session: Session, actor: Actor, job_id: UUID) -> Job:
+def job_reader(actor: Actor) -> Reader:
+    """In which place the actor reads of a whole job: as its client, or as staff, who see everything."""
+    return Reader(ReaderKind.EVERYTHING if _is_staff(actor) else ReaderKind.CLIENT, actor.organization_id)
+
+
+def _is_staff(actor: Actor) -> bool:
+    return EVERYTHING in actor.permissions or actor.organization_kind == "platform"
+
+
+def readable_job(session: Session, actor: Actor, job_id: UUID) -> Job:
+    """A job of the actor's own organization, for staff any. Raises not_found."""
     if actor.organization_kind == "platform":
         return session.get(Job, job_id) or _no_job()
     return own_job(session, actor, job_id)
@@ -125,7 +134,8 @@ def _no_job() -> Job:
     raise NOT_FOUND.error("There is no job with this id.", noun="job")
 
 
-def _paid_answers(session: Session, job_id: UUID) -> Counter[UUID]:
+def paid_answers(session: Session, job_id: UUID) -> Counter[UUID]:
+    """How many answers of a job are paid, by price chain."""
     rows = session.execute(
         select(Answer.price_chain_id, func.count())
         .where(Answer.job_id == job_id, Answer.state.in_(PAID_ANSWER))
@@ -140,8 +150,8 @@ def own_margin(session: Session, actor: Actor, contract_id: UUID) -> OwnMargin:
     Raises forbidden without margin.read, not_found.
     """
     actor.require("margin.read")
-    contract = _readable_contract(session, actor, contract_id)
-    counts = _paid_answers(session, contract.job_id)
+    contract = readable_contract(session, actor, contract_id)
+    counts = paid_answers(session, contract.job_id)
     chains = load(session, _chains_through(session, contract_id))
     currency = rates_of(session, [contract_id])[contract_id][0].price.currency
     answers: Counter[tuple[str, Money, Money]] = Counter()
@@ -155,8 +165,9 @@ def own_margin(session: Session, actor: Actor, contract_id: UUID) -> OwnMargin:
     return OwnMargin(contract_id, currency, rates, _by_state(session, contract, currency))
 
 
-def _readable_contract(session: Session, actor: Actor, contract_id: UUID) -> Contract:
-    staff = EVERYTHING in actor.permissions or actor.organization_kind == "platform"
+def readable_contract(session: Session, actor: Actor, contract_id: UUID) -> Contract:
+    """A contract that the actor's organization sells under, for staff any. Raises not_found."""
+    staff = _is_staff(actor)
     contract = session.get(Contract, contract_id) if staff else get_contract(session, actor, contract_id)
     if contract is None or not (staff or contract.seller_organization_id == actor.organization_id):
         raise NOT_FOUND.error("There is no contract of yours with this id.", noun="contract")

@@ -7,28 +7,23 @@ what else the machine does meets both alike. One by one means a verdict for each
 which the bare statements make one too. Ends with 1 when the two left different numbers of rows.
 """
 
-import argparse
-import json
-import shutil
 import statistics
 import sys
-import tempfile
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg import Connection
 from sqlalchemy import Engine
 
-from marketplace.db import migrate
-from marketplace.db.embedded import APP_ROLE, EmbeddedServer, EmbeddedUrls
+from marketplace.db.embedded import EmbeddedUrls
 from marketplace.db.engine import make_engine, transaction
 from marketplace.settlement.accepting import decide_answers
 from marketplace.settlement.bulk_accepting import accept_claims
 from marketplace.work.verdicts import Verdict
 from tests.benchmarks import bare_accepting, filling
+from tests.benchmarks.running import fresh_database, kept, options_of
 from tests.builders.settlement import Chain
 from tests.keys import KEYS
 
@@ -56,24 +51,9 @@ WAYS = (
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="make bench", description="Answers accepted a second.")
-    parser.add_argument("--quick", action="store_true", help="a few rounds")
-    parser.add_argument("--rounds", type=int, help=f"turns of each, {ROUNDS} unless given")
-    parser.add_argument("--json", type=Path, help="write the figures there, too")
-    options = parser.parse_args()
-    rounds = options.rounds or (QUICK_ROUNDS if options.quick else ROUNDS)
-    folder = Path(tempfile.mkdtemp(prefix="piecework-bench-"))
-    server = EmbeddedServer(folder)
-    try:
-        urls = server.start()
-        migrate.upgrade(urls.owner, app_role=APP_ROLE)
-        found = _measure(urls, rounds)
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-    if options.json is not None:
-        options.json.write_text(json.dumps(found, indent=1) + "\n")
-    return 1 if found["problems"] else 0
+    options = options_of("Answers accepted a second.", "a few rounds", {"rounds": (ROUNDS, QUICK_ROUNDS)})
+    with fresh_database() as (_, urls):
+        return kept(options, _measure(urls, options.rounds))
 
 
 def _measure(urls: EmbeddedUrls, rounds: int) -> dict[str, Any]:

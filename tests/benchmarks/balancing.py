@@ -6,28 +6,23 @@ The postings are written straight into the tables, a snapshot is taken, and a ta
 before the sweep takes the next. Both ways are asked in turn, and must say the same. Ends with 1 where they do not.
 """
 
-import argparse
-import json
-import shutil
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from marketplace.db import migrate
-from marketplace.db.embedded import APP_ROLE, EmbeddedServer, EmbeddedUrls
+from marketplace.db.embedded import EmbeddedUrls
 from marketplace.db.engine import make_engine, transaction
 from marketplace.ledger.balances import balance
 from marketplace.ledger.recipes.accounts import rail_available
 from marketplace.ledger.snapshots import TAIL_MIN, take_snapshots
 from tests.benchmarks import filling
+from tests.benchmarks.running import fresh_database, kept, options_of
 from tests.keys import KEYS
 
 POSTINGS, QUICK_POSTINGS, ROUNDS = 2_000_000, 50_000, 9
@@ -50,24 +45,11 @@ FROM account WHERE code = 1100
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="make bench", description="Balance of a hot account.")
-    parser.add_argument("--quick", action="store_true", help="tens of thousands of postings")
-    parser.add_argument("--postings", type=int, help=f"how many, {POSTINGS} unless given")
-    parser.add_argument("--json", type=Path, help="write the figures there, too")
-    options = parser.parse_args()
-    postings = options.postings or (QUICK_POSTINGS if options.quick else POSTINGS)
-    folder = Path(tempfile.mkdtemp(prefix="piecework-bench-"))
-    server = EmbeddedServer(folder)
-    try:
-        urls = server.start()
-        migrate.upgrade(urls.owner, app_role=APP_ROLE, keys=KEYS)
-        found = _measure(urls, postings)
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-    if options.json is not None:
-        options.json.write_text(json.dumps(found, indent=1) + "\n")
-    return 1 if found["problems"] else 0
+    options = options_of(
+        "Balance of a hot account.", "tens of thousands of postings", {"postings": (POSTINGS, QUICK_POSTINGS)}
+    )
+    with fresh_database() as (_, urls):
+        return kept(options, _measure(urls, options.postings))
 
 
 def _measure(urls: EmbeddedUrls, postings: int) -> dict[str, Any]:

@@ -10,13 +10,10 @@ rows than it should have, or a task was given out twice.
 """
 
 import argparse
-import json
 import math
 import os
 import platform
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -27,14 +24,14 @@ from typing import Any
 import psycopg
 from sqlalchemy import Engine
 
-from marketplace.db import migrate
-from marketplace.db.embedded import APP_ROLE, EmbeddedServer, EmbeddedUrls
+from marketplace.db.embedded import EmbeddedUrls
 from marketplace.db.engine import make_engine
 from tests.benchmarks import report
 from tests.benchmarks.growth import claim_microseconds
 from tests.benchmarks.market import Backlog, hire, open_backlog
 from tests.benchmarks.report import Cell
 from tests.benchmarks.rows import EXPECTED, Rows, count_rows, differences, tasks_given_twice
+from tests.benchmarks.running import fresh_database, kept
 from tests.benchmarks.systems import System, all_systems
 from tests.benchmarks.tickets import Outcome
 
@@ -51,23 +48,12 @@ SETUP_TIMEOUT_SECONDS = 900
 def main() -> int:
     options = _options()
     begun = time.perf_counter()
-    folder = Path(tempfile.mkdtemp(prefix="piecework-bench-"))
-    server = EmbeddedServer(folder)
-    try:
-        _say("Starting a database with production settings ...")
-        urls = server.start()
-        migrate.upgrade(urls.owner, app_role=APP_ROLE)
+    _say("Starting a database with production settings ...")
+    with fresh_database() as (folder, urls):
         found = _measure(options, folder, urls)
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
     found["seconds"] = round(time.perf_counter() - begun, 1)
     _say(f"Done in {found['seconds']:.0f} s.")
-    if options.json is not None:
-        options.json.parent.mkdir(parents=True, exist_ok=True)
-        options.json.write_text(json.dumps(found, indent=1) + "\n")
-        _say(f"Written to {options.json}.")
-    return 1 if found["problems"] else 0
+    return kept(options, found)
 
 
 def _options() -> argparse.Namespace:

@@ -12,10 +12,8 @@ import argparse
 import json
 import os
 import platform
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -26,8 +24,7 @@ from uuid import UUID
 import psycopg
 from sqlalchemy import Engine, select
 
-from marketplace.db import migrate
-from marketplace.db.embedded import APP_ROLE, EmbeddedServer, EmbeddedUrls
+from marketplace.db.embedded import EmbeddedUrls
 from marketplace.db.engine import make_engine, snapshot, transaction
 from marketplace.exports.asking import request_export
 from marketplace.exports.making import make_runner
@@ -38,6 +35,7 @@ from marketplace.operations.running import run_due
 from marketplace.settlement.accepting import decide_answers
 from marketplace.work.models import Answer
 from marketplace.work.verdicts import Verdict
+from tests.benchmarks.running import fresh_database, kept
 from tests.builders.work import Market, claim_and_submit, make_market, make_worker, open_batch
 
 ROWS, QUICK_ROWS = 200_000, 5_000
@@ -146,21 +144,9 @@ def main() -> int:
     if options.inside:
         inside(options.inside[0], Path(options.inside[1]))
         return 0
-    folder = Path(tempfile.mkdtemp(prefix="piecework-bench-"))
-    server = EmbeddedServer(folder)
-    try:
-        _say("Starting a database with production settings ...")
-        urls = server.start()
-        migrate.upgrade(urls.owner, app_role=APP_ROLE)
-        found = _measure(options.rows, folder, urls)
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-    if options.json is not None:
-        options.json.parent.mkdir(parents=True, exist_ok=True)
-        options.json.write_text(json.dumps(found, indent=1) + "\n")
-        _say(f"Written to {options.json}.")
-    return 1 if found["problems"] else 0
+    _say("Starting a database with production settings ...")
+    with fresh_database() as (folder, urls):
+        return kept(options, _measure(options.rows, folder, urls))
 
 
 def _options() -> argparse.Namespace:

@@ -7,23 +7,18 @@ autovacuum as it is set for each table. Then bytes a claim are compared after a 
 that is kept small grows with its live rows alone. Ends with 1 where dead rows stay after the last vacuum.
 """
 
-import argparse
-import json
-import shutil
 import sys
-import tempfile
 import time
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import psycopg
 
-from marketplace.db import migrate
-from marketplace.db.embedded import APP_ROLE, EmbeddedServer, EmbeddedUrls
+from marketplace.db.embedded import EmbeddedUrls
 from marketplace.db.engine import make_engine
 from tests.benchmarks import filling
+from tests.benchmarks.running import fresh_database, kept, options_of
 from tests.keys import KEYS
 
 CLAIMS, QUICK_CLAIMS, PORTION = 200_000, 3_000, 1_000
@@ -44,24 +39,9 @@ FROM pg_stat_user_tables WHERE relname = ANY(%s)
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="make bench", description="Sizes of the hot tables.")
-    parser.add_argument("--quick", action="store_true", help="a few thousand claims")
-    parser.add_argument("--claims", type=int, help=f"how many, {CLAIMS} unless given; a million takes minutes")
-    parser.add_argument("--json", type=Path, help="write the figures there, too")
-    options = parser.parse_args()
-    claims = options.claims or (QUICK_CLAIMS if options.quick else CLAIMS)
-    folder = Path(tempfile.mkdtemp(prefix="piecework-bench-"))
-    server = EmbeddedServer(folder, settings={"autovacuum_naptime": "1s"})
-    try:
-        urls = server.start()
-        migrate.upgrade(urls.owner, app_role=APP_ROLE)
-        found = _measure(urls, claims)
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-    if options.json is not None:
-        options.json.write_text(json.dumps(found, indent=1) + "\n")
-    return 1 if found["problems"] else 0
+    options = options_of("Sizes of the hot tables.", "a few thousand claims", {"claims": (CLAIMS, QUICK_CLAIMS)})
+    with fresh_database(settings={"autovacuum_naptime": "1s"}) as (_, urls):
+        return kept(options, _measure(urls, options.claims))
 
 
 def _measure(urls: EmbeddedUrls, claims: int) -> dict[str, Any]:

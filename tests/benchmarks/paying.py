@@ -7,11 +7,7 @@ is due any more; sending asks a rail that accepts at once, and commits before an
 statements do not. Ends with 1 when the two left different numbers of rows.
 """
 
-import argparse
-import json
-import shutil
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -20,8 +16,7 @@ from uuid import UUID
 import psycopg
 from sqlalchemy import Engine
 
-from marketplace.db import migrate
-from marketplace.db.embedded import APP_ROLE, EmbeddedServer, EmbeddedUrls
+from marketplace.db.embedded import EmbeddedUrls
 from marketplace.db.engine import make_engine, transaction
 from marketplace.kernel.errors import DomainError
 from marketplace.payouts.approving import approve_run
@@ -30,6 +25,7 @@ from marketplace.payouts.sending import SEND_MAX, execute_run
 from marketplace.rails.port import Accepted, PayoutInstruction, PayoutOutcome
 from tests.benchmarks import bare_paying
 from tests.benchmarks.filling import open_chains, tidy
+from tests.benchmarks.running import fresh_database, kept, options_of
 from tests.builders.payouts import Finance, make_finance
 from tests.keys import KEYS
 
@@ -39,26 +35,13 @@ FACTOR_AIM = 1.5
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="make bench", description="Installments put into payouts a second.")
-    parser.add_argument("--quick", action="store_true", help=f"{QUICK_INSTALLMENTS} installments")
-    parser.add_argument("--installments", type=int, help=f"of each of the two, {INSTALLMENTS} unless given")
-    parser.add_argument("--payees", type=int, help=f"of each of the two, {PAYEES} unless given")
-    parser.add_argument("--json", type=Path, help="write the figures there, too")
-    options = parser.parse_args()
-    installments = options.installments or (QUICK_INSTALLMENTS if options.quick else INSTALLMENTS)
-    payees = options.payees or (QUICK_PAYEES if options.quick else PAYEES)
-    folder = Path(tempfile.mkdtemp(prefix="piecework-bench-"))
-    server = EmbeddedServer(folder)
-    try:
-        urls = server.start()
-        migrate.upgrade(urls.owner, app_role=APP_ROLE)
-        found = _measure(urls, installments, payees)
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-    if options.json is not None:
-        options.json.write_text(json.dumps(found, indent=1) + "\n")
-    return 1 if found["problems"] else 0
+    options = options_of(
+        "Installments put into payouts a second.",
+        f"{QUICK_INSTALLMENTS} installments",
+        {"installments": (INSTALLMENTS, QUICK_INSTALLMENTS), "payees": (PAYEES, QUICK_PAYEES)},
+    )
+    with fresh_database() as (_, urls):
+        return kept(options, _measure(urls, options.installments, options.payees))
 
 
 def _measure(urls: EmbeddedUrls, installments: int, payees: int) -> dict[str, Any]:

@@ -7,11 +7,7 @@ and of the database's process for it (Linux), the least of the medians of blocks
 1.2 times as much.
 """
 
-import argparse
-import json
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -21,14 +17,14 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from marketplace.db import migrate
-from marketplace.db.embedded import APP_ROLE, EmbeddedServer, EmbeddedUrls
+from marketplace.db.embedded import EmbeddedUrls
 from marketplace.db.engine import make_engine, transaction
 from marketplace.identity.permissions import permissions_of
 from marketplace.kernel.actor import Actor
 from marketplace.work.claiming import claim_next
 from tests.benchmarks import crowding
 from tests.benchmarks.filling import open_chains, tidy
+from tests.benchmarks.running import fresh_database, kept, options_of
 from tests.keys import KEYS
 
 BAR = 1.2
@@ -86,31 +82,19 @@ class Row:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="make bench", description="Cost of a claim in a crowd.")
-    parser.add_argument("--quick", action="store_true", help="500 workers with a history in place of 10,000")
-    parser.add_argument("--json", type=Path, help="write the figures there, too")
-    parser.add_argument("--claims", type=int, default=CLAIMS, help=f"how many a figure, {CLAIMS} unless given")
-    options = parser.parse_args()
+    quick = "500 workers with a history in place of 10,000"
+    options = options_of("Cost of a claim in a crowd.", quick, {"claims": (CLAIMS, CLAIMS)})
     if not Path("/proc/self/schedstat").exists():
         print("Not measured: the kernel does not tell how much processor time a process had.")
         return 0
-    folder = Path(tempfile.mkdtemp(prefix="piecework-bench-"))
-    server = EmbeddedServer(folder)
-    try:
-        urls = server.start()
-        migrate.upgrade(urls.owner, app_role=APP_ROLE)
+    with fresh_database() as (_, urls):
         rows = _measure(urls, QUICK if options.quick else FULL, options.claims)
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
     print(f"A claim in microseconds of processor time: with the verb (the database alone). The bar is {BAR}.")
     for row in rows:
         figures = ", ".join(f"{cost.whole:,.0f} ({cost.database:,.0f})" for cost in (row.alone, row.crowded))
         print(f"  {row.what:<90}{figures}: {row.growth} times{'' if row.growth <= BAR else ', ABOVE THE BAR'}")
-    if options.json is not None:
-        found = [{**asdict(row), "growth": row.growth} for row in rows]
-        options.json.write_text(json.dumps({"bar": BAR, "rows": found, "problems": []}, indent=1) + "\n")
-    return 0
+    found = [{**asdict(row), "growth": row.growth} for row in rows]
+    return kept(options, {"bar": BAR, "rows": found, "problems": []})
 
 
 def _measure(urls: EmbeddedUrls, sizes: Sizes, claims: int) -> list[Row]:

@@ -7,30 +7,26 @@ market's clock, and the processes sweep until nothing is left. Beside it one cli
 and answers by bare statements, in batches of the same size, without looking. Ends with 1 when anything due was left.
 """
 
-import argparse
-import json
 import multiprocessing
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import psycopg
 from sqlalchemy import Engine
 
-from marketplace.db import clock, migrate
-from marketplace.db.embedded import APP_ROLE, EmbeddedServer, EmbeddedUrls
+from marketplace.db import clock
+from marketplace.db.embedded import EmbeddedUrls
 from marketplace.db.engine import make_engine, transaction
 from marketplace.kernel.actor import system_actor
 from marketplace.settlement.bulk_accepting import PORTION, auto_accept
 from marketplace.work import leases
 from tests.benchmarks import filling
+from tests.benchmarks.running import fresh_database, kept, options_of
 from tests.keys import KEYS
 
 JOBS, WORKERS = 4, 20
@@ -63,24 +59,9 @@ _BARE = {
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="make bench", description="Claims that the sweeps move a second.")
-    parser.add_argument("--quick", action="store_true", help="fewer claims")
-    parser.add_argument("--claims", type=int, help=f"for each figure, {CLAIMS} unless given")
-    parser.add_argument("--json", type=Path, help="write the figures there, too")
-    options = parser.parse_args()
-    claims = options.claims or (QUICK_CLAIMS if options.quick else CLAIMS)
-    folder = Path(tempfile.mkdtemp(prefix="piecework-bench-"))
-    server = EmbeddedServer(folder)
-    try:
-        urls = server.start()
-        migrate.upgrade(urls.owner, app_role=APP_ROLE)
-        found = _measure(urls, claims)
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-    if options.json is not None:
-        options.json.write_text(json.dumps(found, indent=1) + "\n")
-    return 1 if found["problems"] else 0
+    options = options_of("Claims that the sweeps move a second.", "fewer claims", {"claims": (CLAIMS, QUICK_CLAIMS)})
+    with fresh_database() as (_, urls):
+        return kept(options, _measure(urls, options.claims))
 
 
 def _measure(urls: EmbeddedUrls, claims: int) -> dict[str, Any]:

@@ -59,6 +59,9 @@ def test_the_benchmark_of_uploads_runs_and_every_way_in_writes_the_same_rows(tmp
         ("keeping_small", ["--claims", "200"]),
         ("paying", ["--installments", "60", "--payees", "20"]),
         ("balancing", ["--postings", "20000"]),
+        ("logging_on", ["--turns", "1"]),
+        ("proving", ["--leaves", "1000"]),
+        ("verifying", ["--events", "100"]),
     ],
 )
 def test_the_benchmarks_of_what_is_done_in_bulk_run_and_leave_nothing_due(

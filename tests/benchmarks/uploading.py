@@ -9,7 +9,6 @@ is the growth of the web server's processes from before the first upload to thei
 the database's session. Ends with 1 when a system wrote other rows than it should have.
 """
 
-import argparse
 import gzip
 import http.client
 import json
@@ -17,7 +16,6 @@ import os
 import platform
 import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -29,8 +27,7 @@ from uuid import UUID
 import psycopg
 from sqlalchemy import Engine
 
-from marketplace.db import migrate
-from marketplace.db.embedded import APP_ROLE, EmbeddedServer, EmbeddedUrls
+from marketplace.db.embedded import EmbeddedUrls
 from marketplace.db.engine import make_engine, transaction
 from marketplace.identity.keys import issue_key
 from marketplace.jobs import authoring
@@ -38,6 +35,7 @@ from marketplace.jobs.drafts import JobDraft, RateDraft
 from marketplace.kernel.ids import new_id_text, public
 from marketplace.kernel.money import Money
 from tests.benchmarks.memory import Memory
+from tests.benchmarks.running import fresh_database, kept, options_of
 from tests.benchmarks.systems import PRODUCT_APP, serving
 from tests.builders.work import make_organization
 
@@ -189,34 +187,10 @@ def _line(number: int) -> str:
 
 
 def main() -> int:
-    options = _options()
-    folder = Path(tempfile.mkdtemp(prefix="piecework-bench-"))
-    server = EmbeddedServer(folder)
-    try:
-        _say("Starting a database with production settings ...")
-        urls = server.start()
-        migrate.upgrade(urls.owner, app_role=APP_ROLE)
-        found = _measure(options.items, folder, urls)
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-    if options.json is not None:
-        options.json.parent.mkdir(parents=True, exist_ok=True)
-        options.json.write_text(json.dumps(found, indent=1) + "\n")
-        _say(f"Written to {options.json}.")
-    return 1 if found["problems"] else 0
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="make bench", description="Items a second.")
-    parser.add_argument("--quick", action="store_true", help=f"{QUICK_ITEMS:,} items")
-    parser.add_argument("--items", type=int, help=f"how many, {ITEMS:,} unless given")
-    parser.add_argument("--json", type=Path, help="write the figures there, too")
-    options = parser.parse_args()
-    options.items = options.items or (QUICK_ITEMS if options.quick else ITEMS)
-    if options.items < 1:
-        parser.error("--items must be at least 1")
-    return options
+    options = options_of("Items a second.", f"{QUICK_ITEMS:,} items", {"items": (ITEMS, QUICK_ITEMS)})
+    _say("Starting a database with production settings ...")
+    with fresh_database() as (folder, urls):
+        return kept(options, _measure(options.items, folder, urls))
 
 
 def _measure(count: int, folder: Path, urls: EmbeddedUrls) -> dict[str, Any]:

@@ -151,4 +151,18 @@ def price_chain(chain: ChainView) -> m.PriceChainWire:
             }
             for view in chain.parts
         ],
+        "origins": [
+            {
+                "price": origin.price,
+                "amount": origin.amount.to_wire(),
+                "under": origin.under,
+                "version": origin.version,
+                "set_at": instant(origin.set_at),
+                "set_by": None if origin.set_by is None else public("organization", origin.set_by),
+                "agreed_at": None if origin.agreed_at is None else instant(origin.agreed_at),
+                "agreed_by": None if origin.agreed_by is None else public("organization", origin.agreed_by),
+                "layer": origin.layer,
+            }
+            for origin in chain.origins
+        ],
     }

@@ -147,5 +147,6 @@ def price_chain(answer_id: str) -> ResponseReturnValue:
     session, actor = request_session(), current_actor()
     chain = chains.answer_chain(session, actor, parse("answer", answer_id))
     layers = {view.part.organization_id for view in chain.parts if view.part.organization_id is not None}
-    names = organization_names(session, layers)
+    setters = {one for origin in chain.origins for one in (origin.set_by, origin.agreed_by) if one is not None}
+    names = organization_names(session, layers | setters)
     return render_template("work/price_chain.html", chain=chain, names=names, claim_id=_claim_of(answer_id))

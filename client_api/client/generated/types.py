@@ -197,8 +197,6 @@ class Attempt(TypedDict):
 class AuthoritySum(TypedDict):
     authority: str
     amount: Money
-    remitted: Money
-    """What of it was paid to the authority."""
 
 
 class Balance(TypedDict):
@@ -402,12 +400,6 @@ class Checkpoint(TypedDict):
     """A C2SP signed note (Ed25519) over size and root."""
 
 
-class CheckpointPage(TypedDict):
-    data: list[Checkpoint]
-    next_cursor: str | None
-    has_more: bool
-
-
 class Choice(TypedDict):
     answer_id: str
     content: dict[str, Any]
@@ -436,12 +428,6 @@ class ConsensusPolicyInput(TypedDict):
     majority in the job. `dawid_skene_one_coin`, `dawid_skene`: by a model of how often each worker
     is right, or of which label they give for which; for answers that are one choice.
     """
-
-
-class ConsistencyProof(TypedDict):
-    first: Checkpoint
-    second: Checkpoint
-    hashes: list[str]
 
 
 class Contract(TypedDict):
@@ -516,31 +502,6 @@ class ContractRate(TypedDict):
     """The least a worker may get, after all caps of the job."""
 
 
-class Conversion(TypedDict):
-    id: str
-    sold: Money
-    bought: Money
-    result: SignedMoney
-    """In the currency owed: a gain, or below nothing a loss."""
-    sold_journal_id: str
-    bought_journal_id: str
-    reason: str
-    entered_by: str
-    entered_at: str
-
-
-class ConversionInput(TypedDict):
-    sold_line_id: str
-    bought_line_id: str
-    reason: str
-
-
-class ConversionPage(TypedDict):
-    data: list[Conversion]
-    next_cursor: str | None
-    has_more: bool
-
-
 class Correction(TypedDict):
     content: dict[str, Any]
     review_id: str
@@ -579,25 +540,9 @@ class CurrencyStatement(TypedDict):
     currency: str
     opening: Places
     movements: list[Movement]
-    sent: SignedMoney
-    """paid and tax together: what payouts took along."""
+    sent: Money
+    """What payouts took along, less what of it came back."""
     closing: Places
-    owed_at_first: SignedMoney
-    """All that was owed at first, in all three places."""
-    earned: SignedMoney
-    """What came from answers, extras and layers."""
-    given: SignedMoney
-    """Given of margins: to workers, the guarantee fund, a client."""
-    paid: SignedMoney
-    """What payouts took for the payee, less what of it came back."""
-    tax: SignedMoney
-    """What was withheld from payouts, less what came back with them."""
-    advance_fee: SignedMoney
-    """Fees of pay taken early, less those that were given back."""
-    set_apart: SignedMoney
-    """What counts as unclaimed, less what was fetched."""
-    owed_at_end: SignedMoney
-    """owed_at_first + earned - given - paid - tax - advance_fee - set_apart, exactly."""
 
 
 class Decided(TypedDict):
@@ -830,25 +775,6 @@ class ExportInput(TypedDict):
 
 class ExportPage(TypedDict):
     data: list[Export]
-    next_cursor: str | None
-    has_more: bool
-
-
-class ExternalLine(TypedDict):
-    id: str
-    rail: str
-    kind: str
-    reference: str
-    """The rail's or the bank's own."""
-    amount: SignedMoney
-    """Positive came in, below nothing went out."""
-    state: Literal["unmatched", "matched", "set_aside"]
-    occurred_at: str
-    journal_id: str | None
-
-
-class ExternalLinePage(TypedDict):
-    data: list[ExternalLine]
     next_cursor: str | None
     has_more: bool
 
@@ -1581,6 +1507,32 @@ class MappingInput(TypedDict):
     """Fields left out on purpose; any other that is not mapped is refused."""
 
 
+class MarginAnswer(TypedDict):
+    answer_id: str
+    accepted_on: str
+    organization_id: str
+    margin: Money
+    journal_id: str
+
+
+class MarginAnswerPage(TypedDict):
+    data: list[MarginAnswer]
+    next_cursor: str | None
+    has_more: bool
+
+
+class MarginDay(TypedDict):
+    accepted_on: str
+    answers: int
+    margin: Money
+
+
+class MarginDayPage(TypedDict):
+    data: list[MarginDay]
+    next_cursor: str | None
+    has_more: bool
+
+
 class MarginLine(TypedDict):
     kind: Literal["fee", "margin", "pay", "hidden"]
     layer: int | None
@@ -1589,6 +1541,21 @@ class MarginLine(TypedDict):
     includes_pay: bool
     amount: Money
     answers: int
+
+
+class MarginSum(TypedDict):
+    by: Literal["month", "client", "layer", "rate", "contract"]
+    key: str
+    """The month, the id of the client or contract, the layer or the rate."""
+    answers: int
+    """Accepted; each counts once for each layer that earned anything by it."""
+    margin: Money
+
+
+class MarginSumPage(TypedDict):
+    data: list[MarginSum]
+    next_cursor: str | None
+    has_more: bool
 
 
 class Me(TypedDict):
@@ -1652,8 +1619,6 @@ class Movement(TypedDict):
     """deferred, due, held; null: from elsewhere."""
     target: str | None
     """deferred, due, held; null: to elsewhere."""
-    outside: str | None
-    """payout, tax, advance_fee, unclaimed or other; null: between one's own places."""
     amount: Money
 
 
@@ -1850,9 +1815,15 @@ class OwnOrganization(TypedDict):
     version: int
 
 
-class Pair(TypedDict):
-    owed: SignedMoney
-    paid: SignedMoney
+class PaidShare(TypedDict):
+    answers: int
+    client_paid: Money
+    worker_pay: Money | None
+    """Null where the job's policy hides it."""
+    share_percent: int | None
+    """In whole percent, rounded down. Where the policy shows shares only, at least so much; null where
+    it shows nothing.
+    """
 
 
 class PastVerdict(TypedDict):
@@ -2026,9 +1997,6 @@ class Position(TypedDict):
 
 class Positions(TypedDict):
     data: list[Position]
-    pairs: list[Pair]
-    results: list[SignedMoney]
-    """Gains less losses on currencies until now, by currency owed."""
 
 
 class Posting(TypedDict):
@@ -2065,12 +2033,33 @@ class PriceChain(TypedDict):
     price_visibility: Literal["full", "shares", "finance_only"]
     client_price: Money
     parts: list[ChainPart]
+    origins: list[PriceOrigin]
+    """Who set the prices that you may know, from the client's down to the worker's pay."""
     extras: list[Extra]
     """Paid for the same claim beside the price of its answers, as far as you pay it."""
 
 
 class PriceChains(TypedDict):
     data: list[PriceChain]
+
+
+class PriceOrigin(TypedDict):
+    price: Literal["client_price", "fee", "buying", "pay"]
+    """What a layer sells at is the `buying` price of the next one, or the pay."""
+    amount: Money
+    under: Literal["publication", "offer", "amendment", "tasks"]
+    """The job's publication, an accepted offer or amendment, or the opening of tasks."""
+    version: int
+    """Of the contract's prices: 1 is the offer."""
+    set_at: str
+    set_by: str | None
+    """Null for the platform, and for whom the job's policy does not show."""
+    agreed_at: str | None
+    agreed_by: str | None
+    layer: int | None
+    """Which layer buys at it, or opened the tasks."""
+    contract_id: str | None
+    amendment_id: str | None
 
 
 class PriorityInput(TypedDict):
@@ -2412,22 +2401,6 @@ class RecallRateInput(TypedDict):
     items: int
 
 
-class Receipt(TypedDict):
-    event_id: str
-    leaf_hash: str
-    """Hexadecimal."""
-    issued_at: str
-    """Real time."""
-    included_by: str
-    """Real time; a minute later."""
-    note: str
-    """A C2SP signed note (Ed25519) over all of this: keep it."""
-
-
-class Receipts(TypedDict):
-    data: list[Receipt]
-
-
 class RedundancyInput(TypedDict):
     redundancy: int
 
@@ -2459,61 +2432,6 @@ class RefusedClaim(TypedDict):
 
 class ReleaseInput(TypedDict):
     reason: str
-
-
-class Remittance(TypedDict):
-    id: str
-    authority: str
-    first: str
-    last: str
-    amount: Money
-    state: Literal["approved", "paid", "proposed", "rejected"]
-    proposed_by: str
-    proposed_at: str
-    decided_by: str | None
-    decided_at: str | None
-    paid_at: str | None
-    reference: str | None
-    """What the bank calls the payment."""
-    journal_id: str | None
-
-
-class RemittanceInput(TypedDict):
-    authority: str
-    currency: str
-    first: str
-    """First day of the period, of the payouts' settling, UTC."""
-    last: str
-    """Its last day, which is over."""
-
-
-class RemittancePage(TypedDict):
-    data: list[Remittance]
-    next_cursor: str | None
-    has_more: bool
-
-
-class RemittancePaidInput(TypedDict):
-    line_id: NotRequired[str]
-    """The line that took exactly its amount."""
-    reference: NotRequired[str]
-    """Instead of a line, for the operating account: what the bank calls the payment."""
-
-
-class RemittedPayee(TypedDict):
-    payee_kind: Literal["worker", "layer"]
-    payee_id: str
-    """`per_…` of a worker, `org_…` of a layer."""
-    payouts: int
-    gross: SignedMoney
-    """What the payouts paid before tax."""
-    withheld: SignedMoney
-
-
-class RemittedPayeePage(TypedDict):
-    data: list[RemittedPayee]
-    next_cursor: str | None
-    has_more: bool
 
 
 class Reserve(TypedDict):
@@ -2864,12 +2782,6 @@ class SecretRotationInput(TypedDict):
     """Every delivery carries both signatures meanwhile; 0 ends the old one at once."""
 
 
-class SignedMoney(TypedDict):
-    amount: str
-    """A decimal string, with at most four decimals more than the currency's minor unit."""
-    currency: str
-
-
 class Skill(TypedDict):
     id: str
     organization_id: str
@@ -2981,12 +2893,6 @@ class StatementPayout(TypedDict):
     state: str
     sent: Money
     came_back: Money
-    tax: SignedMoney
-    """What of that was withheld, less what came back."""
-    advance_fee: SignedMoney
-    """Beside that, for pay taken early."""
-    paid: Money
-    """What the payee gets, in the currency chosen."""
     rail: str
     rail_reference: str | None
     sent_at: str | None
@@ -3494,3 +3400,10 @@ class WithholdingPage(TypedDict):
     data: list[Withholding]
     next_cursor: str | None
     has_more: bool
+
+
+class WorkerShare(TypedDict):
+    job_id: str
+    price_visibility: Literal["full", "shares", "finance_only"]
+    rates: dict[str, PaidShare]
+    total: PaidShare

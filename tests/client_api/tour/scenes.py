@@ -149,7 +149,11 @@ def _results_are_read(story: Story) -> None:
     ok(client.get("/extras"))
     ok(client.get(f"/items/{result['item_id']}/price-chain"))
     ok(client.get(f"{path}/margins"))
+    ok(client.get(f"{path}/worker-share"))
     ok(story.lower.get(f"/contracts/{story.lower_contract}/margin"))
+    (day, *_) = ok(story.lower.get(f"/contracts/{story.lower_contract}/margin/days")).json["data"]
+    ok(story.lower.get(f"/contracts/{story.lower_contract}/margin/answers?accepted_on={day['accepted_on']}"))
+    ok(story.lower.get("/margins?by=month"))
     ok(story.lower.get("/installments"))
     (month, *_) = ok(story.lower.get("/statements")).json["data"]
     ok(story.lower.get(f"/statement?month={month}"))

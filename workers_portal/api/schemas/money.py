@@ -4,6 +4,7 @@ from typing import Annotated, TypedDict
 
 from marketplace.payouts.states import PAYOUT
 from marketplace.provenance.policy import PartKind
+from marketplace.provenance.prices import PRICES, UNDER
 from marketplace.settlement.extra_models import ALLOWANCE_KINDS, LAYER_KINDS
 from marketplace.settlement.states import INSTALLMENT
 from workers_portal.api.describing import Says, an_id, one_of
@@ -104,6 +105,24 @@ class ChainExtraWire(TypedDict):
     amount: Amount
 
 
+class PriceOriginWire(TypedDict):
+    """Who set a price of the chain, when, and under which version."""
+
+    price: Annotated[str, one_of(PRICES)]
+    amount: Amount
+    under: Annotated[str, one_of(UNDER)]
+    version: Annotated[int, "Of the contract's prices: 1 is the offer."]
+    set_at: Instant
+    set_by: Annotated[
+        str | None,
+        an_id("organization"),
+        "Null for the platform, and for whom the job's policy does not show.",
+    ]
+    agreed_at: Instant | None
+    agreed_by: Annotated[str | None, an_id("organization")]
+    layer: Annotated[int | None, "Which layer buys at it, or opened the tasks."]
+
+
 class PriceChainWire(TypedDict):
     """Where the client's price of an answer goes; the parts add up to it."""
 
@@ -112,6 +131,7 @@ class PriceChainWire(TypedDict):
     accepted: bool
     extras: Annotated[list[ChainExtraWire], "Paid for the same claim beside the price of its answers."]
     parts: list[PartWire]
+    origins: Annotated[list[PriceOriginWire], "Who set the prices that you may know, the client's first."]
 
 
 class PayoutMethodInput(TypedDict):

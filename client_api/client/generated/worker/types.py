@@ -824,6 +824,25 @@ class PriceChain(TypedDict):
     extras: list[ChainExtra]
     """Paid for the same claim beside the price of its answers."""
     parts: list[Part]
+    origins: list[PriceOrigin]
+    """Who set the prices that you may know, the client's first."""
+
+
+class PriceOrigin(TypedDict):
+    """Who set a price of the chain, when, and under which version."""
+
+    price: Literal["client_price", "fee", "buying", "pay"]
+    amount: Money
+    under: Literal["publication", "offer", "amendment", "tasks"]
+    version: int
+    """Of the contract's prices: 1 is the offer."""
+    set_at: str
+    set_by: str | None
+    """Null for the platform, and for whom the job's policy does not show."""
+    agreed_at: str | None
+    agreed_by: str | None
+    layer: int | None
+    """Which layer buys at it, or opened the tasks."""
 
 
 class Problem(TypedDict):
