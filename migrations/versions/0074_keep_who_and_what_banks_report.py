@@ -5,7 +5,7 @@ from alembic import op
 from migrations.support import make_append_only
 
 revision = "0074"
-down_revision = "0070"
+down_revision = "0073"
 branch_labels = None
 depends_on = None
 

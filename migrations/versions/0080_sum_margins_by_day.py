@@ -4,8 +4,8 @@ from alembic import op
 
 from migrations.support import make_append_only
 
-revision = "0089"
-down_revision = "0070"
+revision = "0080"
+down_revision = "0079"
 branch_labels = None
 depends_on = None
 
