@@ -8,6 +8,7 @@ from client_api.client.generated.access import Access
 from client_api.client.generated.adjudications import Adjudications
 from client_api.client.generated.amendments import Amendments
 from client_api.client.generated.audit import Audit
+from client_api.client.generated.bank import Bank
 from client_api.client.generated.chargebacks import Chargebacks
 from client_api.client.generated.contracts import Contracts
 from client_api.client.generated.currencies import Currencies
@@ -31,6 +32,7 @@ from client_api.client.generated.payouts import Payouts
 from client_api.client.generated.protection import Protection
 from client_api.client.generated.provenance import Provenance
 from client_api.client.generated.quality import Quality
+from client_api.client.generated.quality_claims import QualityClaims
 from client_api.client.generated.review_statistics import ReviewStatistics
 from client_api.client.generated.reviews import Reviews
 from client_api.client.generated.skills import Skills
@@ -38,6 +40,7 @@ from client_api.client.generated.statements import Statements
 from client_api.client.generated.tasks import Tasks
 from client_api.client.generated.taxes import Taxes
 from client_api.client.generated.teams import Teams
+from client_api.client.generated.treasury import Treasury
 from client_api.client.generated.uploads import Uploads
 from client_api.client.generated.webhooks import Webhooks
 from client_api.client.transport import Transport
@@ -86,6 +89,8 @@ class Resources:
         """Answers that wait for a verdict, and disputes about rejections."""
         self.adjudications = Adjudications(transport)
         """Items whose answers never agreed, decided by a third person."""
+        self.quality_claims = QualityClaims(transport)
+        """Accepted answers that are not good: margin back from the layer that vouched for them."""
         self.paydays = Paydays(transport)
         """Calendars of closed days that terms can name, and the longest deferral of pay by country."""
         self.protection = Protection(transport)
@@ -97,17 +102,23 @@ class Resources:
         self.gold = Gold(transport)
         """Items whose answer is known, which show how workers do."""
         self.provenance = Provenance(transport)
-        """Where each cent goes: the price chain of an answer, and margins."""
+        """Where each cent goes: the price chain of an answer, its proof, and margins."""
         self.margins = Margins(transport)
         """What layers earned by accepted answers, and what of a price reaches workers."""
         self.statements = Statements(transport)
         """What your margins earned by month, what fell due, was paid or is held."""
         self.payouts = Payouts(transport)
         """What falls due, and the runs that pay it: one person prepares, another approves."""
+        self.bank = Bank(transport)
+        """Payouts by bank: files that people carry to it, and what it says happened."""
         self.taxes = Taxes(transport)
         """Tax that is withheld from payees: one person proposes what, another approves."""
         self.currencies = Currencies(transport)
         """Payees who chose another currency than the one owed: rates, and the open position."""
+        self.treasury = Treasury(transport)
+        """Money that finance moves itself: tax to its authority, currencies bought back, and what
+        shows it.
+        """
         self.ledger = Ledger(transport)
         """Double entry: the trial balance, each journal, and closed months."""
         self.finance = Finance(transport)
@@ -124,4 +135,4 @@ class Resources:
         is listed at `/v1/events`. A small receiver: `docs/examples/webhook_receiver.py`.
         """
         self.audit = Audit(transport)
-        """The tamper-evident log: signed heads, events, proofs of inclusion."""
+        """The tamper-evident log: signed heads, events, proofs, receipts."""

@@ -197,10 +197,79 @@ class Attempt(TypedDict):
 class AuthoritySum(TypedDict):
     authority: str
     amount: Money
+    remitted: Money
+    """What of it was paid to the authority."""
 
 
 class Balance(TypedDict):
     data: list[Money]
+
+
+class BankDocumentInput(TypedDict):
+    content_base64: str
+    """The bytes of the file in base64 (RFC 4648, section 4)."""
+
+
+class BankFile(TypedDict):
+    id: str
+    message_id: str
+    """The name under which the bank knows it."""
+    count: int
+    """Payments in it."""
+    amount: Money
+    """The control sum."""
+    sha256: str
+    made_by: str | None
+    created_at: str
+
+
+class BankFileContent(TypedDict):
+    id: str
+    message_id: str
+    """The name under which the bank knows it."""
+    count: int
+    """Payments in it."""
+    amount: Money
+    """The control sum."""
+    sha256: str
+    made_by: str | None
+    created_at: str
+    content: str
+    """The XML, whose UTF-8 bytes have the digest `sha256`."""
+
+
+class BankFilePage(TypedDict):
+    data: list[BankFile]
+    next_cursor: str | None
+    has_more: bool
+
+
+class BankFiles(TypedDict):
+    data: list[BankFile]
+
+
+class BankStatement(TypedDict):
+    account: str
+    statement_id: str
+    opening: SignedMoney
+    """What the account holds: below nothing where it is overdrawn."""
+    closing: SignedMoney
+    """What the account holds: below nothing where it is overdrawn."""
+    closed_on: str
+    line_count: int
+    imported_at: str
+    imported_by: str | None
+
+
+class BankStatementPage(TypedDict):
+    data: list[BankStatement]
+    next_cursor: str | None
+    has_more: bool
+
+
+class BankStatus(TypedDict):
+    waiting: list[WaitingPayments]
+    gaps: list[StatementGap]
 
 
 class Batch(TypedDict):
@@ -246,6 +315,7 @@ class Bought(TypedDict):
     item_id: str
     state: Literal[
         "accepted",
+        "accepted_in_error",
         "accepted_on_appeal",
         "held",
         "lapsed",
@@ -400,6 +470,12 @@ class Checkpoint(TypedDict):
     """A C2SP signed note (Ed25519) over size and root."""
 
 
+class CheckpointPage(TypedDict):
+    data: list[Checkpoint]
+    next_cursor: str | None
+    has_more: bool
+
+
 class Choice(TypedDict):
     answer_id: str
     content: dict[str, Any]
@@ -428,6 +504,12 @@ class ConsensusPolicyInput(TypedDict):
     majority in the job. `dawid_skene_one_coin`, `dawid_skene`: by a model of how often each worker
     is right, or of which label they give for which; for answers that are one choice.
     """
+
+
+class ConsistencyProof(TypedDict):
+    first: Checkpoint
+    second: Checkpoint
+    hashes: list[str]
 
 
 class Contract(TypedDict):
@@ -502,6 +584,31 @@ class ContractRate(TypedDict):
     """The least a worker may get, after all caps of the job."""
 
 
+class Conversion(TypedDict):
+    id: str
+    sold: Money
+    bought: Money
+    result: SignedMoney
+    """In the currency owed: a gain, or below nothing a loss."""
+    sold_journal_id: str
+    bought_journal_id: str
+    reason: str
+    entered_by: str
+    entered_at: str
+
+
+class ConversionInput(TypedDict):
+    sold_line_id: str
+    bought_line_id: str
+    reason: str
+
+
+class ConversionPage(TypedDict):
+    data: list[Conversion]
+    next_cursor: str | None
+    has_more: bool
+
+
 class Correction(TypedDict):
     content: dict[str, Any]
     review_id: str
@@ -540,9 +647,25 @@ class CurrencyStatement(TypedDict):
     currency: str
     opening: Places
     movements: list[Movement]
-    sent: Money
-    """What payouts took along, less what of it came back."""
+    sent: SignedMoney
+    """paid and tax together: what payouts took along."""
     closing: Places
+    owed_at_first: SignedMoney
+    """All that was owed at first, in all three places."""
+    earned: SignedMoney
+    """What came from answers, extras and layers."""
+    given: SignedMoney
+    """Given of margins: to workers, the guarantee fund, a client."""
+    paid: SignedMoney
+    """What payouts took for the payee, less what of it came back."""
+    tax: SignedMoney
+    """What was withheld from payouts, less what came back with them."""
+    advance_fee: SignedMoney
+    """Fees of pay taken early, less those that were given back."""
+    set_apart: SignedMoney
+    """What counts as unclaimed, less what was fetched."""
+    owed_at_end: SignedMoney
+    """owed_at_first + earned - given - paid - tax - advance_fee - set_apart, exactly."""
 
 
 class Decided(TypedDict):
@@ -779,6 +902,25 @@ class ExportPage(TypedDict):
     has_more: bool
 
 
+class ExternalLine(TypedDict):
+    id: str
+    rail: str
+    kind: str
+    reference: str
+    """The rail's or the bank's own."""
+    amount: SignedMoney
+    """Positive came in, below nothing went out."""
+    state: Literal["unmatched", "matched", "set_aside"]
+    occurred_at: str
+    journal_id: str | None
+
+
+class ExternalLinePage(TypedDict):
+    data: list[ExternalLine]
+    next_cursor: str | None
+    has_more: bool
+
+
 class Extra(TypedDict):
     id: str
     kind: Literal["bonus", "gold", "recovery", "redo_fee", "wage_top_up"]
@@ -968,6 +1110,10 @@ class ImportedJobInput(TypedDict):
     auto_accept_seconds: NotRequired[int]
     """Silence of the reviewers accepts after this."""
     redo_max: NotRequired[int]
+    inspection_days: NotRequired[int]
+    """Days after the acceptance of an answer in which its quality can be claimed; no margin falls due
+    before they are over, and the worker's pay does not wait for them.
+    """
     media_retention_days: NotRequired[int | None]
     """Days after the job is settled for which its media is kept; null: for ever. Then the bytes go,
     unless another job needs them; digests, answers, money and proofs stay. After publication it can
@@ -1006,6 +1152,28 @@ class ImportedJobInput(TypedDict):
     settlement_terms: NotRequired[list[TermPart]]
     rates: list[RateInput]
     guideline: NotRequired[GuidelineInput]
+
+
+class ImportedReport(TypedDict):
+    message_id: str
+    file: str
+    """The payment file that it is about."""
+    is_new: bool
+    payments: list[ReportedPayment]
+
+
+class ImportedStatement(TypedDict):
+    account: str
+    statement_id: str
+    closed_on: str
+    is_new: bool
+    """False for one that was imported before, which changes nothing."""
+    kinds: dict[str, int]
+    """How many new lines, by what they are: transfer, charge, fee and so on."""
+
+
+class ImportedStatements(TypedDict):
+    data: list[ImportedStatement]
 
 
 class InclusionProof(TypedDict):
@@ -1229,6 +1397,7 @@ class Job(TypedDict):
     acceptance_by: str
     auto_accept_seconds: int
     redo_max: int
+    inspection_days: int
     media_retention_days: int | None
     claims_held_max: int | None
     media_purged_at: str | None
@@ -1262,6 +1431,10 @@ class JobChange(TypedDict):
     auto_accept_seconds: NotRequired[int]
     """Silence of the reviewers accepts after this."""
     redo_max: NotRequired[int]
+    inspection_days: NotRequired[int]
+    """Days after the acceptance of an answer in which its quality can be claimed; no margin falls due
+    before they are over, and the worker's pay does not wait for them.
+    """
     media_retention_days: NotRequired[int | None]
     """Days after the job is settled for which its media is kept; null: for ever. Then the bytes go,
     unless another job needs them; digests, answers, money and proofs stay. After publication it can
@@ -1314,6 +1487,10 @@ class JobInput(TypedDict):
     auto_accept_seconds: NotRequired[int]
     """Silence of the reviewers accepts after this."""
     redo_max: NotRequired[int]
+    inspection_days: NotRequired[int]
+    """Days after the acceptance of an answer in which its quality can be claimed; no margin falls due
+    before they are over, and the worker's pay does not wait for them.
+    """
     media_retention_days: NotRequired[int | None]
     """Days after the job is settled for which its media is kept; null: for ever. Then the bytes go,
     unless another job needs them; digests, answers, money and proofs stay. After publication it can
@@ -1393,6 +1570,8 @@ class JobTerms(TypedDict):
     """Silence of the reviewers accepts after this."""
     redo_max: int
     """How often work can be sent back unpaid."""
+    inspection_days: int
+    """Days after acceptance in which quality can be claimed; no margin is due before."""
     severity: int
     """How hard the content is to look at, 1 to 5."""
     redundancy: int
@@ -1619,6 +1798,8 @@ class Movement(TypedDict):
     """deferred, due, held; null: from elsewhere."""
     target: str | None
     """deferred, due, held; null: to elsewhere."""
+    outside: str | None
+    """payout, tax, advance_fee, unclaimed or other; null: between one's own places."""
     amount: Money
 
 
@@ -1731,6 +1912,7 @@ class OrganizationEvent(TypedDict):
         "contract.items_withdrawn",
         "contract.offered",
         "contract.recalled",
+        "contract.silence_noticed",
         "contract.succeeded",
         "contract.unfrozen",
         "contract.withdrawn",
@@ -1744,6 +1926,10 @@ class OrganizationEvent(TypedDict):
         "job.moved",
         "operation.finished",
         "payout.settled",
+        "quality_claim.contested",
+        "quality_claim.decided",
+        "quality_claim.opened",
+        "quality_claim.withdrawn",
         "review.breaker_ended",
         "review.breaker_tripped",
     ]
@@ -1824,6 +2010,11 @@ class PaidShare(TypedDict):
     """In whole percent, rounded down. Where the policy shows shares only, at least so much; null where
     it shows nothing.
     """
+
+
+class Pair(TypedDict):
+    owed: SignedMoney
+    paid: SignedMoney
 
 
 class PastVerdict(TypedDict):
@@ -1997,6 +2188,9 @@ class Position(TypedDict):
 
 class Positions(TypedDict):
     data: list[Position]
+    pairs: list[Pair]
+    results: list[SignedMoney]
+    """Gains less losses on currencies until now, by currency owed."""
 
 
 class Posting(TypedDict):
@@ -2021,6 +2215,7 @@ class PriceChain(TypedDict):
     rate: str
     state: Literal[
         "accepted",
+        "accepted_in_error",
         "accepted_on_appeal",
         "held",
         "lapsed",
@@ -2154,6 +2349,7 @@ class PublishedJob(TypedDict):
     acceptance_by: str
     auto_accept_seconds: int
     redo_max: int
+    inspection_days: int
     media_retention_days: int | None
     claims_held_max: int | None
     media_purged_at: str | None
@@ -2210,6 +2406,72 @@ class QualityAlpha(TypedDict):
     """Of its 95 % bootstrap interval."""
     alpha_items: int
     """Items with two answers or more."""
+
+
+class QualityClaim(TypedDict):
+    id: str
+    job_id: str
+    contract_id: str
+    claimant_organization_id: str
+    against_organization_id: str
+    answer_ids: list[str]
+    state: Literal["contested", "dismissed", "open", "upheld", "withdrawn"]
+    category: str
+    rule: str | None
+    reason: str
+    response: str | None
+    decision_reason: str | None
+    asked: Money
+    awarded: Money
+    """What is given back: nothing until it is upheld."""
+    collected: Money
+    """What of that is back in the job's reserve."""
+    uncollected: Money
+    """What of it is taken from the layer's next margins."""
+    opened_at: str
+    deadline_at: str
+    """Silence of the layer until then decides for the claimant."""
+    decided_at: str | None
+
+
+class QualityClaimDecision(TypedDict):
+    decision: Literal["upheld", "dismissed"]
+    reason: str
+    """Both sides read it."""
+
+
+class QualityClaimInput(TypedDict):
+    answer_ids: list[str]
+    """Of one job, all vouched for by one layer."""
+    category: Literal[
+        "extra_label",
+        "guideline_broken",
+        "imprecise",
+        "incomplete",
+        "missing_label",
+        "no_effort",
+        "not_needed",
+        "other",
+        "unreadable_item",
+        "wrong_label",
+    ]
+    rule: NotRequired[str]
+    """A rule of the guideline that the work had frozen; a client must cite one."""
+    reason: str
+    amount: Money
+    """At most what you pay for these answers to the layers below you. Upheld, it brings at most what
+    the layer that vouched earned on them.
+    """
+
+
+class QualityClaimPage(TypedDict):
+    data: list[QualityClaim]
+    next_cursor: str | None
+    has_more: bool
+
+
+class QualityClaimResponse(TypedDict):
+    response: str
 
 
 class QualityConfusion(TypedDict):
@@ -2401,6 +2663,22 @@ class RecallRateInput(TypedDict):
     items: int
 
 
+class Receipt(TypedDict):
+    event_id: str
+    leaf_hash: str
+    """Hexadecimal."""
+    issued_at: str
+    """Real time."""
+    included_by: str
+    """Real time; a minute later."""
+    note: str
+    """A C2SP signed note (Ed25519) over all of this: keep it."""
+
+
+class Receipts(TypedDict):
+    data: list[Receipt]
+
+
 class RedundancyInput(TypedDict):
     redundancy: int
 
@@ -2434,6 +2712,72 @@ class ReleaseInput(TypedDict):
     reason: str
 
 
+class Remittance(TypedDict):
+    id: str
+    authority: str
+    first: str
+    last: str
+    amount: Money
+    state: Literal["approved", "paid", "proposed", "rejected"]
+    proposed_by: str
+    proposed_at: str
+    decided_by: str | None
+    decided_at: str | None
+    paid_at: str | None
+    reference: str | None
+    """What the bank calls the payment."""
+    journal_id: str | None
+
+
+class RemittanceInput(TypedDict):
+    authority: str
+    currency: str
+    first: str
+    """First day of the period, of the payouts' settling, UTC."""
+    last: str
+    """Its last day, which is over."""
+
+
+class RemittancePage(TypedDict):
+    data: list[Remittance]
+    next_cursor: str | None
+    has_more: bool
+
+
+class RemittancePaidInput(TypedDict):
+    line_id: NotRequired[str]
+    """The line that took exactly its amount."""
+    reference: NotRequired[str]
+    """Instead of a line, for the operating account: what the bank calls the payment."""
+
+
+class RemittedPayee(TypedDict):
+    payee_kind: Literal["worker", "layer"]
+    payee_id: str
+    """`per_…` of a worker, `org_…` of a layer."""
+    payouts: int
+    gross: SignedMoney
+    """What the payouts paid before tax."""
+    withheld: SignedMoney
+
+
+class RemittedPayeePage(TypedDict):
+    data: list[RemittedPayee]
+    next_cursor: str | None
+    has_more: bool
+
+
+class ReportedPayment(TypedDict):
+    reference: str
+    """Its end-to-end id."""
+    status: str
+    """The bank's code, such as RJCT."""
+    reason: str | None
+    """The bank's code, such as AC04."""
+    effect: Literal["refused", "noted", "contradicted"]
+    """`contradicted`: rejected, and yet a statement shows it, or it was given up before."""
+
+
 class Reserve(TypedDict):
     reserve: Money
     """All that is tied to the job."""
@@ -2454,6 +2798,7 @@ class Result(TypedDict):
     ordinal: int
     state: Literal[
         "accepted",
+        "accepted_in_error",
         "accepted_on_appeal",
         "held",
         "lapsed",
@@ -2524,6 +2869,7 @@ class ReviewAnswer(TypedDict):
     """A short-lived link to the image, for you alone."""
     state: Literal[
         "accepted",
+        "accepted_in_error",
         "accepted_on_appeal",
         "held",
         "lapsed",
@@ -2782,6 +3128,12 @@ class SecretRotationInput(TypedDict):
     """Every delivery carries both signatures meanwhile; 0 ends the old one at once."""
 
 
+class SignedMoney(TypedDict):
+    amount: str
+    """A decimal string, with at most four decimals more than the currency's minor unit."""
+    currency: str
+
+
 class Skill(TypedDict):
     id: str
     organization_id: str
@@ -2850,6 +3202,18 @@ class Statement(TypedDict):
     data: list[CurrencyStatement]
 
 
+class StatementGap(TypedDict):
+    account: str
+    after: str
+    """The bank's id of the statement before the gap."""
+    closing: SignedMoney
+    """What the account holds: below nothing where it is overdrawn."""
+    before: str
+    """The bank's id of the statement after the gap."""
+    opening: SignedMoney
+    """What the account holds: below nothing where it is overdrawn."""
+
+
 class StatementInstallment(TypedDict):
     id: str
     payee_kind: Literal["worker", "layer"]
@@ -2893,6 +3257,12 @@ class StatementPayout(TypedDict):
     state: str
     sent: Money
     came_back: Money
+    tax: SignedMoney
+    """What of that was withheld, less what came back."""
+    advance_fee: SignedMoney
+    """Beside that, for pay taken early."""
+    paid: Money
+    """What the payee gets, in the currency chosen."""
     rail: str
     rail_reference: str | None
     sent_at: str | None
@@ -3054,6 +3424,20 @@ class TrialLine(TypedDict):
     """On the side on which accounts of this code grow."""
 
 
+class UnansweredRefund(TypedDict):
+    refund: Refund
+    agreed_by: list[str]
+    """Who said of this attempt that it never reached the rail."""
+    why_not: str
+    """Why nobody may say so yet; empty where they may."""
+
+
+class UnansweredRefundPage(TypedDict):
+    data: list[UnansweredRefund]
+    next_cursor: str | None
+    has_more: bool
+
+
 class Upload(TypedDict):
     id: str
     job_id: str
@@ -3158,6 +3542,11 @@ class WageFloors(TypedDict):
     data: list[WageFloor]
 
 
+class WaitingPayments(TypedDict):
+    count: int
+    amount: Money
+
+
 class Webhook(TypedDict):
     id: str
     url: str
@@ -3205,6 +3594,7 @@ class WebhookChange(TypedDict):
                 "contract.items_withdrawn",
                 "contract.offered",
                 "contract.recalled",
+                "contract.silence_noticed",
                 "contract.succeeded",
                 "contract.unfrozen",
                 "contract.withdrawn",
@@ -3218,6 +3608,10 @@ class WebhookChange(TypedDict):
                 "job.moved",
                 "operation.finished",
                 "payout.settled",
+                "quality_claim.contested",
+                "quality_claim.decided",
+                "quality_claim.opened",
+                "quality_claim.withdrawn",
                 "review.breaker_ended",
                 "review.breaker_tripped",
             ]
@@ -3286,6 +3680,7 @@ class WebhookInput(TypedDict):
             "contract.items_withdrawn",
             "contract.offered",
             "contract.recalled",
+            "contract.silence_noticed",
             "contract.succeeded",
             "contract.unfrozen",
             "contract.withdrawn",
@@ -3299,6 +3694,10 @@ class WebhookInput(TypedDict):
             "job.moved",
             "operation.finished",
             "payout.settled",
+            "quality_claim.contested",
+            "quality_claim.decided",
+            "quality_claim.opened",
+            "quality_claim.withdrawn",
             "review.breaker_ended",
             "review.breaker_tripped",
         ]
@@ -3319,17 +3718,22 @@ class WebhookInput(TypedDict):
     contract is answered and decided. `contract.expired`: An offer ran out. `contract.frozen`: A
     contract was frozen by its buyer. `contract.items_withdrawn`: The client took items of a
     contract back that were in no task. `contract.offered`: A part of a job was offered to a layer.
-    `contract.recalled`: Items of a contract went back to its buyer. `contract.succeeded`: Another
-    seller took a contract over from a layer in default, at its prices. `contract.unfrozen`: A
-    contract is no longer frozen. `contract.withdrawn`: An offer was withdrawn.
-    `dispute.appeal_decided`: An appeal ended. `dispute.appealed`: How a dispute was decided is
-    appealed against. `dispute.decided`: A dispute ended. `dispute.opened`: A worker contests a
-    rejection. `export.ready`: A file that your organization asked for can be fetched.
+    `contract.recalled`: Items of a contract went back to its buyer. `contract.silence_noticed`:
+    Answers wait for your organization, which gave no verdict: from a moment on that counts as
+    default. `contract.succeeded`: Another seller took a contract over from a layer in default, at
+    its prices. `contract.unfrozen`: A contract is no longer frozen. `contract.withdrawn`: An offer
+    was withdrawn. `dispute.appeal_decided`: An appeal ended. `dispute.appealed`: How a dispute was
+    decided is appealed against. `dispute.decided`: A dispute ended. `dispute.opened`: A worker
+    contests a rejection. `export.ready`: A file that your organization asked for can be fetched.
     `installment.due`: An installment owed to your organization fell due. `job.funded`: Money was
     tied to a job. `job.moved`: A job changed its state. `operation.finished`: Long work that your
     organization asked for came to its end. `payout.settled`: A payout to your organization arrived.
-    `review.breaker_ended`: Rejections of a contract are no longer held. `review.breaker_tripped`:
-    Too much of a contract was rejected within a day; further rejections are held.
+    `quality_claim.contested`: A quality claim is contested; the platform's operations decide.
+    `quality_claim.decided`: A quality claim ended. `quality_claim.opened`: The client, or a layer
+    above, claims the quality of accepted answers from the layer that vouched for them.
+    `quality_claim.withdrawn`: A quality claim was withdrawn. `review.breaker_ended`: Rejections of
+    a contract are no longer held. `review.breaker_tripped`: Too much of a contract was rejected
+    within a day; further rejections are held.
     """
     description: NotRequired[str]
     """For you, to know it by."""
