@@ -108,6 +108,8 @@ def list_receipts(query: dict[str, Any]) -> dict[str, Any]:
     """
     signer = load_signer(get_context().settings)
     found = queries.history(session(), actor(), _subject(query["subject"]), limit=RECEIPTS_MAX)
+    if not found:
+        raise NOT_FOUND.error("The log holds nothing about this that concerns you.")
     return {"data": [give_receipt(session(), signer, event) for event in found]}
 
 

@@ -12,6 +12,7 @@ from marketplace.audit.keys import load_signer
 from marketplace.audit.queries import SealedEvent
 from marketplace.audit.receipts import Receipt, give_receipt
 from marketplace.kernel.canonical import instant
+from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.ids import PREFIXES, parse, public
 from marketplace.provenance import bundle_scopes
 from marketplace.provenance.bundle_scopes import Chosen
@@ -69,6 +70,8 @@ def list_receipts() -> s.ReceiptsWire:
     signer = load_signer(get_context().settings)
     session = request_session()
     found = queries.history(session, current_actor(), _subject(), limit=RECEIPTS_MAX)
+    if not found:
+        raise NOT_FOUND.error("The log holds nothing about this that concerns you.")
     return {"data": [_receipt(give_receipt(session, signer, event)) for event in found]}
 
 
