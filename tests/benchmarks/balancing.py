@@ -48,7 +48,7 @@ def main() -> int:
     options = options_of(
         "Balance of a hot account.", "tens of thousands of postings", {"postings": (POSTINGS, QUICK_POSTINGS)}
     )
-    with fresh_database() as (_, urls):
+    with fresh_database(keys=KEYS) as (_, urls):
         return kept(options, _measure(urls, options.postings))
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from marketplace.db import migrate
 from marketplace.db.embedded import APP_ROLE, EmbeddedServer, EmbeddedUrls
-from tests.keys import KEYS
+from marketplace.db.keyring import KeyRing
 
 
 def options_of(what: str, quick: str, counts: Mapping[str, tuple[int, int]]) -> argparse.Namespace:
@@ -36,13 +36,15 @@ def options_of(what: str, quick: str, counts: Mapping[str, tuple[int, int]]) -> 
 
 
 @contextmanager
-def fresh_database(settings: Mapping[str, str] | None = None) -> Iterator[tuple[Path, EmbeddedUrls]]:
+def fresh_database(
+    settings: Mapping[str, str] | None = None, *, keys: KeyRing | None = None
+) -> Iterator[tuple[Path, EmbeddedUrls]]:
     """An embedded server, migrated, in a folder of its own; both are gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="piecework-bench-"))
     server = EmbeddedServer(folder, settings=settings)
     try:
         urls = server.start()
-        migrate.upgrade(urls.owner, app_role=APP_ROLE, keys=KEYS)
+        migrate.upgrade(urls.owner, app_role=APP_ROLE, keys=keys)
         yield folder, urls
     finally:
         server.stop()
