@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from marketplace.audit.merkle import Address
+from marketplace.audit.merkle import Address, Range, fold, subtrees
 
 _NODES = text("""
     SELECT wanted.level, wanted.position, coalesce(leaf.hash, node.hash) AS hash
@@ -39,3 +39,10 @@ def stored_nodes(session: Session, addresses: Collection[Address]) -> Mapping[Ad
             raise TreeDamagedError(Address(level, position))
         nodes[Address(level, position)] = bytes(node_hash)
     return nodes
+
+
+def root_at(session: Session, size: int) -> bytes:
+    """The root over the first `size` leaves as it is stored; raises TreeDamagedError."""
+    addresses = subtrees(Range(0, size))
+    known = stored_nodes(session, addresses)
+    return fold([known[address] for address in addresses])
