@@ -11,6 +11,7 @@ from marketplace.db import idempotency, sealed
 from marketplace.entrypoints import sweep_steps
 from marketplace.entrypoints.context import Context
 from marketplace.entrypoints.deposit_sweeps import DEPOSIT_SWEEPS
+from marketplace.entrypoints.log_sweeps import LOG_SWEEPS
 from marketplace.entrypoints.payout_sweeps import PAYOUT_SWEEPS
 from marketplace.entrypoints.quality_sweeps import QUALITY_SWEEPS
 from marketplace.entrypoints.sweeping import Counts, Sweep, in_transactions, once
@@ -240,19 +241,7 @@ SWEEPS: tuple[Sweep, ...] = (
         "Deletes the rows of operations that ended 90 days ago.",
         in_transactions("operations", starting.forget_expired),
     ),
-    Sweep("seal_audit_log", 1, "Seals pending audit events and signs the log's new head.", sweep_steps.seal_log),
-    Sweep(
-        "anchor_audit_log",
-        60,
-        "Keeps the log's newest signed head at the places of AUDIT_ANCHORS, every AUDIT_ANCHOR_MINUTES.",
-        once("heads", sweep_steps.anchor_log),
-    ),
-    Sweep(
-        "verify_audit_log",
-        60,
-        "Walks the whole log once a day, and compares it with the live rows and with the heads kept outside.",
-        sweep_steps.audit_log,
-    ),
+    *LOG_SWEEPS,
     Sweep(
         "feed_notifications",
         3,
