@@ -62,6 +62,7 @@ bench: $(STAMP) ## claims, acceptances and sweeps a second, beside baselines, an
 	$(BIN)/python -m tests.benchmarks.paying $(filter --quick,$(ARGS))
 	$(BIN)/python -m tests.benchmarks.keeping_small $(filter --quick,$(ARGS))
 	$(BIN)/python -m tests.benchmarks.balancing $(filter --quick,$(ARGS))
+	$(BIN)/python -m tests.benchmarks.sealing $(filter --quick,$(ARGS))
 	$(BIN)/python -m tests.benchmarks.uploading $(filter --quick,$(ARGS)) $(UPLOAD_ARGS)
 	$(BIN)/python -m tests.benchmarks.exporting $(filter --quick,$(ARGS)) $(EXPORT_ARGS)
 

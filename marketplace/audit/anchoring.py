@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from marketplace.audit.anchors import AnchorDiffersError, AnchorError, AnchorStore, name_of
 from marketplace.audit.log_events import CHECKPOINT_ANCHORED, LOG_ID
 from marketplace.audit.models import AuditAnchor
-from marketplace.audit.notes import TreeHead
 from marketplace.audit.queries import latest_checkpoint
 from marketplace.audit.recording import record
 from marketplace.audit.sealing import Checkpoint
@@ -78,7 +77,7 @@ def _write(session: Session, head: Checkpoint, places: Sequence[str]) -> None:
     body = {
         "tree_size": head.tree_size,
         "root_hash": head.root_hash.hex(),
-        "short": TreeHead("", head.tree_size, head.root_hash).short,
+        "short": head.short,
         "note": head.note,
         "places": written,
     }

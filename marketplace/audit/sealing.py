@@ -38,6 +38,11 @@ class Checkpoint:
     note: str
     sealed_at: dt.datetime
 
+    @property
+    def short(self) -> str:
+        """The head in a few characters, as statements print it."""
+        return TreeHead("", self.tree_size, self.root_hash).short
+
 
 def seal(
     session: Session, signer: Signer, *, known: Collection[str] = (), batch_size: int = BATCH_MAX

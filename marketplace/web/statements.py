@@ -8,6 +8,7 @@ from typing import Final
 from flask import Response, render_template, request, stream_with_context
 from flask_babel import gettext as _
 
+from marketplace.audit.queries import latest_checkpoint
 from marketplace.provenance import statements
 from marketplace.provenance.statement_files import statement_csv
 from marketplace.provenance.statements import Month, Movement
@@ -36,6 +37,7 @@ def statement_page(template: str, text: str) -> str:
         month=month,
         currencies=statements.statement(session, actor, month),
         movement_words=movement_words,
+        checkpoint=latest_checkpoint(session),
         part=part,
         page=_READERS[part](session, actor, month, cursor=request.args.get("cursor")),
     )

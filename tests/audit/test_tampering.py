@@ -3,7 +3,7 @@
 What one changed row looks like is in `test_verifying`; here is what only a head outside, or the key, can tell.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -89,7 +89,7 @@ def drop_the_newest(log: Log) -> None:
 
 
 @pytest.fixture
-def fence(log: Log, tmp_path: Path) -> Iterator[Fence]:
+def fence(log: Log, tmp_path: Path) -> Fence:
     """Every head of the log, kept in a folder before anybody tampered."""
     store = FolderAnchors(tmp_path / "anchors")
     for size, kept in log.session.execute(text("SELECT tree_size, note FROM audit_checkpoint")):
