@@ -65,6 +65,7 @@ bench: $(STAMP) ## claims, acceptances and sweeps a second, beside baselines, wh
 	$(BIN)/python -m tests.benchmarks.logging_on $(filter --quick,$(ARGS))
 	$(BIN)/python -m tests.benchmarks.proving $(filter --quick,$(ARGS))
 	$(BIN)/python -m tests.benchmarks.verifying $(filter --quick,$(ARGS))
+	$(BIN)/python -m tests.benchmarks.sealing $(filter --quick,$(ARGS))
 	$(BIN)/python -m tests.benchmarks.uploading $(filter --quick,$(ARGS)) $(UPLOAD_ARGS)
 	$(BIN)/python -m tests.benchmarks.exporting $(filter --quick,$(ARGS)) $(EXPORT_ARGS)
 

@@ -118,6 +118,12 @@ def _media_url(text: str) -> str:
     return text
 
 
+def _anchors(text: str) -> tuple[str, ...]:
+    for place in text.split():
+        _media_url(place)
+    return tuple(text.split())
+
+
 def _level(text: str) -> str:
     if text.lower() not in ("debug", "info", "warning", "error"):
         raise ValueError("must be debug, info, warning or error")
@@ -257,6 +263,31 @@ class Settings:
             "Name of the audit log in its checkpoints; never change it once others keep them.",
             _origin,
             "piecework.localhost/audit",
+        )
+    )
+    audit_checkpoint_file: Path | None = field(
+        metadata=_setting(
+            "File in which the sealer keeps the newest checkpoint, on a disk that is not restored with the database: "
+            "it refuses to seal a log that does not reach to it.",
+            _optional_path,
+            "",
+            shown="none",
+        )
+    )
+    audit_anchors: tuple[str, ...] = field(
+        metadata=_setting(
+            "Where checkpoints are kept outside the database, each written once: folders or "
+            "s3://bucket/prefix?endpoint=https://host, separated by spaces.",
+            _anchors,
+            "",
+            shown="none",
+        )
+    )
+    audit_anchor_minutes: int = field(
+        metadata=_setting(
+            "Minutes between two checkpoints that are kept there, where the log has grown.",
+            _whole_number(1, 1440),
+            "10",
         )
     )
     development: bool = field(

@@ -21,3 +21,10 @@ LOG_INCONSISTENT = define(
     "What is stored of the tree does not lead to the last signed head, or that head is not signed by our key. "
     "Nothing more is sealed until operations have looked; `piecework audit verify` names what was altered.",
 )
+LOG_BEHIND = define(
+    "log_behind",
+    ErrorKind.UNAVAILABLE,
+    "The log is behind what is known outside",
+    "A signed head that is kept outside the database has more leaves than the log in the database, or another root: an "
+    "older backup was restored, or the log was rewritten. Nothing is sealed over it; see docs/log.md.",
+)

@@ -35,7 +35,8 @@ class Report:
 
     `events_proven` of `tree_size` sealed events stand as they were sealed, under `checkpoints_proven` signed heads;
     of these, `bodies_recomputed` agree with the live rows, and `bodies_not_recomputable` have no rows that could
-    still tell. `pending` are recorded, but not sealed yet. `finding` is the first record that was altered.
+    still tell, and the log agrees with `kept_proven` heads that are kept outside. `pending` are recorded, but not
+    sealed yet. `finding` is the first record that was altered; `finished` says that nothing is left to look at.
     """
 
     tree_size: int
@@ -43,8 +44,10 @@ class Report:
     checkpoints_proven: int
     bodies_recomputed: int
     bodies_not_recomputable: int
+    kept_proven: int
     pending: int
     finding: Finding | None
+    finished: bool = True
 
     @property
     def ok(self) -> bool:
@@ -57,6 +60,7 @@ class Report:
         return [
             f"{self.events_proven} of {self.tree_size} sealed events proven, {self.checkpoints_proven} signed heads",
             f"{recomputed}; {self.bodies_not_recomputable} record what goes on changing: proven as recorded",
+            f"{self.kept_proven} heads kept outside the database agree",
             f"{self.pending} waiting to be sealed",
             "nothing was altered" if self.finding is None else f"ALTERED: {self.finding}",
         ]

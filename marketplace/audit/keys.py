@@ -14,8 +14,30 @@ def load_signer(settings: Settings) -> Signer:
 
     Raises SettingsError when the file is not an Ed25519 key in PEM, OSError when it cannot be read or written.
     """
-    path = settings.audit_key_file or settings.data_dir / "audit_key.pem"
-    return Signer(settings.audit_origin, read_key(path))
+    return Signer(settings.audit_origin, read_key(_path(settings)))
+
+
+def draft_signer(settings: Settings) -> Signer:
+    """The signer with the key that is to come, in a file beside AUDIT_KEY_FILE, made once; raises as `load_signer`."""
+    return Signer(settings.audit_origin, read_key(_draft(settings)))
+
+
+def adopt_draft(settings: Settings, old: Signer) -> None:
+    """Put the key that is to come in the place of the old one, which stays beside it under the name of its id."""
+    path = _path(settings)
+    kept = path.with_name(f"{path.name}.{old.verifier.key_id.hex()}")
+    if not kept.exists():
+        kept.hardlink_to(path)
+    _draft(settings).replace(path)
+
+
+def _path(settings: Settings) -> Path:
+    return settings.audit_key_file or settings.data_dir / "audit_key.pem"
+
+
+def _draft(settings: Settings) -> Path:
+    path = _path(settings)
+    return path.with_name(f"{path.name}.next")
 
 
 def read_key(path: Path) -> Ed25519PrivateKey:

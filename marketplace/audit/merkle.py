@@ -57,6 +57,11 @@ class Frontier:
         self.size = size
         self._hashes = list(hashes)
 
+    @property
+    def hashes(self) -> Sequence[bytes]:
+        """The complete subtrees' hashes, with which another frontier can go on from here."""
+        return tuple(self._hashes)
+
     def append(self, leaf: bytes) -> list[Node]:
         """Add a leaf hash; returns the nodes above the leaves that it completes."""
         completed = []

@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, Uuid
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -101,3 +101,41 @@ class AuditCheckpoint(Base):
     root_hash: Mapped[bytes]
     note: Mapped[str]
     sealed_at: Mapped[dt.datetime]
+
+
+class AuditAnchor(Base):
+    """That a signed head was kept at a place outside the database; `anchored_at` is real time."""
+
+    __tablename__ = "audit_anchor"
+    __table_args__ = (APPEND_ONLY,)
+
+    tree_size: Mapped[int] = mapped_column(ForeignKey("audit_checkpoint.tree_size"), primary_key=True)
+    place: Mapped[str] = mapped_column(primary_key=True)
+    anchored_at: Mapped[dt.datetime] = mapped_column(server_default=text("statement_timestamp()"))
+
+
+class AuditWalk(Base):
+    """One walk of the self-audit over the whole log: how far it is, and in the end what it found; all real time.
+
+    `hashes` are the complete subtrees of the first `next_leaf` leaves, one after another, from which it goes on.
+    `finding` is the first record that was altered; a walk that found one is over.
+    """
+
+    __tablename__ = "audit_walk"
+    __table_args__ = (
+        CheckConstraint("next_leaf >= 0 AND octet_length(hashes) % 32 = 0", name="place"),
+        CheckConstraint("finding IS NULL OR ended_at IS NOT NULL", name="finding_ends"),
+        Index("uq_audit_walk_open", text("(ended_at IS NULL)"), unique=True, postgresql_where=text("ended_at IS NULL")),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=text("uuid7()"))
+    began_at: Mapped[dt.datetime] = mapped_column(server_default=text("statement_timestamp()"))
+    ended_at: Mapped[dt.datetime | None]
+    next_leaf: Mapped[int] = mapped_column(server_default=text("0"))
+    hashes: Mapped[bytes] = mapped_column(server_default=text("''::bytea"))
+    checkpoints_proven: Mapped[int] = mapped_column(server_default=text("0"))
+    last_checkpoint: Mapped[int] = mapped_column(server_default=text("0"))
+    recomputed: Mapped[int] = mapped_column(server_default=text("0"))
+    not_recomputable: Mapped[int] = mapped_column(server_default=text("0"))
+    kept_proven: Mapped[int] = mapped_column(server_default=text("0"))
+    finding: Mapped[str | None]

@@ -78,12 +78,15 @@ class Signer:
         return Verifier(self.name, self.private_key.public_key())
 
 
-def sign_note(text: str, signer: Signer) -> str:
-    """The text with its signature line; the text ends in a newline. Raises NoteError for a text no note can hold."""
+def sign_note(text: str, *signers: Signer) -> str:
+    """The text, which ends in a newline, with a signature line of each; raises NoteError for what no note can hold."""
     if not text.endswith("\n") or _CONTROL.search(text):
         raise NoteError("a note's text ends in a newline and has no other control characters")
-    signature = signer.verifier.key_id + signer.private_key.sign(text.encode())
-    return f"{text}\n{_DASH}{signer.name} {base64.b64encode(signature).decode()}\n"
+    lines = []
+    for signer in signers:
+        signature = signer.verifier.key_id + signer.private_key.sign(text.encode())
+        lines.append(f"{_DASH}{signer.name} {base64.b64encode(signature).decode()}\n")
+    return f"{text}\n{''.join(lines)}"
 
 
 def open_note(note: str, verifier: Verifier) -> str:
@@ -130,6 +133,11 @@ class TreeHead:
     def to_text(self) -> str:
         """The three lines of a tlog-checkpoint."""
         return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
+
+    @property
+    def short(self) -> str:
+        """Size and first 16 hexadecimal digits of the root: enough to write on paper and to know the head again."""
+        return f"{self.size}-{self.root.hex()[:16]}"
 
     @classmethod
     def from_text(cls, text: str) -> "TreeHead":

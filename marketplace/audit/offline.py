@@ -30,6 +30,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 FORMAT = "piecework-bundle.v1"
 RECEIPT = "piecework-receipt.v1"
 EVENT_DOMAIN = b"piecework.audit.event.v1\n"
+ROTATION_DOMAIN = "piecework.audit.key-rotation.v1"
 LINE_DOMAIN = b"piecework.price-line.v1\n"
 PARTS = ("terms", *(f"layer {number}" for number in range(1, 11)), "pay")
 PAID = ("accepted", "paid_not_used", "accepted_on_appeal", "accepted_in_error")
@@ -248,6 +249,45 @@ def amount(money: Any) -> tuple[int, str]:
     return int(whole + fraction.ljust(12, "0")), money["currency"]
 
 
+def read_rotation(note: str) -> tuple[Key, Key, int]:
+    """(old key, new key, last size that the old one signs) of a change of keys, which both keys signed."""
+    lines = note.partition("\n\n")[0].split("\n")
+    require(
+        len(lines) == 4 and lines[0] == ROTATION_DOMAIN and re.fullmatch("[0-9]{1,18}", lines[3]),
+        "it is no statement of a change of the log's key",
+    )
+    old, new = read_key(lines[1]), read_key(lines[2])
+    require(old[0] == new[0], "a change of keys keeps the log's name")
+    for key in (old, new):
+        open_note(note, key)
+    return old, new, int(lines[3])
+
+
+class KeyChain:
+    """The log's keys one after the other; every change is signed by the old key and by the new."""
+
+    def __init__(self, told: list[str], trusted: Key) -> None:
+        """Follow the changes; the key that is trusted must be among those they lead from and to."""
+        self.changes = [read_rotation(note) for note in told]
+        for earlier, later in zip(self.changes, self.changes[1:], strict=False):
+            follows = same(earlier[1], later[0]) and earlier[2] < later[2]
+            require(follows, "the changes of the key do not follow one another")
+        known = [key for old, new, _ in self.changes for key in (old, new)]
+        require(not known or any(same(key, trusted) for key in known), "the changes of the key do not hold your key")
+        self.newest = self.changes[-1][1] if self.changes else trusted
+
+    def at(self, note: str) -> Key:
+        """The key that must have signed a checkpoint of this size."""
+        size = note.split("\n")[1] if note.count("\n") > 2 else ""
+        require(re.fullmatch("0|[1-9][0-9]{0,18}", size), "the checkpoint's size is no number")
+        return next((old for old, _, last in self.changes if int(size) <= last), self.newest)
+
+
+def same(one: Key, other: Key) -> bool:
+    """Whether two keys are one."""
+    return one[0] == other[0] and one[2].public_bytes_raw() == other[2].public_bytes_raw()
+
+
 class Bundle:
     """A bundle as it is verified: what is proven so far, and the lines that say so."""
 
@@ -263,7 +303,10 @@ class Bundle:
         members = {name: canonical(value) for name, value in self.told.items()}
         require(joined(members) + b"\n" == content, "its bytes are not canonical: something was changed")
         self.lines: list[Line] = []
-        self.key = read_key(key or self.told["log"]["key"])
+        trusted = read_key(key or self.told["log"]["key"])
+        self.rotations = self.told["log"].get("rotations", [])
+        self.keys = KeyChain([parse(told["body"])["data"]["statement"] for told in self.rotations], trusted)
+        self.key = self.keys.newest
         if key is None:
             self.say("as told", f"the log is {self.key[0]} with the bundle's own key: compare it with one you trust")
         else:
@@ -273,7 +316,8 @@ class Bundle:
         digest = hashlib.sha256(joined(members)).hexdigest()
         require(said == f"{FORMAT}\n{digest}\n", "the signature is over another bundle")
         self.say("proven", "the log's operator signed this bundle as a whole")
-        self.size, self.root = read_checkpoint(self.told["log"]["checkpoint"], self.key)
+        checkpoint = self.told["log"]["checkpoint"]
+        self.size, self.root = read_checkpoint(checkpoint, self.keys.at(checkpoint))
         self.say("proven", f"the checkpoint of {self.size} leaves is signed")
         self.events: dict[tuple[str, str], list[Any]] = {}
         self.parts: dict[tuple[str, str], Any] = {}
@@ -285,7 +329,7 @@ class Bundle:
 
     def check_older(self, note: str) -> None:
         """The log has only grown since a checkpoint that somebody kept."""
-        size, root = read_checkpoint(note, self.key)
+        size, root = read_checkpoint(note, self.keys.at(note))
         older = self.told["older"]
         require(older is not None and older["size"] == size, f"the bundle has no proof since the checkpoint of {size}")
         require(
@@ -297,7 +341,7 @@ class Bundle:
     def check_events(self) -> None:
         """Every event is in the log, exactly as it stands here."""
         places = Places(self.size, self.root)
-        for told in self.told["events"]:
+        for told in self.rotations + self.told["events"]:
             body = told["body"].encode()
             event = parse(told["body"])
             require(isinstance(event, dict) and canonical(event) == body, "an event's bytes are not canonical")
@@ -306,6 +350,9 @@ class Bundle:
             require(found, f"{name} is not leaf {told['leaf']} of this log")
             self.events.setdefault((event["kind"], event["subject"]), []).append(event)
             self.say("proven", f"{name} is leaf {told['leaf']}, recorded {event['recorded_at']}")
+        for told, (_, new, last) in zip(self.rotations, self.keys.changes, strict=True):
+            require(told["leaf"] == last - 1, "a change of the key is about another place of the log")
+            self.say("proven", f"the key was changed to {new[1].hex()} after {last} leaves, signed by both keys")
 
     def one(self, kind: str, subject: str) -> Any:
         """The one event of that kind about that subject."""

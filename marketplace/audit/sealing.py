@@ -6,15 +6,19 @@ the size of the log.
 
 import datetime as dt
 import uuid
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from marketplace.audit.errors import LOG_INCONSISTENT
+from marketplace.audit.errors import LOG_BEHIND, LOG_INCONSISTENT
 from marketplace.audit.events import leaf_data
+from marketplace.audit.keychain import KeyChain, stored_chain
 from marketplace.audit.merkle import Frontier, Node, Range, leaf_hash, subtrees
-from marketplace.audit.notes import NoteError, Signer, TreeHead, open_note, sign_note
-from marketplace.audit.tree import TreeDamagedError, stored_nodes
+from marketplace.audit.notes import NoteError, Signer, TreeHead, sign_note
+from marketplace.audit.tree import TreeDamagedError, root_at, stored_nodes
 from marketplace.db.locks import advisory_xact_lock
 from marketplace.db.sql import load
 from marketplace.logs import get_logger
@@ -34,20 +38,41 @@ class Checkpoint:
     note: str
     sealed_at: dt.datetime
 
+    @property
+    def short(self) -> str:
+        """The head in a few characters, as statements print it."""
+        return TreeHead("", self.tree_size, self.root_hash).short
 
-def seal(session: Session, signer: Signer, *, batch_size: int = BATCH_MAX) -> Checkpoint | None:
+
+def seal(
+    session: Session, signer: Signer, *, known: Collection[str] = (), batch_size: int = BATCH_MAX
+) -> Checkpoint | None:
     """Seal up to `batch_size` pending events and sign the new head; None when nothing was pending.
 
-    Waits for another sealer at work and holds the sealer's lock until the caller commits. Raises log_inconsistent,
-    and signs nothing, when the stored tree does not lead to the last head we signed.
+    `known` are signed heads that are kept outside the database. Waits for another sealer at work and holds the sealer's
+    lock until the caller commits. Raises log_inconsistent, and signs nothing, when the stored tree does not lead to the
+    last head we signed or our key is not the log's; log_behind when it does not reach to a known head.
     """
+    frontier = lock_tree(session, signer, known)
+    taken = session.execute(_STATEMENTS.take, {"batch_size": batch_size}).all()
+    return grow(session, signer, frontier, taken) if taken else None
+
+
+def lock_tree(session: Session, signer: Signer, known: Collection[str] = ()) -> Frontier:
+    """The right edge of the tree under the sealer's lock, which is held until the caller commits; raises as `seal`."""
     advisory_xact_lock(session, "audit sealer")
     # Read only now: under READ COMMITTED this sees what the sealer before us committed.
-    frontier = _continue_tree(session, signer)
+    return _continue_tree(session, signer, known)
+
+
+def take_one(session: Session, event_id: uuid.UUID) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Take one event that waits to be sealed, whatever else waits."""
+    return session.execute(_STATEMENTS.take_one, {"event_id": event_id}).all()
+
+
+def grow(session: Session, signer: Signer, frontier: Frontier, taken: Sequence[Row[*tuple[Any, ...]]]) -> Checkpoint:
+    """Give what was taken its leaves and sign the new head; raises log_inconsistent for an event that is missing."""
     first_number = frontier.size
-    taken = session.execute(_STATEMENTS.take, {"batch_size": batch_size}).all()
-    if not taken:
-        return None
     if any(body is None for _, body in taken):
         raise LOG_INCONSISTENT.error("An event that waits to be sealed is missing from audit_event.")
     hashes = [leaf_hash(leaf_data(bytes(body))) for _, body in taken]
@@ -62,25 +87,54 @@ def seal(session: Session, signer: Signer, *, batch_size: int = BATCH_MAX) -> Ch
     return Checkpoint(head.size, head.root, note, sealed_at)
 
 
-def _continue_tree(session: Session, signer: Signer) -> Frontier:
-    """The right edge of the stored tree, checked against the last head we signed.
+def _continue_tree(session: Session, signer: Signer, known: Collection[str]) -> Frontier:
+    """The right edge of the stored tree, checked against the last head we signed and those known outside.
 
     A log must never sign a head that is inconsistent with an earlier one (C2SP tlog-checkpoint), so a stored tree that
     was tampered with is refused here rather than signed over.
     """
+    try:
+        chain = stored_chain(session, signer.verifier)
+    except NoteError as error:
+        raise LOG_INCONSISTENT.error(f"AUDIT_KEY_FILE does not hold the log's key: {error}.") from error
     last = session.execute(_STATEMENTS.head).one_or_none()
+    size = 0 if last is None else last.tree_size
+    for note in known:
+        _refuse_behind(session, chain, size, note)
     if last is None:
         return Frontier()
     try:
-        head = TreeHead.from_text(open_note(last.note, signer.verifier))
+        head = chain.open(last.note)
         addresses = subtrees(Range(0, last.tree_size))
-        known = stored_nodes(session, addresses)
+        stored = stored_nodes(session, addresses)
     except (NoteError, TreeDamagedError) as error:
         raise LOG_INCONSISTENT.error(f"Checkpoint {last.tree_size}: {error}.") from error
-    frontier = Frontier(last.tree_size, [known[address] for address in addresses])
+    frontier = Frontier(last.tree_size, [stored[address] for address in addresses])
     if head != TreeHead(signer.name, frontier.size, frontier.root()):
         raise LOG_INCONSISTENT.error(f"The stored tree does not lead to the signed head of size {last.tree_size}.")
     return frontier
+
+
+def _refuse_behind(session: Session, chain: KeyChain, size: int, note: str) -> None:
+    """A head that others keep must be a prefix of what we are about to sign."""
+    try:
+        head = chain.open(note)
+    except NoteError as error:
+        raise LOG_BEHIND.error(f"A checkpoint kept outside the database is not of this log: {error}.") from error
+    if head.size > size:
+        raise LOG_BEHIND.error(
+            f"The database holds a log of {size} leaves; a checkpoint of {head.size} leaves is kept outside it. "
+            "An older backup was restored: restore one that reaches to it."
+        )
+    try:
+        root = root_at(session, head.size)
+    except TreeDamagedError as error:
+        raise LOG_INCONSISTENT.error(f"Checkpoint {head.size}: {error}.") from error
+    if root != head.root:
+        raise LOG_BEHIND.error(
+            f"The checkpoint of {head.size} leaves that is kept outside the database has another root: the log was "
+            "rewritten."
+        )
 
 
 def _store(

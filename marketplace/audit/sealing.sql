@@ -16,6 +16,10 @@ SELECT batch.event_id, event.body
 FROM batch LEFT JOIN audit_event event ON event.id = batch.event_id
 ORDER BY batch.recorded_at, batch.event_id
 
+-- name: take_one
+WITH batch AS (DELETE FROM audit_pending WHERE event_id = :event_id RETURNING event_id)
+SELECT batch.event_id, event.body FROM batch LEFT JOIN audit_event event ON event.id = batch.event_id
+
 -- name: add_leaves
 INSERT INTO audit_leaf (number, event_id, hash)
 SELECT :first_number + ordinality - 1, event_id, hash

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from marketplace.audit.merkle import Address
+from marketplace.audit.merkle import Address, Range, fold, subtrees
 
 # Leaves and nodes apart: one join over both would look up a leaf for each node, too.
 NODES = text("""
@@ -44,3 +44,10 @@ def wanted(addresses: Collection[Address]) -> dict[str, list[int]]:
         "levels": [address.level for address in above],
         "positions": [address.position for address in above],
     }
+
+
+def root_at(session: Session, size: int) -> bytes:
+    """The root over the first `size` leaves as it is stored; raises TreeDamagedError."""
+    addresses = subtrees(Range(0, size))
+    known = stored_nodes(session, addresses)
+    return fold([known[address] for address in addresses])

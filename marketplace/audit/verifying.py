@@ -8,7 +8,7 @@ true, and that nobody who holds both the database and the key rewrote what no on
 import json
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,9 +16,12 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from marketplace.audit.events import leaf_data
+from marketplace.audit.fencing import KeptHead, nothing_kept
 from marketplace.audit.findings import Finding, Report, blame_leaf, blame_node, check_columns, difference, version_of
+from marketplace.audit.keychain import KeyChain, stored_chain
+from marketplace.audit.log_events import LOG_KEY_ROTATED
 from marketplace.audit.merkle import Address, Frontier, leaf_hash
-from marketplace.audit.notes import NoteError, TreeHead, Verifier, open_note
+from marketplace.audit.notes import NoteError, TreeHead, Verifier
 from marketplace.audit.recording import recomputer_of
 from marketplace.db.sql import load
 from marketplace.kernel.ids import public
@@ -29,47 +32,82 @@ _STATEMENTS = load(__file__, "verifying.sql")
 
 
 @dataclass(slots=True)
-class _Walk:
-    """Where the verifier stands."""
+class Progress:
+    """How far the log is proven, and all that is needed to go on from there; `frontier` ends before the next leaf."""
 
-    session: Session
-    verifier: Verifier
-    head: TreeHead | None = None
     frontier: Frontier = field(default_factory=Frontier)
     checkpoints_proven: int = 0
     last_checkpoint: int = 0
     recomputed: int = 0
     not_recomputable: int = 0
+    kept_proven: int = 0
 
 
-def verify(session: Session, verifier: Verifier, *, batch_size: int = BATCH_SIZE) -> Report:
+@dataclass(slots=True)
+class _Walk:
+    """Where the verifier stands."""
+
+    session: Session
+    chain: KeyChain
+    progress: Progress
+    kept: Iterator[KeptHead]
+    next_kept: KeptHead | None = None
+    head: TreeHead | None = None
+
+
+def verify(
+    session: Session,
+    verifier: Verifier,
+    *,
+    kept: Callable[[int], Iterator[KeptHead]] = nothing_kept,
+    progress: Progress | None = None,
+    leaves_max: int | None = None,
+    batch_size: int = BATCH_SIZE,
+) -> Report:
     """Check the log up to its newest head; stops at the first record that was altered.
 
-    `verifier` is the public key from outside the database. Reads only; sealing may go on meanwhile.
+    `verifier` is the public key from outside the database; `kept` gives the heads that are kept outside after a size,
+    and the log must have each of them. With `leaves_max` it ends after so many leaves, `progress` (which is carried on)
+    says where, and the report is not `finished`. Reads only; sealing may go on meanwhile.
     """
-    walk = _Walk(session, verifier)
+    progress = Progress() if progress is None else progress
     newest = session.execute(_STATEMENTS.head).one_or_none()
     size = 0 if newest is None else newest.tree_size
-    # Whom to blame is decided by the newest head, if its signature stands; a forged head is named in its turn.
-    if newest is not None and _checkpoint_problem(newest, verifier) is None:
-        walk.head = TreeHead(verifier.name, size, bytes(newest.root_hash))
-    finding = None
-    proven = 0
-    for start in range(0, size, batch_size):
-        finding, proven = _check_batch(walk, start, min(start + batch_size, size))
-        if finding is not None:
-            break
-    if finding is None:
-        finding = _check_outside(session)
+    start = progress.frontier.size
+    stop = size if leaves_max is None else min(size, start + leaves_max)
+    proven = start
+    try:
+        walk = _Walk(session, stored_chain(session, verifier), progress, kept(start))
+    except NoteError as error:
+        finding: Finding | None = Finding("audit_event", LOG_KEY_ROTATED.kind, f"the change of the log's key: {error}")
+    else:
+        walk.next_kept = next(walk.kept, None)
+        # Whom to blame is decided by the newest head, if its signature stands; a forged head is named in its turn.
+        if newest is not None and _checkpoint_problem(newest, walk.chain) is None:
+            walk.head = TreeHead(verifier.name, size, bytes(newest.root_hash))
+        finding, proven = _check_leaves(walk, start, stop, batch_size)
+        if finding is None and stop == size:
+            finding = _check_outside(session) or _check_reach(walk)
     return Report(
         tree_size=size,
         events_proven=proven,
-        checkpoints_proven=walk.checkpoints_proven,
-        bodies_recomputed=walk.recomputed,
-        bodies_not_recomputable=walk.not_recomputable,
+        checkpoints_proven=progress.checkpoints_proven,
+        bodies_recomputed=progress.recomputed,
+        bodies_not_recomputable=progress.not_recomputable,
+        kept_proven=progress.kept_proven,
         pending=session.execute(_STATEMENTS.pending_count).scalar_one(),
         finding=finding,
+        finished=finding is not None or stop == size,
     )
+
+
+def _check_leaves(walk: _Walk, start: int, stop: int, batch_size: int) -> tuple[Finding | None, int]:
+    proven = start
+    for first in range(start, stop, batch_size):
+        finding, proven = _check_batch(walk, first, min(first + batch_size, stop))
+        if finding is not None:
+            return finding, proven
+    return None, proven
 
 
 def _check_batch(walk: _Walk, start: int, end: int) -> tuple[Finding | None, int]:
@@ -87,6 +125,8 @@ def _check_batch(walk: _Walk, start: int, end: int) -> tuple[Finding | None, int
         finding = _check_leaf(walk, number, rows.get(number), nodes)
         if finding is None and number + 1 in checkpoints:
             finding = _check_checkpoint(walk, checkpoints[number + 1])
+        if finding is None:
+            finding = _check_kept(walk, number + 1, checkpoints.get(number + 1))
         if finding is not None:
             break
         intact.append(rows[number])
@@ -107,7 +147,7 @@ def _check_leaf(walk: _Walk, number: int, row: Row[Any] | None, nodes: Mapping[A
     problem = check_columns(row)
     if problem is not None:
         return Finding("audit_event", public("event", row.event_id), problem)
-    for node in walk.frontier.append(computed):
+    for node in walk.progress.frontier.append(computed):
         stored = nodes.get(Address(node.level, node.position))
         if stored != node.hash:
             return blame_node(walk.session, node, stored, walk.head)
@@ -115,26 +155,58 @@ def _check_leaf(walk: _Walk, number: int, row: Row[Any] | None, nodes: Mapping[A
 
 
 def _check_checkpoint(walk: _Walk, row: Row[Any]) -> Finding | None:
-    problem = _checkpoint_problem(row, walk.verifier)
+    problem = _checkpoint_problem(row, walk.chain)
     if problem is not None:
         return Finding("audit_checkpoint", str(row.tree_size), problem)
-    if bytes(row.root_hash) != walk.frontier.root():
-        leaves = f"{walk.last_checkpoint} to {row.tree_size - 1}"
+    progress = walk.progress
+    if bytes(row.root_hash) != progress.frontier.root():
+        leaves = f"{progress.last_checkpoint} to {row.tree_size - 1}"
         return Finding("audit_leaf", leaves, "rewritten with their events and nodes; the signed head differs")
-    walk.checkpoints_proven += 1
-    walk.last_checkpoint = row.tree_size
+    progress.checkpoints_proven += 1
+    progress.last_checkpoint = row.tree_size
     return None
 
 
-def _checkpoint_problem(row: Row[Any], verifier: Verifier) -> str | None:
+def _checkpoint_problem(row: Row[Any], chain: KeyChain) -> str | None:
     """What is wrong with a stored head by itself: its signature, or columns that differ from the signed text."""
     try:
-        signed = TreeHead.from_text(open_note(row.note, verifier))
+        signed = chain.open(row.note)
     except NoteError as error:
         return f"altered: {error}"
-    if signed != TreeHead(verifier.name, row.tree_size, bytes(row.root_hash)):
+    if signed != TreeHead(chain.newest.name, row.tree_size, bytes(row.root_hash)):
         return "its columns differ from the note that was signed"
     return None
+
+
+def _check_kept(walk: _Walk, size: int, row: Row[Any] | None) -> Finding | None:
+    """Heads of this size that are kept outside must be the log's own."""
+    while walk.next_kept is not None and walk.next_kept.tree_size <= size:
+        kept = walk.next_kept
+        name = f"{kept.tree_size} in {kept.place}"
+        try:
+            head = walk.chain.open(kept.note)
+        except NoteError as error:
+            return Finding("kept checkpoint", name, f"it is not of this log, or the log's key was exchanged: {error}")
+        if head.size != kept.tree_size:
+            return Finding("kept checkpoint", name, f"it is of {head.size} leaves")
+        if head.root != walk.progress.frontier.root():
+            return Finding("kept checkpoint", name, "the log was rewritten since: its leaves lead to another root")
+        if row is None:
+            return Finding("audit_checkpoint", str(size), f"it is missing; {kept.place} keeps it")
+        walk.progress.kept_proven += 1
+        walk.next_kept = next(walk.kept, None)
+    return None
+
+
+def _check_reach(walk: _Walk) -> Finding | None:
+    """Nothing kept outside may lie beyond the log; what was sealed and kept while we walked does not."""
+    kept = walk.next_kept
+    newest = walk.session.execute(_STATEMENTS.head).one_or_none()
+    size = 0 if newest is None else newest.tree_size
+    if kept is None or kept.tree_size <= size:
+        return None
+    problem = f"it is missing; {kept.place} keeps it: an older backup was restored, or the newest leaves were removed"
+    return Finding("audit_checkpoint", str(kept.tree_size), problem)
 
 
 def _recompute(walk: _Walk, rows: list[Row[Any]]) -> tuple[int, Finding] | None:
@@ -146,7 +218,7 @@ def _recompute(walk: _Walk, rows: list[Row[Any]]) -> tuple[int, Finding] | None:
     for of, members in by_kind.items():
         function = recomputer_of(*of)
         if function is None:
-            walk.not_recomputable += len(members)
+            walk.progress.not_recomputable += len(members)
             continue
         live = function(walk.session, list({row.subject_id for row in members}))
         findings += _compare(walk, members, live)
@@ -164,7 +236,7 @@ def _compare(
             return [(row.number, Finding(row.subject_noun, subject, problem))]
         data = live[row.subject_id]
         if data is None:
-            walk.not_recomputable += 1
+            walk.progress.not_recomputable += 1
             continue
         differs = difference(json.loads(bytes(row.body))["data"], data)
         if differs is not None:
@@ -172,7 +244,7 @@ def _compare(
             what = f"{path} was sealed as {sealed!r} and is {now!r} in the live rows"
             problem = f"altered after event {event} (leaf {row.number}) recorded it: {what}"
             return [(row.number, Finding(row.subject_noun, subject, problem))]
-        walk.recomputed += 1
+        walk.progress.recomputed += 1
     return []
 
 

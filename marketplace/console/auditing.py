@@ -6,10 +6,12 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from marketplace.audit import queries
+from marketplace.audit.anchoring import last_anchor
 from marketplace.audit.errors import EVENT_NOT_SEALED
 from marketplace.console.blueprint import blueprint
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import parse
+from marketplace.provenance.self_audit import newest_walk
 from marketplace.web.auth import current_actor
 from marketplace.web.database import request_session
 from marketplace.web.guard import guarded
@@ -23,6 +25,8 @@ def audit_log() -> ResponseReturnValue:
     return render_template(
         "console/audit.html",
         checkpoint=queries.latest_checkpoint(session),
+        anchored=last_anchor(session),
+        walk=newest_walk(session),
         pending=queries.pending_count(session),
         age=queries.pending_age_seconds(session),
         page=queries.events(session, actor, cursor=request.args.get("cursor")),

@@ -10,11 +10,12 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from marketplace import logs
+from marketplace.audit.fencing import Fence
 from marketplace.db import migrate
 from marketplace.db.engine import make_engine, transaction
 from marketplace.db.keyring import load_keys
 from marketplace.entrypoints import databases
-from marketplace.gateways.choosing import make_mailer, make_rails, make_storage
+from marketplace.gateways.choosing import make_anchor_store, make_mailer, make_rails, make_storage
 from marketplace.kernel.ports import Mailer, MediaStorage
 from marketplace.rails.port import Rails
 from marketplace.settings import Settings, SettingsError
@@ -29,6 +30,7 @@ class Context:
     storage: MediaStorage
     mailer: Mailer
     rails: Rails
+    fence: Fence = field(default_factory=Fence)
     stopping: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -56,14 +58,17 @@ def make_context(settings: Settings, *, application_name: str, pool_size: int = 
 
     try:
         storage = make_storage(settings.media_url)
+        anchors = [make_anchor_store(url) for url in settings.audit_anchors]
     except ImportError as missing:
-        raise SettingsError("MEDIA_URL", str(missing)) from None
+        name, _, rule = str(missing).partition(" ")
+        raise SettingsError(name, rule) from None
     return Context(
         settings=settings,
         engine=engine,
         storage=storage,
         mailer=make_mailer(settings.mail_url, transactions),
         rails=make_rails(transactions, settings),
+        fence=Fence(settings.audit_checkpoint_file, anchors),
     )
 
 

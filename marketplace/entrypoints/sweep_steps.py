@@ -3,10 +3,12 @@
 import datetime as dt
 from functools import cache
 
+from marketplace.audit.anchoring import anchor
 from marketplace.audit.keys import load_signer
-from marketplace.audit.notes import Signer
+from marketplace.audit.queries import latest_checkpoint
 from marketplace.audit.sealing import seal
 from marketplace.entrypoints.context import Context
+from marketplace.entrypoints.recomputing import load_recomputers
 from marketplace.entrypoints.runners import runners_of
 from marketplace.entrypoints.sweeping import ROUNDS_MAX, Counts, in_transactions
 from marketplace.exports import cleaning
@@ -16,24 +18,39 @@ from marketplace.notifications import delivering, forgetting
 from marketplace.notifications.vault import load_vault
 from marketplace.notifications.webhooks import policy_of
 from marketplace.operations.running import run_due
-from marketplace.settings import Settings
+from marketplace.provenance.self_audit import walk_on
 from marketplace.settlement import dormancy
 
 
-@cache
-def _signer(settings: Settings) -> Signer:
-    return load_signer(settings)
-
-
 def seal_log(context: Context) -> Counts:
-    """Seal pending events and sign the new head, until nothing is pending."""
+    """Seal pending events and sign the new head, until nothing is pending; see `audit.fencing` for what is refused."""
+    # Read anew at each tick: the key may have been changed meanwhile.
+    signer = load_signer(context.settings)
+    with context.transactions() as session:
+        newest = latest_checkpoint(session)
+    known = context.fence.known(0 if newest is None else newest.tree_size)
     signed = 0
     for _ in range(ROUNDS_MAX):
         with context.transactions() as session:
-            if seal(session, _signer(context.settings)) is None:
-                break
+            head = seal(session, signer, known=known)
+        if head is None:
+            break
+        context.fence.keep(head)
         signed += 1
     return {"checkpoints": signed}
+
+
+def anchor_log(context: Context) -> int:
+    """Keep the newest signed head outside the database where that is due; returns at how many places."""
+    every = dt.timedelta(minutes=context.settings.audit_anchor_minutes)
+    return anchor(context.transactions, context.fence.stores, every)
+
+
+def audit_log(context: Context) -> Counts:
+    """Go on with the day's walk over the whole log, a piece a transaction."""
+    load_recomputers()
+    verifier = load_signer(context.settings).verifier
+    return in_transactions("leaves", lambda session: walk_on(session, verifier, context.fence.heads))(context)
 
 
 def delete_purged_media(context: Context) -> Counts:

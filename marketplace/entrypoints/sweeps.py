@@ -8,6 +8,7 @@ from marketplace.contracts import amending, offering
 from marketplace.db import idempotency, sealed
 from marketplace.entrypoints import sweep_steps
 from marketplace.entrypoints.deposit_sweeps import DEPOSIT_SWEEPS
+from marketplace.entrypoints.log_sweeps import LOG_SWEEPS
 from marketplace.entrypoints.payout_sweeps import PAYOUT_SWEEPS
 from marketplace.entrypoints.quality_claim_sweeps import QUALITY_CLAIM_SWEEPS
 from marketplace.entrypoints.quality_sweeps import QUALITY_SWEEPS
@@ -242,7 +243,7 @@ SWEEPS: tuple[Sweep, ...] = (
         "Deletes the rows of operations that ended 90 days ago.",
         in_transactions("operations", starting.forget_expired),
     ),
-    Sweep("seal_audit_log", 2, "Seals pending audit events and signs the log's new head.", sweep_steps.seal_log),
+    *LOG_SWEEPS,
     Sweep(
         "feed_notifications",
         3,

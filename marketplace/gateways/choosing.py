@@ -1,8 +1,11 @@
 """Adapters as the settings ask for them; called by the entry points only."""
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from marketplace.audit.anchors import AnchorStore
+from marketplace.gateways.anchor_stores import FolderAnchors, S3Anchors
 from marketplace.gateways.bank.pain001 import OwnAccount
 from marketplace.gateways.bank.rail import BankRail
 from marketplace.gateways.local_storage import LocalStorage
@@ -24,16 +27,35 @@ def make_storage(media_url: str) -> MediaStorage:
     """
     parts = urlsplit(media_url)
     if parts.scheme != "s3":
-        return LocalStorage(Path(unquote(parts.path) if parts.scheme == "file" else media_url))
+        return LocalStorage(_folder(media_url))
+    from marketplace.gateways.s3_storage import S3Storage
+
+    return S3Storage(_s3_client(parts.query, "MEDIA_URL"), parts.netloc)
+
+
+def make_anchor_store(url: str) -> AnchorStore:
+    """The place that one of AUDIT_ANCHORS names; raises ImportError as `make_storage`."""
+    parts = urlsplit(url)
+    if parts.scheme != "s3":
+        return FolderAnchors(_folder(url))
+    prefix = parts.path.strip("/")
+    client = _s3_client(parts.query, "AUDIT_ANCHORS")
+    return S3Anchors(client, parts.netloc, f"{prefix}/" if prefix else "")
+
+
+def _folder(url: str) -> Path:
+    parts = urlsplit(url)
+    return Path(unquote(parts.path) if parts.scheme == "file" else url)
+
+
+def _s3_client(query: str, setting: str) -> Any:
     try:
         import boto3
         from botocore.config import Config
     except ImportError:
-        raise ImportError("MEDIA_URL names S3, which needs the extra: pip install 'piecework[s3]'.") from None
-    from marketplace.gateways.s3_storage import S3Storage
-
-    options = parse_qs(parts.query)
-    client = boto3.client(
+        raise ImportError(f"{setting} names S3, which needs the extra: pip install 'piecework[s3]'.") from None
+    options = parse_qs(query)
+    return boto3.client(
         "s3",
         endpoint_url=options.get("endpoint", [None])[0],
         region_name=options.get("region", [None])[0],
@@ -46,7 +68,6 @@ def make_storage(media_url: str) -> MediaStorage:
             response_checksum_validation="when_required",
         ),
     )
-    return S3Storage(client, parts.netloc)
 
 
 def make_mailer(mail_url: str, transactions: Transactions) -> Mailer:

@@ -60,6 +60,7 @@ PREFIXES: Final[dict[str, str]] = {
     "account": "acc",
     "coverage_report": "cov",
     "event": "evt",
+    "log": "log",
     "operation": "opr",
     "export": "exp",
     "discrepancy": "dis",

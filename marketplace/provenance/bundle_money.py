@@ -95,7 +95,8 @@ def _extras_wire(
     taken: dict[UUID, list[ExtraCharge]] = defaultdict(list)
     charges = select(ExtraCharge).where(ExtraCharge.extra_id.in_(extras), ExtraCharge.installment_id.in_(own))
     for charge in session.scalars(charges.order_by(ExtraCharge.journal_id, ExtraCharge.installment_id)):
-        taken[charge.extra_id].append(charge)
+        if charge.extra_id is not None:
+            taken[charge.extra_id].append(charge)
     return [
         {
             "id": public("extra", extra.id),
@@ -113,13 +114,16 @@ def _part(installment_id: UUID, amount: int, currency: str) -> dict[str, Any]:
 
 
 def _whole(session: Session, installment_ids: Collection[UUID], answer_ids: Collection[UUID]) -> set[UUID]:
-    """The installments that pay for no other answers than those told of."""
+    """The installments that pay for no other answers than those told of, and gave nothing to a quality claim."""
     others = (
         select(EarningShare.installment_id)
         .join(Earning, Earning.id == EarningShare.earning_id)
         .where(EarningShare.installment_id.in_(installment_ids), Earning.answer_id.not_in(answer_ids))
     )
-    return set(installment_ids) - set(session.scalars(others.distinct()))
+    given = select(ExtraCharge.installment_id).where(
+        ExtraCharge.installment_id.in_(installment_ids), ExtraCharge.extra_id.is_(None)
+    )
+    return set(installment_ids) - set(session.scalars(others.distinct())) - set(session.scalars(given))
 
 
 def _installment(row: Installment, *, whole: bool) -> dict[str, Any]:

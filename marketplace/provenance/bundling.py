@@ -18,6 +18,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from marketplace.audit.log_events import LOG_ID, LOG_KEY_ROTATED
 from marketplace.audit.models import AuditEvent, AuditLeaf
 from marketplace.audit.notes import Signer, sign_note
 from marketplace.audit.queries import checkpoint, consistency_proof, inclusion_proofs, latest_checkpoint
@@ -83,24 +84,38 @@ def make_bundle(session: Session, actor: Actor, signer: Signer, chosen: Chosen, 
     )
     subjects = _subjects(told, shares) | own.subjects
     sealed, waiting = _events(session, subjects, head.tree_size)
-    proofs = inclusion_proofs(session, [number for number, _ in sealed], head.tree_size)
+    rotations = _rotations(session, head.tree_size)
+    proofs = inclusion_proofs(session, [number for number, _ in (*rotations, *sealed)], head.tree_size)
     content: dict[str, Any] = {
         "format": FORMAT,
-        "log": {"key": signer.verifier.to_text(), "checkpoint": head.note},
+        "log": {
+            "key": signer.verifier.to_text(),
+            "checkpoint": head.note,
+            "rotations": [_wire(event, number, proofs[number]) for number, event in rotations],
+        },
         "older": None if since is None else _older(session, since, head.tree_size),
         "answers": answers,
         **own.wire,
         "booked": _booked_together(session, [event for _, event in sealed]),
-        "events": [
-            {"leaf": number, "body": bytes(event.body).decode(), "proof": [one.hex() for one in proofs[number]]}
-            for number, event in sealed
-        ],
+        "events": [_wire(event, number, proofs[number]) for number, event in sealed],
         "openings": _openings(session, told),
         "waiting": [public("event", event.id) for event in waiting],
     }
     digest = hashlib.sha256(canonical_bytes(content)).hexdigest()
     content["note"] = sign_note(f"{FORMAT}\n{digest}\n", signer)
     return canonical_bytes(content) + b"\n"
+
+
+def _wire(event: AuditEvent, number: int, proof: Sequence[bytes]) -> dict[str, Any]:
+    return {"leaf": number, "body": bytes(event.body).decode(), "proof": [one.hex() for one in proof]}
+
+
+def _rotations(session: Session, tree_size: int) -> list[tuple[int, AuditEvent]]:
+    """The changes of the log's key, which lead a reader from the key they keep to the one that signs."""
+    leaves = select(AuditLeaf.number, AuditEvent).join(AuditEvent, AuditEvent.id == AuditLeaf.event_id)
+    about = (AuditEvent.subject_id == LOG_ID, AuditEvent.kind == LOG_KEY_ROTATED.kind)
+    rows = session.execute(leaves.where(*about, AuditLeaf.number < tree_size).order_by(AuditLeaf.number))
+    return [(number, event) for number, event in rows]
 
 
 def _told(session: Session, actor: Actor, answer_ids: Sequence[UUID]) -> list[_Told]:

@@ -10,11 +10,14 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from marketplace.audit.errors import LOG_BEHIND, LOG_INCONSISTENT
 from marketplace.audit.queries import pending_age_seconds
 from marketplace.db.migrate import head
 from marketplace.ledger.coverage import newest
 from marketplace.ledger.daily_checking import newest_check
 from marketplace.logs import get_logger
+from marketplace.operations.sweep_models import SweepRun
+from marketplace.provenance.self_audit import newest_walk
 from marketplace.rails.freezing import current_freeze
 from marketplace.web.context import get_context
 from marketplace.web.database import request_session
@@ -22,6 +25,11 @@ from marketplace.web.guard import public
 
 SEALED_WITHIN_SECONDS = 60
 _KEY = "piecework.checks"
+SEALING = "seal_audit_log"
+_REFUSALS = {
+    LOG_BEHIND.slug: "The sealer refuses to sign: the log does not reach to a head kept outside. See: docs/log.md",
+    LOG_INCONSISTENT.slug: "The sealer refuses to sign: the log contradicts itself. See: piecework audit verify",
+}
 log = get_logger(__name__)
 blueprint = Blueprint("health", __name__)
 
@@ -65,7 +73,7 @@ def readiness(session: Session) -> list[Part]:
     try:
         parts = [_migrations(session), _sealer(session)]
         if parts[0].state == "ok":
-            parts += [_payouts(session), _coverage(session), _books(session)]
+            parts += [_log(session), _payouts(session), _coverage(session), _books(session)]
     except SQLAlchemyError as error:
         session.rollback()
         log.warning("not_ready", problem=type(error).__name__)
@@ -111,6 +119,22 @@ def _sealer(session: Session) -> Part:
     if age <= SEALED_WITHIN_SECONDS:
         return Part("sealer", "ok", f"The oldest unsealed event is {age} s old.")
     return Part("sealer", "failed", f"Events have waited {age} s to be sealed; is the scheduler running?")
+
+
+def _log(session: Session) -> Part:
+    sealing = session.get(SweepRun, SEALING)
+    if sealing is not None and sealing.failed_at == sealing.ended_at and sealing.error is not None:
+        kind = sealing.error.partition(" ")[0]
+        if kind in _REFUSALS:
+            return Part("log", "failed", _REFUSALS[kind])
+    walk = newest_walk(session)
+    if walk is None:
+        return Part("log", "ok", "The log was not walked yet.")
+    if walk.finding is not None:
+        # Everybody may read this page: what was altered is told by the command.
+        found = f"The walk over the log of {walk.began_at:%Y-%m-%d} found an altered record."
+        return Part("log", "warning", f"{found} See: piecework audit verify")
+    return Part("log", "ok", f"The walk over the log of {walk.began_at:%Y-%m-%d} found nothing altered.")
 
 
 def _payouts(session: Session) -> Part:

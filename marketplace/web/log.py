@@ -8,6 +8,7 @@ from flask import Blueprint, Response, abort, request
 from flask.typing import ResponseReturnValue
 
 from marketplace.audit import offline
+from marketplace.audit.keychain import stored_statements
 from marketplace.audit.keys import load_signer
 from marketplace.audit.queries import checkpoint as checkpoint_of
 from marketplace.audit.queries import consistency_proof, latest_checkpoint
@@ -30,6 +31,14 @@ _SIZE_DIGITS_MAX = 18
 def key() -> ResponseReturnValue:
     """The log's key, as one line: whoever wrote it down once can tell another log from this one."""
     return _text(load_signer(get_context().settings).verifier.to_text() + "\n", "key.txt")
+
+
+@blueprint.get("/keys")
+@public
+def keys() -> ResponseReturnValue:
+    """The key that signs now, and the statement of each change before it, which both its keys signed; oldest first."""
+    statements = [statement for _, statement in stored_statements(request_session())]
+    return {"key": load_signer(get_context().settings).verifier.to_text(), "rotations": statements}
 
 
 @blueprint.get("/checkpoint")

@@ -16,6 +16,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from marketplace.audit.anchoring import last_anchor
 from marketplace.audit.queries import pending_age_seconds
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.money import PPM
@@ -23,6 +24,7 @@ from marketplace.ledger.coverage import newest
 from marketplace.ledger.daily_checking import newest_check
 from marketplace.operations.sweep_runs import Standing, standings
 from marketplace.payouts.queries import oldest_unknown_seconds, unfinished_by_state
+from marketplace.provenance.self_audit import newest_walk
 from marketplace.settings import is_loopback
 from marketplace.web.context import get_context
 from marketplace.web.database import request_session
@@ -43,7 +45,7 @@ def metrics() -> Response:
     session = request_session()
     session.execute(text(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS_MAX}s'"))
     registry = CollectorRegistry()
-    registry.register(_Figures([*_sweeps(standings(session, get_context().sweeps)), *_money(session)]))
+    registry.register(_Figures([*_sweeps(standings(session, get_context().sweeps)), *_money(session), *_log(session)]))
     body = generate_latest(registry) + generate_latest(meters_of(current_app).registry())
     return Response(body, content_type=CONTENT_TYPE_LATEST)
 
@@ -117,10 +119,29 @@ def _money(session: Session) -> Iterator[Metric]:
         "currency",
         {currency: ratio / PPM for currency, ratio in ratios.items() if ratio is not None},
     )
+
+
+def _log(session: Session) -> Iterator[Metric]:
     yield GaugeMetricFamily(
         "piecework_audit_sealing_lag_seconds",
         "How long the oldest event of the audit log has waited to be sealed.",
         value=pending_age_seconds(session),
+    )
+    walk, anchored = newest_walk(session), last_anchor(session)
+    yield GaugeMetricFamily(
+        "piecework_audit_verified_timestamp_seconds",
+        "When the last walk over the whole audit log ended; 0 for never.",
+        value=0 if walk is None or walk.ended_at is None else walk.ended_at.timestamp(),
+    )
+    yield GaugeMetricFamily(
+        "piecework_audit_altered",
+        "Whether that walk found a record that was altered.",
+        value=int(walk is not None and walk.finding is not None),
+    )
+    yield GaugeMetricFamily(
+        "piecework_audit_anchored_timestamp_seconds",
+        "When a signed head of the audit log was last kept outside the database; 0 for never.",
+        value=0 if anchored is None else anchored.anchored_at.timestamp(),
     )
 
 

@@ -10,6 +10,7 @@ from flask import Response, render_template, request
 from flask_babel import gettext as _
 
 from marketplace.audit.keys import load_signer
+from marketplace.audit.queries import latest_checkpoint
 from marketplace.kernel.ids import parse, public
 from marketplace.kernel.money import Money
 from marketplace.provenance import bundle_scopes, statements
@@ -45,6 +46,7 @@ def statement_page(template: str, text: str) -> str:
         currencies=statements.statement(session, actor, month),
         movement_words=movement_words,
         sums_of=sums_of,
+        checkpoint=latest_checkpoint(session),
         part=part,
         page=_READERS[part](session, actor, month, cursor=request.args.get("cursor")),
     )

@@ -17,8 +17,8 @@ from marketplace.audit.verifying import verify
 from marketplace.kernel.errors import DomainError
 from tests.audit.parts import SIGNER, note, note_many, seal_all
 
-WRITERS = 16
-EVENTS_EACH = 25
+WRITERS = 32
+EVENTS_EACH = 12
 
 
 def test_nothing_pending_signs_nothing(session: Session) -> None:
@@ -80,11 +80,11 @@ def test_many_writers_beside_two_sealers_get_each_event_sealed_once(committing_e
                 note(session, f"{seed}/{number}")
                 # Some commit late: their events are older than others that are sealed already.
                 time.sleep(chance.choice((0, 0, 0.002, 0.02)))
-                if number % 10 == 9:
+                if number % 6 == 5:
                     session.rollback()
                 else:
                     session.commit()
-        return EVENTS_EACH - EVENTS_EACH // 10
+        return EVENTS_EACH - EVENTS_EACH // 6
 
     def keep_sealing() -> int:
         sealed = 0

@@ -34,6 +34,9 @@ class Handler(BaseHTTPRequestHandler):
         body = self._body()
         if "uploadId" in query:
             self.parts[query["uploadId"][0]][int(query["partNumber"][0])] = body
+        elif self.headers.get("If-None-Match") == "*" and key in self.objects:
+            self._answer(412, b"<Error><Code>PreconditionFailed</Code><Message>taken</Message></Error>")
+            return
         else:
             self.objects[key] = (body, self.headers.get("Content-Type", ""))
         self._answer(200, ETag='"etag"')
@@ -60,7 +63,11 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(200, Content_Length=str(len(found[0])), Content_Type=found[1], ETag='"etag"')
 
     def do_GET(self) -> None:
-        found = self.objects.get(self._address()[0])
+        bucket, query = self._address()
+        if "list-type" in query:
+            self._list(bucket, query)
+            return
+        found = self.objects.get(bucket)
         if found is None:
             self._answer(404, b"<Error><Code>NoSuchKey</Code><Message>gone</Message></Error>")
             return
@@ -72,6 +79,13 @@ class Handler(BaseHTTPRequestHandler):
         end = min(int(last) if last else len(found[0]) - 1, len(found[0]) - 1)
         whole = f"bytes {first}-{end}/{len(found[0])}"
         self._answer(206, found[0][int(first) : end + 1], ETag='"etag"', Content_Range=whole)
+
+    def _list(self, bucket: str, query: dict[str, list[str]]) -> None:
+        keys = sorted(key.removeprefix(f"{bucket}/") for key in self.objects if key.startswith(f"{bucket}/"))
+        prefix, after = query.get("prefix", [""])[0], query.get("start-after", [""])[0]
+        found = [key for key in keys if key.startswith(prefix) and key > after][: int(query["max-keys"][0])]
+        rows = "".join(f"<Contents><Key>{key}</Key></Contents>" for key in found)
+        self._answer(200, f"<ListBucketResult>{rows}</ListBucketResult>".encode())
 
     def do_DELETE(self) -> None:
         self.objects.pop(self._address()[0], None)

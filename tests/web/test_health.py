@@ -31,6 +31,7 @@ def test_health_says_how_the_service_stands(session: Session, browser: Browser) 
         "database": "ok",
         "migrations": "ok",
         "sealer": "ok",
+        "log": "ok",
         "coverage": "ok",
         "books": "ok",
         "payouts": "ok",

@@ -1,0 +1,28 @@
+"""What the log records of itself: a change of its key, and heads that were kept outside."""
+
+import uuid
+from typing import Final
+
+from marketplace.audit.events import define_event
+
+LOG_ID: Final = uuid.UUID(int=0)
+"""The one log is the subject of its own events."""
+
+LOG_KEY_ROTATED = define_event(
+    "log_key.rotated",
+    1,
+    "The log's key was changed",
+    {"statement": "text; a signed note, by the old key and the new: both keys, and the last size the old one signs"},
+)
+CHECKPOINT_ANCHORED = define_event(
+    "checkpoint.anchored",
+    1,
+    "A signed head was kept outside the database",
+    {
+        "tree_size": "whole number; leaves under the head",
+        "root_hash": "text; the root hash in hexadecimal",
+        "short": "text; size and first 16 digits of the root, as statements print it",
+        "note": "text; the signed head as anybody can check it",
+        "places": "list of texts; where it is kept",
+    },
+)
