@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser import BROWSER
 from tests.browser.looking import look
 from tests.browser.market import BOXES, Market, true_answer
-from tests.browser.tabs import Tabs, told
+from tests.browser.tabs import Tabs, reload_until, told
 from tests.end_to_end.service import Caller, Visitor, serving
 from tests.gateways.bank.imitation import HOLDER, OURS, imitation
 from tests.server import Server
@@ -107,7 +107,7 @@ def test_a_payout_goes_out_by_a_file_and_is_settled_by_a_statement(
     expect(first.get_by_text("imported before, nothing changed")).to_be_visible()
 
     first.goto(run)
-    expect(first.get_by_role("heading", name=re.compile("Payout run done"))).to_be_visible()
+    reload_until(first.get_by_role("heading", name=re.compile("Payout run done")))
     first.get_by_role("link", name="Amara Otieno").click()
-    expect(first.get_by_role("heading", name=re.compile("Amara Otieno reconciled"))).to_be_visible()
+    reload_until(first.get_by_role("heading", name=re.compile("Amara Otieno reconciled")))
     assert not faults, told(faults)
