@@ -81,7 +81,7 @@ def told(troubles: Iterable[str]) -> str:
 
 def reload_until(shown: Locator) -> None:
     """Reload the page as a person would who waits for what a sweep of the scheduler brings."""
-    deadline = time.monotonic() + PATIENCE_MS / 1000
+    deadline = time.monotonic() + 3 * PATIENCE_MS / 1000
     while not shown.is_visible() and time.monotonic() < deadline:
         shown.page.wait_for_timeout(500)
         shown.page.reload()
