@@ -7,7 +7,7 @@ WORKERS ?= auto
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test cov lint lint-api bench docs lock clean
+.PHONY: help setup run test campaigns cov lint lint-api bench docs lock clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -37,8 +37,12 @@ $(STAMP): pyproject.toml constraints.txt $(wildcard workers_portal/widgets/*.jso
 run: $(STAMP) ## the whole marketplace on this machine, with a demo market; PORT chooses the port
 	@exec $(BIN)/piecework run --local
 
-test: $(STAMP) ## every test, on the embedded PostgreSQL, or on the one that DATABASE_URL names; ARGS adds options
-	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+test: $(STAMP) ## the tests, on the embedded PostgreSQL, or on the one that DATABASE_URL names; ARGS adds options
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not campaign" $(ARGS)
+	@echo "Left out: what tries very many ways (random histories, crash points, every documented operation) and the pages in a browser. Run them with 'make campaigns'."
+
+campaigns: $(STAMP) ## the tests that 'make test' leaves out: random histories, crash points, every operation, pages in a browser
+	$(BIN)/python -m pytest -n $(WORKERS) -m campaign $(ARGS)
 
 cov: $(STAMP) ## the tests, with coverage shown
 	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term $(ARGS)

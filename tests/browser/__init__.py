@@ -3,4 +3,4 @@
 import pytest
 
 # One worker process of a parallel run takes them all: the demo market they share takes a while to make.
-BROWSER = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+BROWSER = [pytest.mark.browser, pytest.mark.campaign, pytest.mark.xdist_group("browser")]

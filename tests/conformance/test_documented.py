@@ -22,7 +22,7 @@ from schemathesis.specs.openapi.checks import (
 from tests.conformance.market import Market, opened, read_document
 from tests.server import Server
 
-pytestmark = pytest.mark.xdist_group("conformance")
+pytestmark = [pytest.mark.campaign, pytest.mark.xdist_group("conformance")]
 DOCUMENTS: Final = [read_document("openapi.json"), read_document("worker-openapi.json")]
 EXAMPLES_EACH: Final = 15
 REFUSED: Final = ["400", "401", "403", "404", "405", "406", "409", "412", "413", "415", "422", "428", "429"]

@@ -14,6 +14,7 @@ LEAST = {"sandbox": 30, "stripe": 30}
 
 
 @pytest.mark.slow
+@pytest.mark.campaign
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("rail", ["sandbox", "stripe"])
 def test_killed_at_any_commit_and_any_call_everybody_is_paid_exactly_once(

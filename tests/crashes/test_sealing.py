@@ -35,6 +35,7 @@ def _seal_until_killed(url: str, left: int) -> bool:
 
 
 @pytest.mark.slow
+@pytest.mark.campaign
 def test_killed_anywhere_the_sealer_leaves_no_gap_no_fork_and_loses_nothing(server: Server) -> None:
     name = server.clone()
     engine = make_engine(server.app_url(name), application_name="the sealer's heir")

@@ -34,6 +34,7 @@ def service_with_stripe(server: Server, tmp_path: Path, stripe_server: FakeStrip
         yield running
 
 
+@pytest.mark.campaign
 def test_the_worked_example_over_stripe(service_with_stripe: Service, stripe_server: FakeStripeServer) -> None:
     service, market = service_with_stripe, Market(service_with_stripe, "stripe")
     service.command("ledger", "capital", "100.00", "CNY")

@@ -70,6 +70,7 @@ class AtTheBank(Outside):
         assert "nothing changed" in self.service.command("bank", "import", str(file), *BY)
 
 
+@pytest.mark.campaign
 def test_the_worked_example_over_the_bank(service_with_bank: Service, tmp_path: Path) -> None:
     service = service_with_bank
     folder = tmp_path / "bank"

@@ -28,6 +28,7 @@ def live_and_undo(engine: Engine, seed: int, steps: int, *, ending: bool = False
 
 
 @pytest.mark.slow
+@pytest.mark.campaign
 @pytest.mark.parametrize("first", range(1, 121, GROUP))
 def test_whatever_happens_the_books_hold_and_both_oracles_agree(engine: Engine, first: int) -> None:
     need_hledger()
@@ -39,6 +40,7 @@ def test_whatever_happens_the_books_hold_and_both_oracles_agree(engine: Engine, 
 
 
 @pytest.mark.slow
+@pytest.mark.campaign
 @pytest.mark.parametrize(("seed", "steps"), KEPT)
 def test_a_history_that_is_kept_goes_well(engine: Engine, seed: int, steps: int) -> None:
     need_hledger()
