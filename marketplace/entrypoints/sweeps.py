@@ -9,6 +9,7 @@ from marketplace.db import idempotency, sealed
 from marketplace.entrypoints import sweep_steps
 from marketplace.entrypoints.deposit_sweeps import DEPOSIT_SWEEPS
 from marketplace.entrypoints.log_sweeps import LOG_SWEEPS
+from marketplace.entrypoints.notification_sweeps import NOTIFICATION_SWEEPS
 from marketplace.entrypoints.payout_sweeps import PAYOUT_SWEEPS
 from marketplace.entrypoints.quality_claim_sweeps import QUALITY_CLAIM_SWEEPS
 from marketplace.entrypoints.quality_sweeps import QUALITY_SWEEPS
@@ -19,10 +20,8 @@ from marketplace.jobs import remote
 from marketplace.jobs.retention import purge_next
 from marketplace.lifecycle import exhausting
 from marketplace.lifecycle.completing import complete_jobs
-from marketplace.notifications import delivering, feed, outbox, planning
 from marketplace.operations import starting
 from marketplace.protection import recovery, wages
-from marketplace.provenance import day_margins
 from marketplace.settlement import appeals, bulk_accepting, collecting, defaulting, dormancy, maturing, sampling
 from marketplace.work import breaker, leases, queueing, withdrawing
 
@@ -244,43 +243,7 @@ SWEEPS: tuple[Sweep, ...] = (
         in_transactions("operations", starting.forget_expired),
     ),
     *LOG_SWEEPS,
-    Sweep(
-        "feed_notifications",
-        3,
-        "Tells people what sealed events mean for them.",
-        in_transactions("events", feed.sweep),
-    ),
-    Sweep(
-        "publish_events",
-        2,
-        "Notes which organizations are told of sealed events, at /v1/events and by webhook.",
-        in_transactions("events", outbox.sweep),
-    ),
-    Sweep(
-        "plan_deliveries",
-        2,
-        "Makes deliveries of the events that each webhook asks for.",
-        in_transactions("deliveries", planning.sweep),
-    ),
-    Sweep(
-        "deliver_webhooks",
-        2,
-        "Sends deliveries that are due to their webhooks, and disables webhooks that are gone or fail for days.",
-        once("tries", lambda context: delivering.deliver_due(sweep_steps.courier(context))),
-    ),
-    Sweep(
-        "forget_deliveries",
-        3600,
-        "Deletes deliveries of webhooks that ended longer ago than WEBHOOK_RETENTION_DAYS.",
-        sweep_steps.forget_deliveries,
-    ),
-    Sweep(
-        "sum_margins",
-        60,
-        "Sums the margins of days that are over, for the reports of margins.",
-        in_transactions("steps", day_margins.sum_days),
-        follows_market_time=True,
-    ),
+    *NOTIFICATION_SWEEPS,
     Sweep(
         "forget_idempotency_keys",
         3600,
