@@ -35,11 +35,4 @@ NOTIFICATION_SWEEPS: tuple[Sweep, ...] = (
         "Deletes deliveries of webhooks that ended longer ago than WEBHOOK_RETENTION_DAYS.",
         sweep_steps.forget_deliveries,
     ),
-    Sweep(
-        "sum_margins",
-        60,
-        "Sums the margins of days that are over, for the reports of margins.",
-        in_transactions("steps", day_margins.sum_days),
-        follows_market_time=True,
-    ),
 )

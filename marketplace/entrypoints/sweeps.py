@@ -22,6 +22,7 @@ from marketplace.lifecycle import exhausting
 from marketplace.lifecycle.completing import complete_jobs
 from marketplace.operations import starting
 from marketplace.protection import recovery, wages
+from marketplace.provenance import day_margins
 from marketplace.settlement import appeals, bulk_accepting, collecting, defaulting, dormancy, maturing, sampling
 from marketplace.work import breaker, leases, queueing, withdrawing
 
@@ -244,6 +245,13 @@ SWEEPS: tuple[Sweep, ...] = (
     ),
     *LOG_SWEEPS,
     *NOTIFICATION_SWEEPS,
+    Sweep(
+        "sum_margins",
+        60,
+        "Sums the margins of days that are over, for the reports of margins.",
+        in_transactions("steps", day_margins.sum_days),
+        follows_market_time=True,
+    ),
     Sweep(
         "forget_idempotency_keys",
         3600,

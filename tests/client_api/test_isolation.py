@@ -23,8 +23,8 @@ from marketplace.rails.port import Rails
 from marketplace.web.faces import WORKER_API
 from tests.audit.parts import SIGNER
 from tests.client_api.conftest import Caller, Market
+from tests.client_api.permission_table import ROLES, TABLE
 from tests.client_api.story import Story, ok
-from tests.client_api.test_roles import ROLES, TABLE
 from tests.client_api.tour.recorder import Recorder
 from tests.client_api.tour.scenes import play
 
