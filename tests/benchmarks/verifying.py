@@ -100,6 +100,10 @@ def _bundles(events: int) -> Iterator[bytes]:
             "events": told,
             "openings": [],
             "waiting": [],
+            "extras": [],
+            "installments": [],
+            "payouts": [],
+            "withholdings": [],
         }
         digest = hashlib.sha256(canonical_bytes(content)).hexdigest()
         content["note"] = sign_note(f"{FORMAT}\n{digest}\n", _SIGNER)

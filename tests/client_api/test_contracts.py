@@ -39,6 +39,7 @@ def test_an_offer_shows_policy_known_prices_floor_and_terms_before_it_is_accepte
         "acceptance_by": "layer",
         "auto_accept_seconds": 604800,
         "redo_max": 2,
+        "inspection_days": 14,
         "severity": 1,
         "redundancy": 1,
         "layers_left": 2,

@@ -21,7 +21,7 @@ def pages(caller: Caller, path: str, written: threading.Event) -> list[Any]:
     rows: list[Any] = []
     cursor = ""
     while True:
-        written.wait(10)
+        assert written.wait(60)
         written.clear()
         page = caller.get(f"{path}?limit=5{cursor}").json
         rows += page["data"]

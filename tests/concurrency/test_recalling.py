@@ -77,7 +77,7 @@ def test_recalling_a_middle_layer_while_sixteen_workers_claim_below_it_loses_not
     started = threading.Event()
 
     def recall(session: Session) -> None:
-        started.wait(10)
+        started.wait(60)
         recall_contract(session, top_seller, middle.id)
 
     done = at_once(

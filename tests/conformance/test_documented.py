@@ -104,7 +104,7 @@ def test_every_operation_of_the_worker_api_answers_as_documented(case: schemathe
 
 def _try(case: schemathesis.Case[Any], market: Market) -> None:
     headers = market.headers(case.path, case.operation.definition.raw["x-permission"])
-    response = case.call(base_url=market.service.url, headers=headers)
+    response = case.call(base_url=market.service.url, headers=headers, timeout=60)
     case.validate_response(
         response,
         excluded_checks=[
@@ -112,7 +112,7 @@ def _try(case: schemathesis.Case[Any], market: Market) -> None:
             *([allow_header_conformance, unsupported_method] if case.path in BESIDE_IDS else []),
         ],
         headers=headers,
-        transport_kwargs={"base_url": market.service.url, "headers": headers},
+        transport_kwargs={"base_url": market.service.url, "headers": headers, "timeout": 60},
     )
 
 

@@ -64,7 +64,7 @@ def test_of_requests_at_the_same_moment_one_takes_effect_and_the_others_are_told
                 replay = idempotency.begin(session, "org", "key", HASH)
                 if replay is not None:
                     return f"replayed {replay.status}"
-                assert out.wait(10)
+                assert out.wait(60)
                 idempotency.finish(session, "org", "key", 201, b"made")
                 return "made"
         except DomainError as refusal:

@@ -111,7 +111,7 @@ def _swept(engine: Engine) -> bool:
 
 def _answers(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/healthz", timeout=5).status_code == httpx.codes.OK
+        return httpx.get(f"{url}/healthz", timeout=60).status_code == httpx.codes.OK
     except httpx.TransportError:
         return False
 

@@ -47,6 +47,12 @@ def test_a_history_that_is_kept_goes_well(engine: Engine, seed: int, steps: int)
     assert live_and_undo(engine, seed, steps, ending=True)
 
 
+def test_some_histories_go_well(engine: Engine) -> None:
+    need_hledger()
+    for seed in range(201, 205):
+        live_and_undo(engine, seed, STEPS, ending=seed % 2 == 0)
+
+
 def test_one_seed_is_one_history(engine: Engine) -> None:
     need_hledger()
     assert live_and_undo(engine, 7, STEPS) == live_and_undo(engine, 7, STEPS)

@@ -55,7 +55,7 @@ def cutting(host: str, port: int) -> Iterator[Wire]:
             ended.set()
             accepting.join()
             for thread in threads:
-                thread.join(10)
+                thread.join(60)
 
 
 def _pass_on(one: socket.socket, other: socket.socket, left: int | None) -> None:
