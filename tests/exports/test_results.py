@@ -15,13 +15,17 @@ from marketplace.jobs.item_rows import ItemRow
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import parse, public
+from marketplace.kernel.money import Money
+from marketplace.ledger.treasury import put_in_capital
 from marketplace.settlement import appeals
 from marketplace.settlement.accepting import decide_answers
 from marketplace.settlement.bulk_accepting import auto_accept
+from marketplace.settlement.mirroring import decide_mirror, propose_mirror
 from marketplace.work import disputing, leases
 from marketplace.work.models import Answer, Batch
 from marketplace.work.states import ANSWER
 from marketplace.work.verdicts import Verdict
+from tests.builders.defaults import operations
 from tests.builders.exports import ask, export_text, lines_of, rows_of, run_exports, seen
 from tests.builders.media import MemoryStorage
 from tests.builders.operations import inside
@@ -35,6 +39,9 @@ READERS: dict[str, Callable[[str], list[dict[str, Any]]]] = {"results.jsonl": li
 @pytest.fixture
 def storage() -> MemoryStorage:
     return MemoryStorage()
+
+
+PLATFORM = Actor(None, None, None, frozenset(), frozenset(["*"]), "command_line", "the operator")
 
 
 @pytest.fixture
@@ -93,6 +100,10 @@ def test_nothing_of_what_is_not_paid_for_is_in_it_and_what_is_not_used_is_kept_a
     later(session, hours=2)
     leases.expire(session)
     decided(session, market, "reject", "redo", "")
+    (by_mistake,) = decided(session, market, "accept")
+    put_in_capital(session, PLATFORM, Money.parse("10", "USD"))
+    mirror = propose_mirror(session, operations(session), parse("answer", by_mistake), "The wrong one.")
+    decide_mirror(session, operations(session), mirror.id, confirm=True)
     session.expire_all()
     assert {answer.state for answer in session.query(Answer)} == set(ANSWER.states) - {"held", "accepted_on_appeal"}
     for name, read in READERS.items():
