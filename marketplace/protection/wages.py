@@ -30,7 +30,7 @@ from marketplace.settlement.extras import pay_from_allowance, pay_from_layer
 from marketplace.work.models import Batch
 from marketplace.work.pausing import end_pause, pause_batch
 from marketplace.work.protection_models import BatchPause, WageFloor
-from marketplace.work.states import PAID_ANSWER
+from marketplace.work.states import EARNED_ANSWER
 
 log = get_logger(__name__)
 
@@ -43,7 +43,7 @@ PLATFORM: Final = uuid.UUID(int=0)
 """The subject of what the platform's operator does at the command line."""
 
 _STATEMENTS = load(__file__, "wages.sql")
-_PAID: Final = sorted(PAID_ANSWER)
+_PAID: Final = sorted(EARNED_ANSWER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def measure_pay(session: Session, limit: int = 20) -> int:
                 "rate_code": rate.rate_code,
                 "claims": CLAIMS_MEASURED,
                 "workers_min": WORKERS_MIN,
-                "paid_states": _PAID,
+                "earned_states": _PAID,
                 "now": now,
             },
         )
@@ -108,7 +108,7 @@ def _guard(transactions: Transactions, rate: _Rate) -> int:
     touched = 0
     with transactions() as session:
         now = market_now(session)
-        rows = session.execute(_STATEMENTS.by_country, {**values, "claims": CLAIMS_GUARDED, "paid_states": _PAID})
+        rows = session.execute(_STATEMENTS.by_country, {**values, "claims": CLAIMS_GUARDED, "earned_states": _PAID})
         found = [_Found(*row) for row in rows]
     for batch in found:
         with transactions() as session:
@@ -171,7 +171,7 @@ def _shortfalls(transactions: Transactions, found: _Found) -> list[_Shortfall]:
                 "job_id": session.get_one(Batch, found.batch_id).job_id,
                 "country": found.country,
                 "floor": found.floor,
-                "paid_states": _PAID,
+                "earned_states": _PAID,
                 "key_prefix": f"wage:{found.batch_id}:%",
             },
         ).all()

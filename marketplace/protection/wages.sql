@@ -1,6 +1,6 @@
 -- What workers really earn an hour. The time of a claim is what its beats say, else the time from claim to submission,
 -- at most the lease; a claim that ended without answers counts with its beats alone, and so does nobody wrong who
--- never looked at it. Pay is that of the paid answers, and what was paid beside it for the same claim.
+-- never looked at it. Pay is that of the answers that earned it, and what was paid beside it for the same claim.
 
 -- name: due_figures
 -- Rates of jobs of which a claim ended since they were measured, or that have no figure yet.
@@ -36,7 +36,7 @@ WITH ended AS (
            coalesce(claim_time.seconds, 0) > 0 AS beaten,
            ended.pay_amount * (
                SELECT count(*) FROM answer
-               WHERE answer.claim_id = ended.id AND answer.state = ANY (CAST(:paid_states AS text[])))
+               WHERE answer.claim_id = ended.id AND answer.state = ANY (CAST(:earned_states AS text[])))
            + coalesce((SELECT sum(extra.amount) FROM extra WHERE extra.claim_id = ended.id), 0) AS paid
     FROM ended LEFT JOIN claim_time ON claim_time.claim_id = ended.id
     -- what came faster than a second an item was not worked on by hand, and says nothing to who will
@@ -99,7 +99,7 @@ CROSS JOIN LATERAL (
                      greatest(1, round(extract(epoch FROM ended.submitted_at - ended.claimed_at)))))) AS seconds,
            batch.pay_amount * (
                SELECT count(*) FROM answer
-               WHERE answer.claim_id = ended.id AND answer.state = ANY (CAST(:paid_states AS text[])))
+               WHERE answer.claim_id = ended.id AND answer.state = ANY (CAST(:earned_states AS text[])))
            + coalesce((SELECT sum(extra.amount) FROM extra WHERE extra.claim_id = ended.id), 0) AS paid
 ) AS timed
 WHERE batch.job_id = :job_id AND batch.rate_code = :rate_code
@@ -125,7 +125,7 @@ WITH ended AS (
                      greatest(1, round(extract(epoch FROM claim.submitted_at - claim.claimed_at))))) AS seconds,
            batch.pay_amount * (
                SELECT count(*) FROM answer
-               WHERE answer.claim_id = claim.id AND answer.state = ANY (CAST(:paid_states AS text[])))
+               WHERE answer.claim_id = claim.id AND answer.state = ANY (CAST(:earned_states AS text[])))
            + coalesce((SELECT sum(extra.amount) FROM extra WHERE extra.claim_id = claim.id), 0) AS paid
     FROM claim
     JOIN batch ON batch.id = claim.batch_id

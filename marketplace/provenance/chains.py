@@ -24,7 +24,7 @@ from marketplace.settlement.extra_queries import extras_of_claims
 from marketplace.settlement.queries import PaidLine, shares_of_answers
 from marketplace.work.masking import sibling_of
 from marketplace.work.models import Answer, Claim
-from marketplace.work.states import PAID_ANSWER
+from marketplace.work.states import EARNED_ANSWER, PAID_ANSWER
 
 ANSWERS_MAX = 200
 
@@ -192,7 +192,9 @@ def _view(one: Reading, shares: list[PaidLine]) -> ChainView:
             for share in shares
             if (part.own or all_shown) and _pays(part, share)
         )
-        parts.append(PartView(part, part.amount if accepted else Money.zero(part.amount.currency), shown))
+        # What was accepted by mistake earned its worker the pay all the same.
+        earned = accepted or (answer.state in EARNED_ANSWER and part.kind is PartKind.PAY)
+        parts.append(PartView(part, part.amount if earned else Money.zero(part.amount.currency), shown))
     return ChainView(
         answer_id=answer.id,
         item_id=answer.item_id,

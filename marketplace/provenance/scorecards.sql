@@ -1,6 +1,6 @@
 -- What came of the work at and below some contracts. A claim and its answers count in the window in which the claim
 -- ended, as they stand now; a dispute and a payment in that of their own end. The contracts of one organization never
--- stand above each other, so nothing counts twice.
+-- stand above each other, so nothing counts twice. What was accepted by mistake counts for nobody.
 
 -- name: answers
 WITH RECURSIVE tree AS (
@@ -20,7 +20,7 @@ SELECT count(*) AS decided,
 FROM tree
 JOIN batch ON batch.contract_id = tree.id
 JOIN claim ON claim.batch_id = batch.id AND claim.state = 'decided' AND claim.decided_at > :since
-JOIN answer ON answer.claim_id = claim.id
+JOIN answer ON answer.claim_id = claim.id AND answer.state <> 'accepted_in_error'
 
 -- name: claims
 WITH RECURSIVE tree AS (

@@ -49,12 +49,14 @@ def _compute(session: Session, model: ConsensusModel) -> int:
     item_ids = sorted(set(taken))
     rows = session.execute(_STATEMENTS.standing_answers, {"item_ids": item_ids}).all()
     by_item = {item_id: list(group) for item_id, group in groupby(rows, key=lambda row: row.item_id)}
+    # Of what was accepted in error nothing stays, and a consensus of nothing is none.
+    session.execute(_STATEMENTS.forget_unanswered, {"item_ids": [one for one in item_ids if one not in by_item]})
     if not by_item:
         return len(taken)
     decided = adjudicated_contents(session, item_ids)
     learned = _learned(session, model, {row.worker_id for row in rows})
     counts = {"item_ids": list(by_item), "counts": [len(answers) for answers in by_item.values()]}
-    model.answers_seen += int(session.execute(_STATEMENTS.count_new_answers, counts).scalar_one())
+    model.answers_seen += max(0, int(session.execute(_STATEMENTS.count_new_answers, counts).scalar_one()))
     lines = [
         {"item_id": str(item_id), **_line(learned, answers, decided.get(item_id))}
         for item_id, answers in by_item.items()

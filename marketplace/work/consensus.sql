@@ -53,6 +53,9 @@ WHERE (kept.method, kept.value, kept.confidence, kept.agreement, kept.answers, k
     excluded.method, excluded.value, excluded.confidence, excluded.agreement, excluded.answers, excluded.weights,
     excluded.agreements, excluded.guideline_version);
 
+-- name: forget_unanswered
+DELETE FROM item_consensus WHERE item_id = ANY (CAST(:item_ids AS uuid[]));
+
 -- name: count_new_answers
 -- How many of these answers are in no consensus yet.
 SELECT coalesce(sum(given.answers), 0) - coalesce(sum(cardinality(kept.answers)), 0)

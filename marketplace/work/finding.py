@@ -164,7 +164,8 @@ def _acceptance(session: Session, actor: Actor) -> dict[str, int]:
         .select_from(newest)
         .join(Job, Job.id == newest.c.job_id)
         .join(Answer, Answer.claim_id == newest.c.id)
-        .where(Answer.state.in_(sorted(FINAL_ANSWER)))
+        # What was accepted by mistake, which was not theirs, says nothing about them.
+        .where(Answer.state.in_(sorted(FINAL_ANSWER - {"accepted_in_error"})))
         .group_by(Job.kind)
     )
     return {kind: 100 * accepted // final for kind, accepted, final in session.execute(counted)}

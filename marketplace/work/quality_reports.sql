@@ -20,7 +20,7 @@ SELECT batch.contract_id, claim.worker_id, count(*) AS answers,
 FROM answer
 JOIN claim ON claim.id = answer.claim_id
 JOIN batch ON batch.id = claim.batch_id
-WHERE answer.job_id = :job_id
+WHERE answer.job_id = :job_id AND answer.state <> 'accepted_in_error'
 GROUP BY batch.contract_id, claim.worker_id;
 
 -- name: agreements

@@ -103,7 +103,9 @@ def results(
     page = paginate(session, wanted, keys=[Answer.id], cursor=cursor, limit=limit)
     answer_ids = [answer.id for answer, _ in page.data]
     together = of_items(session, [item.id for _, item in page.data])
-    corrected, deciders = corrections.of_answers(session, answer_ids), _deciders(session, answer_ids)
+    # A correction says what the content says: both are the client's once it is paid for.
+    paid_ids = [answer.id for answer, _ in page.data if answer.state in PAID_ANSWER]
+    corrected, deciders = corrections.of_answers(session, paid_ids), _deciders(session, answer_ids)
     found = [_result(answer, item, together.get(item.id)) for answer, item in page.data]
     return Page(
         [replace(one, correction=corrected.get(one.answer_id), decided_by=_decided_by(one, deciders)) for one in found],

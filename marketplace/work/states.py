@@ -55,7 +55,10 @@ HOLDING_CLAIM: Final = frozenset({"claimed", "submitted", "decided"})
 PAID_ANSWER: Final = frozenset({"accepted", "paid_not_used", "accepted_on_appeal"})
 """Answers that are paid for; only their content may be shown or exported to the client (rule 7)."""
 
-FINAL_ANSWER: Final = PAID_ANSWER | {"rejection_final", "accepted_in_error"}
+EARNED_ANSWER: Final = PAID_ANSWER | {"accepted_in_error"}
+"""Answers whose worker is paid, though of some the client pays nothing."""
+
+FINAL_ANSWER: Final = EARNED_ANSWER | {"rejection_final"}
 """Answers whose share of the reserve is no longer committed."""
 
 CONTESTABLE_ANSWER: Final = frozenset({"rejected", "lapsed"})
