@@ -101,12 +101,21 @@ def read_key(text: str) -> Key:
     """(name, key id, public key) of a verifier key `name+id+key`."""
     try:
         name, key_id, encoded = text.strip().split("+", 2)
-        raw, identifier = base64.b64decode(encoded, validate=True), bytes.fromhex(key_id)
+        raw, identifier = unpacked(encoded), bytes.fromhex(key_id)
     except ValueError:
         raise Wrong("the key has not the form name+id+key") from None
     require(len(raw) == 33 and raw[:1] == b"\x01", "the key is not an Ed25519 key")
     require(hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4] == identifier, "the key's id does not fit the key")
     return name, identifier, Ed25519PublicKey.from_public_bytes(raw[1:])
+
+
+def unpacked(text: str | bytes) -> bytes:
+    """What base64 says, if it is the one way of saying so: bits that its last letter leaves over are nothing."""
+    written = text.encode() if isinstance(text, str) else text
+    found = base64.b64decode(written, validate=True)
+    if base64.b64encode(found) != written:
+        raise ValueError("not the shortest base64")
+    return found
 
 
 def open_note(note: str, key: Key) -> str:
@@ -121,7 +130,7 @@ def open_note(note: str, key: Key) -> str:
         if match is None:
             raise Wrong("a signature line is malformed")
         try:
-            signature = base64.b64decode(match[2], validate=True)
+            signature = unpacked(match[2])
         except ValueError:
             raise Wrong("a signature is not base64") from None
         if match[1] == name and signature[:4] == key_id:
@@ -140,7 +149,7 @@ def read_checkpoint(note: str, key: Key) -> tuple[int, bytes]:
     require(len(lines) >= 4 and lines[0] == key[0], "the checkpoint is of another log")
     require(re.fullmatch("0|[1-9][0-9]{0,18}", lines[1]), "the checkpoint's size is no number")
     try:
-        return int(lines[1]), base64.b64decode(lines[2], validate=True)
+        return int(lines[1]), unpacked(lines[2])
     except ValueError:
         raise Wrong("the checkpoint's root is not base64") from None
 
@@ -788,7 +797,7 @@ def bundle_in(content: bytes) -> bytes:
     if content[:1] == b"{" or found is None:
         return content
     try:
-        return base64.b64decode(found[1], validate=True)
+        return unpacked(found[1])
     except ValueError:
         raise Wrong("the bundle in the statement is not base64") from None
 

@@ -166,6 +166,15 @@ def test_no_flipped_bit_is_accepted(session: Session) -> None:
         assert offline.verify(flipped, KEY)[1] is not None, f"byte {place}, bit {bit}"
 
 
+def test_bits_that_base64_leaves_over_are_not_free(session: Session) -> None:
+    _, handed = worked(session)
+    told = json.loads(bundle_of(session, handed.worker, handed.answer_ids))
+    head, last = told["note"][:-3], told["note"][-3]
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    told["note"] = head + letters[letters.index(last) ^ 1] + told["note"][-2:]
+    assert offline.verify(canonical_bytes(told) + b"\n", KEY)[1] is not None
+
+
 def test_an_operator_who_signs_a_lie_is_found_out(session: Session) -> None:
     _, handed = worked(session)
     content = bundle_of(session, handed.worker, handed.answer_ids)
