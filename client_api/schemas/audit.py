@@ -50,7 +50,10 @@ class EventView(View):
 class EventQuery(ListQuery):
     """Filters of the list of events."""
 
-    subject = fields.String(metadata={"description": "The public id of what it is about.", "example": "job_…"})
+    subject = fields.String(
+        validate=validate.Length(min=1),
+        metadata={"description": "The public id of what it is about.", "example": "job_…"},
+    )
 
 
 class CheckpointQuery(Schema):
@@ -94,7 +97,9 @@ class ReceiptsQuery(Schema):
     """What the events are about."""
 
     subject = fields.String(
-        required=True, metadata={"description": "The public id of what you changed.", "example": "job_…"}
+        required=True,
+        validate=validate.Length(min=1),
+        metadata={"description": "The public id of what you changed.", "example": "job_…"},
     )
 
 

@@ -24,7 +24,7 @@ class LogEventWire(TypedDict):
 class LogEventsQuery(ListQuery, total=False):
     """Of what, and which page."""
 
-    subject: Annotated[str, "The public id of what it is about.", Says(example="clm_…")]
+    subject: Annotated[str, "The public id of what it is about.", Says(minLength=1, example="clm_…")]
 
 
 class CheckpointWire(TypedDict):
@@ -65,7 +65,9 @@ class ReceiptsWire(TypedDict):
 class ReceiptsQuery(TypedDict):
     """What the events are about."""
 
-    subject: Annotated[str, "The public id of what you changed: a claim, an installment.", Says(example="clm_…")]
+    subject: Annotated[
+        str, "The public id of what you changed: a claim, an installment.", Says(minLength=1, example="clm_…")
+    ]
 
 
 class BundleQuery(TypedDict, total=False):
