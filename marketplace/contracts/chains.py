@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -19,6 +21,7 @@ from marketplace.contracts.events import PRICE_CHAIN_FROZEN
 from marketplace.contracts.models import Contract, ContractRate, PriceChain, PriceChainLine
 from marketplace.contracts.paths import path
 from marketplace.contracts.promises import buying_prices
+from marketplace.db.hot import HotStatement, array
 from marketplace.jobs.models import Job, JobRate
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import INVALID, FieldError
@@ -26,6 +29,16 @@ from marketplace.kernel.ids import new_id, public
 from marketplace.kernel.money import Money
 
 SALT_BYTES: Final = 32
+_CHAINS = HotStatement(
+    text("""
+        SELECT chain.id, chain.job_id, chain.contract_id, chain.rate_code, chain.currency, chain.client_price_amount,
+            chain.fee_amount, chain.pay_amount, line.position, line.contract_id, line.organization_id,
+            line.buys_amount, line.sells_amount
+        FROM price_chain AS chain LEFT JOIN price_chain_line AS line ON line.chain_id = chain.id
+        WHERE chain.id = ANY(CAST(:chain_ids AS uuid[]))
+        ORDER BY chain.id, line.position
+    """)
+)
 
 
 def freeze_chain(session: Session, actor: Actor, contract: Contract, rate_code: str, pay: Money) -> PriceChain:
@@ -121,30 +134,19 @@ def load(session: Session, chain_ids: Collection[UUID]) -> dict[UUID, Chain]:
     wanted = set(chain_ids)
     if not wanted:
         return {}
-    rows = list(session.scalars(select(PriceChain).where(PriceChain.id.in_(wanted))))
-    currencies = {row.id: row.currency for row in rows}
-    lines: dict[UUID, list[ChainLine]] = {row.id: [] for row in rows}
-    statement = select(PriceChainLine).where(PriceChainLine.chain_id.in_(wanted)).order_by(PriceChainLine.position)
-    for line in session.scalars(statement):
-        currency = currencies[line.chain_id]
-        lines[line.chain_id].append(
-            ChainLine(
-                line.position,
-                line.contract_id,
-                line.organization_id,
-                Money(line.buys_amount, currency),
-                Money(line.sells_amount, currency),
-            )
-        )
-    return {
-        row.id: Chain(
-            row.job_id,
-            row.contract_id,
-            row.rate_code,
-            row.client_price,
-            row.fee,
-            tuple(lines[row.id]),
-            row.pay,
-        )
-        for row in rows
-    }
+    session.flush()
+    rows = _CHAINS.rows(session, {"chain_ids": array(wanted)})
+    return {chain_id: _chain_of([row[1:] for row in own]) for chain_id, own in groupby(rows, key=itemgetter(0))}
+
+
+def _chain_of(rows: list[tuple[Any, ...]]) -> Chain:
+    """One chain from its rows, a row for each layer, or one without a layer."""
+    job_id, contract_id, rate_code, currency, price, fee, pay = rows[0][:7]
+    lines = tuple(
+        ChainLine(position, seller, organization_id, Money(buys, currency), Money(sells, currency))
+        for position, seller, organization_id, buys, sells in (row[7:] for row in rows)
+        if position is not None
+    )
+    return Chain(
+        job_id, contract_id, rate_code, Money(price, currency), Money(fee, currency), lines, Money(pay, currency)
+    )

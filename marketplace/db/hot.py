@@ -54,6 +54,10 @@ class HotStatement:
         """Run it and give its first row as a plain tuple, None when there is none."""
         return self._execute(session, values).fetchone()
 
+    def rows(self, session: Session, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Run it and give all its rows as plain tuples."""
+        return self._execute(session, values).fetchall()
+
     def execute(
         self, cursor: psycopg.RawCursor[tuple[Any, ...]], values: Mapping[str, Any]
     ) -> psycopg.RawCursor[tuple[Any, ...]]:

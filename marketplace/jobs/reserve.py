@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
+from marketplace.db.hot import HotStatement
 from marketplace.jobs.errors import RESERVE_SHORT
 from marketplace.jobs.events import JOB_FUNDED
 from marketplace.jobs.locking import lock_job
@@ -31,6 +32,13 @@ from marketplace.ledger.models import Account, Journal, Posting
 from marketplace.ledger.posting import post
 from marketplace.ledger.recipes.accounts import client_deposits, job_reserve
 from marketplace.ledger.recipes.funding import j2_job_funded
+
+_UNCOMMIT = HotStatement(
+    text(
+        "UPDATE job_reserve SET committed_amount = committed_amount - :amount "
+        "WHERE job_id = :job_id AND currency = :currency AND committed_amount >= :amount RETURNING committed_amount"
+    )
+)
 
 
 def fund(session: Session, actor: Actor, job_id: UUID, amount: Money) -> Job:
@@ -150,16 +158,20 @@ def commit(session: Session, job_id: UUID, amount: Money) -> None:
 
 def uncommit(session: Session, job_id: UUID, amount: Money) -> None:
     """Undo a commitment: its answers are paid (in the same transaction), refused for good, or its seats gone."""
-    row = _locked(session, job_id, amount)
-    if amount > row.committed:
-        raise AssertionError(f"job {job_id}: {amount} to uncommit, and only {row.committed} are committed")
-    row.committed_amount -= amount.amount
+    _require_positive(amount)
     session.flush()
+    values = {"job_id": job_id, "currency": amount.currency, "amount": amount.amount}
+    if _UNCOMMIT.row(session, values) is None:
+        raise AssertionError(f"job {job_id}: {amount} to uncommit, and not as much is committed")
+
+
+def _require_positive(amount: Money) -> None:
+    if amount.amount < 0:
+        raise ValueError(f"a commitment is never negative: {amount}")
 
 
 def _locked(session: Session, job_id: UUID, amount: Money) -> JobReserve:
-    if amount.amount < 0:
-        raise ValueError(f"a commitment is never negative: {amount}")
+    _require_positive(amount)
     statement = select(JobReserve).where(JobReserve.job_id == job_id).with_for_update(key_share=True)
     # Fresh under the lock: reviewers of one job accept at the same time, and each takes its part off.
     return session.scalars(statement.execution_options(populate_existing=True)).one()

@@ -8,12 +8,13 @@ import datetime as dt
 import uuid
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, Self
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from marketplace.audit.recording import record
+from marketplace.db.hot import HotStatement, array
 from marketplace.db.sql import load
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import day
@@ -30,6 +31,7 @@ from marketplace.ledger.routes import foreign_routes
 _OF_WORKERS: Final = (Code.PAY_DEFERRED, Code.PAY_DUE)
 
 _STATEMENTS = load(__file__, "posting.sql")
+_POST = HotStatement(_STATEMENTS.post)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,21 @@ class Posted:
     journal_id: uuid.UUID
     effective_on: dt.date
     replayed: bool
+
+
+class _Answer(NamedTuple):
+    """What the database says of a posting, in the statement's order of columns."""
+
+    effective_on: dt.date | None
+    wanted_on: dt.date
+    written: int
+    accounts_exist: bool
+    short_keys: list[str]
+
+    @classmethod
+    def of(cls, rows: list[tuple[Any, ...]]) -> Self:
+        (row,) = rows
+        return cls._make(row)
 
 
 def post(
@@ -110,10 +127,11 @@ def post(
         "reverses_id": reverses,
         **_values(merged),
     }
-    row = session.execute(_STATEMENTS.post, values).one()
+    session.flush()
+    row = _Answer.of(_POST.rows(session, values))
     if not row.accounts_exist:
         _open_accounts(session, merged)
-        row = session.execute(_STATEMENTS.post, values).one()
+        row = _Answer.of(_POST.rows(session, values))
         assert row.accounts_exist, f"journal {key}: the accounts are still missing"
     if row.effective_on is None:
         return _replayed(session, key, digest, merged, row)
@@ -190,13 +208,13 @@ def _values(pairs: Sequence[Pair]) -> dict[str, Any]:
         if pair.credit.code.controlled:
             changes[pair.credit.key] = changes.get(pair.credit.key, 0) + pair.amount.amount
     return {
-        "debit_keys": [pair.debit.key for pair in pairs],
-        "credit_keys": [pair.credit.key for pair in pairs],
-        "amounts": [pair.amount.amount for pair in pairs],
-        "currencies": [pair.amount.currency for pair in pairs],
-        "keys": sorted(keys),
-        "controlled_keys": list(changes),
-        "changes": list(changes.values()),
+        "debit_keys": array(pair.debit.key for pair in pairs),
+        "credit_keys": array(pair.credit.key for pair in pairs),
+        "amounts": array(pair.amount.amount for pair in pairs),
+        "currencies": array(pair.amount.currency for pair in pairs),
+        "keys": array(sorted(keys)),
+        "controlled_keys": array(changes),
+        "changes": array(changes.values()),
     }
 
 
@@ -220,7 +238,7 @@ def _insert_accounts(session: Session, refs: Collection[AccountRef]) -> None:
     )
 
 
-def _replayed(session: Session, key: str, digest: bytes, pairs: Sequence[Pair], row: Row[Any]) -> Posted:
+def _replayed(session: Session, key: str, digest: bytes, pairs: Sequence[Pair], row: _Answer) -> Posted:
     """Why nothing was written: the key had its journal already, a balance did not suffice, or the month is closed."""
     found = session.execute(_STATEMENTS.journal_by_key, {"key": key}).one_or_none()
     if found is not None and found.payload_hash == digest:

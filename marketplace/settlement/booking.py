@@ -14,6 +14,7 @@ from marketplace.audit.recording import record
 from marketplace.contracts import chains
 from marketplace.contracts.models import Contract
 from marketplace.db.clock import market_now
+from marketplace.db.hot import HotStatement, array
 from marketplace.db.sql import load
 from marketplace.jobs import reserve
 from marketplace.jobs.models import Job
@@ -32,6 +33,8 @@ from marketplace.work.accepting import ids_digest
 from marketplace.work.models import Batch, Claim
 
 _STATEMENTS = load(__file__, "booking.sql")
+_GROW_INSTALLMENTS = HotStatement(_STATEMENTS.grow_installments)
+_WRITE_EARNINGS = HotStatement(_STATEMENTS.write_earnings)
 
 DatedKey = tuple[str, uuid.UUID, uuid.UUID, dt.date]
 
@@ -67,7 +70,7 @@ def book_accepted(session: Session, actor: Actor, claim: Claim, answer_ids: Coll
     price chain and terms, so one split serves them all. Locks installments before accounts, as falling due does.
     """
     payable = Payable(claim.job_id, claim.batch_id, claim.price_chain_id, {claim.worker_id: answer_ids})
-    booked, layers = _book(session, actor, payable, ("claim", claim.id))
+    booked, layers = _book(session, actor, payable, ("claim", claim.id), market_now(session))
     record(
         session,
         EARNINGS_BOOKED,
@@ -80,12 +83,12 @@ def book_accepted(session: Session, actor: Actor, claim: Claim, answer_ids: Coll
     return booked
 
 
-def book_many(session: Session, actor: Actor, payable: Payable, claims: int) -> Booked:
+def book_many(session: Session, actor: Actor, payable: Payable, claims: int, now: dt.datetime) -> Booked:
     """Book answers of many claims of one batch as `book_accepted` does those of one, in one journal.
 
-    `claims` is how many claims they are of.
+    `claims` is how many claims they are of; `now` when they were accepted.
     """
-    booked, layers = _book(session, actor, payable, ("batch", payable.batch_id))
+    booked, layers = _book(session, actor, payable, ("batch", payable.batch_id), now)
     record(
         session,
         EARNINGS_BOOKED_TOGETHER,
@@ -99,10 +102,9 @@ def book_many(session: Session, actor: Actor, payable: Payable, claims: int) -> 
 
 
 def _book(
-    session: Session, actor: Actor, payable: Payable, subject: tuple[str, uuid.UUID]
+    session: Session, actor: Actor, payable: Payable, subject: tuple[str, uuid.UUID], now: dt.datetime
 ) -> tuple[Booked, set[uuid.UUID]]:
     """J3, installments, earnings and reserve; also returns the layers that earn."""
-    now = market_now(session)
     accepted_on = now.date()
     parts = _splits(session, payable, now)
     split, _ = parts[0]
@@ -231,15 +233,16 @@ def _splits(session: Session, payable: Payable, now: dt.datetime) -> list[tuple[
 def grow_installments(session: Session, dated: Mapping[DatedKey, Money], currency: str) -> dict[DatedKey, uuid.UUID]:
     """Add amounts to the scheduled installments of these payees, contracts and days; returns which they are."""
     keys = list(dated)
-    rows = session.execute(
-        _STATEMENTS.grow_installments,
+    session.flush()
+    rows = _GROW_INSTALLMENTS.rows(
+        session,
         {
             "currency": currency,
-            "payee_kinds": [key[0] for key in keys],
-            "payee_ids": [key[1] for key in keys],
-            "contract_ids": [key[2] for key in keys],
-            "due_dates": [key[3] for key in keys],
-            "amounts": [dated[key].amount for key in keys],
+            "payee_kinds": array(key[0] for key in keys),
+            "payee_ids": array(key[1] for key in keys),
+            "contract_ids": array(key[2] for key in keys),
+            "due_dates": array(key[3] for key in keys),
+            "amounts": array(dated[key].amount for key in keys),
         },
     )
     return {(kind, payee_id, contract_id, due_on): row_id for row_id, kind, payee_id, contract_id, due_on in rows}
@@ -260,22 +263,23 @@ def _write_earnings(
         for due_on, share in payee.shares
     }
     keys = list(_together([(split, answers)]))
-    session.execute(
-        _STATEMENTS.write_earnings,
+    session.flush()
+    _WRITE_EARNINGS.run(
+        session,
         {
             "currency": split.price.currency,
             "accepted_on": accepted_on,
             "journal_id": journal_id,
-            "answer_ids": [answer_id for answer_id, _ in given],
-            "worker_ids": [worker_id for _, worker_id in given],
-            "payee_kinds": [payee.payee_kind for payee in split.payees],
-            "payee_ids": [payee.payee_id if payee.payee_kind == "layer" else None for payee in split.payees],
-            "contract_ids": [payee.contract_id for payee in split.payees],
-            "amounts": [payee.amount.amount for payee in split.payees],
-            "share_kinds": [key[0] for key in keys],
-            "share_payee_ids": [key[1] for key in keys],
-            "share_contract_ids": [key[2] for key in keys],
-            "installment_ids": [installment_ids[key] for key in keys],
-            "share_amounts": [amounts[key[0], key[2], key[3]] for key in keys],
+            "answer_ids": array(answer_id for answer_id, _ in given),
+            "worker_ids": array(worker_id for _, worker_id in given),
+            "payee_kinds": array(payee.payee_kind for payee in split.payees),
+            "payee_ids": array(payee.payee_id if payee.payee_kind == "layer" else None for payee in split.payees),
+            "contract_ids": array(payee.contract_id for payee in split.payees),
+            "amounts": array(payee.amount.amount for payee in split.payees),
+            "share_kinds": array(key[0] for key in keys),
+            "share_payee_ids": array(key[1] for key in keys),
+            "share_contract_ids": array(key[2] for key in keys),
+            "installment_ids": array(installment_ids[key] for key in keys),
+            "share_amounts": array(amounts[key[0], key[2], key[3]] for key in keys),
         },
     )

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from marketplace.db.clock import market_now
 from marketplace.jobs.locking import lock_job, lock_job_if_free
 from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.errors import NOT_FOUND, DomainError
@@ -49,8 +50,8 @@ def accept_claims(session: Session, actor: Actor, claim_ids: Sequence[uuid.UUID]
     done = BulkDecisions(refused=dict.fromkeys(set(claim_ids) - {claim_id for claim_id, _ in rows}, unknown))
     # In order: two reviewers whose claims are of the same jobs wait for each other, never in a circle.
     for job_id in sorted(by_job):
-        lock_job(session, job_id)
-        decisions = accept_of_job(session, actor, job_id, by_job[job_id])
+        job = lock_job(session, job_id)
+        decisions = accept_of_job(session, actor, job.id, by_job[job_id])
         done.accepted.update(decisions.accepted)
         done.refused.update(decisions.refused)
     return done
@@ -58,7 +59,8 @@ def accept_claims(session: Session, actor: Actor, claim_ids: Sequence[uuid.UUID]
 
 def accept_of_job(session: Session, actor: Actor, job_id: uuid.UUID, claim_ids: Sequence[uuid.UUID]) -> BulkDecisions:
     """`accept_claims` for one job, whose lock the caller holds."""
-    decisions = accepting.accept_waiting(session, actor, job_id, claim_ids)
+    now = market_now(session)
+    decisions = accepting.accept_waiting(session, actor, job_id, claim_ids, now)
     alike: dict[tuple[uuid.UUID, uuid.UUID], list[AcceptedClaim]] = defaultdict(list)
     for claim in decisions.accepted.values():
         alike[claim.batch_id, claim.price_chain_id].append(claim)
@@ -66,7 +68,7 @@ def accept_of_job(session: Session, actor: Actor, job_id: uuid.UUID, claim_ids: 
         answers: dict[uuid.UUID, list[uuid.UUID]] = defaultdict(list)
         for claim in claims:
             answers[claim.worker_id] += claim.answer_ids
-        book_many(session, actor, Payable(job_id, batch_id, chain_id, answers), len(claims))
+        book_many(session, actor, Payable(job_id, batch_id, chain_id, answers), len(claims), now)
     return decisions
 
 

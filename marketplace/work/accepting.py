@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.audit import recording as audit
 from marketplace.contracts.models import Contract
-from marketplace.db.clock import market_now
+from marketplace.db.hot import HotStatement, array
 from marketplace.db.sql import load
 from marketplace.jobs.models import Job
 from marketplace.kernel.actor import Actor
@@ -28,6 +28,7 @@ from marketplace.work.models import Answer, Batch, Claim
 from marketplace.work.reviewing import reviewable_by
 
 _STATEMENTS = load(__file__, "accepting.sql")
+_ACCEPT_ANSWERS = HotStatement(_STATEMENTS.accept_answers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +47,12 @@ class AcceptedClaim:
 class BulkDecisions:
     """What a bulk acceptance did: claims accepted, by id; and why others were not touched."""
 
-    decided_at: dt.datetime | None = None
     accepted: dict[uuid.UUID, AcceptedClaim] = field(default_factory=dict)
     refused: dict[uuid.UUID, DomainError] = field(default_factory=dict)
 
 
 def accept_waiting(
-    session: Session, actor: Actor, job_id: uuid.UUID, claim_ids: Collection[uuid.UUID]
+    session: Session, actor: Actor, job_id: uuid.UUID, claim_ids: Collection[uuid.UUID], now: dt.datetime
 ) -> BulkDecisions:
     """Accept every answer of these claims that waits for a verdict, and move their claims, seats and tasks.
 
@@ -61,15 +61,14 @@ def accept_waiting(
     no other verdict comes in between, and books what follows for the money. One audit event for each batch of tasks.
     """
     actor.require("review.decide")
-    now = market_now(session)
     found = {row.id: row for row in _locked(session, actor, job_id, claim_ids)}
     refused = {claim_id: problem for claim_id in claim_ids if (problem := _problem(actor, found.get(claim_id)))}
     wanted = [claim_id for claim_id in found if claim_id not in refused]
-    values = {"person_id": actor.person_id, "organization_id": actor.organization_id}
-    answers = {
-        row.claim_id: list(row.answer_ids)
-        for row in session.execute(_STATEMENTS.accept_answers, {"claim_ids": wanted, "now": now, **values})
-    }
+    reviewer = {"person_id": actor.person_id, "organization_id": actor.organization_id}
+    session.flush()
+    answers: dict[uuid.UUID, list[uuid.UUID]] = dict(
+        _ACCEPT_ANSWERS.rows(session, {"claim_ids": array(wanted), "now": now, **reviewer})
+    )
     refused |= {claim_id: _nothing_waits(found[claim_id].state) for claim_id in wanted if claim_id not in answers}
     accepted = {
         claim_id: AcceptedClaim(
@@ -85,7 +84,7 @@ def accept_waiting(
         )
     for batch_id in sorted({claim.batch_id for claim in accepted.values()}):
         _record(session, actor, job_id, [claim for claim in accepted.values() if claim.batch_id == batch_id], now)
-    return BulkDecisions(now, accepted, refused)
+    return BulkDecisions(accepted, refused)
 
 
 def _locked(session: Session, actor: Actor, job_id: uuid.UUID, claim_ids: Collection[uuid.UUID]) -> list[Any]:

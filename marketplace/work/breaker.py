@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from marketplace.audit import recording as audit
 from marketplace.contracts.models import Contract
 from marketplace.db.clock import market_now
+from marketplace.db.hot import HotStatement
 from marketplace.db.sql import load
 from marketplace.jobs.locking import lock_job
 from marketplace.jobs.models import Job
@@ -36,6 +37,7 @@ from marketplace.work.texts import reason_of
 from marketplace.work.verdicts import Verdict
 
 _STATEMENTS = load(__file__, "breaker.sql")
+_COUNT = HotStatement(_STATEMENTS.count)
 WINDOW: Final = dt.timedelta(hours=24)
 REJECTED_MAX: Final = 20
 SHARE_MAX_PPM: Final = 150_000
@@ -66,7 +68,7 @@ def count(session: Session, contract_id: uuid.UUID, now: dt.datetime, *, decided
     """Add verdicts of reviewers to the counts of a contract; the caller holds the job's lock."""
     if decided:
         values = {"contract_id": contract_id, "now": now, "decided": decided, "rejected": rejected}
-        session.execute(_STATEMENTS.count, values)
+        _COUNT.run(session, values)
 
 
 def open_breaker(session: Session, contract_id: uuid.UUID) -> ReviewBreaker | None:

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import INT8MULTIRANGE
 from sqlalchemy.orm import Session
 
 from marketplace.contracts import allotting, recalling
+from marketplace.db.hot import HotStatement, array
 from marketplace.db.sql import load
 from marketplace.jobs import reserve
 from marketplace.jobs.models import Job
@@ -21,6 +22,9 @@ from marketplace.work import overlap
 from marketplace.work.models import Batch, Claim
 
 _STATEMENTS = load(__file__, "freeing.sql")
+_SETTLE_CLAIMS = HotStatement(_STATEMENTS.settle_claims)
+_LOCK_TASKS = HotStatement(_STATEMENTS.lock_tasks)
+_FINISH_TASKS = HotStatement(_STATEMENTS.finish_tasks)
 _RETIRE_TASKS = _STATEMENTS.retire_tasks.columns(
     contract_id=Uuid(), rate_code=Text(), ordinals=INT8MULTIRANGE(), tasks=BigInteger(), extends=Boolean()
 )
@@ -90,10 +94,11 @@ def settle(session: Session, claim_ids: Collection[uuid.UUID], now: dt.datetime)
 
     The seats of decided ones are done, and their tasks whose every seat is.
     """
-    values = {"claim_ids": list(claim_ids), "now": now}
-    task_ids = sorted(set(session.scalars(_STATEMENTS.settle_claims, values)))
-    if task_ids:
+    session.flush()
+    settled = _SETTLE_CLAIMS.rows(session, {"claim_ids": array(claim_ids), "now": now})
+    if settled:
+        task_ids = {"task_ids": array(sorted({task_id for (task_id,) in settled}))}
         # Two reviewers who decide the last two seats of a task at one moment would both count one short: they queue
         # here.
-        session.execute(_STATEMENTS.lock_tasks, {"task_ids": task_ids})
-        session.execute(_STATEMENTS.finish_tasks, {"task_ids": task_ids})
+        _LOCK_TASKS.run(session, task_ids)
+        _FINISH_TASKS.run(session, task_ids)

@@ -16,7 +16,7 @@ import os
 import pickle
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +24,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, event
 
 from marketplace.db.engine import make_engine, transaction
+from marketplace.db.hot import HotStatement
 from marketplace.db.registry import load_models
 from marketplace.gateways.sandbox import SandboxRail
 from marketplace.gateways.stripe_connect.rail import StripeRail
@@ -51,6 +52,7 @@ class Steps:
         event.listen(engine, "commit", self._before_commit)
         if self.every:
             event.listen(engine, "before_cursor_execute", self._before_statement)
+            self._watch_hot_statements()
 
     def _before_commit(self, connection: Connection) -> None:
         cursor = connection.connection.cursor()
@@ -61,6 +63,16 @@ class Steps:
 
     def _before_statement(self, *_: object) -> None:
         self.step()
+
+    def _watch_hot_statements(self) -> None:
+        """These go to the driver by themselves, and fire no event."""
+        told = HotStatement.execute
+
+        def execute(statement: HotStatement, cursor: Any, values: Mapping[str, Any]) -> Any:
+            self.step()
+            return told(statement, cursor, values)
+
+        HotStatement.execute = execute  # type: ignore[method-assign, assignment]
 
 
 class DyingRail:

@@ -67,7 +67,7 @@ def test_only_free_money_is_committed(session: Session) -> None:
     assert refused(lambda: commit(session, job.id, cny("1.0001"))) == "reserve_short"
     uncommit(session, job.id, cny("9"))
     assert free(session, job) == cny("10")
-    with pytest.raises(AssertionError, match=r"only 0\.00 CNY are committed"):
+    with pytest.raises(AssertionError, match="not as much is committed"):
         uncommit(session, job.id, cny("0.0001"))
 
 
