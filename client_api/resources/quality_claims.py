@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -89,7 +90,7 @@ def withdraw_quality_claim(quality_claim_id: UUID) -> With:
     refusals=[409],
 )
 def agree_to_quality_claim(quality_claim_id: UUID) -> With:
-    """Agree to a claim against your organization: its margin goes back to the job's reserve at once."""
+    """Agree to a claim against your organization: what is asked goes back to the job's reserve."""
     return _view(quality_deciding.agree(session(), actor(), quality_claim_id))
 
 
@@ -127,4 +128,5 @@ def _view(claim: QualityClaim) -> With:
 
 def _views(claims: list[QualityClaim]) -> list[With]:
     answers = quality_queries.answers_of(session(), [claim.id for claim in claims])
-    return [With(claim, answer_ids=answers[claim.id]) for claim in claims]
+    sides = quality_queries.sides_of(session(), actor(), claims)
+    return [With(claim, answer_ids=answers[claim.id], **asdict(sides[claim.id])) for claim in claims]

@@ -87,6 +87,12 @@ class JobTermsView(View):
     inspection_days = fields.Integer(
         metadata={"description": "Days after acceptance in which quality can be claimed; no margin is due before."}
     )
+    quality_share_ppm = fields.Integer(
+        metadata={
+            "description": "What the layer that vouched for a bad answer gives back at most, in parts per million of "
+            "what the claimant pays for it."
+        }
+    )
     severity = fields.Integer(metadata={"description": "How hard the content is to look at, 1 to 5."})
     redundancy = fields.Integer(metadata={"description": "How many workers answer each item."})
     layers_left = fields.Integer(metadata={"description": "How many layers may still stand below this contract."})

@@ -69,6 +69,14 @@ class _Caps(Input):
             "falls due before they are over, and the worker's pay does not wait for them."
         },
     )
+    quality_share_ppm = whole(
+        0,
+        1_000_000,
+        metadata={
+            "description": "What a claim about the quality of an answer brings at most, in parts per million of what "
+            "the claimant pays for the answer; 300000 where nothing is said."
+        },
+    )
     media_retention_days = whole(
         0,
         3650,
@@ -196,6 +204,7 @@ class JobView(View):
     auto_accept_seconds = fields.Integer()
     redo_max = fields.Integer()
     inspection_days = fields.Integer()
+    quality_share_ppm = fields.Integer()
     media_retention_days = fields.Integer(allow_none=True)
     claims_held_max = fields.Integer(allow_none=True)
     media_purged_at = Instant(allow_none=True)

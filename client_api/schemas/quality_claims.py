@@ -33,8 +33,8 @@ class QualityClaimInput(Input):
     amount = MoneyField(
         required=True,
         metadata={
-            "description": "At most what you pay for these answers to the layers below you. Upheld, it brings at most "
-            "what the layer that vouched earned on them."
+            "description": "At most the job's `quality_share_ppm` of what you pay for these answers to the layers "
+            "below you. Upheld, it brings just that."
         },
     )
 
@@ -44,9 +44,17 @@ class QualityClaimView(View):
 
     id = PublicId("quality_claim")
     job_id = PublicId("job")
-    contract_id = PublicId("contract")
-    claimant_organization_id = PublicId("organization")
-    against_organization_id = PublicId("organization")
+    contract_id = PublicId(
+        "contract",
+        allow_none=True,
+        metadata={"description": "Of the layer that vouched; null where that layer is hidden from you."},
+    )
+    claimant_organization_id = PublicId(
+        "organization", allow_none=True, metadata={"description": "Null: a layer above that is hidden from you."}
+    )
+    against_organization_id = PublicId(
+        "organization", allow_none=True, metadata={"description": "Null: a layer below that is hidden from you."}
+    )
     answer_ids = fields.List(PublicId("answer"))
     state = fields.String(validate=_STATES)
     category = fields.String()
@@ -55,9 +63,14 @@ class QualityClaimView(View):
     response = fields.String(allow_none=True)
     decision_reason = fields.String(attribute="decision", allow_none=True)
     asked = MoneyField()
-    awarded = MoneyField(metadata={"description": "What is given back: nothing until it is upheld."})
-    collected = MoneyField(metadata={"description": "What of that is back in the job's reserve."})
-    uncollected = MoneyField(metadata={"description": "What of it is taken from the layer's next margins."})
+    awarded = MoneyField(
+        metadata={"description": "What is given back: nothing until it is upheld, then what was asked."}
+    )
+    collected = MoneyField(metadata={"description": "What of that is back in the job's reserve: nothing, or all."})
+    uncollected = MoneyField(
+        metadata={"description": "What of it is still to come: all of it at one time, once the layer's margins reach."}
+    )
+    written_off = MoneyField(metadata={"description": "What of it the layer could never give."})
     opened_at = Instant()
     deadline_at = Instant(metadata={"description": "Silence of the layer until then decides for the claimant."})
     decided_at = Instant(allow_none=True)

@@ -28,7 +28,7 @@ def agree_to_quality_claim(claim: str) -> ResponseReturnValue:
     form = Form(request.form.to_dict())
     with form.refusals():
         quality_deciding.agree(request_session(), current_actor(), parse("quality_claim", claim))
-    return _done(form, claim, _("Agreed: your margin on these answers goes back to the client."))
+    return _done(form, claim, _("Agreed: what is asked goes back to the client."))
 
 
 @blueprint.post("/quality-claims/<claim>/contest")
@@ -81,6 +81,7 @@ def _page(form: Form, asked: str) -> ResponseReturnValue:
         page=page,
         answers=quality_queries.answers_of(session, [row.id for row in page.data]),
         names=organization_names(session, sides),
+        sides=quality_queries.sides_of(session, actor, page.data),
         form=form,
         asked=asked,
     )

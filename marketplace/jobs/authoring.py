@@ -40,6 +40,7 @@ _PLAIN_FIELDS: Final = (
     "title", "kind", "instructions", "label_schema", "currency", "redundancy", "layers_max", "worker_share_min_ppm",
     "deferral_months_max", "price_visibility", "acceptance_by", "auto_accept_seconds", "redo_max", "lease_seconds",
     "severity", "media_retention_days", "claims_held_max", "inspection_days",
+    "quality_share_ppm",
 )  # fmt: skip
 
 
@@ -228,9 +229,10 @@ def terms_digest(session: Session, job: Job, *, redundancy: int | None = None) -
         for rate in draft.rates
     ]
     body = {**plain, "rates": rates, "settlement_terms": draft.settlement_terms.to_wire(), "fee_ppm": job.fee_ppm}
-    if not draft.inspection_days:
+    for name in ("inspection_days", "quality_share_ppm"):
         # Left out where there is none: digests written before jobs could have one still hold.
-        del body["inspection_days"]
+        if not body[name]:
+            del body[name]
     if draft.screening != Screening():
         # As above.
         body["screening"] = draft.screening.to_wire()

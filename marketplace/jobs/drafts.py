@@ -25,6 +25,7 @@ RATES_MAX: Final = 50
 RULES_MAX: Final = 200
 DAY_SECONDS: Final = 86_400
 INSPECTION_DAYS_DEFAULT: Final = 14
+QUALITY_SHARE_PPM_DEFAULT: Final = 300_000
 INSPECTION_DAYS_MAX: Final = 90
 DEFAULT_TERMS: Final = SettlementTerms((TermPart(1, 1, Anchor.MONTH_END),))
 
@@ -53,7 +54,8 @@ class GuidelineDraft:
 class JobDraft:
     """What a client asks for; field names are those of the API, seconds and months as named.
 
-    For `inspection_days` after an answer's acceptance its quality can be claimed, and no margin of it falls due.
+    For `inspection_days` after an answer's acceptance its quality can be claimed, and no margin of it falls due; a
+    claim brings at most `quality_share_ppm` (parts per million) of what the claimant pays for the answer.
     `allowance` is kept back in the reserve for gold answers, bonuses and paid recovery; None is nothing.
     """
 
@@ -73,6 +75,7 @@ class JobDraft:
     auto_accept_seconds: int = 7 * DAY_SECONDS
     redo_max: int = 2
     inspection_days: int = INSPECTION_DAYS_DEFAULT
+    quality_share_ppm: int = QUALITY_SHARE_PPM_DEFAULT
     media_retention_days: int | None = None
     claims_held_max: int | None = None
     lease_seconds: int = 3600
@@ -93,6 +96,7 @@ _RANGES: Final[dict[str, tuple[int, int]]] = {
     "auto_accept_seconds": (60, 90 * DAY_SECONDS),
     "redo_max": (0, 10),
     "inspection_days": (0, INSPECTION_DAYS_MAX),
+    "quality_share_ppm": (0, PPM),
     "lease_seconds": (60, 7 * DAY_SECONDS),
     "severity": (1, 5),
 }

@@ -65,6 +65,7 @@ class Job(Base):
         CheckConstraint("worker_share_min_ppm BETWEEN 0 AND 1000000", name="worker_share_min_ppm"),
         CheckConstraint("severity BETWEEN 1 AND 5", name="severity"),
         CheckConstraint("inspection_days BETWEEN 0 AND 90", name="inspection_days"),
+        CheckConstraint("quality_share_ppm BETWEEN 0 AND 1000000", name="quality_share_ppm"),
         CheckConstraint("claims_held_max BETWEEN 1 AND 1000", name="claims_held_max"),
         CheckConstraint("screening_score_min BETWEEN 1 AND 100", name="screening_score_min"),
         CheckConstraint(_one_of("screening_score_unknown", SCORE_UNKNOWN), name="screening_score_unknown"),
@@ -99,6 +100,8 @@ class Job(Base):
     redo_max: Mapped[int]
     # Market days after an answer's acceptance in which its quality can be claimed; no margin of it is due before.
     inspection_days: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    # What of its own price for an answer a claimant gets back at most, from the layer that vouched for it.
+    quality_share_ppm: Mapped[int] = mapped_column(server_default=text("0"))
     # Of market time, from settled_at on, for which the bytes of its media are kept; for ever where it is null.
     media_retention_days: Mapped[int | None]
     settled_at: Mapped[datetime | None]

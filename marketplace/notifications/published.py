@@ -175,9 +175,6 @@ PUBLISHED: Final[dict[str, Published]] = {
         "readers",
         {
             "job": True,
-            "contract": True,
-            "claimant": True,
-            "against": True,
             "answer_count": True,
             "category": True,
             "rule": True,
@@ -189,14 +186,14 @@ PUBLISHED: Final[dict[str, Published]] = {
     "quality_claim.contested": Published(
         "A quality claim is contested; the platform's operations decide.",
         "readers",
-        {"job": True, "contract": True},
+        {"job": True},
         withheld=("response_digest",),
     ),
-    "quality_claim.withdrawn": Published("A quality claim was withdrawn.", "readers", {"job": True, "contract": True}),
+    "quality_claim.withdrawn": Published("A quality claim was withdrawn.", "readers", {"job": True}),
     "quality_claim.decided": Published(
         "A quality claim ended.",
         "readers",
-        {"job": True, "contract": True, "decision": True, "because": True, "amount": True},
+        {"job": True, "decision": True, "because": True, "amount": True},
         withheld=("reason_digest",),
     ),
     "operation.finished": Published(

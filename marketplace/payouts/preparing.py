@@ -34,6 +34,7 @@ from marketplace.rails.models import PayoutDestination
 from marketplace.rails.port import NO_RAILS, Rails
 from marketplace.settlement.holding import lock_installments, put_into_payouts
 from marketplace.settlement.models import Installment
+from marketplace.settlement.quality_collecting import owes
 from marketplace.settlement.states import PAYABLE
 
 _STATEMENTS = load(__file__, "preparing.sql")
@@ -130,7 +131,9 @@ def _due_by_payee(
     the currency they chose, crowds nobody out.
     """
     early = Installment.advanced_at.is_not(None)
-    due = and_(Installment.state.in_(PAYABLE), or_(Installment.due_on <= due_by, early))
+    # What a layer gives back for a quality claim it gives at one time: until there is enough, its margins wait.
+    free = or_(Installment.payee_kind == "worker", ~owes(Installment.payee_id, Installment.currency))
+    due = and_(Installment.state.in_(PAYABLE), or_(Installment.due_on <= due_by, early), free)
     payable = select(PayoutDestination.payee_id).where(PayoutDestination.rail == rail_name)
     of_rail = {currency: least.amount for (name, currency), least in minimums.least.items() if name == rail_name}
     least = case(of_rail, value=Installment.currency, else_=10**SCALE_EXTRA) if of_rail else literal(10**SCALE_EXTRA)

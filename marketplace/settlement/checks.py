@@ -81,13 +81,13 @@ def extras_are_met(session: Session) -> Iterator[Finding]:
         yield Finding(public("organization", row.organization_id), problem)
 
 
-@check("E7", "a quality claim brings back at most what the layer that vouched earned on its answers, and once")
+@check("E7", "a quality claim brings back what was asked, at most the share that the job's terms say, and once")
 def quality_claims_are_met(session: Session) -> Iterator[Finding]:
-    """Quality claims that brought back, or leave open, another amount than they say, or more than was earned."""
+    """Quality claims that brought back, or leave open, another amount than they say, or more than the terms allow."""
     for row in session.execute(_STATEMENTS.quality_claim_not_met):
         problem = (
-            f"{row.state}: {row.amount} of margins of {row.margins}, {row.charged} brought back and {row.uncollected} "
-            "still owed (ledger units)"
+            f"{row.state}: {row.amount} of {row.most} at most, {row.charged} brought back, {row.uncollected} still "
+            f"owed, {row.written_off} written off (ledger units)"
         )
         yield Finding(public("quality_claim", row.quality_claim_id), problem)
 

@@ -141,11 +141,14 @@ ORDER BY organization_id, currency
 LIMIT 100;
 
 -- name: quality_claim_not_met
--- E7: what an upheld quality claim brought back, and what the layer still owes of it, is its amount; that is at most
--- what the layer earned on the answers, of which no other claim stands or was upheld.
+-- E7: what an upheld quality claim brought back, what the layer still owes of it, and what was written off are its
+-- amount; that is at most the job's share of what the claimant pays for the answers (looked up where it is the client),
+-- of which no other claim stands or was upheld.
 SELECT quality_claim.id AS quality_claim_id, quality_claim.state, quality_claim.amount,
-    quality_claim.uncollected_amount AS uncollected, charged.amount AS charged, answers.margins
+    quality_claim.uncollected_amount AS uncollected, quality_claim.written_off_amount AS written_off,
+    charged.amount AS charged, answers.paid * job.quality_share_ppm / 1000000 AS most
 FROM quality_claim
+JOIN job ON job.id = quality_claim.job_id
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(extra_charge.amount), 0) AS amount
     FROM extra_charge
@@ -155,16 +158,18 @@ CROSS JOIN LATERAL (
         AND installment.payee_id = quality_claim.against_organization_id
 ) AS charged
 CROSS JOIN LATERAL (
-    SELECT coalesce(sum(coalesce(earning.amount, 0)), 0) AS margins, bool_and(of.stands) AS all_stand,
+    SELECT sum(chain.client_price_amount - chain.fee_amount) AS paid, bool_and(of.stands) AS all_stand,
         bool_or(of.stands) AS any_stands
     FROM quality_claim_answer AS of
-    LEFT JOIN earning ON earning.answer_id = of.answer_id AND earning.payee_kind = 'layer'
-        AND earning.contract_id = quality_claim.contract_id
-        AND earning.payee_id = quality_claim.against_organization_id
+    JOIN answer ON answer.id = of.answer_id
+    JOIN price_chain AS chain ON chain.id = answer.price_chain_id
     WHERE of.quality_claim_id = quality_claim.id
 ) AS answers
-WHERE quality_claim.amount - quality_claim.uncollected_amount <> charged.amount
-    OR quality_claim.amount > answers.margins
+WHERE quality_claim.amount - quality_claim.uncollected_amount - quality_claim.written_off_amount <> charged.amount
+    OR (
+        quality_claim.claimant_organization_id = job.organization_id
+        AND quality_claim.asked_amount > trunc(answers.paid * job.quality_share_ppm / 1000000)
+    )
     OR answers.all_stand IS DISTINCT FROM (quality_claim.state IN ('open', 'contested', 'upheld'))
     OR answers.any_stands <> answers.all_stand
 ORDER BY quality_claim.id

@@ -24,7 +24,7 @@ from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import instant
 from marketplace.kernel.errors import INVALID, NOT_FOUND, FieldError
 from marketplace.kernel.ids import public
-from marketplace.kernel.money import Money
+from marketplace.kernel.money import PPM, Money
 from marketplace.settlement.errors import INSPECTION_OVER, QUALITY_CLAIM_EXISTS, QUALITY_CLAIM_IMPOSSIBLE
 from marketplace.settlement.quality_events import QUALITY_CLAIM_OPENED, QUALITY_CLAIM_WITHDRAWN
 from marketplace.settlement.quality_models import QualityClaim, QualityClaimAnswer
@@ -54,9 +54,9 @@ def open_claim(
     """Claim the quality of accepted answers of one job, all vouched for by one layer, within the inspection window.
 
     Made by the client, which cites a rule of the guideline that the work had frozen, or by a layer above the one that
-    vouched. `asked` is at most what the claimant pays for these answers to the layers below it; upheld, it brings at
-    most the margins that the layer earned on them. Raises forbidden, not_found, invalid, inspection_over,
-    quality_claim_impossible, quality_claim_exists.
+    vouched. `asked` is at most the job's share (`quality_share_ppm`) of what the claimant pays for these answers to the
+    layers below it; upheld, it brings just that, whatever anybody earned. Raises forbidden, not_found, invalid,
+    inspection_over, quality_claim_impossible, quality_claim_exists.
     """
     actor.require("quality_claim.open")
     claimant_id = actor.organization
@@ -94,10 +94,7 @@ def open_claim(
     )
     session.add(claim)
     session.flush()
-    session.add_all(
-        QualityClaimAnswer(quality_claim_id=claim.id, answer_id=one.answer_id, margin_amount=one.margin)
-        for one in found
-    )
+    session.add_all(QualityClaimAnswer(quality_claim_id=claim.id, answer_id=one.answer_id) for one in found)
     session.flush()
     _record_opened(session, actor, claim, wanted)
     return claim
@@ -112,9 +109,6 @@ def _record_opened(session: Session, actor: Actor, claim: QualityClaim, answer_i
         organizations=parties(claim),
         body={
             "job": public("job", claim.job_id),
-            "contract": public("contract", claim.contract_id),
-            "claimant": public("organization", claim.claimant_organization_id),
-            "against": public("organization", claim.against_organization_id),
             "answer_count": len(answer_ids),
             "digest": ids_digest(answer_ids),
             "category": claim.category,
@@ -143,7 +137,7 @@ def withdraw_claim(session: Session, actor: Actor, claim_id: uuid.UUID) -> Quali
         actor,
         subject=("quality_claim", claim.id),
         organizations=parties(claim),
-        body={"job": public("job", claim.job_id), "contract": public("contract", claim.contract_id)},
+        body={"job": public("job", claim.job_id)},
     )
     return claim
 
@@ -184,6 +178,8 @@ def _refuse_impossible(session: Session, job: Job, claimant_id: uuid.UUID, found
     kind = session.get_one(Organization, one.organization_id).kind
     if one.vouching == 0 or kind != "subcontractor" or one.organization_id == job.organization_id:
         raise QUALITY_CLAIM_IMPOSSIBLE.error("No layer vouched for it: the client's own tasks, or taken over.")
+    if not job.quality_share_ppm:
+        raise QUALITY_CLAIM_IMPOSSIBLE.error("By the job's terms a claim brings nothing.")
     if claimant_id not in one.sides[: one.vouching]:
         raise QUALITY_CLAIM_IMPOSSIBLE.error("Only the client, or a layer above the one that vouched, can claim it.")
 
@@ -231,9 +227,12 @@ def _check(
         raise _invalid("/amount/currency", "currency_differs", f"The job is in {job.currency}.")
     if asked.amount <= 0:
         raise _invalid("/amount/amount", "not_positive", "Claim more than nothing.")
-    most = _paid_below(session, actor.organization, found)
+    paid = _paid_below(session, actor.organization, found)
+    most = Money(paid.amount * job.quality_share_ppm // PPM, paid.currency)
     if asked > most:
-        raise _invalid("/amount/amount", "above_price", f"Claim at most what you pay for these answers: {most}.")
+        share = f"{job.quality_share_ppm} millionths"
+        message = f"Claim at most {most}: {share} of the {paid} that you pay for these answers, by the job's terms."
+        raise _invalid("/amount/amount", "above_share", message)
 
 
 def _paid_below(session: Session, organization_id: uuid.UUID, found: Sequence[Vouched]) -> Money:

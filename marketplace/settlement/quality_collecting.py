@@ -1,10 +1,12 @@
 """What an upheld quality claim brings back (J10b): margin of the layer that vouched, to the job's reserve.
 
 Never a worker's pay. What the layer cannot give at once it owes (1210), and it is taken from its next margins, after
-what it owes to workers and to the guarantee fund.
+what it owes to workers and to the guarantee fund. All of it at one time or nothing: a part would tell the claimant what
+margin there is (rule 12). Until then no margin of the layer in that currency is paid out.
 """
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
@@ -25,20 +27,34 @@ from marketplace.settlement.quality_models import QualityClaim
 
 
 def collect(session: Session, actor: Actor, claim: QualityClaim, *, client_id: uuid.UUID, at_once: bool) -> Money:
-    """Take what of an upheld claim is uncollected from the layer's margins, as far as they reach; returns how much.
+    """Take what of an upheld claim is uncollected from the layer's margins; returns how much: all of it, or nothing.
 
     `at_once`, when it is upheld, the margins of the claimed contract give, the latest due date first; later those of
     the layer's other contracts in that currency too, through what it owes (1210). The caller holds the job's lock and
     the claim's, and neither installments nor accounts.
     """
     debtor, currency = claim.against_organization_id, claim.currency
-    if session.scalar(select(_owes_workers(debtor, currency))):
+    if session.scalar(select(owes_workers(debtor, currency))):
         return Money.zero(currency)
     charges = charging.plan(
         session, debtor, claim.contract_id, claim.uncollected, anywhere=not at_once, latest_first=True
     )
-    if not charges:
+    if charging.total(charges, currency) < claim.uncollected:
         return Money.zero(currency)
+    return give_back(session, actor, claim, charges, client_id=client_id, at_once=at_once)
+
+
+def give_back(
+    session: Session,
+    actor: Actor,
+    claim: QualityClaim,
+    charges: Sequence[charging.Charge],
+    *,
+    client_id: uuid.UUID,
+    at_once: bool,
+) -> Money:
+    """Move what was planned from the layer's margins to the job's reserve; the claim is met, or the rest given up."""
+    debtor, currency = claim.against_organization_id, claim.currency
     sources = [(charge.account, charge.amount) for charge in charges]
     posted = post(
         session,
@@ -52,7 +68,8 @@ def collect(session: Session, actor: Actor, claim: QualityClaim, *, client_id: u
     )
     charging.take(session, charges, paid_to="reserve", journal_id=posted.journal_id, quality_claim_id=claim.id)
     collected = charging.total(charges, currency)
-    claim.uncollected_amount -= collected.amount
+    claim.uncollected_amount = 0
+    claim.written_off_amount = (claim.awarded - collected).amount
     session.flush()
     record(
         session,
@@ -70,15 +87,19 @@ def collect_open(session: Session, limit: int = 20) -> int:
 
     One claim in a transaction. What a layer owes to workers and to the guarantee fund comes first.
     """
-    margins = exists().where(
-        Installment.payee_kind == "layer",
-        Installment.payee_id == QualityClaim.against_organization_id,
-        Installment.currency == QualityClaim.currency,
-        charging.CHARGEABLE,
+    margins = (
+        select(func.coalesce(func.sum(Installment.amount), 0))
+        .where(
+            Installment.payee_kind == "layer",
+            Installment.payee_id == QualityClaim.against_organization_id,
+            Installment.currency == QualityClaim.currency,
+            charging.CHARGEABLE,
+        )
+        .scalar_subquery()
     )
-    owes_workers = _owes_workers(QualityClaim.against_organization_id, QualityClaim.currency)
+    workers_first = owes_workers(QualityClaim.against_organization_id, QualityClaim.currency)
     wanted = select(QualityClaim.id, QualityClaim.job_id).where(
-        QualityClaim.uncollected_amount > 0, margins, ~owes_workers
+        QualityClaim.uncollected_amount > 0, margins >= QualityClaim.uncollected_amount, ~workers_first
     )
     actor = system_actor("collect_quality_claims")
     for claim_id, job_id in session.execute(wanted.order_by(QualityClaim.id).limit(limit)).all():
@@ -92,8 +113,8 @@ def collect_open(session: Session, limit: int = 20) -> int:
     return 0
 
 
-def owes(organization_id: uuid.UUID, currency: str) -> ColumnElement[bool]:
-    """Whether an organization still owes in that currency for a quality claim that was upheld."""
+def owes(organization_id: Any, currency: Any) -> ColumnElement[bool]:
+    """Whether an organization still owes in that currency for a quality claim that was upheld; values or columns."""
     return exists().where(
         QualityClaim.against_organization_id == organization_id,
         QualityClaim.currency == currency,
@@ -101,7 +122,8 @@ def owes(organization_id: uuid.UUID, currency: str) -> ColumnElement[bool]:
     )
 
 
-def _owes_workers(debtor: Any, currency: Any) -> ColumnElement[bool]:
+def owes_workers(debtor: Any, currency: Any) -> ColumnElement[bool]:
+    """Whether an organization still owes in that currency to workers or to the guarantee fund, who come first."""
     return exists().where(
         Extra.debtor_organization_id == debtor,
         Extra.currency == currency,
@@ -114,7 +136,6 @@ def collected_body(claim: QualityClaim, collected: Money) -> dict[str, Any]:
     return {
         "quality_claim": public("quality_claim", claim.id),
         "job": public("job", claim.job_id),
-        "organization": public("organization", claim.against_organization_id),
         "amount": collected.to_wire(),
     }
 

@@ -2,7 +2,7 @@
 
 import uuid
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
@@ -52,7 +52,6 @@ def contest(session: Session, actor: Actor, claim_id: uuid.UUID, response: str) 
         organizations=parties(claim),
         body={
             "job": public("job", claim.job_id),
-            "contract": public("contract", claim.contract_id),
             "response_digest": text_digest(claim.response),
         },
     )
@@ -68,7 +67,7 @@ def _claimed(session: Session, actor: Actor, claim_id: uuid.UUID) -> QualityClai
 
 
 def decide(session: Session, actor: Actor, claim_id: uuid.UUID, decision: str, reason: str) -> QualityClaim:
-    """Operations decide a contested claim: "upheld" gives margin back, "dismissed" nothing.
+    """Operations decide a contested claim: "upheld" gives back what was asked, "dismissed" nothing.
 
     Raises forbidden, not_found, invalid, state_conflict, and quality_claim_party for who belongs to a side of the work,
     or had a part in it (rule 14).
@@ -108,15 +107,13 @@ def uphold_silent(session: Session) -> int:
 
 
 def _uphold(session: Session, actor: Actor, claim: QualityClaim, *, because: str, reason: str | None = None) -> None:
-    """At most the margins that the layer earned on the answers come back: what it was paid for vouching for them."""
+    """What was asked comes back: at most the share of its own price that the claimant was promised."""
     end(session, claim, "upheld", actor, decision=reason)
-    margins = select(func.sum(QualityClaimAnswer.margin_amount)).where(QualityClaimAnswer.quality_claim_id == claim.id)
-    claim.amount = claim.uncollected_amount = min(claim.asked_amount, int(session.scalar(margins) or 0))
+    claim.amount = claim.uncollected_amount = claim.asked_amount
     session.flush()
     _record_decided(session, actor, claim, because)
-    if claim.uncollected_amount:
-        client_id = session.get_one(Job, claim.job_id).organization_id
-        collect(session, actor, claim, client_id=client_id, at_once=True)
+    client_id = session.get_one(Job, claim.job_id).organization_id
+    collect(session, actor, claim, client_id=client_id, at_once=True)
 
 
 def _record_decided(session: Session, actor: Actor, claim: QualityClaim, because: str) -> None:
@@ -128,7 +125,6 @@ def _record_decided(session: Session, actor: Actor, claim: QualityClaim, because
         organizations=parties(claim),
         body={
             "job": public("job", claim.job_id),
-            "contract": public("contract", claim.contract_id),
             "decision": claim.state,
             "because": because,
             "amount": claim.awarded.to_wire(),

@@ -10,9 +10,6 @@ QUALITY_CLAIM_OPENED: Final = define_event(
     "The client, or a layer above, claims the quality of accepted answers from the layer that vouched for them",
     {
         "job": "text; public id",
-        "contract": "text; public id of that layer's contract",
-        "claimant": "text; public id of an organization",
-        "against": "text; public id of an organization",
         "answer_count": "whole number",
         "digest": "text; SHA-256 over the ids of the answers, ascending, 16 bytes each, hex",
         "category": "text; a category of reviews",
@@ -26,13 +23,13 @@ QUALITY_CLAIM_CONTESTED: Final = define_event(
     "quality_claim.contested",
     1,
     "The layer that vouched contests a quality claim; operations decide",
-    {"job": "text; public id", "contract": "text; public id", "response_digest": "text; SHA-256, hex"},
+    {"job": "text; public id", "response_digest": "text; SHA-256, hex"},
 )
 QUALITY_CLAIM_WITHDRAWN: Final = define_event(
     "quality_claim.withdrawn",
     1,
     "A quality claim was withdrawn by its claimant",
-    {"job": "text; public id", "contract": "text; public id"},
+    {"job": "text; public id"},
 )
 QUALITY_CLAIM_DECIDED: Final = define_event(
     "quality_claim.decided",
@@ -40,10 +37,9 @@ QUALITY_CLAIM_DECIDED: Final = define_event(
     "A quality claim ended: the layer agreed, or was silent, or operations decided",
     {
         "job": "text; public id",
-        "contract": "text; public id",
         "decision": "text; upheld or dismissed",
         "because": "text; agreed, silence or decided",
-        "amount": "money; what the layer gives back, at most its margins on the answers",
+        "amount": "money; what the layer gives back: what was asked, or nothing",
         "reason_digest": "text or null; SHA-256, hex",
     },
 )
@@ -54,9 +50,14 @@ QUALITY_CLAIM_COLLECTED: Final = define_event(
     {
         "quality_claim": "text; public id",
         "job": "text; public id",
-        "organization": "text; public id of the layer",
         "amount": "money",
     },
+)
+QUALITY_CLAIM_WRITTEN_OFF: Final = define_event(
+    "quality_claim.written_off",
+    1,
+    "What could not be had from the layer that vouched was given up; nothing of it was booked",
+    {"job": "text; public id", "amount": "money", "reason_digest": "text; SHA-256, hex"},
 )
 ACCEPTANCE_MIRROR_PROPOSED: Final = define_event(
     "acceptance_mirror.proposed",

@@ -15,9 +15,10 @@ class QualityClaim(Base):
     """The client, or a layer above, wants margin back from the layer that vouched for accepted answers.
 
     `contract_id` is that layer's contract and `against_organization_id` who earned the margin by it. `asked_amount` is
-    what the claimant asks for, `amount` what it got: nothing until upheld, and never more than the margins of the
-    answers (docs/decisions/0023-quality-claims.md). `uncollected_amount` is what of it the layer still owes. Silence
-    until `deadline_at` decides for the claimant; what is contested is decided by operations.
+    what the claimant asks for, at most the job's share of what it pays for the answers, and `amount` what it got:
+    nothing until upheld, then all of that (docs/decisions/0023-quality-claims.md). `uncollected_amount` is what of it
+    the layer still owes: all, or nothing. Silence until `deadline_at` decides for the claimant; what is contested is
+    decided by operations.
     """
 
     __tablename__ = "quality_claim"
@@ -26,8 +27,10 @@ class QualityClaim(Base):
         CheckConstraint("(state IN ('open', 'contested')) = (decided_at IS NULL)", name="decided"),
         CheckConstraint("state NOT IN ('contested', 'dismissed') OR response IS NOT NULL", name="contested_says_why"),
         CheckConstraint("asked_amount > 0", name="asks_for_something"),
-        CheckConstraint("amount BETWEEN 0 AND asked_amount", name="not_more_than_asked"),
-        CheckConstraint("uncollected_amount BETWEEN 0 AND amount", name="uncollected"),
+        CheckConstraint("amount IN (0, asked_amount)", name="all_or_nothing"),
+        CheckConstraint("uncollected_amount IN (0, amount)", name="uncollected"),
+        CheckConstraint("written_off_amount BETWEEN 0 AND amount", name="written_off"),
+        CheckConstraint("written_off_amount = 0 OR uncollected_amount = 0", name="written_off_ends_it"),
         CheckConstraint("state = 'upheld' OR amount = 0", name="nothing_unless_upheld"),
         CheckConstraint("claimant_organization_id <> against_organization_id", name="two_parties"),
         Index("ix_quality_claim_silent", "deadline_at", postgresql_where=text("state = 'open'")),
@@ -50,6 +53,7 @@ class QualityClaim(Base):
     asked_amount: Mapped[int]
     amount: Mapped[int] = mapped_column(server_default=text("0"))
     uncollected_amount: Mapped[int] = mapped_column(server_default=text("0"))
+    written_off_amount: Mapped[int] = mapped_column(server_default=text("0"))
     currency: Mapped[str]
     state: Mapped[str] = mapped_column(server_default=text("'open'"))
     opened_by_person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
@@ -80,11 +84,16 @@ class QualityClaim(Base):
     @property
     def collected(self) -> Money:
         """What of that is back in the job's reserve."""
-        return self.awarded - self.uncollected
+        return self.awarded - self.uncollected - self.written_off
+
+    @property
+    def written_off(self) -> Money:
+        """What of that nobody could get from the layer, as operations and a second person said."""
+        return Money(self.written_off_amount, self.currency)
 
 
 class QualityClaimAnswer(Base):
-    """One answer that a quality claim is about, and what the claimed layer earned by it.
+    """One answer that a quality claim is about.
 
     It `stands` while the claim is undecided and once it is upheld: then no other claim is about the answer.
     """
@@ -93,10 +102,8 @@ class QualityClaimAnswer(Base):
     __table_args__ = (
         Index("uq_quality_claim_answer_stands", "answer_id", unique=True, postgresql_where=text("stands")),
         Index(None, "answer_id"),
-        CheckConstraint("margin_amount >= 0", name="margin"),
     )
 
     quality_claim_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("quality_claim.id"), primary_key=True)
     answer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("answer.id"), primary_key=True)
-    margin_amount: Mapped[int]
     stands: Mapped[bool] = mapped_column(server_default=text("true"))

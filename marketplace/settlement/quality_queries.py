@@ -2,11 +2,14 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, false, or_, select, true
 from sqlalchemy.orm import Session
 
+from marketplace.contracts.models import Contract
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
+from marketplace.jobs.models import Job
 from marketplace.kernel.actor import EVERYTHING, Actor
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.settlement.quality_models import QualityClaim, QualityClaimAnswer
@@ -14,7 +17,7 @@ from marketplace.settlement.quality_models import QualityClaim, QualityClaimAnsw
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """The two organizations that a claim is between, and the platform's staff."""
-    if EVERYTHING in actor.permissions or actor.organization_kind == "platform":
+    if _of_staff(actor):
         return true()
     own = actor.organization_id
     if own is None:
@@ -57,3 +60,35 @@ def answers_of(session: Session, claim_ids: Sequence[uuid.UUID]) -> dict[uuid.UU
     for row in session.scalars(wanted.order_by(QualityClaimAnswer.answer_id)):
         found[row.quality_claim_id].append(row.answer_id)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Between whom a claim is, as one reader may know it: None is a layer above or below that is hidden from them."""
+
+    claimant_organization_id: uuid.UUID | None
+    against_organization_id: uuid.UUID | None
+    contract_id: uuid.UUID | None
+
+
+def sides_of(session: Session, actor: Actor, claims: Sequence[QualityClaim]) -> dict[uuid.UUID, Sides]:
+    """Between whom the claims are, by id. Neighbours know each other, and all know the client (rule 12)."""
+    jobs = {row.id: row for row in session.scalars(select(Job).where(Job.id.in_({one.job_id for one in claims})))}
+    wanted = select(Contract).where(Contract.id.in_({one.contract_id for one in claims}))
+    buyers = {row.id: row.buyer_organization_id for row in session.scalars(wanted)}
+    return {one.id: _sides(actor, one, jobs[one.job_id], buyers[one.contract_id]) for one in claims}
+
+
+def _sides(actor: Actor, claim: QualityClaim, job: Job, buyer_id: uuid.UUID) -> Sides:
+    claimant, own = claim.claimant_organization_id, actor.organization_id
+    neighbours = _of_staff(actor) or job.price_visibility == "full" or claimant == buyer_id
+    sees_below = neighbours or own == claim.against_organization_id
+    return Sides(
+        claimant if neighbours or claimant in {own, job.organization_id} else None,
+        claim.against_organization_id if sees_below else None,
+        claim.contract_id if sees_below else None,
+    )
+
+
+def _of_staff(actor: Actor) -> bool:
+    return EVERYTHING in actor.permissions or actor.organization_kind == "platform"

@@ -1,4 +1,4 @@
-"""Which layer vouched for an accepted answer, and what it earned by that."""
+"""Which layer vouched for an accepted answer."""
 
 import datetime as dt
 import uuid
@@ -20,7 +20,7 @@ class Vouched:
     """One accepted answer: who took part in its sale, who accepted it, and who vouched for it.
 
     `sides` are the organizations from the client (first) down to the layer that opened the task, `vouching` the place
-    of the one that vouched among them: 0 where only the client did. `margin` is in ledger units. `accepted_by` is the
+    of the one that vouched among them: 0 where only the client did. `accepted_by` is the
     organization whose reviewer accepted, None where the timer, or the draw of a sample, did.
     """
 
@@ -34,7 +34,6 @@ class Vouched:
     sides: tuple[uuid.UUID, ...]
     contracts: tuple[uuid.UUID, ...]
     vouching: int
-    margin: int
     accepted_by: uuid.UUID | None
 
     @property
@@ -94,7 +93,6 @@ def _of(row: Any, way: list[Contract], earnings: list[Earning], reviewer: uuid.U
     sides = tuple(margins[one.id].payee_id if one.id in margins else one.seller_organization_id for one in way)
     # From below: one that sells in two contracts of the path reviewed the work of the lower.
     place = next((at for at in range(len(way) - 1, 0, -1) if sides[at] == reviewer), len(way) - 1)
-    margin = margins.get(way[place].id)
     return Vouched(
         answer_id=row.id,
         job_id=row.job_id,
@@ -106,6 +104,5 @@ def _of(row: Any, way: list[Contract], earnings: list[Earning], reviewer: uuid.U
         sides=sides,
         contracts=tuple(one.id for one in way),
         vouching=place,
-        margin=0 if margin is None else margin.amount,
         accepted_by=reviewer,
     )

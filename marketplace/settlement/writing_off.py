@@ -1,4 +1,6 @@
-"""Giving up what a layer owes to the guarantee fund: the platform's cost, so that the fund stays whole."""
+"""Giving up what a layer owes: to the guarantee fund, at the platform's cost, so that the fund stays whole; or for a
+quality claim, of which nothing is booked before it is collected.
+"""
 
 import uuid
 
@@ -6,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
+from marketplace.jobs.models import Job
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import INVALID, NOT_FOUND, STATE_CONFLICT, FieldError
 from marketplace.kernel.ids import public
@@ -15,11 +18,17 @@ from marketplace.ledger.errors import COVERAGE_SHORT
 from marketplace.ledger.posting import post
 from marketplace.ledger.recipes.accounts import bank_operating
 from marketplace.ledger.recipes.earning import j18_recourse_written_off
+from marketplace.settlement import charging
 from marketplace.settlement.events import RECOURSE_WRITTEN_OFF
 from marketplace.settlement.extra_models import Extra
+from marketplace.settlement.quality_claiming import locked_claim, parties
+from marketplace.settlement.quality_collecting import give_back, owes_workers
+from marketplace.settlement.quality_events import QUALITY_CLAIM_WRITTEN_OFF
+from marketplace.work.review_events import text_digest
+from marketplace.work.texts import reason_of
 
 
-def write_off(session: Session, actor: Actor, extra_id: uuid.UUID, reason: str) -> Money:
+def write_off_extra(session: Session, actor: Actor, extra_id: uuid.UUID, reason: str) -> Money:
     """Write off what of an extra the layer still owes to the fund; returns how much. The operator's, by command.
 
     Raises not_found, invalid without a reason, state_conflict where nothing is owed, coverage_short when the
@@ -59,3 +68,35 @@ def write_off(session: Session, actor: Actor, extra_id: uuid.UUID, reason: str) 
     subject = ("journal", posted.journal_id)
     record(session, RECOURSE_WRITTEN_OFF, actor, subject=subject, organizations={debtor_id}, body=body)
     return owed
+
+
+def write_off_quality_claim(session: Session, actor: Actor, claim_id: uuid.UUID, reason: str) -> Money:
+    """Take what margins there are for an upheld claim and give up the rest; returns it. The operator's, by command.
+
+    Nothing is booked for the rest: it was nobody's yet. Raises not_found, invalid without a reason, state_conflict
+    where nothing is owed, and while the layer owes to workers, who come first.
+    """
+    said = reason_of(reason, "/reason")
+    claim = locked_claim(session, claim_id)
+    debtor, currency = claim.against_organization_id, claim.currency
+    if claim.uncollected.is_zero:
+        raise STATE_CONFLICT.error("Nothing of this claim is owed.", noun="quality_claim", current=claim.state)
+    if session.scalar(select(owes_workers(debtor, currency))):
+        raise STATE_CONFLICT.error("The layer owes to workers first.", noun="quality_claim", current=claim.state)
+    rest = claim.uncollected
+    charges = charging.plan(session, debtor, claim.contract_id, rest, anywhere=True, latest_first=True)
+    if charges:
+        client_id = session.get_one(Job, claim.job_id).organization_id
+        rest -= give_back(session, actor, claim, charges, client_id=client_id, at_once=False)
+    claim.uncollected_amount, claim.written_off_amount = 0, rest.amount
+    session.flush()
+    if not rest.is_zero:
+        record(
+            session,
+            QUALITY_CLAIM_WRITTEN_OFF,
+            actor,
+            subject=("quality_claim", claim.id),
+            organizations=parties(claim),
+            body={"job": public("job", claim.job_id), "amount": rest.to_wire(), "reason_digest": text_digest(said)},
+        )
+    return rest

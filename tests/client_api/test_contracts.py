@@ -40,6 +40,7 @@ def test_an_offer_shows_policy_known_prices_floor_and_terms_before_it_is_accepte
         "auto_accept_seconds": 604800,
         "redo_max": 2,
         "inspection_days": 14,
+        "quality_share_ppm": 300_000,
         "severity": 1,
         "redundancy": 1,
         "layers_left": 2,

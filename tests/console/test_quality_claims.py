@@ -22,7 +22,7 @@ def test_a_layer_answers_and_operations_decide(session: Session, enter: Enter) -
     agreed, contested, withdrawn = (f"{PAGE}/{public('quality_claim', claim.id)}" for claim in claims)
     client, layer = enter(chain.client), enter(vouching)
     page = layer.get(PAGE).text
-    assert page.count("Agree, and give the margin back") == 3
+    assert page.count("Agree, and give it back") == 3
     assert "Half of these are buses." in page
     assert "No quality claims" in enter(above).get(PAGE).text
     assert layer.post(f"{agreed}/agree").status_code == 303
@@ -32,7 +32,7 @@ def test_a_layer_answers_and_operations_decide(session: Session, enter: Enter) -
     assert client.post(f"{withdrawn}/withdraw").status_code == 303
     assert client.post(f"{contested}/decide", {"decision": "upheld", "reason": "Mine."}).status_code == 403
     staff = enter(make_staff(session, "operations"))
-    assert "Uphold: the margin goes back" in staff.get(PAGE).text
+    assert "Uphold: it is given back" in staff.get(PAGE).text
     assert staff.post(f"{contested}/decide", {"decision": "dismissed", "reason": ""}).status_code == 422
     assert staff.post(f"{contested}/decide", {"decision": "dismissed", "reason": "Vans."}).status_code == 303
     states = [session.get_one(QualityClaim, claim.id, populate_existing=True).state for claim in claims]

@@ -24,7 +24,7 @@ from marketplace.settlement.extras import pay_from_layer
 from marketplace.settlement.maturing import release_cured
 from marketplace.settlement.models import Installment
 from marketplace.settlement.states import LAYER_DEFAULT
-from marketplace.settlement.writing_off import write_off
+from marketplace.settlement.writing_off import write_off_extra
 from marketplace.work.models import Claim
 from marketplace.work.verdicts import Verdict
 from tests.builders.defaults import WHY, declare_default, operations, owed
@@ -129,9 +129,9 @@ def test_recourse_that_will_never_come_is_the_platforms_cost_and_the_fund_stays_
         claim=session.get_one(Claim, handed.claim_id), amount=Money.parse("1.00", "CNY"), key="top-up",
     )  # fmt: skip
     default = declare_default(session, operations(session), contract.id, WHY)
-    assert write_off(session, OPERATOR, extra.id, "The estate is empty.") == Money.parse("0.75", "CNY")
+    assert write_off_extra(session, OPERATOR, extra.id, "The estate is empty.") == Money.parse("0.75", "CNY")
     with pytest.raises(DomainError, match="state_conflict"):
-        write_off(session, OPERATOR, extra.id, "The estate is empty.")
+        write_off_extra(session, OPERATOR, extra.id, "The estate is empty.")
     assert balance(session, guarantee_fund("CNY")) == Money.parse("5", "CNY")
     assert balance(session, bank_operating("CNY")) == Money.parse("4.25", "CNY")
     release_margins(session, make_finance(session).preparer, default.id, "Nothing more will come.")
@@ -149,7 +149,7 @@ def test_a_write_off_needs_money_of_the_platforms_own(session: Session) -> None:
         claim=session.get_one(Claim, handed.claim_id), amount=Money.parse("1.00", "CNY"), key="top-up",
     )  # fmt: skip
     with pytest.raises(DomainError, match="coverage_short"):
-        write_off(session, OPERATOR, extra.id, "The estate is empty.")
+        write_off_extra(session, OPERATOR, extra.id, "The estate is empty.")
 
 
 def test_a_margin_of_somebody_who_did_not_sell_is_found(session: Session) -> None:

@@ -12,13 +12,14 @@ from marketplace.audit.models import AuditEvent
 from marketplace.db.clock import market_now
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
+from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
 from marketplace.settlement import quality_deciding
 from marketplace.settlement.accepting import decide_answers
 from marketplace.settlement.bulk_accepting import auto_accept
 from marketplace.settlement.quality_claiming import ANSWER_WITHIN, withdraw_claim
 from marketplace.settlement.quality_deciding import agree, contest, uphold_silent
-from marketplace.settlement.quality_queries import get_quality_claim, quality_claims
+from marketplace.settlement.quality_queries import Sides, get_quality_claim, quality_claims, sides_of
 from marketplace.work.verdicts import Verdict
 from tests.builders.defaults import operations, owed
 from tests.builders.jobs import make_party
@@ -123,7 +124,7 @@ def test_what_the_clients_own_reviewer_accepted_is_not_claimed_by_the_client(ses
     with pytest.raises(DomainError, match="Your own reviewers"):
         open_claim(session, chain.client, handed.answer_ids)
     # The layer above the one that opened the task can: nobody of its side looked.
-    claim = open_claim(session, chain.layers[0][0], handed.answer_ids, rule=None)
+    claim = open_claim(session, chain.layers[0][0], handed.answer_ids, "0.18", rule=None)
     assert claim.against_organization_id == chain.layers[1][0].organization
 
 
@@ -146,7 +147,7 @@ def test_what_is_wrong_with_a_claim_is_named(session: Session) -> None:
         ({"category": "ugly"}, "/category"),
         ({"reason": " "}, "/reason"),
         ({"amount": "0"}, "/amount/amount"),
-        ({"amount": "1.711"}, "/amount/amount"),
+        ({"amount": "0.513001"}, "/amount/amount"),
         ({"currency": "USD"}, "/amount/currency"),
     ):
         with pytest.raises(DomainError) as refused:
@@ -155,9 +156,13 @@ def test_what_is_wrong_with_a_claim_is_named(session: Session) -> None:
         assert [error.pointer for error in refused.value.errors] == [pointer]
     with pytest.raises(DomainError, match="1 to 1000"):
         open_claim(session, client, [])
-    # A layer pays 0.35 below: its own price is its limit, and it need not cite.
-    with pytest.raises(DomainError, match="at most what you pay"):
-        open_claim(session, chain.layers[0][0], ids, "1.21", rule=None)
+    # A layer pays 0.60 below: three tenths of its own price are its limit, and it need not cite.
+    with pytest.raises(DomainError) as refused:
+        open_claim(session, chain.layers[0][0], ids, "0.360001", rule=None)
+    assert [error.message for error in refused.value.errors] == [
+        "Claim at most 0.36 CNY: 300000 millionths of the 1.20 CNY that you pay for these answers, by the job's terms."
+    ]
+    assert open_claim(session, chain.layers[0][0], ids, "0.36", rule=None).asked == cny("0.36")
 
 
 def test_what_was_not_accepted_or_is_nobodys_business_is_refused(session: Session) -> None:
@@ -191,10 +196,10 @@ def test_one_claim_at_a_time_and_none_after_one_that_was_upheld_or_lost(session:
     quality_deciding.decide(session, operations(session), losing.id, "dismissed", "They are right.")
     for actor, ids in ((above, standing), (above, upheld), (chain.client, lost), (chain.client, [*standing, *lost])):
         with pytest.raises(DomainError) as refused:
-            open_claim(session, actor, ids, rule="G1")
+            open_claim(session, actor, ids, "0.1", rule="G1")
         assert refused.value.slug == "quality_claim_exists"
     # Another may try what one lost, and after a withdrawal it is open to all.
-    open_claim(session, above, lost, rule=None)
+    open_claim(session, above, lost, "0.1", rule=None)
     withdraw_claim(session, chain.client, claim.id)
     open_claim(session, chain.client, standing)
 
@@ -217,3 +222,44 @@ def test_only_the_two_parties_and_the_staff_see_a_claim(session: Session) -> Non
     assert refused.value.slug == "not_found"
     readers = session.scalar(select(AuditEvent.organization_ids).where(AuditEvent.kind == "quality_claim.opened"))
     assert set(readers or ()) == {chain.client.organization, vouching.organization}
+
+
+@pytest.mark.parametrize("policy", ["full", "shares", "finance_only"])
+def test_who_is_hidden_from_a_side_is_named_to_it_nowhere(session: Session, policy: str) -> None:
+    chain, handed = make_accepted(session, price_visibility=policy)
+    (above, above_contract), (vouching, contract) = chain.layers
+    claim = open_claim(session, chain.client, answers(handed))
+    contest(session, vouching, claim.id, "No.")
+    quality_deciding.decide(session, operations(session), claim.id, "upheld", "They are buses.")
+    client, below = chain.client.organization, vouching.organization
+    hidden = None if policy != "full" else below
+    shown = sides_of(session, chain.client, [claim])[claim.id]
+    assert shown == Sides(client, hidden, None if hidden is None else contract.id)
+    # The client is known to all, and one's own contract is one's own.
+    for reader in (vouching, operations(session), make_party(session, "platform", "auditor")):
+        assert sides_of(session, reader, [claim])[claim.id] == Sides(client, below, contract.id)
+    # What both sides read of the log and the webhooks names neither a layer nor a contract.
+    told = select(AuditEvent).where(AuditEvent.organization_ids.contains([client]), AuditEvent.kind.like("quality%"))
+    events = session.scalars(told.order_by(AuditEvent.id)).all()
+    assert [event.kind.split(".")[1] for event in events] == ["opened", "contested", "decided", "collected"]
+    secrets = [public("organization", one.organization) for one in (above, vouching)]
+    secrets += [public("contract", one.id) for one in (above_contract, contract)]
+    for event in events:
+        assert not [secret for secret in secrets if secret.encode() in event.body]
+
+
+def test_neighbours_know_each_other(session: Session) -> None:
+    chain, handed = make_accepted(session, price_visibility="finance_only")
+    (above, _), (vouching, contract) = chain.layers
+    claim = open_claim(session, above, answers(handed), "0.18", rule=None)
+    for reader in (above, vouching):
+        known = Sides(above.organization, vouching.organization, contract.id)
+        assert sides_of(session, reader, [claim])[claim.id] == known
+
+
+def test_a_layer_further_above_is_hidden_from_the_one_that_vouched(session: Session) -> None:
+    chain, handed = make_accepted(session, price_visibility="shares", layers_max=3, prices=("0.855", "0.70", "0.60"))
+    top, _, (vouching, contract) = chain.layers
+    claim = open_claim(session, top[0], answers(handed), "0.2", rule=None)
+    assert sides_of(session, vouching, [claim])[claim.id] == Sides(None, vouching.organization, contract.id)
+    assert sides_of(session, top[0], [claim])[claim.id] == Sides(top[0].organization, None, None)

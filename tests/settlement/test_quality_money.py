@@ -10,7 +10,7 @@ from marketplace.contracts.errors import RECOURSE_OPEN
 from marketplace.contracts.offering import accept as accept_offer
 from marketplace.db.clock import market_now
 from marketplace.jobs import reserve
-from marketplace.kernel.actor import Actor
+from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import Money
 from marketplace.kernel.terms import Anchor, SettlementTerms, TermPart
@@ -26,6 +26,7 @@ from marketplace.settlement.maturing import fall_due
 from marketplace.settlement.models import Installment
 from marketplace.settlement.quality_collecting import collect_open
 from marketplace.settlement.quality_deciding import agree, contest, uphold_silent
+from marketplace.settlement.writing_off import write_off_quality_claim
 from marketplace.work.models import Claim
 from marketplace.work.opening import open_tasks
 from tests.builders.contracts import make_offer
@@ -35,6 +36,7 @@ from tests.builders.payouts import execute, inside, make_approved_run, make_fina
 from tests.builders.quality_claims import answers, make_accepted, open_claim
 from tests.builders.settlement import Chain, accept, another, hand_in, move_clock_to
 
+OPERATOR = system_actor("tests")
 TODAY = SettlementTerms((TermPart(1, 0, Anchor.ACCEPTANCE),))
 
 
@@ -79,13 +81,74 @@ def test_a_claim_the_layer_agrees_to_brings_its_margin_back_to_the_reserve_the_l
     assert owed(session, chain.layers[0][0], "scheduled") == 255_000
 
 
-def test_no_claim_brings_more_than_the_layer_earned_on_the_answers(session: Session) -> None:
-    chain, handed = make_accepted(session, claims=2)
+def test_what_comes_back_says_nothing_of_what_the_layer_earned(session: Session) -> None:
+    # The layer keeps 0.02 of each answer; three tenths of the client's 0.855 are 0.2565.
+    chain, handed = make_accepted(session, claims=12, items=30, prices=("0.855", "0.37"), price_visibility="shares")
     vouching, _ = chain.layers[-1]
-    claim = open_claim(session, chain.client, handed[0].answer_ids, "0.855")
+    claim = open_claim(session, chain.client, handed[0].answer_ids, "0.2565")
+    before = balance(session, job_reserve(chain.job.id, "CNY"))
     agree(session, vouching, claim.id)
-    assert (claim.asked, claim.awarded) == (cny("0.855"), cny("0.25"))
-    assert owed(session, vouching, "scheduled") == 250_000
+    # 0.24 are there: not enough, so nothing comes back, and the client sees no more than that.
+    assert owed(session, vouching, "scheduled") == 240_000
+    assert (claim.awarded, claim.collected, claim.uncollected) == (cny("0.2565"), cny("0"), cny("0.2565"))
+    assert collect_open(session) == 0
+    assert balance(session, job_reserve(chain.job.id, "CNY")) == before
+    accept(session, chain, hand_in(session, chain))
+    before -= cny("0.90")
+    assert collect_open(session) == 1
+    assert (claim.collected, claim.uncollected) == (cny("0.2565"), cny("0"))
+    assert balance(session, job_reserve(chain.job.id, "CNY")) == before + cny("0.2565")
+    assert owed(session, vouching, "scheduled") == 3_500
+
+
+def test_margins_wait_for_what_is_owed_and_workers_do_not(session: Session) -> None:
+    chain, handed = make_accepted(session, items=3, prices=("0.855", "0.37"), settlement_terms=TODAY)
+    vouching, _ = chain.layers[-1]
+    claim = open_claim(session, chain.client, answers(handed), "0.2")
+    agree(session, vouching, claim.id)
+    after(session, days=14)
+    fall_due(session)
+    finance = make_finance(session)
+    execute(session, finance, sandbox(session), make_approved_run(session, finance))
+    assert owed(session, vouching, "due") == 20_000
+    assert paid_to(session, handed[0].worker) == 350_000
+    assert owed(session, chain.layers[0][0], "paid") == 485_000
+    # What will never come is given up: what there is goes back, and the layer is free again.
+    assert write_off_quality_claim(session, OPERATOR, claim.id, "They have closed.") == cny("0.18")
+    assert (claim.collected, claim.uncollected, claim.written_off) == (cny("0.02"), cny("0"), cny("0.18"))
+    assert owed(session, vouching, "due") == 0
+    with pytest.raises(DomainError) as refused:
+        write_off_quality_claim(session, OPERATOR, claim.id, "Again.")
+    assert refused.value.slug == "state_conflict"
+    accept(session, chain, hand_in(session, chain))
+    after(session, days=14)
+    fall_due(session)
+    execute(session, finance, sandbox(session), make_approved_run(session, finance))
+    assert owed(session, vouching, "paid") == 20_000
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_what_is_given_up_needs_a_reason_and_comes_after_the_workers(session: Session, there: bool) -> None:
+    chain, handed = make_accepted(session, items=3, settlement_terms=TODAY)
+    vouching, contract = chain.layers[-1]
+    claim = open_claim(session, chain.client, answers(handed), "0.2")
+    if there:
+        pay_from_layer(
+            session,
+            vouching,
+            kind="wage_top_up",
+            contract=contract,
+            worker_id=handed[0].worker.person,
+            claim=session.get_one(Claim, handed[0].claim_id),
+            amount=cny("0.40"),
+            key="top-up",
+        )
+        agree(session, vouching, claim.id)
+        with pytest.raises(DomainError, match="owes to workers first"):
+            write_off_quality_claim(session, OPERATOR, claim.id, "They have closed.")
+    with pytest.raises(DomainError) as refused:
+        write_off_quality_claim(session, OPERATOR, claim.id, " ")
+    assert refused.value.slug == "invalid"
 
 
 def test_a_layer_above_claims_and_the_clients_money_comes_back(session: Session) -> None:
@@ -163,11 +226,12 @@ def test_what_a_layer_owes_to_workers_comes_first(session: Session) -> None:
     # 0.25 of margin is gone and 0.15 is still owed to the worker.
     agree(session, vouching, claim.id)
     assert claim.uncollected == cny("0.25")
-    accept(session, chain, hand_in(session, chain))
+    for _ in range(2):
+        accept(session, chain, hand_in(session, chain))
     assert collect_open(session) == 0
     assert settle_open(session) == 1
     assert collect_open(session) == 1
-    assert claim.uncollected == cny("0.15")
+    assert (claim.uncollected, owed(session, vouching, "scheduled")) == (cny("0"), 100_000)
 
 
 def test_a_layer_in_default_pays_out_of_what_is_held_and_is_not_released_before(session: Session) -> None:
@@ -178,7 +242,7 @@ def test_a_layer_in_default_pays_out_of_what_is_held_and_is_not_released_before(
     assert owed(session, vouching, "held") == 250_000
     agree(session, vouching, claim.id)
     assert (claim.collected, owed(session, vouching, "held")) == (cny("0.2"), 50_000)
-    claim.uncollected_amount = 1
+    claim.uncollected_amount = claim.amount
     session.flush()
     with pytest.raises(DomainError) as refused:
         release_margins(session, make_party(session, "platform", "finance"), default.id, "Nothing is owed.")

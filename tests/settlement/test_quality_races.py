@@ -70,7 +70,7 @@ def test_of_many_who_claim_one_answer_at_once_one_does(committing_engine: Engine
     chain, (handed,) = accepted(committing_engine)
     above = chain.layers[0][0]
     outcomes = at_once(
-        *(doing(committing_engine, open_claim, actor, handed.answer_ids) for actor in (chain.client, above) * 3)
+        *(doing(committing_engine, open_claim, actor, handed.answer_ids, "0.18") for actor in (chain.client, above) * 3)
     )
     assert outcomes == {"done": 1, "quality_claim_exists": 5}
 

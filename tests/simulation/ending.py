@@ -27,7 +27,8 @@ from marketplace.rails.methods import destination_of, keep_destination
 from marketplace.settlement.defaulting import release_margins
 from marketplace.settlement.extra_models import Extra
 from marketplace.settlement.models import Installment
-from marketplace.settlement.writing_off import write_off
+from marketplace.settlement.quality_models import QualityClaim
+from marketplace.settlement.writing_off import write_off_extra, write_off_quality_claim
 from tests.builders.settlement import move_clock_to
 from tests.simulation.changing import approve_all_worse, give_all_rates, rest_of_a_step
 from tests.simulation.paying import let_payouts_go_on, shift_real_time
@@ -83,11 +84,14 @@ def _settle_defaults(world: World) -> None:
                 verb(session, world.operations, world.whole(currency, 100_000, 100_000))
     world.sweep("settle_extras")
     owing = select(Extra.id).where(Extra.recourse_amount > 0).order_by(Extra.id)
+    claimed = select(QualityClaim.id).where(QualityClaim.uncollected_amount > 0).order_by(QualityClaim.id)
     held = select(ContractDefault.id).where(ContractDefault.released_at.is_(None)).order_by(ContractDefault.id)
     with world.transactions() as session:
-        extras, defaults = session.scalars(owing).all(), session.scalars(held).all()
+        extras, claims, defaults = (session.scalars(wanted).all() for wanted in (owing, claimed, held))
     for extra_id in extras:
-        _try(world, write_off, world.operations, extra_id, "Nothing more will come.")
+        _try(world, write_off_extra, world.operations, extra_id, "Nothing more will come.")
+    for claim_id in claims:
+        _try(world, write_off_quality_claim, world.operations, claim_id, "Nothing more will come.")
     for default_id in defaults:
         _try(world, release_margins, world.finance[0], default_id, "Nothing is owed.")
     world.sweep("release_cured_holds")

@@ -15,7 +15,7 @@ REASON = "Half of these are buses."
 
 
 def claim_quality(world: World) -> str | None:
-    """The client, or a layer above, claims an accepted answer; mostly for more than it can bring."""
+    """The client, or a layer above, claims an accepted answer; sometimes for more than the terms allow."""
     found = world.one(select(Answer).where(Answer.state == "accepted").order_by(Answer.id))
     if found is None:
         return None
@@ -32,7 +32,7 @@ def claim_quality(world: World) -> str | None:
             asked=Money(world.chance.randint(1, 3_000), job.currency),
             rule="G1",
         )
-    return f"{claim.asked} of {one.margin} ledger units"
+    return f"{claim.asked}"
 
 
 def answer_quality(world: World) -> str | None:

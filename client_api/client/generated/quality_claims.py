@@ -75,8 +75,7 @@ class QualityClaims(Resource):
         )
 
     def agree_to_quality_claim(self, quality_claim_id: str, *, idempotency_key: str | None = None) -> t.QualityClaim:
-        """Agree to a claim against your organization: its margin goes back to the job's reserve at
-        once.
+        """Agree to a claim against your organization: what is asked goes back to the job's reserve.
 
         `POST /v1/quality-claims/{quality_claim_id}/agree`; needs `quality_claim.answer`.
         """

@@ -1114,6 +1114,10 @@ class ImportedJobInput(TypedDict):
     """Days after the acceptance of an answer in which its quality can be claimed; no margin falls due
     before they are over, and the worker's pay does not wait for them.
     """
+    quality_share_ppm: NotRequired[int]
+    """What a claim about the quality of an answer brings at most, in parts per million of what the
+    claimant pays for the answer; 300000 where nothing is said.
+    """
     media_retention_days: NotRequired[int | None]
     """Days after the job is settled for which its media is kept; null: for ever. Then the bytes go,
     unless another job needs them; digests, answers, money and proofs stay. After publication it can
@@ -1398,6 +1402,7 @@ class Job(TypedDict):
     auto_accept_seconds: int
     redo_max: int
     inspection_days: int
+    quality_share_ppm: int
     media_retention_days: int | None
     claims_held_max: int | None
     media_purged_at: str | None
@@ -1434,6 +1439,10 @@ class JobChange(TypedDict):
     inspection_days: NotRequired[int]
     """Days after the acceptance of an answer in which its quality can be claimed; no margin falls due
     before they are over, and the worker's pay does not wait for them.
+    """
+    quality_share_ppm: NotRequired[int]
+    """What a claim about the quality of an answer brings at most, in parts per million of what the
+    claimant pays for the answer; 300000 where nothing is said.
     """
     media_retention_days: NotRequired[int | None]
     """Days after the job is settled for which its media is kept; null: for ever. Then the bytes go,
@@ -1490,6 +1499,10 @@ class JobInput(TypedDict):
     inspection_days: NotRequired[int]
     """Days after the acceptance of an answer in which its quality can be claimed; no margin falls due
     before they are over, and the worker's pay does not wait for them.
+    """
+    quality_share_ppm: NotRequired[int]
+    """What a claim about the quality of an answer brings at most, in parts per million of what the
+    claimant pays for the answer; 300000 where nothing is said.
     """
     media_retention_days: NotRequired[int | None]
     """Days after the job is settled for which its media is kept; null: for ever. Then the bytes go,
@@ -1572,6 +1585,10 @@ class JobTerms(TypedDict):
     """How often work can be sent back unpaid."""
     inspection_days: int
     """Days after acceptance in which quality can be claimed; no margin is due before."""
+    quality_share_ppm: int
+    """What the layer that vouched for a bad answer gives back at most, in parts per million of what
+    the claimant pays for it.
+    """
     severity: int
     """How hard the content is to look at, 1 to 5."""
     redundancy: int
@@ -2350,6 +2367,7 @@ class PublishedJob(TypedDict):
     auto_accept_seconds: int
     redo_max: int
     inspection_days: int
+    quality_share_ppm: int
     media_retention_days: int | None
     claims_held_max: int | None
     media_purged_at: str | None
@@ -2411,9 +2429,12 @@ class QualityAlpha(TypedDict):
 class QualityClaim(TypedDict):
     id: str
     job_id: str
-    contract_id: str
-    claimant_organization_id: str
-    against_organization_id: str
+    contract_id: str | None
+    """Of the layer that vouched; null where that layer is hidden from you."""
+    claimant_organization_id: str | None
+    """Null: a layer above that is hidden from you."""
+    against_organization_id: str | None
+    """Null: a layer below that is hidden from you."""
     answer_ids: list[str]
     state: Literal["contested", "dismissed", "open", "upheld", "withdrawn"]
     category: str
@@ -2423,11 +2444,13 @@ class QualityClaim(TypedDict):
     decision_reason: str | None
     asked: Money
     awarded: Money
-    """What is given back: nothing until it is upheld."""
+    """What is given back: nothing until it is upheld, then what was asked."""
     collected: Money
-    """What of that is back in the job's reserve."""
+    """What of that is back in the job's reserve: nothing, or all."""
     uncollected: Money
-    """What of it is taken from the layer's next margins."""
+    """What of it is still to come: all of it at one time, once the layer's margins reach."""
+    written_off: Money
+    """What of it the layer could never give."""
     opened_at: str
     deadline_at: str
     """Silence of the layer until then decides for the claimant."""
@@ -2459,8 +2482,8 @@ class QualityClaimInput(TypedDict):
     """A rule of the guideline that the work had frozen; a client must cite one."""
     reason: str
     amount: Money
-    """At most what you pay for these answers to the layers below you. Upheld, it brings at most what
-    the layer that vouched earned on them.
+    """At most the job's `quality_share_ppm` of what you pay for these answers to the layers below you.
+    Upheld, it brings just that.
     """
 
 

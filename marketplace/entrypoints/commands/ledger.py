@@ -18,7 +18,7 @@ from marketplace.ledger.periods import approve_close, balance_at_close, month_te
 from marketplace.ledger.recipes.accounts import bank_operating, guarantee_fund
 from marketplace.ledger.snapshots import forget_snapshots, take_snapshots
 from marketplace.ledger.treasury import contribute, put_in_capital, take_fees
-from marketplace.settlement.writing_off import write_off
+from marketplace.settlement.writing_off import write_off_extra, write_off_quality_claim
 
 _BY = click.option("--by", "email", required=True, help="Address of the finance person who answers for it.")
 
@@ -106,8 +106,19 @@ def approve_close_command(period: str, email: str) -> None:
 def write_off_command(extra: str, reason: str) -> None:
     """Give up what a layer owes to the guarantee fund for an extra (J18); the platform's own money makes it whole."""
     with command_context("piecework ledger write-off") as context, transaction(context.engine) as session:
-        amount = write_off(session, system_actor("command_line"), parse("extra", extra), reason)
+        amount = write_off_extra(session, system_actor("command_line"), parse("extra", extra), reason)
     click.echo(f"{amount} is written off; the guarantee fund holds what it held.")
+
+
+@command.command("write-off-claim")
+@click.argument("claim")
+@click.argument("reason")
+def write_off_claim_command(claim: str, reason: str) -> None:
+    """Take what margins there are for an upheld quality claim (J10b), and give up the rest."""
+    with command_context("piecework ledger write-off-claim") as context, transaction(context.engine) as session:
+        actor = system_actor("command_line")
+        rest = write_off_quality_claim(session, actor, parse("quality_claim", claim), reason)
+    click.echo(f"{rest} is given up; the rest went back to the job's reserve.")
 
 
 @command.command("rebuild-snapshots")
