@@ -216,6 +216,13 @@ def meta_of(session: Session, item: Item) -> ItemMeta:
 
 
 def adjudicated_contents(session: Session, item_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
-    """What third persons decided of these items, by item; those without a decision are left out."""
-    wanted = select(Adjudication.item_id, Adjudication.content).where(Adjudication.item_id.in_(item_ids))
+    """What third persons decided of these items, by item; those without a decision are left out.
+
+    So are those who chose an answer that was accepted in error: nobody pays for its content any more.
+    """
+    wanted = (
+        select(Adjudication.item_id, Adjudication.content)
+        .outerjoin(Answer, Answer.id == Adjudication.answer_id)
+        .where(Adjudication.item_id.in_(item_ids), Answer.state.is_distinct_from("accepted_in_error"))
+    )
     return {row.item_id: row.content for row in session.execute(wanted)}

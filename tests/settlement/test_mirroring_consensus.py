@@ -3,6 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from marketplace.jobs.overlap import Overlap
 from marketplace.kernel.actor import Actor
 from marketplace.ledger.treasury import put_in_capital
 from marketplace.provenance.chains import answer_chain
@@ -10,12 +11,17 @@ from marketplace.provenance.policy import PartKind
 from marketplace.provenance.scorecards import contract_scorecard
 from marketplace.settlement.accepting import decide_answers
 from marketplace.work import finding, results
+from marketplace.work.adjudicating import adjudicate
+from marketplace.work.claiming import claim_next
 from marketplace.work.consensus_models import ItemConsensus
 from marketplace.work.models import Answer, Claim
+from marketplace.work.submitting import submit
 from marketplace.work.verdicts import Verdict
 from tests.builders.consensus import find_consensus
 from tests.builders.jobs import make_party
-from tests.builders.settlement import accept, hand_in, make_chain, payable_worker
+from tests.builders.overlap import sweep
+from tests.builders.settlement import accept, another, hand_in, make_chain, payable_worker
+from tests.builders.work import accept_all
 from tests.settlement.test_mirroring import PLATFORM, accepted_together, cny, confirmed
 
 
@@ -74,6 +80,26 @@ def test_the_client_reads_neither_its_content_nor_what_it_was_corrected_to(sessi
     confirmed(session, session.get_one(Answer, answer_id))
     (read,) = results.results(session, chain.client, chain.job.id).data
     assert (read.content, read.correction) == (None, None)
+
+
+def test_what_a_third_person_chose_is_not_given_once_it_was_accepted_by_mistake(session: Session) -> None:
+    overlap = Overlap(answers_max=2, agreement_min_ppm=900_000)
+    chain = make_chain(session, items=1, redundancy=2, overlap=overlap)
+    answers = []
+    for label in ("car", "bus"):
+        claimed = claim_next(session, worker := payable_worker(session), chain.batch.id)
+        submit(session, worker, claimed.id, {item.id: {"label": label} for item in claimed.items}, 1)
+        decide_answers(session, chain.reviewer, claimed.id, accept_all(session, claimed.id))
+        answers.append(session.scalars(select(Answer).where(Answer.claim_id == claimed.id)).one())
+    sweep(session)
+    decider = another(session, chain.client, "reviewer")
+    adjudicate(session, decider, answers[0].item_id, answer_id=answers[0].id, reason="It has four doors.")
+    find_consensus(session)
+    assert session.scalars(select(ItemConsensus.value)).one() == {"label": "car"}
+    put_in_capital(session, PLATFORM, cny("10"))
+    confirmed(session, answers[0])
+    find_consensus(session)
+    assert session.scalars(select(ItemConsensus.value)).one() == {"label": "bus"}
 
 
 def test_its_chain_says_that_the_worker_earned_and_nobody_else(session: Session) -> None:
