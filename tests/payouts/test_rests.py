@@ -129,3 +129,25 @@ def test_rests_that_the_payee_s_account_does_not_take_wait_until_they_say_anothe
     again = approve_run(session, finance.approver, prepare_run(session, finance.preparer, "sandbox").id)
     execute(session, finance, rail, again)
     assert balance(session, pay_due(worker.person, "CNY")).is_zero
+
+
+def test_rests_that_come_back_twice_are_owed_each_time_and_paid_once(
+    session: Session, finance: Finance, rail: SandboxRail, worker: Actor
+) -> None:
+    for account in ("acct_second", "acct_third"):
+        _, payout = paid_alone(session, finance, worker)
+        execute(session, finance, rail, session.get_one(PayoutRun, payout.run_id))
+        reconcile(inside(session), {"sandbox": rail})
+        assert balance(session, pay_due(worker.person, "CNY")).is_zero
+        rail.show("transfer_return", payout.money, payout.rail_reference or "")
+        reconcile(inside(session), {"sandbox": rail})
+        session.expire_all()
+        assert payout.state == "returned"
+        assert balance(session, pay_due(worker.person, "CNY")) == cny("0.01")
+        with pytest.raises(DomainError, match="Nothing"):
+            prepare_run(session, finance.preparer, "sandbox")
+        move_to(session, worker, account)
+    run, payout = paid_alone(session, finance, worker)
+    execute(session, finance, rail, run)
+    assert (payout.state, payout.money) == ("settled", cny("0.01"))
+    assert balance(session, pay_due(worker.person, "CNY")).is_zero
