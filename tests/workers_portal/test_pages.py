@@ -10,14 +10,18 @@ from sqlalchemy.orm import Session
 from marketplace.db.clock import real_now
 from marketplace.identity.models import Person, WebSession
 from marketplace.jobs.item_rows import ItemRow
-from marketplace.kernel.actor import Actor
+from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.ids import public
+from marketplace.kernel.money import Money
+from marketplace.ledger.treasury import put_in_capital
 from marketplace.rails.methods import destination_of
 from marketplace.settlement.accepting import decide_answers
+from marketplace.settlement.mirroring import decide_mirror, propose_mirror
 from marketplace.web.context import KEY
 from marketplace.work.categories import REVIEW_CATEGORIES
 from marketplace.work.models import Answer, Claim
 from marketplace.work.verdicts import Verdict
+from tests.builders.defaults import operations
 from tests.builders.web import Browser
 from tests.builders.work import Market, claim_and_submit, make_market, make_worker, open_batch
 
@@ -171,6 +175,22 @@ def test_where_the_price_went_adds_up_on_the_page(
     assert "0.425 " in page
     assert "scheduled" in page
     assert "0.425" in browser.get("/work/earnings").text
+
+
+def test_the_price_of_what_was_accepted_by_mistake_says_who_pays_the_worker(
+    session: Session, market: Market, browser: Browser, worker: Actor
+) -> None:
+    claimed, _ = claim_and_submit(session, worker, open_batch(session, market, pay="0.4250"))
+    answer_id = session.scalars(select(Answer.id)).one()
+    path = f"/work/answers/{public('answer', answer_id)}/price-chain"
+    assert "This is the plan" in browser.get(path).text
+    decide_answers(session, market.reviewer, claimed.id, [Verdict(answer_id, "accept")])
+    put_in_capital(session, system_actor("tests"), Money.parse("10", "USD"))
+    mirror = propose_mirror(session, operations(session), answer_id, "It was the wrong button.")
+    decide_mirror(session, operations(session), mirror.id, confirm=True)
+    page = browser.get(path).text
+    assert "What you earned by it stays yours" in page
+    assert "This is the plan" not in page
 
 
 def test_a_key_is_shown_once_and_revoked(session: Session, browser: Browser) -> None:
