@@ -7,15 +7,16 @@ docs/performance.md.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Subquery, func, literal, select, union_all
+from sqlalchemy import Select, Subquery, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from marketplace.contracts.models import PriceChain
 from marketplace.db.locks import try_advisory_xact_lock
 from marketplace.db.sql import load
 from marketplace.provenance.day_models import DayMargin, DayMarginHorizon
+from marketplace.settlement.mirror_models import taken_back
 from marketplace.settlement.models import Earning
 from marketplace.work.models import Answer
 
@@ -49,7 +50,8 @@ def sum_days(session: Session) -> int:
 def margins_by_day(session: Session) -> Subquery:
     """All margins, as (accepted_on, contract_id, organization_id, rate_code, currency, answers, amount).
 
-    Of each day either its sums or its single earnings, never both, whatever the sweep does meanwhile.
+    Of each day either its sums or its single earnings, never both, whatever the sweep does meanwhile; and less than
+    nothing for what was taken back by a mirror, on the day on which it had been accepted.
     """
     summed = select(func.max(DayMarginHorizon.accepted_on)).where(DayMarginHorizon.summed_at.is_not(None))
     until = session.scalar(summed) or _BEFORE_ALL
@@ -62,18 +64,22 @@ def margins_by_day(session: Session) -> Subquery:
         DayMargin.answers,
         DayMargin.amount,
     ).where(DayMargin.accepted_on <= until)
-    single = (
+    single = _earnings(1).where(Earning.payee_kind == "layer", Earning.accepted_on > until)
+    return union_all(sums, single, _earnings(-1).where(taken_back())).subquery("margin")
+
+
+def _earnings(sign: int) -> Select[*tuple[Any, ...]]:
+    """Each earning as one answer, or as one answer less."""
+    return (
         select(
             Earning.accepted_on,
             Earning.contract_id,
             Earning.payee_id,
             PriceChain.rate_code,
             Earning.currency,
-            literal(1),
-            Earning.amount,
+            literal(sign),
+            sign * Earning.amount,
         )
         .join(Answer, Answer.id == Earning.answer_id)
         .join(PriceChain, PriceChain.id == Answer.price_chain_id)
-        .where(Earning.payee_kind == "layer", Earning.accepted_on > until)
     )
-    return union_all(sums, single).subquery("margin")

@@ -17,6 +17,7 @@ from marketplace.kernel.actor import Actor
 from marketplace.kernel.money import Money
 from marketplace.provenance.day_margins import margins_by_day
 from marketplace.provenance.margins import readable_contract
+from marketplace.settlement.mirror_models import taken_back
 from marketplace.settlement.models import Earning
 
 
@@ -73,13 +74,16 @@ def margin_lines(
     cursor: str | None = None,
     limit: int = LIMIT_DEFAULT,
 ) -> Page[Earning]:
-    """What each accepted answer earned the contract's seller, newest first; optionally of one day.
+    """What each accepted answer earned the contract's seller, newest first; optionally of one day. What a mirror took back is left out.
 
     Raises forbidden without margin.read, not_found.
     """
     contract_id, sellers = _sellers(session, actor, contract_id)
     wanted = select(Earning).where(
-        Earning.payee_kind == "layer", Earning.payee_id.in_(sellers), Earning.contract_id == contract_id
+        Earning.payee_kind == "layer",
+        Earning.payee_id.in_(sellers),
+        Earning.contract_id == contract_id,
+        ~taken_back(),
     )
     if accepted_on is not None:
         wanted = wanted.where(Earning.accepted_on == accepted_on)

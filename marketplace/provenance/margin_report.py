@@ -1,7 +1,8 @@
 """The margins of layers over all jobs: by month, client, layer, rate or contract, each a way into the next.
 
-What is counted is what acceptance booked (J3, credits of 2120): one earning for each accepted answer and layer. What a
-layer paid out of its margin later (J18) or had to give back (J10) is on its statements.
+What is counted is what acceptance booked (J3, credits of 2120), less what was accepted by mistake and mirrored (J10a):
+one earning for each accepted answer and layer. What a layer paid out of its margin later (J18) or gave back for its
+quality (J10b) is on its statements.
 """
 
 from __future__ import annotations

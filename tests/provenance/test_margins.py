@@ -9,16 +9,20 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
+from marketplace.db.clock import market_now
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import Money
 from marketplace.provenance.margin_days import margin_days, margin_lines
 from marketplace.provenance.margin_files import margins_csv
 from marketplace.provenance.margin_report import GROUPS, Filters, margin_sums, margin_totals
+from marketplace.provenance.margins import own_margin
 from marketplace.provenance.statements import Month
 from marketplace.provenance.worker_share import worker_share
 from tests.builders.jobs import make_party
 from tests.builders.settlement import Chain, accept, hand_in, make_chain, move_clock_to, next_day
+from tests.provenance.test_day_margins import sweep
+from tests.settlement.test_mirroring import accepted_together, cny, confirmed
 
 BOOKED = text("""
     SELECT to_char(journal.effective_on, 'YYYY-MM'), posting.currency, sum(posting.amount)
@@ -90,6 +94,25 @@ def test_every_way_of_adding_the_margins_up_gives_what_was_posted_to_the_last_di
     for *_, amount, currency in lines:
         in_file[currency] += Money.parse(amount, currency)
     assert {currency: money.amount for currency, money in in_file.items()} == posted
+
+
+@pytest.mark.parametrize("summed", [False, True])
+def test_what_was_accepted_by_mistake_is_in_no_margin_report(session: Session, summed: bool) -> None:
+    chain, answers = accepted_together(session)
+    (_, contract), reader = chain.layers[0], auditor(session)
+    if summed:
+        move_clock_to(session, market_now(session) + dt.timedelta(days=4))
+        assert sweep(session)
+    before = own_margin(session, reader, contract.id)
+    assert sum(rate.answers for rate in before.rates) == 2 * len(answers)
+    confirmed(session, answers[0])
+    left = own_margin(session, reader, contract.id)
+    assert sum(rate.answers for rate in left.rates) == len(answers)
+    (by_contract,) = [one for one in margin_sums(session, reader, "contract").data if one.key == contract.id]
+    assert (by_contract.answers, by_contract.amount) == (3, left.earned)
+    assert left.earned == cny("0.765")
+    assert [one.answers for one in margin_days(session, reader, contract.id).data] == [3]
+    assert len(margin_lines(session, reader, contract.id).data) == 3
 
 
 def test_the_amounts_of_two_currencies_are_never_one_sum(session: Session, history: tuple[Chain, Chain]) -> None:
