@@ -74,7 +74,9 @@ def margin_lines(
     cursor: str | None = None,
     limit: int = LIMIT_DEFAULT,
 ) -> Page[Earning]:
-    """What each accepted answer earned the contract's seller, newest first; optionally of one day. What a mirror took back is left out.
+    """What each accepted answer earned the contract's seller, newest first; optionally of one day.
+
+    What a mirror took back is left out.
 
     Raises forbidden without margin.read, not_found.
     """
