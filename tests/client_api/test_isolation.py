@@ -40,7 +40,7 @@ _ID: Final = re.compile(r"\b([a-z]{3})_([0-7][0-9a-z]{25})\b")
 
 @pytest.fixture
 def recorder(app: Flask, market: Market, session: Session, rails: Rails) -> Recorder:
-    found = Recorder(app)
+    found = Recorder(app, session)
     play(market, session, rails, SIGNER)
     return found
 
