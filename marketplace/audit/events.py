@@ -2,13 +2,18 @@
 
 Each package declares its kinds once, in its own `events.py`:
 
-    JOB_FUNDED = define_event("job.funded", 1, "Job funded", {"amount": "money; moved into the reserve"})
+    JOB_FUNDED = define_event("job.funded", 1, "Job funded", {"amount": "money: moved into the reserve"})
+
+A body never changes, so what earlier releases wrote stays declared, by `superseded_event`, beside the present version.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
+
+from marketplace.audit.fields import Field, parse_field
 
 LEAF_PREFIX = b"piecework.audit.event.v1\n"
 """Stands before the body in the data of a leaf, so that no other signed or hashed text can be taken for an event."""
@@ -21,37 +26,78 @@ _FIELD = re.compile(r"[a-z][a-z0-9_]*")
 class EventKind:
     """One kind of event, `noun.verb`, at one version of its fields.
 
-    `fields` maps each key of the event's `data` to one line: what it is, its type and unit.
+    `fields` has each key of the event's `data`. Of a version that is not `written` any more, events may be in the log.
     """
 
     kind: str
     version: int
     title: str
-    fields: Mapping[str, str]
+    fields: Mapping[str, Field]
+    written: bool = True
+
+    def require(self, data: Mapping[str, Any]) -> None:
+        """Raise ValueError unless `data` has exactly these fields, each of its type."""
+        if data.keys() != self.fields.keys():
+            raise ValueError(f"{self.kind} has the fields {sorted(self.fields)}, not {sorted(data)}")
+        for name, field in self.fields.items():
+            if not field.type.check(data[name]):
+                raise ValueError(f"{self.kind}: {name} is {field.type.words}, not {data[name]!r}")
+
+    def schema(self) -> dict[str, Any]:
+        """The JSON Schema of its `data`."""
+        return {
+            "title": self.title,
+            "type": "object",
+            "properties": {
+                name: {**field.type.schema, **({"description": field.meaning} if field.meaning else {})}
+                for name, field in self.fields.items()
+            },
+            "required": list(self.fields),
+            "additionalProperties": False,
+        }
 
 
-_REGISTRY: dict[str, EventKind] = {}
+_REGISTRY: dict[tuple[str, int], EventKind] = {}
 
 
 def define_event(kind: str, version: int, title: str, fields: Mapping[str, str]) -> EventKind:
-    """Declare a kind once; raises ValueError when it is malformed or declared already."""
+    """Declare the version of a kind that is written now; `fields` as `fields.parse_field` reads them.
+
+    Raises ValueError when it is malformed, or declared already.
+    """
+    return _declare(kind, version, title, fields, written=True)
+
+
+def superseded_event(kind: str, version: int, title: str, fields: Mapping[str, str]) -> EventKind:
+    """Declare a version that earlier releases wrote; raises as `define_event` does."""
+    return _declare(kind, version, title, fields, written=False)
+
+
+def _declare(kind: str, version: int, title: str, fields: Mapping[str, str], *, written: bool) -> EventKind:
     if not _KIND.fullmatch(kind):
         raise ValueError(f"event kind {kind!r} must look like noun.verb")
     if version < 1:
         raise ValueError(f"event kind {kind}: versions count from 1")
-    if kind in _REGISTRY:
+    if (kind, version) in _REGISTRY:
         raise ValueError(f"event kind {kind!r} is already defined")
-    for name, meaning in fields.items():
-        if not _FIELD.fullmatch(name) or not meaning:
-            raise ValueError(f"event kind {kind}: field {name!r} needs a plain name and a description")
-    defined = EventKind(kind, version, title, MappingProxyType(dict(fields)))
-    _REGISTRY[kind] = defined
+    if written and any(known.kind == kind and known.written for known in _REGISTRY.values()):
+        raise ValueError(f"event kind {kind!r} has two versions that are written")
+    declared: dict[str, Field] = {}
+    for name, line in fields.items():
+        if not _FIELD.fullmatch(name):
+            raise ValueError(f"event kind {kind}: field {name!r} needs a plain name")
+        try:
+            declared[name] = parse_field(line)
+        except ValueError as problem:
+            raise ValueError(f"event kind {kind}: field {name}: {problem}") from None
+    defined = EventKind(kind, version, title, MappingProxyType(declared), written)
+    _REGISTRY[kind, version] = defined
     return defined
 
 
 def all_kinds() -> list[EventKind]:
-    """Every kind declared by the modules imported so far, ordered by name."""
-    return [_REGISTRY[kind] for kind in sorted(_REGISTRY)]
+    """Every kind and version declared by the modules imported so far, by name and version."""
+    return [_REGISTRY[key] for key in sorted(_REGISTRY)]
 
 
 def leaf_data(body: bytes) -> bytes:

@@ -12,17 +12,17 @@ LOG_KEY_ROTATED = define_event(
     "log_key.rotated",
     1,
     "The log's key was changed",
-    {"statement": "text; a signed note, by the old key and the new: both keys, and the last size the old one signs"},
+    {"statement": "text: a signed note, by the old key and the new: both keys, and the last size the old one signs"},
 )
 CHECKPOINT_ANCHORED = define_event(
     "checkpoint.anchored",
     1,
     "A signed head was kept outside the database",
     {
-        "tree_size": "whole number; leaves under the head",
-        "root_hash": "text; the root hash in hexadecimal",
-        "short": "text; size and first 16 digits of the root, as statements print it",
-        "note": "text; the signed head as anybody can check it",
-        "places": "list of texts; where it is kept",
+        "tree_size": "whole number: leaves under the head",
+        "root_hash": "digest",
+        "short": "text: size and first 16 digits of the root, as statements print it",
+        "note": "text: the signed head as anybody can check it",
+        "places": "list of text: where it is kept",
     },
 )

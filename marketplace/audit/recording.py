@@ -41,12 +41,12 @@ def record(
 ) -> uuid.UUID:
     """Write an event and queue it for sealing, in this transaction; returns its id.
 
-    `subject` is (noun, id); `organizations` and `people` may read the event; `body` has exactly the kind's fields, in
-    canonical form (texts, whole numbers, money as `to_wire()`, never a float). `at` is market time, read from the
-    database's clock when it is not given. Raises ValueError or TypeError for a body that is not of the kind.
+    `subject` is (noun, id); `organizations` and `people` may read the event; `body` has exactly the kind's fields, each
+    of its type, in canonical form (texts, whole numbers, money as `to_wire()`, never a float). `at` is market time,
+    read from the database's clock when it is not given. Raises ValueError or TypeError for a body that is not of the
+    kind.
     """
-    if body.keys() != kind.fields.keys():
-        raise ValueError(f"{kind.kind} has the fields {sorted(kind.fields)}, not {sorted(body)}")
+    kind.require(body)
     if at is not None and at.tzinfo is None:
         raise ValueError("a moment needs a time zone")
     event_id = new_id()

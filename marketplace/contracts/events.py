@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from marketplace.audit.events import define_event
+from marketplace.audit.events import define_event, superseded_event
 
-_PARTIES: Final = {"job": "the job's id", "buyer": "organization above", "seller": "organization below"}
+_PARTIES: Final = {
+    "job": "job id",
+    "buyer": "organization id: organization above",
+    "seller": "organization id: organization below",
+}
 
 CONTRACT_OFFERED: Final = define_event(
     "contract.offered",
@@ -14,17 +18,21 @@ CONTRACT_OFFERED: Final = define_event(
     "Part of a job offered to a layer",
     {
         **_PARTIES,
-        "layer": "depth, 1 is bought from the client",
-        "rates": "per rate code: price, number of items and their ordinals as [first, last] pairs",
-        "settlement_terms": "when the seller's margin is paid",
-        "expires_at": "market time",
+        "layer": "whole number: depth, 1 is bought from the client",
+        "rates": "record: per rate code: price, number of items and their ordinals as [first, last] pairs",
+        "settlement_terms": "list of record: when the seller's margin is paid",
+        "expires_at": "moment: market time",
     },
 )
 CONTRACT_ACCEPTED: Final = define_event(
     "contract.accepted",
     1,
     "Contract accepted",
-    {**_PARTIES, "rates": "per rate code: price and number of items", "settlement_terms": "as offered"},
+    {
+        **_PARTIES,
+        "rates": "record: per rate code: price and number of items",
+        "settlement_terms": "list of record: as offered",
+    },
 )
 CONTRACT_DECLINED: Final = define_event("contract.declined", 1, "Offer declined", dict(_PARTIES))
 CONTRACT_WITHDRAWN: Final = define_event("contract.withdrawn", 1, "Offer withdrawn", dict(_PARTIES))
@@ -34,7 +42,8 @@ CONTRACT_ITEMS_WITHDRAWN: Final = define_event(
     "The client took items of a contract back that were in no task",
     {
         **_PARTIES,
-        "rates": "per rate code: number of items, and the first of their ordinals as [first, last] pairs, at most 100",
+        "rates": "record: per rate code: number of items, and the first of their ordinals as [first, last] pairs, at "
+        "most 100",
     },
 )
 CONTRACT_EXPIRED: Final = define_event("contract.expired", 1, "Offer ran out", dict(_PARTIES))
@@ -44,13 +53,14 @@ CONTRACT_RECALLED: Final = define_event(
     "Items of a contract went back to its buyer",
     {
         **_PARTIES,
-        "rates": "per rate code: number of items returned, the SHA-256 of their ordinals as the text of a multirange "
-        "(hex), and their first ranges as [first, last] pairs, at most 100",
-        "state": "of the contract afterwards: recalled when nothing but work under way is left to it, else active",
+        "rates": "record: per rate code: number of items returned, the SHA-256 of their ordinals as the text of a "
+        "multirange (hex), and their first ranges as [first, last] pairs, at most 100",
+        "state": "text: of the contract afterwards: recalled when nothing but work under way is left to it, else "
+        "active",
     },
 )
 CONTRACT_FROZEN: Final = define_event(
-    "contract.frozen", 1, "Contract frozen by its buyer", {**_PARTIES, "reason_digest": "SHA-256 of the text, hex"}
+    "contract.frozen", 1, "Contract frozen by its buyer", {**_PARTIES, "reason_digest": "digest: of the text"}
 )
 CONTRACT_UNFROZEN: Final = define_event("contract.unfrozen", 1, "Contract no longer frozen", dict(_PARTIES))
 CONTRACT_DEFAULTED: Final = define_event(
@@ -59,17 +69,22 @@ CONTRACT_DEFAULTED: Final = define_event(
     "A contract's seller is in default: what it earned by the contract is held",
     {
         **_PARTIES,
-        "default": "public id",
-        "cause": "declared or silence",
-        "reason_digest": "SHA-256 of the text, hex",
-        "held": "money, or null where nothing was owed",
+        "default": "default id",
+        "cause": "text: declared or silence",
+        "reason_digest": "digest: of the text",
+        "held": "money or null: null where nothing was owed",
     },
 )
 CONTRACT_SUCCEEDED: Final = define_event(
     "contract.succeeded",
     1,
     "Another seller took a defaulted contract over, at its prices",
-    {**_PARTIES, "default": "public id", "former": "public id of who sold before", "taker": "layer, client, caretaker"},
+    {
+        **_PARTIES,
+        "default": "default id",
+        "former": "organization id: who sold before",
+        "taker": "text: layer, client, caretaker",
+    },
 )
 SILENCE_NOTICED: Final = define_event(
     "contract.silence_noticed",
@@ -77,27 +92,38 @@ SILENCE_NOTICED: Final = define_event(
     "A seller that lets answers wait and gives no verdict was told when that will count as default",
     {
         **_PARTIES,
-        "number": "whole number, counted from 0",
-        "waits_since": "moment; since when the oldest answer waits, market time",
-        "default_at": "moment; when its silence counts as default, unless it gives a verdict before; market time",
+        "number": "whole number: counted from 0",
+        "waits_since": "moment: since when the oldest answer waits, market time",
+        "default_at": "moment: when its silence counts as default, unless it gives a verdict before; market time",
     },
 )
 DEFAULT_RELEASED: Final = define_event(
     "default.released",
     1,
     "What a layer in default had earned is no longer held",
-    {"contract": "public id", "organization": "public id", "reason_digest": "SHA-256 of the text, hex"},
+    {"contract": "contract id", "organization": "organization id", "reason_digest": "digest: of the text"},
 )
 PRICE_CHAIN_FROZEN: Final = define_event(
     "price_chain.frozen",
     2,
     "The prices along one path were frozen",
     {
-        "job": "the job's id",
-        "contract": "the contract that opens tasks at them",
-        "rate": "rate code",
-        "commitments": "list of 12 texts, for the terms, each of ten layers and the pay: SHA-256, hex, of a domain, "
-        "the part's own salt and its canonical bytes; they show no price, nor how many layers there are",
+        "job": "job id",
+        "contract": "contract id: the contract that opens tasks at them",
+        "rate": "text: rate code",
+        "commitments": "list of digest: 12, for the terms, each of ten layers and the pay: SHA-256, hex, of a "
+        "domain, the part's own salt and its canonical bytes; they show no price, nor how many layers there are",
+    },
+)
+superseded_event(
+    "price_chain.frozen",
+    1,
+    "The prices along one path were frozen",
+    {
+        "job": "job id",
+        "contract": "contract id: the contract that opens tasks at them",
+        "rate": "text: rate code",
+        "commitment": "digest: of the chain's salt and the canonical bytes of all its prices: it shows none",
     },
 )
 CONTRACT_EXHAUSTED: Final = define_event(
@@ -107,9 +133,9 @@ CONTRACT_CLOSED: Final = define_event("contract.closed", 1, "Contract closed: it
 
 _AMENDMENT: Final = {
     **_PARTIES,
-    "contract": "public id",
-    "proposed_by": "buyer or seller",
-    "rates": "per rate code: from, the price at the proposal, and to, the one proposed, per accepted answer",
+    "contract": "contract id",
+    "proposed_by": "text: buyer or seller",
+    "rates": "record: per rate code: from, the price at the proposal, and to, the one proposed, per accepted answer",
 }
 AMENDMENT_PROPOSED: Final = define_event(
     "amendment.proposed",
@@ -117,9 +143,9 @@ AMENDMENT_PROPOSED: Final = define_event(
     "New prices of a contract proposed",
     {
         **_AMENDMENT,
-        "asked": "public id of the organization that answers",
-        "reason_digest": "SHA-256 of the text, hex",
-        "expires_at": "market time",
+        "asked": "organization id: which answers",
+        "reason_digest": "digest: of the text",
+        "expires_at": "moment: market time",
     },
 )
 AMENDMENT_ACCEPTED: Final = define_event("amendment.accepted", 1, "New prices of a contract agreed", _AMENDMENT)
@@ -128,20 +154,20 @@ AMENDMENT_WITHDRAWN: Final = define_event("amendment.withdrawn", 1, "Proposal of
 AMENDMENT_EXPIRED: Final = define_event("amendment.expired", 1, "Proposal of new prices ran out", _AMENDMENT)
 
 _RULE: Final = {
-    "organization": "who made the rule",
-    "effect": "allow or block",
-    "scope": "job, contract, or all jobs and contracts of the organization",
-    "job": "public id, or null",
-    "contract": "public id, or null",
-    "worker": "public id of the worker concerned, or null",
-    "subject": "public id of the organization concerned, or null",
-    "reason_digest": "SHA-256, hex, of the reason's UTF-8 bytes",
+    "organization": "organization id: who made the rule",
+    "effect": "text: allow or block",
+    "scope": "text: job, contract, or all jobs and contracts of the organization",
+    "job": "job id or null",
+    "contract": "contract id or null",
+    "worker": "person id or null: the worker concerned",
+    "subject": "organization id or null: the organization concerned",
+    "reason_digest": "digest: of the reason's UTF-8 bytes",
 }
 ACCESS_RULE_MADE: Final = define_event(
     "access_rule.made",
     1,
     "Somebody allowed or blocked by an organization",
-    {**_RULE, "expires_at": "market time, or null"},
+    {**_RULE, "expires_at": "moment or null: market time"},
 )
 ACCESS_RULE_ENDED: Final = define_event("access_rule.ended", 1, "Rule on access ended before its time", dict(_RULE))
 ACCESS_RULE_CONTESTED: Final = define_event(
@@ -151,13 +177,13 @@ FEE_REPORTED: Final = define_event(
     "fee_report.made",
     1,
     "A worker reported that an organization asked for money in order to work",
-    {"organization": "public id", "freezes": "whether its offers stand still from now on"},
+    {"organization": "organization id", "freezes": "boolean: whether its offers stand still from now on"},
 )
 FEE_REPORT_DECIDED: Final = define_event(
     "fee_report.decided",
     1,
     "Operations decided on a report of a fee",
-    {"organization": "public id", "decision": "upheld or dismissed", "reason": "text"},
+    {"organization": "organization id", "decision": "text: upheld or dismissed", "reason": "text"},
 )
 OFFERS_FROZEN_BY_REPORT: Final = define_event(
     "organization.offers_frozen", 1, "An organization's offers stand still until a report of a fee is decided", {}

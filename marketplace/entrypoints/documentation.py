@@ -2,15 +2,13 @@
 
 import inspect
 import json
-import pkgutil
-from collections.abc import Iterable, Sequence
 from importlib import import_module
 from typing import Any
 
-import marketplace
 from client_api import openapi, standalone
 from client_api.generating import targets, writing
-from marketplace.audit.events import all_kinds
+from marketplace.entrypoints.event_documents import events_page, events_schemas
+from marketplace.entrypoints.page_parts import page, table
 from marketplace.entrypoints.sweeps import SWEEPS
 from marketplace.identity.permissions import DESCRIPTIONS, ROLES
 from marketplace.jobs.contents import ITEM_TEXT_MAX
@@ -27,7 +25,6 @@ _ERRORS_HEAD = """# Errors
 Every refusal is a problem document (RFC 9457) with a stable `code`. Programs should look at the code, never at the
 words. This page is generated from the code; `piecework docs` writes it anew.
 """
-GENERATED = "This page is generated from the code; `piecework docs` writes it anew."
 
 
 def files() -> dict[str, str]:
@@ -43,7 +40,8 @@ def files() -> dict[str, str]:
         "docs/settings.md": settings_page(),
         "docs/permissions.md": permissions_page(),
         "docs/sweeps.md": sweeps_page(),
-        "docs/events.md": events_page(),
+        "docs/audit-events.md": events_page(),
+        "docs/audit-events.json": events_schemas(),
         "docs/label-kinds.md": label_kinds_page(),
     }
 
@@ -61,11 +59,11 @@ def errors_page() -> str:
 def settings_page() -> str:
     """Every environment variable, its default and its meaning."""
     rows = [(f"`{setting.name}`", setting.default or "none", setting.meaning) for setting in described()]
-    return _page(
+    return page(
         "Settings",
         "Every setting is an environment variable, read once at start. A value that breaks its rule is refused with a "
         "sentence that names the variable and the rule.",
-        _table(("variable", "default", "meaning"), rows),
+        table(("variable", "default", "meaning"), rows),
     )
 
 
@@ -75,10 +73,10 @@ def permissions_page() -> str:
         (f"`{name}`", meaning, ", ".join(role for role in ROLES if name in ROLES[role]) or "none")
         for name, meaning in sorted(DESCRIPTIONS.items())
     ]
-    return _page(
+    return page(
         "Permissions",
         "What each role may do. Beside the permission, a row must be visible: one organization never sees another's.",
-        _table(("permission", "allows", "held by"), rows),
+        table(("permission", "allows", "held by"), rows),
     )
 
 
@@ -93,12 +91,12 @@ def sweeps_page() -> str:
         )
         for sweep in SWEEPS
     ]
-    return _page(
+    return page(
         "Sweeps",
         "What the scheduler does. Ticks are hints, due rows are the truth: any number of schedulers may run, and a "
         "missed tick is made up by the next. Those that follow market time also run right after "
         "`piecework clock advance`. How they go is in [metrics.md](metrics.md).",
-        _table(("sweep", "every", "does", "follows market time"), rows),
+        table(("sweep", "every", "does", "follows market time"), rows),
     )
 
 
@@ -113,7 +111,7 @@ def label_kinds_page() -> str:
             ("`content` of an item", _json(example.content)),
             ("the answer", _json(example.answer)),
         ]
-        parts.append(_table(("", "example"), rows))
+        parts.append(table(("", "example"), rows))
     limits = (
         f"- a label schema has at most {SCHEMA_BYTES_MAX:,} bytes as JSON, and {CLASSES_MAX} classes;\n"
         f"- the texts of an item have at most {ITEM_TEXT_MAX:,} characters together;\n"
@@ -121,7 +119,7 @@ def label_kinds_page() -> str:
         f"submission {SUBMISSION_BYTES_MAX:,} (`submission_too_large`, 413);\n"
         f"- the kinds below have limits of their own for the number of marks, corners and characters.\n"
     )
-    return _page(
+    return page(
         "Kinds of labeling",
         "A job has one `kind`, and under it a `label_schema`, which is checked when the job is made or changed. Every "
         "answer and every model's proposal (`prelabel`) is checked by it. What is wrong is told with a JSON pointer, "
@@ -133,33 +131,3 @@ def label_kinds_page() -> str:
 
 def _json(value: Any) -> str:
     return f"`{json.dumps(dict(value), ensure_ascii=False)}`"
-
-
-def events_page() -> str:
-    """Every kind of event in the audit log, field by field."""
-    for package in pkgutil.iter_modules(marketplace.__path__, "marketplace."):
-        if package.ispkg and any(found.name == "events" for found in pkgutil.iter_modules(_folder(package.name))):
-            import_module(f"{package.name}.events")
-    parts = []
-    for kind in all_kinds():
-        parts.append(f"## `{kind.kind}`\n\n{kind.title}. Version {kind.version}.\n")
-        if kind.fields:
-            parts.append(_table(("field", "meaning"), [(f"`{name}`", text) for name, text in kind.fields.items()]))
-    return _page(
-        "Audit events",
-        "What is written into the tamper-evident log, and so what can be proved from it.",
-        "\n".join(parts),
-    )
-
-
-def _folder(package: str) -> Sequence[str]:
-    return list(import_module(package).__path__)
-
-
-def _page(title: str, about: str, body: str) -> str:
-    return f"# {title}\n\n{about}\n\n{GENERATED}\n\n{body.rstrip()}\n"
-
-
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)

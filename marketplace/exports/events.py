@@ -6,20 +6,20 @@ EXPORT_REQUESTED = define_event(
     "export.requested",
     1,
     "Export asked for",
-    {"format": "name of the file's format", "job": "public id of the job, or null", "operation": "public id"},
+    {"format": "text: name of the file's format", "job": "job id or null", "operation": "operation id"},
 )
 EXPORT_READY = define_event(
     "export.ready",
     1,
     "Export ready to be fetched",
     {
-        "format": "name of the file's format",
-        "job": "public id of the job, or null",
-        "rows": "number of its rows",
-        "bytes": "its size",
-        "sha256": "of the bytes, hex",
+        "format": "text: name of the file's format",
+        "job": "job id or null",
+        "rows": "whole number: how many its rows",
+        "bytes": "whole number: its size",
+        "sha256": "digest: of the bytes",
     },
 )
 EXPORT_DELETED = define_event(
-    "export.deleted", 1, "File of an export deleted after its time", {"sha256": "of the bytes it had, hex"}
+    "export.deleted", 1, "File of an export deleted after its time", {"sha256": "digest: of the bytes it had"}
 )

@@ -1,18 +1,19 @@
 """What the ledger writes into the audit log."""
 
-from marketplace.audit.events import define_event
+from marketplace.audit.events import define_event, superseded_event
 
 JOURNAL_POSTED = define_event(
     "journal.posted",
     1,
     "Journal posted",
     {
-        "kind": "text; the business event, such as J3",
-        "key": "text; the key that makes it happen once",
-        "subject": "text; public id of what it is about",
-        "effective_on": "date; the day it counts for",
-        "reverses": "text or null; public id of the journal that this one mirrors",
-        "postings": "list of {debit, credit: {code, owner?, contract?, due_on?, label?}, amount: money}, in order",
+        "kind": "text: the business event, such as J3",
+        "key": "text: the key that makes it happen once",
+        "subject": "id: what it is about",
+        "effective_on": "day: the day it counts for",
+        "reverses": "journal id or null: the journal that this one mirrors",
+        "postings": "list of record: {debit, credit: {code, owner?, contract?, due_on?, label?}, amount: money}, in "
+        "order",
     },
 )
 
@@ -21,13 +22,26 @@ COVERAGE_PUBLISHED = define_event(
     2,
     "What is there, beside what is owed to clients and payees",
     {
-        "day": "text; market day, YYYY-MM-DD",
-        "cash": "money; at the rails and in the wage account",
-        "owed": "money; to clients and payees, and what nobody has explained yet",
-        "claims": "money; what clients and layers owe to the platform, which explains a shortfall",
-        "position": "money; yet to come for another currency at the quoted rates, or below nothing, to go for one",
-        "ratio_ppm": "whole number or null; cash and position over debts in millionths, down; null if nothing is owed",
-        "covered": "true or false",
+        "day": "day: market day",
+        "cash": "money: at the rails and in the wage account",
+        "owed": "money: to clients and payees, and what nobody has explained yet",
+        "claims": "money: what clients and layers owe to the platform, which explains a shortfall",
+        "position": "money: yet to come for another currency at the quoted rates, or below nothing, to go for one",
+        "ratio_ppm": "whole number or null: cash and position over debts in millionths, down; null if nothing is owed",
+        "covered": "boolean",
+    },
+)
+superseded_event(
+    "coverage.published",
+    1,
+    "What is there, beside what is owed to clients and payees",
+    {
+        "day": "day: market day",
+        "cash": "money: at the rails and in the wage account",
+        "owed": "money: to clients and payees, and what nobody has explained yet",
+        "claims": "money: what clients and layers owe to the platform, which explains a shortfall",
+        "ratio_ppm": "whole number or null: cash over debts in millionths, rounded down; null when nothing is owed",
+        "covered": "boolean",
     },
 )
 
@@ -36,9 +50,9 @@ PERIOD_PROPOSED = define_event(
     1,
     "Closing of a month proposed",
     {
-        "month": "text; YYYY-MM",
-        "digest": "text; SHA-256 in hex of what every account had been debited and credited by the month's end",
-        "proposed_by": "text; public id of the person",
+        "month": "text: YYYY-MM",
+        "digest": "digest: of what every account had been debited and credited by the month's end",
+        "proposed_by": "person id: the person",
     },
 )
 
@@ -47,11 +61,11 @@ PERIOD_CLOSED = define_event(
     1,
     "Month closed",
     {
-        "month": "text; YYYY-MM; it and every month before it are closed",
-        "digest": "text; as proposed",
-        "proposed_by": "text; public id of the person",
-        "closed_by": "text; public id of the other person",
-        "totals": "list of {code, debits: money, credits: money}: the trial balance at the close",
+        "month": "text: YYYY-MM; it and every month before it are closed",
+        "digest": "digest: as proposed",
+        "proposed_by": "person id: the person",
+        "closed_by": "person id: the other person",
+        "totals": "list of record: {code, debits: money, credits: money}: the trial balance at the close",
     },
 )
 
@@ -60,8 +74,8 @@ BOOKS_CHECKED = define_event(
     1,
     "All invariants of the books looked at",
     {
-        "day": "text; day by real time, YYYY-MM-DD",
-        "checks": "whole number; how many invariants",
-        "failed": "list of text; the names of those that did not hold, such as I6",
+        "day": "day: by real time",
+        "checks": "whole number: how many invariants",
+        "failed": "list of text: the names of those that did not hold, such as I6",
     },
 )

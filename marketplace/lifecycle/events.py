@@ -8,24 +8,24 @@ RESERVE_RELEASED: Final = define_event(
     "job.reserve_released",
     1,
     "Free reserve of a job returned to its client's deposit",
-    {"amount": "money", "journal": "text; public id"},
+    {"amount": "money", "journal": "journal id"},
 )
 
 CLOCK_ADVANCED: Final = define_event(
     "clock.advanced",
     1,
     "Market time was moved forward",
-    {"from": "instant; market time before", "to": "instant; market time after"},
+    {"from": "moment: market time before", "to": "moment: market time after"},
 )
 
 _CHARGEBACK: Final = {
-    "deposit": "text; public id",
-    "amount": "money; what was charged back",
-    "owed": "money; what the client owes of it now",
-    "frozen": "money; what of the client's money is kept for it now",
-    "topped_up": "money; what the platform has put in of its own now",
-    "journal": "text or null; public id, where money moved",
-    "reason": "text or null; who decided otherwise than by the rail's balance says why",
+    "deposit": "deposit id",
+    "amount": "money: what was charged back",
+    "owed": "money: what the client owes of it now",
+    "frozen": "money: what of the client's money is kept for it now",
+    "topped_up": "money: what the platform has put in of its own now",
+    "journal": "journal id or null: where money moved",
+    "reason": "text or null: who decided otherwise than by the rail's balance says why",
 }
 CHARGEBACK_OPENED: Final = define_event("chargeback.opened", 1, "A client's payment was charged back", _CHARGEBACK)
 CHARGEBACK_COVERED: Final = define_event(

@@ -7,24 +7,24 @@ LINE_MATCHED = define_event(
     1,
     "A rail's line and a journal say the same",
     {
-        "rail": "text; the rail's name",
-        "line": "text; the rail's own id of the line",
-        "amount": "money; positive came in",
-        "reference": "text; the rail's own id of the charge or transfer",
-        "journal": "text; public id",
+        "rail": "text: the rail's name",
+        "line": "text: the rail's own id of the line",
+        "amount": "money: positive came in",
+        "reference": "text: the rail's own id of the charge or transfer",
+        "journal": "journal id",
     },
 )
 
 _LINE = {
-    "rail": "text; the rail's name",
-    "line": "text; the rail's own id of the line",
-    "amount": "money; positive came in",
+    "rail": "text: the rail's name",
+    "line": "text: the rail's own id of the line",
+    "amount": "money: positive came in",
 }
 LINE_SET_ASIDE = define_event(
     "external_line.set_aside",
     1,
     "Nothing explains a rail's line; it stands on 2900",
-    {**_LINE, "journal": "text; public id"},
+    {**_LINE, "journal": "journal id"},
 )
 LINE_EXPLAINED = define_event(
     "external_line.explained",
@@ -32,7 +32,7 @@ LINE_EXPLAINED = define_event(
     "Somebody said what a line was that nothing explained",
     {
         **_LINE,
-        "as": "text; fee, deposit, refund, transit, moved_already, looked_for_again, remittance, conversion",
+        "as": "text: fee, deposit, refund, transit, moved_already, looked_for_again, remittance, conversion",
         "reason": "text",
     },
 )

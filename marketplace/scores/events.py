@@ -9,15 +9,15 @@ SCORE_CHANGED: Final = define_event(
     1,
     "A worker's score for a kind of labeling is known, or another one",
     {
-        "kind": "kind of labeling",
-        "percent": "0 to 100",
+        "kind": "text: kind of labeling",
+        "percent": "whole number: 0 to 100",
         "known_until": "moment",
-        "words": "text; of how many answers at least",
+        "words": "text: of how many answers at least",
     },
 )
 SCORE_FORGOTTEN: Final = define_event(
     "score.forgotten",
     1,
     "Operations found for a worker: what was known of their work of a kind counts no more",
-    {"kind": "kind of labeling", "reason": "text"},
+    {"kind": "text: kind of labeling", "reason": "text"},
 )

@@ -9,10 +9,10 @@ EARNINGS_BOOKED: Final = define_event(
     1,
     "What accepted answers earn was booked and dated",
     {
-        "job": "text; public id",
-        "claim": "text; public id",
-        "answers": "list; public ids of the answers that are paid, ascending",
-        "accepted_on": "text; market day, YYYY-MM-DD",
+        "job": "job id",
+        "claim": "claim id",
+        "answers": "list of answer id: the answers that are paid, ascending",
+        "accepted_on": "day: market day",
     },
 )
 EARNINGS_BOOKED_TOGETHER: Final = define_event(
@@ -20,12 +20,12 @@ EARNINGS_BOOKED_TOGETHER: Final = define_event(
     1,
     "What accepted answers of many claims of one batch earn was booked and dated",
     {
-        "job": "text; public id",
-        "batch": "text; public id",
+        "job": "job id",
+        "batch": "batch id",
         "claim_count": "whole number",
         "answer_count": "whole number",
-        "digest": "text; SHA-256 over the ids of the answers, ascending, 16 bytes each, hex",
-        "accepted_on": "text; market day, YYYY-MM-DD",
+        "digest": "digest: over the ids of the answers, ascending, 16 bytes each",
+        "accepted_on": "day: market day",
     },
 )
 INSTALLMENT_DUE: Final = define_event(
@@ -33,9 +33,9 @@ INSTALLMENT_DUE: Final = define_event(
     1,
     "An installment fell due",
     {
-        "payee": "text; public id of a person or an organization",
-        "contract": "text; public id",
-        "due_on": "text; market day, YYYY-MM-DD",
+        "payee": "id: a person or an organization",
+        "contract": "contract id",
+        "due_on": "day: market day",
         "amount": "money",
     },
 )
@@ -43,34 +43,34 @@ INSTALLMENT_HELD: Final = define_event(
     "installment.held",
     1,
     "An installment is held, with its reason",
-    {"payee": "text; public id", "amount": "money", "reason": "text; a short code", "journal": "text; public id"},
+    {"payee": "id", "amount": "money", "reason": "text: a short code", "journal": "journal id"},
 )
 INSTALLMENT_RELEASED: Final = define_event(
     "installment.released",
     1,
     "A held installment is due again",
     {
-        "payee": "text; public id",
+        "payee": "id",
         "amount": "money",
-        "reason": "text; the hold that ended",
-        "journal": "text; public id",
+        "reason": "text: the hold that ended",
+        "journal": "journal id",
     },
 )
 INSTALLMENT_KEPT: Final = define_event(
     "installment.kept",
     1,
     "A margin came back to the client, or to the guarantee fund, which had taken a layer's contract over",
-    {"payee": "text; public id", "amount": "money", "reason": "text; taken_over", "journal": "text; public id"},
+    {"payee": "id", "amount": "money", "reason": "text: taken_over", "journal": "journal id"},
 )
 DORMANCY_NOTICED: Final = define_event(
     "installment.dormancy_noticed",
     1,
     "A payee was told that what is held for them will count as unclaimed",
     {
-        "payee": "text; public id",
+        "payee": "id",
         "amount": "money",
-        "reason": "text; why it is held",
-        "unclaimed_on": "text; market day, YYYY-MM-DD, not before which it is set apart",
+        "reason": "text: why it is held",
+        "unclaimed_on": "day: market day, not before which it is set apart",
     },
 )
 INSTALLMENT_UNCLAIMED: Final = define_event(
@@ -78,10 +78,10 @@ INSTALLMENT_UNCLAIMED: Final = define_event(
     1,
     "What was held for years is set apart as unclaimed; it stays the payee's",
     {
-        "payee": "text; public id",
+        "payee": "id",
         "amount": "money",
-        "reason": "text; why it was held",
-        "journal": "text; public id",
+        "reason": "text: why it was held",
+        "journal": "journal id",
     },
 )
 INSTALLMENT_ADVANCED: Final = define_event(
@@ -89,11 +89,11 @@ INSTALLMENT_ADVANCED: Final = define_event(
     1,
     "A worker took an installment early",
     {
-        "contract": "text; public id",
-        "due_on": "text; market day, YYYY-MM-DD, on which it would have come for free",
+        "contract": "contract id",
+        "due_on": "day: market day, on which it would have come for free",
         "amount": "money",
-        "fee": "money; accepted by the worker, taken only by a payout that is prepared before that day and arrives",
-        "journal": "text; public id",
+        "fee": "money: accepted by the worker, taken only by a payout that is prepared before that day and arrives",
+        "journal": "journal id",
     },
 )
 EXTRA_BOOKED: Final = define_event(
@@ -101,11 +101,11 @@ EXTRA_BOOKED: Final = define_event(
     1,
     "A worker is owed something beside the price of answers",
     {
-        "extra_kind": "text; gold, bonus, recovery (from the job's allowance), redo_fee, wage_top_up (from a layer)",
-        "job": "text; public id",
-        "contract": "text; public id",
-        "claim": "text or null; public id",
-        "worker": "text; public id",
+        "extra_kind": "text: gold, bonus, recovery (from the job's allowance), redo_fee, wage_top_up (from a layer)",
+        "job": "job id",
+        "contract": "contract id",
+        "claim": "claim id or null",
+        "worker": "person id",
         "amount": "money",
     },
 )
@@ -113,17 +113,17 @@ EXTRA_PAID: Final = define_event(
     "extra.paid",
     1,
     "A layer, or the guarantee fund in its place, paid a worker at once",
-    {"extra": "text; public id", "worker": "text; public id", "amount": "money"},
+    {"extra": "extra id", "worker": "person id", "amount": "money"},
 )
 RECOURSE_WRITTEN_OFF: Final = define_event(
     "extra.recourse_written_off",
     1,
     "What a layer owed to the guarantee fund was written off; the platform made the fund whole",
-    {"extra": "text; public id", "organization": "text; public id", "amount": "money", "reason": "text"},
+    {"extra": "extra id", "organization": "organization id", "amount": "money", "reason": "text"},
 )
 RECOURSE_COLLECTED: Final = define_event(
     "extra.recourse_collected",
     1,
     "A layer's margin paid back what the guarantee fund gave in its place",
-    {"extra": "text; public id", "organization": "text; public id", "amount": "money"},
+    {"extra": "extra id", "organization": "organization id", "amount": "money"},
 )

@@ -9,38 +9,38 @@ QUALITY_CLAIM_OPENED: Final = define_event(
     1,
     "The client, or a layer above, claims the quality of accepted answers from the layer that vouched for them",
     {
-        "job": "text; public id",
+        "job": "job id",
         "answer_count": "whole number",
-        "digest": "text; SHA-256 over the ids of the answers, ascending, 16 bytes each, hex",
-        "category": "text; a category of reviews",
-        "rule": "text or null; the rule of the guideline that is cited",
+        "digest": "digest: over the ids of the answers, ascending, 16 bytes each",
+        "category": "text: a category of reviews",
+        "rule": "text or null: the rule of the guideline that is cited",
         "asked": "money",
-        "deadline_at": "time; silence until then decides for the claimant",
-        "reason_digest": "text; SHA-256, hex",
+        "deadline_at": "moment: silence until then decides for the claimant",
+        "reason_digest": "digest",
     },
 )
 QUALITY_CLAIM_CONTESTED: Final = define_event(
     "quality_claim.contested",
     1,
     "The layer that vouched contests a quality claim; operations decide",
-    {"job": "text; public id", "response_digest": "text; SHA-256, hex"},
+    {"job": "job id", "response_digest": "digest"},
 )
 QUALITY_CLAIM_WITHDRAWN: Final = define_event(
     "quality_claim.withdrawn",
     1,
     "A quality claim was withdrawn by its claimant",
-    {"job": "text; public id"},
+    {"job": "job id"},
 )
 QUALITY_CLAIM_DECIDED: Final = define_event(
     "quality_claim.decided",
     1,
     "A quality claim ended: the layer agreed, or was silent, or operations decided",
     {
-        "job": "text; public id",
-        "decision": "text; upheld or dismissed",
-        "because": "text; agreed, silence or decided",
-        "amount": "money; what the layer gives back: what was asked, or nothing",
-        "reason_digest": "text or null; SHA-256, hex",
+        "job": "job id",
+        "decision": "text: upheld or dismissed",
+        "because": "text: agreed, silence or decided",
+        "amount": "money: what the layer gives back: what was asked, or nothing",
+        "reason_digest": "digest or null",
     },
 )
 QUALITY_CLAIM_COLLECTED: Final = define_event(
@@ -48,8 +48,8 @@ QUALITY_CLAIM_COLLECTED: Final = define_event(
     1,
     "Margin of the layer that vouched went back to the job's reserve",
     {
-        "quality_claim": "text; public id",
-        "job": "text; public id",
+        "quality_claim": "quality claim id",
+        "job": "job id",
         "amount": "money",
     },
 )
@@ -57,18 +57,18 @@ QUALITY_CLAIM_WRITTEN_OFF: Final = define_event(
     "quality_claim.written_off",
     1,
     "What could not be had from the layer that vouched was given up; nothing of it was booked",
-    {"job": "text; public id", "amount": "money", "reason_digest": "text; SHA-256, hex"},
+    {"job": "job id", "amount": "money", "reason_digest": "digest"},
 )
 ACCEPTANCE_MIRROR_PROPOSED: Final = define_event(
     "acceptance_mirror.proposed",
     1,
     "Operations say that answers were accepted by mistake; another person decides",
     {
-        "job": "text; public id",
-        "accepted_by": "text; public id of the journal",
+        "job": "job id",
+        "accepted_by": "journal id",
         "answer_count": "whole number",
-        "digest": "text; SHA-256 over the ids of the answers, ascending, 16 bytes each, hex",
-        "reason_digest": "text; SHA-256, hex",
+        "digest": "digest: over the ids of the answers, ascending, 16 bytes each",
+        "reason_digest": "digest",
     },
 )
 ACCEPTANCE_MIRROR_DECIDED: Final = define_event(
@@ -76,9 +76,9 @@ ACCEPTANCE_MIRROR_DECIDED: Final = define_event(
     1,
     "An acceptance by mistake was mirrored, or stays; the workers keep their pay",
     {
-        "job": "text; public id",
-        "accepted_by": "text; public id of the journal",
-        "decision": "text; confirmed or rejected",
-        "journal": "text or null; public id of the mirror",
+        "job": "job id",
+        "accepted_by": "journal id",
+        "decision": "text: confirmed or rejected",
+        "journal": "journal id or null: the mirror",
     },
 )

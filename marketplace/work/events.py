@@ -9,36 +9,36 @@ TASKS_OPENED: Final = define_event(
     1,
     "Tasks were opened",
     {
-        "job": "public id",
-        "contract": "public id of the contract that opened them",
-        "rate": "rate code",
-        "price_chain": "id of the price chain that claims will freeze, as text",
-        "pay": "money; a worker's pay per accepted answer",
+        "job": "job id",
+        "contract": "contract id: the contract that opened them",
+        "rate": "text: rate code",
+        "price_chain": "text: id of the price chain that claims will freeze, as text",
+        "pay": "money: a worker's pay per accepted answer",
         "item_count": "whole number",
         "items_per_task": "whole number",
         "task_count": "whole number",
         "seats_per_task": "whole number",
         "lease_seconds": "whole number",
-        "settlement_terms": "list of parts: weight, months, anchor",
-        "terms_hash": "SHA-256 of the canonical bytes of the terms, hex",
-        "ordinals_digest": "SHA-256 of the items' ordinals as the text of a multirange, hex",
-        "ranges": "the first ranges of ordinals as [first, last] pairs, at most 100",
+        "settlement_terms": "list of record: parts: weight, months, anchor",
+        "terms_hash": "digest: of the canonical bytes of the terms",
+        "ordinals_digest": "digest: of the items' ordinals as the text of a multirange",
+        "ranges": "list of list: the first ranges of ordinals as [first, last] pairs, at most 100",
     },
 )
 TASKS_RESTRICTED: Final = define_event(
     "tasks.restricted",
     1,
     "Tasks were opened to teams only",
-    {"job": "public id", "teams": "list of public ids; only their members find and claim the tasks"},
+    {"job": "job id", "teams": "list of team id: only their members find and claim the tasks"},
 )
 TASKS_EXTENDED: Final = define_event(
     "tasks.extended",
     1,
     "Tasks were opened for one more answer to items of others",
     {
-        "job": "public id",
-        "extends": "public id of the batch that the items were opened in first",
-        "items": "whole number; one more answer to each, whose price was committed with their first seats",
+        "job": "job id",
+        "extends": "batch id: the batch that the items were opened in first",
+        "items": "whole number: one more answer to each, whose price was committed with their first seats",
     },
 )
 OVERLAP_JUDGED: Final = define_event(
@@ -46,28 +46,28 @@ OVERLAP_JUDGED: Final = define_event(
     1,
     "Answers to the items of finished tasks were compared",
     {
-        "tasks": "whole number; tasks compared now",
-        "agreed": "whole number; items that want no further answer",
-        "waiting": "whole number; items that want one more",
-        "open": "whole number; items with as many answers as they may get, which a third person decides",
-        "uncommitted": "money; back to the free reserve, since it is wanted no more",
+        "tasks": "whole number: tasks compared now",
+        "agreed": "whole number: items that want no further answer",
+        "waiting": "whole number: items that want one more",
+        "open": "whole number: items with as many answers as they may get, which a third person decides",
+        "uncommitted": "money: back to the free reserve, since it is wanted no more",
     },
 )
 TASKS_PRIORITIZED: Final = define_event(
     "tasks.prioritized",
     1,
     "Tasks were put before or after others",
-    {"job": "public id", "priority": "whole number from 0 to 9; higher is offered earlier"},
+    {"job": "job id", "priority": "whole number: from 0 to 9; higher is offered earlier"},
 )
 ITEM_ADJUDICATED: Final = define_event(
     "item.adjudicated",
     1,
     "A third person decided an item on whose answers there was no agreement",
     {
-        "job": "public id",
-        "answer": "public id of the answer that was chosen, or null for one of the person's own",
-        "content_digest": "SHA-256 of the content as JSON with sorted keys, hex",
-        "reason_digest": "SHA-256 of the text, hex",
+        "job": "job id",
+        "answer": "answer id or null: the answer that was chosen, or null for one of the person's own",
+        "content_digest": "digest: of the content as JSON with sorted keys",
+        "reason_digest": "digest: of the text",
     },
 )
 SEATS_RELEASED: Final = define_event(
@@ -75,8 +75,9 @@ SEATS_RELEASED: Final = define_event(
     1,
     "Seats were made claimable",
     {
-        "batches": "list of {batch, seats, answers, committed}: seats released now, and the reserve tied for them",
-        "committed": "money; tied in all",
+        "batches": "list of record: {batch, seats, answers, committed}: seats released now, and the reserve tied for "
+        "them",
+        "committed": "money: tied in all",
     },
 )
 TASKS_WITHDRAWN: Final = define_event(
@@ -84,10 +85,10 @@ TASKS_WITHDRAWN: Final = define_event(
     1,
     "Open seats were taken back",
     {
-        "job": "public id",
-        "seats": "whole number; open seats taken back",
-        "tasks": "whole number; tasks nobody had worked on",
-        "uncommitted": "money; back to the free reserve",
+        "job": "job id",
+        "seats": "whole number: open seats taken back",
+        "tasks": "whole number: tasks nobody had worked on",
+        "uncommitted": "money: back to the free reserve",
     },
 )
 CLAIM_CREATED: Final = define_event(
@@ -95,15 +96,15 @@ CLAIM_CREATED: Final = define_event(
     1,
     "A worker claimed a seat",
     {
-        "worker": "public id of the person",
-        "task": "public id",
-        "batch": "public id",
-        "job": "public id",
+        "worker": "person id: the person",
+        "task": "task id",
+        "batch": "batch id",
+        "job": "job id",
         "item_count": "whole number",
-        "price_chain": "id of the frozen price chain, as text",
-        "guideline_version": "whole number; frozen",
-        "terms_hash": "SHA-256 of the frozen settlement terms, hex",
-        "lease_until": "moment; by the lease that the batch gives everybody, this claim's own may be longer",
+        "price_chain": "text: id of the frozen price chain, as text",
+        "guideline_version": "whole number: frozen",
+        "terms_hash": "digest: of the frozen settlement terms",
+        "lease_until": "moment: by the lease that the batch gives everybody, this claim's own may be longer",
     },
 )
 CLAIM_SUBMITTED: Final = define_event(
@@ -111,35 +112,35 @@ CLAIM_SUBMITTED: Final = define_event(
     1,
     "Answers were submitted",
     {
-        "job": "public id",
+        "job": "job id",
         "attempt": "whole number",
         "answer_count": "whole number",
-        "digest": "SHA-256 over the lines `item id as hex, space, content as JSON with sorted keys`, by ordinal, hex",
+        "digest": "digest: over the lines `item id as hex, space, content as JSON with sorted keys`, by ordinal",
     },
 )
 CLAIM_RETURNED: Final = define_event(
     "claim.returned",
     1,
     "A worker gave a claim back",
-    {"job": "public id", "attempt": "whole number", "lapsed": "whole number; redo answers declined with it"},
+    {"job": "job id", "attempt": "whole number", "lapsed": "whole number: redo answers declined with it"},
 )
 CLAIMS_EXPIRED: Final = define_event(
     "claims.expired",
     1,
     "Leases of one job ended",
-    {"claims": "list of {claim, attempt, lapsed}: lapsed is how many redo answers lapsed with it"},
+    {"claims": "list of record: {claim, attempt, lapsed}: lapsed is how many redo answers lapsed with it"},
 )
 CLAIM_EXTENDED: Final = define_event(
     "claim.extended",
     1,
     "A lease was prolonged",
-    {"job": "public id", "lease_until": "moment; by the lease that the batch gives everybody"},
+    {"job": "job id", "lease_until": "moment: by the lease that the batch gives everybody"},
 )
 _VERDICTS = {
-    "job": "public id",
-    "attempt": "whole number; the claim's",
-    "answers": "list of {answer, category, comment_digest, rule}; null where the verdict has none; with "
-    "correction_digest, SHA-256 of a corrected copy as JSON with sorted keys, hex, where one came with it",
+    "job": "job id",
+    "attempt": "whole number: the claim's",
+    "answers": "list of record or null: {answer, category, comment_digest, rule}; null where the verdict has none; "
+    "with correction_digest, SHA-256 of a corrected copy as JSON with sorted keys, hex, where one came with it",
 }
 CLAIM_ACCEPTED: Final = define_event("claim.accepted", 1, "Answers were accepted", _VERDICTS)
 CLAIMS_ACCEPTED: Final = define_event(
@@ -147,38 +148,38 @@ CLAIMS_ACCEPTED: Final = define_event(
     1,
     "Every waiting answer of claims of one batch was accepted",
     {
-        "job": "public id",
-        "claims": "list of {claim, attempt, answer_count}, at most 500",
-        "answer_count": "whole number; in all",
-        "digest": "SHA-256 over the ids of the answers, ascending, 16 bytes each, hex",
+        "job": "job id",
+        "claims": "list of record: {claim, attempt, answer_count}, at most 500",
+        "answer_count": "whole number: in all",
+        "digest": "digest: over the ids of the answers, ascending, 16 bytes each",
     },
 )
 CLAIM_REDO_REQUESTED: Final = define_event(
     "claim.redo_requested",
     1,
     "Answers were sent back",
-    {**_VERDICTS, "lease_until": "moment; by the lease that the batch gives everybody"},
+    {**_VERDICTS, "lease_until": "moment: by the lease that the batch gives everybody"},
 )
 CLAIM_REJECTED: Final = define_event(
-    "claim.rejected", 1, "Answers were rejected", {**_VERDICTS, "contest_until": "moment; open to dispute until then"}
+    "claim.rejected", 1, "Answers were rejected", {**_VERDICTS, "contest_until": "moment: open to dispute until then"}
 )
 CLAIM_PAID_NOT_USED: Final = define_event("claim.paid_not_used", 1, "Answers are paid but not used", _VERDICTS)
 CLAIM_HELD: Final = define_event(
     "claim.held",
     1,
     "Rejections are held for another side to decide",
-    {**_VERDICTS, "deadline_at": "moment; the answers are accepted if nobody decides until then"},
+    {**_VERDICTS, "deadline_at": "moment: the answers are accepted if nobody decides until then"},
 )
 BREAKER_TRIPPED: Final = define_event(
     "review.breaker_tripped",
     1,
     "Too much of a contract was rejected within a day; further rejections are held",
     {
-        "job": "public id",
-        "contract": "public id",
-        "decided": "whole number; verdicts of reviewers within 24 hours",
-        "rejected": "whole number; of these",
-        "held_for": "public id of the organization that decides what is held, or `platform`",
+        "job": "job id",
+        "contract": "contract id",
+        "decided": "whole number: verdicts of reviewers within 24 hours",
+        "rejected": "whole number: of these",
+        "held_for": "text: the organization that decides what is held, or `platform`",
     },
 )
 BREAKER_ENDED: Final = define_event(
@@ -186,41 +187,41 @@ BREAKER_ENDED: Final = define_event(
     1,
     "Rejections on a contract are no longer held",
     {
-        "job": "public id",
-        "contract": "public id",
-        "because": "`fell` (the counts fell back) or `lifted` (by a reviewer of another side)",
-        "reason_digest": "SHA-256 of the text of who lifted it, hex, or null",
+        "job": "job id",
+        "contract": "contract id",
+        "because": "text: `fell` (the counts fell back) or `lifted` (by a reviewer of another side)",
+        "reason_digest": "digest or null: of the text of who lifted it",
     },
 )
 SAMPLING_BEGUN: Final = define_event(
     "job.sampling_begun",
     1,
     "The secret was chosen that says which answers are reviewed",
-    {"seed_digest": "SHA-256 of the secret, hex", "policy": "the job's `review`, as it was published"},
+    {"seed_digest": "digest: of the secret", "policy": "record: the job's `review`, as it was published"},
 )
 DISPUTE_OPENED: Final = define_event(
     "dispute.opened",
     1,
     "A worker contests a rejection",
-    {"job": "public id", "answer": "public id", "reason_digest": "SHA-256 of the text, hex", "deadline_at": "moment"},
+    {"job": "job id", "answer": "answer id", "reason_digest": "digest: of the text", "deadline_at": "moment"},
 )
 DISPUTE_ANSWERED: Final = define_event(
     "dispute.answered",
     1,
     "The rejecting side answered",
-    {"job": "public id", "answer": "public id", "response_digest": "SHA-256 of the text, hex"},
+    {"job": "job id", "answer": "answer id", "response_digest": "digest: of the text"},
 )
 DISPUTE_DECIDED: Final = define_event(
     "dispute.decided",
     1,
     "A dispute ended",
     {
-        "job": "public id",
-        "answer": "public id",
-        "decision": "upheld (the rejection stands) or overturned (the worker is paid)",
-        "by_silence": "true when nobody decided before the deadline",
-        "reason_digest": "SHA-256 of the text, hex, or null",
-        "appeal_until": "moment; the side that lost can appeal until then",
+        "job": "job id",
+        "answer": "answer id",
+        "decision": "text: upheld (the rejection stands) or overturned (the worker is paid)",
+        "by_silence": "boolean: true when nobody decided before the deadline",
+        "reason_digest": "digest or null: of the text",
+        "appeal_until": "moment: the side that lost can appeal until then",
     },
 )
 DISPUTE_APPEALED: Final = define_event(
@@ -228,11 +229,11 @@ DISPUTE_APPEALED: Final = define_event(
     1,
     "How a dispute was decided is appealed against",
     {
-        "job": "public id",
-        "answer": "public id",
-        "side": "worker, or rejecting (nothing that was paid is taken back)",
-        "reason_digest": "SHA-256 of the text, hex",
-        "deadline_at": "moment; silence until then decides for the worker",
+        "job": "job id",
+        "answer": "answer id",
+        "side": "text: worker, or rejecting (nothing that was paid is taken back)",
+        "reason_digest": "digest: of the text",
+        "deadline_at": "moment: silence until then decides for the worker",
     },
 )
 APPEAL_DECIDED: Final = define_event(
@@ -240,17 +241,17 @@ APPEAL_DECIDED: Final = define_event(
     1,
     "An appeal ended",
     {
-        "job": "public id",
-        "answer": "public id",
-        "side": "worker or rejecting",
-        "decision": "granted or dismissed",
-        "by_silence": "true when nobody decided before the deadline",
-        "reason_digest": "SHA-256 of the text, hex, or null",
+        "job": "job id",
+        "answer": "answer id",
+        "side": "text: worker or rejecting",
+        "decision": "text: granted or dismissed",
+        "by_silence": "boolean: true when nobody decided before the deadline",
+        "reason_digest": "digest or null: of the text",
     },
 )
 REJECTION_FINAL: Final = define_event(
     "answer.rejection_final",
     1,
     "A rejection nobody contested became final",
-    {"job": "public id", "claim": "public id"},
+    {"job": "job id", "claim": "claim id"},
 )

@@ -10,7 +10,7 @@ GOLD_ADDED: Final = define_event(
     "Gold items were added to a job",
     {
         "items": "whole number",
-        "digest": "SHA-256 over the lines `external_id, space, expected answer as JSON with sorted keys`, hex",
+        "digest": "digest: over the lines `external_id, space, expected answer as JSON with sorted keys`",
     },
 )
 GOLD_RETIRED: Final = define_event(
@@ -18,8 +18,8 @@ GOLD_RETIRED: Final = define_event(
     1,
     "A gold item is drawn no more",
     {
-        "job": "public id",
+        "job": "job id",
         "external_id": "text",
-        "automatic": "true when too many of its last workers failed it",
+        "automatic": "boolean: true when too many of its last workers failed it",
     },
 )

@@ -8,16 +8,16 @@ EXPOSURE_CONSENT: Final = define_event(
     "exposure.consent",
     1,
     "A worker agreed, or no longer agrees, to see content of one severity",
-    {"severity": "3 to 5", "given": "true or false"},
+    {"severity": "whole number: 3 to 5", "given": "boolean"},
 )
 EXPOSURE_LIMITS: Final = define_event(
     "exposure.limits",
     1,
     "A worker set daily limits of their own for hard content",
     {
-        "items_max": "number or null for the platform's limit",
-        "minutes_max": "number or null for the platform's limit",
-        "time_zone": "text; of the worker's day, null for UTC",
+        "items_max": "whole number or null: null for the platform's limit",
+        "minutes_max": "whole number or null: null for the platform's limit",
+        "time_zone": "text or null: of the worker's day, null for UTC",
     },
 )
 BATCH_PAUSED: Final = define_event(
@@ -25,11 +25,11 @@ BATCH_PAUSED: Final = define_event(
     1,
     "A batch stands still to protect its workers",
     {
-        "job": "public id",
-        "opener": "public id of the organization that opened it",
-        "reason": "wage_floor or recovery_unfunded",
-        "country": "ISO 3166 code of the wage floor, or null",
-        "words": "text; what was found, and what the opener can do",
+        "job": "job id",
+        "opener": "organization id: which opened it",
+        "reason": "text: wage_floor or recovery_unfunded",
+        "country": "text or null: ISO 3166 code of the wage floor",
+        "words": "text: what was found, and what the opener can do",
     },
 )
 BATCH_PAUSE_ENDED: Final = define_event(
@@ -37,10 +37,10 @@ BATCH_PAUSE_ENDED: Final = define_event(
     1,
     "A batch can be claimed from again, as far as its job and contracts let it",
     {
-        "job": "public id",
-        "opener": "public id of the organization that opened it",
-        "reason": "wage_floor or recovery_unfunded",
-        "country": "ISO 3166 code of the wage floor, or null",
+        "job": "job id",
+        "opener": "organization id: which opened it",
+        "reason": "text: wage_floor or recovery_unfunded",
+        "country": "text or null: ISO 3166 code of the wage floor",
     },
 )
 RATE_NOTICE_GIVEN: Final = define_event(
@@ -48,9 +48,9 @@ RATE_NOTICE_GIVEN: Final = define_event(
     1,
     "Workers were given notice of a lower pay for items with pre-labels",
     {
-        "job": "public id",
-        "pay": "money for an accepted answer, then",
+        "job": "job id",
+        "pay": "money: for an accepted answer, then",
         "reason": "text",
-        "effective_at": "moment; fourteen days on",
+        "effective_at": "moment: fourteen days on",
     },
 )

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from marketplace.audit.events import EventKind, leaf_data
+from marketplace.audit.fields import parse_field
 from marketplace.audit.findings import Report
 from marketplace.audit.merkle import leaf_hash
 from marketplace.audit.notes import Signer
@@ -20,7 +21,9 @@ from marketplace.kernel.actor import system_actor
 from marketplace.kernel.ids import new_id, public
 
 # Made without `define_event`: the tests must not add kinds to the product.
-NOTED = EventKind("item.noted", 1, "Item noted", {"note": "text", "count": "whole number"})
+NOTED = EventKind(
+    "item.noted", 1, "Item noted", {"note": parse_field("text: said"), "count": parse_field("whole number: so many")}
+)
 SIGNER = Signer("example.com/log", Ed25519PrivateKey.from_private_bytes(bytes(32)))
 ACTOR = system_actor("tests")
 

@@ -8,7 +8,8 @@ from sqlalchemy.exc import DatabaseError, IntegrityError
 from sqlalchemy.orm import Session
 
 from marketplace.audit import events
-from marketplace.audit.events import EventKind, all_kinds, define_event
+from marketplace.audit.events import EventKind, all_kinds, define_event, superseded_event
+from marketplace.audit.fields import parse_field
 from marketplace.audit.models import AuditEvent
 from marketplace.audit.queries import pending_count
 from marketplace.audit.recording import recomputer, record
@@ -19,7 +20,8 @@ from marketplace.kernel.ids import new_id, public
 from marketplace.kernel.money import Money
 from tests.audit.parts import ACTOR, NOTED, note, note_many, seal_all
 
-PRICED = EventKind("answer.priced", 3, "Answer priced", {"price": "money", "shares": "list of whole numbers"})
+FIELDS = {"price": parse_field("record"), "shares": parse_field("list of whole number")}
+PRICED = EventKind("answer.priced", 3, "Answer priced", FIELDS)
 
 
 def test_the_body_is_canonical_and_says_what_kind_when_who_and_about_what(session: Session) -> None:
@@ -76,8 +78,10 @@ def test_a_body_has_exactly_the_fields_of_its_kind(session: Session, body: dict[
 
 
 def test_a_float_is_never_written(session: Session) -> None:
-    with pytest.raises(TypeError, match="float"):
+    with pytest.raises(ValueError, match="count is whole number, not 0\\.5"):
         record(session, NOTED, ACTOR, subject=("item", new_id()), body={"note": "x", "count": 0.5})
+    with pytest.raises(TypeError, match="float"):
+        record(session, PRICED, ACTOR, subject=("item", new_id()), body={"price": {"amount": 0.5}, "shares": []})
 
 
 def test_an_event_waits_to_be_sealed_from_the_moment_it_is_written(session: Session) -> None:
@@ -119,18 +123,28 @@ def test_the_owner_cannot_change_it_either(owner_engine: Any) -> None:
 
 def test_a_kind_is_declared_once_with_every_field_described(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "_REGISTRY", {})
-    kind = define_event("job.tried", 1, "Job tried", {"amount": "money"})
+    kind = define_event("job.tried", 1, "Job tried", {"amount": "money: so much"})
     assert all_kinds() == [kind]
     for name, version, fields in (
         ("job.tried", 1, {}),
         ("Job.tried", 1, {}),
         ("job", 1, {}),
         ("job.other", 0, {}),
-        ("job.other", 1, {"Amount": "money"}),
+        ("job.other", 1, {"Amount": "money: so much"}),
         ("job.other", 1, {"amount": ""}),
+        ("job.other", 1, {"amount": "cents: so many"}),
+        ("job.tried", 2, {}),
     ):
         with pytest.raises(ValueError, match="event kind"):
             define_event(name, version, "Again", fields)
+
+
+def test_what_earlier_releases_wrote_stays_declared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "_REGISTRY", {})
+    newest = define_event("job.tried", 2, "Job tried", {"amount": "money: so much"})
+    first = superseded_event("job.tried", 1, "Job tried", {"amount": "decimal: so much"})
+    assert all_kinds() == [first, newest]
+    assert [kind.written for kind in all_kinds()] == [False, True]
 
 
 def test_a_kind_has_one_recomputer(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,9 +11,11 @@ from typing import Any, Final
 import pytest
 from flask import Flask
 from jsonschema import Draft202012Validator
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from client_api import openapi, standalone
+from marketplace.audit.models import AuditEvent
 from marketplace.rails.port import Rails
 from tests.audit.parts import SIGNER
 from tests.client_api.conftest import Market
@@ -22,7 +24,18 @@ from tests.client_api.tour.scenes import play
 from tests.client_api.tour.tidying import Tidier
 from workers_portal.api import openapi as worker_openapi
 
+ROOT: Final = Path(__file__).parents[2]
 REWRITE: Final = "REWRITE_EXAMPLES"
+
+WITHOUT_EVENT: Final[dict[str, str]] = {
+    "beat": "how long a worker looked at hard content: kept for the limits of that day",
+    "save_draft": "an answer that is not handed in yet; the submission is recorded",
+    "set_time_factor": "a private matter of one worker that nobody else may learn of, from no log either",
+    "take_next_review": "who looks at a claim for some minutes; the verdict is recorded",
+    "ping_webhook": "a message to try an address with; the delivery is kept",
+    "redeliver_webhook_delivery": "what was sent before is sent again; the delivery is kept",
+}
+"""Operations that may change something and write no event, and why none is needed."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +49,10 @@ class Api:
 
 @pytest.fixture
 def apis(app: Flask, market: Market, session: Session, rails: Rails) -> list[Api]:
-    recorder = Recorder(app)
+    recorder = Recorder(app, session)
     play(market, session, rails, SIGNER)
+    assert recorder.silent == WITHOUT_EVENT.keys(), "these operations wrote no event, or write one now"
+    _the_log_fits_its_schemas(session)
     tidier = Tidier()
     found = [
         Api(openapi.document(standalone()), openapi.EXAMPLES, tidier.tidy(recorder.kept)),
@@ -63,6 +78,21 @@ def test_every_operation_is_called_and_its_example_is_what_is_answered(apis: lis
         kept = json.loads(api.path.read_text(encoding="utf-8"))
         stale = {name for name in operations if shape(kept.get(name)) != shape(api.exchanges[name])}
         assert stale == set(), f"run the tests with {REWRITE}=1 to write the examples anew"
+
+
+def _the_log_fits_its_schemas(session: Session) -> None:
+    """Every event of the tour against docs/audit-events.json, as somebody who has no more than that would check it."""
+    kinds = json.loads((ROOT / "docs/audit-events.json").read_text(encoding="utf-8"))["kinds"]
+    seen = set()
+    for body in session.scalars(select(AuditEvent.body)):
+        event = json.loads(body)
+        schema = kinds[event["kind"]][str(event["v"])]
+        errors = [
+            f"{error.json_path}: {error.message}" for error in Draft202012Validator(schema).iter_errors(event["data"])
+        ]
+        assert errors == [], event
+        seen.add(event["kind"])
+    assert len(seen) > 100
 
 
 def _fits(document: dict[str, Any], operation: dict[str, Any], exchange: dict[str, Any]) -> None:

@@ -13,7 +13,16 @@ def files() -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    "name", ["settings.md", "permissions.md", "sweeps.md", "events.md", "errors.md", "worker-openapi.json"]
+    "name",
+    [
+        "settings.md",
+        "permissions.md",
+        "sweeps.md",
+        "audit-events.md",
+        "audit-events.json",
+        "errors.md",
+        "worker-openapi.json",
+    ],
 )
 def test_the_generated_pages_are_fresh(files: dict[str, str], name: str) -> None:
     path = f"docs/{name}"
