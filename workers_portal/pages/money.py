@@ -5,11 +5,12 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Final
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from marketplace.kernel.ids import parse
+from marketplace.db.clock import real_now
+from marketplace.kernel.ids import parse, public
 from marketplace.payouts import queries as payout_queries
 from marketplace.payouts import tax_queries
 from marketplace.payouts.minimums import Minimums, waiting
@@ -25,6 +26,7 @@ from marketplace.web.database import request_session, transactions
 from marketplace.web.forms import Form
 from marketplace.web.guard import guarded
 from marketplace.web.payout_methods import address_to_sign_in_again, methods_of, notice
+from workers_portal.calendar_file import calendar_file
 from workers_portal.pages import blueprint
 
 EXTRAS_SHOWN: Final = 20
@@ -53,6 +55,19 @@ def earnings() -> ResponseReturnValue:
         payouts=payouts,
         quotes=quotes_of(session, [row.id for row in payouts]),
         withheld=tax_queries.withheld_from(session, [row.id for row in payouts]),
+    )
+
+
+@blueprint.get("/earnings/calendar.ics")
+@guarded("earning.read")
+def earnings_calendar() -> ResponseReturnValue:
+    """What is still to come, by day, for the calendar of a phone."""
+    session, actor = request_session(), current_actor()
+    data = calendar_file(queries.calendar(session, actor), public("person", actor.person), real_now(session))
+    return Response(
+        data,
+        content_type="text/calendar; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="piecework-pay.ics"', "Cache-Control": "no-store"},
     )
 
 
