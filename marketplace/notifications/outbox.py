@@ -2,9 +2,9 @@
 
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -17,7 +17,7 @@ from marketplace.jobs.models import Job
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import parse
-from marketplace.notifications.models import OrganizationEvent, OrganizationEventCursor
+from marketplace.notifications.models import OrganizationEvent, OrganizationEventCursor, Webhook
 from marketplace.notifications.published import PUBLISHED
 from marketplace.work.dispute_models import Dispute
 from marketplace.work.models import Answer, Batch, Claim
@@ -42,6 +42,9 @@ def sweep(session: Session, limit: int = 500) -> int:
         return 0
     told = [leaf for leaf in leaves if leaf.event.kind in PUBLISHED]
     sides = _sides(session, [leaf.event for leaf in told if PUBLISHED[leaf.event.kind].audience == "work"])
+    subscribers = _subscribers(
+        session, {leaf.event.kind for leaf in told if PUBLISHED[leaf.event.kind].audience == "subscribers"}
+    )
     rows = [
         {
             "organization_id": organization_id,
@@ -50,7 +53,7 @@ def sweep(session: Session, limit: int = 500) -> int:
             "event_id": leaf.event.id,
         }
         for leaf in told
-        for organization_id in sorted(_audience(leaf, sides))
+        for organization_id in sorted(_audience(leaf, sides) | subscribers.get(leaf.event.kind, set()))
     ]
     if rows:
         session.execute(insert(OrganizationEvent), rows)
@@ -68,6 +71,18 @@ def _audience(leaf: SealedEvent, sides: Sides) -> set[uuid.UUID]:
         data = json.loads(leaf.body)["data"]
         return readers & {party for name in rule.parties if (party := _organization(data[name])) is not None}
     return readers
+
+
+def _subscribers(session: Session, kinds: Collection[str]) -> dict[str, set[uuid.UUID]]:
+    """The organizations with a webhook for each of these kinds."""
+    return {
+        kind: set(session.scalars(select(Webhook.organization_id).where(_wants(kind)).distinct()))
+        for kind in sorted(kinds)
+    }
+
+
+def _wants(kind: str) -> ColumnElement[bool]:
+    return and_(Webhook.state != "deleted", literal(kind) == Webhook.kinds.any_())
 
 
 def _organization(text: str) -> uuid.UUID | None:

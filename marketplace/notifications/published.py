@@ -31,7 +31,8 @@ class Published:
 
     `audience` is "readers": the organizations that may read the event; "parties": those of them that its data names
     in one of the fields of `parties`, so that a price is told to nobody but who pays or gets it, whoever else may
-    read the event; or "work": the readers, the client of the job, and the layer that opened the task.
+    read the event; "work": the readers, the client of the job, and the layer that opened the task; or "subscribers":
+    whoever has a webhook for the kind, which is public.
     `told` maps a field to True for the whole of it, or to a Part. What stands in `withheld` is never told.
     """
 
@@ -58,6 +59,12 @@ def _contract(meaning: str, told: Mapping[str, bool | Part], withheld: tuple[str
 _PROPOSAL: Final[dict[str, bool | Part]] = {"contract": True, "proposed_by": True, "rates": Part(("from", "to"))}
 
 PUBLISHED: Final[dict[str, Published]] = {
+    "checkpoint.anchored": Published(
+        "A signed head of the audit log was kept outside the database; keep it, and nobody can rewrite what is before.",
+        "subscribers",
+        {"tree_size": True, "root_hash": True, "short": True, "note": True},
+        withheld=("places",),
+    ),
     "job.funded": Published("Money was tied to a job.", "readers", {"amount": True}, withheld=("journal",)),
     "job.moved": Published("A job changed its state.", "readers", {"from": True, "to": True, "version": True}),
     "contract.offered": _contract(

@@ -1,29 +1,38 @@
 from __future__ import annotations
 
+import datetime as dt
 import json
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from marketplace.audit.anchoring import anchor
 from marketplace.audit.events import all_kinds
 from marketplace.audit.models import AuditEvent
+from marketplace.audit.notes import open_note
 from marketplace.audit.recording import record
 from marketplace.contracts.events import CONTRACT_CLOSED
 from marketplace.entrypoints import sweeps, wsgi  # noqa: F401 - reach every package, and so declare every kind
+from marketplace.gateways.anchor_stores import FolderAnchors
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import public
 from marketplace.notifications import outbox
 from marketplace.notifications.models import OrganizationEvent
 from marketplace.notifications.published import PUBLISHED, payload
+from marketplace.notifications.webhooks import delete_webhook
 from marketplace.settlement.accepting import decide_answers
 from marketplace.work.disputing import open_dispute
 from marketplace.work.verdicts import Verdict
-from tests.audit.parts import seal_all
+from tests.audit.parts import SIGNER, seal_all
+from tests.builders.jobs import make_party
 from tests.builders.payouts import execute, make_approved_run, make_due_chain, make_finance, sandbox
 from tests.builders.settlement import hand_in, make_chain, redo, reject
+from tests.builders.webhooks import make_webhook
 
 
 def publish(session: Session) -> None:
@@ -129,3 +138,24 @@ def test_events_are_listed_in_leaf_order_by_kind_and_after_one_that_is_known(ses
     assert [event.id for event in after] == [claims[2].id, claims[3].id]
     with pytest.raises(DomainError, match="cursor_invalid"):
         outbox.events(session, chain.layers[0][0], after=claims[1].id)
+
+
+def test_whoever_has_a_webhook_for_it_is_told_each_head_that_is_kept_outside(session: Session, tmp_path: Path) -> None:
+    subscriber, other, gone = (make_party(session) for _ in range(3))
+    for actor, kinds in (
+        (subscriber, ["checkpoint.anchored"]),
+        (other, ["job.funded"]),
+        (gone, ["checkpoint.anchored"]),
+    ):
+        webhook, _ = make_webhook(session, actor, "https://127.0.0.1/hook", kinds)
+    delete_webhook(session, gone, webhook.id)
+    seal_all(session)
+    assert anchor(lambda: nullcontext(session), [FolderAnchors(tmp_path)], dt.timedelta(0)) == 1
+    publish(session)
+    (event,) = told(session, subscriber)
+    assert (event["type"], event["data"].keys()) == (
+        "checkpoint.anchored",
+        {"log", "tree_size", "root_hash", "short", "note"},
+    )
+    assert open_note(event["data"]["note"], SIGNER.verifier)
+    assert told(session, other) == told(session, gone) == []

@@ -1912,6 +1912,7 @@ class OrganizationEvent(TypedDict):
         "amendment.withdrawn",
         "batch.pause_ended",
         "batch.paused",
+        "checkpoint.anchored",
         "claim.accepted",
         "claim.held",
         "claim.paid_not_used",
@@ -3600,6 +3601,7 @@ class WebhookChange(TypedDict):
                 "amendment.withdrawn",
                 "batch.pause_ended",
                 "batch.paused",
+                "checkpoint.anchored",
                 "claim.accepted",
                 "claim.held",
                 "claim.paid_not_used",
@@ -3686,6 +3688,7 @@ class WebhookInput(TypedDict):
             "amendment.withdrawn",
             "batch.pause_ended",
             "batch.paused",
+            "checkpoint.anchored",
             "claim.accepted",
             "claim.held",
             "claim.paid_not_used",
@@ -3730,24 +3733,26 @@ class WebhookInput(TypedDict):
     `amendment.proposed`: New prices of a contract were proposed. `amendment.withdrawn`: A proposal
     of new prices was withdrawn. `batch.pause_ended`: Tasks that stood still to protect their
     workers can be claimed again. `batch.paused`: Tasks that your organization opened stand still to
-    protect their workers. `claim.accepted`: Answers were accepted. `claim.held`: Rejections are
-    held for another side to decide. `claim.paid_not_used`: Answers are paid for but not used.
-    `claim.redo_requested`: Answers were sent back. `claim.rejected`: Answers were rejected.
-    `claim.submitted`: Answers were submitted and wait for review. `claims.accepted`: Every waiting
-    answer of some claims was accepted: by a reviewer for many at once, or because nobody reviewed
-    them in time. `contract.accepted`: An offer was accepted. `contract.closed`: A contract's work
-    is done. `contract.declined`: An offer was declined. `contract.defaulted`: Your organization is
-    in default with a contract: what it earned by it is held. `contract.exhausted`: Every item of a
-    contract is answered and decided. `contract.expired`: An offer ran out. `contract.frozen`: A
-    contract was frozen by its buyer. `contract.items_withdrawn`: The client took items of a
-    contract back that were in no task. `contract.offered`: A part of a job was offered to a layer.
-    `contract.recalled`: Items of a contract went back to its buyer. `contract.silence_noticed`:
-    Answers wait for your organization, which gave no verdict: from a moment on that counts as
-    default. `contract.succeeded`: Another seller took a contract over from a layer in default, at
-    its prices. `contract.unfrozen`: A contract is no longer frozen. `contract.withdrawn`: An offer
-    was withdrawn. `dispute.appeal_decided`: An appeal ended. `dispute.appealed`: How a dispute was
-    decided is appealed against. `dispute.decided`: A dispute ended. `dispute.opened`: A worker
-    contests a rejection. `export.ready`: A file that your organization asked for can be fetched.
+    protect their workers. `checkpoint.anchored`: A signed head of the audit log was kept outside
+    the database; keep it, and nobody can rewrite what is before. `claim.accepted`: Answers were
+    accepted. `claim.held`: Rejections are held for another side to decide. `claim.paid_not_used`:
+    Answers are paid for but not used. `claim.redo_requested`: Answers were sent back.
+    `claim.rejected`: Answers were rejected. `claim.submitted`: Answers were submitted and wait for
+    review. `claims.accepted`: Every waiting answer of some claims was accepted: by a reviewer for
+    many at once, or because nobody reviewed them in time. `contract.accepted`: An offer was
+    accepted. `contract.closed`: A contract's work is done. `contract.declined`: An offer was
+    declined. `contract.defaulted`: Your organization is in default with a contract: what it earned
+    by it is held. `contract.exhausted`: Every item of a contract is answered and decided.
+    `contract.expired`: An offer ran out. `contract.frozen`: A contract was frozen by its buyer.
+    `contract.items_withdrawn`: The client took items of a contract back that were in no task.
+    `contract.offered`: A part of a job was offered to a layer. `contract.recalled`: Items of a
+    contract went back to its buyer. `contract.silence_noticed`: Answers wait for your organization,
+    which gave no verdict: from a moment on that counts as default. `contract.succeeded`: Another
+    seller took a contract over from a layer in default, at its prices. `contract.unfrozen`: A
+    contract is no longer frozen. `contract.withdrawn`: An offer was withdrawn.
+    `dispute.appeal_decided`: An appeal ended. `dispute.appealed`: How a dispute was decided is
+    appealed against. `dispute.decided`: A dispute ended. `dispute.opened`: A worker contests a
+    rejection. `export.ready`: A file that your organization asked for can be fetched.
     `installment.due`: An installment owed to your organization fell due. `job.funded`: Money was
     tied to a job. `job.moved`: A job changed its state. `operation.finished`: Long work that your
     organization asked for came to its end. `payout.settled`: A payout to your organization arrived.
