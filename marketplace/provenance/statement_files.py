@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy.orm import Session
 
+from marketplace.audit.queries import latest_checkpoint
 from marketplace.db.paging import LIMIT_MAX, Page
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import day, instant
@@ -32,7 +33,7 @@ def statement_csv(session: Session, actor: Actor, month: Month) -> Iterator[str]
     """The lines of the file, a page at a time: balances and movements, then answers, installments and payouts.
 
     An answer's row has its price chain as far as the reader may see it: fee, margins shown, hidden and pay sum to the
-    client price.
+    client price. The last row has the log's newest signed head: how many leaves, and their root hash.
     """
     yield csv_line(COLUMNS)
     for one in statements.statement(session, actor, month):
@@ -45,6 +46,11 @@ def statement_csv(session: Session, actor: Actor, month: Month) -> Iterator[str]
     for read, cells in readers:
         for row in _every(session, actor, month, read):
             yield _line(**cells(row))
+    head = latest_checkpoint(session)
+    if head is not None:
+        # Whoever keeps the file can prove later that nothing before was rewritten.
+        last = {"section": "log", "what": "checkpoint", "reference": f"{head.tree_size} {head.root_hash.hex()}"}
+        yield csv_line(last.get(name) for name in COLUMNS)
 
 
 def _every(session: Session, actor: Actor, month: Month, read: Callable[..., Page[T]]) -> Iterator[T]:

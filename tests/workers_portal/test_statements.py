@@ -1,3 +1,4 @@
+import base64
 import csv
 import datetime as dt
 import io
@@ -18,6 +19,7 @@ from tests.builders.payouts import execute, make_approved_run, make_finance, mat
 from tests.builders.settlement import Chain, accept, hand_in, make_chain
 from tests.builders.web import Browser
 from tests.workers_portal.conftest import Program
+from tests.workers_portal.test_proofs import seal_everything
 
 
 @pytest.fixture
@@ -78,8 +80,8 @@ def test_the_pages_show_a_month_and_its_lists(browser: Browser, paid: tuple[Chai
     assert browser.get("/work/statements/soon").status_code == 422
 
 
-def test_the_file_has_every_line_and_its_sums_are_those_of_the_statement(
-    browser: Browser, paid: tuple[Chain, str, str]
+def test_the_file_has_every_line_and_its_sums_are_those_of_the_statement_and_names_the_log_s_head(
+    session: Session, app: Flask, browser: Browser, paid: tuple[Chain, str, str]
 ) -> None:
     _, earned, _ = paid
     answer = browser.get(f"/work/statements/{earned}/file")
@@ -89,6 +91,12 @@ def test_the_file_has_every_line_and_its_sums_are_those_of_the_statement(
     def total(section: str) -> Money:
         money = [Money.parse(row["amount"], row["currency"]) for row in rows if row["section"] == section]
         return sum(money, Money.zero("CNY"))
+
+    assert [row["what"] for row in rows if row["section"] == "log"] == [], "nothing is sealed yet"
+    seal_everything(session, app)
+    last = list(csv.DictReader(io.StringIO(browser.get(f"/work/statements/{earned}/file").text)))[-1]
+    size, root = browser.get("/log/checkpoint").text.splitlines()[1:3]
+    assert (last["section"], last["reference"]) == ("log", f"{size} {base64.b64decode(root).hex()}")
 
     assert total("answer") == total("movement") == total("closing") == Money.parse("1.05", "CNY")
     for row in rows:
