@@ -31,36 +31,99 @@ class Entry:
         return any(actor.may(permission) for permission in self.permissions)
 
 
-MENU: Final = (
-    Entry("console.review_queue", lazy_gettext("Review"), ("review.read",)),
-    Entry("console.adjudications", lazy_gettext("Without agreement"), ("review.decide",)),
-    Entry("console.disputes", lazy_gettext("Disputes"), ("dispute.read", "review.read")),
-    Entry("console.quality_claims", lazy_gettext("Quality claims"), ("quality_claim.read",)),
-    Entry("console.mirrors", lazy_gettext("Accepted by mistake"), ("acceptance_mirror.read",)),
-    Entry("console.jobs", lazy_gettext("Jobs"), ("job.read",)),
-    Entry("console.contracts", lazy_gettext("Contracts"), ("contract.read",)),
-    Entry("console.defaults", lazy_gettext("Defaults"), ("default.read",)),
-    Entry("console.money", lazy_gettext("Deposit"), ("deposit.make",)),
-    Entry("console.chargebacks", lazy_gettext("Chargebacks"), ("chargeback.read",)),
-    Entry("console.margins", lazy_gettext("Margins"), ("margin.read",)),
-    Entry("console.installments", lazy_gettext("Installments"), ("installment.read",)),
-    Entry("console.statements", lazy_gettext("Statements"), ("installment.read",)),
-    Entry("console.runs", lazy_gettext("Payout runs"), ("payout_run.read",)),
-    Entry("console.unanswered", lazy_gettext("Without an answer"), ("payout_run.read",)),
-    Entry("console.bank", lazy_gettext("Bank"), ("payout_run.read",)),
-    Entry("console.taxes", lazy_gettext("Tax withheld"), ("withholding.read",)),
-    Entry("console.remittances", lazy_gettext("Tax to authorities"), ("withholding.read",)),
-    Entry("console.currencies", lazy_gettext("Currencies"), ("payout_run.read",)),
-    Entry("console.cash_forecast", lazy_gettext("Cash forecast"), ("ledger.read",)),
-    Entry("console.ledger", lazy_gettext("Ledger"), ("ledger.read",)),
-    Entry("console.reconciliation", lazy_gettext("Reconciliation"), ("reconciliation.read",)),
-    Entry("console.sign_ups", lazy_gettext("Organizations"), ("organization.read",)),
-    Entry("console.fee_reports_list", lazy_gettext("Fees asked"), ("protection.read",)),
-    Entry("console.contests", lazy_gettext("Contested"), ("protection.read",)),
-    Entry("console.audit_log", lazy_gettext("Audit log"), ("audit.read",)),
-    Entry("console.service", lazy_gettext("Service"), ("sweep.read",)),
-    Entry("console.team", lazy_gettext("Team"), ("member.manage",)),
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """Lines of the menu that belong together; where there are few lines in all they stand side by side."""
+
+    text: str
+    entries: tuple[Entry, ...]
+
+
+TOPICS: Final = (
+    Topic(
+        lazy_gettext("Work"),
+        (
+            Entry("console.review_queue", lazy_gettext("Review"), ("review.read",)),
+            Entry("console.adjudications", lazy_gettext("Without agreement"), ("review.decide",)),
+            Entry("console.disputes", lazy_gettext("Disputes"), ("dispute.read", "review.read")),
+            Entry("console.quality_claims", lazy_gettext("Quality claims"), ("quality_claim.read",)),
+            Entry("console.mirrors", lazy_gettext("Accepted by mistake"), ("acceptance_mirror.read",)),
+        ),
+    ),
+    Topic(
+        lazy_gettext("Jobs and layers"),
+        (
+            Entry("console.jobs", lazy_gettext("Jobs"), ("job.read",)),
+            Entry("console.contracts", lazy_gettext("Contracts"), ("contract.read",)),
+            Entry("console.defaults", lazy_gettext("Defaults"), ("default.read",)),
+        ),
+    ),
+    Topic(
+        lazy_gettext("Money in"),
+        (
+            Entry("console.money", lazy_gettext("Deposit"), ("deposit.make",)),
+            Entry("console.chargebacks", lazy_gettext("Chargebacks"), ("chargeback.read",)),
+        ),
+    ),
+    Topic(
+        lazy_gettext("Earned"),
+        (
+            Entry("console.margins", lazy_gettext("Margins"), ("margin.read",)),
+            Entry("console.installments", lazy_gettext("Installments"), ("installment.read",)),
+            Entry("console.statements", lazy_gettext("Statements"), ("installment.read",)),
+        ),
+    ),
+    Topic(
+        lazy_gettext("Paying out"),
+        (
+            Entry("console.runs", lazy_gettext("Payout runs"), ("payout_run.read",)),
+            Entry("console.unanswered", lazy_gettext("Without an answer"), ("payout_run.read",)),
+            Entry("console.bank", lazy_gettext("Bank"), ("payout_run.read",)),
+            Entry("console.taxes", lazy_gettext("Tax withheld"), ("withholding.read",)),
+            Entry("console.remittances", lazy_gettext("Tax to authorities"), ("withholding.read",)),
+            Entry("console.currencies", lazy_gettext("Currencies"), ("payout_run.read",)),
+        ),
+    ),
+    Topic(
+        lazy_gettext("Books"),
+        (
+            Entry("console.cash_forecast", lazy_gettext("Cash forecast"), ("ledger.read",)),
+            Entry("console.ledger", lazy_gettext("Ledger"), ("ledger.read",)),
+            Entry("console.reconciliation", lazy_gettext("Reconciliation"), ("reconciliation.read",)),
+        ),
+    ),
+    Topic(
+        lazy_gettext("People"),
+        (
+            Entry("console.sign_ups", lazy_gettext("Organizations"), ("organization.read",)),
+            Entry("console.fee_reports_list", lazy_gettext("Fees asked"), ("protection.read",)),
+            Entry("console.contests", lazy_gettext("Contested"), ("protection.read",)),
+            Entry("console.team", lazy_gettext("Team"), ("member.manage",)),
+        ),
+    ),
+    Topic(
+        lazy_gettext("System"),
+        (
+            Entry("console.audit_log", lazy_gettext("Audit log"), ("audit.read",)),
+            Entry("console.service", lazy_gettext("Service"), ("sweep.read",)),
+        ),
+    ),
 )
+MENU: Final = tuple(entry for topic in TOPICS for entry in topic.entries)
+SIDE_BY_SIDE_MAX: Final = 8
+"""So many lines stand side by side; more are grouped by topic."""
+
+
+def menu_for(actor: Actor) -> list[Topic]:
+    """The topics of which the actor may open something, with what they may open; each line its own where few are."""
+    shown = [
+        Topic(topic.text, entries)
+        for topic in TOPICS
+        if (entries := tuple(entry for entry in topic.entries if entry.shown_to(actor)))
+    ]
+    if sum(len(topic.entries) for topic in shown) <= SIDE_BY_SIDE_MAX:
+        return [Topic(entry.text, (entry,)) for topic in shown for entry in topic.entries]
+    return shown
 
 
 @blueprint.context_processor
@@ -72,7 +135,7 @@ def frame_values() -> dict[str, object]:
     session = request_session()
     return {
         "me": actor,
-        "menu": [entry for entry in MENU if entry.shown_to(actor)],
+        "menu": menu_for(actor),
         "my_organization": session.get(Organization, actor.organization_id),
         "my_organizations": organizations_of(session, actor.person_id),
         "my_roles": [ROLE_NAMES[role] for role in sorted(actor.roles)],

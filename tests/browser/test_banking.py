@@ -78,6 +78,7 @@ def test_a_payout_goes_out_by_a_file_and_is_settled_by_a_statement(
     first, second = tabs.open("finance_1"), tabs.open("finance_2")
     run = a_run_is_sent(first, second)
     first.goto("/console")
+    first.get_by_role("navigation", name="Main").get_by_text("Paying out").click()
     first.get_by_role("link", name="Bank", exact=True).click()
     expect(first.get_by_text("1 payment,")).to_be_visible()
     faults = look(first, "finance with payments that wait for the bank")

@@ -64,3 +64,13 @@ def test_who_belongs_to_two_organizations_can_change_between_them(session: Sessi
     value = page.split("Second</option>")[0].split('value="')[-1].split('"')[0]
     assert browser.post("/console/organization", {"organization": value}).status_code == 303
     assert "<h1>Second</h1>" in browser.get("/console").text
+
+
+def test_few_lines_stand_side_by_side_and_many_under_their_topics(session: Session, enter: Enter) -> None:
+    reviewer = make_member(session, make_organization(session, "subcontractor"), "reviewer")
+    assert "<summary" not in enter(reviewer).get("/console").text
+    page = enter(make_staff(session, "auditor")).get("/console/ledger").text
+    topics = re.findall(r"<summary([^>]*)>([^<]+)</summary>", page)
+    assert "Books" in {name for _, name in topics}
+    assert [name for marks, name in topics if "current" in marks] == ["Books"], "where one is, is told"
+    assert len(re.findall(r'aria-current="page"', page)) == 1
