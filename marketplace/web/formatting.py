@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 from decimal import Decimal
 
 from babel.dates import format_date, format_datetime
@@ -101,6 +102,11 @@ def ppm(parts: int) -> str:
     return f"{grouped(f'{whole}.{fraction}' if fraction else whole)} %"
 
 
+def percents(shares: Iterable[int]) -> str:
+    """Whole percents one after the other, "38 %, 21 %"."""
+    return ", ".join(f"{grouped(share)} %" for share in shares)
+
+
 def paragraphs(text: str) -> Markup:
     """Plain text with its paragraphs, everything escaped."""
     blocks = [block.strip() for block in text.replace("\r\n", "\n").split("\n\n") if block.strip()]
@@ -110,7 +116,7 @@ def paragraphs(text: str) -> Markup:
 
 def register(app: Flask) -> None:
     """Make these the filters of every template."""
-    for function in (grouped, money, day, moment, state, words, ppm, paragraphs, clock):
+    for function in (grouped, money, day, moment, state, words, ppm, percents, paragraphs, clock):
         app.add_template_filter(function)
     app.add_template_global(public, "public_id")
     app.add_template_global(percent)

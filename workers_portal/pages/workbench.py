@@ -248,7 +248,7 @@ def _submit(bench: Bench, claim_id: str, *, go_on: bool = False) -> ResponseRetu
         flash(_("Submitted. Here is your next task."), "good")
         return redirect(url_for("work.workbench", claim_id=public("claim", went.claimed.id), number=1), 303)
     if went.refusal is not None:
-        flash(_("Submitted. There is no next task for you here:") + " " + went.refusal.detail, "good")
+        flash(_("Submitted. There is no next task for you here: %(why)s", why=went.refusal.detail), "good")
         return redirect(url_for("work.claim", claim_id=claim_id), 303)
     flash(_("Submitted. You can follow here what becomes of it."), "good")
     return redirect(url_for("work.claim", claim_id=claim_id), 303)
