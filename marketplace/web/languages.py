@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Final
 
 from babel.support import NullTranslations
-from flask import Blueprint, Flask, abort, redirect, request
+from flask import Blueprint, Flask, Response, abort, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel, Domain, get_locale
 
@@ -35,7 +35,7 @@ _ASKED: Final = {
 blueprint = Blueprint("languages", __name__)
 
 
-class _Catalogs(Domain):
+class _Catalogs(Domain):  # type: ignore[misc]
     """The catalogs as `translations` reads them."""
 
     def get_translations(self) -> NullTranslations:
@@ -43,7 +43,7 @@ class _Catalogs(Domain):
         return catalog(language) if language in TRANSLATED else NullTranslations()
 
 
-class _Babel(Babel):
+class _Babel(Babel):  # type: ignore[misc]
     @cached_property
     def domain_instance(self) -> Domain:
         return _Catalogs()
@@ -81,13 +81,12 @@ def register(app: Flask) -> None:
 
     @app.context_processor
     def values() -> dict[str, object]:
-        offered = not request.path.startswith(IN_ENGLISH)
-        return {
-            "languages": {code: (code.replace("_", "-"), name) for code, name in LANGUAGES.items()} if offered else {}
-        }
+        if request.path.startswith(IN_ENGLISH):
+            return {"languages": {}}
+        return {"languages": {code: (code.replace("_", "-"), name) for code, name in LANGUAGES.items()}}
 
     @app.after_request
-    def vary(response):  # type: ignore[no-untyped-def]
+    def vary(response: Response) -> Response:
         if response.mimetype == "text/html":
             response.vary.update(("Accept-Language", "Cookie"))
         return response
