@@ -82,8 +82,8 @@ def register(app: Flask) -> None:
     @app.context_processor
     def values() -> dict[str, object]:
         if request.path.startswith(IN_ENGLISH):
-            return {"languages": {}}
-        return {"languages": {code: (code.replace("_", "-"), name) for code, name in LANGUAGES.items()}}
+            return {"page_languages": {}}
+        return {"page_languages": {code: (code.replace("_", "-"), name) for code, name in LANGUAGES.items()}}
 
     @app.after_request
     def vary(response: Response) -> Response:
