@@ -7,6 +7,7 @@ from typing import Any
 
 from client_api import openapi, standalone
 from client_api.generating import targets, writing
+from marketplace.entrypoints import catalogs
 from marketplace.entrypoints.event_documents import events_page, events_schemas
 from marketplace.entrypoints.page_parts import page, table
 from marketplace.entrypoints.sweeps import SWEEPS
@@ -36,6 +37,7 @@ def files() -> dict[str, str]:
         "docs/worker-openapi.json": text_of(workers),
         **writing.files(organizations, targets.ORGANIZATIONS),
         **writing.files(workers, targets.WORKERS),
+        **catalogs.files(),
         "docs/errors.md": errors_page(),
         "docs/settings.md": settings_page(),
         "docs/permissions.md": permissions_page(),

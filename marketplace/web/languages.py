@@ -1,16 +1,92 @@
-"""In which language a page is shown: the best of those there are translations for, English otherwise."""
+"""In which language a page is shown: what was chosen on this device, else what the browser asks for, else English.
 
-from flask import Flask, request
-from flask_babel import Babel
+The console, the documentation of the APIs and the pages of development are in English.
+"""
 
-babel = Babel()
+from functools import cached_property
+from http import HTTPStatus
+from typing import Final
+
+from babel.support import NullTranslations
+from flask import Blueprint, Flask, Response, abort, redirect, request
+from flask.typing import ResponseReturnValue
+from flask_babel import Babel, Domain, get_locale
+
+from marketplace.web.cookies import secure
+from marketplace.web.guard import public
+from marketplace.web.redirects import safe_path
+from marketplace.web.translations import LANGUAGES, TRANSLATED, catalog
+
+COOKIE: Final = "piecework_language"
+COOKIE_SECONDS: Final = 400 * 86_400
+IN_ENGLISH: Final = ("/console", "/docs", "/development")
+_ASKED: Final = {
+    "en": "en",
+    "zh": "zh_Hans",
+    "zh-Hans": "zh_Hans",
+    "zh-CN": "zh_Hans",
+    "zh-SG": "zh_Hans",
+    "sw": "sw",
+    "hi": "hi",
+    "ar": "ar",
+}
+"""What browsers call the languages."""
+
+blueprint = Blueprint("languages", __name__)
+
+
+class _Catalogs(Domain):  # type: ignore[misc]
+    """The catalogs as `translations` reads them."""
+
+    def get_translations(self) -> NullTranslations:
+        language = str(get_locale())
+        return catalog(language) if language in TRANSLATED else NullTranslations()
+
+
+class _Babel(Babel):  # type: ignore[misc]
+    @cached_property
+    def domain_instance(self) -> Domain:
+        return _Catalogs()
+
+
+babel = _Babel()
 
 
 def _choose() -> str:
-    known = sorted({str(locale) for locale in babel.list_translations()} | {"en"})
-    return request.accept_languages.best_match(known, default="en") or "en"
+    if request.path.startswith(IN_ENGLISH):
+        return "en"
+    chosen = request.cookies.get(COOKIE)
+    if chosen in LANGUAGES:
+        return chosen
+    return _ASKED[request.accept_languages.best_match(list(_ASKED), default="en") or "en"]
+
+
+@blueprint.get("/language/<language>")
+@public
+def choose(language: str) -> ResponseReturnValue:
+    """Keep the choice on this device, and go on where one was."""
+    if language not in LANGUAGES:
+        abort(HTTPStatus.NOT_FOUND)
+    response = redirect(safe_path(request.args.get("next")), HTTPStatus.SEE_OTHER)
+    response.set_cookie(
+        COOKIE, language, max_age=COOKIE_SECONDS, path="/", httponly=True, samesite="Lax", secure=secure()
+    )
+    return response
 
 
 def register(app: Flask) -> None:
     """Set the extension up; texts go through `_()` from the first page on."""
     babel.init_app(app, default_locale="en", default_timezone="UTC", locale_selector=_choose)
+    app.register_blueprint(blueprint)
+
+    @app.context_processor
+    def values() -> dict[str, object]:
+        if request.path.startswith(IN_ENGLISH):
+            return {"page_languages": {}}
+        return {"page_languages": {code: (code.replace("_", "-"), name) for code, name in LANGUAGES.items()}}
+
+    @app.after_request
+    def vary(response: Response) -> Response:
+        if response.mimetype == "text/html":
+            response.vary.update(("Accept-Language", "Cookie"))
+        return response

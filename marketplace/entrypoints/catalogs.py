@@ -1,0 +1,83 @@
+"""The catalogs of what workers read: every text of their pages collected, and each language brought up to date.
+
+Translators fill in what is empty in marketplace/web/translations/<language>/LC_MESSAGES/messages.po.
+"""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from babel.messages import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+from marketplace.jobs.labels import KINDS
+from marketplace.notifications.rules import RULES
+from marketplace.payouts.states import PAYOUT
+from marketplace.protection.decisions import EXPLAINED
+from marketplace.settlement.extra_models import ALLOWANCE_KINDS, LAYER_KINDS
+from marketplace.settlement.states import DESTINATION_REFUSED, INSTALLMENT, NO_PAYOUT_METHOD, PAYOUT_RETURNED
+from marketplace.web import translations
+from marketplace.web.translations import TRANSLATED
+from marketplace.work.categories import REVIEW_CATEGORIES
+from marketplace.work.skip_models import SKIP_REASONS
+from marketplace.work.states import ANSWER, APPEAL, CLAIM, DISPUTE, TASK
+
+FEE_REPORT_STATES: Final = ("open", "upheld", "dismissed")
+ROOT: Final = Path(__file__).parents[2]
+FOLDERS: Final = ("marketplace/web", "workers_portal")
+# The mails that development catches, and the API's documentation, are not for workers.
+LEFT_OUT: Final = ("templates/api_docs/", "templates/mail.html")
+_METHODS: Final = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
+_KEYWORDS: Final = {"_": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None}
+
+
+def files() -> dict[str, str]:
+    """Every catalog: path in the repository -> text; what was translated stays, what nobody reads any more goes."""
+    template = collect()
+    folder = Path(translations.__file__).parent
+    found = {str((folder / "messages.pot").relative_to(ROOT)): _text(template)}
+    for language in TRANSLATED:
+        path = translations.path_of(language)
+        catalog = Catalog(locale=language)
+        if path.exists():
+            with path.open("rb") as file:
+                catalog = read_po(file, locale=language)
+        catalog.update(template, no_fuzzy_matching=True)
+        catalog.obsolete.clear()
+        found[str(path.relative_to(ROOT))] = _text(catalog)
+    return found
+
+
+def collect() -> Catalog:
+    """All texts, in the order of the files that have them, and the names of states and kinds."""
+    template = Catalog()
+    for folder in FOLDERS:
+        for name, text, comments in _extracted(folder):
+            template.add(text, locations=[(f"{folder}/{name}", 0)], auto_comments=comments)
+    for name in names():
+        template.add(name, locations=[("states and kinds", 0)])
+    return template
+
+
+def names() -> list[str]:
+    """What `formatting.words` shows workers: states, kinds and reasons, which stand in no source as texts."""
+    machines = (ANSWER, APPEAL, CLAIM, DISPUTE, INSTALLMENT, PAYOUT, TASK)
+    codes = {state for machine in machines for state in machine.states}
+    codes |= {*ALLOWANCE_KINDS, *LAYER_KINDS, *KINDS, *REVIEW_CATEGORIES, *SKIP_REASONS, *EXPLAINED, *RULES}
+    codes |= {NO_PAYOUT_METHOD, DESTINATION_REFUSED, PAYOUT_RETURNED, *FEE_REPORT_STATES}
+    return sorted(code.replace(".", " ").replace("_", " ") for code in codes)
+
+
+def _extracted(folder: str) -> Iterator[tuple[str, str | tuple[str, ...], list[str]]]:
+    found = extract_from_dir(ROOT / folder, method_map=_METHODS, keywords=_KEYWORDS)
+    for name, _line, message, comments, _context in found:
+        if not any(part in name for part in LEFT_OUT) and "node_modules" not in name:
+            yield name, message, comments
+
+
+def _text(catalog: Catalog) -> str:
+    written = io.BytesIO()
+    write_po(written, catalog, omit_header=True, include_lineno=False, width=0, sort_by_file=True)
+    return written.getvalue().decode()
