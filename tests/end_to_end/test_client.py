@@ -39,6 +39,10 @@ JOB: JobInput = {
 }
 
 
+# One market, made once, whichever process of a parallel run gets it.
+pytestmark = pytest.mark.xdist_group("a market for clients")
+
+
 @pytest.fixture(scope="module")
 def service(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     with serving(server, tmp_path_factory.mktemp("client"), demo=True) as running:

@@ -21,6 +21,10 @@ from tests.server import Server
 README = Path(__file__).parents[2] / "README.md"
 
 
+# One market, made once, whichever process of a parallel run gets it.
+pytestmark = pytest.mark.xdist_group("the demo market")
+
+
 @pytest.fixture(scope="module")
 def service(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     with serving(server, tmp_path_factory.mktemp("demo"), demo=True) as running:
