@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
 from marketplace.db.clock import market_now
-from marketplace.jobs.models import Job
 from marketplace.kernel.actor import EVERYTHING, Actor, system_actor
 from marketplace.kernel.errors import INVALID, NOT_FOUND, FieldError
 from marketplace.kernel.ids import public
@@ -112,8 +111,7 @@ def _uphold(session: Session, actor: Actor, claim: QualityClaim, *, because: str
     claim.amount = claim.uncollected_amount = claim.asked_amount
     session.flush()
     _record_decided(session, actor, claim, because)
-    client_id = session.get_one(Job, claim.job_id).organization_id
-    collect(session, actor, claim, client_id=client_id, at_once=True)
+    collect(session, actor, claim, at_once=True)
 
 
 def _record_decided(session: Session, actor: Actor, claim: QualityClaim, because: str) -> None:

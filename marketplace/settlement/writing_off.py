@@ -8,7 +8,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
-from marketplace.jobs.models import Job
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import INVALID, NOT_FOUND, STATE_CONFLICT, FieldError
 from marketplace.kernel.ids import public
@@ -86,10 +85,10 @@ def write_off_quality_claim(session: Session, actor: Actor, claim_id: uuid.UUID,
     rest = claim.uncollected
     charges = charging.plan(session, debtor, claim.contract_id, rest, anywhere=True, latest_first=True)
     if charges:
-        client_id = session.get_one(Job, claim.job_id).organization_id
-        rest -= give_back(session, actor, claim, charges, client_id=client_id, at_once=False)
-    claim.uncollected_amount, claim.written_off_amount = 0, rest.amount
-    session.flush()
+        rest -= give_back(session, actor, claim, charges, at_once=False)
+    else:
+        claim.uncollected_amount, claim.written_off_amount = 0, rest.amount
+        session.flush()
     if not rest.is_zero:
         record(
             session,
