@@ -26,7 +26,7 @@ from marketplace.db.clock import market_now
 from marketplace.identity.models import Organization, Worker
 from marketplace.identity.skills import end_errors, reason_digest, text_errors
 from marketplace.jobs.models import Job
-from marketplace.kernel.actor import EVERYTHING, Actor
+from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import instant
 from marketplace.kernel.errors import INVALID, NOT_FOUND, STATE_CONFLICT, FieldError
 from marketplace.kernel.ids import public
@@ -142,8 +142,7 @@ def contest_rule(session: Session, actor: Actor, rule_id: UUID, *, reason: str) 
 
 
 def _owns(actor: Actor, rule: AccessRule) -> bool:
-    everybodys = EVERYTHING in actor.permissions or actor.organization_kind == "platform"
-    return everybodys or rule.organization_id == actor.organization_id
+    return actor.is_staff or rule.organization_id == actor.organization_id
 
 
 def _require_words(reason: str) -> None:

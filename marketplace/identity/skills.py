@@ -24,7 +24,7 @@ from marketplace.identity import events
 from marketplace.identity.errors import SKILL_CODE_TAKEN, SKILL_HELD
 from marketplace.identity.models import Organization, Skill, SkillGrant, SkillRevocation, Worker
 from marketplace.identity.values import read_name
-from marketplace.kernel.actor import EVERYTHING, Actor
+from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import instant
 from marketplace.kernel.errors import INVALID, NOT_FOUND, STATE_CONFLICT, FieldError
 from marketplace.kernel.ids import new_id, public
@@ -218,7 +218,7 @@ def reason_digest(reason: str) -> str:
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Over Skill: one's own organization's; the platform's staff see all."""
-    if EVERYTHING in actor.permissions or actor.organization_kind == "platform":
+    if actor.is_staff:
         return true()
     return false() if actor.organization_id is None else Skill.organization_id == actor.organization_id
 

@@ -18,7 +18,7 @@ from marketplace.contracts.states import AMENDABLE, OVER
 from marketplace.db.clock import market_now
 from marketplace.db.sql import load
 from marketplace.jobs.locking import lock_job
-from marketplace.kernel.actor import EVERYTHING, Actor, system_actor
+from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.errors import NOT_FOUND, STATE_CONFLICT
 from marketplace.kernel.ids import public
 from marketplace.settlement.defaulting import hold_margins
@@ -44,9 +44,7 @@ def declare_default(
     """
     actor.require("contract.default")
     seen = get_contract(session, actor, contract_id)
-    if not (
-        seller_id == actor.organization_id or actor.organization_kind == "platform" or EVERYTHING in actor.permissions
-    ):
+    if seller_id != actor.organization_id and not actor.is_staff:
         raise NOT_FOUND.error("There is no contract of yours with this id.", noun="contract")
     if seen.parent_id is None:
         raise CONTRACT_IS_ROOT.error("The job's own contract has no seller who could be in default.")
