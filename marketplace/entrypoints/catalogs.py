@@ -12,6 +12,7 @@ from babel.messages import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from marketplace.contracts.fee_report_models import FEE_REPORT_STATES
 from marketplace.jobs.labels import KINDS
 from marketplace.notifications.rules import RULES
 from marketplace.payouts.states import PAYOUT
@@ -24,7 +25,6 @@ from marketplace.work.categories import REVIEW_CATEGORIES
 from marketplace.work.skip_models import SKIP_REASONS
 from marketplace.work.states import ANSWER, APPEAL, CLAIM, DISPUTE, TASK
 
-FEE_REPORT_STATES: Final = ("open", "upheld", "dismissed")
 ROOT: Final = Path(__file__).parents[2]
 FOLDERS: Final = ("marketplace/web", "workers_portal")
 # The mails that development catches, and the API's documentation, are not for workers.
@@ -54,8 +54,8 @@ def collect() -> Catalog:
     """All texts, in the order of the files that have them, and the names of states and kinds."""
     template = Catalog()
     for folder in FOLDERS:
-        for name, text, comments in _extracted(folder):
-            template.add(text, locations=[(f"{folder}/{name}", 0)], auto_comments=comments)
+        for name, text in _extracted(folder):
+            template.add(text, locations=[(f"{folder}/{name}", 0)])
     for name in names():
         template.add(name, locations=[("states and kinds", 0)])
     return template
@@ -70,11 +70,15 @@ def names() -> list[str]:
     return sorted(code.replace(".", " ").replace("_", " ") for code in codes)
 
 
-def _extracted(folder: str) -> Iterator[tuple[str, str | tuple[str, ...], list[str]]]:
-    found = extract_from_dir(ROOT / folder, method_map=_METHODS, keywords=_KEYWORDS)
-    for name, _line, message, comments, _context in found:
-        if not any(part in name for part in LEFT_OUT) and "node_modules" not in name:
-            yield name, message, comments
+def _extracted(folder: str) -> Iterator[tuple[str, str | tuple[str, ...]]]:
+    found = extract_from_dir(ROOT / folder, method_map=_METHODS, keywords=_KEYWORDS, directory_filter=_is_ours)
+    for name, _line, message, _comments, _context in found:
+        if not any(part in name for part in LEFT_OUT):
+            yield name, message
+
+
+def _is_ours(folder: str) -> bool:
+    return Path(folder).name != "node_modules"
 
 
 def _text(catalog: Catalog) -> str:
