@@ -75,16 +75,8 @@ def _audience(leaf: SealedEvent, sides: Sides) -> set[uuid.UUID]:
 
 def _subscribers(session: Session, kinds: Collection[str]) -> dict[str, set[uuid.UUID]]:
     """The organizations with a webhook for each of these kinds."""
-    return {
-        kind: set(
-            session.scalars(
-                select(Webhook.organization_id)
-                .where(Webhook.state != "deleted", literal(kind) == Webhook.kinds.any_())
-                .distinct()
-            )
-        )
-        for kind in sorted(kinds)
-    }
+    hooks = select(Webhook.organization_id).where(Webhook.state != "deleted").distinct()
+    return {kind: set(session.scalars(hooks.where(literal(kind) == Webhook.kinds.any_()))) for kind in sorted(kinds)}
 
 
 def _organization(text: str) -> uuid.UUID | None:
