@@ -116,6 +116,7 @@ _PLAIN: Final[Mapping[str, tuple[Check, Schema]]] = {
             "additionalProperties": False,
         },
     ),
+    "commitment": _text(_DIGEST),
     "record": (lambda value: type(value) is dict, {"type": "object"}),
     "list": (lambda value: type(value) is list, {"type": "array"}),
 }
@@ -130,6 +131,8 @@ MEANINGS: Final[Mapping[str, str]] = {
     "day": "YYYY-MM-DD",
     "moment": "YYYY-MM-DDTHH:MM:SS.ffffffZ, in UTC",
     "digest": "SHA-256, 64 hexadecimal digits",
+    "commitment": "what was said in this place: SHA-256 of a domain, a salt and the text; `docs/proofs.md` has how to "
+    "open it",
     "record": "an object whose keys the meaning tells",
     "list of …": "an array",
 }

@@ -5,7 +5,6 @@ that a worker holds already stay theirs when a skill ends.
 """
 
 import datetime as dt
-import hashlib
 import re
 import uuid
 from collections.abc import Collection
@@ -18,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.audit.events import EventKind
 from marketplace.audit.recording import record
+from marketplace.audit.words import said
 from marketplace.db.clock import market_now
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
 from marketplace.identity import events
@@ -211,11 +211,6 @@ def end_errors(now: dt.datetime, expires_at: dt.datetime, days_max: int) -> list
     return [FieldError("/expires_at", "out_of_range", message)]
 
 
-def reason_digest(reason: str) -> str:
-    """What the log says of a reason: its text stays with those concerned."""
-    return hashlib.sha256(reason.encode()).hexdigest()
-
-
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Over Skill: one's own organization's; the platform's staff see all."""
     if actor.is_staff:
@@ -272,7 +267,7 @@ def _record(
     body = {
         "skill": public("skill", skill.id),
         "worker": public("person", row.person_id),
-        "reason_digest": reason_digest(reason),
+        "reason_commitment": said(reason),
         **more,
     }
     record(

@@ -1,12 +1,12 @@
 """Default of a layer and succession (rule 9), in one transaction: declared, or by the watch on silent layers."""
 
 import datetime as dt
-import hashlib
 import uuid
 
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
+from marketplace.audit.words import said
 from marketplace.contracts import recalling, succession
 from marketplace.contracts.default_models import ContractDefault
 from marketplace.contracts.errors import CONTRACT_IS_ROOT, SELLER_DIFFERS
@@ -104,7 +104,6 @@ def _succeed(
         "default": public("default", default.id),
     }
     former = public("organization", default.former_organization_id)
-    digest = hashlib.sha256(reason.encode()).hexdigest()
     record(
         session,
         CONTRACT_DEFAULTED,
@@ -116,7 +115,7 @@ def _succeed(
             **parties,
             "seller": former,
             "cause": cause,
-            "reason_digest": digest,
+            "reason_commitment": said(reason),
             "held": None if held is None else held.to_wire(),
         },
     )
