@@ -141,3 +141,14 @@ superseded_event(
         "reason_digest": "digest or null: of the text of who lifted it",
     },
 )
+superseded_event(
+    "tasks.notice_given",
+    1,
+    "Workers were given notice of a lower pay for items with pre-labels",
+    {
+        "job": "job id",
+        "pay": "money: for an accepted answer, then",
+        "reason": "text",
+        "effective_at": "moment: fourteen days on",
+    },
+)
