@@ -31,6 +31,7 @@ FORMAT = "piecework-bundle.v1"
 RECEIPT = "piecework-receipt.v1"
 EVENT_DOMAIN = b"piecework.audit.event.v1\n"
 ROTATION_DOMAIN = "piecework.audit.key-rotation.v1"
+FORK_DOMAIN = "piecework.audit.fork.v1"
 LINE_DOMAIN = b"piecework.price-line.v1\n"
 PARTS = ("terms", *(f"layer {number}" for number in range(1, 11)), "pay")
 PAID = ("accepted", "paid_not_used", "accepted_on_appeal", "accepted_in_error")
@@ -258,18 +259,52 @@ def amount(money: Any) -> tuple[int, str]:
     return int(whole + fraction.ljust(12, "0")), money["currency"]
 
 
-def read_rotation(note: str) -> tuple[Key, Key, int]:
-    """(old key, new key, last size that the old one signs) of a change of keys, which both keys signed."""
+class Change(NamedTuple):
+    """A change of the log's key, signed by both: the old key signs heads of up to `last` leaves, the new one larger.
+
+    Of a declared fork, after which the log has another name, `abandoned` are the heads of old names, as (size, root,
+    name), that this log does not lead to, and `agreed` the size up to which others are said to agree.
+    """
+
+    old: Key
+    new: Key
+    last: int
+    agreed: int
+    abandoned: list[tuple[int, bytes, str]]
+
+    @property
+    def largest(self) -> int:
+        """How many leaves the largest abandoned head has."""
+        return max((size for size, _, _ in self.abandoned), default=0)
+
+    @property
+    def leaf(self) -> int:
+        """Where it is written: the last leaf that the old key signs, or the first under the new name."""
+        return self.last if self.abandoned else self.last - 1
+
+
+def read_rotation(note: str) -> Change:
+    """The change that a statement states, which both keys signed."""
     lines = note.partition("\n\n")[0].split("\n")
+    forks = lines[0] == FORK_DOMAIN
+    whole = len(lines) >= 6 if forks else lines[0] == ROTATION_DOMAIN and len(lines) == 4
     require(
-        len(lines) == 4 and lines[0] == ROTATION_DOMAIN and re.fullmatch("[0-9]{1,18}", lines[3]),
+        whole and all(re.fullmatch("[0-9]{1,18}", line) for line in lines[3:5]),
         "it is no statement of a change of the log's key",
     )
     old, new = read_key(lines[1]), read_key(lines[2])
-    require(old[0] == new[0], "a change of keys keeps the log's name")
+    require((old[0] != new[0]) is forks, "a change of keys keeps the log's name, a fork does not")
     for key in (old, new):
         open_note(note, key)
-    return old, new, int(lines[3])
+    agreed, heads = int(lines[4]) if forks else 0, []
+    for line in lines[5:]:
+        match = re.fullmatch("([1-9][0-9]{0,18}) ([A-Za-z0-9+/=]+) (\\S+)", line)
+        if match is None:
+            raise Wrong("a fork names heads by size, root and name")
+        heads.append((int(match[1]), unpacked(match[2]), match[3]))
+    fits = all(size > agreed and name != new[0] for size, _, name in heads)
+    require(fits, "a fork abandons a head on which others agree, or one of the new name")
+    return Change(old, new, int(lines[3]), agreed, heads)
 
 
 class KeyChain:
@@ -279,17 +314,38 @@ class KeyChain:
         """Follow the changes; the key that is trusted must be among those they lead from and to."""
         self.changes = [read_rotation(note) for note in told]
         for earlier, later in zip(self.changes, self.changes[1:], strict=False):
-            follows = same(earlier[1], later[0]) and earlier[2] < later[2]
+            follows = same(earlier.new, later.old) and earlier.leaf < later.leaf
             require(follows, "the changes of the key do not follow one another")
-        known = [key for old, new, _ in self.changes for key in (old, new)]
-        require(not known or any(same(key, trusted) for key in known), "the changes of the key do not hold your key")
-        self.newest = self.changes[-1][1] if self.changes else trusted
+        self.known = [key for change in self.changes for key in (change.old, change.new)]
+        holds = not self.known or any(same(key, trusted) for key in self.known)
+        require(holds, "the changes of the key do not hold your key")
+        self.newest = self.changes[-1].new if self.changes else trusted
 
     def at(self, note: str) -> Key:
         """The key that must have signed a checkpoint of this size."""
         size = note.split("\n")[1] if note.count("\n") > 2 else ""
         require(re.fullmatch("0|[1-9][0-9]{0,18}", size), "the checkpoint's size is no number")
-        return next((old for old, _, last in self.changes if int(size) <= last), self.newest)
+        return next((change.old for change in self.changes if int(size) <= change.last), self.newest)
+
+    def refuse_abandoned(self, note: str) -> None:
+        """Raise Wrong for a checkpoint of an old name that a fork has left behind, saying whether the fork tells so."""
+        told = {head for change in self.changes for head in change.abandoned}
+        for change in self.changes:
+            try:
+                size, root = read_checkpoint(note, change.old) if change.abandoned else (0, b"")
+            except Wrong:
+                continue
+            name = change.old[0]
+            lost = f"the operator declared that leaves after {change.last} of {name} are lost"
+            require(
+                (size, root, name) not in told,
+                f"the checkpoint of {size} leaves is abandoned: {lost}; it goes on proving that they were signed",
+            )
+            if size > change.last:
+                largest = max(size for size, _, of in told if of == name)
+                other = f"the checkpoint of {size} leaves is not of this log: {lost}"
+                require(size <= largest, f"{other}, and only up to {largest}: it shows more")
+                raise Wrong(f"{other}, and cannot tell whether it is one of theirs")
 
 
 def same(one: Key, other: Key) -> bool:
@@ -338,6 +394,7 @@ class Bundle:
 
     def check_older(self, note: str) -> None:
         """The log has only grown since a checkpoint that somebody kept."""
+        self.keys.refuse_abandoned(note)
         size, root = read_checkpoint(note, self.keys.at(note))
         older = self.told["older"]
         require(older is not None and older["size"] == size, f"the bundle has no proof since the checkpoint of {size}")
@@ -359,9 +416,18 @@ class Bundle:
             require(found, f"{name} is not leaf {told['leaf']} of this log")
             self.events.setdefault((event["kind"], event["subject"]), []).append(event)
             self.say("proven", f"{name} is leaf {told['leaf']}, recorded {event['recorded_at']}")
-        for told, (_, new, last) in zip(self.rotations, self.keys.changes, strict=True):
-            require(told["leaf"] == last - 1, "a change of the key is about another place of the log")
-            self.say("proven", f"the key was changed to {new[1].hex()} after {last} leaves, signed by both keys")
+        for told, change in zip(self.rotations, self.keys.changes, strict=True):
+            require(told["leaf"] == change.leaf, "a change of the key is about another place of the log")
+            identifier = change.new[1].hex()
+            after = f"after {change.last} leaves, signed by both keys"
+            if not change.abandoned:
+                self.say("proven", f"the key was changed to {identifier} {after}")
+                continue
+            self.say(
+                "declared fork",
+                f"the log {change.old[0]} goes on as {change.new[0]} with the key {identifier} {after}: "
+                f"checkpoints of up to {change.largest} leaves had been signed, and what came after is lost",
+            )
 
     def one(self, kind: str, subject: str) -> Any:
         """The one event of that kind about that subject."""

@@ -18,7 +18,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from marketplace.audit.log_events import LOG_ID, LOG_KEY_ROTATED
+from marketplace.audit.keychain import CHANGES
+from marketplace.audit.log_events import LOG_ID
 from marketplace.audit.models import AuditEvent, AuditLeaf
 from marketplace.audit.notes import Signer, sign_note
 from marketplace.audit.queries import checkpoint, consistency_proof, inclusion_proofs, latest_checkpoint
@@ -111,9 +112,9 @@ def _wire(event: AuditEvent, number: int, proof: Sequence[bytes]) -> dict[str, A
 
 
 def _rotations(session: Session, tree_size: int) -> list[tuple[int, AuditEvent]]:
-    """The changes of the log's key, which lead a reader from the key they keep to the one that signs."""
+    """The changes of the log's key and its forks, which lead a reader from the key they keep to the one that signs."""
     leaves = select(AuditLeaf.number, AuditEvent).join(AuditEvent, AuditEvent.id == AuditLeaf.event_id)
-    about = (AuditEvent.subject_id == LOG_ID, AuditEvent.kind == LOG_KEY_ROTATED.kind)
+    about = (AuditEvent.subject_id == LOG_ID, AuditEvent.kind.in_(CHANGES))
     rows = session.execute(leaves.where(*about, AuditLeaf.number < tree_size).order_by(AuditLeaf.number))
     return [(number, event) for number, event in rows]
 

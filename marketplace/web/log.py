@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, request
 from flask.typing import ResponseReturnValue
 
 from marketplace.audit import offline
-from marketplace.audit.keychain import stored_statements
+from marketplace.audit.keychain import stored_forks, stored_statements
 from marketplace.audit.keys import load_signer
 from marketplace.audit.queries import checkpoint as checkpoint_of
 from marketplace.audit.queries import consistency_proof, latest_checkpoint
@@ -39,6 +39,27 @@ def keys() -> ResponseReturnValue:
     """The key that signs now, and the statement of each change before it, which both its keys signed; oldest first."""
     statements = [statement for _, statement in stored_statements(request_session())]
     return {"key": load_signer(get_context().settings).verifier.to_text(), "rotations": statements}
+
+
+@blueprint.get("/forks")
+@public
+def forks() -> ResponseReturnValue:
+    """The declared forks of the log, oldest first: under which name it goes on after how many leaves, and which signed
+    heads are abandoned; each with its statement, which the old key and the new signed.
+    """
+    return {
+        "forks": [
+            {
+                "from": fork.old.name,
+                "to": fork.new.name,
+                "tree_size": fork.tree_size,
+                "agreed": fork.agreed,
+                "abandoned": [head.short for head in fork.abandoned],
+                "statement": fork.note,
+            }
+            for fork in stored_forks(request_session())
+        ]
+    }
 
 
 @blueprint.get("/checkpoint")

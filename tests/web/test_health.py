@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from marketplace.kernel.actor import system_actor
 from marketplace.ledger.check_models import BooksCheck
 from marketplace.rails.freezing import freeze
+from tests.audit.parts import FORKED, SIGNER, fork
 from tests.builders.web import Browser
 
 
@@ -32,6 +33,7 @@ def test_health_says_how_the_service_stands(session: Session, browser: Browser) 
         "migrations": "ok",
         "sealer": "ok",
         "log": "ok",
+        "log_name": "ok",
         "coverage": "ok",
         "books": "ok",
         "payouts": "ok",
@@ -62,3 +64,15 @@ def test_health_says_which_checks_of_the_books_failed(session: Session, browser:
     part = browser.get("/readyz").get_json()["checks"]["books"]
     assert part["state"] == "warning"
     assert "I6, I10" in part["text"]
+
+
+def test_health_and_the_public_part_of_the_log_tell_of_a_declared_fork(session: Session, browser: Browser) -> None:
+    assert browser.get("/log/forks").get_json() == {"forks": []}
+    head = fork(session)
+    part = browser.get("/readyz").get_json()["checks"]["log_name"]
+    assert part["state"] == "warning"
+    assert f"the log {SIGNER.name} goes on as {FORKED.name}" in part["text"]
+    [told] = browser.get("/log/forks").get_json()["forks"]
+    assert (told["from"], told["to"], told["tree_size"]) == (SIGNER.name, FORKED.name, head.tree_size - 1)
+    assert told["abandoned"] == ["1000000-0000000000000000"]
+    assert told["statement"].startswith("piecework.audit.fork.v1\n")
