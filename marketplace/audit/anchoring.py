@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from marketplace.audit.anchors import AnchorDiffersError, AnchorError, AnchorStore, name_of
 from marketplace.audit.keychain import Rotation, abandons, stored_forks
-from marketplace.audit.log_events import CHECKPOINT_ANCHORED, LOG_ID
-from marketplace.audit.models import AuditAnchor
+from marketplace.audit.log_events import CHECKPOINT_ANCHORED, CHECKPOINT_STAMPED, LOG_ID
+from marketplace.audit.models import AuditAnchor, AuditEvent, AuditLeaf
 from marketplace.audit.queries import latest_checkpoint
 from marketplace.audit.recording import record
 from marketplace.audit.sealing import Checkpoint
@@ -55,6 +55,17 @@ def anchor(
     return len(kept)
 
 
+def has_news(session: Session, since: int, until: int) -> bool:
+    """Whether a leaf from `since` up to `until` tells of more than that heads were kept or stamped."""
+    told = (
+        select(AuditLeaf.number)
+        .join(AuditEvent, AuditEvent.id == AuditLeaf.event_id)
+        .where(AuditLeaf.number >= since, AuditLeaf.number < until)
+        .where(AuditEvent.kind.not_in((CHECKPOINT_ANCHORED.kind, CHECKPOINT_STAMPED.kind)))
+    )
+    return session.scalar(told.limit(1)) is not None
+
+
 def last_anchor(session: Session, place: str | None = None) -> AuditAnchor | None:
     """The newest anchor, at one place or at any; None where there is none."""
     newest = select(AuditAnchor).order_by(AuditAnchor.tree_size.desc(), AuditAnchor.place).limit(1)
@@ -77,8 +88,7 @@ def _is_due(session: Session, head: Checkpoint, place: str, every: dt.timedelta)
     last = last_anchor(session, place)
     if last is None:
         return True
-    # The event that tells of the last anchoring is a leaf itself.
-    return head.tree_size > last.tree_size + 1 and real_now(session) - last.anchored_at >= every
+    return real_now(session) - last.anchored_at >= every and has_news(session, last.tree_size, head.tree_size)
 
 
 def _write(session: Session, head: Checkpoint, places: Sequence[str]) -> None:

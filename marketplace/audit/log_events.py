@@ -24,6 +24,18 @@ LOG_FORKED = define_event(
         "agreed_by": "person id: who agreed, beside who declared it",
     },
 )
+CHECKPOINT_STAMPED = define_event(
+    "checkpoint.stamped",
+    1,
+    "A time stamp authority signed that it saw a signed head",
+    {
+        "tree_size": "whole number: leaves under the head",
+        "root_hash": "digest",
+        "authority": "text: the address that was asked",
+        "stamped_at": "moment: as the authority says",
+        "token": "digest: of the time stamp (RFC 3161) that is kept",
+    },
+)
 CHECKPOINT_ANCHORED = define_event(
     "checkpoint.anchored",
     1,

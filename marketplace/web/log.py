@@ -4,7 +4,7 @@ from base64 import b64encode
 from pathlib import Path
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort, request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.audit import offline
@@ -12,6 +12,7 @@ from marketplace.audit.keychain import stored_forks, stored_statements
 from marketplace.audit.keys import load_signer
 from marketplace.audit.queries import checkpoint as checkpoint_of
 from marketplace.audit.queries import consistency_proof, latest_checkpoint
+from marketplace.audit.stamping import last_stamp, stamp_of
 from marketplace.audit.tiles import read_path, tile_bytes
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import INVALID, FieldError
@@ -71,6 +72,24 @@ def checkpoint() -> ResponseReturnValue:
     if head is None:
         abort(404)
     return _text(head.note, f"checkpoint-{head.tree_size}.txt")
+
+
+@blueprint.get("/timestamp")
+@public
+def timestamp() -> ResponseReturnValue:
+    """The newest time stamp (RFC 3161, DER) of a signed head, or that of `size`: over the bytes of the head's note.
+
+    `Link` names the head.
+    """
+    size = log_size("size")
+    found = last_stamp(request_session()) if size is None else stamp_of(request_session(), size)
+    if found is None:
+        abort(404)
+    response = Response(found.token, mimetype="application/timestamp-token")
+    response.headers["Content-Disposition"] = f'attachment; filename="timestamp-{found.tree_size}.der"'
+    response.headers["Link"] = f'<{url_for("log.checkpoint", size=found.tree_size, _external=True)}>; rel="describes"'
+    response.headers["Cache-Control"] = "no-cache"
+    return response
 
 
 @blueprint.get("/verify.py")
