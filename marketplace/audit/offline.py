@@ -259,6 +259,16 @@ DIGESTS: dict[str, hashes.HashAlgorithm] = {
     "608648016503040202": hashes.SHA384(),
     "608648016503040203": hashes.SHA512(),
 }
+MALFORMED = (
+    LookupError,
+    TypeError,
+    ValueError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.ExtensionNotFound,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
 CLOCKS_DIFFER = dt.timedelta(minutes=5)
 
 
@@ -318,7 +328,7 @@ def read_stamp(token: bytes, content: bytes) -> Stamp:
     """What the token says of the content: its imprint fits, and the certificate in it has signed it; or Wrong."""
     try:
         return proven_stamp(token, content)
-    except (LookupError, ValueError, TypeError, UnsupportedAlgorithm) as problem:
+    except MALFORMED as problem:
         raise Wrong(f"the time stamp is malformed ({type(problem).__name__}: {problem})") from None
 
 
@@ -425,7 +435,7 @@ def certifies(one: x509.Certificate, other: x509.Certificate, at: dt.datetime) -
     try:
         other.verify_directly_issued_by(one)
         is_authority = one.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm, x509.ExtensionNotFound):
+    except (InvalidSignature, *MALFORMED):
         return False
     return is_authority and one.not_valid_before_utc <= at <= one.not_valid_after_utc
 

@@ -51,6 +51,15 @@ JOB_ITEMS_ADDED: Final = define_event(
 )
 JOB_ITEMS_WITHDRAWN: Final = define_event(
     "job.items_withdrawn",
+    2,
+    "Items taken back by the client; nobody had begun them",
+    {
+        "rates": "record: per rate code: number of items, the SHA-256 of their ordinals as the text of a multirange "
+        "(hex), and the first of these as [first, last] pairs, at most 100",
+    },
+)
+superseded_event(
+    "job.items_withdrawn",
     1,
     "Items taken back by the client; nobody had begun them",
     {

@@ -93,9 +93,7 @@ def make_bundle(session: Session, actor: Actor, signer: Signer, chosen: Chosen, 
             "checkpoint": head.note,
             "rotations": [in_log(event, number, proofs[number]) for number, event in rotations],
         },
-        "stamp": time_stamp(
-            session, max((number for number, _ in (*rotations, *sealed)), default=-1) + 1, head.tree_size
-        ),
+        "stamp": time_stamp(session, max([-1, *(number for number, _ in sealed)]) + 1, head.tree_size),
         "older": None if since is None else grown_since(session, since, head.tree_size),
         "answers": answers,
         **own.wire,
@@ -154,7 +152,7 @@ def _shares(session: Session, actor: Actor, told: Sequence[_Told]) -> dict[UUID,
             # To others it would tell which answers are of one worker.
             "installment": public("installment", installment.id) if named else None,
             "due_on": day(installment.due_on),
-            "amount": Money(amount, earning.currency).toin_log(),
+            "amount": Money(amount, earning.currency).to_wire(),
         }
         shown = part in _visible_parts(one)
         payout_id = installment.payout_id if named else None

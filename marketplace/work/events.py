@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from marketplace.audit.events import define_event
+from marketplace.audit.events import define_event, superseded_event
 
 TASKS_OPENED: Final = define_event(
     "tasks.opened",
@@ -125,6 +125,16 @@ CLAIM_RETURNED: Final = define_event(
     {"job": "job id", "attempt": "whole number", "lapsed": "whole number: redo answers declined with it"},
 )
 CLAIMS_EXPIRED: Final = define_event(
+    "claims.expired",
+    2,
+    "Leases of one job ended",
+    {
+        "claims": "list of record: {claim, attempt, lapsed}: lapsed is how many redo answers lapsed with it",
+        "claim_count": "whole number",
+        "digest": "digest: over the ids of the claims, ascending, 16 bytes each",
+    },
+)
+superseded_event(
     "claims.expired",
     1,
     "Leases of one job ended",
