@@ -154,6 +154,7 @@ def test_what_we_imitate_is_a_time_stamp_to_others_too(authority: TimeAuthority,
     assert "Verification: OK" in done.stdout, done.stderr
 
 
+@pytest.mark.filterwarnings("ignore:Parsed a serial number")
 def test_no_flipped_bit_of_a_time_stamp_is_accepted_as_another_time(authority: TimeAuthority) -> None:
     token = authority.token(sha256(b"head"))
     true = offline.read_stamp(token, b"head")
