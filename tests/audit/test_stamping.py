@@ -20,7 +20,9 @@ from marketplace.audit import offline
 from marketplace.audit.models import AuditEvent
 from marketplace.audit.sealing import Checkpoint
 from marketplace.audit.stamping import Stamping, TimestampError, last_stamp, stamp, stamp_over, stamps
+from marketplace.gateways.choosing import make_stamping
 from marketplace.gateways.timestamping import HttpAuthority
+from marketplace.settings import Settings
 from tests.audit.parts import SIGNER, note, note_many, seal_all
 from tests.builders.time_authority import TimeAuthority, integer, sequence, serving, sha256
 
@@ -238,3 +240,11 @@ def test_the_program_proves_the_time_stamp_of_a_checkpoint(
         status, said = run(token, "--timestamp-root", str(tmp_path / root))
         assert status == 1
         assert wrong in said
+
+
+def test_the_settings_name_the_authority_and_how_often_it_is_asked(tmp_path: Path) -> None:
+    environment = {"DATA_DIR": str(tmp_path), "TIMESTAMP_URL": "https://tsa.example/tsr", "TIMESTAMP_MINUTES": "5"}
+    stamping = make_stamping(Settings.from_env(environment))
+    assert stamping is not None
+    assert (stamping.authority.name, stamping.every) == ("https://tsa.example/tsr", dt.timedelta(minutes=5))
+    assert make_stamping(Settings.from_env({"DATA_DIR": str(tmp_path)})) is None

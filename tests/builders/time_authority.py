@@ -15,8 +15,11 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from sqlalchemy.orm import Session
 
-from marketplace.audit.offline import elements, inside
+from marketplace.audit.models import AuditTimestamp
+from marketplace.audit.offline import elements, inside, read_stamp
+from marketplace.audit.queries import latest_checkpoint
 
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 
@@ -142,6 +145,18 @@ class TimeAuthority:
         if isinstance(self.key, ec.EllipticCurvePrivateKey):
             return self.key.sign(content, ec.ECDSA(hashes.SHA256()))
         return self.key.sign(content)
+
+
+def keep_stamp(session: Session, authority: TimeAuthority) -> AuditTimestamp:
+    """Have the newest head stamped, without asking over HTTP."""
+    head = latest_checkpoint(session)
+    assert head is not None
+    token = authority.token(sha256(head.note.encode()))
+    at = read_stamp(token, head.note.encode()).at
+    kept = AuditTimestamp(tree_size=head.tree_size, authority="https://tsa.example/", stamped_at=at, token=token)
+    session.add(kept)
+    session.flush()
+    return kept
 
 
 @contextmanager

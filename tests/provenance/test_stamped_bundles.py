@@ -9,10 +9,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from marketplace.audit import offline
-from marketplace.audit.models import AuditTimestamp
-from marketplace.audit.queries import latest_checkpoint
 from tests.audit.parts import SIGNER, note, seal_all
-from tests.builders.time_authority import TimeAuthority, sha256
+from tests.builders.time_authority import TimeAuthority, keep_stamp, sha256
 from tests.provenance.test_bundles import bundle_of, signed_again, worked
 
 KEY = SIGNER.verifier.to_text()
@@ -23,24 +21,12 @@ def authority() -> TimeAuthority:
     return TimeAuthority()
 
 
-def keep(session: Session, authority: TimeAuthority) -> AuditTimestamp:
-    """Stamp the newest head."""
-    head = latest_checkpoint(session)
-    assert head is not None
-    token = authority.token(sha256(head.note.encode()))
-    at = offline.read_stamp(token, head.note.encode()).at
-    kept = AuditTimestamp(tree_size=head.tree_size, authority="https://tsa.example/", stamped_at=at, token=token)
-    session.add(kept)
-    session.flush()
-    return kept
-
-
 @pytest.fixture
 def content(session: Session, authority: TimeAuthority) -> bytes:
     """A bundle of an accepted answer, stamped, after which the log went on."""
     authority.at = None
     _, handed = worked(session)
-    keep(session, authority)
+    keep_stamp(session, authority)
     note(session)
     seal_all(session)
     return bundle_of(session, handed.worker, handed.answer_ids)
@@ -105,9 +91,9 @@ def test_a_lie_about_time_is_refuted(
 def test_the_earliest_time_stamp_over_the_bundle_is_in_it(session: Session, authority: TimeAuthority) -> None:
     authority.at = None
     _, handed = worked(session)
-    first = keep(session, authority)
+    first = keep_stamp(session, authority)
     note(session)
     seal_all(session)
-    keep(session, authority)
+    keep_stamp(session, authority)
     told = json.loads(bundle_of(session, handed.worker, handed.answer_ids))
     assert told["stamp"]["note"].split("\n")[1] == str(first.tree_size)

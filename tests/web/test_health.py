@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from marketplace.kernel.actor import system_actor
 from marketplace.ledger.check_models import BooksCheck
 from marketplace.rails.freezing import freeze
-from tests.audit.parts import FORKED, SIGNER, fork
+from tests.audit.parts import FORKED, SIGNER, fork, note, seal_all
+from tests.builders.time_authority import TimeAuthority, keep_stamp
 from tests.builders.web import Browser
 
 
@@ -76,3 +77,15 @@ def test_health_and_the_public_part_of_the_log_tell_of_a_declared_fork(session: 
     assert (told["from"], told["to"], told["tree_size"]) == (SIGNER.name, FORKED.name, head.tree_size - 1)
     assert told["abandoned"] == ["1000000-0000000000000000"]
     assert told["statement"].startswith("piecework.audit.fork.v1\n")
+
+
+def test_time_stamps_are_public(session: Session, browser: Browser) -> None:
+    note(session)
+    seal_all(session)
+    assert browser.get("/log/timestamp").status_code == 404
+    kept = keep_stamp(session, TimeAuthority())
+    for address in ("/log/timestamp", f"/log/timestamp?size={kept.tree_size}"):
+        answer = browser.get(address)
+        assert answer.data == kept.token
+        assert f"/log/checkpoint?size={kept.tree_size}" in answer.headers["Link"]
+    assert browser.get(f"/log/timestamp?size={kept.tree_size + 1}").status_code == 404
