@@ -290,6 +290,21 @@ class Settings:
             "10",
         )
     )
+    timestamp_url: str = field(
+        metadata=_setting(
+            "Time stamp authority (RFC 3161) that stamps checkpoints of the audit log, such as https://tsa.example/tsr.",
+            _web_url,
+            "",
+            shown="none",
+        )
+    )
+    timestamp_minutes: int = field(
+        metadata=_setting(
+            "Minutes between two time stamps, where the log has grown.",
+            _whole_number(1, 10080),
+            "60",
+        )
+    )
     development: bool = field(
         metadata=_setting(
             "1 shows the mail page, prints sign-in links and lets the market clock be moved; "

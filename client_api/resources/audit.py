@@ -19,9 +19,11 @@ from client_api.schemas.audit import (
     ReceiptsQuery,
     ReceiptsView,
     ReceiptView,
+    TimestampView,
 )
-from marketplace.audit import queries
+from marketplace.audit import queries, stamping
 from marketplace.audit.keys import load_signer
+from marketplace.audit.models import AuditTimestamp
 from marketplace.audit.queries import ConsistencyProof, InclusionProof, SealedEvent
 from marketplace.audit.receipts import Receipt, give_receipt
 from marketplace.audit.sealing import Checkpoint
@@ -53,6 +55,12 @@ def read_latest_checkpoint() -> Checkpoint:
 def read_checkpoint(query: dict[str, Any]) -> Checkpoint:
     """Read the signed head of so many leaves."""
     return _head(query.get("tree_size"))
+
+
+@audit.operation("GET", "/audit/timestamps", permission="log.read", query=ListQuery, returns=TimestampView, page=True)
+def list_timestamps(query: dict[str, Any]) -> Page[AuditTimestamp]:
+    """List the time stamps (RFC 3161) of signed heads, that of the largest head first."""
+    return stamping.stamps(session(), **query)
 
 
 @audit.operation(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
 
 from marshmallow import Schema, fields, validate
@@ -44,6 +45,18 @@ class WordsView(View):
     )
     salt = Hex()
     text = fields.String()
+
+
+class TimestampView(View):
+    """That a time stamp authority saw a signed head (RFC 3161)."""
+
+    tree_size = fields.Integer(metadata={"description": "Leaves of the head; the time stamp is over its note."})
+    authority = fields.String(metadata={"description": "The address that was asked."})
+    stamped_at = Instant(metadata={"description": "As the authority says."})
+    token = fields.Function(
+        lambda stamp: b64encode(stamp.token).decode(),
+        metadata={"type": "string", "description": "The TimeStampToken in DER, as base64: keep it."},
+    )
 
 
 class EventView(View):

@@ -8,8 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.audit.anchors import AnchorDiffersError, AnchorError, AnchorStore, name_of
-from marketplace.audit.log_events import CHECKPOINT_ANCHORED, LOG_ID
-from marketplace.audit.models import AuditAnchor
+from marketplace.audit.keychain import Rotation, abandons, stored_forks
+from marketplace.audit.log_events import CHECKPOINT_ANCHORED, CHECKPOINT_STAMPED, LOG_ID
+from marketplace.audit.models import AuditAnchor, AuditEvent, AuditLeaf
 from marketplace.audit.queries import latest_checkpoint
 from marketplace.audit.recording import record
 from marketplace.audit.sealing import Checkpoint
@@ -26,20 +27,22 @@ def anchor(
 ) -> int:
     """Sweep: keep the newest head at each place where the last one was kept longer ago; returns how many were kept.
 
-    A log that has not grown but by its own anchoring is not kept again. The places are asked outside any transaction:
+    A log that has not grown but by its own anchoring is not kept again, nor is a head whose name a place has given to
+    one that a declared fork abandoned: the next one is. The places are asked outside any transaction:
     each is written once, so that a second process finds the same there. Raises AnchorDiffersError where another head of
     this size is kept, and AnchorError for a place that does not answer, after the others were tried.
     """
     with transactions() as session:
         head = latest_checkpoint(session)
         due = [] if head is None else [store for store in stores if _is_due(session, head, store.place, every)]
+        forks = stored_forks(session) if due else []
     if head is None or not due:
         return 0
     kept, problem = [], None
     for store in due:
         try:
-            store.put_once(name_of(head.tree_size), head.note.encode())
-            kept.append(store.place)
+            if _keep(store, head, forks):
+                kept.append(store.place)
         except (AnchorDiffersError, AnchorError) as error:
             log.error("anchor.failed", place=store.place, problem=str(error))  # noqa: TRY400 - its words say all
             # That another head is there is the worse news.
@@ -52,18 +55,40 @@ def anchor(
     return len(kept)
 
 
+def has_news(session: Session, since: int, until: int) -> bool:
+    """Whether a leaf from `since` up to `until` tells of more than that heads were kept or stamped."""
+    told = (
+        select(AuditLeaf.number)
+        .join(AuditEvent, AuditEvent.id == AuditLeaf.event_id)
+        .where(AuditLeaf.number >= since, AuditLeaf.number < until)
+        .where(AuditEvent.kind.not_in((CHECKPOINT_ANCHORED.kind, CHECKPOINT_STAMPED.kind)))
+    )
+    return session.scalar(told.limit(1)) is not None
+
+
 def last_anchor(session: Session, place: str | None = None) -> AuditAnchor | None:
     """The newest anchor, at one place or at any; None where there is none."""
     newest = select(AuditAnchor).order_by(AuditAnchor.tree_size.desc(), AuditAnchor.place).limit(1)
     return session.scalars(newest if place is None else newest.where(AuditAnchor.place == place)).one_or_none()
 
 
+def _keep(store: AnchorStore, head: Checkpoint, forks: Sequence[Rotation]) -> bool:
+    name = name_of(head.tree_size)
+    try:
+        store.put_once(name, head.note.encode())
+    except AnchorDiffersError:
+        if not abandons(forks, store.read(name).decode(errors="replace")):
+            raise
+        log.warning("anchor.name_taken", place=store.place, tree_size=head.tree_size)
+        return False
+    return True
+
+
 def _is_due(session: Session, head: Checkpoint, place: str, every: dt.timedelta) -> bool:
     last = last_anchor(session, place)
     if last is None:
         return True
-    # The event that tells of the last anchoring is a leaf itself.
-    return head.tree_size > last.tree_size + 1 and real_now(session) - last.anchored_at >= every
+    return real_now(session) - last.anchored_at >= every and has_news(session, last.tree_size, head.tree_size)
 
 
 def _write(session: Session, head: Checkpoint, places: Sequence[str]) -> None:

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from heapq import merge
 from pathlib import Path
@@ -15,7 +15,13 @@ from marketplace.logs import get_logger
 
 ASK_AGAIN_SECONDS: Final = 60
 PAGE: Final = 1_000
+LOOK: Final = 10
+"""Names that are asked for at once where none, or the first, is the answer."""
 log = get_logger(__name__)
+
+
+def _none(_note: str) -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -34,16 +40,18 @@ class Fence:
     file: Path | None = None
     stores: Sequence[AnchorStore] = ()
     _asked_at: dict[str, float] = field(default_factory=dict)
+    _passed: dict[str, int] = field(default_factory=dict)
     _beyond: dict[str, KeptHead] = field(default_factory=dict)
 
-    def known(self, size: int) -> list[str]:
+    def known(self, size: int, is_abandoned: Callable[[str], bool] = _none) -> list[str]:
         """Heads outside that the log, which has `size` leaves, must agree with: the file's, and one that is larger.
 
-        The places are asked every minute. Raises AnchorError for one that could not be asked since this process began;
+        `is_abandoned` knows the notes that a declared fork has abandoned, of which the smallest larger one is none. The
+        places are asked every minute. Raises AnchorError for one that could not be asked since this process began;
         later its silence is logged, and sealing goes on.
         """
         for store in self.stores:
-            self._ask(store, size)
+            self._ask(store, size, is_abandoned)
         kept = self._of_file()
         return [head.note for head in (*([] if kept is None else [kept]), *self._beyond.values())]
 
@@ -62,13 +70,13 @@ class Fence:
         draft.write_text(head.note, encoding="utf-8")
         draft.replace(self.file)
 
-    def _ask(self, store: AnchorStore, size: int) -> None:
+    def _ask(self, store: AnchorStore, size: int, is_abandoned: Callable[[str], bool]) -> None:
         now = time.monotonic()
         asked = self._asked_at.get(store.place)
         if asked is not None and now - asked < ASK_AGAIN_SECONDS:
             return
         try:
-            found = next(_heads(store, size, page=1), None)
+            found = self._first(store, size, is_abandoned)
         except AnchorError as error:
             if asked is None:
                 raise
@@ -80,6 +88,14 @@ class Fence:
             self._beyond.pop(store.place, None)
         else:
             self._beyond[store.place] = found
+
+    def _first(self, store: AnchorStore, size: int, is_abandoned: Callable[[str], bool]) -> KeptHead | None:
+        for head in _heads(store, max(size, self._passed.get(store.place, 0)), page=LOOK):
+            if not is_abandoned(head.note):
+                return head
+            # Written once, so never to be read again.
+            self._passed[store.place] = head.tree_size
+        return None
 
     def _of_file(self) -> KeptHead | None:
         if self.file is None:

@@ -1,7 +1,7 @@
 """What the verifier says: which record was altered, and in what, in plain words."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +37,8 @@ class Report:
     `events_proven` of `tree_size` sealed events stand as they were sealed, under `checkpoints_proven` signed heads;
     of these, `bodies_recomputed` agree with the live rows, and `bodies_not_recomputable` have no rows that could
     still tell, and the log agrees with `kept_proven` heads that are kept outside. `pending` are recorded, but not
-    sealed yet. `finding` is the first record that was altered; `finished` says that nothing is left to look at.
+    sealed yet. `forks` are the declared ones, in words. `finding` is the first record that was altered; `finished` says
+    that nothing is left to look at.
     """
 
     tree_size: int
@@ -48,6 +49,7 @@ class Report:
     kept_proven: int
     pending: int
     finding: Finding | None
+    forks: Sequence[str] = ()
     finished: bool = True
 
     @property
@@ -63,6 +65,7 @@ class Report:
             f"{recomputed}; {self.bodies_not_recomputable} record what goes on changing: proven as recorded",
             f"{self.kept_proven} heads kept outside the database agree",
             f"{self.pending} waiting to be sealed",
+            *self.forks,
             "nothing was altered" if self.finding is None else f"ALTERED: {self.finding}",
         ]
 

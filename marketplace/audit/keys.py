@@ -17,9 +17,12 @@ def load_signer(settings: Settings) -> Signer:
     return Signer(settings.audit_origin, read_key(_path(settings)))
 
 
-def draft_signer(settings: Settings) -> Signer:
-    """The signer with the key that is to come, in a file beside AUDIT_KEY_FILE, made once; raises as `load_signer`."""
-    return Signer(settings.audit_origin, read_key(_draft(settings)))
+def draft_signer(settings: Settings, origin: str | None = None) -> Signer:
+    """The signer with the key that is to come, in a file beside AUDIT_KEY_FILE, made once; raises as `load_signer`.
+
+    Its name is AUDIT_ORIGIN, unless the log is to have another.
+    """
+    return Signer(origin or settings.audit_origin, read_key(_draft(settings)))
 
 
 def adopt_draft(settings: Settings, old: Signer) -> None:

@@ -14,6 +14,28 @@ LOG_KEY_ROTATED = define_event(
     "The log's key was changed",
     {"statement": "text: a signed note, by the old key and the new: both keys, and the last size the old one signs"},
 )
+LOG_FORKED = define_event(
+    "log.forked",
+    1,
+    "The log goes on under another name, after heads were signed whose leaves are lost",
+    {
+        "statement": "text: a signed note, by the old key and the new: both keys, how many leaves were taken over, the "
+        "size up to which heads kept outside agree, and each abandoned head, by size, root and name",
+        "agreed_by": "person id: who agreed, beside who declared it",
+    },
+)
+CHECKPOINT_STAMPED = define_event(
+    "checkpoint.stamped",
+    1,
+    "A time stamp authority signed that it saw a signed head",
+    {
+        "tree_size": "whole number: leaves under the head",
+        "root_hash": "digest",
+        "authority": "text: the address that was asked",
+        "stamped_at": "moment: as the authority says",
+        "token": "digest: of the time stamp (RFC 3161) that is kept",
+    },
+)
 CHECKPOINT_ANCHORED = define_event(
     "checkpoint.anchored",
     1,

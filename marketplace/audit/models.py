@@ -134,6 +134,22 @@ class AuditAnchor(Base):
     anchored_at: Mapped[dt.datetime] = mapped_column(server_default=text("statement_timestamp()"))
 
 
+class AuditTimestamp(Base):
+    """That a time stamp authority has signed that it saw a signed head; `stamped_at` is its word, `kept_at` real time.
+
+    `token` is the TimeStampToken of RFC 3161 over the bytes of the head's note, in DER.
+    """
+
+    __tablename__ = "audit_timestamp"
+    __table_args__ = (CheckConstraint("octet_length(token) > 0", name="token_not_empty"), APPEND_ONLY)
+
+    tree_size: Mapped[int] = mapped_column(ForeignKey("audit_checkpoint.tree_size"), primary_key=True)
+    authority: Mapped[str] = mapped_column(primary_key=True)
+    stamped_at: Mapped[dt.datetime]
+    token: Mapped[bytes]
+    kept_at: Mapped[dt.datetime] = mapped_column(server_default=text("statement_timestamp()"))
+
+
 class AuditWalk(Base):
     """One walk of the self-audit over the whole log: how far it is, and in the end what it found; all real time.
 

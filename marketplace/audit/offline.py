@@ -4,6 +4,7 @@ This file stands alone: Python 3.11 or newer and the package `cryptography` are 
 
     python offline.py bundle.json --key 'origin+id+key' [--older checkpoint.txt] [--statement statement.csv]
     python offline.py --leaves leaves.bin --checkpoint checkpoint.txt --key 'origin+id+key' --receipt receipt.txt
+    python offline.py --timestamp stamp.der --checkpoint checkpoint.txt --key 'origin+id+key' --timestamp-root ca.pem
 
 It says of each line *proven*, *hidden by policy* or *WRONG*, and ends with 1 at the first thing that is wrong. What it
 cannot show: that what was recorded was true, and, without a checkpoint that somebody kept before, that this log is the
@@ -24,13 +25,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
-from cryptography.exceptions import InvalidSignature
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 FORMAT = "piecework-bundle.v1"
 RECEIPT = "piecework-receipt.v1"
 EVENT_DOMAIN = b"piecework.audit.event.v1\n"
 ROTATION_DOMAIN = "piecework.audit.key-rotation.v1"
+FORK_DOMAIN = "piecework.audit.fork.v1"
 LINE_DOMAIN = b"piecework.price-line.v1\n"
 PARTS = ("terms", *(f"layer {number}" for number in range(1, 11)), "pay")
 PAID = ("accepted", "paid_not_used", "accepted_on_appeal", "accepted_in_error")
@@ -233,6 +240,217 @@ def consistent(first: int, first_root: bytes, second: int, second_root: bytes, p
     return last == 0 and old == first_root and new == second_root
 
 
+# Time stamps (RFC 3161): signed data (RFC 5652) in DER, as much of it as a time stamp needs.
+
+
+Element = tuple[int, bytes, bytes]
+"""Tag, content, and both with the length between them."""
+
+SIGNED_DATA = "2a864886f70d010702"
+STAMP_INFO = "2a864886f70d0109100104"
+CONTENT_TYPE = "2a864886f70d010903"
+MESSAGE_DIGEST = "2a864886f70d010904"
+SIGNING_CERTIFICATE = {
+    "2a864886f70d010910020c": hashes.SHA1(),  # noqa: S303 - only names a certificate, whose key is what is checked
+    "2a864886f70d010910022f": hashes.SHA256(),
+}
+DIGESTS: dict[str, hashes.HashAlgorithm] = {
+    "608648016503040201": hashes.SHA256(),
+    "608648016503040202": hashes.SHA384(),
+    "608648016503040203": hashes.SHA512(),
+}
+MALFORMED = (
+    LookupError,
+    TypeError,
+    ValueError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.ExtensionNotFound,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
+CLOCKS_DIFFER = dt.timedelta(minutes=5)
+
+
+class Stamp(NamedTuple):
+    """What a time stamp says once it is proven: when, and the certificate of who says so, with those it came with."""
+
+    at: dt.datetime
+    signer: x509.Certificate
+    others: list[x509.Certificate]
+
+    @property
+    def moment(self) -> str:
+        """When, for people."""
+        return f"{self.at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def elements(content: bytes) -> list[Element]:
+    """What stands one after the other in DER."""
+    found, place = [], 0
+    while place < len(content):
+        start, place = place, place + 2
+        require(place <= len(content) and content[start] & 31 != 31, "the time stamp is no DER")
+        length = content[start + 1]
+        if length & 128:
+            size = length & 127
+            length = int.from_bytes(content[place : place + size])
+            place += size
+            require(0 < size < 5 and length >= 128 and length >> 8 * (size - 1), "the time stamp is no DER")
+        require(place + length <= len(content), "the time stamp is cut off")
+        found.append((content[start], content[place : place + length], content[start : place + length]))
+        place += length
+    return found
+
+
+def inside(content: bytes, tag: int = 0x30) -> list[Element]:
+    """What stands in the one element of this tag that the content is."""
+    found = elements(content)
+    require(len(found) == 1 and found[0][0] == tag, "the time stamp is made otherwise than RFC 3161 says")
+    return elements(found[0][1])
+
+
+def digest(content: bytes, algorithm: hashes.HashAlgorithm) -> bytes:
+    """The hash of the content."""
+    made = hashes.Hash(algorithm)
+    made.update(content)
+    return made.finalize()
+
+
+def digest_named(algorithm: Element) -> hashes.HashAlgorithm:
+    """The hash that an AlgorithmIdentifier names."""
+    name = inside(algorithm[2])[0][1].hex()
+    require(name in DIGESTS, "the time stamp uses a hash that this program does not know")
+    return DIGESTS[name]
+
+
+def read_stamp(token: bytes, content: bytes) -> Stamp:
+    """What the token says of the content: its imprint fits, and the certificate in it has signed it; or Wrong."""
+    try:
+        return proven_stamp(token, content)
+    except MALFORMED as problem:
+        raise Wrong(f"the time stamp is malformed ({type(problem).__name__}: {problem})") from None
+
+
+def proven_stamp(token: bytes, content: bytes) -> Stamp:
+    """The same, where malformed bytes raise what they raise."""
+    kind, wrapped = inside(token)
+    require(kind[1].hex() == SIGNED_DATA, "the time stamp is no signed data")
+    _, _, encapsulated, *rest = inside(wrapped[1])
+    kind, wrapped = inside(encapsulated[2])
+    require(kind[1].hex() == STAMP_INFO, "the signed data is no time stamp")
+    ((_, info, _),) = elements(wrapped[1])
+    certificates = [
+        x509.load_der_x509_certificate(whole)
+        for tag, held, _ in rest
+        if tag == 0xA0
+        for inner, _, whole in elements(held)
+        if inner == 0x30
+    ]
+    require(rest[-1][0] == 0x31, "the time stamp is not signed")
+    (signed,) = elements(rest[-1][1])
+    signer = proven_signer(signed[2], info, certificates)
+    _, _, imprint, _, moment, *_ = inside(info)
+    algorithm, imprinted = elements(imprint[1])
+    require(digest(content, digest_named(algorithm)) == imprinted[1], "the time stamp is of something else")
+    at = read_moment(moment[1].decode())
+    require(signer.not_valid_before_utc <= at <= signer.not_valid_after_utc, "its certificate was not valid then")
+    return Stamp(at, signer, certificates)
+
+
+def read_moment(text: str) -> dt.datetime:
+    """A GeneralizedTime of DER."""
+    require(re.fullmatch(r"\d{14}(\.\d*[1-9])?Z", text), "the time of the time stamp is malformed")
+    whole, _, fraction = text[:-1].partition(".")
+    at = dt.datetime.strptime(whole, "%Y%m%d%H%M%S").replace(tzinfo=dt.UTC)
+    return at + dt.timedelta(microseconds=int(fraction[:6].ljust(6, "0")))
+
+
+def proven_signer(signed: bytes, info: bytes, certificates: list[x509.Certificate]) -> x509.Certificate:
+    """Whose certificate signed what a time stamp says (RFC 5652, 5.4), and may sign time stamps."""
+    _, who, hashed, attributes, _, signature, *_ = inside(signed)
+    require(who[0] == 0x30 and attributes[0] == 0xA0, "the time stamp does not say who signed it")
+    issuer, serial = elements(who[1])
+    number = int.from_bytes(serial[1], signed=True)
+    held = [one for one in certificates if one.serial_number == number and one.issuer.public_bytes() == issuer[2]]
+    require(held, "the certificate of who signed is not in the time stamp")
+    signer = held[0]
+    algorithm = digest_named(hashed)
+    said = {}
+    for attribute in elements(attributes[1]):
+        name, values = elements(attribute[1])
+        require(name[1].hex() not in said, "the time stamp says something twice")
+        said[name[1].hex()] = elements(values[1])[0]
+    require(said[CONTENT_TYPE][1].hex() == STAMP_INFO, "what was signed is no time stamp")
+    require(said[MESSAGE_DIGEST][1] == digest(info, algorithm), "what was signed is another time stamp")
+    named = [(said[name][1], made) for name, made in SIGNING_CERTIFICATE.items() if name in said]
+    require(named, "the time stamp does not name its certificate")
+    for listed, made in named:
+        first, *following = elements(elements(elements(listed)[0][1])[0][1])
+        # The hash is named where it is another than usual.
+        identifier, other = (following[0], digest_named(first)) if first[0] == 0x30 else (first, made)
+        fits = identifier[1] == digest(signer.public_bytes(Encoding.DER), other)
+        require(fits, "the time stamp names another certificate")
+    usage = signer.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
+    only = list(usage.value) == [ExtendedKeyUsageOID.TIME_STAMPING]
+    require(usage.critical and only, "its certificate is not for time stamps")
+    # Signed as the SET that the attributes are, not with the tag that they bear in their place (RFC 5652, 5.4).
+    check_signature(signer, b"\x31" + attributes[2][1:], signature[1], algorithm)
+    return signer
+
+
+def check_signature(
+    signer: x509.Certificate, content: bytes, signature: bytes, algorithm: hashes.HashAlgorithm
+) -> None:
+    """That the certificate's key has signed the content."""
+    public = signer.public_key()
+    try:
+        if isinstance(public, rsa.RSAPublicKey):
+            public.verify(signature, content, padding.PKCS1v15(), algorithm)
+        elif isinstance(public, ec.EllipticCurvePublicKey):
+            public.verify(signature, content, ec.ECDSA(algorithm))
+        elif isinstance(public, Ed25519PublicKey):
+            public.verify(signature, content)
+        else:
+            raise Wrong("the time stamp is signed with a kind of key that this program does not know")
+    except InvalidSignature:
+        raise Wrong("the signature of the time stamp does not fit") from None
+
+
+def leads_to(stamp: Stamp, roots: list[x509.Certificate]) -> bool:
+    """Whether one of the roots, or whom it has certified, certified who signed; each of them valid then."""
+    current = stamp.signer
+    for _ in range(8):
+        if current in roots:
+            return True
+        above = next((one for one in roots + stamp.others if certifies(one, current, stamp.at)), None)
+        if above is None or above == current:
+            return False
+        current = above
+    return False
+
+
+def certifies(one: x509.Certificate, other: x509.Certificate, at: dt.datetime) -> bool:
+    """Whether one is an authority's certificate that signed the other and was valid then."""
+    try:
+        other.verify_directly_issued_by(one)
+        is_authority = one.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except (InvalidSignature, *MALFORMED):
+        return False
+    return is_authority and one.not_valid_before_utc <= at <= one.not_valid_after_utc
+
+
+def stamped(token: bytes, note: str, size: int, roots: list[x509.Certificate]) -> tuple[Stamp, Line]:
+    """The time stamp of a checkpoint, and the line that says what it is worth; or Wrong."""
+    stamp = read_stamp(token, note.encode())
+    name = stamp.signer.subject.rfc4514_string()
+    told = f"the checkpoint of {size} leaves was there on {stamp.moment}, by the time stamp of {name}"
+    if not roots:
+        return stamp, ("as told", f"{told}: whether you trust it is said with --timestamp-root")
+    require(leads_to(stamp, roots), f"the time stamp of {name} does not lead to the root that you gave")
+    return stamp, ("proven", f"{told}, under the root that you gave")
+
+
 # What a bundle says.
 
 
@@ -258,18 +476,52 @@ def amount(money: Any) -> tuple[int, str]:
     return int(whole + fraction.ljust(12, "0")), money["currency"]
 
 
-def read_rotation(note: str) -> tuple[Key, Key, int]:
-    """(old key, new key, last size that the old one signs) of a change of keys, which both keys signed."""
+class Change(NamedTuple):
+    """A change of the log's key, signed by both: the old key signs heads of up to `last` leaves, the new one larger.
+
+    Of a declared fork, after which the log has another name, `abandoned` are the heads of old names, as (size, root,
+    name), that this log does not lead to, and `agreed` the size up to which others are said to agree.
+    """
+
+    old: Key
+    new: Key
+    last: int
+    agreed: int
+    abandoned: list[tuple[int, bytes, str]]
+
+    @property
+    def largest(self) -> int:
+        """How many leaves the largest abandoned head has."""
+        return max((size for size, _, _ in self.abandoned), default=0)
+
+    @property
+    def leaf(self) -> int:
+        """Where it is written: the last leaf that the old key signs, or the first under the new name."""
+        return self.last if self.abandoned else self.last - 1
+
+
+def read_rotation(note: str) -> Change:
+    """The change that a statement states, which both keys signed."""
     lines = note.partition("\n\n")[0].split("\n")
+    forks = lines[0] == FORK_DOMAIN
+    whole = len(lines) >= 6 if forks else lines[0] == ROTATION_DOMAIN and len(lines) == 4
     require(
-        len(lines) == 4 and lines[0] == ROTATION_DOMAIN and re.fullmatch("[0-9]{1,18}", lines[3]),
+        whole and all(re.fullmatch("[0-9]{1,18}", line) for line in lines[3:5]),
         "it is no statement of a change of the log's key",
     )
     old, new = read_key(lines[1]), read_key(lines[2])
-    require(old[0] == new[0], "a change of keys keeps the log's name")
+    require((old[0] != new[0]) is forks, "a change of keys keeps the log's name, a fork does not")
     for key in (old, new):
         open_note(note, key)
-    return old, new, int(lines[3])
+    agreed, heads = int(lines[4]) if forks else 0, []
+    for line in lines[5:]:
+        match = re.fullmatch("([1-9][0-9]{0,18}) ([A-Za-z0-9+/=]+) (\\S+)", line)
+        if match is None:
+            raise Wrong("a fork names heads by size, root and name")
+        heads.append((int(match[1]), unpacked(match[2]), match[3]))
+    fits = all(size > agreed and name != new[0] for size, _, name in heads)
+    require(fits, "a fork abandons a head on which others agree, or one of the new name")
+    return Change(old, new, int(lines[3]), agreed, heads)
 
 
 class KeyChain:
@@ -279,17 +531,48 @@ class KeyChain:
         """Follow the changes; the key that is trusted must be among those they lead from and to."""
         self.changes = [read_rotation(note) for note in told]
         for earlier, later in zip(self.changes, self.changes[1:], strict=False):
-            follows = same(earlier[1], later[0]) and earlier[2] < later[2]
+            follows = same(earlier.new, later.old) and earlier.leaf < later.leaf
             require(follows, "the changes of the key do not follow one another")
-        known = [key for old, new, _ in self.changes for key in (old, new)]
-        require(not known or any(same(key, trusted) for key in known), "the changes of the key do not hold your key")
-        self.newest = self.changes[-1][1] if self.changes else trusted
+        self.known = [key for change in self.changes for key in (change.old, change.new)]
+        holds = not self.known or any(same(key, trusted) for key in self.known)
+        require(holds, "the changes of the key do not hold your key")
+        self.newest = self.changes[-1].new if self.changes else trusted
 
     def at(self, note: str) -> Key:
         """The key that must have signed a checkpoint of this size."""
         size = note.split("\n")[1] if note.count("\n") > 2 else ""
         require(re.fullmatch("0|[1-9][0-9]{0,18}", size), "the checkpoint's size is no number")
-        return next((old for old, _, last in self.changes if int(size) <= last), self.newest)
+        return next((change.old for change in self.changes if int(size) <= change.last), self.newest)
+
+    def signer_of(self, note: str) -> Key:
+        """The key of the chain that signed a note, the newest where none did."""
+        for key in self.known:
+            try:
+                open_note(note, key)
+            except Wrong:
+                continue
+            return key
+        return self.newest
+
+    def refuse_abandoned(self, note: str) -> None:
+        """Raise Wrong for a checkpoint of an old name that a fork has left behind, saying whether the fork tells so."""
+        told = {head for change in self.changes for head in change.abandoned}
+        for change in self.changes:
+            try:
+                size, root = read_checkpoint(note, change.old) if change.abandoned else (0, b"")
+            except Wrong:
+                continue
+            name = change.old[0]
+            lost = f"the operator declared that leaves after {change.last} of {name} are lost"
+            require(
+                (size, root, name) not in told,
+                f"the checkpoint of {size} leaves is abandoned: {lost}; it goes on proving that they were signed",
+            )
+            if size > change.last:
+                largest = max(size for size, _, of in told if of == name)
+                other = f"the checkpoint of {size} leaves is not of this log: {lost}"
+                require(size <= largest, f"{other}, and only up to {largest}: it shows more")
+                raise Wrong(f"{other}, and cannot tell whether it is one of theirs")
 
 
 def same(one: Key, other: Key) -> bool:
@@ -338,6 +621,7 @@ class Bundle:
 
     def check_older(self, note: str) -> None:
         """The log has only grown since a checkpoint that somebody kept."""
+        self.keys.refuse_abandoned(note)
         size, root = read_checkpoint(note, self.keys.at(note))
         older = self.told["older"]
         require(older is not None and older["size"] == size, f"the bundle has no proof since the checkpoint of {size}")
@@ -359,9 +643,35 @@ class Bundle:
             require(found, f"{name} is not leaf {told['leaf']} of this log")
             self.events.setdefault((event["kind"], event["subject"]), []).append(event)
             self.say("proven", f"{name} is leaf {told['leaf']}, recorded {event['recorded_at']}")
-        for told, (_, new, last) in zip(self.rotations, self.keys.changes, strict=True):
-            require(told["leaf"] == last - 1, "a change of the key is about another place of the log")
-            self.say("proven", f"the key was changed to {new[1].hex()} after {last} leaves, signed by both keys")
+        for told, change in zip(self.rotations, self.keys.changes, strict=True):
+            require(told["leaf"] == change.leaf, "a change of the key is about another place of the log")
+            identifier = change.new[1].hex()
+            after = f"after {change.last} leaves, signed by both keys"
+            if not change.abandoned:
+                self.say("proven", f"the key was changed to {identifier} {after}")
+                continue
+            self.say(
+                "declared fork",
+                f"the log {change.old[0]} goes on as {change.new[0]} with the key {identifier} {after}: "
+                f"checkpoints of up to {change.largest} leaves had been signed, and what came after is lost",
+            )
+
+    def check_stamp(self, roots: list[x509.Certificate]) -> None:
+        """That a checkpoint before this one, or this one, was there at a time that somebody else says."""
+        told = self.told.get("stamp")
+        if told is None:
+            require(not roots, "the bundle has no time stamp")
+            return
+        size, root = read_checkpoint(told["note"], self.keys.at(told["note"]))
+        found = consistent(size, root, self.size, self.root, hexes(told["proof"]))
+        require(found, f"the log was rewritten since the time stamp of {size} leaves")
+        stamp, line = stamped(unpacked(told["token"]), told["note"], size, roots)
+        self.lines.append(line)
+        for one in self.told["events"]:
+            recorded = parse(one["body"])["recorded_at"]
+            at = dt.datetime.fromisoformat(recorded)
+            late = one["leaf"] < size and at > stamp.at + CLOCKS_DIFFER
+            require(not late, f"leaf {one['leaf']} says that it was recorded {recorded}, after the time stamp over it")
 
     def one(self, kind: str, subject: str) -> Any:
         """The one event of that kind about that subject."""
@@ -674,7 +984,7 @@ class Bundle:
 
     def check_receipt(self, note: str) -> None:
         """A promise that was given before is kept by an event of this bundle."""
-        receipt = read_receipt(note, self.key)
+        receipt = read_receipt(note, self.keys.signer_of(note))
         for told in self.told["events"]:
             if parse(told["body"]).get("id") == receipt.event:
                 hashed = leaf(EVENT_DOMAIN + told["body"].encode()).hex()
@@ -777,10 +1087,10 @@ def now() -> str:
     return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def root_of(hashes: list[bytes]) -> bytes:
+def root_of(ordered: list[bytes]) -> bytes:
     """The root over all leaf hashes of a tree."""
     stack: list[tuple[int, bytes]] = []
-    for one in hashes:
+    for one in ordered:
         stack.append((0, one))
         while len(stack) > 1 and stack[-1][0] == stack[-2][0]:
             level, right = stack.pop()
@@ -812,10 +1122,12 @@ def checkpoint_in(text: str) -> str:
 def check_leaves(content: bytes, checkpoint: str, key: Key, receipts: list[str]) -> list[Line]:
     """Lines that say of each receipt whether it was kept: the leaves are all that the checkpoint covers, or Wrong."""
     size, root = read_checkpoint(checkpoint, key)
-    hashes = [content[place : place + 32] for place in range(0, len(content), 32)]
-    require(len(content) == 32 * size and root_of(hashes) == root, f"these are not the {size} leaves of the checkpoint")
+    ordered = [content[place : place + 32] for place in range(0, len(content), 32)]
+    require(
+        len(content) == 32 * size and root_of(ordered) == root, f"these are not the {size} leaves of the checkpoint"
+    )
     lines = [("proven", f"these are all {size} leaves of the checkpoint")]
-    numbers = {one.hex(): number for number, one in enumerate(hashes)}
+    numbers = {one.hex(): number for number, one in enumerate(ordered)}
     for note in receipts:
         receipt = read_receipt(note, key)
         if receipt.leaf in numbers:
@@ -832,6 +1144,7 @@ def verify(
     older: str | None = None,
     receipts: Sequence[str] = (),
     statement: str | None = None,
+    roots: Sequence[x509.Certificate] = (),
 ) -> tuple[list[Line], str | None]:
     """(lines, None) for a bundle in which nothing is wrong, else (the lines until then, what is wrong)."""
     bundle = None
@@ -849,6 +1162,7 @@ def verify(
             bundle.check_payouts,
         ):
             check()
+        bundle.check_stamp(list(roots))
         for receipt in receipts:
             bundle.check_receipt(receipt)
         if statement is not None:
@@ -888,8 +1202,8 @@ def self_test() -> bool:
     return all(root(leaves[:size]).hex() == roots[size - 1] for size in range(1, 9))
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """The command; returns its exit status: 0 proven, 1 wrong, 2 cannot be read."""
+def options_of(arguments: list[str] | None) -> argparse.Namespace:
+    """What the command was asked for; ends the program where that makes no sense."""
     parser = argparse.ArgumentParser(prog="piecework-verify", description="Prove or refute a bundle of the log.")
     parser.add_argument(
         "bundle", type=Path, nargs="?", help="the file that was downloaded: a bundle, or a statement with its proof"
@@ -899,35 +1213,61 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--statement", type=Path, help="the statement (CSV) that the bundle is of")
     parser.add_argument("--receipt", type=Path, action="append", default=[], help="a receipt that you kept; repeatable")
     parser.add_argument("--leaves", type=Path, help="instead of a bundle: all leaf hashes (tiles of level 0, joined)")
-    parser.add_argument("--checkpoint", type=Path, help="the checkpoint that the leaves are of")
+    parser.add_argument("--timestamp", type=Path, help="instead of a bundle: the time stamp (RFC 3161) of --checkpoint")
+    parser.add_argument("--checkpoint", type=Path, help="the checkpoint that the leaves, or the time stamp, are of")
+    parser.add_argument("--timestamp-root", type=Path, help="certificates (PEM) of the time authority that you trust")
     parser.add_argument("--self-test", action="store_true", help="try this file on published test vectors")
     options = parser.parse_args(arguments)
+    if not options.self_test:
+        if sum(one is not None for one in (options.bundle, options.leaves, options.timestamp)) != 1:
+            parser.error("name the file of the bundle, or --leaves or --timestamp, and --checkpoint")
+        if options.bundle is None and (options.checkpoint is None or options.key is None):
+            parser.error("--leaves and --timestamp need --checkpoint and --key")
+    return options
+
+
+def looked_at(options: argparse.Namespace) -> tuple[list[Line], str | None]:
+    """Lines, and what is wrong; raises OSError or UnicodeDecodeError for a file that cannot be read."""
+    content = (options.bundle or options.leaves or options.timestamp).read_bytes()
+    older, statement, checkpoint = (
+        None if path is None else path.read_text(encoding="utf-8-sig")
+        for path in (options.older, options.statement, options.checkpoint)
+    )
+    receipts = [path.read_text(encoding="utf-8") for path in options.receipt]
+    held = None if options.timestamp_root is None else options.timestamp_root.read_bytes()
+    try:
+        roots = [] if held is None else roots_in(held)
+        if options.bundle is not None:
+            return verify(content, options.key, older, receipts, statement, roots)
+        key = read_key(options.key)
+        if options.leaves is not None:
+            return check_leaves(content, str(checkpoint), key, receipts), None
+        size, _ = read_checkpoint(str(checkpoint), key)
+        return [stamped(content, str(checkpoint), size, roots)[1]], None
+    except Wrong as found:
+        return [], str(found)
+
+
+def roots_in(held: bytes) -> list[x509.Certificate]:
+    """The certificates in PEM that one trusts."""
+    try:
+        return x509.load_pem_x509_certificates(held)
+    except ValueError:
+        raise Wrong("the file with the authority of time holds no certificate in PEM") from None
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command; returns its exit status: 0 proven, 1 wrong, 2 cannot be read."""
+    options = options_of(arguments)
     if options.self_test:
         holds = self_test()
         print("The published test vectors hold." if holds else "WRONG: the published test vectors do not hold.")
         return 0 if holds else 1
-    if (options.bundle is None) == (options.leaves is None):
-        parser.error("name the file of the bundle, or --leaves and --checkpoint")
-    if options.leaves is not None and (options.checkpoint is None or options.key is None):
-        parser.error("--leaves needs --checkpoint and --key")
     try:
-        content = (options.bundle or options.leaves).read_bytes()
-        older, statement, checkpoint = (
-            None if path is None else path.read_text(encoding="utf-8-sig")
-            for path in (options.older, options.statement, options.checkpoint)
-        )
-        receipts = [path.read_text(encoding="utf-8") for path in options.receipt]
+        lines, wrong = looked_at(options)
     except (OSError, UnicodeDecodeError) as problem:
         print(f"It cannot be read: {problem}")
         return 2
-    wrong = None
-    if checkpoint is not None and options.leaves is not None:
-        try:
-            lines = check_leaves(content, checkpoint, read_key(options.key), receipts)
-        except Wrong as found:
-            lines, wrong = [], str(found)
-    else:
-        lines, wrong = verify(content, options.key, older, receipts, statement)
     for word, line in lines:
         print(f"{word}: {line}")
     print("Nothing is wrong." if wrong is None else f"WRONG: {wrong}")

@@ -58,6 +58,14 @@ def seal(
     return grow(session, signer, frontier, taken) if taken else None
 
 
+def log_chain(session: Session, signer: Signer) -> KeyChain:
+    """The log's keys up to ours; raises log_inconsistent where ours is not the log's newest."""
+    try:
+        return stored_chain(session, signer.verifier)
+    except NoteError as error:
+        raise LOG_INCONSISTENT.error(f"AUDIT_KEY_FILE does not hold the log's key: {error}.") from error
+
+
 def lock_tree(session: Session, signer: Signer, known: Collection[str] = ()) -> Frontier:
     """The right edge of the tree under the sealer's lock, which is held until the caller commits; raises as `seal`."""
     advisory_xact_lock(session, "audit sealer")
@@ -93,10 +101,7 @@ def _continue_tree(session: Session, signer: Signer, known: Collection[str]) -> 
     A log must never sign a head that is inconsistent with an earlier one (C2SP tlog-checkpoint), so a stored tree that
     was tampered with is refused here rather than signed over.
     """
-    try:
-        chain = stored_chain(session, signer.verifier)
-    except NoteError as error:
-        raise LOG_INCONSISTENT.error(f"AUDIT_KEY_FILE does not hold the log's key: {error}.") from error
+    chain = log_chain(session, signer)
     last = session.execute(_STATEMENTS.head).one_or_none()
     size = 0 if last is None else last.tree_size
     for note in known:
@@ -110,12 +115,14 @@ def _continue_tree(session: Session, signer: Signer, known: Collection[str]) -> 
     except (NoteError, TreeDamagedError) as error:
         raise LOG_INCONSISTENT.error(f"Checkpoint {last.tree_size}: {error}.") from error
     frontier = Frontier(last.tree_size, [stored[address] for address in addresses])
-    if head != TreeHead(signer.name, frontier.size, frontier.root()):
+    if head != TreeHead(chain.at(frontier.size).name, frontier.size, frontier.root()):
         raise LOG_INCONSISTENT.error(f"The stored tree does not lead to the signed head of size {last.tree_size}.")
     return frontier
 
 
 def _refuse_behind(session: Session, chain: KeyChain, size: int, note: str) -> None:
+    if chain.abandons(note):
+        return
     """A head that others keep must be a prefix of what we are about to sign."""
     try:
         head = chain.open(note)

@@ -76,16 +76,17 @@ def verify(
     size = 0 if newest is None else newest.tree_size
     start = progress.frontier.size
     stop = size if leaves_max is None else min(size, start + leaves_max)
-    proven = start
+    proven, forks = start, list[str]()
     try:
         walk = _Walk(session, stored_chain(session, verifier), progress, kept(start))
+        forks = [fork.told() for fork in walk.chain.forks]
     except NoteError as error:
         finding: Finding | None = Finding("audit_event", LOG_KEY_ROTATED.kind, f"the change of the log's key: {error}")
     else:
-        walk.next_kept = next(walk.kept, None)
+        _next_kept(walk)
         # Whom to blame is decided by the newest head, if its signature stands; a forged head is named in its turn.
         if newest is not None and _checkpoint_problem(newest, walk.chain) is None:
-            walk.head = TreeHead(verifier.name, size, bytes(newest.root_hash))
+            walk.head = TreeHead(walk.chain.at(size).name, size, bytes(newest.root_hash))
         finding, proven = _check_leaves(walk, start, stop, batch_size)
         if finding is None and stop == size:
             finding = _check_outside(session) or _check_reach(walk)
@@ -98,6 +99,7 @@ def verify(
         kept_proven=progress.kept_proven,
         pending=session.execute(_STATEMENTS.pending_count).scalar_one(),
         finding=finding,
+        forks=forks,
         finished=finding is not None or stop == size,
     )
 
@@ -176,7 +178,7 @@ def _checkpoint_problem(row: Row[Any], chain: KeyChain) -> str | None:
         signed = chain.open(row.note)
     except NoteError as error:
         return f"altered: {error}"
-    if signed != TreeHead(chain.newest.name, row.tree_size, bytes(row.root_hash)):
+    if signed != TreeHead(chain.at(row.tree_size).name, row.tree_size, bytes(row.root_hash)):
         return "its columns differ from the note that was signed"
     return None
 
@@ -197,8 +199,13 @@ def _check_kept(walk: _Walk, size: int, row: Row[Any] | None) -> Finding | None:
         if row is None:
             return Finding("audit_checkpoint", str(size), f"it is missing; {kept.place} keeps it")
         walk.progress.kept_proven += 1
-        walk.next_kept = next(walk.kept, None)
+        _next_kept(walk)
     return None
+
+
+def _next_kept(walk: _Walk) -> None:
+    """Go on to the next head kept outside that no declared fork has abandoned."""
+    walk.next_kept = next((one for one in walk.kept if not walk.chain.abandons(one.note)), None)
 
 
 def _check_reach(walk: _Walk) -> Finding | None:

@@ -8,6 +8,8 @@ from flask.typing import ResponseReturnValue
 from marketplace.audit import queries
 from marketplace.audit.anchoring import last_anchor
 from marketplace.audit.errors import EVENT_NOT_SEALED
+from marketplace.audit.keychain import stored_forks
+from marketplace.audit.stamping import last_stamp
 from marketplace.audit.words import words_of
 from marketplace.console.blueprint import blueprint
 from marketplace.kernel.errors import DomainError
@@ -27,7 +29,9 @@ def audit_log() -> ResponseReturnValue:
         "console/audit.html",
         checkpoint=queries.latest_checkpoint(session),
         anchored=last_anchor(session),
+        stamp=last_stamp(session),
         walk=newest_walk(session),
+        forks=stored_forks(session),
         pending=queries.pending_count(session),
         age=queries.pending_age_seconds(session),
         page=queries.events(session, actor, cursor=request.args.get("cursor")),

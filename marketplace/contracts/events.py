@@ -38,12 +38,12 @@ CONTRACT_DECLINED: Final = define_event("contract.declined", 1, "Offer declined"
 CONTRACT_WITHDRAWN: Final = define_event("contract.withdrawn", 1, "Offer withdrawn", dict(_PARTIES))
 CONTRACT_ITEMS_WITHDRAWN: Final = define_event(
     "contract.items_withdrawn",
-    1,
+    2,
     "The client took items of a contract back that were in no task",
     {
         **_PARTIES,
-        "rates": "record: per rate code: number of items, and the first of their ordinals as [first, last] pairs, at "
-        "most 100",
+        "rates": "record: per rate code: number of items, the SHA-256 of their ordinals as the text of a multirange "
+        "(hex), and the first of these as [first, last] pairs, at most 100",
     },
 )
 CONTRACT_EXPIRED: Final = define_event("contract.expired", 1, "Offer ran out", dict(_PARTIES))

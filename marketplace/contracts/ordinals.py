@@ -1,5 +1,5 @@
 """Sets of item ordinals, which `jobs` defines: its items carry them."""
 
-from marketplace.jobs.ordinals import Ordinals, count, ordinals, spans_of
+from marketplace.jobs.ordinals import Ordinals, count, digest, ordinals, spans_of
 
-__all__ = ["Ordinals", "count", "ordinals", "spans_of"]
+__all__ = ["Ordinals", "count", "digest", "ordinals", "spans_of"]

@@ -121,3 +121,15 @@ superseded_event(
         "commitment": "digest: of the chain's salt and the canonical bytes of all its prices: it shows none",
     },
 )
+superseded_event(
+    "contract.items_withdrawn",
+    1,
+    "The client took items of a contract back that were in no task",
+    {
+        "job": "job id",
+        "buyer": "organization id: organization above",
+        "seller": "organization id: organization below",
+        "rates": "record: per rate code: number of items, and the first of their ordinals as [first, last] pairs, at "
+        "most 100",
+    },
+)

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
@@ -19,7 +18,7 @@ from marketplace.contracts.events import CONTRACT_RECALLED
 from marketplace.contracts.models import Contract, ContractRate
 from marketplace.contracts.moving import move, record_for_parties
 from marketplace.contracts.offering import withdraw
-from marketplace.contracts.ordinals import Ordinals, count, spans_of
+from marketplace.contracts.ordinals import Ordinals, count, digest, spans_of
 from marketplace.contracts.paths import path
 from marketplace.contracts.queries import get_contract
 from marketplace.contracts.states import TAKING_BACK
@@ -89,10 +88,9 @@ def record_returned(session: Session, actor: Actor, contract: Contract, rates: M
     lines: dict[str, Any] = {}
     for code, ordinals in sorted(rates.items()):
         spans = spans_of(ordinals)
-        text = "{" + ",".join(f"[{first},{last + 1})" for first, last in spans) + "}"
         lines[code] = {
             "items": count(ordinals),
-            "ordinals_digest": hashlib.sha256(text.encode()).hexdigest(),
+            "ordinals_digest": digest(ordinals),
             "ranges": [list(span) for span in spans[:_RANGES_IN_EVENT]],
         }
     record_for_parties(session, CONTRACT_RECALLED, actor, contract, {"rates": lines, "state": contract.state})

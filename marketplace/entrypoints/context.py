@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from marketplace import logs
 from marketplace.audit.fencing import Fence
+from marketplace.audit.stamping import Stamping
 from marketplace.db import migrate
 from marketplace.db.engine import make_engine, transaction
 from marketplace.db.keyring import load_keys
 from marketplace.entrypoints import databases
-from marketplace.gateways.choosing import make_anchor_store, make_mailer, make_rails, make_storage
+from marketplace.gateways.choosing import make_anchor_store, make_mailer, make_rails, make_stamping, make_storage
 from marketplace.kernel.ports import Mailer, MediaStorage
 from marketplace.rails.port import Rails
 from marketplace.settings import Settings, SettingsError
@@ -31,6 +32,7 @@ class Context:
     mailer: Mailer
     rails: Rails
     fence: Fence = field(default_factory=Fence)
+    stamping: Stamping | None = None
     stopping: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -69,6 +71,7 @@ def make_context(settings: Settings, *, application_name: str, pool_size: int = 
         mailer=make_mailer(settings.mail_url, transactions),
         rails=make_rails(transactions, settings),
         fence=Fence(settings.audit_checkpoint_file, anchors),
+        stamping=make_stamping(settings),
     )
 
 

@@ -268,6 +268,10 @@ SELECT statement_timestamp() - min(recorded_at) FROM audit_pending
 -- Where and how often is a setting: there is no moment in the rows.
 SELECT CAST(NULL AS interval)
 
+-- name: stamp_audit_log
+-- As above.
+SELECT CAST(NULL AS interval)
+
 -- name: verify_audit_log
 -- A walk takes as long as the log is: what is not walked yet is not late.
 SELECT CAST(NULL AS interval)

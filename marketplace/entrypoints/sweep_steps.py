@@ -6,7 +6,7 @@ from functools import cache
 from marketplace.audit.anchoring import anchor
 from marketplace.audit.keys import load_signer
 from marketplace.audit.queries import latest_checkpoint
-from marketplace.audit.sealing import seal
+from marketplace.audit.sealing import log_chain, seal
 from marketplace.entrypoints.context import Context
 from marketplace.entrypoints.recomputing import load_recomputers
 from marketplace.entrypoints.runners import runners_of
@@ -27,8 +27,8 @@ def seal_log(context: Context) -> Counts:
     # Read anew at each tick: the key may have been changed meanwhile.
     signer = load_signer(context.settings)
     with context.transactions() as session:
-        newest = latest_checkpoint(session)
-    known = context.fence.known(0 if newest is None else newest.tree_size)
+        newest, chain = latest_checkpoint(session), log_chain(session, signer)
+    known = context.fence.known(0 if newest is None else newest.tree_size, chain.abandons)
     signed = 0
     for _ in range(ROUNDS_MAX):
         with context.transactions() as session:

@@ -1,10 +1,12 @@
 """Adapters as the settings ask for them; called by the entry points only."""
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from marketplace.audit.anchors import AnchorStore
+from marketplace.audit.stamping import Stamping
 from marketplace.gateways.anchor_stores import FolderAnchors, S3Anchors
 from marketplace.gateways.bank.pain001 import OwnAccount
 from marketplace.gateways.bank.rail import BankRail
@@ -12,6 +14,7 @@ from marketplace.gateways.local_storage import LocalStorage
 from marketplace.gateways.mail import DevelopmentMailer, SmtpMailer
 from marketplace.gateways.sandbox import SandboxRail
 from marketplace.gateways.stripe_connect.rail import StripeRail
+from marketplace.gateways.timestamping import HttpAuthority
 from marketplace.kernel.ports import Mailer, MediaStorage
 from marketplace.rails.port import Rail, Rails, Transactions
 from marketplace.settings import Settings
@@ -41,6 +44,13 @@ def make_anchor_store(url: str) -> AnchorStore:
     prefix = parts.path.strip("/")
     client = _s3_client(parts.query, "AUDIT_ANCHORS")
     return S3Anchors(client, parts.netloc, f"{prefix}/" if prefix else "")
+
+
+def make_stamping(settings: Settings) -> Stamping | None:
+    """The time stamp authority that TIMESTAMP_URL names, None without one."""
+    if not settings.timestamp_url:
+        return None
+    return Stamping(HttpAuthority(settings.timestamp_url), dt.timedelta(minutes=settings.timestamp_minutes))
 
 
 def _folder(url: str) -> Path:

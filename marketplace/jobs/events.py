@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from marketplace.audit.events import define_event, superseded_event
+from marketplace.audit.events import define_event
 
 JOB_CREATED: Final = define_event(
     "job.created",
@@ -51,11 +51,11 @@ JOB_ITEMS_ADDED: Final = define_event(
 )
 JOB_ITEMS_WITHDRAWN: Final = define_event(
     "job.items_withdrawn",
-    1,
+    2,
     "Items taken back by the client; nobody had begun them",
     {
-        "rates": "record: per rate code: number of items, and the first of their ordinals as [first, last] pairs, at "
-        "most 100",
+        "rates": "record: per rate code: number of items, the SHA-256 of their ordinals as the text of a multirange "
+        "(hex), and the first of these as [first, last] pairs, at most 100",
     },
 )
 JOB_REDUNDANCY_RAISED: Final = define_event(
@@ -119,17 +119,6 @@ MEDIA_STORED: Final = define_event(
         "height": "whole number or null: pixels of an image, else null",
         "duration_ms": "whole number or null: of a sound in milliseconds, else null",
         "point_count": "whole number or null: of a point cloud, else null",
-    },
-)
-superseded_event(
-    "media.stored",
-    1,
-    "Image stored",
-    {
-        "sha256": "digest: of the bytes",
-        "bytes": "whole number: their number",
-        "width": "whole number: pixels",
-        "height": "whole number: pixels",
     },
 )
 BUSINESS_CALENDAR_ADDED: Final = define_event(

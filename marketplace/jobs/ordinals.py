@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 
 from sqlalchemy.dialects.postgresql import Range
@@ -18,6 +19,12 @@ def ordinals(*spans: tuple[int, int]) -> Ordinals:
 def spans_of(values: Iterable[Range[int]]) -> list[tuple[int, int]]:
     """(first, last) of each piece, both included."""
     return [(piece.lower, piece.upper - 1) for piece in values if piece.lower is not None and piece.upper is not None]
+
+
+def digest(values: Iterable[Range[int]]) -> str:
+    """SHA-256 of the set as the text of a multirange, hex: what the log holds of a set whose ranges are too many."""
+    text = "{" + ",".join(f"[{first},{last + 1})" for first, last in spans_of(values)) + "}"
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def count(values: Iterable[Range[int]]) -> int:

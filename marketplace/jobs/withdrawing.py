@@ -16,7 +16,7 @@ from marketplace.audit.recording import record
 from marketplace.db.sql import load
 from marketplace.jobs.events import JOB_ITEMS_WITHDRAWN
 from marketplace.jobs.models import ItemWithdrawal, Job
-from marketplace.jobs.ordinals import Ordinals, count, spans_of
+from marketplace.jobs.ordinals import Ordinals, count, digest, spans_of
 from marketplace.jobs.queries import rates_of
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import INVALID, FieldError
@@ -101,6 +101,7 @@ def summary(taken: Mapping[str, Ordinals]) -> dict[str, Any]:
     return {
         code: {
             "items": count(ordinals),
+            "ordinals_digest": digest(ordinals),
             "ordinals": [list(span) for span in spans_of(ordinals)[:_SPANS_IN_EVENT]],
         }
         for code, ordinals in sorted(taken.items())

@@ -1,6 +1,6 @@
 """What the ledger writes into the audit log."""
 
-from marketplace.audit.events import define_event, superseded_event
+from marketplace.audit.events import define_event
 
 JOURNAL_POSTED = define_event(
     "journal.posted",
@@ -28,19 +28,6 @@ COVERAGE_PUBLISHED = define_event(
         "claims": "money: what clients and layers owe to the platform, which explains a shortfall",
         "position": "money: yet to come for another currency at the quoted rates, or below nothing, to go for one",
         "ratio_ppm": "whole number or null: cash and position over debts in millionths, down; null if nothing is owed",
-        "covered": "boolean",
-    },
-)
-superseded_event(
-    "coverage.published",
-    1,
-    "What is there, beside what is owed to clients and payees",
-    {
-        "day": "day: market day",
-        "cash": "money: at the rails and in the wage account",
-        "owed": "money: to clients and payees, and what nobody has explained yet",
-        "claims": "money: what clients and layers owe to the platform, which explains a shortfall",
-        "ratio_ppm": "whole number or null: cash over debts in millionths, rounded down; null when nothing is owed",
         "covered": "boolean",
     },
 )

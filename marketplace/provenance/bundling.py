@@ -18,10 +18,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from marketplace.audit.log_events import LOG_ID, LOG_KEY_ROTATED
 from marketplace.audit.models import AuditEvent, AuditLeaf
 from marketplace.audit.notes import Signer, sign_note
-from marketplace.audit.queries import checkpoint, consistency_proof, inclusion_proofs, latest_checkpoint
+from marketplace.audit.queries import inclusion_proofs, latest_checkpoint
 from marketplace.contracts import commitments
 from marketplace.contracts.chain import Chain
 from marketplace.contracts.models import PriceChain
@@ -31,6 +30,7 @@ from marketplace.kernel.canonical import canonical_bytes, day
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
+from marketplace.provenance.bundle_log import changes_of_key, grown_since, in_log, time_stamp
 from marketplace.provenance.bundle_money import own_money
 from marketplace.provenance.bundle_scopes import Chosen, has_part
 from marketplace.provenance.chains import readings
@@ -84,38 +84,27 @@ def make_bundle(session: Session, actor: Actor, signer: Signer, chosen: Chosen, 
     )
     subjects = _subjects(told, shares) | own.subjects
     sealed, waiting = _events(session, subjects, head.tree_size)
-    rotations = _rotations(session, head.tree_size)
+    rotations = changes_of_key(session, head.tree_size)
     proofs = inclusion_proofs(session, [number for number, _ in (*rotations, *sealed)], head.tree_size)
     content: dict[str, Any] = {
         "format": FORMAT,
         "log": {
             "key": signer.verifier.to_text(),
             "checkpoint": head.note,
-            "rotations": [_wire(event, number, proofs[number]) for number, event in rotations],
+            "rotations": [in_log(event, number, proofs[number]) for number, event in rotations],
         },
-        "older": None if since is None else _older(session, since, head.tree_size),
+        "stamp": time_stamp(session, max([-1, *(number for number, _ in sealed)]) + 1, head.tree_size),
+        "older": None if since is None else grown_since(session, since, head.tree_size),
         "answers": answers,
         **own.wire,
         "booked": _booked_together(session, [event for _, event in sealed]),
-        "events": [_wire(event, number, proofs[number]) for number, event in sealed],
+        "events": [in_log(event, number, proofs[number]) for number, event in sealed],
         "openings": _openings(session, told),
         "waiting": [public("event", event.id) for event in waiting],
     }
     digest = hashlib.sha256(canonical_bytes(content)).hexdigest()
     content["note"] = sign_note(f"{FORMAT}\n{digest}\n", signer)
     return canonical_bytes(content) + b"\n"
-
-
-def _wire(event: AuditEvent, number: int, proof: Sequence[bytes]) -> dict[str, Any]:
-    return {"leaf": number, "body": bytes(event.body).decode(), "proof": [one.hex() for one in proof]}
-
-
-def _rotations(session: Session, tree_size: int) -> list[tuple[int, AuditEvent]]:
-    """The changes of the log's key, which lead a reader from the key they keep to the one that signs."""
-    leaves = select(AuditLeaf.number, AuditEvent).join(AuditEvent, AuditEvent.id == AuditLeaf.event_id)
-    about = (AuditEvent.subject_id == LOG_ID, AuditEvent.kind == LOG_KEY_ROTATED.kind)
-    rows = session.execute(leaves.where(*about, AuditLeaf.number < tree_size).order_by(AuditLeaf.number))
-    return [(number, event) for number, event in rows]
 
 
 def _told(session: Session, actor: Actor, answer_ids: Sequence[UUID]) -> list[_Told]:
@@ -275,9 +264,3 @@ def _booked_together(session: Session, events: Sequence[AuditEvent]) -> dict[str
     for journal_id, answer_id in rows:
         found[public("journal", journal_id)].append(answer_id.hex)
     return {journal: sorted(ids) for journal, ids in found.items()}
-
-
-def _older(session: Session, since: int, tree_size: int) -> dict[str, Any]:
-    first = checkpoint(session, since)
-    proof = consistency_proof(session, first.tree_size, tree_size)
-    return {"size": first.tree_size, "proof": [one.hex() for one in proof.hashes]}

@@ -11,6 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from marketplace.audit.errors import LOG_BEHIND, LOG_INCONSISTENT
+from marketplace.audit.keychain import stored_forks
+from marketplace.audit.notes import NoteError
 from marketplace.audit.queries import pending_age_seconds
 from marketplace.db.migrate import head
 from marketplace.ledger.coverage import newest
@@ -73,7 +75,7 @@ def readiness(session: Session) -> list[Part]:
     try:
         parts = [_migrations(session), _sealer(session)]
         if parts[0].state == "ok":
-            parts += [_log(session), _payouts(session), _coverage(session), _books(session)]
+            parts += [_log(session), _forks(session), _payouts(session), _coverage(session), _books(session)]
     except SQLAlchemyError as error:
         session.rollback()
         log.warning("not_ready", problem=type(error).__name__)
@@ -119,6 +121,17 @@ def _sealer(session: Session) -> Part:
     if age <= SEALED_WITHIN_SECONDS:
         return Part("sealer", "ok", f"The oldest unsealed event is {age} s old.")
     return Part("sealer", "failed", f"Events have waited {age} s to be sealed; is the scheduler running?")
+
+
+def _forks(session: Session) -> Part:
+    try:
+        forks = stored_forks(session)
+    except NoteError:
+        return Part("log_name", "warning", "The changes of the log's key were altered. See: piecework audit verify")
+    if not forks:
+        return Part("log_name", "ok", "The log has had one name.")
+    # It stays a warning: whoever trusts the log must know, and nothing takes it back.
+    return Part("log_name", "warning", f"{'; '.join(fork.told() for fork in forks)}. See: /log/forks")
 
 
 def _log(session: Session) -> Part:

@@ -4,14 +4,15 @@ from base64 import b64encode
 from pathlib import Path
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort, request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.audit import offline
-from marketplace.audit.keychain import stored_statements
+from marketplace.audit.keychain import stored_forks, stored_statements
 from marketplace.audit.keys import load_signer
 from marketplace.audit.queries import checkpoint as checkpoint_of
 from marketplace.audit.queries import consistency_proof, latest_checkpoint
+from marketplace.audit.stamping import last_stamp, stamp_of
 from marketplace.audit.tiles import read_path, tile_bytes
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import INVALID, FieldError
@@ -41,6 +42,27 @@ def keys() -> ResponseReturnValue:
     return {"key": load_signer(get_context().settings).verifier.to_text(), "rotations": statements}
 
 
+@blueprint.get("/forks")
+@public
+def forks() -> ResponseReturnValue:
+    """The declared forks of the log, oldest first: under which name it goes on after how many leaves, and which signed
+    heads are abandoned; each with its statement, which the old key and the new signed.
+    """
+    return {
+        "forks": [
+            {
+                "from": fork.old.name,
+                "to": fork.new.name,
+                "tree_size": fork.tree_size,
+                "agreed": fork.agreed,
+                "abandoned": [head.short for head in fork.abandoned],
+                "statement": fork.note,
+            }
+            for fork in stored_forks(request_session())
+        ]
+    }
+
+
 @blueprint.get("/checkpoint")
 @public
 def checkpoint() -> ResponseReturnValue:
@@ -50,6 +72,24 @@ def checkpoint() -> ResponseReturnValue:
     if head is None:
         abort(404)
     return _text(head.note, f"checkpoint-{head.tree_size}.txt")
+
+
+@blueprint.get("/timestamp")
+@public
+def timestamp() -> ResponseReturnValue:
+    """The newest time stamp (RFC 3161, DER) of a signed head, or that of `size`: over the bytes of the head's note.
+
+    `Link` names the head.
+    """
+    size = log_size("size")
+    found = last_stamp(request_session()) if size is None else stamp_of(request_session(), size)
+    if found is None:
+        abort(404)
+    response = Response(found.token, mimetype="application/timestamp-token")
+    response.headers["Content-Disposition"] = f'attachment; filename="timestamp-{found.tree_size}.der"'
+    response.headers["Link"] = f'<{url_for("log.checkpoint", size=found.tree_size, _external=True)}>; rel="describes"'
+    response.headers["Cache-Control"] = "no-cache"
+    return response
 
 
 @blueprint.get("/verify.py")

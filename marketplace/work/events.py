@@ -126,9 +126,13 @@ CLAIM_RETURNED: Final = define_event(
 )
 CLAIMS_EXPIRED: Final = define_event(
     "claims.expired",
-    1,
+    2,
     "Leases of one job ended",
-    {"claims": "list of record: {claim, attempt, lapsed}: lapsed is how many redo answers lapsed with it"},
+    {
+        "claims": "list of record: {claim, attempt, lapsed}: lapsed is how many redo answers lapsed with it",
+        "claim_count": "whole number",
+        "digest": "digest: over the ids of the claims, ascending, 16 bytes each",
+    },
 )
 CLAIM_EXTENDED: Final = define_event(
     "claim.extended",

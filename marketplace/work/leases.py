@@ -15,6 +15,7 @@ from marketplace.jobs.locking import lock_job, lock_job_if_free
 from marketplace.kernel.actor import system_actor
 from marketplace.kernel.ids import public
 from marketplace.work import events, freeing
+from marketplace.work.accepting import ids_digest
 
 _STATEMENTS = load(__file__, "leases.sql")
 _LOOK: Final = 8
@@ -72,6 +73,8 @@ def _record(session: Session, job_id: uuid.UUID, ended: Sequence[tuple[Row[Any],
                 {"claim": public("claim", claim.id), "attempt": claim.attempt, "lapsed": lapsed}
                 for claim, lapsed in ended
             ],
+            "claim_count": len(ended),
+            "digest": ids_digest(sorted(claim.id for claim, _ in ended)),
         },
         at=now,
     )

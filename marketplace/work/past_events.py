@@ -152,3 +152,11 @@ superseded_event(
         "effective_at": "moment: fourteen days on",
     },
 )
+superseded_event(
+    "claims.expired",
+    1,
+    "Leases of one job ended",
+    {
+        "claims": "list of record: {claim, attempt, lapsed}: lapsed is how many redo answers lapsed with it",
+    },
+)

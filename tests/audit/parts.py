@@ -10,21 +10,26 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from marketplace.audit.events import EventKind, leaf_data
+from marketplace.audit.fencing import KeptHead
 from marketplace.audit.fields import parse_field
 from marketplace.audit.findings import Report
+from marketplace.audit.forking import declare_fork
 from marketplace.audit.merkle import leaf_hash
-from marketplace.audit.notes import Signer
+from marketplace.audit.notes import Signer, TreeHead, sign_note
 from marketplace.audit.recording import record
 from marketplace.audit.sealing import Checkpoint, seal
 from marketplace.audit.verifying import verify
 from marketplace.kernel.actor import system_actor
 from marketplace.kernel.ids import new_id, public
+from tests.builders.identity import make_staff
 
 # Made without `define_event`: the tests must not add kinds to the product.
 NOTED = EventKind(
     "item.noted", 1, "Item noted", {"note": parse_field("text: said"), "count": parse_field("whole number: so many")}
 )
 SIGNER = Signer("example.com/log", Ed25519PrivateKey.from_private_bytes(bytes(32)))
+FORKED = Signer("example.com/log-2", Ed25519PrivateKey.from_private_bytes(bytes([1]) * 32))
+"""Who signs after a fork."""
 ACTOR = system_actor("tests")
 
 
@@ -45,6 +50,19 @@ def seal_all(session: Session, *, batch_size: int = 10_000) -> list[Checkpoint]:
 def note_many(session: Session, count: int, people: Collection[uuid.UUID] = ()) -> list[uuid.UUID]:
     """Record several events in order."""
     return [note(session, f"number {number}", people=people) for number in range(count)]
+
+
+LOST = 10**6
+"""Leaves under the head that `fork` abandons."""
+
+
+def fork(session: Session) -> Checkpoint:
+    """Seal what waits, and declare a fork over one head that was lost; the first head under the new name."""
+    people = make_staff(session, "operations"), make_staff(session, "finance")
+    seal_all(session)
+    head = TreeHead(SIGNER.name, LOST, bytes(32))
+    lost = KeptHead(LOST, "a disk", sign_note(head.to_text(), SIGNER))
+    return declare_fork(session, *people, SIGNER, FORKED, lambda _after: iter([lost]), abandon=head.short)
 
 
 SIZE = 11

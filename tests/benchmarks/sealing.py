@@ -3,9 +3,10 @@
     python -m tests.benchmarks.sealing [--quick] [--json FILE]
 
 Four writers record events at a steady rate while a sealer looks every second, as the scheduler does; an event's lag is
-from its commit's statement to the head that covers it. Then as many events as fit are written and sealed, beside the
-same rows inserted into a table without queue, tree and heads. Ends with 1 when an event was not sealed, or when the
-99th percentile of the lag is above two seconds.
+from the statement that records it to the head that covers it. Then as many events as fit are written and sealed, beside
+the same rows inserted into a table without queue, tree and heads. Ends with 1 when an event was not sealed, when the
+99th percentile of the lag is above two seconds, or when fewer a second were written, so that it says nothing of 1,000.
+What the log costs whoever works is `tests.benchmarks.logging_on`.
 """
 
 import argparse
@@ -29,15 +30,18 @@ from tests.audit.parts import SIGNER, note
 
 WRITERS = 4
 RATE = 1_000
+RATE_LEAST = 0.95
+"""Of it, for the lag to be that at this rate."""
 LAG_MAX_SECONDS = 2.0
 EACH = 10
 """Events a transaction, as a claim's command writes several."""
 
 _LAG = text(
-    "SELECT percentile_cont(0.99) WITHIN GROUP (ORDER BY extract(epoch FROM head.sealed_at - event.recorded_at)) "
-    "FROM audit_leaf leaf JOIN audit_event event ON event.id = leaf.event_id "
+    "SELECT percentile_cont(0.99) WITHIN GROUP (ORDER BY lag), max(lag) FROM ("
+    "SELECT extract(epoch FROM head.sealed_at - event.recorded_at) AS lag FROM audit_leaf leaf "
+    "JOIN audit_event event ON event.id = leaf.event_id "
     "CROSS JOIN LATERAL (SELECT sealed_at FROM audit_checkpoint WHERE tree_size > leaf.number "
-    "ORDER BY tree_size LIMIT 1) head"
+    "ORDER BY tree_size LIMIT 1) head) lags"
 )
 _BARE = text(
     "INSERT INTO bare SELECT id, kind, subject_noun, subject_id, at, recorded_at, organization_ids, person_ids, body "
@@ -62,14 +66,18 @@ def main(arguments: list[str] | None = None) -> int:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
     print(
-        f"{figures['events']:.0f} events at {figures['rate']:.0f} a second: sealed within "
-        f"{figures['lag_p99_seconds']:.2f} s (99 %)\n"
+        f"{figures['events']:.0f} events at {figures['rate']:.0f} a second (wanted {RATE}): sealed within "
+        f"{figures['lag_p99_seconds']:.2f} s (99 %; aim {LAG_MAX_SECONDS:.0f} s), "
+        f"all within {figures['lag_max_seconds']:.2f} s\n"
         f"{figures['logged_per_second']:.0f} a second through commit and seal, {figures['bare_per_second']:.0f} as "
         "bare inserts"
     )
     if options.json is not None:
         options.json.write_text(json.dumps(figures))
-    return int(figures["unsealed"] > 0 or figures["lag_p99_seconds"] > LAG_MAX_SECONDS)
+    slow = figures["rate"] < RATE_LEAST * RATE
+    if slow:
+        print(f"Only {figures['rate']:.0f} events a second were written: the lag at {RATE} is not measured.")
+    return int(slow or figures["unsealed"] > 0 or figures["lag_p99_seconds"] > LAG_MAX_SECONDS)
 
 
 def _measure(engine: Engine, seconds: float) -> dict[str, float]:
@@ -82,7 +90,7 @@ def _measure(engine: Engine, seconds: float) -> dict[str, float]:
         done.set()
         sealer.result()
     with engine.connect() as connection:
-        lag = float(connection.execute(_LAG).scalar_one())
+        lag, longest = (float(one) for one in connection.execute(_LAG).one())
         connection.execute(text("CREATE TABLE bare (LIKE audit_event INCLUDING ALL)"))
         connection.execute(text("ALTER TABLE bare DROP CONSTRAINT bare_pkey"))
         connection.commit()
@@ -101,6 +109,7 @@ def _measure(engine: Engine, seconds: float) -> dict[str, float]:
         "events": events,
         "rate": events / took,
         "lag_p99_seconds": lag,
+        "lag_max_seconds": longest,
         "logged_per_second": logged_rate,
         "bare_per_second": bare_rate,
         "unsealed": unsealed,

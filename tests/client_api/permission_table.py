@@ -46,6 +46,7 @@ TABLE: Final = {
     "GET /audit/events/<event_id>/proof": "rmoak",
     "GET /audit/events/<event_id>/receipt": "rmoak",
     "GET /audit/receipts": "rmoak",
+    "GET /audit/timestamps": "rmoak",
     "GET /balance": "r",
     "GET /bank-files": "fa",
     "POST /bank-files": "f",

@@ -1,17 +1,20 @@
 """`piecework audit`: a market's log is sealed, its key changed, and whatever a superuser altered is named."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine, text
 
 from marketplace.audit.keys import load_signer
-from marketplace.audit.notes import Verifier
+from marketplace.audit.notes import TreeHead, Verifier, sign_note
 from marketplace.db.engine import transaction
 from marketplace.entrypoints.cli import piecework
+from marketplace.identity.models import Person
 from marketplace.kernel.ids import public
 from marketplace.settings import Settings
+from tests.builders.identity import make_staff
 from tests.builders.settlement import accept, hand_in, make_chain
 
 Run = Callable[..., Result]
@@ -80,3 +83,31 @@ def test_a_posting_that_a_superuser_changed_is_named(
         )
         connection.execute(text("ALTER TABLE posting ENABLE TRIGGER USER"))
     assert audit("verify").exit_code == 0
+
+
+def test_a_fork_is_looked_at_then_declared_and_the_log_goes_on_under_another_name(
+    settings: Settings, audit: Run, committing_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tmp_path / "elsewhere" / "checkpoint.txt"
+    monkeypatch.setenv("AUDIT_CHECKPOINT_FILE", str(kept))
+    old = load_signer(settings)
+    with transaction(committing_engine) as session:
+        people = [make_staff(session, role).person for role in ("operations", "finance")]
+        emails = [session.get_one(Person, one).email for one in people]
+    assert audit("seal").exit_code == 0
+    kept.write_text(sign_note(TreeHead(old.name, 10**6, bytes(32)).to_text(), old))
+    declare = ("declare-fork", "--origin", "example.com/log-2", "--by", emails[0], "--agreed-by", emails[1])
+    looked = audit(*declare)
+    assert looked.exit_code == 0, looked.output
+    assert "  1000000-0000000000000000" in looked.output
+    assert looked.output.splitlines()[-1].endswith("--abandon 1000000-0000000000000000")
+    assert load_signer(settings).verifier.to_text() == old.verifier.to_text(), "looking changes nothing"
+    declared = audit(*declare, "--abandon", "1000000-0000000000000000")
+    assert declared.exit_code == 0, declared.output
+    monkeypatch.setenv("AUDIT_ORIGIN", "example.com/log-2")
+    assert declared.output.splitlines()[-1] == key_of(Settings.from_env()).to_text()
+    assert kept.read_text().startswith("example.com/log-2\n")
+    audit("seal")
+    verified = audit("verify")
+    assert verified.exit_code == 0, verified.output
+    assert "declared fork: after" in verified.output

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -107,11 +108,13 @@ def test_withdrawn_items_leave_every_contract_above_and_the_parties_are_told(ses
     assert held(session, lower) == ([(1, 4), (7, 8)], [(3, 4), (7, 8)])
     told = events(session, "contract.items_withdrawn")
     assert [event.subject_id for event in told] == [upper.id, lower.id]
-    assert data(told[0])["rates"] == {"standard": {"items": 2, "ordinals": [[5, 6]]}}
+    digests = [sha256(ordinals.encode()).hexdigest() for ordinals in ("{[5,7)}", "{[5,7),[9,10)}")]
+    assert data(told[0])["rates"] == {"standard": {"items": 2, "ordinals_digest": digests[0], "ordinals": [[5, 6]]}}
     assert set(told[1].organization_ids) == {lower.buyer_organization_id, lower.seller_organization_id}
     (of_job,) = events(session, "job.items_withdrawn")
     assert set(of_job.organization_ids) == {client.organization}
-    assert data(of_job)["rates"] == {"standard": {"items": 3, "ordinals": [[5, 6], [9, 9]]}}
+    told_of = {"items": 3, "ordinals_digest": digests[1], "ordinals": [[5, 6], [9, 9]]}
+    assert data(of_job)["rates"] == {"standard": told_of}
     items = list_items(session, client, job.id).data
     withdrawn = withdrawn_of(session, [item.id for item in items])
     assert [item.ordinal for item in items if item.id in withdrawn] == [5, 6, 9]

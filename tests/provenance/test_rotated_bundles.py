@@ -4,12 +4,15 @@ import json
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.audit import offline
 from marketplace.audit.keychain import state_rotation
+from marketplace.audit.models import AuditEvent
 from marketplace.audit.notes import Signer, sign_note
 from marketplace.audit.queries import latest_checkpoint
+from marketplace.audit.receipts import give_receipt
 from marketplace.audit.rotating import rotate
 from marketplace.audit.sealing import seal
 from marketplace.kernel.canonical import canonical_bytes
@@ -58,3 +61,18 @@ def test_a_change_that_one_key_signed_is_refused(signer: Signer) -> None:
     with pytest.raises(offline.Wrong, match="not signed by"):
         offline.read_rotation(sign_note(text, signer))
     assert offline.read_rotation(sign_note(text, NEW, SIGNER))[2] == 4
+
+
+def test_a_receipt_by_an_old_key_is_kept_after_the_change(session: Session) -> None:
+    chain = make_chain(session)
+    handed = hand_in(session, chain)
+    event = session.scalars(select(AuditEvent).where(AuditEvent.kind == "claim.created")).one()
+    receipt = give_receipt(session, SIGNER, event).note
+    seal_all(session)
+    rotate(session, ACTOR, SIGNER, NEW)
+    content = make_bundle(session, handed.worker, NEW, Chosen(handed.answer_ids))
+    lines, wrong = offline.verify(content, NEW.verifier.to_text(), receipts=[receipt])
+    assert wrong is None, wrong
+    assert any("was kept: it is leaf" in line for _, line in lines)
+    stranger = give_receipt(session, OTHER, event).note
+    assert offline.verify(content, NEW.verifier.to_text(), receipts=[stranger])[1] is not None

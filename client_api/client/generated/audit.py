@@ -107,3 +107,18 @@ class Audit(Resource):
         `GET /v1/audit/receipts`; needs `log.read`.
         """
         return cast("t.Receipts", self._call("GET", "/v1/audit/receipts", query={"subject": subject}))
+
+    def list_timestamps(self, *, cursor: str | None = None, limit: int | None = None) -> t.TimestampPage:
+        """List the time stamps (RFC 3161) of signed heads, that of the largest head first.
+
+        `GET /v1/audit/timestamps`; needs `log.read`.
+        """
+        return cast(
+            "t.TimestampPage", self._call("GET", "/v1/audit/timestamps", query={"cursor": cursor, "limit": limit})
+        )
+
+    def iter_timestamps(self, *, limit: int | None = None) -> Iterator[t.Timestamp]:
+        """Walk the rows of all pages of `list_timestamps`, which are fetched as they are needed;
+        `limit` is rows a page.
+        """
+        return iterate(lambda cursor: self.list_timestamps(limit=limit, cursor=cursor))

@@ -3435,6 +3435,23 @@ class TermPart(TypedDict):
     """
 
 
+class Timestamp(TypedDict):
+    tree_size: int
+    """Leaves of the head; the time stamp is over its note."""
+    authority: str
+    """The address that was asked."""
+    stamped_at: str
+    """As the authority says."""
+    token: str
+    """The TimeStampToken in DER, as base64: keep it."""
+
+
+class TimestampPage(TypedDict):
+    data: list[Timestamp]
+    next_cursor: str | None
+    has_more: bool
+
+
 class TrialBalance(TypedDict):
     data: list[TrialLine]
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from client_api.resources.imports import LABEL_STUDIO_EXAMPLE, MTURK_EXAMPLE
-from marketplace.audit.models import AuditLeaf
+from marketplace.audit.models import AuditLeaf, AuditTimestamp
 from marketplace.audit.notes import Signer
 from marketplace.audit.sealing import seal
 from marketplace.db.clock import market_now
@@ -243,6 +243,13 @@ def _books_and_log_are_read(story: Story, session: Session, signer: Signer) -> N
     head = ok(auditor.get("/audit/checkpoints/latest")).json
     ok(auditor.get("/audit/checkpoints"))
     ok(auditor.get(f"/audit/checkpoint?tree_size={head['tree_size']}"))
+    # Which the program that asks for it would refuse: here only its place in the API is shown.
+    at, token = datetime(2027, 2, 1, 12, tzinfo=UTC), b"\x30\x03\x02\x01\x01"
+    session.add(
+        AuditTimestamp(tree_size=head["tree_size"], authority="https://tsa.example/", stamped_at=at, token=token)
+    )
+    session.flush()
+    ok(auditor.get("/audit/timestamps"))
     ok(auditor.get(f"/audit/consistency-proof?first={head['tree_size']}"))
     event = ok(auditor.get("/audit/events")).json["data"][0]
     ok(auditor.get(f"/audit/events/{event['id']}/proof"))

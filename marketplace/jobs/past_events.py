@@ -1,0 +1,24 @@
+"""Versions of event kinds that earlier releases wrote: bodies in the log never change, so these stay as they were."""
+
+from marketplace.audit.events import superseded_event
+
+superseded_event(
+    "job.items_withdrawn",
+    1,
+    "Items taken back by the client; nobody had begun them",
+    {
+        "rates": "record: per rate code: number of items, and the first of their ordinals as [first, last] pairs, at "
+        "most 100",
+    },
+)
+superseded_event(
+    "media.stored",
+    1,
+    "Image stored",
+    {
+        "sha256": "digest: of the bytes",
+        "bytes": "whole number: their number",
+        "width": "whole number: pixels",
+        "height": "whole number: pixels",
+    },
+)

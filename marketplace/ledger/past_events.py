@@ -1,0 +1,17 @@
+"""Versions of event kinds that earlier releases wrote: bodies in the log never change, so these stay as they were."""
+
+from marketplace.audit.events import superseded_event
+
+superseded_event(
+    "coverage.published",
+    1,
+    "What is there, beside what is owed to clients and payees",
+    {
+        "day": "day: market day",
+        "cash": "money: at the rails and in the wage account",
+        "owed": "money: to clients and payees, and what nobody has explained yet",
+        "claims": "money: what clients and layers owe to the platform, which explains a shortfall",
+        "ratio_ppm": "whole number or null: cash over debts in millionths, rounded down; null when nothing is owed",
+        "covered": "boolean",
+    },
+)
