@@ -1,0 +1,35 @@
+-- From any id or reference to the money it is part of.
+
+-- name: by_reference
+-- Payouts and lines that a rail or bank calls so: by the payout's reference, one that an attempt had before, the
+-- reference of a line, or the line's own id at its rail.
+SELECT payout.id AS payout_id, CAST(NULL AS uuid) AS line_id
+FROM payout
+WHERE payout.rail_reference = :text
+UNION
+SELECT payout_event.payout_id, NULL
+FROM payout_event
+WHERE payout_event.body ->> 'reference' = :text AND payout_event.kind = 'not_executed'
+UNION
+SELECT payout.id, line.id
+FROM (
+    SELECT id, journal_id, rail, reference FROM external_line WHERE reference = :text
+    UNION
+    SELECT line.id, line.journal_id, line.rail, line.reference
+    FROM (SELECT DISTINCT rail FROM payout_run) AS known
+    JOIN external_line AS line ON line.rail = known.rail AND line.external_id = :text
+) AS line
+LEFT JOIN journal ON journal.id = line.journal_id AND journal.subject_noun = 'payout'
+LEFT JOIN payout ON payout.id = journal.subject_id
+    OR (journal.id IS NULL AND payout.rail_reference = line.reference AND payout.rail = line.rail)
+LIMIT :most
+
+-- name: by_line
+-- The payout of a line: by its journal, or while it has none by the rail's reference.
+SELECT line.reference, payout.id AS payout_id
+FROM external_line AS line
+LEFT JOIN journal ON journal.id = line.journal_id AND journal.subject_noun = 'payout'
+LEFT JOIN payout ON payout.id = journal.subject_id
+    OR (journal.id IS NULL AND payout.rail_reference = line.reference AND payout.rail = line.rail)
+WHERE line.id = :id
+LIMIT :most
