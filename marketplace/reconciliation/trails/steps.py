@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -135,12 +135,17 @@ class Whereabouts:
 
 def bridge(before: Step, after: Step, reasons: Sequence[Reason]) -> Bridge:
     """The difference of two steps by its reasons, without those that are nothing; what is over is unexplained."""
-    over: dict[str, int] = {}
-    for sign, moneys in ((1, before.sums), (1, [reason.money for reason in reasons]), (-1, after.sums)):
-        for money in moneys:
-            over[money.currency] = over.get(money.currency, 0) + sign * money.amount
+    over = sums_of([*before.sums, *(reason.money for reason in reasons), *(-money for money in after.sums)])
     given = tuple(reason for reason in reasons if not reason.money.is_zero)
     return Bridge(before.name, after.name, given, moneys_of(over))
+
+
+def sums_of(moneys: Iterable[Money]) -> dict[str, int]:
+    """The sums of amounts by currency, in ledger units."""
+    sums: dict[str, int] = {}
+    for money in moneys:
+        sums[money.currency] = sums.get(money.currency, 0) + money.amount
+    return sums
 
 
 def moneys_of(amounts: dict[str, int], *, zero: str | None = None) -> tuple[Money, ...]:
