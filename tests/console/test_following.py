@@ -85,7 +85,7 @@ def test_an_items_money_is_shown_by_payee_and_day(session: Session, browser: Bro
     chain, _ = paid
     item_id = session.scalars(select(Answer.item_id).where(Answer.job_id == chain.job.id).limit(1)).one()
     page = browser.get(f"/console/follow?of={public('item', item_id)}").text
-    assert page.count(">follow<") == 3
+    assert page.count(">follow<span") == 3
     assert told(page).count("in none") == 3
 
 
