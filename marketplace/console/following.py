@@ -26,6 +26,11 @@ STEP_NAMES: Final = {
     "transfer": lazy_gettext("Told to the rail"),
     "lines": lazy_gettext("Lines of the rail or bank"),
 }
+SPLIT_NAMES: Final = {
+    "answers": lazy_gettext("Price of what was paid"),
+    "earnings": lazy_gettext("Earned for it by everybody"),
+    "installments": lazy_gettext("Dated shares of that"),
+}
 BEHIND: Final = {"earnings": earning_lines, "installments": installment_lines}
 """What can be opened behind a sum, by the name in `show`."""
 
@@ -57,6 +62,7 @@ def follow() -> ResponseReturnValue:
         behind=behind,
         names=payee_names(session, payees),
         step_names=STEP_NAMES,
+        split_names=SPLIT_NAMES,
         form=form,
     )
     return html, HTTPStatus.OK if form.error is None else STATUS[form.error.kind]

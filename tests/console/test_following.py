@@ -87,6 +87,7 @@ def test_an_items_money_is_shown_by_payee_and_day(session: Session, browser: Bro
     page = browser.get(f"/console/follow?of={public('item', item_id)}").text
     assert page.count(">follow<span") == 3
     assert told(page).count("in none") == 3
+    assert "The price is the fee and all that was earned for it" in page
 
 
 def test_what_does_not_add_up_comes_first(session: Session, browser: Browser, paid: Paid) -> None:

@@ -1,7 +1,7 @@
 """The trail of one payout: its sums at every step, the ledger's beside them, and first what does not add up."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -30,6 +30,7 @@ from marketplace.reconciliation.trails.steps import (
     Bridge,
     Step,
     Whereabouts,
+    breaks_of,
     bridge,
     moneys_of,
     sums_of,
@@ -82,7 +83,7 @@ def trail(session: Session, actor: Actor, payout_id: uuid.UUID) -> Trail:
     bridges = tuple(bridge(before, after, why) for before, after, why in pairs)
     return Trail(
         payout=found.payout,
-        breaks=(*_broken_rows(found), *_unsaid(found), *_unexplained(bridges), *_not_in_the_books(found, steps)),
+        breaks=(*_broken_rows(found), *_unsaid(found), *breaks_of(bridges), *_not_in_the_books(found, steps)),
         steps=steps,
         bridges=bridges,
         attempts=tuple(_attempt(found.payout, row) for row in found.attempts),
@@ -140,15 +141,6 @@ def _unsaid(found: Reading) -> list[Break]:
         Break("lines", "line_without_journal", "external_line", one.id, Money.zero(one.money.currency), one.money)
         for one in found.lines
         if not one.ours
-    ]
-
-
-def _unexplained(bridges: Iterable[Bridge]) -> list[Break]:
-    """What no reason explains: it is nothing where all is well."""
-    return [
-        Break(one.after, "not_explained", None, None, Money.zero(over.currency), over)
-        for one in bridges
-        for over in one.unexplained
     ]
 
 

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, Row, Select, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
@@ -19,6 +19,7 @@ from marketplace.kernel.money import Money
 from marketplace.ledger.models import Journal
 from marketplace.payouts.models import Payout, PayoutLine, PayoutRun
 from marketplace.reconciliation.models import ExternalLine
+from marketplace.reconciliation.trails.splitting import Split, split_of
 from marketplace.settlement.models import Earning, EarningShare, Installment
 from marketplace.work.models import Answer, Claim
 
@@ -67,11 +68,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was looked for and where its money is; a `noun` of None is a reference of a rail or bank."""
+    """What was looked for and where its money is; a `noun` of None is a reference of a rail or bank.
+
+    `split` says of answers where their price goes.
+    """
 
     noun: str | None
     subject_id: uuid.UUID | None
     places: Page[Place]
+    split: Split | None = None
 
     @property
     def only_payout(self) -> uuid.UUID | None:
@@ -95,7 +100,9 @@ def find(session: Session, actor: Actor, of: str, *, cursor: str | None = None, 
     if noun is None:
         return Found(None, None, _payouts(session, _named(session, text), cursor, limit))
     subject_id = parse(noun, text)
-    return Found(noun, subject_id, _places(session, noun, subject_id, cursor, limit))
+    places = _places(session, noun, subject_id, cursor, limit)
+    split = split_of(session, _answers(noun, subject_id)) if noun in _EARNED else None
+    return Found(noun, subject_id, places, split)
 
 
 def _places(session: Session, noun: str, subject_id: uuid.UUID, cursor: str | None, limit: int) -> Page[Place]:
@@ -105,20 +112,21 @@ def _places(session: Session, noun: str, subject_id: uuid.UUID, cursor: str | No
     if noun == "installment":
         return _of_installment(session, session.get_one(Installment, subject_id), cursor, limit)
     if noun in _EARNED:
-        return _shares(session, _earned(noun, subject_id), cursor, limit)
+        which = Earning.id == subject_id if noun == "earning" else Earning.answer_id.in_(_answers(noun, subject_id))
+        return _shares(session, which, cursor, limit)
     return _payouts(session, _paid(session, noun, subject_id), cursor, limit)
 
 
-def _earned(noun: str, subject_id: uuid.UUID) -> ColumnElement[bool]:
-    """Over Earning: what an item, claim, answer or earning is about."""
+def _answers(noun: str, subject_id: uuid.UUID) -> Select[uuid.UUID]:
+    """The answers of an item or claim, one answer, or that of an earning."""
     match noun:
         case "item":
-            return Earning.answer_id.in_(select(Answer.id).where(Answer.item_id == subject_id))
+            return select(Answer.id).where(Answer.item_id == subject_id)
         case "claim":
-            return Earning.answer_id.in_(select(Answer.id).where(Answer.claim_id == subject_id))
-        case "answer":
-            return Earning.answer_id == subject_id
-    return Earning.id == subject_id
+            return select(Answer.id).where(Answer.claim_id == subject_id)
+        case "earning":
+            return select(Answer.id).where(Answer.id.in_(select(Earning.answer_id).where(Earning.id == subject_id)))
+    return select(Answer.id).where(Answer.id == subject_id)
 
 
 def _paid(session: Session, noun: str, subject_id: uuid.UUID) -> ColumnElement[bool]:

@@ -33,3 +33,24 @@ LEFT JOIN payout ON payout.id = journal.subject_id
     OR (journal.id IS NULL AND payout.rail_reference = line.reference AND payout.rail = line.rail)
 WHERE line.id = :id
 LIMIT :most
+
+-- name: split
+-- The price of those of these answers that earned something, what everybody earned for them, and the shares of that.
+-- All of one job, and so in one currency.
+SELECT chain.currency, count(*) AS answers,
+    sum(chain.client_price_amount) AS price, sum(chain.fee_amount) AS fee,
+    sum(earned.earnings) AS earnings, sum(earned.amount) AS earned,
+    sum(shared.shares) AS shares, sum(shared.amount) AS shared
+FROM answer
+JOIN price_chain AS chain ON chain.id = answer.price_chain_id
+CROSS JOIN LATERAL (
+    SELECT count(*) AS earnings, coalesce(sum(amount), 0) AS amount FROM earning WHERE earning.answer_id = answer.id
+) AS earned
+CROSS JOIN LATERAL (
+    SELECT count(*) AS shares, coalesce(sum(share.amount), 0) AS amount
+    FROM earning
+    JOIN earning_share AS share ON share.earning_id = earning.id
+    WHERE earning.answer_id = answer.id
+) AS shared
+WHERE answer.id = ANY (CAST(:answer_ids AS uuid[])) AND earned.earnings > 0
+GROUP BY chain.currency

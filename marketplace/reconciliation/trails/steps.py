@@ -140,6 +140,15 @@ def bridge(before: Step, after: Step, reasons: Sequence[Reason]) -> Bridge:
     return Bridge(before.name, after.name, given, moneys_of(over))
 
 
+def breaks_of(bridges: Iterable[Bridge]) -> tuple[Break, ...]:
+    """What no reason explains: it is nothing where all is well."""
+    return tuple(
+        Break(one.after, "not_explained", None, None, Money.zero(over.currency), over)
+        for one in bridges
+        for over in one.unexplained
+    )
+
+
 def sums_of(moneys: Iterable[Money]) -> dict[str, int]:
     """The sums of amounts by currency, in ledger units."""
     sums: dict[str, int] = {}

@@ -70,6 +70,10 @@ def test_an_item_leads_to_every_share_of_what_it_earned_and_to_the_payouts_of_th
     assert sum(place.money.amount for place in found.places.data) == 855_000
     assert {place.payout_id is None for place in found.places.data if place.installment_state == "scheduled"} == {True}
     assert payout.id in {place.payout_id for place in found.places.data}
+    assert found.split is not None
+    assert [str(step.sums[0]) for step in found.split.steps] == ["0.90 CNY", "0.855 CNY", "0.855 CNY"]
+    assert [str(one.money) for one in found.split.bridges[0].reasons] == ["-0.045 CNY"]
+    assert found.split.breaks == ()
     assert look_for(session, public("answer", answer.id)).places == found.places
     assert len(look_for(session, public("claim", answer.claim_id)).places.data) == 18
     earning = session.scalars(select(Earning).where(Earning.payee_kind == "worker").limit(1)).one()
