@@ -11,7 +11,7 @@ SELECT payout_event.payout_id, NULL
 FROM payout_event
 WHERE payout_event.body ->> 'reference' = :text AND payout_event.kind = 'not_executed'
 UNION
-SELECT payout.id, line.id
+SELECT coalesce(booked.id, named.id), line.id
 FROM (
     SELECT id, journal_id, rail, reference FROM external_line WHERE reference = :text
     UNION
@@ -20,17 +20,19 @@ FROM (
     JOIN external_line AS line ON line.rail = known.rail AND line.external_id = :text
 ) AS line
 LEFT JOIN journal ON journal.id = line.journal_id AND journal.subject_noun = 'payout'
-LEFT JOIN payout ON payout.id = journal.subject_id
-    OR (journal.id IS NULL AND payout.rail_reference = line.reference AND payout.rail = line.rail)
+LEFT JOIN payout AS booked ON booked.id = journal.subject_id
+LEFT JOIN payout AS named
+    ON journal.id IS NULL AND named.rail_reference = line.reference AND named.rail = line.rail
 LIMIT :most
 
 -- name: by_line
--- The payout of a line: by its journal, or while it has none by the rail's reference.
-SELECT line.reference, payout.id AS payout_id
+-- The payout of a line: by its journal, or while that is no payout's by the rail's reference.
+SELECT coalesce(booked.id, named.id) AS payout_id
 FROM external_line AS line
 LEFT JOIN journal ON journal.id = line.journal_id AND journal.subject_noun = 'payout'
-LEFT JOIN payout ON payout.id = journal.subject_id
-    OR (journal.id IS NULL AND payout.rail_reference = line.reference AND payout.rail = line.rail)
+LEFT JOIN payout AS booked ON booked.id = journal.subject_id
+LEFT JOIN payout AS named
+    ON journal.id IS NULL AND named.rail_reference = line.reference AND named.rail = line.rail
 WHERE line.id = :id
 LIMIT :most
 
