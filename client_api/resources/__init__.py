@@ -41,6 +41,7 @@ from client_api.resources.statements import statements
 from client_api.resources.tasks import tasks
 from client_api.resources.taxes import taxes
 from client_api.resources.teams import teams
+from client_api.resources.trails import trails
 from client_api.resources.treasury import treasury
 from client_api.resources.uploads import uploads
 from client_api.resources.webhooks import webhooks
@@ -75,6 +76,7 @@ THEMES: Final[tuple[Theme, ...]] = (
     margins,
     statements,
     payouts,
+    trails,
     bank,
     taxes,
     currencies,

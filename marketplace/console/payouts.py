@@ -27,6 +27,8 @@ from marketplace.web.forms import Form
 from marketplace.web.guard import guarded
 
 PAYOUTS_SHOWN = 100
+LINES_SHOWN = 100
+"""Most installments on the page of a payout; all of them stand, a page at a time, where its money is followed."""
 
 
 @blueprint.get("/installments")
@@ -201,7 +203,8 @@ def _payout_page(payout: str, form: Form) -> ResponseReturnValue:
         payout=row,
         carried_in=Money(row.carried_in, row.currency),
         carried_out=Money(row.carried_out, row.currency),
-        lines=queries.lines(session, actor, row.id),
+        lines=queries.lines(session, actor, row.id, limit=LINES_SHOWN + 1),
+        lines_shown=LINES_SHOWN,
         history=history,
         quotes=quotes_of(session, [row.id]).get(row.id, []),
         withheld=withheld_from(session, [row.id]).get(row.id, []),

@@ -13,6 +13,7 @@ from marketplace.console import (  # noqa: F401 - importing a page module regist
     currencies,
     defaulting,
     disputing,
+    following,
     forecasting,
     home,
     inspecting,

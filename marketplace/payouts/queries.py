@@ -103,14 +103,17 @@ def payout(session: Session, actor: Actor, payout_id: uuid.UUID) -> Payout:
     return found
 
 
-def lines(session: Session, actor: Actor, payout_id: uuid.UUID) -> Sequence[Installment]:
-    """The installments that the payout pays, or was to pay, by due date; raises not_found as `payout`."""
+def lines(session: Session, actor: Actor, payout_id: uuid.UUID, *, limit: int | None = None) -> Sequence[Installment]:
+    """The installments that the payout pays, or was to pay, by due date, or the first of them; raises not_found as
+    `payout`.
+    """
     payout(session, actor, payout_id)
     return session.scalars(
         select(Installment)
         .join(PayoutLine, PayoutLine.installment_id == Installment.id)
         .where(PayoutLine.payout_id == payout_id)
         .order_by(Installment.due_on, Installment.id)
+        .limit(limit)
     ).all()
 
 

@@ -29,6 +29,7 @@ class ExternalLine(Base):
         CheckConstraint("state IN ('unmatched', 'matched', 'set_aside')", name="state"),
         CheckConstraint("(state = 'unmatched') = (journal_id IS NULL)", name="matched_has_journal"),
         Index("ix_external_line_unmatched", "rail", "reference", postgresql_where=text("state = 'unmatched'")),
+        Index(None, "reference"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)

@@ -22,3 +22,19 @@ def statements(session: Session) -> Iterator[list[str]]:
         yield sent
     finally:
         event.remove(connection, "before_cursor_execute", note)
+
+
+@contextmanager
+def rows(session: Session) -> Iterator[list[int]]:
+    """How many rows each statement on the session's connection answered with, or touched, meanwhile, in order."""
+    counts: list[int] = []
+
+    def note(*arguments: Any) -> None:
+        counts.append(max(arguments[1].rowcount, 0))
+
+    connection = session.connection()
+    event.listen(connection, "after_cursor_execute", note)
+    try:
+        yield counts
+    finally:
+        event.remove(connection, "after_cursor_execute", note)

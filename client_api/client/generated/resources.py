@@ -40,6 +40,7 @@ from client_api.client.generated.statements import Statements
 from client_api.client.generated.tasks import Tasks
 from client_api.client.generated.taxes import Taxes
 from client_api.client.generated.teams import Teams
+from client_api.client.generated.trails import Trails
 from client_api.client.generated.treasury import Treasury
 from client_api.client.generated.uploads import Uploads
 from client_api.client.generated.webhooks import Webhooks
@@ -109,6 +110,10 @@ class Resources:
         """What your margins earned by month, what fell due, was paid or is held."""
         self.payouts = Payouts(transport)
         """What falls due, and the runs that pay it: one person prepares, another approves."""
+        self.trails = Trails(transport)
+        """A payout followed from answers to the bank's line: every sum, and every difference by its
+        reason.
+        """
         self.bank = Bank(transport)
         """Payouts by bank: files that people carry to it, and what it says happened."""
         self.taxes = Taxes(transport)

@@ -2190,6 +2190,42 @@ class Permission(TypedDict):
     description: str
 
 
+class Place(TypedDict):
+    amount: Money
+    payee_kind: Literal["worker", "layer"]
+    payee_id: str
+    """`per_…` of a worker, `org_…` of a layer."""
+    payout_id: str | None
+    payout_state: (
+        Literal[
+            "approved",
+            "cancelled",
+            "draft",
+            "reconciled",
+            "refused",
+            "returned",
+            "sent",
+            "settled",
+            "submitting",
+            "unknown",
+        ]
+        | None
+    )
+    installment_id: str | None
+    installment_state: (
+        Literal["advanced", "cancelled", "due", "held", "in_payout", "kept", "paid", "scheduled", "unclaimed"] | None
+    )
+    due_on: str | None
+    answer_id: str | None
+    earning_id: str | None
+
+
+class PlacePage(TypedDict):
+    data: list[Place]
+    next_cursor: str | None
+    has_more: bool
+
+
 class Places(TypedDict):
     deferred: Money
     due: Money
@@ -3450,6 +3486,169 @@ class TimestampPage(TypedDict):
     data: list[Timestamp]
     next_cursor: str | None
     has_more: bool
+
+
+class Trail(TypedDict):
+    payout_id: str
+    adds_up: bool
+    breaks: list[TrailBreak]
+    steps: list[TrailStep]
+    """Always all six, in their order."""
+    bridges: list[TrailBridge]
+    """Between each step and the next."""
+    attempts: list[TrailAttempt]
+    lines: list[TrailLine]
+    now: list[TrailWhereabouts]
+
+
+class TrailAttempt(TypedDict):
+    attempt: int
+    key: str
+    tries: int
+    first_at: str
+    state: Literal[
+        "approved",
+        "cancelled",
+        "draft",
+        "reconciled",
+        "refused",
+        "returned",
+        "sent",
+        "settled",
+        "submitting",
+        "unknown",
+    ]
+    reference: str | None
+    code: str | None
+
+
+class TrailBreak(TypedDict):
+    step: Literal["answers", "earnings", "installments", "payout", "transfer", "lines"]
+    what: Literal[
+        "price_not_split",
+        "earning_not_shared",
+        "installment_not_made",
+        "line_not_installment",
+        "not_explained",
+        "not_in_the_books",
+        "line_without_journal",
+    ]
+    subject: str | None
+    """The id of the answer, earning, installment or line, where it is of one."""
+    expected: SignedMoney
+    found: SignedMoney
+
+
+class TrailBridge(TypedDict):
+    before: Literal["answers", "earnings", "installments", "payout", "transfer", "lines"]
+    after: Literal["answers", "earnings", "installments", "payout", "transfer", "lines"]
+    reasons: list[TrailReason]
+    unexplained: list[SignedMoney]
+    """Empty where it adds up."""
+
+
+class TrailEarning(TypedDict):
+    item_id: str
+    external_id: str
+    answer_id: str
+    claim_id: str
+    earning_id: str
+    installment_id: str
+    accepted_on: str
+    due_on: str
+    price: Money
+    """The client's, for the answer."""
+    earned: Money
+    """By this payee, for the answer."""
+    share: Money
+    """What of that this payout pays."""
+
+
+class TrailEarningPage(TypedDict):
+    data: list[TrailEarning]
+    next_cursor: str | None
+    has_more: bool
+
+
+class TrailInstallment(TypedDict):
+    id: str
+    contract_id: str
+    due_on: str
+    state: Literal["advanced", "cancelled", "due", "held", "in_payout", "kept", "paid", "scheduled", "unclaimed"]
+    payout_id: str | None
+    """Which payout it is in now."""
+    amount: Money
+    taken: Money
+    """As the payout took it."""
+
+
+class TrailInstallmentPage(TypedDict):
+    data: list[TrailInstallment]
+    next_cursor: str | None
+    has_more: bool
+
+
+class TrailLine(TypedDict):
+    id: str
+    external_id: str
+    kind: str
+    state: str
+    reference: str
+    occurred_at: str
+    amount: SignedMoney
+    fee: SignedMoney
+    booked_by_this_payout: bool
+
+
+class TrailReason(TypedDict):
+    reason: Literal[
+        "platform_fee",
+        "margins_of_others",
+        "pay_of_the_workers",
+        "not_yet_due",
+        "due",
+        "held",
+        "returned",
+        "unclaimed",
+        "in_another_payout",
+        "taken_by_charges",
+        "kept",
+        "accepted_by_mistake",
+        "extras",
+        "charges",
+        "changed_since",
+        "advance_fee",
+        "carried_in",
+        "carried_out",
+        "withheld",
+        "exchanged",
+        "not_sent",
+        "refused",
+        "given_up",
+        "no_answer",
+        "not_confirmed",
+        "not_imported",
+        "changed_by_rail",
+        "rail_fee",
+    ]
+    amount: SignedMoney
+    about: str | None
+    """The tax authority, the rate, or the line that it is of."""
+
+
+class TrailStep(TypedDict):
+    step: Literal["answers", "earnings", "installments", "payout", "transfer", "lines"]
+    count: int
+    sums: list[SignedMoney]
+    booked: list[SignedMoney] | None
+    """From the ledger's postings; null where it keeps no such sum."""
+
+
+class TrailWhereabouts(TypedDict):
+    state: Literal["advanced", "cancelled", "due", "held", "in_payout", "kept", "paid", "scheduled", "unclaimed"]
+    payout_id: str | None
+    count: int
+    amount: Money
 
 
 class TrialBalance(TypedDict):

@@ -33,6 +33,7 @@ from tests.client_api.tour.banking import the_bank_pays
 from tests.client_api.tour.changing import currencies_are_bought_back, she_is_paid_in_another_currency
 from tests.client_api.tour.claiming import a_payment_is_charged_back, a_refund_has_no_answer
 from tests.client_api.tour.contracts import contracts_come_and_go
+from tests.client_api.tour.following import a_payout_is_followed
 from tests.client_api.tour.golden import gold_is_given
 from tests.client_api.tour.inspecting import quality_is_claimed
 from tests.client_api.tour.overlapping import items_are_decided
@@ -71,6 +72,7 @@ def play(market: Market, session: Session, rails: Rails, signer: Signer) -> Stor
     assert isinstance(rail, SandboxRail)
     she_is_paid_in_another_currency(story, rail)
     currencies_are_bought_back(story, rail)
+    a_payout_is_followed(story)
     tax_is_withheld(story)
     tax_goes_to_its_authority(story, rail)
     _rejection_is_contested(market, story)

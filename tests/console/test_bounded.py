@@ -1,0 +1,113 @@
+"""However much money there is, a page of finance takes as many statements and no more rows than it shows."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from marketplace.kernel.ids import public
+from marketplace.payouts.models import Payout
+from tests.builders.identity import make_staff
+from tests.builders.payouts import make_approved_run, make_due_chain, make_finance, payout_of, sandbox
+from tests.builders.statements import rows, statements
+from tests.builders.web import Browser
+from tests.console.conftest import Enter
+from tests.reconciliation.trails.following import paid_and_matched
+
+MANY: Final = 3_000
+STATEMENTS_MAX: Final = 40
+ROWS_MAX: Final = 700
+"""A page shows at most 200 rows of each of its lists, and asks for a few rows of who is who beside them."""
+GROWTH: Final = (
+    """INSERT INTO payout_run (id, state, rail, due_by, prepared_by, prepared_at)
+    SELECT uuid7(), 'cancelled', rail, due_by, prepared_by, prepared_at FROM payout_run, generate_series(1, :many)""",
+    """INSERT INTO payout
+        (id, run_id, payee_kind, payee_id, currency, amount, rail, destination_sealed, created_at, state)
+    SELECT uuid7(), run_id, payee_kind, payee_id, currency, amount, rail, destination_sealed, created_at, 'unknown'
+    FROM payout, generate_series(1, :many) WHERE id = :payout_id""",
+    """INSERT INTO external_line (id, rail, external_id, kind, amount, currency, occurred_at, reference)
+    SELECT uuid7(), 'sandbox', 'many_' || n, 'other', -10000, 'CNY', market_now(), 'many_' || n
+    FROM generate_series(1, :many) AS n""",
+    """WITH one AS (SELECT * FROM installment WHERE payout_id = :payout_id LIMIT 1), made AS (
+        INSERT INTO installment
+            (id, payee_kind, payee_id, contract_id, due_on, currency, amount, state, payout_id, paid_at)
+        SELECT uuid7(), payee_kind, payee_id, contract_id, due_on, currency, amount, 'paid', payout_id, paid_at
+        FROM one, generate_series(1, :many)
+        RETURNING id, amount
+    )
+    INSERT INTO payout_line (payout_id, installment_id, amount) SELECT :payout_id, id, amount FROM made""",
+    """WITH made AS (
+        INSERT INTO journal (id, kind, key, payload_hash, subject_noun, subject_id, effective_on, actor)
+        SELECT uuid7(), 'J0', 'many:' || n, '', 'payout', uuid7(), market_now()::date, 'tests'
+        FROM generate_series(1, :many) AS n
+        RETURNING id
+    )
+    INSERT INTO posting (journal_id, debit_account_id, credit_account_id, amount, currency)
+    SELECT made.id, one.debit_account_id, one.credit_account_id, one.amount, one.currency
+    FROM made, (SELECT * FROM posting ORDER BY id LIMIT 1) AS one""",
+)
+
+
+@pytest.fixture
+def payout(session: Session) -> Payout:
+    chain, finance = make_due_chain(session, items=3, items_per_task=3), make_finance(session)
+    run = make_approved_run(session, finance)
+    paid_and_matched(session, finance, sandbox(session), run)
+    return payout_of(session, run, chain.workers[0])
+
+
+@pytest.fixture
+def browser(session: Session, enter: Enter) -> Browser:
+    return enter(make_staff(session, "finance"))
+
+
+@pytest.fixture
+def undone(session: Session, payout: Payout, browser: Browser) -> Iterator[None]:
+    """What the test makes so much of holds no invariant, and is gone before they are checked."""
+    del payout, browser
+    session.commit()
+    yield
+    session.rollback()
+
+
+@pytest.mark.usefixtures("undone")
+def test_pages_of_finance_answer_from_bounded_queries(session: Session, payout: Payout, browser: Browser) -> None:
+    payout_id, run_id = public("payout", payout.id), public("payout_run", payout.run_id)
+    pages = (
+        "/console",
+        "/console/installments",
+        "/console/payout-runs",
+        f"/console/payout-runs/{run_id}",
+        f"/console/payouts/{payout_id}",
+        "/console/unanswered",
+        "/console/taxes",
+        "/console/remittances",
+        "/console/currencies",
+        "/console/cash-forecast",
+        "/console/ledger",
+        "/console/reconciliation",
+        f"/console/follow?of={run_id}",
+        f"/console/follow?of={payout_id}&show=installments",
+    )
+    before = {page: counted(session, browser, page) for page in pages}
+    values = {"many": MANY, "payout_id": payout.id}
+    for statement in GROWTH:
+        session.execute(text(statement), {name: values[name] for name in values if f":{name}" in statement})
+    session.flush()
+
+    after = {page: counted(session, browser, page) for page in pages}
+
+    more = {page: (before[page][0], after[page][0]) for page in pages if after[page][0] > before[page][0] + 1}
+    assert not more, f"more statements where there is more money: {more}"
+    assert not {page: sent for page, (sent, _) in after.items() if sent > STATEMENTS_MAX}
+    assert not {page: fetched for page, (_, fetched) in after.items() if fetched > ROWS_MAX}
+
+
+def counted(session: Session, browser: Browser, page: str) -> tuple[int, int]:
+    """The statements that a page sends, and the rows that they answer with."""
+    browser.get(page)
+    with statements(session) as sent, rows(session) as fetched:
+        assert browser.get(page).status_code == 200, page
+    return len(sent), sum(fetched)
