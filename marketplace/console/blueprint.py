@@ -90,6 +90,7 @@ TOPICS: Final = (
             Entry("console.cash_forecast", lazy_gettext("Cash forecast"), ("ledger.read",)),
             Entry("console.ledger", lazy_gettext("Ledger"), ("ledger.read",)),
             Entry("console.reconciliation", lazy_gettext("Reconciliation"), ("reconciliation.read",)),
+            Entry("console.periods", lazy_gettext("Months"), ("ledger.read",)),
         ),
     ),
     Topic(

@@ -9,6 +9,7 @@ from marketplace.console import (  # noqa: F401 - importing a page module regist
     books,
     chains,
     chargebacks,
+    closing,
     contracts,
     currencies,
     defaulting,

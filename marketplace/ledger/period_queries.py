@@ -89,6 +89,18 @@ def period(session: Session, proposal_id: uuid.UUID) -> PeriodView:
     return views(session, [proposal])[0]
 
 
+def close_view(session: Session, actor: Actor, proposal_id: uuid.UUID) -> PeriodView:
+    """A proposal that closed its month, also when it was reopened since.
+
+    Needs ledger.read; raises not_found, state_conflict where it closed none.
+    """
+    actor.require("ledger.read")
+    view = period(session, proposal_id)
+    if view.closed is None:
+        raise STATE_CONFLICT.error("No month was closed by this proposal.", state=view.state)
+    return view
+
+
 def views(session: Session, proposals: Sequence[PeriodProposal]) -> list[PeriodView]:
     """These proposals with what became of each."""
     ids = [one.id for one in proposals]
@@ -128,6 +140,14 @@ def last_close(session: Session) -> ClosedPeriod | None:
     return session.scalars(in_force.order_by(ClosedPeriod.month.desc()).limit(1)).one_or_none()
 
 
+def close_of(session: Session, month: dt.date) -> PeriodView | None:
+    """The close in force of this very month (its first day); None where it is open, or was closed with a later one."""
+    ended = select(ReopenedPeriod.closed_id)
+    wanted = select(ClosedPeriod.proposal_id).where(ClosedPeriod.month == month, ClosedPeriod.proposal_id.not_in(ended))
+    found = session.scalars(wanted).one_or_none()
+    return None if found is None else period(session, found)
+
+
 def balance_at_close(session: Session, proposal_id: uuid.UUID) -> list[TrialLine]:
     """The trial balance with which this proposal closed its month, by code and currency; empty where it closed none."""
     rows = session.execute(
@@ -159,10 +179,8 @@ def close_csv(session: Session, actor: Actor, proposal_id: uuid.UUID) -> Iterato
     The digest is the SHA-256 of one line for each account, without the last line end: its first cell, debits_units and
     credits_units, a space between them. Needs ledger.read; raises not_found, state_conflict for what closed no month.
     """
-    actor.require("ledger.read")
-    closed = period(session, proposal_id).closed
-    if closed is None:
-        raise STATE_CONFLICT.error("No month was closed by this proposal.")
+    closed = close_view(session, actor, proposal_id).closed
+    assert closed is not None
     yield csv_line(_COLUMNS)
     after = 0
     while True:

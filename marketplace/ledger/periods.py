@@ -45,7 +45,7 @@ from marketplace.ledger.period_queries import (
 GRACE: Final = dt.timedelta(days=1)
 """A month can be closed a day after its end: what began on its last day has been recorded by then, or failed."""
 
-REASON_MAX: Final = 1_000
+REASON_MAX: Final = 2_000
 
 _MONTH: Final = re.compile(r"[12][0-9]{3}-(0[1-9]|1[0-2])")
 _STATEMENTS = load(__file__, "periods.sql")
@@ -165,6 +165,11 @@ def first_of(month: str) -> dt.date:
 def closable_from(month: dt.date) -> dt.date:
     """The first day on which a month can be closed."""
     return (month + dt.timedelta(days=31)).replace(day=1) + GRACE
+
+
+def month_before(month: dt.date) -> dt.date:
+    """The first day of the month before."""
+    return (month - dt.timedelta(days=1)).replace(day=1)
 
 
 def _lock_proposed(session: Session, actor: Actor, proposal_id: uuid.UUID) -> PeriodView:

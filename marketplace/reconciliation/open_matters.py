@@ -84,7 +84,9 @@ def _rows(session: Session, after: dt.date, until: dt.datetime) -> Iterator[Open
 
 def _summed(model: type[ExternalLine] | type[Payout] | type[Installment]) -> Select[str, int, int]:
     """How many, and how much, by currency."""
-    return select(model.currency, func.count(), func.sum(model.amount)).group_by(model.currency).order_by(model.currency)
+    return (
+        select(model.currency, func.count(), func.sum(model.amount)).group_by(model.currency).order_by(model.currency)
+    )
 
 
 def _matter(session: Session, kind: str, wanted: Select[str, int, int]) -> Iterator[OpenMatter]:

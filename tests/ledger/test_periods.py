@@ -288,7 +288,7 @@ def test_two_people_open_a_month_again_and_the_close_stays_in_the_record(session
     first = close(session, finance, JANUARY)
     at_close = balance_at_close(session, first.proposal_id)
     assert first.tree_size is not None
-    for reason in ("", " ", "x" * 1001):
+    for reason in ("", " ", "x" * 2001):
         assert refused(propose_reopen, session, finance.preparer, first.proposal_id, reason) in ("required", "too_long")
     assert refused(propose_reopen, session, make_staff(session, "operations"), first.proposal_id, "why") == "forbidden"
     wanted = propose_reopen(session, finance.preparer, first.proposal_id, "A statement came late.")
