@@ -88,6 +88,7 @@ TOPICS: Final = (
         lazy_gettext("Books"),
         (
             Entry("console.cash_forecast", lazy_gettext("Cash forecast"), ("ledger.read",)),
+            Entry("console.ageing", lazy_gettext("Ageing"), ("ledger.read",)),
             Entry("console.ledger", lazy_gettext("Ledger"), ("ledger.read",)),
             Entry("console.reconciliation", lazy_gettext("Reconciliation"), ("reconciliation.read",)),
             Entry("console.periods", lazy_gettext("Months"), ("ledger.read",)),

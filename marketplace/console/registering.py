@@ -4,6 +4,7 @@ from flask import Flask
 
 from marketplace.console import (  # noqa: F401 - importing a page module registers its views
     adjudicating,
+    ageing,
     auditing,
     banking,
     books,

@@ -114,7 +114,10 @@ def balances_equal_sums(session: Session) -> Iterator[Finding]:
         yield Finding(f"account {row.key}", problem)
 
 
-@check("I11", "nothing recorded after a close is effective before it, and the closed totals are those of the postings")
+@check(
+    "I11",
+    "nothing recorded while a close is in force is effective before it, and closed totals are those of the postings",
+)
 def closed_months_stay_closed(session: Session) -> Iterator[Finding]:
     """Journals that came into a closed month, and closed totals that say something else than rows or log."""
     for row in _period_rows(session, "recorded_after_close"):

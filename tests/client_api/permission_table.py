@@ -74,6 +74,8 @@ TABLE: Final = {
     "GET /statement-lines": "mfa",
     "GET /statement-payouts": "mfa",
     "GET /statements": "mfa",
+    "GET /finance/ageing": "foa",
+    "GET /finance/ageing-lines": "foa",
     "GET /finance/cash-forecast": "foa",
     "GET /contracts": "rmoa",
     "GET /contracts/<contract_id>": "rmoa",

@@ -240,6 +240,8 @@ def _books_and_log_are_read(story: Story, session: Session, signer: Signer) -> N
     _a_month_is_closed(story, session)
     assert seal(session, signer) is not None
     assert session.scalar(select(func.count()).select_from(AuditLeaf))
+    known = ok(auditor.get("/finance/ageing")).json
+    ok(auditor.get(f"/finance/ageing-lines?as_of={known['as_of']}&known_at={known['known_at']}"))
     head = ok(auditor.get("/audit/checkpoints/latest")).json
     ok(auditor.get("/audit/checkpoints"))
     ok(auditor.get(f"/audit/checkpoint?tree_size={head['tree_size']}"))
