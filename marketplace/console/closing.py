@@ -37,8 +37,8 @@ def periods() -> ResponseReturnValue:
     page = queries.periods(session, actor, cursor=request.args.get("cursor"))
     views = queries.views(session, page.data)
     last = queries.last_close(session)
-    month, months = market_now(session).date().replace(day=1), []
-    for _n in range(MONTHS_SHOWN):
+    month, first, months = market_now(session).date().replace(day=1), queries.first_month(session), []
+    while len(months) < MONTHS_SHOWN and first is not None and month >= first:
         months.append((queries.month_text(month), verbs.closable_from(month), last is not None and month <= last.month))
         month = verbs.month_before(month)
     return render_template(

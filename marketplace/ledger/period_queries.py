@@ -19,7 +19,7 @@ from marketplace.kernel.money import Money
 from marketplace.kernel.spreadsheets import csv_line
 from marketplace.ledger.balances import TrialLine
 from marketplace.ledger.chart import Code
-from marketplace.ledger.models import Account
+from marketplace.ledger.models import Account, Journal
 from marketplace.ledger.period_models import (
     ClosedPeriod,
     ClosedPeriodTotal,
@@ -131,6 +131,12 @@ def views(session: Session, proposals: Sequence[PeriodProposal]) -> list[PeriodV
 def newest_proposal(session: Session) -> PeriodProposal | None:
     """The only one that can still be approved, if nothing became of it; None before the first."""
     return session.scalars(select(PeriodProposal).order_by(PeriodProposal.id.desc()).limit(1)).one_or_none()
+
+
+def first_month(session: Session) -> dt.date | None:
+    """The first day of the month of the first journal, with which the books begin; None before it."""
+    first = session.scalars(select(Journal.effective_on).order_by(Journal.id).limit(1)).one_or_none()
+    return None if first is None else first.replace(day=1)
 
 
 def last_close(session: Session) -> ClosedPeriod | None:
