@@ -1,5 +1,6 @@
 """Finance: what a month holds, closing it and opening it again, each by two people."""
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
@@ -37,7 +38,8 @@ def periods() -> ResponseReturnValue:
     page = queries.periods(session, actor, cursor=request.args.get("cursor"))
     views = queries.views(session, page.data)
     last = queries.last_close(session)
-    month, first, months = market_now(session).date().replace(day=1), queries.first_month(session), []
+    month, first = market_now(session).date().replace(day=1), queries.first_month(session)
+    months: list[tuple[str, dt.date, bool]] = []
     while len(months) < MONTHS_SHOWN and first is not None and month >= first:
         months.append((queries.month_text(month), verbs.closable_from(month), last is not None and month <= last.month))
         month = verbs.month_before(month)
@@ -119,30 +121,31 @@ def _after(month: str, form: Form, message: str) -> ResponseReturnValue:
 
 def _month_page(month: str, form: Form) -> ResponseReturnValue:
     session, actor = request_session(), current_actor()
-    found = verbs.month_balance(session, actor, month)
-    page = queries.periods(session, actor, month=found.month, cursor=request.args.get("cursor"))
+    first = verbs.first_of(month)
+    page = queries.periods(session, actor, month=first, cursor=request.args.get("cursor"))
     views = queries.views(session, page.data)
     newest = queries.newest_proposal(session)
     undecided = None if newest is None else queries.period(session, newest.id)
     undecided = undecided if undecided is not None and undecided.state == "proposed" else None
-    waiting = undecided if undecided is not None and undecided.proposal.month == found.month else None
-    in_force = queries.close_of(session, found.month)
+    waiting = undecided if undecided is not None and undecided.proposal.month == first else None
+    in_force = queries.close_of(session, first)
     closed = None if in_force is None else in_force.closed
-    last = queries.last_close(session)
-    lines = found.lines if in_force is None else queries.balance_at_close(session, in_force.proposal.id)
+    balance = verbs.month_balance(session, actor, month) if in_force is None else None
+    lines = balance.lines if balance else queries.balance_at_close(session, in_force.proposal.id) if in_force else ()
     html = render_template(
         "console/period.html",
         month=month,
-        balance=found,
+        first=first,
+        digest=None if balance is None else balance.digest,
         by_currency=_by_currency(lines),
-        matters=open_matters(session, actor, found.month, get_context().rails),
+        matters=open_matters(session, actor, first, get_context().rails),
         check=newest_check(session),
-        closable_from=verbs.closable_from(found.month),
+        closable_from=verbs.closable_from(first),
         today=market_now(session).date(),
         waiting=waiting,
         in_force=in_force,
         checkpoint=None if closed is None else queries.checkpoint_of(session, closed),
-        last=last,
+        last=queries.last_close(session),
         supersedes=undecided is not None and waiting is None,
         views=views,
         page=page,

@@ -19,8 +19,8 @@ from marketplace.ledger.chart import AccountRef
 from marketplace.ledger.checking import run_checks
 from marketplace.ledger.period_models import ClosedPeriod, PeriodProposal
 from marketplace.ledger.period_queries import balance_at_close, close_csv, period
-from marketplace.ledger.periods import approve, month_balance, propose_close, propose_reopen, refuse
-from marketplace.ledger.posting import Posted, hold, post
+from marketplace.ledger.periods import approve, month_balance, propose_close, refuse
+from marketplace.ledger.posting import Posted, post
 from marketplace.ledger.recipes.funding import j2_job_funded
 from tests.audit.parts import SIGNER
 from tests.builders.identity import make_staff
@@ -192,14 +192,6 @@ def waits_for_the_door(engine: Engine) -> None:
             connection.rollback()
 
 
-def waits_for_an_account(engine: Engine) -> None:
-    """Return once somebody waits for another's row."""
-    waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted")
-    with engine.connect() as connection:
-        while not connection.execute(waiting).scalar_one():
-            connection.rollback()
-
-
 def market_in_february(engine: Engine) -> tuple[AccountRef, Finance, PeriodProposal]:
     client = deposit(new_id())
     with transaction(engine) as session:
@@ -280,48 +272,6 @@ def test_who_posts_twice_gets_past_who_waits_to_close_the_month(committing_engin
         assert run_checks(session, OWN_CHECKS).holds
 
 
-def test_two_people_open_a_month_again_and_the_close_stays_in_the_record(session: Session, finance: Finance) -> None:
-    client = deposit(new_id())
-    fill(session, client, cny("10"))
-    move_clock_to(session, dt.date(2027, 2, 2))
-    seal(session, SIGNER)
-    first = close(session, finance, JANUARY)
-    at_close = balance_at_close(session, first.proposal_id)
-    assert first.tree_size is not None
-    for reason in ("", " ", "x" * 2001):
-        assert refused(propose_reopen, session, finance.preparer, first.proposal_id, reason) in ("required", "too_long")
-    assert refused(propose_reopen, session, make_staff(session, "operations"), first.proposal_id, "why") == "forbidden"
-    wanted = propose_reopen(session, finance.preparer, first.proposal_id, "A statement came late.")
-    assert refused(approve, session, finance.preparer, wanted.id) == "period_two_people"
-    assert refused(approve, session, finance.approver, wanted.id, action="close") == "state_conflict"
-    assert refused(fund, session, client, "still closed", dt.date(2027, 1, 31)) == "period_closed"
-
-    assert approve(session, finance.approver, wanted.id, action="reopen").state == "reopened"
-
-    fund(session, client, "late", dt.date(2027, 1, 31))
-    assert [period(session, one).state for one in (first.proposal_id, wanted.id)] == ["reopened", "reopened"]
-    assert balance_at_close(session, first.proposal_id) == at_close
-    assert refused(propose_reopen, session, finance.preparer, first.proposal_id, "again") == "state_conflict"
-    second = close(session, finance, JANUARY)
-    assert second.digest != first.digest
-    assert refused(fund, session, client, "too late", dt.date(2027, 1, 31)) == "period_closed"
-    assert run_checks(session, ["I11"]).holds
-    kinds = session.scalars(select(AuditEvent.kind).where(AuditEvent.kind.like("period.%")).order_by(AuditEvent.id))
-    proposed_and_closed = ["period.proposed", "period.closed"]
-    assert list(kinds) == [*proposed_and_closed, "period.reopening_proposed", "period.reopened", *proposed_and_closed]
-
-
-def test_a_later_closed_month_is_reopened_first(session: Session, finance: Finance) -> None:
-    move_clock_to(session, dt.date(2027, 3, 2))
-    january, february = close(session, finance, JANUARY), close(session, finance, FEBRUARY)
-    assert refused(propose_reopen, session, finance.preparer, january.proposal_id, "why") == "period_later_closed"
-    for closed in (february, january):
-        wanted = propose_reopen(session, finance.preparer, closed.proposal_id, "why")
-        approve(session, finance.approver, wanted.id)
-    close(session, finance, FEBRUARY)
-    assert run_checks(session, ["I11"]).holds
-
-
 def test_a_proposal_is_refused_or_taken_back_with_a_reason(session: Session, finance: Finance) -> None:
     move_clock_to(session, dt.date(2027, 2, 2))
     first = propose_close(session, finance.preparer, JANUARY)
@@ -364,31 +314,3 @@ def test_what_a_month_holds_is_what_a_proposal_to_close_it_is_of(session: Sessio
     assert found.digest == propose_close(session, finance.preparer, JANUARY).digest
     assert not month_balance(session, ACTOR, "2026-12").lines
     assert refused(month_balance, session, ACTOR, "9999-13") == "month_syntax"
-
-
-def test_who_began_before_a_month_was_reopened_is_refused_and_may_come_again(committing_engine: Engine) -> None:
-    client, finance, proposal = market_in_february(committing_engine)
-    job = new_id()
-    pairs = j2_job_funded(client.owner_id or job, job, cny("1"))
-    with transaction(committing_engine) as session:
-        approve(session, finance.approver, proposal.id)
-    with transaction(committing_engine) as session:
-        # so that the accounts are there, and one statement does it
-        post(session, ACTOR, kind="J2", key="early", pairs=pairs, subject=("job", job))
-        wanted = propose_reopen(session, finance.preparer, proposal.id, "A statement came late.")
-
-    def late() -> None:
-        day = dt.date(2027, 1, 31)
-        with transaction(committing_engine) as session:
-            post(session, ACTOR, kind="J2", key="late", pairs=pairs, subject=("job", job), effective_on=day)
-
-    with ThreadPoolExecutor(1) as pool:
-        with transaction(committing_engine) as session:
-            hold(session, [client])
-            early = pool.submit(late)
-            waits_for_an_account(committing_engine)
-            approve(session, finance.approver, wanted.id)
-        assert refused(early.result) == "period_closed"
-    late()
-    with transaction(committing_engine) as session:
-        assert run_checks(session, OWN_CHECKS).holds

@@ -994,6 +994,10 @@ class ForecastDay(TypedDict):
     left_after_workers: Money
     left: Money
     """The cash after all until then; below nothing, so much is missing."""
+    missing: Money
+    """What the cash lacks for all until then."""
+    missing_for_workers: Money
+    """What it lacks for the day's workers and all before them."""
 
 
 class FreezeInput(TypedDict):
