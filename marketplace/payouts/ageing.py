@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from marketplace.audit.queries import checkpoint_by, latest_checkpoint
 from marketplace.audit.sealing import Checkpoint
 from marketplace.db.clock import market_now, real_now
-from marketplace.db.paging import LIMIT_DEFAULT, LIMIT_MAX, Page, paginate
+from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
 from marketplace.db.sql import load
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import day
@@ -29,6 +29,9 @@ from marketplace.settlement.states import DESTINATION_REFUSED, PAYEE_NOUNS, PAYO
 
 SEALED_WITHIN: Final = dt.timedelta(seconds=60)
 """Every event is sealed within so long: a head that is signed later than that after a moment is not of that moment."""
+
+ROWS_AT_ONCE: Final = 1_000
+"""Rows that a file holds in memory at a time."""
 
 BUCKETS: Final = (
     "not_due",
@@ -179,23 +182,25 @@ def lines(
 
 
 def ageing_csv(session: Session, actor: Actor, when: Moment) -> Iterator[str]:
-    """Every line as CSV, each with the day, the moment and the size of the log that it is of. Needs ledger.read."""
+    """Every line as CSV, each with the day, the moment and the size of the log that it is of; sent as it is read.
+
+    Needs ledger.read.
+    """
+    actor.require("ledger.read")
     yield csv_line(_COLUMNS)
     known = "" if when.known_at is None else f"{when.known_at.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
     head = (day(when.as_of), known, 0 if when.head is None else when.head.tree_size)
-    cursor: str | None = None
-    while True:
-        page = lines(session, actor, when, Chosen(), cursor=cursor, limit=LIMIT_MAX)
-        for one in page.data:
-            payee = public(PAYEE_NOUNS[one.payee_kind], one.payee_id)
-            contract = None if one.contract_id is None else public("contract", one.contract_id)
-            payout = None if one.payout_id is None else public("payout", one.payout_id)
-            since = None if one.since is None else day(one.since)
-            who = (one.payee_kind, payee, contract, payout)
-            yield csv_line((*head, *who, one.bucket, since, one.reason, one.money.text(), one.money.currency))
-        cursor = page.next_cursor
-        if cursor is None:
-            return
+    rows = _rows(when)
+    wanted = select(rows).order_by(rows.c.since, rows.c.account_id)
+    options = {"stream_results": True, "yield_per": ROWS_AT_ONCE}
+    for row in session.execute(wanted, execution_options=options).mappings():
+        one = _line(dict(row))
+        payee = public(PAYEE_NOUNS[one.payee_kind], one.payee_id)
+        contract = None if one.contract_id is None else public("contract", one.contract_id)
+        payout = None if one.payout_id is None else public("payout", one.payout_id)
+        since = None if one.since is None else day(one.since)
+        who = (one.payee_kind, payee, contract, payout)
+        yield csv_line((*head, *who, one.bucket, since, one.reason, one.money.text(), one.money.currency))
 
 
 def _rows(when: Moment) -> Subquery:
