@@ -1,8 +1,6 @@
 import csv
 import datetime as dt
 import hashlib
-import threading
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import Engine, select, text
@@ -10,14 +8,12 @@ from sqlalchemy.orm import Session
 
 from marketplace.audit.models import AuditEvent
 from marketplace.audit.sealing import seal
-from marketplace.db.clock import market_now
-from marketplace.db.engine import transaction
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import new_id
 from marketplace.ledger.balances import trial_balance
 from marketplace.ledger.chart import AccountRef
 from marketplace.ledger.checking import run_checks
-from marketplace.ledger.period_models import ClosedPeriod, PeriodProposal
+from marketplace.ledger.period_models import ClosedPeriod
 from marketplace.ledger.period_queries import balance_at_close, close_csv, period
 from marketplace.ledger.periods import approve, month_balance, propose_close, refuse
 from marketplace.ledger.posting import Posted, post
@@ -26,15 +22,9 @@ from tests.audit.parts import SIGNER
 from tests.builders.identity import make_staff
 from tests.builders.payouts import Finance, make_finance
 from tests.builders.settlement import move_clock_to
-from tests.ledger.parts import ACTOR, OWN_CHECKS, cny, deposit, fill
+from tests.ledger.parts import ACTOR, cny, deposit, fill
 
 JANUARY, FEBRUARY = "2027-01", "2027-02"
-
-
-@pytest.fixture
-def finance(session: Session) -> Finance:
-    move_clock_to(session, dt.date(2027, 1, 10))
-    return make_finance(session)
 
 
 def fund(session: Session, client: AccountRef, key: str, on: dt.date | None = None) -> Posted:
@@ -182,94 +172,6 @@ def test_the_program_may_not_change_what_was_closed(session: Session, finance: F
     close(session, finance, JANUARY)
     for table in ("period_proposal", "closed_period", "closed_period_total"):
         assert not session.scalar(text(f"SELECT has_table_privilege('{table}', 'UPDATE, DELETE')"))
-
-
-def waits_for_the_door(engine: Engine) -> None:
-    """Return once somebody waits for an advisory lock."""
-    waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
-    with engine.connect() as connection:
-        while not connection.execute(waiting).scalar_one():
-            connection.rollback()
-
-
-def market_in_february(engine: Engine) -> tuple[AccountRef, Finance, PeriodProposal]:
-    client = deposit(new_id())
-    with transaction(engine) as session:
-        move_clock_to(session, dt.date(2027, 1, 10))
-        fill(session, client, cny("10"))
-        finance = make_finance(session)
-    with transaction(engine) as session:
-        move_clock_to(session, dt.date(2027, 2, 2))
-        proposal = propose_close(session, finance.preparer, JANUARY)
-    return client, finance, proposal
-
-
-def test_a_journal_under_way_is_waited_for_and_makes_another_proposal_necessary(committing_engine: Engine) -> None:
-    client, finance, proposal = market_in_february(committing_engine)
-
-    def decide() -> None:
-        with transaction(committing_engine) as session:
-            approve(session, finance.approver, proposal.id)
-
-    with ThreadPoolExecutor(1) as pool:
-        with transaction(committing_engine) as session:
-            fund(session, client, "late", dt.date(2027, 1, 31))
-            closing = pool.submit(decide)
-            waits_for_the_door(committing_engine)
-        assert refused(closing.result) == "period_changed"
-    with transaction(committing_engine) as session:
-        close(session, finance, JANUARY)
-
-
-def test_a_journal_that_comes_while_the_month_is_closed_waits_and_finds_it_closed(committing_engine: Engine) -> None:
-    client, finance, proposal = market_in_february(committing_engine)
-
-    def late() -> None:
-        with transaction(committing_engine) as session:
-            fund(session, client, "late", dt.date(2027, 1, 31))
-
-    def today() -> Posted:
-        with transaction(committing_engine) as session:
-            return fund(session, client, "today")
-
-    with ThreadPoolExecutor(2) as pool:
-        with transaction(committing_engine) as session:
-            approve(session, finance.approver, proposal.id)
-            too_late, in_time = pool.submit(late), pool.submit(today)
-            waits_for_the_door(committing_engine)
-        assert refused(too_late.result) == "period_closed"
-        assert in_time.result().effective_on == dt.date(2027, 2, 2)
-
-
-def test_who_posts_twice_gets_past_who_waits_to_close_the_month(committing_engine: Engine) -> None:
-    client, finance, proposal = market_in_february(committing_engine)
-    held = threading.Event()
-
-    def decide() -> None:
-        with transaction(committing_engine) as session:
-            approve(session, finance.approver, proposal.id)
-
-    def other() -> None:
-        # It has the account and waits at the door, behind who closes.
-        held.wait()
-        with transaction(committing_engine) as session:
-            fund(session, client, "other")
-
-    with ThreadPoolExecutor(2) as pool:
-        with transaction(committing_engine) as session:
-            fill(session, deposit(new_id()), cny("1"), key="first")
-            closing = pool.submit(decide)
-            waits_for_the_door(committing_engine)
-            others = pool.submit(other)
-            held.set()
-            while session.scalar(text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")) < 2:
-                pass
-            fund(session, client, "second")
-        closing.result()
-        others.result()
-    with transaction(committing_engine) as session:
-        assert market_now(session).date() == dt.date(2027, 2, 2)
-        assert run_checks(session, OWN_CHECKS).holds
 
 
 def test_a_proposal_is_refused_or_taken_back_with_a_reason(session: Session, finance: Finance) -> None:

@@ -1,7 +1,6 @@
 """A closed month is opened again by two people, and the close stays in the record."""
 
 import datetime as dt
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import Engine, select, text
@@ -9,21 +8,16 @@ from sqlalchemy.orm import Session
 
 from marketplace.audit.models import AuditEvent
 from marketplace.audit.sealing import seal
-from marketplace.db.engine import transaction
 from marketplace.kernel.ids import new_id
 from marketplace.ledger.checking import run_checks
 from marketplace.ledger.period_queries import balance_at_close, period
 from marketplace.ledger.periods import approve, propose_reopen
-from marketplace.ledger.posting import hold, post
-from marketplace.ledger.recipes.funding import j2_job_funded
 from tests.audit.parts import SIGNER
 from tests.builders.identity import make_staff
 from tests.builders.payouts import Finance, make_finance
 from tests.builders.settlement import move_clock_to
-from tests.ledger.parts import ACTOR, OWN_CHECKS, cny, deposit, fill
-from tests.ledger.test_periods import FEBRUARY, JANUARY, close, finance, fund, market_in_february, refused
-
-__all__ = ["finance"]
+from tests.ledger.parts import cny, deposit, fill
+from tests.ledger.test_periods import FEBRUARY, JANUARY, close, fund, refused
 
 
 def test_two_people_open_a_month_again_and_the_close_stays_in_the_record(session: Session, finance: Finance) -> None:
@@ -100,39 +94,3 @@ def test_altered_rows_of_a_month_that_was_opened_again_are_found(owner_engine: E
             (result,) = run_checks(session, ["I11"]).results
             assert result.findings
         outer.rollback()
-
-
-def waits_for_an_account(engine: Engine) -> None:
-    """Return once somebody waits for another's row."""
-    waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted")
-    with engine.connect() as connection:
-        while not connection.execute(waiting).scalar_one():
-            connection.rollback()
-
-
-def test_who_began_before_a_month_was_reopened_is_refused_and_may_come_again(committing_engine: Engine) -> None:
-    client, finance, proposal = market_in_february(committing_engine)
-    job = new_id()
-    pairs = j2_job_funded(client.owner_id or job, job, cny("1"))
-    with transaction(committing_engine) as session:
-        approve(session, finance.approver, proposal.id)
-    with transaction(committing_engine) as session:
-        # so that the accounts are there, and one statement does it
-        post(session, ACTOR, kind="J2", key="early", pairs=pairs, subject=("job", job))
-        wanted = propose_reopen(session, finance.preparer, proposal.id, "A statement came late.")
-
-    def late() -> None:
-        day = dt.date(2027, 1, 31)
-        with transaction(committing_engine) as session:
-            post(session, ACTOR, kind="J2", key="late", pairs=pairs, subject=("job", job), effective_on=day)
-
-    with ThreadPoolExecutor(1) as pool:
-        with transaction(committing_engine) as session:
-            hold(session, [client])
-            early = pool.submit(late)
-            waits_for_an_account(committing_engine)
-            approve(session, finance.approver, wanted.id)
-        assert refused(early.result) == "period_closed"
-    late()
-    with transaction(committing_engine) as session:
-        assert run_checks(session, OWN_CHECKS).holds
