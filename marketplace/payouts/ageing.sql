@@ -43,7 +43,7 @@ WITH later AS MATERIALIZED (
     JOIN journal ON journal.id = posting.journal_id
     WHERE standing.code = ANY(CAST(:due_codes AS smallint[]))
         AND other.code <> ALL(CAST(:gives_back AS smallint[]))
-        AND journal.id NOT IN (SELECT later.id FROM later)
+        AND NOT EXISTS (SELECT FROM later WHERE later.id = journal.id)
     GROUP BY standing.id, 2
 ), layered AS (
     -- The oldest is paid first, so what is left is the newest.

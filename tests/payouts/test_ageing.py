@@ -19,6 +19,7 @@ from tests.builders.identity import make_staff
 from tests.builders.jobs import make_party
 from tests.builders.payouts import execute, make_approved_run, make_due_chain, make_finance, mature, sandbox
 from tests.builders.settlement import accept, hand_in, make_chain, move_clock_to
+from tests.builders.statements import statements
 
 OF_PAYEES = (
     Code.PAY_DEFERRED,
@@ -165,3 +166,16 @@ def test_it_is_for_who_reads_the_books_and_for_days_and_moments_that_are_settled
         with pytest.raises(DomainError) as caught:
             moment(session, reader, as_of, known_at)
         assert [error.pointer for error in caught.value.errors] == [pointer]
+
+
+def test_sums_and_a_page_of_lines_take_one_query_however_much_is_owed(session: Session, reader: Actor) -> None:
+    counts = []
+    for _ in range(2):
+        make_due_chain(session, claims=3)
+        sealed(session)
+        when = moment(session, reader)
+        with statements(session) as sent:
+            sums(session, reader, when)
+            assert len(lines(session, reader, when, Chosen(), limit=2).data) == 2
+        counts.append(len(sent))
+    assert counts == [2, 2]

@@ -37,12 +37,12 @@ def told(session: Session, reader: Actor, month: dt.date, rails: Rails | None = 
 def test_lines_that_nothing_explains_are_open_from_their_month_on(session: Session, reader: Actor) -> None:
     month = month_of(session)
     at = dt.datetime.combine(month, dt.time(12), dt.UTC)
-    for number, amount in enumerate(("5.00", "-2.00")):
+    for number, amount in enumerate((cny("5.00"), -cny("2.00"))):
         line = ExternalLine(
             rail="sandbox",
             external_id=f"line {number}",
             kind="unknown",
-            amount=cny(amount).amount,
+            amount=amount.amount,
             currency="CNY",
             occurred_at=at,
             reference="?",
