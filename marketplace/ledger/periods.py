@@ -118,8 +118,8 @@ def approve(session: Session, actor: Actor, proposal_id: uuid.UUID, *, action: s
     """Do what somebody else proposed: close the month, or open it again; only the `action` that is named, if one is.
 
     Needs period.close. No journal is posted while this runs: those under way are waited for, and those that come wait.
-    Raises not_found, state_conflict (no longer proposed, or another action), period_two_people; for a close
-    period_changed when the totals are not those that were proposed any more; for a reopening period_later_closed.
+    Raises not_found, state_conflict (no longer proposed, or another action, or the close that was to end is not the
+    last one in force), period_two_people, and period_changed when the totals are not those that were proposed any more.
     """
     found = _lock_proposed(session, actor, proposal_id)
     proposal = found.proposal

@@ -49,3 +49,15 @@ def test_before_the_log_was_sealed_the_page_says_so(session: Session, enter: Ent
     page = enter(make_staff(session, "auditor")).get("/console/ageing").text
     assert "The log has sealed nothing by then" in page
     assert "Nothing was owed" in page
+
+
+@pytest.mark.parametrize("role", ["finance", "operations", "auditor"])
+def test_no_line_leads_to_what_its_reader_may_not_open(session: Session, enter: Enter, role: str) -> None:
+    make_due_chain(session)
+    session.flush()
+    seal(session, SIGNER)
+    browser = enter(make_staff(session, role))
+    page = browser.get("/console/ageing/lines").text
+    for path in re.findall(r'<a class="code small" href="([^"]+)"', page):
+        assert browser.get(path).status_code == 200
+    assert "ctr_" in page
