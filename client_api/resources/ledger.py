@@ -11,15 +11,27 @@ from sqlalchemy.orm import aliased
 from client_api.blueprint import Theme
 from client_api.paging import ListQuery
 from client_api.request import actor, session
-from client_api.schemas.ledger import JournalView, PeriodInput, PeriodTotalsView, PeriodView, TrialBalanceView
+from client_api.schemas.ledger import JournalView, TrialBalanceView
+from client_api.schemas.periods import (
+    MonthQuery,
+    MonthView,
+    PeriodInput,
+    PeriodReasonInput,
+    PeriodTotalsView,
+    PeriodView,
+)
 from client_api.views import With
 from marketplace.db.paging import Page
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
-from marketplace.ledger import periods
+from marketplace.ledger import period_queries as queries
+from marketplace.ledger import periods as period_verbs
 from marketplace.ledger.balances import ref_of, trial_balance
+from marketplace.ledger.daily_checking import newest_check
 from marketplace.ledger.models import Account, Journal, Posting
+from marketplace.reconciliation.open_matters import open_matters
+from marketplace.web.context import get_context
 
 ledger = Theme("ledger", "Double entry: the trial balance, each journal, and closed months.")
 
@@ -39,11 +51,30 @@ def read_journal(journal_id: UUID) -> With:
     return With(journal, subject=public(journal.subject_noun, journal.subject_id), postings=_postings(journal_id))
 
 
+@ledger.operation("GET", "/ledger/month", permission="ledger.read", query=MonthQuery, returns=MonthView, refusals=[422])
+def read_month(query: dict[str, Any]) -> With:
+    """Read what a month holds for who closes it: the trial balance at its end and what of it is still open.
+
+    `digest` is what a proposal to close it would be of. Nothing that is open forbids to close.
+    """
+    found = period_verbs.month_balance(session(), actor(), query["month"])
+    check = newest_check(session())
+    return With(
+        found,
+        month=queries.month_text(found.month),
+        digest=found.digest.hex(),
+        totals=list(found.lines),
+        open=open_matters(session(), actor(), found.month, get_context().rails),
+        checked_on=None if check is None else check.day,
+        failed=[] if check is None else check.failed,
+    )
+
+
 @ledger.operation("GET", "/ledger/periods", permission="ledger.read", query=ListQuery, returns=PeriodView, page=True)
 def list_periods(query: dict[str, Any]) -> Page[With]:
-    """List proposals to close a month and what became of them, newest first."""
-    page = periods.periods(session(), actor(), **query)
-    return Page([_seen(view) for view in periods.views(session(), page.data)], page.next_cursor)
+    """List proposals to close a month, or to open one again, and what became of them, newest first."""
+    page = queries.periods(session(), actor(), **query)
+    return Page([_seen(view) for view in queries.views(session(), page.data)], page.next_cursor)
 
 
 @ledger.operation(
@@ -62,32 +93,68 @@ def propose_period(body: dict[str, Any]) -> With:
 
     Another person approves it. A proposal that nobody approved is superseded by a newer one.
     """
-    proposal = periods.propose_close(session(), actor(), body["month"])
-    return _seen(periods.period(session(), proposal.id))
+    proposal = period_verbs.propose_close(session(), actor(), body["month"])
+    return _seen(queries.period(session(), proposal.id))
 
 
 @ledger.operation("GET", "/ledger/periods/{period_id}", permission="ledger.read", returns=PeriodTotalsView)
 def read_period(period_id: UUID) -> With:
-    """Read a proposal to close a month and, once it is closed, the trial balance at the close."""
-    view = periods.period(session(), period_id)
-    lines = periods.balance_at_close(session(), view.closed.month) if view.closed is not None else []
-    return _seen(view, totals=lines)
+    """Read a proposal and, once it closed its month, the trial balance at the close and the log's signed head then."""
+    view = queries.period(session(), period_id)
+    head = None if view.closed is None else queries.checkpoint_of(session(), view.closed)
+    return _seen(
+        view, totals=queries.balance_at_close(session(), period_id), checkpoint=None if head is None else head.note
+    )
 
 
 @ledger.operation(
     "POST", "/ledger/periods/{period_id}/approve", permission="period.close", returns=PeriodView, refusals=[409]
 )
 def approve_period(period_id: UUID) -> With:
-    """Close the month that somebody else proposed to close.
+    """Close the month, or open it again, as somebody else proposed.
 
-    From then on nothing is recorded that is effective by its end. Refused if its totals changed since the proposal.
+    Once closed, nothing is recorded that is effective by its end. Refused if its totals changed since the proposal.
     """
-    periods.approve_close(session(), actor(), period_id)
-    return _seen(periods.period(session(), period_id))
+    return _seen(period_verbs.approve(session(), actor(), period_id))
 
 
-def _seen(view: periods.PeriodView, **more: Any) -> With:
-    closed = view.closed
+@ledger.operation(
+    "POST",
+    "/ledger/periods/{period_id}/refuse",
+    permission="period.close",
+    body=PeriodReasonInput,
+    example={"reason": "The statement of the 31st is missing."},
+    returns=PeriodView,
+    refusals=[409],
+)
+def refuse_period(body: dict[str, Any], period_id: UUID) -> With:
+    """Refuse what somebody proposed, or take one's own proposal back."""
+    return _seen(period_verbs.refuse(session(), actor(), period_id, body["reason"]))
+
+
+@ledger.operation(
+    "POST",
+    "/ledger/periods/{period_id}/reopen",
+    permission="period.close",
+    body=PeriodReasonInput,
+    example={"reason": "A statement of January came in March."},
+    returns=PeriodView,
+    status=201,
+    idempotent=True,
+    location="/ledger/periods/{id}",
+    refusals=[409],
+)
+def propose_reopening(body: dict[str, Any], period_id: UUID) -> With:
+    """Propose to open again the month that this proposal closed; another person approves it.
+
+    A later closed month is reopened first. The close stays in the record with its totals, digest and signed head.
+    """
+    proposal = period_verbs.propose_reopen(session(), actor(), period_id, body["reason"])
+    return _seen(queries.period(session(), proposal.id))
+
+
+def _seen(view: queries.PeriodView, **more: Any) -> With:
+    closed, reopened, refusal = view.closed, view.reopened, view.refusal
     return With(
         view.proposal,
         month=view.month,
@@ -95,6 +162,12 @@ def _seen(view: periods.PeriodView, **more: Any) -> With:
         digest=view.proposal.digest.hex(),
         closed_by=None if closed is None else closed.closed_by,
         closed_at=None if closed is None else closed.closed_at,
+        checkpoint_tree_size=None if closed is None else closed.tree_size,
+        reopened_by=None if reopened is None else reopened.reopened_by,
+        reopened_at=None if reopened is None else reopened.reopened_at,
+        refused_by=None if refusal is None else refusal.refused_by,
+        refused_at=None if refusal is None else refusal.refused_at,
+        refusal_reason=None if refusal is None else refusal.reason,
         **more,
     )
 

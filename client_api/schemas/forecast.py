@@ -20,6 +20,10 @@ class ForecastDayView(View):
     margins = MoneyField()
     left_after_workers = MoneyField()
     left = MoneyField(metadata={"description": "The cash after all until then; below nothing, so much is missing."})
+    missing = MoneyField(metadata={"description": "What the cash lacks for all until then."})
+    missing_for_workers = MoneyField(
+        metadata={"description": "What it lacks for the day's workers and all before them."}
+    )
 
 
 class CashForecastView(View):

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from marshmallow import fields, validate
+from marshmallow import fields
 
-from client_api.schemas.fields import Day, Input, Instant, MoneyField, PublicId, View
+from client_api.schemas.fields import Day, Instant, MoneyField, PublicId, View
 
 
 class TrialLineView(View):
@@ -56,30 +56,3 @@ class JournalView(View):
     actor = fields.String()
     reverses_id = PublicId("journal", allow_none=True)
     postings = fields.List(fields.Nested(PostingView))
-
-
-class PeriodInput(Input):
-    """The month to close."""
-
-    month = fields.String(required=True, metadata={"example": "2027-01", "description": "A month that is over."})
-
-
-class PeriodView(View):
-    """A proposal to close a month, and what became of it."""
-
-    id = PublicId("period")
-    month = fields.String(metadata={"example": "2027-01"})
-    state = fields.String(validate=validate.OneOf(["proposed", "closed", "superseded"]))
-    digest = fields.String(
-        metadata={"description": "SHA-256 of what every account had been debited and credited by the month's end."}
-    )
-    proposed_by = PublicId("person")
-    proposed_at = Instant()
-    closed_by = PublicId("person", allow_none=True)
-    closed_at = Instant(allow_none=True)
-
-
-class PeriodTotalsView(PeriodView):
-    """It with the trial balance at the close; no totals before it."""
-
-    totals = fields.List(fields.Nested(TrialLineView))

@@ -1,5 +1,6 @@
 """Reading the log: events by who may see them, checkpoints, and proofs."""
 
+import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -123,7 +124,15 @@ def event(session: Session, actor: Actor, event_id: uuid.UUID) -> AuditEvent:
 
 def latest_checkpoint(session: Session) -> Checkpoint | None:
     """The newest signed head, None before the first sealing."""
-    row = session.scalars(select(AuditCheckpoint).order_by(AuditCheckpoint.tree_size.desc()).limit(1)).one_or_none()
+    return checkpoint_by(session, None)
+
+
+def checkpoint_by(session: Session, moment: dt.datetime | None) -> Checkpoint | None:
+    """The newest head that was signed by a real moment, or of all if None; None where there is none."""
+    wanted = select(AuditCheckpoint).order_by(AuditCheckpoint.tree_size.desc()).limit(1)
+    if moment is not None:
+        wanted = wanted.where(AuditCheckpoint.sealed_at <= moment)
+    row = session.scalars(wanted).one_or_none()
     return None if row is None else _checkpoint(row)
 
 

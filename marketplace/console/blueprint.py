@@ -88,9 +88,11 @@ TOPICS: Final = (
         lazy_gettext("Books"),
         (
             Entry("console.cash_forecast", lazy_gettext("Cash forecast"), ("ledger.read",)),
+            Entry("console.ageing", lazy_gettext("Ageing"), ("ledger.read",)),
             Entry("console.ledger", lazy_gettext("Ledger"), ("ledger.read",)),
             Entry("console.reconciliation", lazy_gettext("Reconciliation"), ("reconciliation.read",)),
             Entry("console.follow", lazy_gettext("Follow the money"), ("payout_run.read",)),
+            Entry("console.periods", lazy_gettext("Months"), ("ledger.read",)),
         ),
     ),
     Topic(

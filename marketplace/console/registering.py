@@ -4,11 +4,13 @@ from flask import Flask
 
 from marketplace.console import (  # noqa: F401 - importing a page module registers its views
     adjudicating,
+    ageing,
     auditing,
     banking,
     books,
     chains,
     chargebacks,
+    closing,
     contracts,
     currencies,
     defaulting,

@@ -59,7 +59,7 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "payday.manage": "Add calendars of closed days and set the longest deferral of pay by country.",
     "payday.read": "See calendars of closed days and the longest deferral of pay by country.",
     "payout_method.set": "Say where payouts go.",
-    "period.close": "Propose to close a month of the books, and approve what somebody else proposed.",
+    "period.close": "Propose to close a month of the books or to reopen it, and decide on what somebody else proposed.",
     "payout_run.approve": "Approve a payout run that somebody else prepared.",
     "payout_run.execute": "Send an approved payout run.",
     "payout_run.prepare": "Prepare a payout run from what is due.",

@@ -16,7 +16,7 @@ from marketplace.ledger.chart import CONTROLLED, Code
 from marketplace.ledger.checking import FINDINGS_MAX, Finding, check
 from marketplace.ledger.coverage import OWED, coverage
 from marketplace.ledger.models import Journal
-from marketplace.ledger.periods import month_text
+from marketplace.ledger.period_queries import month_text
 from marketplace.ledger.routes import ROUTES
 
 PORTION: Final = 1_000
@@ -114,18 +114,22 @@ def balances_equal_sums(session: Session) -> Iterator[Finding]:
         yield Finding(f"account {row.key}", problem)
 
 
-@check("I11", "nothing recorded after a close is effective before it, and the closed totals are those of the postings")
+@check(
+    "I11",
+    "nothing recorded while a close is in force is effective before it, and closed totals are those of the postings",
+)
 def closed_months_stay_closed(session: Session) -> Iterator[Finding]:
     """Journals that came into a closed month, and closed totals that say something else than rows or log."""
     for row in _period_rows(session, "recorded_after_close"):
         problem = f"it is effective on {row.effective_on} and was recorded after {month_text(row.month)} was closed"
         yield Finding(public("journal", row.id), problem)
-    for row in _period_rows(session, "totals_that_differ"):
-        problem = (
-            f"{row.key} is closed with {row.debits} debited and {row.credits} credited, "
-            f"the postings sum to {row.summed_debits} and {row.summed_credits}"
-        )
-        yield Finding(f"period {month_text(row.month)}", problem)
+    for name in ("totals_that_differ", "totals_of_reopened_that_differ"):
+        for row in _period_rows(session, name):
+            problem = (
+                f"{row.key} is closed with {row.debits} debited and {row.credits} credited, "
+                f"the postings sum to {row.summed_debits} and {row.summed_credits}"
+            )
+            yield Finding(f"period {month_text(row.month)}", problem)
     for row in _period_rows(session, "digests_that_differ"):
         yield Finding(f"period {month_text(row.month)}", "its totals, its digest and the audit log do not agree")
 

@@ -38,5 +38,12 @@ PERIOD_TWO_PEOPLE = define(
     "period_two_people",
     ErrorKind.STATE,
     "Another person must approve",
-    "Who proposes to close a month may not approve it.",
+    "Who proposes to close a month, or to open it again, may not approve it.",
+)
+PERIOD_LATER_CLOSED = define(
+    "period_later_closed",
+    ErrorKind.STATE,
+    "A later month is closed",
+    "Only the last closed month can be opened again: its totals begin with those of the months before it. Reopen the "
+    "later one first.",
 )

@@ -1,5 +1,7 @@
 """What the ledger writes into the audit log."""
 
+from typing import Final
+
 from marketplace.audit.events import define_event
 
 JOURNAL_POSTED = define_event(
@@ -43,16 +45,60 @@ PERIOD_PROPOSED = define_event(
     },
 )
 
+_CLOSED: Final = {
+    "month": "text: YYYY-MM; it and every month before it are closed",
+    "digest": "digest: as proposed",
+    "proposed_by": "person id: the person",
+    "closed_by": "person id: the other person",
+    "totals": "list of record: {code, debits: money, credits: money}: the trial balance at the close",
+}
 PERIOD_CLOSED = define_event(
     "period.closed",
-    1,
+    2,
     "Month closed",
     {
-        "month": "text: YYYY-MM; it and every month before it are closed",
-        "digest": "digest: as proposed",
+        **_CLOSED,
+        "checkpoint": "record or null: {tree_size, root_hash}: the log's newest signed head; null before the first",
+    },
+)
+
+PERIOD_REOPENING_PROPOSED = define_event(
+    "period.reopening_proposed",
+    1,
+    "Reopening of a closed month proposed",
+    {
+        "month": "text: YYYY-MM",
+        "close": "period id: the close that is to end",
+        "digest": "digest: of that close",
+        "reason_commitment": "commitment",
         "proposed_by": "person id: the person",
-        "closed_by": "person id: the other person",
-        "totals": "list of record: {code, debits: money, credits: money}: the trial balance at the close",
+    },
+)
+
+PERIOD_REOPENED = define_event(
+    "period.reopened",
+    1,
+    "Closed month reopened",
+    {
+        "month": "text: YYYY-MM; it and the months before it that no earlier close holds are open again",
+        "close": "period id: the close that ended",
+        "digest": "digest: of that close, which stays in the record",
+        "reason_commitment": "commitment",
+        "proposed_by": "person id: the person",
+        "reopened_by": "person id: the other person",
+    },
+)
+
+PERIOD_REFUSED = define_event(
+    "period.refused",
+    1,
+    "Closing or reopening of a month refused",
+    {
+        "month": "text: YYYY-MM",
+        "action": "text: close or reopen",
+        "reason_commitment": "commitment",
+        "proposed_by": "person id: the person",
+        "refused_by": "person id: another person, or the same, who takes it back",
     },
 )
 

@@ -40,6 +40,16 @@ class ForecastDay:
     left_after_workers: Money
     left: Money
 
+    @property
+    def missing(self) -> Money:
+        """What the cash lacks for everything until then; nothing where it reaches."""
+        return max(-self.left, Money.zero(self.left.currency), key=lambda money: money.amount)
+
+    @property
+    def missing_for_workers(self) -> Money:
+        """What of it is missing for the day's workers already, with all that comes before them."""
+        return max(-self.left_after_workers, Money.zero(self.left.currency), key=lambda money: money.amount)
+
 
 @dataclass(frozen=True, slots=True)
 class CashForecast:

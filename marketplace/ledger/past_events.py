@@ -15,3 +15,15 @@ superseded_event(
         "covered": "boolean",
     },
 )
+superseded_event(
+    "period.closed",
+    1,
+    "Month closed",
+    {
+        "month": "text: YYYY-MM; it and every month before it are closed",
+        "digest": "digest: as proposed",
+        "proposed_by": "person id: the person",
+        "closed_by": "person id: the other person",
+        "totals": "list of record: {code, debits: money, credits: money}: the trial balance at the close",
+    },
+)

@@ -5,11 +5,14 @@ from click.testing import CliRunner, Result
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
+from marketplace.audit.sealing import seal
 from marketplace.db.clock import market_now
+from marketplace.entrypoints.commands.finance import command as finance_command
 from marketplace.entrypoints.commands.ledger import command
 from marketplace.identity import directory
 from marketplace.identity.models import Person
 from marketplace.kernel.ids import new_id
+from tests.audit.parts import SIGNER
 from tests.builders.identity import TESTS
 from tests.builders.payouts import make_finance
 from tests.builders.settlement import move_clock_to
@@ -82,3 +85,31 @@ def test_two_people_close_a_month_on_the_command_line(server: Server, committing
     assert closed.exit_code == 0, closed.output
     assert f"The books are closed to the end of {month}." in closed.output
     assert "900.00 CNY" in closed.output
+    close = proposed.output.split()[1]
+    reopening = run(server, committing_database, "propose-reopen", close, "A statement came late.", "--by", emails[0])
+    refused = run(
+        server, committing_database, "refuse-period", reopening.output.split()[1].strip("."), "No.", "--by", emails[1]
+    )
+    assert f"Refused; {month} stays as it is." in refused.output
+    reopening = run(server, committing_database, "propose-reopen", close, "It must be.", "--by", emails[0])
+    again = run(
+        server, committing_database, "approve-reopen", reopening.output.split()[1].strip("."), "--by", emails[1]
+    )
+    assert f"{month} is open again." in again.output
+
+
+def test_ageing_is_written_as_csv(server: Server, committing_database: str, committing_engine: Engine) -> None:
+    urls = {
+        "DATABASE_URL": server.app_url(committing_database),
+        "DATABASE_OWNER_URL": server.owner_url(committing_database),
+    }
+    with Session(committing_engine) as session, session.begin():
+        fill(session, deposit(new_id()), cny("900"))
+        seal(session, SIGNER)
+    result = CliRunner().invoke(finance_command, ["ageing"], env=urls)
+    assert result.exit_code == 0, result.output
+    assert result.output.splitlines() == [
+        "as_of,known_at,tree_size,payee_kind,payee,contract,payout,bucket,since,reason,amount,currency"
+    ]
+    result = CliRunner().invoke(finance_command, ["ageing", "--as-of", "2999-01-01"], env=urls)
+    assert result.exit_code != 0

@@ -74,6 +74,14 @@ def test_the_first_day_on_which_the_cash_does_not_reach_is_told() -> None:
     found = of_currency("CNY", Money(10, "CNY"), Money(12, "CNY"), dated)
     assert [(row.left_after_workers.amount, row.left.amount) for row in found.days] == [(3, -2)]
     assert found.short_on == day
+    assert [(row.missing.amount, row.missing_for_workers.amount) for row in found.days] == [(2, 0)]
+
+
+def test_what_is_missing_is_told_day_by_day_and_grows() -> None:
+    first, second = dt.date(2027, 1, 1), dt.date(2027, 2, 1)
+    dated: dict[tuple[Code, dt.date | None], int] = {(Code.PAY_DEFERRED, first): 12, (Code.MARGIN_DEFERRED, second): 5}
+    found = of_currency("CNY", Money(10, "CNY"), Money(17, "CNY"), dated)
+    assert [(row.missing.amount, row.missing_for_workers.amount) for row in found.days] == [(2, 2), (7, 2)]
 
 
 def test_it_is_for_who_reads_the_books_and_for_days_that_there_are(session: Session) -> None:

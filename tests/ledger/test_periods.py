@@ -1,35 +1,30 @@
+import csv
 import datetime as dt
-import threading
-from concurrent.futures import ThreadPoolExecutor
+import hashlib
 
 import pytest
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
 from marketplace.audit.models import AuditEvent
-from marketplace.db.clock import market_now
-from marketplace.db.engine import transaction
+from marketplace.audit.sealing import seal
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import new_id
 from marketplace.ledger.balances import trial_balance
 from marketplace.ledger.chart import AccountRef
 from marketplace.ledger.checking import run_checks
-from marketplace.ledger.period_models import ClosedPeriod, PeriodProposal
-from marketplace.ledger.periods import approve_close, balance_at_close, period, propose_close
+from marketplace.ledger.period_models import ClosedPeriod
+from marketplace.ledger.period_queries import balance_at_close, close_csv, period
+from marketplace.ledger.periods import approve, month_balance, propose_close, refuse
 from marketplace.ledger.posting import Posted, post
 from marketplace.ledger.recipes.funding import j2_job_funded
+from tests.audit.parts import SIGNER
 from tests.builders.identity import make_staff
 from tests.builders.payouts import Finance, make_finance
 from tests.builders.settlement import move_clock_to
-from tests.ledger.parts import ACTOR, OWN_CHECKS, cny, deposit, fill
+from tests.ledger.parts import ACTOR, cny, deposit, fill
 
 JANUARY, FEBRUARY = "2027-01", "2027-02"
-
-
-@pytest.fixture
-def finance(session: Session) -> Finance:
-    move_clock_to(session, dt.date(2027, 1, 10))
-    return make_finance(session)
 
 
 def fund(session: Session, client: AccountRef, key: str, on: dt.date | None = None) -> Posted:
@@ -39,7 +34,9 @@ def fund(session: Session, client: AccountRef, key: str, on: dt.date | None = No
 
 
 def close(session: Session, finance: Finance, month: str) -> ClosedPeriod:
-    return approve_close(session, finance.approver, propose_close(session, finance.preparer, month).id)
+    closed = approve(session, finance.approver, propose_close(session, finance.preparer, month).id).closed
+    assert closed is not None
+    return closed
 
 
 def refused(doing: object, *values: object, **named: object) -> str:
@@ -70,12 +67,12 @@ def test_the_books_at_the_close_are_kept_and_said_in_the_log(session: Session, f
 
     closed = close(session, finance, JANUARY)
 
-    assert balance_at_close(session, closed.month) == at_end
+    assert balance_at_close(session, closed.proposal_id) == at_end
     event = session.scalars(select(AuditEvent).where(AuditEvent.kind == "period.closed")).one()
     assert closed.digest.hex() in event.body.decode()
     february_ends = trial_balance(session, ACTOR)
     move_clock_to(session, dt.date(2027, 3, 2))
-    assert balance_at_close(session, close(session, finance, FEBRUARY).month) == february_ends
+    assert balance_at_close(session, close(session, finance, FEBRUARY).proposal_id) == february_ends
 
 
 def test_what_was_posted_before_the_close_is_found_again_by_its_key(session: Session, finance: Finance) -> None:
@@ -94,11 +91,11 @@ def test_two_people_close_a_month_and_only_finance_may(session: Session, finance
     move_clock_to(session, dt.date(2027, 2, 2))
     assert refused(propose_close, session, make_staff(session, "operations"), JANUARY) == "forbidden"
     proposal = propose_close(session, finance.preparer, JANUARY)
-    assert refused(approve_close, session, make_staff(session, "auditor"), proposal.id) == "forbidden"
-    assert refused(approve_close, session, finance.preparer, proposal.id) == "period_two_people"
-    assert refused(approve_close, session, finance.approver, new_id()) == "not_found"
-    approve_close(session, finance.approver, proposal.id)
-    assert refused(approve_close, session, finance.approver, proposal.id) == "state_conflict"
+    assert refused(approve, session, make_staff(session, "auditor"), proposal.id) == "forbidden"
+    assert refused(approve, session, finance.preparer, proposal.id) == "period_two_people"
+    assert refused(approve, session, finance.approver, new_id()) == "not_found"
+    approve(session, finance.approver, proposal.id)
+    assert refused(approve, session, finance.approver, proposal.id) == "state_conflict"
 
 
 def test_only_what_was_seen_is_approved(session: Session, finance: Finance) -> None:
@@ -107,11 +104,11 @@ def test_only_what_was_seen_is_approved(session: Session, finance: Finance) -> N
     move_clock_to(session, dt.date(2027, 2, 2))
     first = propose_close(session, finance.preparer, JANUARY)
     fund(session, client, "late but in time", dt.date(2027, 1, 31))
-    assert refused(approve_close, session, finance.approver, first.id) == "period_changed"
+    assert refused(approve, session, finance.approver, first.id) == "period_changed"
     second = propose_close(session, finance.preparer, JANUARY)
-    assert refused(approve_close, session, finance.approver, first.id) == "state_conflict"
+    assert refused(approve, session, finance.approver, first.id) == "state_conflict"
     assert [period(session, one.id).state for one in (first, second)] == ["superseded", "proposed"]
-    approve_close(session, finance.approver, second.id)
+    approve(session, finance.approver, second.id)
     assert period(session, second.id).state == "closed"
 
 
@@ -177,89 +174,45 @@ def test_the_program_may_not_change_what_was_closed(session: Session, finance: F
         assert not session.scalar(text(f"SELECT has_table_privilege('{table}', 'UPDATE, DELETE')"))
 
 
-def waits_for_the_door(engine: Engine) -> None:
-    """Return once somebody waits for an advisory lock."""
-    waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
-    with engine.connect() as connection:
-        while not connection.execute(waiting).scalar_one():
-            connection.rollback()
+def test_a_proposal_is_refused_or_taken_back_with_a_reason(session: Session, finance: Finance) -> None:
+    move_clock_to(session, dt.date(2027, 2, 2))
+    first = propose_close(session, finance.preparer, JANUARY)
+    assert refused(refuse, session, finance.approver, first.id, "") == "required"
+    assert refused(refuse, session, make_staff(session, "auditor"), first.id, "no") == "forbidden"
+    view = refuse(session, finance.approver, first.id, "A statement is missing.")
+    assert view.state == "refused"
+    assert view.refusal is not None
+    assert refused(approve, session, finance.approver, first.id) == "state_conflict"
+    own = propose_close(session, finance.preparer, JANUARY)
+    assert refuse(session, finance.preparer, own.id, "My mistake.").state == "refused"
+    closed = close(session, finance, JANUARY)
+    assert refused(refuse, session, finance.approver, closed.proposal_id, "late") == "state_conflict"
 
 
-def market_in_february(engine: Engine) -> tuple[AccountRef, Finance, PeriodProposal]:
+def test_whoever_has_the_file_of_a_close_reckons_its_digest(session: Session, finance: Finance) -> None:
     client = deposit(new_id())
-    with transaction(engine) as session:
-        move_clock_to(session, dt.date(2027, 1, 10))
-        fill(session, client, cny("10"))
-        finance = make_finance(session)
-    with transaction(engine) as session:
-        move_clock_to(session, dt.date(2027, 2, 2))
-        proposal = propose_close(session, finance.preparer, JANUARY)
-    return client, finance, proposal
+    fill(session, client, cny("10"))
+    move_clock_to(session, dt.date(2027, 2, 2))
+    seal(session, SIGNER)
+    closed = close(session, finance, JANUARY)
+    head, *rows = csv.reader("".join(close_csv(session, ACTOR, closed.proposal_id)).splitlines(keepends=True))
+    accounts = [dict(zip(head, row, strict=True)) for row in rows if "/" in row[0]]
+    lines = "\n".join(f"{row['account']} {row['debits_units']} {row['credits_units']}" for row in accounts)
+    said = {row[0]: row[1] for row in rows if "/" not in row[0]}
+    assert hashlib.sha256(lines.encode()).hexdigest() == said["sha256"] == closed.digest.hex()
+    assert (said["month"], said["checkpoint_tree_size"]) == (JANUARY, str(closed.tree_size))
+    assert said["checkpoint"].startswith(f"{SIGNER.name}\n{closed.tree_size}\n")
+    assert {row["balance"] for row in accounts if row["code"] == "2010"} == {"10.00"}
 
 
-def test_a_journal_under_way_is_waited_for_and_makes_another_proposal_necessary(committing_engine: Engine) -> None:
-    client, finance, proposal = market_in_february(committing_engine)
-
-    def approve() -> None:
-        with transaction(committing_engine) as session:
-            approve_close(session, finance.approver, proposal.id)
-
-    with ThreadPoolExecutor(1) as pool:
-        with transaction(committing_engine) as session:
-            fund(session, client, "late", dt.date(2027, 1, 31))
-            closing = pool.submit(approve)
-            waits_for_the_door(committing_engine)
-        assert refused(closing.result) == "period_changed"
-    with transaction(committing_engine) as session:
-        close(session, finance, JANUARY)
-
-
-def test_a_journal_that_comes_while_the_month_is_closed_waits_and_finds_it_closed(committing_engine: Engine) -> None:
-    client, finance, proposal = market_in_february(committing_engine)
-
-    def late() -> None:
-        with transaction(committing_engine) as session:
-            fund(session, client, "late", dt.date(2027, 1, 31))
-
-    def today() -> Posted:
-        with transaction(committing_engine) as session:
-            return fund(session, client, "today")
-
-    with ThreadPoolExecutor(2) as pool:
-        with transaction(committing_engine) as session:
-            approve_close(session, finance.approver, proposal.id)
-            too_late, in_time = pool.submit(late), pool.submit(today)
-            waits_for_the_door(committing_engine)
-        assert refused(too_late.result) == "period_closed"
-        assert in_time.result().effective_on == dt.date(2027, 2, 2)
-
-
-def test_who_posts_twice_gets_past_who_waits_to_close_the_month(committing_engine: Engine) -> None:
-    client, finance, proposal = market_in_february(committing_engine)
-    held = threading.Event()
-
-    def approve() -> None:
-        with transaction(committing_engine) as session:
-            approve_close(session, finance.approver, proposal.id)
-
-    def other() -> None:
-        # It has the account and waits at the door, behind who closes.
-        held.wait()
-        with transaction(committing_engine) as session:
-            fund(session, client, "other")
-
-    with ThreadPoolExecutor(2) as pool:
-        with transaction(committing_engine) as session:
-            fill(session, deposit(new_id()), cny("1"), key="first")
-            closing = pool.submit(approve)
-            waits_for_the_door(committing_engine)
-            others = pool.submit(other)
-            held.set()
-            while session.scalar(text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")) < 2:
-                pass
-            fund(session, client, "second")
-        closing.result()
-        others.result()
-    with transaction(committing_engine) as session:
-        assert market_now(session).date() == dt.date(2027, 2, 2)
-        assert run_checks(session, OWN_CHECKS).holds
+def test_what_a_month_holds_is_what_a_proposal_to_close_it_is_of(session: Session, finance: Finance) -> None:
+    client = deposit(new_id())
+    fill(session, client, cny("10"))
+    at_end = trial_balance(session, ACTOR)
+    move_clock_to(session, dt.date(2027, 2, 2))
+    fund(session, client, "in February")
+    found = month_balance(session, ACTOR, JANUARY)
+    assert list(found.lines) == at_end
+    assert found.digest == propose_close(session, finance.preparer, JANUARY).digest
+    assert not month_balance(session, ACTOR, "2026-12").lines
+    assert refused(month_balance, session, ACTOR, "9999-13") == "month_syntax"

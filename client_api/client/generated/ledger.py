@@ -25,8 +25,19 @@ class Ledger(Resource):
             "t.Journal", self._call("GET", self._path("/v1/ledger/journals/{journal_id}", {"journal_id": journal_id}))
         )
 
+    def read_month(self, *, month: str) -> t.Month:
+        """Read what a month holds for who closes it: the trial balance at its end and what of it is
+        still open.
+
+        `digest` is what a proposal to close it would be of. Nothing that is open forbids to close.
+
+        `GET /v1/ledger/month`; needs `ledger.read`.
+        """
+        return cast("t.Month", self._call("GET", "/v1/ledger/month", query={"month": month}))
+
     def list_periods(self, *, cursor: str | None = None, limit: int | None = None) -> t.PeriodPage:
-        """List proposals to close a month and what became of them, newest first.
+        """List proposals to close a month, or to open one again, and what became of them, newest
+        first.
 
         `GET /v1/ledger/periods`; needs `ledger.read`.
         """
@@ -50,7 +61,8 @@ class Ledger(Resource):
         )
 
     def read_period(self, period_id: str) -> t.PeriodTotals:
-        """Read a proposal to close a month and, once it is closed, the trial balance at the close.
+        """Read a proposal and, once it closed its month, the trial balance at the close and the log's
+        signed head then.
 
         `GET /v1/ledger/periods/{period_id}`; needs `ledger.read`.
         """
@@ -59,9 +71,9 @@ class Ledger(Resource):
         )
 
     def approve_period(self, period_id: str) -> t.Period:
-        """Close the month that somebody else proposed to close.
+        """Close the month, or open it again, as somebody else proposed.
 
-        From then on nothing is recorded that is effective by its end. Refused if its totals changed
+        Once closed, nothing is recorded that is effective by its end. Refused if its totals changed
         since the proposal.
 
         `POST /v1/ledger/periods/{period_id}/approve`; needs `period.close`.
@@ -69,6 +81,39 @@ class Ledger(Resource):
         return cast(
             "t.Period",
             self._call("POST", self._path("/v1/ledger/periods/{period_id}/approve", {"period_id": period_id})),
+        )
+
+    def refuse_period(self, period_id: str, body: t.PeriodReasonInput) -> t.Period:
+        """Refuse what somebody proposed, or take one's own proposal back.
+
+        `POST /v1/ledger/periods/{period_id}/refuse`; needs `period.close`.
+        """
+        return cast(
+            "t.Period",
+            self._call(
+                "POST", self._path("/v1/ledger/periods/{period_id}/refuse", {"period_id": period_id}), body=body
+            ),
+        )
+
+    def propose_reopening(
+        self, period_id: str, body: t.PeriodReasonInput, *, idempotency_key: str | None = None
+    ) -> t.Period:
+        """Propose to open again the month that this proposal closed; another person approves it.
+
+        A later closed month is reopened first. The close stays in the record with its totals,
+        digest and signed head.
+
+        `POST /v1/ledger/periods/{period_id}/reopen`; needs `period.close`.
+        """
+        return cast(
+            "t.Period",
+            self._call(
+                "POST",
+                self._path("/v1/ledger/periods/{period_id}/reopen", {"period_id": period_id}),
+                body=body,
+                idempotency_key=idempotency_key,
+                keyed=True,
+            ),
         )
 
     def read_trial_balance(self) -> t.TrialBalance:

@@ -127,7 +127,7 @@ class Resources:
         self.ledger = Ledger(transport)
         """Double entry: the trial balance, each journal, and closed months."""
         self.finance = Finance(transport)
-        """What finance plans by: what will fall due, against the cash."""
+        """What finance plans by: what will fall due, against the cash, and how old it is what is owed."""
         self.exports = Exports(transport)
         """Files of results and of money: asked for, made as an operation, fetched by a link."""
         self.operations = Operations(transport)

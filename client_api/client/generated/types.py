@@ -126,6 +126,45 @@ class AdjudicationPage(TypedDict):
     has_more: bool
 
 
+class AgeLine(TypedDict):
+    payee_kind: Literal["worker", "layer"]
+    payee_id: str
+    """`per_…` of a worker, `org_…` of a layer."""
+    contract_id: str | None
+    payout_id: str | None
+    bucket: Literal["not_due", "days_0_30", "days_31_60", "days_61_90", "days_over_90", "held", "failed", "in_flight"]
+    since: str | None
+    """The day on which it fell due, or will; null for what is held, failed or in flight."""
+    reason: str | None
+    """Why it is held."""
+    amount: Money
+
+
+class AgeLinePage(TypedDict):
+    data: list[AgeLine]
+    next_cursor: str | None
+    has_more: bool
+
+
+class AgeSum(TypedDict):
+    payee_kind: Literal["worker", "layer"]
+    currency: str
+    bucket: Literal["not_due", "days_0_30", "days_31_60", "days_61_90", "days_over_90", "held", "failed", "in_flight"]
+    """By days past due; `failed` was refused by a rail for good or came back."""
+    payees: int
+    """How many."""
+    amount: Money
+
+
+class Ageing(TypedDict):
+    as_of: str
+    known_at: str | None
+    """When the log's head was signed that holds all this."""
+    tree_size: int | None
+    """Of that head; null before the first."""
+    data: list[AgeSum]
+
+
 class Amendment(TypedDict):
     id: str
     contract_id: str
@@ -956,6 +995,10 @@ class ForecastDay(TypedDict):
     left_after_workers: Money
     left: Money
     """The cash after all until then; below nothing, so much is missing."""
+    missing: Money
+    """What the cash lacks for all until then."""
+    missing_for_workers: Money
+    """What it lacks for the day's workers and all before them."""
 
 
 class FreezeInput(TypedDict):
@@ -1810,6 +1853,18 @@ class Money(TypedDict):
     currency: str
 
 
+class Month(TypedDict):
+    month: str
+    digest: str
+    """SHA-256 of what every account has been debited and credited by the month's end."""
+    totals: list[TrialLine]
+    open: list[OpenMatter]
+    checked_on: str | None
+    """When all invariants were looked at last, real time."""
+    failed: list[str]
+    """The invariants that did not hold then."""
+
+
 class Movement(TypedDict):
     journal: str
     source: str | None
@@ -1847,6 +1902,21 @@ class OfferRateInput(TypedDict):
     price: Money
     """What the seller gets; net of the platform's fee."""
     items: int
+
+
+class OpenMatter(TypedDict):
+    kind: Literal[
+        "line_unmatched",
+        "line_set_aside",
+        "payout_refused",
+        "payout_in_flight",
+        "installment_held",
+        "run_open",
+        "statement_missing",
+        "statement_unread",
+    ]
+    count: int
+    sums: list[SignedMoney]
 
 
 class Operation(TypedDict):
@@ -2152,13 +2222,24 @@ class PayoutSummaryPage(TypedDict):
 class Period(TypedDict):
     id: str
     month: str
-    state: Literal["proposed", "closed", "superseded"]
+    action: Literal["close", "reopen"]
+    reason: str | None
+    """Of a reopening."""
+    state: Literal["proposed", "closed", "reopened", "refused", "superseded"]
+    """`reopened` is a close that ended, and the proposal that ended it."""
     digest: str
     """SHA-256 of what every account had been debited and credited by the month's end."""
     proposed_by: str
     proposed_at: str
     closed_by: str | None
     closed_at: str | None
+    checkpoint_tree_size: int | None
+    """Of the log's newest signed head at the close."""
+    reopened_by: str | None
+    reopened_at: str | None
+    refused_by: str | None
+    refused_at: str | None
+    refusal_reason: str | None
 
 
 class PeriodInput(TypedDict):
@@ -2172,17 +2253,34 @@ class PeriodPage(TypedDict):
     has_more: bool
 
 
+class PeriodReasonInput(TypedDict):
+    reason: str
+
+
 class PeriodTotals(TypedDict):
     id: str
     month: str
-    state: Literal["proposed", "closed", "superseded"]
+    action: Literal["close", "reopen"]
+    reason: str | None
+    """Of a reopening."""
+    state: Literal["proposed", "closed", "reopened", "refused", "superseded"]
+    """`reopened` is a close that ended, and the proposal that ended it."""
     digest: str
     """SHA-256 of what every account had been debited and credited by the month's end."""
     proposed_by: str
     proposed_at: str
     closed_by: str | None
     closed_at: str | None
+    checkpoint_tree_size: int | None
+    """Of the log's newest signed head at the close."""
+    reopened_by: str | None
+    reopened_at: str | None
+    refused_by: str | None
+    refused_at: str | None
+    refusal_reason: str | None
     totals: list[TrialLine]
+    checkpoint: str | None
+    """The log's signed head at the close, as a C2SP note."""
 
 
 class Permission(TypedDict):

@@ -14,7 +14,8 @@ from marketplace.kernel.money import Money
 from marketplace.ledger.balances import TrialLine, balance, trial_balance
 from marketplace.ledger.chart import AccountRef
 from marketplace.ledger.checking import Result, run_checks
-from marketplace.ledger.periods import approve_close, balance_at_close, month_text, propose_close
+from marketplace.ledger.period_queries import balance_at_close
+from marketplace.ledger.periods import approve, propose_close, propose_reopen, refuse
 from marketplace.ledger.recipes.accounts import bank_operating, guarantee_fund
 from marketplace.ledger.snapshots import forget_snapshots, take_snapshots
 from marketplace.ledger.treasury import contribute, put_in_capital, take_fees
@@ -95,10 +96,43 @@ def propose_close_command(month: str, email: str) -> None:
 def approve_close_command(period: str, email: str) -> None:
     """Close the month that PERIOD (prd_...) proposes. Nothing is recorded any more that is effective by its end."""
     with command_context("piecework ledger approve-close") as context, transaction(context.engine) as session:
-        closed = approve_close(session, platform_person(session, email), parse("period", period))
-        lines = balance_at_close(session, closed.month)
+        view = approve(session, platform_person(session, email), parse("period", period), action="close")
+        lines = balance_at_close(session, view.proposal.id)
     _show_lines(lines)
-    click.echo(f"\nThe books are closed to the end of {month_text(closed.month)}.")
+    click.echo(f"\nThe books are closed to the end of {view.month}.")
+
+
+@command.command("propose-reopen")
+@click.argument("period")
+@click.argument("reason")
+@_BY
+def propose_reopen_command(period: str, reason: str, email: str) -> None:
+    """Propose to open again what PERIOD (prd_...) closed; another person approves it. The close stays in the record."""
+    with command_context("piecework ledger propose-reopen") as context, transaction(context.engine) as session:
+        proposal = propose_reopen(session, platform_person(session, email), parse("period", period), reason)
+    click.echo(f"Proposed {public('period', proposal.id)}.")
+    click.echo("Another person of finance approves it: piecework ledger approve-reopen")
+
+
+@command.command("approve-reopen")
+@click.argument("period")
+@_BY
+def approve_reopen_command(period: str, email: str) -> None:
+    """Open again the month that PERIOD (prd_...) proposes to reopen."""
+    with command_context("piecework ledger approve-reopen") as context, transaction(context.engine) as session:
+        view = approve(session, platform_person(session, email), parse("period", period), action="reopen")
+    click.echo(f"{view.month} is open again.")
+
+
+@command.command("refuse-period")
+@click.argument("period")
+@click.argument("reason")
+@_BY
+def refuse_period_command(period: str, reason: str, email: str) -> None:
+    """Refuse to close or to reopen what PERIOD (prd_...) proposes, or take one's own proposal back."""
+    with command_context("piecework ledger refuse-period") as context, transaction(context.engine) as session:
+        view = refuse(session, platform_person(session, email), parse("period", period), reason)
+    click.echo(f"Refused; {view.month} stays as it is.")
 
 
 @command.command("write-off")

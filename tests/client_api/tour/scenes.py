@@ -242,6 +242,8 @@ def _books_and_log_are_read(story: Story, session: Session, signer: Signer) -> N
     _a_month_is_closed(story, session)
     assert seal(session, signer) is not None
     assert session.scalar(select(func.count()).select_from(AuditLeaf))
+    known = ok(auditor.get("/finance/ageing")).json
+    ok(auditor.get(f"/finance/ageing-lines?as_of={known['as_of']}&known_at={known['known_at']}"))
     head = ok(auditor.get("/audit/checkpoints/latest")).json
     ok(auditor.get("/audit/checkpoints"))
     ok(auditor.get(f"/audit/checkpoint?tree_size={head['tree_size']}"))
@@ -266,10 +268,16 @@ def _books_and_log_are_read(story: Story, session: Session, signer: Signer) -> N
 
 def _a_month_is_closed(story: Story, session: Session) -> None:
     month = f"{market_now(session).date().replace(day=1) - timedelta(days=40):%Y-%m}"
+    ok(story.finance.get(f"/ledger/month?month={month}"))
+    early = ok(story.finance.post("/ledger/periods", {"month": month})).json["id"]
+    ok(story.second_finance.post(f"/ledger/periods/{early}/refuse", {"reason": "A statement is missing."}))
     proposed = ok(story.finance.post("/ledger/periods", {"month": month})).json["id"]
     ok(story.second_finance.post(f"/ledger/periods/{proposed}/approve"))
     ok(story.finance.get("/ledger/periods"))
     ok(story.finance.get(f"/ledger/periods/{proposed}"))
+    reason = {"reason": "A statement of that month came late."}
+    reopening = ok(story.finance.post(f"/ledger/periods/{proposed}/reopen", reason)).json["id"]
+    ok(story.second_finance.post(f"/ledger/periods/{reopening}/approve"))
 
 
 def _webhooks_are_tried_out(story: Story, session: Session) -> None:

@@ -1,0 +1,101 @@
+-- What was owed to payees at the end of a market day, as the log had it at one of its signed heads.
+
+-- name: ageing
+-- A row for each account that held something then, those of what is due in as many as there were days on which it fell
+-- due. Known are the journals whose leaf is below :size; of them count those effective by :as_of. What accounts hold now,
+-- less what all other journals moved: these are as many as were posted since, however long the books are.
+WITH later AS MATERIALIZED (
+    SELECT journal.id FROM journal WHERE journal.effective_on > CAST(:as_of AS date)
+    UNION
+    SELECT audit_event.subject_id
+    FROM audit_leaf JOIN audit_event ON audit_event.id = audit_leaf.event_id
+    WHERE audit_leaf.number >= CAST(:size AS bigint) AND audit_event.kind = 'journal.posted'
+    UNION
+    SELECT audit_event.subject_id
+    FROM audit_pending JOIN audit_event ON audit_event.id = audit_pending.event_id
+    WHERE audit_event.kind = 'journal.posted'
+), undone AS (
+    SELECT leg.account_id, sum(leg.amount) AS amount
+    FROM later
+    JOIN posting ON posting.journal_id = later.id
+    CROSS JOIN LATERAL (
+        VALUES (posting.debit_account_id, -posting.amount), (posting.credit_account_id, posting.amount)
+    ) AS leg (account_id, amount)
+    GROUP BY leg.account_id
+), standing AS MATERIALIZED (
+    SELECT
+        account.id, account.code, account.currency, account.owner_id, account.contract_id, account.due_on, account.label,
+        account_balance.balance - coalesce(undone.amount, 0) AS amount
+    FROM account
+    JOIN account_balance ON account_balance.account_id = account.id
+    LEFT JOIN undone ON undone.account_id = account.id
+    WHERE account.code = ANY(CAST(:codes AS smallint[]))
+        AND account_balance.balance - coalesce(undone.amount, 0) <> 0
+), came AS (
+    -- What fell due, by the day on which it did; what a payout took and gave back is as old as before.
+    SELECT
+        standing.id,
+        least(other.due_on, journal.effective_on) AS since,
+        sum(posting.amount) AS amount
+    FROM standing
+    JOIN posting ON posting.credit_account_id = standing.id
+    JOIN account AS other ON other.id = posting.debit_account_id
+    JOIN journal ON journal.id = posting.journal_id
+    WHERE standing.code = ANY(CAST(:due_codes AS smallint[]))
+        AND other.code <> ALL(CAST(:gives_back AS smallint[]))
+        AND NOT EXISTS (SELECT FROM later WHERE later.id = journal.id)
+    GROUP BY standing.id, 2
+), layered AS (
+    -- The oldest is paid first, so what is left is the newest.
+    SELECT
+        came.id, came.since, came.amount,
+        coalesce(sum(came.amount) OVER newer, 0) AS newer_amount,
+        lead(came.since) OVER (PARTITION BY came.id ORDER BY came.since DESC) IS NULL AS is_oldest
+    FROM came
+    WINDOW newer AS (
+        PARTITION BY came.id ORDER BY came.since DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+    )
+), dated AS (
+    SELECT
+        standing.id, standing.code, standing.currency, standing.owner_id, standing.contract_id, standing.label,
+        CASE
+            WHEN standing.code = ANY(CAST(:due_codes AS smallint[])) THEN coalesce(layered.since, CAST(:as_of AS date))
+            ELSE standing.due_on
+        END AS since,
+        CASE
+            WHEN layered.id IS NULL THEN standing.amount
+            WHEN layered.is_oldest THEN standing.amount - layered.newer_amount
+            ELSE least(layered.amount, standing.amount - layered.newer_amount)
+        END AS amount
+    FROM standing
+    LEFT JOIN layered ON layered.id = standing.id
+    WHERE layered.id IS NULL OR layered.newer_amount < standing.amount
+)
+SELECT
+    dated.id AS account_id,
+    dated.currency,
+    CASE
+        WHEN dated.code IN (2110, 2130) THEN 'worker'
+        WHEN dated.code IN (2120, 2140) THEN 'layer'
+        WHEN dated.code = 2300 THEN payout.payee_kind
+        WHEN EXISTS (SELECT FROM person WHERE person.id = dated.owner_id) THEN 'worker'
+        ELSE 'layer'
+    END AS payee_kind,
+    coalesce(payout.payee_id, dated.owner_id) AS payee_id,
+    coalesce(dated.contract_id, payout.contract_id) AS contract_id,
+    payout.id AS payout_id,
+    dated.label AS reason,
+    coalesce(dated.since, CAST(:as_of AS date)) AS since,
+    dated.amount,
+    CASE
+        WHEN dated.code = 2300 THEN 'in_flight'
+        WHEN dated.code = 2150 AND dated.label = ANY(CAST(:failed_reasons AS text[])) THEN 'failed'
+        WHEN dated.code = 2150 THEN 'held'
+        WHEN dated.since > CAST(:as_of AS date) THEN 'not_due'
+        WHEN CAST(:as_of AS date) - dated.since <= 30 THEN 'days_0_30'
+        WHEN CAST(:as_of AS date) - dated.since <= 60 THEN 'days_31_60'
+        WHEN CAST(:as_of AS date) - dated.since <= 90 THEN 'days_61_90'
+        ELSE 'days_over_90'
+    END AS bucket
+FROM dated
+LEFT JOIN payout ON dated.code = 2300 AND payout.id = dated.owner_id
