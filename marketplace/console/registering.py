@@ -6,6 +6,7 @@ from marketplace.console import (  # noqa: F401 - importing a page module regist
     adjudicating,
     auditing,
     banking,
+    book_files,
     books,
     chains,
     chargebacks,

@@ -1,25 +1,23 @@
 """What exports write into the log."""
 
-from marketplace.audit.events import define_event
+from typing import Final
 
-EXPORT_REQUESTED = define_event(
-    "export.requested",
-    1,
-    "Export asked for",
-    {"format": "text: name of the file's format", "job": "job id or null", "operation": "operation id"},
-)
-EXPORT_READY = define_event(
-    "export.ready",
-    1,
-    "Export ready to be fetched",
-    {
-        "format": "text: name of the file's format",
-        "job": "job id or null",
-        "rows": "whole number: how many its rows",
-        "bytes": "whole number: its size",
-        "sha256": "digest: of the bytes",
-    },
-)
+from marketplace.audit.events import define_event, superseded_event
+
+_ASKED: Final = {"format": "text: name of the file's format", "job": "job id or null", "operation": "operation id"}
+_MADE: Final = {
+    "format": "text: name of the file's format",
+    "job": "job id or null",
+    "rows": "whole number: how many its rows",
+    "bytes": "whole number: its size",
+    "sha256": "digest: of the bytes",
+}
+_MONTH: Final = {"month": "text or null: of which month of the books, as 2027-01; null for all"}
+
+superseded_event("export.requested", 1, "Export asked for", _ASKED)
+EXPORT_REQUESTED = define_event("export.requested", 2, "Export asked for", {**_ASKED, **_MONTH})
+superseded_event("export.ready", 1, "Export ready to be fetched", _MADE)
+EXPORT_READY = define_event("export.ready", 2, "Export ready to be fetched", {**_MADE, **_MONTH})
 EXPORT_DELETED = define_event(
     "export.deleted", 1, "File of an export deleted after its time", {"sha256": "digest: of the bytes it had"}
 )

@@ -17,7 +17,7 @@ def json_text(value: Any) -> str:
 
 
 class Sink:
-    """Takes the text of a file; `row` says that one more of its rows is whole."""
+    """Takes the text or the bytes of a file; `row` says that one more of its rows is whole."""
 
     def __init__(self, file: IO[bytes], run: Run) -> None:
         self._file = file
@@ -40,7 +40,10 @@ class Sink:
 
     def write(self, text: str) -> None:
         """Append text, as UTF-8."""
-        data = text.encode()
+        self.append(text.encode())
+
+    def append(self, data: bytes) -> None:
+        """Append bytes."""
         self._file.write(data)
         self._digest.update(data)
         self.byte_count += len(data)
@@ -53,6 +56,10 @@ class Sink:
         """One more of what was expected is done. Raises StopRunError when the run must end."""
         self._steps += 1
         self._run.progress(self._steps, self._total)
+
+    def keep(self) -> None:
+        """Nothing more is done yet, but it goes on. Raises StopRunError when the run must end."""
+        self._run.progress()
 
 
 class Watched:

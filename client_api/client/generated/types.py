@@ -845,6 +845,14 @@ class Export(TypedDict):
     id: str
     operation_id: str
     format: Literal[
+        "books.beancount",
+        "books.hledger",
+        "books.xlsx",
+        "books_journal.csv",
+        "books_payables.csv",
+        "books_payouts.csv",
+        "books_statements.csv",
+        "books_trial_balance.csv",
         "coco.json",
         "consensus.jsonl",
         "label_studio.json",
@@ -855,6 +863,7 @@ class Export(TypedDict):
     ]
     job_id: str | None
     answers: Literal["used", "not_used"]
+    month: str | None
     state: Literal["queued", "running", "ready", "failed", "cancelled", "expired"]
     rows: int | None
     size: int | None
@@ -876,6 +885,14 @@ class Export(TypedDict):
 
 class ExportInput(TypedDict):
     format: Literal[
+        "books.beancount",
+        "books.hledger",
+        "books.xlsx",
+        "books_journal.csv",
+        "books_payables.csv",
+        "books_payouts.csv",
+        "books_statements.csv",
+        "books_trial_balance.csv",
         "coco.json",
         "consensus.jsonl",
         "label_studio.json",
@@ -887,13 +904,17 @@ class ExportInput(TypedDict):
     """`results.jsonl` is the canonical form of results; `results.csv`, `coco.json` (boxes) and
     `label_studio.json` hold the same answers. `consensus.jsonl` has what those to each item say
     together. `price_chain.csv` has the parts of each answer's price as far as you may see them;
-    `payables.csv` what falls due to your organization, and takes no job.
+    `payables.csv` what falls due to your organization, and takes no job. The formats that begin
+    with `books` are for who may read the whole ledger: tables with control totals (`.csv`, all of
+    them in `books.xlsx`), and every journal for other accounting programs.
     """
     job_id: NotRequired[str | None]
     answers: NotRequired[Literal["used", "not_used"]]
     """`not_used`: answers that are paid for but not to be used; they never share a file with the
     others. Only of `results.jsonl` and `results.csv`.
     """
+    month: NotRequired[str | None]
+    """Of tables of the books: one month of them; all unless given."""
 
 
 class ExportPage(TypedDict):

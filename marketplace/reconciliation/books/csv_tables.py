@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -12,6 +13,9 @@ from marketplace.kernel.spreadsheets import csv_line
 from marketplace.reconciliation.books.reading import ALL_DAYS, Span
 from marketplace.reconciliation.books.tables import Cell, Table
 from marketplace.reconciliation.books.totals import Control, Totals
+
+ROW: Final = "row,"
+"""What the line of a row begins with, and of nothing else."""
 
 
 def table_csv(session: Session, table: Table, span: Span = ALL_DAYS) -> Iterator[str]:
