@@ -20,6 +20,9 @@ WHERE chargeback.state = 'open'
 -- name: send_refunds
 SELECT market_now() - min(created_at) FROM refund WHERE state = 'pending' AND reference IS NULL
 
+-- name: invoice_fees
+SELECT market_now() - (CAST(max(month) AS timestamptz) + interval '2 months 1 day') FROM invoiced_month
+
 -- name: fetch_remote_media
 SELECT statement_timestamp() - min(next_try_at) FROM remote_media WHERE state = 'pending'
 

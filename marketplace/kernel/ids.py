@@ -70,6 +70,7 @@ PREFIXES: Final[dict[str, str]] = {
     "bank_statement": "bks",
     "bank_report": "bkr",
     "deposit": "dep",
+    "invoice": "doc",
     "refund": "rfd",
     "chargeback": "cbk",
     "webhook": "whk",
