@@ -17,6 +17,7 @@ from marketplace.console import (  # noqa: F401 - importing a page module regist
     forecasting,
     home,
     inspecting,
+    invoicing,
     jobs,
     margins,
     mirroring,

@@ -17,12 +17,13 @@ from marketplace.invoicing.events import BILLING_DETAIL_SET, SALES_TAX_RATE_SET
 from marketplace.invoicing.models import BillingDetail, SalesTaxRate
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import canonical_bytes, day
-from marketplace.kernel.errors import INVALID, FieldError
+from marketplace.kernel.errors import INVALID, NOT_FOUND, FieldError
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import PPM
 
 LENGTHS_MAX: Final = {"legal_name": 200, "address": 500, "tax_number": 60}
-_AUTHORITY: Final = re.compile(r"[A-Z]{2}-[A-Z0-9-]{1,30}")
+AUTHORITY: Final = re.compile(r"[A-Z]{2}-[A-Z0-9-]{1,30}")
+"""A country and a short name."""
 
 
 def set_billing_detail(
@@ -62,6 +63,15 @@ def set_billing_detail(
     return detail
 
 
+def own_detail(session: Session, actor: Actor) -> BillingDetail:
+    """What documents carry of the actor's organization. Raises forbidden without invoice.read, not_found."""
+    actor.require("invoice.read")
+    detail = detail_of(session, actor.organization)
+    if detail is None:
+        raise NOT_FOUND.error("Nobody has said yet what documents carry.", noun="billing_detail")
+    return detail
+
+
 def detail_of(session: Session, organization_id: uuid.UUID) -> BillingDetail | None:
     """What counts for an organization now."""
     wanted = select(BillingDetail).where(BillingDetail.organization_id == organization_id)
@@ -78,7 +88,7 @@ def set_sales_tax_rate(
     actor.require("sales_tax.set")
     code = read_country(country)
     errors = []
-    if not _AUTHORITY.fullmatch(authority):
+    if not AUTHORITY.fullmatch(authority):
         errors.append(FieldError("/authority", "syntax", "A country and a name, such as DE-BZST."))
     if not 0 <= rate_ppm <= PPM:
         errors.append(FieldError("/rate_ppm", "range", "From 0 to 1000000 parts per million."))

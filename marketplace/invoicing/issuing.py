@@ -180,7 +180,7 @@ def document(invoice: Invoice, lines: Iterable[InvoiceLine], taxes: Iterable[Inv
         "net": invoice.net_money.to_wire(),
         "tax": invoice.tax_money.to_wire(),
         "gross": invoice.money.to_wire(),
-        "month": None if invoice.month is None else f"{invoice.month:%Y-%m}",
+        "month": invoice.month_text,
         "journal": None if invoice.journal_id is None else public("journal", invoice.journal_id),
         "credits": None if invoice.credits_id is None else public("invoice", invoice.credits_id),
         "subject": public(invoice.subject_noun, invoice.subject_id),

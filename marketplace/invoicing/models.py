@@ -84,6 +84,11 @@ class Invoice(Base):
         return f"{self.series}-{self.year}-{self.number:06d}"
 
     @property
+    def month_text(self) -> str | None:
+        """Of fees, their month: `2027-01`."""
+        return None if self.month is None else f"{self.month:%Y-%m}"
+
+    @property
     def net_money(self) -> Money:
         """Without tax."""
         return Money(self.net, self.currency)

@@ -310,6 +310,21 @@ class BatchPage(TypedDict):
     has_more: bool
 
 
+class BillingDetail(TypedDict):
+    organization_id: str
+    legal_name: str
+    address: str
+    tax_number: str
+    set_at: str
+
+
+class BillingDetailInput(TypedDict):
+    legal_name: str
+    address: str
+    """May have several lines."""
+    tax_number: NotRequired[str]
+
+
 class Bought(TypedDict):
     id: str
     item_id: str
@@ -1261,6 +1276,76 @@ class InvitationPage(TypedDict):
     data: list[Invitation]
     next_cursor: str | None
     has_more: bool
+
+
+class Invoice(TypedDict):
+    id: str
+    number: str
+    kind: Literal["credit_note", "invoice", "receipt"]
+    organization_id: str
+    issued_on: str
+    month: str | None
+    """Of fees, the month in which they were earned."""
+    net: Money
+    tax: Money
+    gross: Money
+    journal_id: str | None
+    """What it documents: deposit, refund, or the tax of fees, which is null without tax."""
+    credits_id: str | None
+    """The receipt that it credits."""
+    subject: str
+    """The public id of what it is about."""
+
+
+class InvoiceLine(TypedDict):
+    text: str
+    amount: Money
+    job_id: str | None
+
+
+class InvoicePage(TypedDict):
+    data: list[Invoice]
+    next_cursor: str | None
+    has_more: bool
+
+
+class InvoiceSide(TypedDict):
+    organization: str | None
+    name: str
+    country: str | None
+    legal_name: str
+    address: str
+    tax_number: str
+
+
+class InvoiceTax(TypedDict):
+    authority: str
+    rate_ppm: int
+    """Parts per million of the net."""
+    amount: Money
+
+
+class InvoiceWhole(TypedDict):
+    id: str
+    number: str
+    kind: Literal["credit_note", "invoice", "receipt"]
+    organization_id: str
+    issued_on: str
+    month: str | None
+    """Of fees, the month in which they were earned."""
+    net: Money
+    tax: Money
+    gross: Money
+    journal_id: str | None
+    """What it documents: deposit, refund, or the tax of fees, which is null without tax."""
+    credits_id: str | None
+    """The receipt that it credits."""
+    subject: str
+    """The public id of what it is about."""
+    issuer: InvoiceSide
+    customer: InvoiceSide
+    lines: list[InvoiceLine]
+    taxes: list[InvoiceTax]
 
 
 class IssuedKey(TypedDict):
@@ -3077,6 +3162,27 @@ class RunTotal(TypedDict):
     ]
     count: int
     amount: Money
+
+
+class SalesTaxRate(TypedDict):
+    country: str
+    authority: str
+    rate_ppm: int
+    valid_from: str
+    set_by: str
+    set_at: str
+
+
+class SalesTaxRateInput(TypedDict):
+    country: str
+    authority: str
+    rate_ppm: int
+    """Parts per million of the net; 0 ends it."""
+    valid_from: str
+
+
+class SalesTaxRates(TypedDict):
+    data: list[SalesTaxRate]
 
 
 class Sampling(TypedDict):
