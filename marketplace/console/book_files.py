@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import render_template, request
+from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from marketplace.console.blueprint import blueprint, went_well
 from marketplace.exports.asking import request_export
 from marketplace.exports.formats import BOOKS, FORMATS
+from marketplace.exports.keeping import kept_book, kept_books
 from marketplace.exports.queries import list_exports
 from marketplace.provenance.statements import Month
 from marketplace.web.auth import current_actor
+from marketplace.web.context import get_context
 from marketplace.web.database import request_session
 from marketplace.web.export_files import export_link, file_name
 from marketplace.web.forms import Form
 from marketplace.web.guard import guarded
+from marketplace.web.media import chunks
 
 _WORDS: Final = {
     "books.xlsx": "XLSX, all tables with control totals",
@@ -56,6 +59,22 @@ def ask_book_file() -> ResponseReturnValue:
     return went_well(_("It is being made. Open this page again in a moment."), "console.book_files")
 
 
+@blueprint.get("/ledger/files/<month>/<name>")
+@guarded("ledger.read")
+def kept_book_file(month: str, name: str) -> ResponseReturnValue:
+    """A file that is kept of a month, always as a download."""
+    book = kept_book(request_session(), current_actor(), Month.parse(month), name)
+    stem, dot, ending = book.name.partition(".")
+    response = Response(
+        chunks(get_context().storage.open(book.storage_key), 0, book.byte_count), direct_passthrough=True
+    )
+    response.content_length = book.byte_count
+    response.headers["Content-Type"] = FORMATS[book.name].content_type
+    response.headers["Content-Disposition"] = f'attachment; filename="{stem}-{month}{dot}{ending}"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
 def _page(form: Form) -> str:
     session, actor = request_session(), current_actor()
     page = list_exports(session, actor, cursor=request.args.get("cursor"))
@@ -65,6 +84,7 @@ def _page(form: Form) -> str:
         page=page,
         links={seen.export.id: export_link(seen, actor) for seen in page.data},
         file_name=file_name,
+        kept=kept_books(session, actor, cursor=request.args.get("kept")) if actor.may("ledger.read") else None,
         formats=[(name, _WORDS[name], FORMATS[name].monthly) for name in BOOKS] if may_ask else [],
         form=form,
     )

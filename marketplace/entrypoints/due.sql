@@ -257,6 +257,9 @@ FROM job WHERE media_retention_days IS NOT NULL AND media_purged_at IS NULL
 -- name: delete_purged_media
 SELECT market_now() - min(purged_at) FROM media WHERE purged_at IS NOT NULL AND bytes_deleted_at IS NULL
 
+-- name: keep_books
+SELECT market_now() - (CAST(max(month) AS timestamptz) + interval '2 months 1 day') FROM kept_book
+
 -- name: delete_exports
 SELECT statement_timestamp() - min(export.expires_at)
 FROM export_file JOIN export ON export.id = export_file.export_id AND export.storage_key = export_file.storage_key

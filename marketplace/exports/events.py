@@ -18,6 +18,18 @@ superseded_event("export.requested", 1, "Export asked for", _ASKED)
 EXPORT_REQUESTED = define_event("export.requested", 2, "Export asked for", {**_ASKED, **_MONTH})
 superseded_event("export.ready", 1, "Export ready to be fetched", _MADE)
 EXPORT_READY = define_event("export.ready", 2, "Export ready to be fetched", {**_MADE, **_MONTH})
+BOOKS_KEPT = define_event(
+    "books.kept",
+    1,
+    "Books of a month kept as a file",
+    {
+        "month": "text: such as 2027-01",
+        "name": "text: of the file",
+        "rows": "whole number: how many its rows",
+        "bytes": "whole number: its size",
+        "sha256": "digest: of the bytes",
+    },
+)
 EXPORT_DELETED = define_event(
     "export.deleted", 1, "File of an export deleted after its time", {"sha256": "digest: of the bytes it had"}
 )

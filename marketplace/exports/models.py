@@ -3,10 +3,10 @@
 import datetime as dt
 import uuid
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.db.base import Base
+from marketplace.db.base import APPEND_ONLY, Base
 from marketplace.kernel.ids import new_id
 
 
@@ -44,6 +44,26 @@ class Export(Base):
     ready_at: Mapped[dt.datetime | None]
     expires_at: Mapped[dt.datetime | None]
     deleted_at: Mapped[dt.datetime | None]
+
+
+class KeptBook(Base):
+    """A file of the books of a month that is over, by its first day, which stays in storage."""
+
+    __tablename__ = "kept_book"
+    __table_args__ = (
+        UniqueConstraint("month", "name"),
+        CheckConstraint("EXTRACT(day FROM month) = 1", name="first_of_month"),
+        APPEND_ONLY,
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    month: Mapped[dt.date]
+    name: Mapped[str]
+    storage_key: Mapped[str] = mapped_column(unique=True)
+    sha256: Mapped[bytes]
+    byte_count: Mapped[int]
+    row_count: Mapped[int]
+    written_at: Mapped[dt.datetime] = mapped_column(server_default=text("statement_timestamp()"))
 
 
 class ExportFile(Base):

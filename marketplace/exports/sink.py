@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import IO, Any, BinaryIO, Final, cast
+from typing import IO, Any, BinaryIO, Final, Protocol, cast
 
 from marketplace.operations.run import Run
 
@@ -16,10 +16,17 @@ def json_text(value: Any) -> str:
     return _ENCODER.encode(value)
 
 
+class Watching(Protocol):
+    """Who is told how far it is; a run of an operation is."""
+
+    def progress(self, done: int | None = None, total: int | None = None) -> None:
+        """So many steps of so many are done. May raise, to end it."""
+
+
 class Sink:
     """Takes the text or the bytes of a file; `row` says that one more of its rows is whole."""
 
-    def __init__(self, file: IO[bytes], run: Run) -> None:
+    def __init__(self, file: IO[bytes], run: Watching) -> None:
         self._file = file
         self._run = run
         self._digest = hashlib.sha256()

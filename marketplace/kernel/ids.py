@@ -63,6 +63,7 @@ PREFIXES: Final[dict[str, str]] = {
     "log": "log",
     "operation": "opr",
     "export": "exp",
+    "kept_book": "kbk",
     "discrepancy": "dis",
     "external_line": "lin",
     "notification": "ntf",

@@ -1,4 +1,4 @@
-"""Number receipts, invoices of fees and credit notes; let exports be of one month of the books."""
+"""Number receipts, invoices of fees and credit notes; export one month of the books, and keep each."""
 
 from alembic import op
 
@@ -113,9 +113,32 @@ CREATE TABLE sales_tax_rate (
     CONSTRAINT fk_sales_tax_rate_set_by_person FOREIGN KEY(set_by) REFERENCES person (id)
 );
 CREATE INDEX ix_sales_tax_rate_country_valid_from ON sales_tax_rate (country, valid_from);
+
+CREATE TABLE kept_book (
+    id UUID NOT NULL,
+    month DATE NOT NULL,
+    name TEXT NOT NULL,
+    storage_key TEXT NOT NULL,
+    sha256 BYTEA NOT NULL,
+    byte_count BIGINT NOT NULL,
+    row_count BIGINT NOT NULL,
+    written_at TIMESTAMP WITH TIME ZONE DEFAULT statement_timestamp() NOT NULL,
+    CONSTRAINT pk_kept_book PRIMARY KEY (id),
+    CONSTRAINT uq_kept_book_month_name UNIQUE (month, name),
+    CONSTRAINT uq_kept_book_storage_key UNIQUE (storage_key),
+    CONSTRAINT ck_kept_book_first_of_month CHECK (EXTRACT(day FROM month) = 1)
+);
 """
 
-APPEND_ONLY = ("invoice", "invoice_line", "invoice_tax", "invoiced_month", "billing_detail", "sales_tax_rate")
+APPEND_ONLY = (
+    "invoice",
+    "invoice_line",
+    "invoice_tax",
+    "invoiced_month",
+    "billing_detail",
+    "sales_tax_rate",
+    "kept_book",
+)
 
 
 def upgrade() -> None:

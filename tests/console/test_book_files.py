@@ -4,10 +4,11 @@ import hashlib
 
 from sqlalchemy.orm import Session
 
+from marketplace.exports.keeping import keep_books
 from tests.builders.exports import run_exports
 from tests.builders.identity import make_staff
 from tests.builders.media import MemoryStorage
-from tests.builders.payouts import make_due_chain
+from tests.builders.payouts import inside, make_due_chain
 from tests.console.conftest import Enter
 
 
@@ -35,6 +36,19 @@ def test_finance_asks_for_a_file_and_fetches_it(session: Session, enter: Enter, 
     assert file.headers["Content-Disposition"] == 'attachment; filename="books_journal-2027-01.csv"'
     assert hashlib.sha256(file.data).hexdigest() in page
     assert "books.xlsx" in page
+
+
+def test_finance_fetches_what_is_kept_of_a_month(session: Session, enter: Enter, storage: MemoryStorage) -> None:
+    make_due_chain(session)
+    assert keep_books(inside(session), inside(session), storage)
+    finance = enter(make_staff(session, "finance"))
+    page = finance.get("/console/ledger/files").text
+    path = page.split('<a href="/console/ledger/files/')[1].split('"')[0]
+    file = finance.get(f"/console/ledger/files/{path}")
+    assert file.status_code == 200
+    assert hashlib.sha256(file.data).hexdigest() in page
+    assert finance.get("/console/ledger/files/2020-01/books.xlsx").status_code == 404
+    assert enter(make_staff(session, "dispute_decider")).get(f"/console/ledger/files/{path}").status_code == 403
 
 
 def test_the_auditor_sees_the_files_and_asks_for_none(session: Session, enter: Enter) -> None:
