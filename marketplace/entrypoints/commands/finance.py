@@ -106,7 +106,11 @@ def _bar(session: Session, tables: list[Table], span: Span) -> Iterator[_Bar]:
         return
     of = sizes(session, span)
     length = sum(of[table.name] for table in tables)
-    with click.progressbar(length=length, label="Exporting", file=sys.stderr, show_pos=True) as shown:
+    # Drawn a thousand times at most: books have millions of rows.
+    steps = max(1, length // 1_000)
+    with click.progressbar(
+        length=length, label="Exporting", file=sys.stderr, show_pos=True, update_min_steps=steps
+    ) as shown:
         yield _Bar(shown)
 
 

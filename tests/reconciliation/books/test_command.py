@@ -7,8 +7,9 @@ from click.testing import CliRunner, Result
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from marketplace.entrypoints.commands.finance import command
+from marketplace.entrypoints.commands.finance import _bar, command
 from marketplace.kernel.ids import new_id
+from marketplace.reconciliation.books.reading import ALL_DAYS
 from marketplace.reconciliation.books.tables import TABLES
 from tests import books
 from tests.ledger.parts import OWN_CHECKS, cny, deposit, fill
@@ -43,6 +44,25 @@ def test_the_command_writes_the_books_to_a_file_or_to_standard_output(
     assert [row.split(",")[-3:] for row in rows[1:]] == [
         ["900.00", "CNY", ""], ["900.00", "CNY", ""], ["1800.00", "CNY", "2"], ["1800.00", "CNY", "2"],
     ]  # fmt: skip
+
+
+def test_a_bar_shows_how_far_it_is_where_somebody_looks_on(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(session, deposit(new_id()), cny("900"))
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    seen, unseen = Terminal(), io.StringIO()
+    for stream in (seen, unseen):
+        monkeypatch.setattr("sys.stderr", stream)
+        with _bar(session, [TABLES["journal"]], ALL_DAYS) as bar:
+            bar.step()
+            bar.step()
+            bar.keep()
+    assert "Exporting" in seen.getvalue()
+    assert "2/2" in seen.getvalue()
+    assert unseen.getvalue() == ""
 
 
 def test_the_command_writes_a_workbook_of_some_tables_and_says_what_does_not_go_together(
