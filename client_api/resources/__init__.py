@@ -21,6 +21,7 @@ from client_api.resources.funding import funding
 from client_api.resources.gold import gold
 from client_api.resources.identity import identity
 from client_api.resources.imports import imports
+from client_api.resources.invoices import invoices
 from client_api.resources.items import items
 from client_api.resources.jobs import jobs
 from client_api.resources.keys import keys
@@ -56,6 +57,7 @@ THEMES: Final[tuple[Theme, ...]] = (
     uploads,
     imports,
     funding,
+    invoices,
     chargebacks,
     contracts,
     amendments,

@@ -13,6 +13,7 @@ from marketplace.db.paging import Page
 from marketplace.exports import queries
 from marketplace.exports.asking import request_export
 from marketplace.exports.queries import Seen
+from marketplace.provenance.statements import Month
 from marketplace.web.export_files import export_link
 
 exports = Theme("exports", "Files of results and of money: asked for, made as an operation, fetched by a link.")
@@ -33,11 +34,17 @@ exports = Theme("exports", "Files of results and of money: asked for, made as an
 def create_export(body: dict[str, Any]) -> With:
     """Ask for an export; `Location` names the operation that makes it.
 
-    Needs the permission of what is in the file too: `result.read`, `price_chain.read` or `installment.read`. The file
-    shows one moment: what is accepted while it is made is not in it. Content of rejected answers never is.
+    Needs the permission of what is in the file too: `result.read`, `price_chain.read`, `installment.read` or
+    `ledger.read`. The file shows one moment: what is accepted while it is made is not in it. Content of rejected
+    answers never is.
     """
     made = request_export(
-        session(), actor(), format_name=body["format"], job_id=body["job_id"], answers=body["answers"]
+        session(),
+        actor(),
+        format_name=body["format"],
+        job_id=body["job_id"],
+        answers=body["answers"],
+        month=None if body["month"] is None else Month.parse(body["month"]),
     )
     return view(queries.get_export(session(), actor(), made.id))
 

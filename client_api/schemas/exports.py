@@ -8,11 +8,21 @@ from client_api.paging import ListQuery
 from client_api.schemas.audit import Hex
 from client_api.schemas.fields import Input, Instant, PublicId, View
 from client_api.schemas.operations import OperationProblemView
+from client_api.schemas.statements import MONTH_RULES
 from marketplace.exports.formats import FORMATS
 from marketplace.exports.queries import STATES, Seen
+from marketplace.provenance.statements import Month
 
 FORMAT = validate.OneOf(sorted(FORMATS))
 ANSWERS = validate.OneOf(["used", "not_used"])
+
+
+class Monthly(fields.String):
+    """A month by its first day."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        del attr, obj, kwargs
+        return None if value is None else str(Month(value))
 
 
 class ExportInput(Input):
@@ -25,7 +35,9 @@ class ExportInput(Input):
             "description": "`results.jsonl` is the canonical form of results; `results.csv`, `coco.json` (boxes) and "
             "`label_studio.json` hold the same answers. `consensus.jsonl` has what those to each item say together. "
             "`price_chain.csv` has the parts of each answer's price as far "
-            "as you may see them; `payables.csv` what falls due to your organization, and takes no job."
+            "as you may see them; `payables.csv` what falls due to your organization, and takes no job. The formats "
+            "that begin with `books` are for who may read the whole ledger: tables with control totals (`.csv`, all of "
+            "them in `books.xlsx`), and every journal for other accounting programs."
         },
     )
     job_id = PublicId("job", load_default=None, allow_none=True)
@@ -37,6 +49,12 @@ class ExportInput(Input):
             "the others. Only of `results.jsonl` and `results.csv`."
         },
     )
+    month = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=MONTH_RULES["validate"],
+        metadata={"example": "2027-01", "description": "Of tables of the books: one month of them; all unless given."},
+    )
 
 
 class ExportView(View):
@@ -47,6 +65,7 @@ class ExportView(View):
     format = fields.String(attribute="export.format", validate=FORMAT)
     job_id = PublicId("job", attribute="export.job_id", allow_none=True)
     answers = fields.String(attribute="export.answers", validate=ANSWERS)
+    month = Monthly(attribute="export.month", allow_none=True, metadata={"example": "2027-01"})
     state = fields.String(validate=validate.OneOf(STATES))
     rows = fields.Integer(attribute="export.row_count", allow_none=True)
     size = fields.Integer(attribute="export.byte_count", allow_none=True, metadata={"description": "In bytes."})

@@ -62,6 +62,7 @@ TOPICS: Final = (
         lazy_gettext("Money in"),
         (
             Entry("console.money", lazy_gettext("Deposit"), ("deposit.make",)),
+            Entry("console.invoices", lazy_gettext("Invoices"), ("invoice.read",)),
             Entry("console.chargebacks", lazy_gettext("Chargebacks"), ("chargeback.read",)),
         ),
     ),

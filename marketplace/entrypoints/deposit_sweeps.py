@@ -3,6 +3,7 @@
 from marketplace.entrypoints.sweeping import Sweep, once
 from marketplace.lifecycle import chargebacks
 from marketplace.rails import deposits, refunds
+from marketplace.settlement import fee_invoicing
 
 DEPOSIT_SWEEPS: tuple[Sweep, ...] = (
     Sweep(
@@ -31,5 +32,12 @@ DEPOSIT_SWEEPS: tuple[Sweep, ...] = (
         15,
         "Has the rails give ordered refunds back, and asks about those without an answer.",
         once("refunds", lambda context: refunds.send_pending(context.transactions, context.rails)),
+    ),
+    Sweep(
+        "invoice_fees",
+        3600,
+        "Invoices the platform's fees of a month, by client and currency, a day after its end.",
+        once("documents", lambda context: fee_invoicing.invoice_fees(context.transactions)),
+        follows_market_time=True,
     ),
 )

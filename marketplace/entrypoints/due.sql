@@ -20,6 +20,9 @@ WHERE chargeback.state = 'open'
 -- name: send_refunds
 SELECT market_now() - min(created_at) FROM refund WHERE state = 'pending' AND reference IS NULL
 
+-- name: invoice_fees
+SELECT market_now() - (CAST(max(month) AS timestamptz) + interval '2 months 1 day') FROM invoiced_month
+
 -- name: fetch_remote_media
 SELECT statement_timestamp() - min(next_try_at) FROM remote_media WHERE state = 'pending'
 
@@ -253,6 +256,9 @@ FROM job WHERE media_retention_days IS NOT NULL AND media_purged_at IS NULL
 
 -- name: delete_purged_media
 SELECT market_now() - min(purged_at) FROM media WHERE purged_at IS NOT NULL AND bytes_deleted_at IS NULL
+
+-- name: keep_books
+SELECT market_now() - (CAST(max(month) AS timestamptz) + interval '2 months 1 day') FROM kept_book
 
 -- name: delete_exports
 SELECT statement_timestamp() - min(export.expires_at)

@@ -5,6 +5,7 @@ from typing import Final
 
 MODULES: Final = (
     "marketplace.contracts.recomputing",
+    "marketplace.invoicing.issuing",
     "marketplace.jobs.running",
     "marketplace.ledger.bodies",
     "marketplace.payouts.recomputing",

@@ -7,11 +7,12 @@ from marketplace.audit.anchoring import anchor
 from marketplace.audit.keys import load_signer
 from marketplace.audit.queries import latest_checkpoint
 from marketplace.audit.sealing import log_chain, seal
+from marketplace.db.engine import snapshot
 from marketplace.entrypoints.context import Context
 from marketplace.entrypoints.recomputing import load_recomputers
 from marketplace.entrypoints.runners import runners_of
 from marketplace.entrypoints.sweeping import ROUNDS_MAX, Counts, in_transactions
-from marketplace.exports import cleaning
+from marketplace.exports import cleaning, keeping
 from marketplace.jobs.retention import delete_bytes
 from marketplace.lifecycle import silence, succeeding
 from marketplace.notifications import delivering, forgetting
@@ -61,6 +62,11 @@ def delete_purged_media(context: Context) -> Counts:
 def delete_exports(context: Context) -> Counts:
     """Delete the files of exports past their time."""
     return in_transactions("files", lambda session: cleaning.delete_one(session, context.storage))(context)
+
+
+def keep_books(context: Context) -> int:
+    """Keep the books of months that are over; returns how many files."""
+    return keeping.keep_books(context.transactions, lambda: snapshot(context.engine), context.storage)
 
 
 def run_operations(context: Context) -> int:

@@ -232,6 +232,14 @@ SWEEPS: tuple[Sweep, ...] = (
         sweep_steps.delete_purged_media,
     ),
     Sweep(
+        "keep_books",
+        3600,
+        "Keeps the books of a month in storage, as tables with control totals, a day after its end.",
+        once("files", sweep_steps.keep_books),
+        follows_market_time=True,
+        apart=True,
+    ),
+    Sweep(
         "delete_exports",
         60,
         "Deletes the files of exports past their time, and those of runs that died.",

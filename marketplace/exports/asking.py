@@ -17,14 +17,23 @@ from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError, FieldError
 from marketplace.kernel.ids import new_id, public
 from marketplace.operations.starting import start
+from marketplace.provenance.statements import Month
 
 KIND = "export"
 
 
 def request_export(
-    session: Session, actor: Actor, *, format_name: str, job_id: UUID | None = None, answers: str = "used"
+    session: Session,
+    actor: Actor,
+    *,
+    format_name: str,
+    job_id: UUID | None = None,
+    answers: str = "used",
+    month: Month | None = None,
 ) -> Export:
     """Ask for a file; an operation makes it. `answers` is "used" or "not_used": paid for, but not used.
+
+    `month` is of the books; None is all of them.
 
     Needs export.create and the format's own permission. Raises forbidden, not_found for a job that is not theirs to
     export, export_refused, operations_too_many.
@@ -39,7 +48,16 @@ def request_export(
         raise _refused("/format", "kind_unfit", f"{wanted.name} exists for {', '.join(sorted(wanted.kinds))} only.")
     if answers not in {"used", "not_used"} or (answers == "not_used" and not wanted.not_used):
         raise _refused("/answers", "unknown_choice", f"{wanted.name} holds answers that are used.")
-    export = Export(id=new_id(), organization_id=actor.organization, format=wanted.name, job_id=job_id, answers=answers)
+    if month is not None and not wanted.monthly:
+        raise _refused("/month", "not_allowed", f"{wanted.name} is not of one month.")
+    export = Export(
+        id=new_id(),
+        organization_id=actor.organization,
+        format=wanted.name,
+        job_id=job_id,
+        answers=answers,
+        month=None if month is None else month.first,
+    )
     operation = start(session, actor, kind=KIND, subject=("export", export.id), parameters={"format": wanted.name})
     export.operation_id = operation.id
     session.add(export)
@@ -47,6 +65,7 @@ def request_export(
     body = {
         "format": wanted.name,
         "job": None if job_id is None else public("job", job_id),
+        "month": None if month is None else str(month),
         "operation": public("operation", operation.id),
     }
     record(

@@ -1,20 +1,28 @@
 """What exports write into the log."""
 
+from typing import Final
+
 from marketplace.audit.events import define_event
 
-EXPORT_REQUESTED = define_event(
-    "export.requested",
+_ASKED: Final = {"format": "text: name of the file's format", "job": "job id or null", "operation": "operation id"}
+_MADE: Final = {
+    "format": "text: name of the file's format",
+    "job": "job id or null",
+    "rows": "whole number: how many its rows",
+    "bytes": "whole number: its size",
+    "sha256": "digest: of the bytes",
+}
+_MONTH: Final = {"month": "text or null: of which month of the books, as 2027-01; null for all"}
+
+EXPORT_REQUESTED = define_event("export.requested", 2, "Export asked for", {**_ASKED, **_MONTH})
+EXPORT_READY = define_event("export.ready", 2, "Export ready to be fetched", {**_MADE, **_MONTH})
+BOOKS_KEPT = define_event(
+    "books.kept",
     1,
-    "Export asked for",
-    {"format": "text: name of the file's format", "job": "job id or null", "operation": "operation id"},
-)
-EXPORT_READY = define_event(
-    "export.ready",
-    1,
-    "Export ready to be fetched",
+    "Books of a month kept as a file",
     {
-        "format": "text: name of the file's format",
-        "job": "job id or null",
+        "month": "text: such as 2027-01",
+        "name": "text: of the file",
         "rows": "whole number: how many its rows",
         "bytes": "whole number: its size",
         "sha256": "digest: of the bytes",

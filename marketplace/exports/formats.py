@@ -8,6 +8,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from marketplace.exports.books import program_writer, table_writer, write_all_tables
 from marketplace.exports.coco import write_coco
 from marketplace.exports.consensus import write_consensus
 from marketplace.exports.label_studio import write_label_studio
@@ -16,9 +17,12 @@ from marketplace.exports.reading import Subject
 from marketplace.exports.results import write_lines, write_table
 from marketplace.exports.sink import Sink
 from marketplace.jobs.labels import KINDS
+from marketplace.reconciliation.books.tables import TABLES
 
 JSON: Final = "application/json"
 CSV: Final = "text/csv; charset=utf-8"
+TEXT: Final = "text/plain; charset=utf-8"
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,7 @@ class Format:
 
     `of_job` says whose job it takes: "own" one's own, "party" any that one takes part in, None none at all.
     `kinds` are the kinds of labeling it exists for, None all. `not_used` says whether it also exists for answers that
-    are paid but not used; these never share a file with the others.
+    are paid but not used; these never share a file with the others. `monthly` says whether it exists for one month too.
     """
 
     name: str
@@ -37,6 +41,7 @@ class Format:
     write: Callable[[Session, Subject, Sink], None]
     kinds: frozenset[str] | None = None
     not_used: bool = False
+    monthly: bool = False
 
 
 _ALL: Final = (
@@ -54,5 +59,14 @@ _ALL: Final = (
     ),
     Format("price_chain.csv", CSV, "price_chain.read", "party", write_price_chains),
     Format("payables.csv", CSV, "installment.read", None, write_payables),
+    *(
+        Format(f"books_{table.name}.csv", CSV, "ledger.read", None, table_writer(table), monthly=True)
+        for table in TABLES.values()
+    ),
+    Format("books.xlsx", XLSX, "ledger.read", None, write_all_tables, monthly=True),
+    Format("books.beancount", TEXT, "ledger.read", None, program_writer("beancount")),
+    Format("books.hledger", TEXT, "ledger.read", None, program_writer("hledger")),
 )
 FORMATS: Final[Mapping[str, Format]] = {one.name: one for one in _ALL}
+BOOKS: Final = tuple(name for name, one in FORMATS.items() if one.permission == "ledger.read")
+"""Those that are of the books."""

@@ -22,6 +22,8 @@ from marketplace.kernel.actor import system_actor
 from marketplace.kernel.ids import public
 from marketplace.kernel.ports import MediaStorage
 from marketplace.operations.run import Outcome, Run, Runner, Transactions
+from marketplace.provenance.statements import Month
+from marketplace.reconciliation.books.reading import ALL_DAYS, Span
 
 PREFIX = "export"
 ACTOR = system_actor("make_exports")
@@ -38,6 +40,7 @@ def make_runner(
         with transactions() as session:
             export = session.get_one(Export, export_id)
             wanted, job_id, answers = FORMATS[export.format], export.job_id, export.answers
+            span = ALL_DAYS if export.month is None else Span(export.month, Month(export.month).beyond)
             key = f"{PREFIX}/{public('export', export_id)}/{run.token.hex}"
             # Before the bytes, so that whatever dies between here and the end, the file is found and deleted.
             session.add(ExportFile(storage_key=key, export_id=export_id, token=run.token))
@@ -48,7 +51,7 @@ def make_runner(
                 actor = run.actor(session)
                 actor.require(wanted.permission)
                 job = job_for(session, actor, wanted, job_id)
-                wanted.write(session, Subject(actor, job, answers, secret), sink)
+                wanted.write(session, Subject(actor, job, answers, secret, span), sink)
             file.seek(0)
             storage.put(key, Watched(file, run).as_stream(), wanted.content_type)
         result = {
@@ -73,6 +76,7 @@ def _adopt(session: Session, export_id: uuid.UUID, key: str, sink: Sink, keep: d
     body = {
         "format": export.format,
         "job": None if export.job_id is None else public("job", export.job_id),
+        "month": None if export.month is None else str(Month(export.month)),
         "rows": sink.row_count,
         "bytes": sink.byte_count,
         "sha256": sink.sha256.hex(),

@@ -3,23 +3,25 @@
 import datetime as dt
 import uuid
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.db.base import Base
+from marketplace.db.base import APPEND_ONLY, Base
 from marketplace.kernel.ids import new_id
 
 
 class Export(Base):
     """One file that somebody asked for; its work is the operation's.
 
-    `answers` says whether it holds answers that are used or those that are paid but not used. From `storage_key` to
-    `expires_at` all is written in the transaction that ends the operation. `deleted_at` is when the bytes went.
+    `answers` says whether it holds answers that are used or those that are paid but not used; `month`, by its first
+    day, of which month of the books it is, None of all of them. From `storage_key` to `expires_at` all is written in
+    the transaction that ends the operation. `deleted_at` is when the bytes went.
     """
 
     __tablename__ = "export"
     __table_args__ = (
         CheckConstraint("answers IN ('used', 'not_used')", name="answers"),
+        CheckConstraint("EXTRACT(day FROM month) = 1", name="first_of_month"),
         CheckConstraint("(storage_key IS NULL) = (sha256 IS NULL)", name="file_has_a_digest"),
         CheckConstraint("(storage_key IS NULL) = (expires_at IS NULL)", name="file_expires"),
         CheckConstraint("deleted_at IS NULL OR storage_key IS NOT NULL", name="deleted_was_there"),
@@ -33,6 +35,7 @@ class Export(Base):
     format: Mapped[str]
     job_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("job.id"))
     answers: Mapped[str]
+    month: Mapped[dt.date | None]
     created_at: Mapped[dt.datetime] = mapped_column(server_default=text("statement_timestamp()"))
     storage_key: Mapped[str | None]
     byte_count: Mapped[int | None]
@@ -41,6 +44,26 @@ class Export(Base):
     ready_at: Mapped[dt.datetime | None]
     expires_at: Mapped[dt.datetime | None]
     deleted_at: Mapped[dt.datetime | None]
+
+
+class KeptBook(Base):
+    """A file of the books of a month that is over, by its first day, which stays in storage."""
+
+    __tablename__ = "kept_book"
+    __table_args__ = (
+        UniqueConstraint("month", "name"),
+        CheckConstraint("EXTRACT(day FROM month) = 1", name="first_of_month"),
+        APPEND_ONLY,
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    month: Mapped[dt.date]
+    name: Mapped[str]
+    storage_key: Mapped[str] = mapped_column(unique=True)
+    sha256: Mapped[bytes]
+    byte_count: Mapped[int]
+    row_count: Mapped[int]
+    written_at: Mapped[dt.datetime] = mapped_column(server_default=text("statement_timestamp()"))
 
 
 class ExportFile(Base):

@@ -18,6 +18,7 @@ from marketplace.jobs.models import Job
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
+from marketplace.reconciliation.books.reading import ALL_DAYS, Span
 
 STATEMENTS: Final = load(__file__, "reading.sql")
 ROWS_AT_ONCE: Final = 1000
@@ -31,12 +32,16 @@ STATES: Final[Mapping[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What an export is about: who asked, which job if any, which of its answers; `secret` makes pseudonyms."""
+    """What an export is about: who asked, which job if any, which of its answers, which days of the books.
+
+    `secret` makes pseudonyms.
+    """
 
     actor: Actor
     job: Job | None
     answers: str
     secret: bytes
+    span: Span = ALL_DAYS
 
     @property
     def of_job(self) -> Job:

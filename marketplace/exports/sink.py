@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import IO, Any, BinaryIO, Final, cast
+from typing import IO, Any, BinaryIO, Final, Protocol, cast
 
 from marketplace.operations.run import Run
 
@@ -16,10 +16,17 @@ def json_text(value: Any) -> str:
     return _ENCODER.encode(value)
 
 
-class Sink:
-    """Takes the text of a file; `row` says that one more of its rows is whole."""
+class Watching(Protocol):
+    """Who is told how far it is; a run of an operation is."""
 
-    def __init__(self, file: IO[bytes], run: Run) -> None:
+    def progress(self, done: int | None = None, total: int | None = None) -> None:
+        """So many steps of so many are done. May raise, to end it."""
+
+
+class Sink:
+    """Takes the text or the bytes of a file; `row` says that one more of its rows is whole."""
+
+    def __init__(self, file: IO[bytes], run: Watching) -> None:
         self._file = file
         self._run = run
         self._digest = hashlib.sha256()
@@ -40,7 +47,10 @@ class Sink:
 
     def write(self, text: str) -> None:
         """Append text, as UTF-8."""
-        data = text.encode()
+        self.append(text.encode())
+
+    def append(self, data: bytes) -> None:
+        """Append bytes."""
         self._file.write(data)
         self._digest.update(data)
         self.byte_count += len(data)
@@ -53,6 +63,10 @@ class Sink:
         """One more of what was expected is done. Raises StopRunError when the run must end."""
         self._steps += 1
         self._run.progress(self._steps, self._total)
+
+    def keep(self) -> None:
+        """Nothing more is done yet, but it goes on. Raises StopRunError when the run must end."""
+        self._run.progress()
 
 
 class Watched:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from marketplace.kernel.money import Money
+
 _FORMULA_STARTS: Final = frozenset("=+-@\t\r\n＝＋－＠")
 _QUOTED: Final = frozenset('",\r\n')
 
@@ -13,10 +15,12 @@ def safe_cell(value: object) -> str:
     """The value as the text of a cell; None is empty, and what would start a formula gets an apostrophe before it.
 
     Spreadsheets run what begins with = + - or @, or with a tab or a line break before these. Only text is changed:
-    numbers cannot carry a formula.
+    numbers cannot carry a formula, and neither can amounts, which are their decimals without the currency.
     """
     if value is None:
         return ""
+    if isinstance(value, Money):
+        return value.text()
     if isinstance(value, bool):
         return "true" if value else "false"
     text = str(value)

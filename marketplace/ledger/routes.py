@@ -262,6 +262,8 @@ ROUTES: Final[Mapping[str, frozenset[Route]]] = {
             (Code.BANK_WAGES, Code.BANK_OPERATING),
         }
     ),
+    # what of fees is sales tax, and back with fees that were given back
+    "J23": frozenset({(Code.PLATFORM_FEE, Code.SALES_TAX), (Code.SALES_TAX, Code.PLATFORM_FEE)}),
 }
 
 

@@ -212,7 +212,7 @@ PUBLISHED: Final[dict[str, Published]] = {
     "export.ready": Published(
         "A file that your organization asked for can be fetched.",
         "readers",
-        {"format": True, "job": True, "rows": True, "bytes": True, "sha256": True},
+        {"format": True, "job": True, "month": True, "rows": True, "bytes": True, "sha256": True},
     ),
     "installment.due": Published(
         "An installment owed to your organization fell due.",

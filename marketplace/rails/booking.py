@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
 from marketplace.db.clock import market_now
+from marketplace.invoicing.issuing import issue_receipt
 from marketplace.kernel.actor import system_actor
 from marketplace.kernel.ids import new_id, public
 from marketplace.kernel.money import Money
@@ -53,19 +54,15 @@ def make_available(session: Session, arrival: Arrival) -> bool:
     deposit.reference = arrival.reference
     deposit.available_at = market_now(session)
     session.flush()
-    post(
-        session,
-        COLLECTOR,
-        kind="J1",
-        key=f"J1:{public('deposit', deposit.id)}",
-        pairs=_pairs(deposit, arrival),
-        subject=("deposit", deposit.id),
-    )
+    subject = ("deposit", deposit.id)
+    key = f"J1:{public(*subject)}"
+    posted = post(session, COLLECTOR, kind="J1", key=key, pairs=_pairs(deposit, arrival), subject=subject)
+    issue_receipt(session, COLLECTOR, deposit.organization_id, arrival.amount, posted.journal_id, subject)
     record(
         session,
         DEPOSIT_AVAILABLE,
         COLLECTOR,
-        subject=("deposit", deposit.id),
+        subject=subject,
         organizations=[deposit.organization_id],
         body={
             "rail": deposit.rail,

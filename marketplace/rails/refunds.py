@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from marketplace.audit.events import EventKind
 from marketplace.audit.recording import record
 from marketplace.db.clock import market_now, real_now
+from marketplace.invoicing.issuing import issue_credit_note
 from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.errors import NOT_FOUND, FieldError
 from marketplace.kernel.ids import new_id, public
@@ -198,8 +199,15 @@ def settle_refund(session: Session, actor: Actor, refund: Refund) -> uuid.UUID:
     journal_id = _post(
         session, actor, refund, "settled", j12_refunded(refund.organization_id, refund.rail, refund.money)
     )
+    credit_refund(session, actor, refund, journal_id)
     _record(session, actor, refund, REFUND_SETTLED, reference=refund.reference or "")
     return journal_id
+
+
+def credit_refund(session: Session, actor: Actor, refund: Refund, journal_id: uuid.UUID) -> None:
+    """Issue the credit note of a refund that is settled, in the transaction that booked it."""
+    subject = ("refund", refund.id)
+    issue_credit_note(session, actor, refund.organization_id, refund.money, journal_id, subject, refund.deposit_id)
 
 
 def refuse_accepted(session: Session, actor: Actor, rail: str, reference: str, refusal: Refused) -> bool:

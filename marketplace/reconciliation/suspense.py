@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Callable
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from marketplace.audit.words import said
 from marketplace.db.clock import market_now, real_now
 from marketplace.db.locks import advisory_xact_lock
 from marketplace.identity.models import Organization
+from marketplace.invoicing.issuing import issue_receipt
 from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.errors import NOT_FOUND, STATE_CONFLICT
 from marketplace.kernel.ids import public
@@ -90,7 +92,16 @@ def explain_as_deposit(
     if line.amount < 0:
         raise LINE_EXPLAINED_OTHERWISE.error("This line took money; a deposit brings some.")
     pairs = j15_explained_as_deposit(_name(line), organization_id, line.money)
-    return _explain(session, actor, line, "deposit", reason, pairs)
+    subject = ("external_line", line.id)
+    return _explain(
+        session,
+        actor,
+        line,
+        "deposit",
+        reason,
+        pairs,
+        document=lambda journal_id: issue_receipt(session, actor, organization_id, line.money, journal_id, subject),
+    )
 
 
 def explain_as_refund(
@@ -106,7 +117,16 @@ def explain_as_refund(
         raise LINE_EXPLAINED_OTHERWISE.error("This line brought money; a refund takes some.")
     refund = refunds.note_refunded(session, deposit_id, -line.money, line.reference)
     pairs = j14_refunded_by_hand(_name(line), refund.organization_id, -line.money)
-    return _explain(session, actor, line, "refund", reason, pairs, journal="J14")
+    return _explain(
+        session,
+        actor,
+        line,
+        "refund",
+        reason,
+        pairs,
+        journal="J14",
+        document=lambda journal_id: refunds.credit_refund(session, actor, refund, journal_id),
+    )
 
 
 def explain_as_chargeback(
@@ -191,9 +211,12 @@ def _explain(
     reason: str,
     pairs: list[Pair],
     journal: str = "J15",
+    document: Callable[[uuid.UUID], object] | None = None,
 ) -> ExternalLine:
     key = f"{journal}:{_name(line)}:{kind}"
-    post(session, actor, kind=journal, key=key, pairs=pairs, subject=("external_line", line.id))
+    posted = post(session, actor, kind=journal, key=key, pairs=pairs, subject=("external_line", line.id))
+    if document is not None:
+        document(posted.journal_id)
     line.state, line.matched_at = "matched", market_now(session)
     session.flush()
     _record(session, actor, line, LINE_EXPLAINED, {"as": kind, "reason_commitment": said(reason)})

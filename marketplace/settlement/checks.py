@@ -13,6 +13,7 @@ from marketplace.settlement.states import PAYEE_NOUNS
 from marketplace.work.states import FINAL_ANSWER, HOLDING_CLAIM, PAID_ANSWER
 
 _STATEMENTS = load(__file__, "checks.sql")
+_FEES = load(__file__, "fee_invoicing.sql")
 
 
 @check("I2", "per accepted answer, fee and margins and pay are the price")
@@ -21,6 +22,15 @@ def prices_are_met(session: Session) -> Iterator[Finding]:
     for row in session.execute(_STATEMENTS.price_not_met, {"paid_states": sorted(PAID_ANSWER)}):
         problem = f"{row.state}: earned {row.earned} and fee {row.fee}, of a price of {row.price} (ledger units)"
         yield Finding(public("answer", row.answer_id), problem)
+
+
+@check("N3", "the documents of an invoiced month say what the ledger says of its fees")
+def fees_are_invoiced(session: Session) -> Iterator[Finding]:
+    """Clients whose documents of a month are of more or less than their fees."""
+    values = {"fee": int(Code.PLATFORM_FEE), "reserve": int(Code.JOB_RESERVE)}
+    for row in session.execute(_FEES.fees_not_invoiced, values):
+        problem = f"{row.month:%Y-%m}: {row.said} {row.currency} invoiced, {row.booked} in the books (ledger units)"
+        yield Finding(public("organization", row.organization_id), problem)
 
 
 @check("I4", "the installments of an earning sum to it")

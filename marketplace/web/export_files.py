@@ -17,6 +17,7 @@ from marketplace.exports.queries import Seen, get_export, may_fetch
 from marketplace.identity.authentication import actor_of_person
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
+from marketplace.provenance.statements import Month
 from marketplace.web.context import get_context
 from marketplace.web.database import request_session
 from marketplace.web.guard import public
@@ -67,10 +68,16 @@ def fetch(token: str) -> ResponseReturnValue:
 def _described(response: Response, export: Export, etag: str) -> Response:
     response.set_etag(etag)
     response.headers["Accept-Ranges"] = "bytes"
-    response.headers["Content-Disposition"] = f'attachment; filename="{export.format}"'
+    response.headers["Content-Disposition"] = f'attachment; filename="{file_name(export)}"'
     response.headers["Content-Security-Policy"] = _POLICY
     response.headers["Cache-Control"] = "private, no-store"
     return response
+
+
+def file_name(export: Export) -> str:
+    """What a file is called by who fetches it: its format, and its month if it is of one."""
+    stem, dot, ending = export.format.partition(".")
+    return export.format if export.month is None else f"{stem}-{Month(export.month)}{dot}{ending}"
 
 
 def _export(token: str) -> Export | None:

@@ -15,10 +15,11 @@ from sqlalchemy import Engine
 from marketplace.audit.keys import load_signer
 from marketplace.db import migrate
 from marketplace.db.embedded import APP_ROLE, UNSAFE_SETTINGS, EmbeddedServer
-from marketplace.db.engine import make_engine, transaction
+from marketplace.db.engine import make_engine, snapshot, transaction
 from marketplace.db.keyring import load_keys
 from marketplace.db.programs import Programs, find_programs, make_reachable, system_user
 from marketplace.entrypoints.backup.making import make_backup
+from marketplace.exports.keeping import keep_books
 from marketplace.gateways.choosing import make_storage
 from marketplace.jobs.media import store_media
 from marketplace.notifications.vault import load_vault
@@ -65,7 +66,7 @@ def stop(market: Running) -> None:
 
 @pytest.fixture(scope="module")
 def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """With an approved payout run, an image, and all its keys."""
+    """With an approved payout run, an image, the books of a month, and all its keys."""
     running = start(tmp_path_factory.mktemp("market"))
     migrate.upgrade(running.server.urls.owner, app_role=APP_ROLE)
     load_signer(running.settings), load_vault(running.settings), running.settings.load_secret_key()
@@ -77,6 +78,8 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         Image.new("RGB", (40, 30), "teal").save(picture, "PNG")
         picture.seek(0)
         store_media(session, chain.client, make_storage(running.settings.media_url), picture, "teal.png")
+    storage = make_storage(running.settings.media_url)
+    assert keep_books(lambda: transaction(running.engine), lambda: snapshot(running.engine), storage)
     yield running
     stop(running)
 

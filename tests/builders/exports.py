@@ -20,6 +20,7 @@ from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.ports import MediaStorage
 from marketplace.operations.run import Runner
 from marketplace.operations.running import run_due
+from marketplace.provenance.statements import Month
 from tests.builders.identity import TESTS
 from tests.builders.operations import inside
 
@@ -44,8 +45,15 @@ def run_exports(session: Session, storage: MediaStorage) -> int:
     return run_due(inside(session), {"export": runner(session, storage)}, places=3)
 
 
-def ask(session: Session, actor: Actor, format_name: str, job_id: UUID | None = None, answers: str = "used") -> Export:
-    return request_export(session, actor, format_name=format_name, job_id=job_id, answers=answers)
+def ask(
+    session: Session,
+    actor: Actor,
+    format_name: str,
+    job_id: UUID | None = None,
+    answers: str = "used",
+    month: Month | None = None,
+) -> Export:
+    return request_export(session, actor, format_name=format_name, job_id=job_id, answers=answers, month=month)
 
 
 def seen(session: Session, export: Export) -> Seen:
@@ -62,13 +70,17 @@ def export_text(
     answers: str = "used",
 ) -> str:
     """Ask for an export, make it, and read its file."""
-    export = ask(session, actor, format_name, job_id, answers)
+    return export_bytes(session, storage, ask(session, actor, format_name, job_id, answers)).decode()
+
+
+def export_bytes(session: Session, storage: MediaStorage, export: Export) -> bytes:
+    """Make an export that was asked for, and read its file."""
     assert run_exports(session, storage) == 1
     made = seen(session, export)
     assert made.state == "ready", made.operation.problem_detail
     assert made.export.storage_key is not None
     with storage.open(made.export.storage_key) as stream:
-        return stream.read().decode()
+        return stream.read()
 
 
 def lines_of(text: str) -> list[dict[str, Any]]:

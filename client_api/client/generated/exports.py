@@ -23,6 +23,14 @@ class Exports(Resource):
         limit: int | None = None,
         job_id: str | None = None,
         format: Literal[
+            "books.beancount",
+            "books.hledger",
+            "books.xlsx",
+            "books_journal.csv",
+            "books_payables.csv",
+            "books_payouts.csv",
+            "books_statements.csv",
+            "books_trial_balance.csv",
             "coco.json",
             "consensus.jsonl",
             "label_studio.json",
@@ -50,6 +58,14 @@ class Exports(Resource):
         limit: int | None = None,
         job_id: str | None = None,
         format: Literal[
+            "books.beancount",
+            "books.hledger",
+            "books.xlsx",
+            "books_journal.csv",
+            "books_payables.csv",
+            "books_payouts.csv",
+            "books_statements.csv",
+            "books_trial_balance.csv",
             "coco.json",
             "consensus.jsonl",
             "label_studio.json",
@@ -68,9 +84,9 @@ class Exports(Resource):
     def create_export(self, body: t.ExportInput, *, idempotency_key: str | None = None) -> t.Export:
         """Ask for an export; `Location` names the operation that makes it.
 
-        Needs the permission of what is in the file too: `result.read`, `price_chain.read` or
-        `installment.read`. The file shows one moment: what is accepted while it is made is not in
-        it. Content of rejected answers never is.
+        Needs the permission of what is in the file too: `result.read`, `price_chain.read`,
+        `installment.read` or `ledger.read`. The file shows one moment: what is accepted while it is
+        made is not in it. Content of rejected answers never is.
 
         `POST /v1/exports`; needs `export.create`.
         """

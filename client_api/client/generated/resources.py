@@ -20,6 +20,7 @@ from client_api.client.generated.funding import Funding
 from client_api.client.generated.gold import Gold
 from client_api.client.generated.identity import Identity
 from client_api.client.generated.imports import Imports
+from client_api.client.generated.invoices import Invoices
 from client_api.client.generated.items import Items
 from client_api.client.generated.jobs import Jobs
 from client_api.client.generated.keys import Keys
@@ -70,6 +71,8 @@ class Resources:
         """Projects of Label Studio and batches of MTurk, taken over as draft jobs with their items."""
         self.funding = Funding(transport)
         """Money coming in, and money tied to jobs."""
+        self.invoices = Invoices(transport)
+        """Receipts, invoices of fees and credit notes: numbered without a gap, never changed."""
         self.chargebacks = Chargebacks(transport)
         """Payments of clients that were charged back at the rail."""
         self.contracts = Contracts(transport)

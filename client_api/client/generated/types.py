@@ -349,6 +349,21 @@ class BatchPage(TypedDict):
     has_more: bool
 
 
+class BillingDetail(TypedDict):
+    organization_id: str
+    legal_name: str
+    address: str
+    tax_number: str
+    set_at: str
+
+
+class BillingDetailInput(TypedDict):
+    legal_name: str
+    address: str
+    """May have several lines."""
+    tax_number: NotRequired[str]
+
+
 class Bought(TypedDict):
     id: str
     item_id: str
@@ -885,6 +900,14 @@ class Export(TypedDict):
     id: str
     operation_id: str
     format: Literal[
+        "books.beancount",
+        "books.hledger",
+        "books.xlsx",
+        "books_journal.csv",
+        "books_payables.csv",
+        "books_payouts.csv",
+        "books_statements.csv",
+        "books_trial_balance.csv",
         "coco.json",
         "consensus.jsonl",
         "label_studio.json",
@@ -895,6 +918,7 @@ class Export(TypedDict):
     ]
     job_id: str | None
     answers: Literal["used", "not_used"]
+    month: str | None
     state: Literal["queued", "running", "ready", "failed", "cancelled", "expired"]
     rows: int | None
     size: int | None
@@ -916,6 +940,14 @@ class Export(TypedDict):
 
 class ExportInput(TypedDict):
     format: Literal[
+        "books.beancount",
+        "books.hledger",
+        "books.xlsx",
+        "books_journal.csv",
+        "books_payables.csv",
+        "books_payouts.csv",
+        "books_statements.csv",
+        "books_trial_balance.csv",
         "coco.json",
         "consensus.jsonl",
         "label_studio.json",
@@ -927,13 +959,17 @@ class ExportInput(TypedDict):
     """`results.jsonl` is the canonical form of results; `results.csv`, `coco.json` (boxes) and
     `label_studio.json` hold the same answers. `consensus.jsonl` has what those to each item say
     together. `price_chain.csv` has the parts of each answer's price as far as you may see them;
-    `payables.csv` what falls due to your organization, and takes no job.
+    `payables.csv` what falls due to your organization, and takes no job. The formats that begin
+    with `books` are for who may read the whole ledger: tables with control totals (`.csv`, all of
+    them in `books.xlsx`), and every journal for other accounting programs.
     """
     job_id: NotRequired[str | None]
     answers: NotRequired[Literal["used", "not_used"]]
     """`not_used`: answers that are paid for but not to be used; they never share a file with the
     others. Only of `results.jsonl` and `results.csv`.
     """
+    month: NotRequired[str | None]
+    """Of tables of the books: one month of them; all unless given."""
 
 
 class ExportPage(TypedDict):
@@ -1284,6 +1320,76 @@ class InvitationPage(TypedDict):
     data: list[Invitation]
     next_cursor: str | None
     has_more: bool
+
+
+class Invoice(TypedDict):
+    id: str
+    number: str
+    kind: Literal["credit_note", "invoice", "receipt"]
+    organization_id: str
+    issued_on: str
+    month: str | None
+    """Of fees, the month in which they were earned."""
+    net: Money
+    tax: Money
+    gross: Money
+    journal_id: str | None
+    """What it documents: deposit, refund, or the tax of fees, which is null without tax."""
+    credits_id: str | None
+    """The receipt that it credits."""
+    subject: str
+    """The public id of what it is about."""
+
+
+class InvoiceLine(TypedDict):
+    text: str
+    amount: Money
+    job_id: str | None
+
+
+class InvoicePage(TypedDict):
+    data: list[Invoice]
+    next_cursor: str | None
+    has_more: bool
+
+
+class InvoiceSide(TypedDict):
+    organization: str | None
+    name: str
+    country: str | None
+    legal_name: str
+    address: str
+    tax_number: str
+
+
+class InvoiceTax(TypedDict):
+    authority: str
+    rate_ppm: int
+    """Parts per million of the net."""
+    amount: Money
+
+
+class InvoiceWhole(TypedDict):
+    id: str
+    number: str
+    kind: Literal["credit_note", "invoice", "receipt"]
+    organization_id: str
+    issued_on: str
+    month: str | None
+    """Of fees, the month in which they were earned."""
+    net: Money
+    tax: Money
+    gross: Money
+    journal_id: str | None
+    """What it documents: deposit, refund, or the tax of fees, which is null without tax."""
+    credits_id: str | None
+    """The receipt that it credits."""
+    subject: str
+    """The public id of what it is about."""
+    issuer: InvoiceSide
+    customer: InvoiceSide
+    lines: list[InvoiceLine]
+    taxes: list[InvoiceTax]
 
 
 class IssuedKey(TypedDict):
@@ -3191,6 +3297,27 @@ class RunTotal(TypedDict):
     ]
     count: int
     amount: Money
+
+
+class SalesTaxRate(TypedDict):
+    country: str
+    authority: str
+    rate_ppm: int
+    valid_from: str
+    set_by: str
+    set_at: str
+
+
+class SalesTaxRateInput(TypedDict):
+    country: str
+    authority: str
+    rate_ppm: int
+    """Parts per million of the net; 0 ends it."""
+    valid_from: str
+
+
+class SalesTaxRates(TypedDict):
+    data: list[SalesTaxRate]
 
 
 class Sampling(TypedDict):

@@ -18,6 +18,7 @@ from marketplace.entrypoints import databases
 from marketplace.entrypoints.backup import programs
 from marketplace.entrypoints.backup.keys import keys_of
 from marketplace.entrypoints.backup.manifest import DATABASE, MEDIA, MEDIA_LIST, Manifest, digest_of
+from marketplace.exports.keeping import PREFIX as BOOKS
 from marketplace.gateways.choosing import make_storage
 from marketplace.kernel.ports import MediaStorage
 from marketplace.settings import Settings
@@ -33,6 +34,8 @@ _KEPT: Final = text(
     "UNION ALL SELECT storage_key, encode(sha256, 'hex') FROM export "
     "WHERE storage_key IS NOT NULL AND deleted_at IS NULL AND expires_at > statement_timestamp() ORDER BY storage_key"
 )
+_HAS_BOOKS: Final = text("SELECT to_regclass('kept_book') IS NOT NULL")
+_BOOKS: Final = text("SELECT storage_key, encode(sha256, 'hex') AS sha256 FROM kept_book ORDER BY storage_key")
 _STILL_KEPT: Final = text(
     "SELECT FROM media WHERE storage_key = :key AND purged_at IS NULL "
     "UNION ALL SELECT FROM export WHERE storage_key = :key AND deleted_at IS NULL "
@@ -99,6 +102,8 @@ def _dump(engine: Engine, url: str, target: Path) -> tuple[Row[Any], list[tuple[
         connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         moment = connection.execute(_MOMENT).one()
         kept = [(row.storage_key, row.sha256) for row in connection.execute(_KEPT)]
+        if connection.execute(_HAS_BOOKS).scalar_one():  # a database of an earlier release has none
+            kept += [(row.storage_key, row.sha256) for row in connection.execute(_BOOKS)]
         programs.run(
             "pg_dump",
             moment.major,
@@ -125,7 +130,8 @@ def _copy_media(engine: Engine, storage: MediaStorage, kept: list[tuple[str, str
                 with closing(storage.open(key)) as stream, path.open("wb") as file:
                     shutil.copyfileobj(stream, file)
             except KeyError:
-                if _purged_meanwhile(connection, key):
+                # The books of a month are never deleted.
+                if not key.startswith(f"{BOOKS}/") and _purged_meanwhile(connection, key):
                     continue
                 raise DatabaseError(f"The media storage lacks {key}, which the database names.") from None
             if digest_of(path) != sha256:

@@ -1,15 +1,31 @@
 """`piecework finance`: what finance people do on the command line."""
 
+from __future__ import annotations
+
 import datetime as dt
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
+from sqlalchemy.orm import Session
 
 from marketplace.db.engine import snapshot
 from marketplace.entrypoints.context import command_context
 from marketplace.kernel.actor import Actor
+from marketplace.kernel.errors import DomainError
 from marketplace.payouts import ageing
 from marketplace.payouts.tax_queries import YEARS, tax_year_csv
+from marketplace.provenance.statements import Month
+from marketplace.reconciliation.books.csv_tables import table_csv
+from marketplace.reconciliation.books.reading import ALL_DAYS, Span
+from marketplace.reconciliation.books.tables import TABLES, Table, sizes
+from marketplace.reconciliation.books.workbook import write_workbook
 from marketplace.reconciliation.books.writing import FORMATS
+
+if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
 
 _ACTOR = Actor(None, None, None, frozenset(), frozenset({"ledger.read", "payout_run.read"}), "command_line", "finance")
 
@@ -21,7 +37,21 @@ def command() -> None:
 
 @command.command("export")
 @click.option(
-    "--format", "name", type=click.Choice(list(FORMATS)), required=True, help="The program that is to read it."
+    "--format",
+    "form",
+    type=click.Choice([*FORMATS, "csv", "xlsx"]),
+    required=True,
+    help="Every journal for another accounting program; or tables, as CSV or as one workbook.",
+)
+@click.option(
+    "--table",
+    "names",
+    type=click.Choice(list(TABLES)),
+    multiple=True,
+    help="Of xlsx all of them unless named; of csv one, the journal unless named.",
+)
+@click.option(
+    "--month", help="Such as 2027-01; all of the books unless given. What is owed is owed now, in either case."
 )
 @click.option(
     "--output",
@@ -29,15 +59,71 @@ def command() -> None:
     default="-",
     help="A file; standard output unless given.",
 )
-def export_command(name: str, output: str) -> None:
-    """Write every journal as of one moment, and what each account held at the end of each day."""
-    with (
-        command_context("piecework finance export") as context,
-        snapshot(context.engine) as session,
-        click.open_file(output, "w", encoding="utf-8") as file,
-    ):
-        for text in FORMATS[name](session):
-            file.write(text)
+def export_command(form: str, names: tuple[str, ...], month: str | None, output: str) -> None:
+    """Write the books as of one moment.
+
+    beancount and hledger get every journal, and what each account held at the end of each day. csv and xlsx hold a
+    trial balance, the journal, what is owed, the statements of payees, or payouts, with control totals.
+    """
+    span = _span(month)
+    if form in FORMATS and (names or month):
+        raise click.UsageError(f"{form} takes the whole books: no --table and no --month.")
+    if form == "csv" and len(names) > 1:
+        raise click.UsageError("A file of csv has one table; xlsx takes several.")
+    tables = [TABLES[name] for name in names] or ([TABLES["journal"]] if form == "csv" else list(TABLES.values()))
+    with command_context("piecework finance export") as context, snapshot(context.engine) as session:
+        if form == "xlsx":
+            with click.open_file(output, "wb") as file, _bar(session, tables, span) as bar:
+                write_workbook(session, tables, file, span, watched=bar)
+            return
+        whole = form in FORMATS
+        texts = FORMATS[form](session) if whole else table_csv(session, tables[0], span)
+        # Of a posting the programs get three texts: its debit, its credit, and a share of its journal and day ends.
+        counted = [TABLES["journal"]] * 3 if whole else tables
+        with click.open_file(output, "w", encoding="utf-8") as file, _bar(session, counted, span) as bar:
+            for text in texts:
+                file.write(text)
+                bar.step()
+
+
+class _Bar:
+    """A bar over rows; none where nobody looks on."""
+
+    def __init__(self, shown: ProgressBar[int] | None) -> None:
+        self._shown = shown
+
+    def step(self) -> None:
+        """One more row."""
+        if self._shown is not None:
+            self._shown.update(1)
+
+    def keep(self) -> None:
+        """It goes on."""
+
+
+@contextmanager
+def _bar(session: Session, tables: list[Table], span: Span) -> Iterator[_Bar]:
+    if not sys.stderr.isatty():
+        yield _Bar(None)
+        return
+    of = sizes(session, span)
+    length = sum(of[table.name] for table in tables)
+    # Drawn a thousand times at most: books have millions of rows.
+    steps = max(1, length // 1_000)
+    with click.progressbar(
+        length=length, label="Exporting", file=sys.stderr, show_pos=True, update_min_steps=steps
+    ) as shown:
+        yield _Bar(shown)
+
+
+def _span(month: str | None) -> Span:
+    if month is None:
+        return ALL_DAYS
+    try:
+        found = Month.parse(month)
+    except DomainError as refused:
+        raise click.BadParameter(str(refused), param_hint="--month") from None
+    return Span(found.first, found.beyond)
 
 
 @command.command("tax-year")

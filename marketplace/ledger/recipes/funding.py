@@ -113,6 +113,12 @@ def j17_fees_taken(amount: Money) -> list[Pair]:
     return [Pair(bank_operating(amount.currency), bank_wages(amount.currency), amount)]
 
 
+def j23_sales_tax(amount: Money, *, given_back: bool = False) -> list[Pair]:
+    """What of the platform's fees is sales tax is put aside for its authority; or taken back with the fees."""
+    fee, tax = AccountRef(Code.PLATFORM_FEE, amount.currency), AccountRef(Code.SALES_TAX, amount.currency)
+    return [Pair(tax, fee, amount) if given_back else Pair(fee, tax, amount)]
+
+
 def j20_fund_contribution(amount: Money) -> list[Pair]:
     """The platform puts money of its own into the guarantee fund."""
     currency = amount.currency

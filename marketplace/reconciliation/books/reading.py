@@ -2,9 +2,9 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Row, TextClause
 from sqlalchemy.orm import Session
@@ -17,6 +17,21 @@ from marketplace.ledger.chart import AccountRef, Code
 ROWS_AT_ONCE = 1_000
 
 _STATEMENTS = load(__file__, "reading.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Some days of the books: from `first` on, and before `beyond`; None is without a bound."""
+
+    first: dt.date | None = None
+    beyond: dt.date | None = None
+
+    def bounds(self) -> dict[str, dt.date | None]:
+        """As statements take it."""
+        return {"first": self.first, "beyond": self.beyond}
+
+
+ALL_DAYS: Final = Span()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +86,13 @@ def commodities(session: Session) -> list[Commodity]:
 
 def accounts(session: Session) -> Iterator[AccountRef]:
     """Every account there is, by code."""
-    for row in _streamed(session, _STATEMENTS.accounts):
+    for row in streamed(session, _STATEMENTS.accounts):
         yield AccountRef(Code(row.code), row.currency, row.owner_id, row.contract_id, row.due_on, row.label)
 
 
-def lines(session: Session) -> Iterator[Line]:
-    """Every posting, by the day on which its journal counts; those of one journal follow each other."""
-    for row in _streamed(session, _STATEMENTS.postings):
+def lines(session: Session, span: Span = ALL_DAYS) -> Iterator[Line]:
+    """Every posting of these days, by the day on which its journal counts; those of one journal follow each other."""
+    for row in streamed(session, _STATEMENTS.postings, span.bounds()):
         debit = AccountRef(
             Code(row.debit_code),
             row.currency,
@@ -111,12 +126,15 @@ def day_ends(session: Session) -> Iterator[DayEnd]:
 
     Counted backwards from the kept balances, so that a program that adds the postings up proves these.
     """
-    for row in _streamed(session, _STATEMENTS.day_ends):
+    for row in streamed(session, _STATEMENTS.day_ends):
         ref = AccountRef(Code(row.code), row.currency, row.owner_id, row.contract_id, row.due_on, row.label)
         yield DayEnd(row.effective_on, ref, Money(int(row.balance), row.currency))
 
 
-def _streamed(session: Session, statement: TextClause) -> Iterator[Row[Any]]:
+def streamed(
+    session: Session, statement: TextClause, parameters: Mapping[str, Any] | None = None
+) -> Iterator[Row[Any]]:
+    """The rows of a statement through a server-side cursor, a thousand at a time."""
     options = {"stream_results": True, "yield_per": ROWS_AT_ONCE}
-    with session.execute(statement, execution_options=options) as rows:
+    with session.execute(statement, parameters, execution_options=options) as rows:
         yield from rows

@@ -22,6 +22,8 @@ FROM journal
 JOIN posting ON posting.journal_id = journal.id
 JOIN account AS debited ON debited.id = posting.debit_account_id
 JOIN account AS credited ON credited.id = posting.credit_account_id
+WHERE journal.effective_on >= coalesce(CAST(:first AS date), '-infinity')
+    AND journal.effective_on < coalesce(CAST(:beyond AS date), 'infinity')
 ORDER BY journal.effective_on, journal.id, posting.id;
 
 -- name: day_ends

@@ -1,36 +1,20 @@
-"""The books as text, a line at a time: for Beancount, for hledger, and as CSV.
+"""The books as text for other accounting programs, a line at a time: for Beancount and for hledger.
 
 Both programs read amounts as the decimals they are. Each forgives small differences unless told not to: Beancount by
 `tolerance_multiplier`, hledger below the decimals that a commodity declares, which are therefore all that we keep.
 """
 
-import csv
 import datetime as dt
-import io
 from collections.abc import Callable, Iterator
 from itertools import groupby
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy.orm import Session
 
-from marketplace.kernel.canonical import day, instant
+from marketplace.kernel.canonical import day
 from marketplace.kernel.money import SCALE_EXTRA, exponent
 from marketplace.reconciliation.books.naming import account_name
 from marketplace.reconciliation.books.reading import Head, accounts, commodities, day_ends, lines
-
-COLUMNS: Final = (
-    "effective_on",
-    "recorded_at",
-    "journal",
-    "kind",
-    "key",
-    "subject",
-    "reverses",
-    "debit",
-    "credit",
-    "amount",
-    "currency",
-)
 
 
 def beancount(session: Session) -> Iterator[str]:
@@ -72,32 +56,9 @@ def hledger(session: Session) -> Iterator[str]:
             yield f"    {account_name(end.account)}  0 {currency} = {end.balance.text()} {currency}\n"
 
 
-def as_csv(session: Session) -> Iterator[str]:
-    """One row a posting, with the journal it is of; the accounts are named as in the other formats."""
-    yield _row(COLUMNS)
-    for line in lines(session):
-        head = line.journal
-        yield _row(
-            (
-                day(head.effective_on),
-                instant(head.recorded_at),
-                head.public_id,
-                head.kind,
-                head.key,
-                head.subject,
-                head.reverses or "",
-                account_name(line.debit),
-                account_name(line.credit),
-                line.amount.text(),
-                line.amount.currency,
-            )
-        )
-
-
 FORMATS: Final[dict[str, Callable[[Session], Iterator[str]]]] = {
     "beancount": beancount,
     "hledger": hledger,
-    "csv": as_csv,
 }
 
 
@@ -129,9 +90,3 @@ def _hledger_head(head: Head) -> str:
 def _quoted(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
-
-
-def _row(values: tuple[Any, ...]) -> str:
-    written = io.StringIO()
-    csv.writer(written, lineterminator="\n").writerow(values)
-    return written.getvalue()

@@ -36,6 +36,7 @@ from tests.client_api.tour.contracts import contracts_come_and_go
 from tests.client_api.tour.following import a_payout_is_followed
 from tests.client_api.tour.golden import gold_is_given
 from tests.client_api.tour.inspecting import quality_is_claimed
+from tests.client_api.tour.invoicing import documents_are_read
 from tests.client_api.tour.overlapping import items_are_decided
 from tests.client_api.tour.people import people_and_keys
 from tests.client_api.tour.protecting import workers_are_protected
@@ -65,6 +66,7 @@ def play(market: Market, session: Session, rails: Rails, signer: Signer) -> Stor
     quality_is_claimed(market, story)
     _results_are_read(story)
     _files_are_made(story, session)
+    documents_are_read(story)
     story.mature()
     people_and_keys(story)
     _payouts_go_wrong(story, rails)
