@@ -65,6 +65,7 @@ PREFIXES: Final[dict[str, str]] = {
     "export": "exp",
     "discrepancy": "dis",
     "external_line": "lin",
+    "line_match": "lmt",
     "notification": "ntf",
     "bank_file": "bkf",
     "bank_statement": "bks",

@@ -19,7 +19,7 @@ from marketplace.reconciliation.importing import import_lines
 from marketplace.reconciliation.line_booking import book_lines
 from marketplace.reconciliation.marking import mark_matched
 from marketplace.reconciliation.models import ExternalLine
-from marketplace.reconciliation.suspense import set_aside
+from marketplace.reconciliation.setting_aside import set_aside
 
 _LOG = get_logger(__name__)
 _STATEMENTS = load(__file__, "matching.sql")
