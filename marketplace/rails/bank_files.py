@@ -112,6 +112,26 @@ class ImportedReport:
     payments: Sequence[ReportedPayment]
 
 
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A line that went out without a reference, and the payments, by theirs, that it can only be.
+
+    `line` is the rail's own id of it; `way` is "amount_and_date" for one payment, "many_to_one" for several.
+    """
+
+    line: str
+    way: str
+    references: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """From which day's statement on, and up to which day's, nothing is missing of an account."""
+
+    since: dt.date
+    until: dt.date
+
+
 @runtime_checkable
 class FileRail(Protocol):
     """A rail that people carry files for; every method asks for its permission."""
@@ -140,6 +160,15 @@ class FileRail(Protocol):
 
     def gaps(self, session: Session, actor: Actor) -> Sequence[StatementGap]:
         """Where statements are missing."""
+
+    def reach(self, session: Session) -> Mapping[str, Reach]:
+        """How far statements are without a gap, by currency."""
+
+    def explanations(self, session: Session) -> Sequence[Explanation]:
+        """Lines without a reference that can only be payments which still wait for theirs; never a guess.
+
+        Until the transaction ends no statement is imported that could say otherwise.
+        """
 
     def read_report(self, session: Session, actor: Actor, data: bytes) -> ImportedReport:
         """Import a bank's report on a payment file. Raises report_invalid, report_changed."""

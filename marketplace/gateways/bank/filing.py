@@ -6,15 +6,17 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy.orm import Session
 
 from marketplace.db.paging import LIMIT_DEFAULT, Page
-from marketplace.gateways.bank import exporting, importing, reporting, unexecuted
+from marketplace.gateways.bank import exporting, importing, reporting, unexecuted, windows
 from marketplace.gateways.bank.pain001 import OwnAccount
 from marketplace.kernel.actor import Actor
 from marketplace.rails.bank_files import (
+    Explanation,
     ImportedReport,
     ImportedStatement,
     KeptStatement,
     NotExecuted,
     PaymentFile,
+    Reach,
     StatementGap,
     WaitingPayments,
 )
@@ -59,6 +61,14 @@ class Filing:
     def gaps(self, session: Session, actor: Actor) -> Sequence[StatementGap]:
         """See `importing.gaps`."""
         return importing.gaps(session, actor)
+
+    def reach(self, session: Session) -> Mapping[str, Reach]:
+        """See `windows.reach`."""
+        return windows.reach(session)
+
+    def explanations(self, session: Session) -> Sequence[Explanation]:
+        """See `windows.explanations`."""
+        return windows.explanations(session)
 
     def read_report(self, session: Session, actor: Actor, data: bytes) -> ImportedReport:
         """See `reporting.import_report`."""

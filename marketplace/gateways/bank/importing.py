@@ -1,7 +1,7 @@
 """Bringing bank statements in: each statement once, each line once, and what each line is to us."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -13,9 +13,9 @@ from marketplace.gateways.bank import camt053, details, mt940
 from marketplace.gateways.bank.errors import STATEMENT_CHANGED
 from marketplace.gateways.bank.events import BANK_STATEMENT_IMPORTED
 from marketplace.gateways.bank.pain001 import OwnAccount
-from marketplace.gateways.bank.references import end_to_end_ids_in
+from marketplace.gateways.bank.references import end_to_end_ids_in, message_ids_in
 from marketplace.gateways.bank.statements import Entry, Statement, refused
-from marketplace.gateways.bank_models import BankExpectation, BankLine, BankStatement
+from marketplace.gateways.bank_models import BankExpectation, BankFile, BankLine, BankStatement
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.bank_numbers import creditor_references_in
 from marketplace.kernel.canonical import day
@@ -181,9 +181,13 @@ def _lines(session: Session, row: BankStatement, entries: Sequence[Entry]) -> li
     for reference, expectation in expected.items():
         earlier = select(func.count()).where(BankLine.deposit == expectation.idempotency_key)
         paid[reference] = session.scalars(earlier).one()
+    named = {message for entry in entries for message in _files_in(entry)}
+    known_files = session.scalars(
+        select(BankFile.message_id).where(BankFile.message_id.in_(named), BankFile.currency == row.currency)
+    ).all()
     lines = []
     for ordinal, entry in enumerate(entries, start=1):
-        kind, reference, deposit = _meaning(row, ordinal, entry, expected, paid)
+        kind, reference, deposit = _meaning(row, ordinal, entry, expected, paid, known_files)
         lines.append(
             BankLine(
                 statement_id=row.id,
@@ -203,7 +207,12 @@ def _lines(session: Session, row: BankStatement, entries: Sequence[Entry]) -> li
 
 
 def _meaning(
-    row: BankStatement, ordinal: int, entry: Entry, expected: Mapping[str, BankExpectation], paid: Counter[str]
+    row: BankStatement,
+    ordinal: int,
+    entry: Entry,
+    expected: Mapping[str, BankExpectation],
+    paid: Counter[str],
+    known_files: Collection[str],
 ) -> tuple[str, str, str | None]:
     """What a line is to us: its kind, its reference, and the deposit that it brings."""
     ours = sorted(set(end_to_end_ids_in(entry.text)))
@@ -212,6 +221,9 @@ def _meaning(
         return "refund" if ours[0].startswith("RE") else "transfer", ours[0], None
     if len(ours) == 1 and entry.returned and ours[0].startswith("PO"):
         return "transfer_return", ours[0], None
+    files = set(_files_in(entry))
+    if not ours and not came_in and len(files) == 1 and files <= set(known_files):
+        return "batch", files.pop(), None
     if entry.charge:
         return "fee", _own_name(row, ordinal, entry), None
     deposits = sorted(
@@ -226,6 +238,10 @@ def _meaning(
         own = reference if paid[reference] == 1 else f"{reference}:{paid[reference]}"
         return "charge", own, expected[reference].idempotency_key
     return "other", _own_name(row, ordinal, entry), None
+
+
+def _files_in(entry: Entry) -> list[str]:
+    return message_ids_in(f"{entry.text} | {entry.batch}")
 
 
 def _own_name(row: BankStatement, ordinal: int, entry: Entry) -> str:
