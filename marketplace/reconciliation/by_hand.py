@@ -145,8 +145,9 @@ def undo_match(session: Session, actor: Actor, match_id: uuid.UUID, reason: str,
     LINE_MATCH.check(row.state, "undo_asked")
     if row.kind == "refund":
         raise STATE_CONFLICT.error("A refund that the client was told of is not undone here.", current=row.state)
-    row.state, row.undo_reason, row.undo_asked_by = "undo_asked", reason.strip(), actor.person
-    row.undo_asked_at, row.undo_two_people = market_now(session), not alone.may(row.money)
+    now = market_now(session)
+    row.state, row.undo_reason, row.undo_asked_by, row.undo_asked_at = "undo_asked", reason.strip(), actor.person, now
+    row.undo_two_people = not alone.may(row.money)
     session.flush()
     if row.undo_two_people:
         note(session, actor, row, MATCH_UNDO_ASKED)
