@@ -913,6 +913,10 @@ class ExternalLine(TypedDict):
     state: Literal["unmatched", "matched", "set_aside"]
     occurred_at: str
     journal_id: str | None
+    why: Literal["no_reference", "differs", "has_its_line"] | None
+    """Why nothing explained it."""
+    owner_id: str | None
+    """Who of finance looks after it."""
 
 
 class ExternalLinePage(TypedDict):
@@ -1688,6 +1692,47 @@ class LabelStudioInput(TypedDict):
     """As exported; predictions become pre-labels."""
 
 
+class LineMatch(TypedDict):
+    id: str
+    line_id: str
+    way: Literal["amount_and_date", "many_to_one", "by_hand"]
+    kind: Literal["payouts", "transit", "fee", "deposit", "refund", "moved_already"]
+    state: Literal["done", "proposed", "rejected", "undo_asked", "undone"]
+    amount: SignedMoney
+    """The line's: positive came in."""
+    payout_ids: list[str]
+    reason: str
+    proposed_by: str | None
+    """Null where nobody had to say so."""
+    proposed_at: str
+    decided_by: str | None
+    decided_at: str | None
+    journal_id: str | None
+    """Of payouts each has its own."""
+    undo_reason: str | None
+    undo_asked_by: str | None
+    undo_asked_at: str | None
+    undone_by: str | None
+    undone_at: str | None
+
+
+class LineMatchInput(TypedDict):
+    kind: Literal["payouts", "transit", "fee", "deposit", "refund", "moved_already"]
+    reason: str
+    payout_ids: NotRequired[list[str]]
+    """Of `payouts`: those that it paid, which sum to it exactly."""
+    organization_id: NotRequired[str]
+    """Of a `deposit`: the client whose it is."""
+    deposit_id: NotRequired[str]
+    """Of a `refund`: the deposit that was given back."""
+
+
+class LineMatchPage(TypedDict):
+    data: list[LineMatch]
+    next_cursor: str | None
+    has_more: bool
+
+
 class MappingInput(TypedDict):
     content: NotRequired[str]
     """The field that is labeled; the template's own unless given."""
@@ -2017,6 +2062,10 @@ class OwnOrganization(TypedDict):
     """What operations said of its state."""
     created_at: str
     version: int
+
+
+class OwnerInput(TypedDict):
+    owner_id: str
 
 
 class PaidShare(TypedDict):
@@ -2701,6 +2750,31 @@ class Receipt(TypedDict):
 
 class Receipts(TypedDict):
     data: list[Receipt]
+
+
+class ReconciliationDay(TypedDict):
+    day: str
+    rail: str
+    currency: str
+    lines: int
+    cleared: int
+    """Lines that are explained."""
+    timely: int
+    """Lines that were explained within 3 days."""
+    statements: int
+    """Statements of the bank that closed that day."""
+    sound: int
+    """Of these, those that follow the one before and add up."""
+    clearing_ppm: int | None
+    """Cleared of all lines, in millionths, rounded down; null where there is none."""
+    timeliness_ppm: int | None
+    """Timely of all lines, in millionths, rounded down; null where there is none."""
+    completeness_ppm: int | None
+    """Sound of all statements, in millionths, rounded down; null where there is none."""
+
+
+class ReconciliationDays(TypedDict):
+    data: list[ReconciliationDay]
 
 
 class RedundancyInput(TypedDict):
@@ -3460,6 +3534,10 @@ class UnansweredRefundPage(TypedDict):
     data: list[UnansweredRefund]
     next_cursor: str | None
     has_more: bool
+
+
+class UndoInput(TypedDict):
+    reason: str
 
 
 class Upload(TypedDict):

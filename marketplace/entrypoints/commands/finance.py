@@ -7,8 +7,11 @@ from marketplace.entrypoints.context import command_context
 from marketplace.kernel.actor import Actor
 from marketplace.payouts.tax_queries import YEARS, tax_year_csv
 from marketplace.reconciliation.books.writing import FORMATS
+from marketplace.reconciliation.measuring import reconciliation_days
 
 _ACTOR = Actor(None, None, None, frozenset(), frozenset({"payout_run.read"}), "command_line", "finance")
+
+_READER = Actor(None, None, None, frozenset(), frozenset({"reconciliation.read"}), "command_line", "finance")
 
 
 @click.group()
@@ -35,6 +38,17 @@ def export_command(name: str, output: str) -> None:
     ):
         for text in FORMATS[name](session):
             file.write(text)
+
+
+@command.command("reconciliation")
+def reconciliation_command() -> None:
+    """Show clearing, timeliness and completeness of the last two weeks, by day and account."""
+    with command_context("piecework finance reconciliation") as context, snapshot(context.engine) as session:
+        days = reconciliation_days(session, _READER)
+    for one in days:
+        shares = (one.clearing_ppm, one.timeliness_ppm, one.completeness_ppm)
+        told = "  ".join("     –  " if share is None else f"{share / 10_000:6.2f} %" for share in shares)
+        click.echo(f"{one.day}  {one.rail} {one.currency:<8}{one.lines:>8} lines  {told}")
 
 
 @command.command("tax-year")
