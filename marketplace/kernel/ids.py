@@ -70,6 +70,7 @@ PREFIXES: Final[dict[str, str]] = {
     "bank_file": "bkf",
     "bank_statement": "bks",
     "bank_report": "bkr",
+    "bank_csv_layout": "bkl",
     "deposit": "dep",
     "refund": "rfd",
     "chargeback": "cbk",

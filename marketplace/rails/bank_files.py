@@ -12,6 +12,7 @@ from marketplace.db.paging import Page
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import Money
+from marketplace.rails.csv_layouts import CsvLayout, CsvStatement
 from marketplace.rails.errors import RAIL_UNKNOWN
 from marketplace.rails.port import Rail, Rails
 
@@ -150,8 +151,19 @@ class FileRail(Protocol):
     def take_file(self, session: Session, actor: Actor, file_id: uuid.UUID) -> tuple[PaymentFile, bytes]:
         """A file with its bytes, always the same ones; who took it is logged. Raises not_found."""
 
-    def read_statements(self, session: Session, actor: Actor, data: bytes) -> Sequence[ImportedStatement]:
-        """Import every statement of a file or none. Raises statement_invalid, statement_changed."""
+    def read_statements(
+        self, session: Session, actor: Actor, data: bytes, table: CsvStatement | None = None
+    ) -> Sequence[ImportedStatement]:
+        """Import every statement of a file or none; `table` says that it is a CSV, and how to read it.
+
+        Raises statement_invalid, statement_changed, not_found for an unknown layout.
+        """
+
+    def csv_layouts(self, session: Session, actor: Actor) -> Sequence[CsvLayout]:
+        """The layouts of banks' CSV, by name."""
+
+    def save_csv_layout(self, session: Session, actor: Actor, layout: CsvLayout) -> CsvLayout:
+        """Keep a layout under its name, in place of one that had it. Raises invalid."""
 
     def statements(
         self, session: Session, actor: Actor, *, cursor: str | None = None, limit: int = 50

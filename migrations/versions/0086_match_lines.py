@@ -1,4 +1,4 @@
-"""Match lines by amount, day and sums, and by hand; say why a line is not explained, and whose it is."""
+"""Match lines by amount, day and sums, and by hand; say whose a line is; read a bank's CSV by a saved layout."""
 
 from alembic import op
 
@@ -85,9 +85,22 @@ CREATE TABLE line_match_transfer (
     CONSTRAINT fk_line_match_transfer_line_id_external_line FOREIGN KEY(line_id) REFERENCES external_line (id)
 );
 CREATE INDEX ix_line_match_transfer_line_id ON line_match_transfer (line_id);
+
+CREATE TABLE bank_csv_layout (
+    id UUID NOT NULL,
+    name TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    body JSONB NOT NULL,
+    saved_by UUID,
+    saved_at TIMESTAMP WITH TIME ZONE DEFAULT market_now() NOT NULL,
+    CONSTRAINT pk_bank_csv_layout PRIMARY KEY (id),
+    CONSTRAINT uq_bank_csv_layout_name UNIQUE (name),
+    CONSTRAINT fk_bank_csv_layout_saved_by_person FOREIGN KEY(saved_by) REFERENCES person (id)
+);
 """
 
 DROP = """
+DROP TABLE bank_csv_layout;
 DROP TABLE line_match_transfer;
 DROP TABLE line_match_payout;
 DROP TABLE line_match;

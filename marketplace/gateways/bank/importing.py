@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from marketplace.audit.recording import record
 from marketplace.db.locks import advisory_xact_lock
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
-from marketplace.gateways.bank import camt053, details, mt940
+from marketplace.gateways.bank import camt053, csv_statements, details, mt940
+from marketplace.gateways.bank.csv_layouts import layout_of
 from marketplace.gateways.bank.errors import STATEMENT_CHANGED
 from marketplace.gateways.bank.events import BANK_STATEMENT_IMPORTED
 from marketplace.gateways.bank.pain001 import OwnAccount
@@ -22,28 +23,45 @@ from marketplace.kernel.canonical import day
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
 from marketplace.rails.bank_files import ImportedStatement, KeptStatement, StatementGap
+from marketplace.rails.csv_layouts import CsvStatement
 
 BYTES_MAX = 50 * 1024 * 1024
 LINES_MAX = 100_000
 
 
 def import_statements(
-    session: Session, actor: Actor, accounts: Mapping[str, OwnAccount], data: bytes
+    session: Session,
+    actor: Actor,
+    accounts: Mapping[str, OwnAccount],
+    data: bytes,
+    table: CsvStatement | None = None,
 ) -> list[ImportedStatement]:
-    """Import every statement of a file, or none: camt.053 or MT940, of our own accounts.
+    """Import every statement of a file, or none: camt.053, MT940, or a CSV by its layout, of our own accounts.
 
     A statement that is known already changes nothing. Needs reconciliation.match. Raises statement_invalid,
-    statement_changed.
+    statement_changed, not_found for an unknown layout.
     """
     actor.require("reconciliation.match")
     if len(data) > BYTES_MAX:
         raise refused(f"The file is larger than {BYTES_MAX // 1024 // 1024} MiB.")
-    statements = camt053.read(data) if data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<") else mt940.read(data)
+    statements = _read(session, accounts, data, table)
     if not statements:
         raise refused("The file holds no statement.")
     # Two people who import at once would both find a statement new.
     advisory_xact_lock(session, "bank.import")
     return [_import(session, actor, accounts, statement) for statement in statements]
+
+
+def _read(
+    session: Session, accounts: Mapping[str, OwnAccount], data: bytes, table: CsvStatement | None
+) -> list[Statement]:
+    if table is not None:
+        layout = layout_of(session, table.layout)
+        own = accounts.get(layout.currency)
+        if own is None:
+            raise refused(f"We have no account in {layout.currency} (BANK_ACCOUNTS).")
+        return csv_statements.read(data, layout, own.number, table.opening, table.closing)
+    return camt053.read(data) if data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<") else mt940.read(data)
 
 
 def gaps(session: Session, actor: Actor) -> list[StatementGap]:
