@@ -69,7 +69,7 @@ def _match(session: Session, rail: FileRail, limit: int) -> int:
             done += _try_to_book(session, actor, line, one.way, payout_ids=session.scalars(payouts).all())
     complete = rail.reach(session)
     for row in session.execute(_STATEMENTS.transfers, {"days": TRANSFER_DAYS, "most": limit}).all():
-        if _is_over(complete.get(row.currency), row.day):
+        if _is_over(complete.get(row.currency), row.day, row.amount):
             line = session.scalar(_waiting().where(ExternalLine.id == uuid.UUID(row.line_id)))
             way = "amount_and_date" if len(row.ids) == 1 else "many_to_one"
             done += line is not None and _try_to_book(session, actor, line, way, transfer_ids=row.ids)
@@ -86,10 +86,11 @@ def _waiting() -> Select[ExternalLine]:
     )
 
 
-def _is_over(complete: Reach | None, day: dt.date) -> bool:
-    """Whether all lines are there that money which moved on that day could have."""
+def _is_over(complete: Reach | None, day: dt.date, amount: int) -> bool:
+    """Whether all lines are there that money which moved on that day could have: later in, or earlier out."""
     days = dt.timedelta(days=TRANSFER_DAYS)
-    return complete is not None and complete.since < day - days and complete.until >= day + days
+    first, last = (day, day + days) if amount > 0 else (day - days, day)
+    return complete is not None and complete.since < first and complete.until >= last
 
 
 def _try_to_book(

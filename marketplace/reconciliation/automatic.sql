@@ -35,7 +35,7 @@ WITH unknown AS MATERIALIZED (
     GROUP BY rail, currency, sign(amount), day
     HAVING count(*) > 1
 ), pair AS (
-    SELECT unknown.id AS line_id, whole.ids, whole.day, whole.currency
+    SELECT unknown.id AS line_id, whole.ids, whole.day, whole.currency, whole.amount
     FROM unknown
     -- What left a rail comes to the bank later, what left the bank came from it before.
     JOIN whole ON whole.currency = unknown.currency AND whole.amount = unknown.amount AND CASE
@@ -45,10 +45,10 @@ WITH unknown AS MATERIALIZED (
 ), counted AS (
     SELECT part.transfer_id, count(*) AS shown FROM pair, unnest(pair.ids) AS part (transfer_id) GROUP BY 1
 )
-SELECT min(CAST(pair.line_id AS text)) AS line_id, pair.ids, pair.day, pair.currency
+SELECT min(CAST(pair.line_id AS text)) AS line_id, pair.ids, pair.day, pair.currency, pair.amount
 FROM pair
 WHERE NOT EXISTS (SELECT FROM counted WHERE counted.transfer_id = ANY (pair.ids) AND counted.shown > 1)
     AND (SELECT count(*) FROM pair AS other WHERE other.line_id = pair.line_id) = 1
-GROUP BY pair.ids, pair.day, pair.currency
+GROUP BY pair.ids, pair.day, pair.currency, pair.amount
 ORDER BY 1
 LIMIT :most

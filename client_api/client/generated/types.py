@@ -267,6 +267,17 @@ class BankStatementPage(TypedDict):
     has_more: bool
 
 
+class BankStatementsInput(TypedDict):
+    content_base64: str
+    """The bytes of the file in base64 (RFC 4648, section 4)."""
+    layout: NotRequired[str]
+    """The name of a saved layout, for a CSV."""
+    opening: NotRequired[SignedMoney]
+    """For a CSV without a column of balances: before its lines."""
+    closing: NotRequired[SignedMoney]
+    """And after its lines."""
+
+
 class BankStatus(TypedDict):
     waiting: list[WaitingPayments]
     gaps: list[StatementGap]
@@ -641,6 +652,70 @@ class CostPreview(TypedDict):
     """Of the total, not funded yet; nothing once the job has ended."""
     warnings: list[JobWarning]
     """What may not be meant so; nothing forbids it."""
+
+
+class CsvLayout(TypedDict):
+    name: str
+    currency: str
+    date: str
+    date_form: str
+    amount: str | None
+    debit: str | None
+    credit: str | None
+    balance: str | None
+    account: str | None
+    reference: str | None
+    text: list[str]
+    kind: str | None
+    charges: list[str]
+    returns: list[str]
+    other_name: str | None
+    other_account: str | None
+    delimiter: str
+    decimal: str
+    encoding: str
+    newest_first: bool
+
+
+class CsvLayoutInput(TypedDict):
+    name: str
+    currency: str
+    """Of the account."""
+    date: str
+    """The day of a line."""
+    date_form: Literal["YYYY-MM-DD", "DD.MM.YYYY", "DD/MM/YYYY", "MM/DD/YYYY", "YYYYMMDD"]
+    amount: NotRequired[str]
+    """The amount with a sign; or `debit` and `credit`."""
+    debit: NotRequired[str]
+    """What went out, without a sign."""
+    credit: NotRequired[str]
+    """What came in, without a sign."""
+    balance: NotRequired[str]
+    """The balance after the line, which is then checked line by line."""
+    account: NotRequired[str]
+    """Our account, which is then checked."""
+    reference: NotRequired[str]
+    """The bank's own reference of the line."""
+    text: NotRequired[list[str]]
+    """What the bank says of the line: our references are looked for in it."""
+    kind: NotRequired[str]
+    """What kind of line it is."""
+    charges: NotRequired[list[str]]
+    """Values of `kind` that say: the bank took this for itself."""
+    returns: NotRequired[list[str]]
+    """Values of `kind` that say: a payment came back."""
+    other_name: NotRequired[str]
+    """The holder of the account on the other side."""
+    other_account: NotRequired[str]
+    """The account on the other side."""
+    delimiter: NotRequired[Literal["comma", "semicolon", "tab"]]
+    decimal: NotRequired[Literal[".", ","]]
+    encoding: NotRequired[Literal["utf-8", "latin-1", "cp1252"]]
+    newest_first: NotRequired[bool]
+
+
+class CsvLayouts(TypedDict):
+    data: list[CsvLayout]
 
 
 class CurrencyStatement(TypedDict):
