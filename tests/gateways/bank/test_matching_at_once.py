@@ -43,7 +43,7 @@ def prepare(engine: Engine, *batches: int, whole: bool = False) -> int:
         lines = [nameless(line) for line in executed(there)]
         if whole:
             lines = [Line(sum((line.amount for line in lines), Money.zero("CNY")), text="ORDERS")]
-        there.bank.lines = lines
+        there.bank.lines = list(lines)
         statement(there, 0)
         there.bank.receive("1.00", "rent")
         last = market_now(session).date() + dt.timedelta(days=3)
