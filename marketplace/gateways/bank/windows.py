@@ -35,6 +35,8 @@ def reach(session: Session) -> Mapping[str, Reach]:
 
 def explanations(session: Session) -> Sequence[Explanation]:
     """See `marketplace.rails.bank_files.FileRail.explanations`."""
+    if not session.scalars(_STATEMENTS.anything).one():
+        return []
     # A statement that is just being imported may hold the line that makes another one ambiguous.
     advisory_xact_lock(session, "bank.import")
     rows = session.execute(_STATEMENTS.pairs, {"days": EXECUTION_DAYS_MAX, "most": PAIRS_MAX}).all()

@@ -18,6 +18,13 @@ WHERE breaks_after = 0 OR breaks_after = 1 AND before IS DISTINCT FROM opening
 GROUP BY account, currency
 ORDER BY currency, until DESC
 
+-- name: anything
+-- Whether there is a debit to explain at all.
+SELECT EXISTS (
+    SELECT FROM external_line
+    WHERE rail = 'bank' AND state <> 'matched' AND amount < 0 AND kind IN ('other', 'batch')
+)
+
 -- name: pairs
 -- Each unexplained debit beside each payment, each file and each day's files that it could be by amount and day. What a
 -- line names itself (the file of a batch) is the only thing that it can be. Amounts of which there are more pairs than

@@ -192,6 +192,19 @@ def test_the_files_of_one_day_may_come_as_one_line(
     assert {payout.state for payout in payouts} == {"reconciled"}
 
 
+def test_a_payment_is_not_called_unexecuted_while_an_unexplained_debit_may_hold_it(
+    session: Session, there: AtTheBank
+) -> None:
+    (payout,) = pay(there, 3)
+    executed(there)
+    there.bank.lines = [Line(cny("-500.00"), text="ORDERS")]
+    statement(there, 1)
+    statement(there, 4)
+    said = there.rail.may_declare(session, payout.id)
+    assert said is not None
+    assert "it may be this payment" in said.why_not
+
+
 def test_nothing_is_matched_over_a_gap_in_the_statements(session: Session, there: AtTheBank) -> None:
     (payout,) = pay(there, 3)
     (line,) = executed(there)
