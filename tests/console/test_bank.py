@@ -122,6 +122,8 @@ def test_a_csv_is_read_by_the_layout_that_was_saved_for_it(session: Session, ent
     assert "One column of amounts" in browser.post("/console/bank/layouts", {**layout, "amount": ""}).text
     assert browser.post("/console/bank/layouts", layout).status_code == 303
     assert "<option>Our bank</option>" in browser.get("/console/bank").text
+    saved = select(AuditEvent.kind).where(AuditEvent.kind == "bank_csv_layout.saved")
+    assert len(session.scalars(saved).all()) == 1
     data = f"Day,Account,Sum,Text,More\n2027-03-01,{account},5.00,a,b\n".encode()
 
     def bring(**balances: str) -> str:
