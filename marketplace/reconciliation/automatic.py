@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from marketplace.db.locks import advisory_xact_lock
@@ -63,27 +63,28 @@ def _match(session: Session, rail: FileRail, limit: int) -> int:
     for one in rail.explanations(session):
         if done >= limit:
             return done
-        line = session.scalar(_waiting().where(ExternalLine.rail == rail.name, ExternalLine.external_id == one.line))
+        line = _take(session, ExternalLine.rail == rail.name, ExternalLine.external_id == one.line)
         payouts = select(Payout.id).where(Payout.rail == rail.name, Payout.rail_reference.in_(one.references))
         if line is not None:
             done += _try_to_book(session, actor, line, one.way, payout_ids=session.scalars(payouts).all())
     complete = rail.reach(session)
     for row in session.execute(_STATEMENTS.transfers, {"days": TRANSFER_DAYS, "most": limit}).all():
         if _is_over(complete.get(row.currency), row.day, row.amount):
-            line = session.scalar(_waiting().where(ExternalLine.id == uuid.UUID(row.line_id)))
+            line = _take(session, ExternalLine.id == uuid.UUID(row.line_id))
             way = "amount_and_date" if len(row.ids) == 1 else "many_to_one"
             done += line is not None and _try_to_book(session, actor, line, way, transfer_ids=row.ids)
     return done
 
 
-def _waiting() -> Select[ExternalLine]:
-    live = select(LineMatch.id).where(LineMatch.line_id == ExternalLine.id, LineMatch.state.in_(LIVE)).exists()
-    return (
-        select(ExternalLine)
-        .where(ExternalLine.state != "matched", ~live)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+def _take(session: Session, *where: ColumnElement[bool]) -> ExternalLine | None:
+    """Lock a line of which nobody has said, or is saying, what it was, nor that it was not what it seemed to be."""
+    wanted = select(ExternalLine).where(*where, ExternalLine.state != "matched").with_for_update()
+    line = session.scalar(wanted.execution_options(populate_existing=True))
+    if line is None:
+        return None
+    # Asked under the lock: somebody may have said so while it was waited for.
+    said = select(LineMatch.id).where(LineMatch.line_id == line.id, LineMatch.state.in_((*LIVE, "undone")))
+    return line if session.scalar(said.limit(1)) is None else None
 
 
 def _is_over(complete: Reach | None, day: dt.date, amount: int) -> bool:

@@ -49,6 +49,16 @@ SELECT min(CAST(pair.line_id AS text)) AS line_id, pair.ids, pair.day, pair.curr
 FROM pair
 WHERE NOT EXISTS (SELECT FROM counted WHERE counted.transfer_id = ANY (pair.ids) AND counted.shown > 1)
     AND (SELECT count(*) FROM pair AS other WHERE other.line_id = pair.line_id) = 1
+    -- What people called our own money on those days may have been this.
+    AND NOT EXISTS (
+        SELECT FROM line_match
+        JOIN external_line AS said ON said.id = line_match.line_id
+        WHERE line_match.kind = 'transit' AND line_match.way = 'by_hand'
+            AND line_match.state IN ('proposed', 'done', 'undo_asked')
+            AND line_match.currency = pair.currency AND sign(line_match.amount) = sign(pair.amount)
+            AND CAST(said.occurred_at AT TIME ZONE 'UTC' AS date) BETWEEN pair.day - CAST(:days AS integer)
+                AND pair.day + CAST(:days AS integer)
+    )
 GROUP BY pair.ids, pair.day, pair.currency, pair.amount
 ORDER BY 1
 LIMIT :most

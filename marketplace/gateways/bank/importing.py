@@ -239,11 +239,11 @@ def _meaning(
         return "refund" if ours[0].startswith("RE") else "transfer", ours[0], None
     if len(ours) == 1 and entry.returned and ours[0].startswith("PO"):
         return "transfer_return", ours[0], None
+    if entry.charge:
+        return "fee", _own_name(row, ordinal, entry), None
     files = set(_files_in(entry))
     if not ours and not came_in and len(files) == 1 and files <= set(known_files):
         return "batch", files.pop(), None
-    if entry.charge:
-        return "fee", _own_name(row, ordinal, entry), None
     deposits = sorted(
         one
         for one in set(creditor_references_in(entry.text))

@@ -19,6 +19,7 @@ from marketplace.payouts.approving import approve_run
 from marketplace.payouts.models import Payout
 from marketplace.payouts.preparing import prepare_run
 from marketplace.payouts.sending import execute_run
+from marketplace.reconciliation import by_hand
 from marketplace.reconciliation.match_models import LineMatch, LineMatchPayout
 from marketplace.reconciliation.models import ExternalLine
 from marketplace.reconciliation.setting_aside import name_of
@@ -162,6 +163,32 @@ def test_a_line_that_names_its_file_is_matched_at_once(session: Session, there: 
     statement(there, 0)
     assert {payout.state for payout in payouts} == {"reconciled"}
     assert ways(session) == {"many_to_one": 1}
+
+
+def test_a_charge_that_names_a_file_is_a_charge(session: Session, there: AtTheBank) -> None:
+    pay(there, 1, 2)
+    executed(there)
+    file = session.scalars(select(BankFile.message_id)).one()
+    there.bank.lines = [Line(cny("-0.35"), text=f"charges of {file}", code="CHRG")]
+    statement(there, 0)
+    assert session.scalars(select(ExternalLine.kind).where(ExternalLine.amount < 0)).all() == ["fee"]
+
+
+def test_what_people_called_our_own_money_is_not_found_again_by_itself(session: Session, there: AtTheBank) -> None:
+    statement(there, -8)
+    sent_to_bank(session, "-130.00", "tb_1")
+    there.book()
+    there.bank.receive("130.00", "STRIPE")
+    statement(there, 1)
+    session.execute(text("UPDATE external_line SET imported_at = imported_at - interval '24 hours'"))
+    there.book()
+    line = session.scalars(select(ExternalLine).where(ExternalLine.amount == cny("130").amount)).one()
+    alone = by_hand.Alone({"CNY": cny("1000")})
+    by_hand.propose_match(session, there.finance, line.id, by_hand.Said("transit", "Stripe's of Monday"), alone)
+    there.bank.receive("130.00", "a client without a reference")
+    statement(there, 3)
+    statement(there, 6)
+    assert session.scalars(select(LineMatch.way)).all() == ["by_hand"]
 
 
 def test_what_is_left_of_a_file_is_one_line_and_a_file_with_a_missing_payment_is_none(
