@@ -93,6 +93,8 @@ def unbook(session: Session, actor: Actor, row: LineMatch, line: ExternalLine) -
             reverses=row.journal_id,
         )
         line.state, line.matched_at = "set_aside", None
+    # Whoever said that it was something else looks for what it was.
+    line.owner_id = line.owner_id or row.undo_asked_by
     row.state, row.undone_by, row.undone_at = "undone", actor.person, market_now(session)
     session.flush()
     assert row.undo_asked_by is not None
