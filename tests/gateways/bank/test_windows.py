@@ -14,12 +14,11 @@ from marketplace.gateways.bank_models import BankFile
 from marketplace.kernel.money import Money
 from marketplace.ledger.balances import balance
 from marketplace.ledger.checking import run_checks
-from marketplace.ledger.recipes.accounts import bank_wages, in_flight, in_transit, suspense
+from marketplace.ledger.recipes.accounts import bank_wages, in_flight, suspense
 from marketplace.payouts.approving import approve_run
 from marketplace.payouts.models import Payout
 from marketplace.payouts.preparing import prepare_run
 from marketplace.payouts.sending import execute_run
-from marketplace.reconciliation import by_hand
 from marketplace.reconciliation.match_models import LineMatch, LineMatchPayout
 from marketplace.reconciliation.models import ExternalLine
 from marketplace.reconciliation.setting_aside import name_of
@@ -174,23 +173,6 @@ def test_a_charge_that_names_a_file_is_a_charge(session: Session, there: AtTheBa
     assert session.scalars(select(ExternalLine.kind).where(ExternalLine.amount < 0)).all() == ["fee"]
 
 
-def test_what_people_called_our_own_money_is_not_found_again_by_itself(session: Session, there: AtTheBank) -> None:
-    statement(there, -8)
-    sent_to_bank(session, "-130.00", "tb_1")
-    there.book()
-    there.bank.receive("130.00", "STRIPE")
-    statement(there, 1)
-    session.execute(text("UPDATE external_line SET imported_at = imported_at - interval '24 hours'"))
-    there.book()
-    line = session.scalars(select(ExternalLine).where(ExternalLine.amount == cny("130").amount)).one()
-    alone = by_hand.Alone({"CNY": cny("1000")})
-    by_hand.propose_match(session, there.finance, line.id, by_hand.Said("transit", "Stripe's of Monday"), alone)
-    there.bank.receive("130.00", "a client without a reference")
-    statement(there, 3)
-    statement(there, 6)
-    assert session.scalars(select(LineMatch.way)).all() == ["by_hand"]
-
-
 def test_what_is_left_of_a_file_is_one_line_and_a_file_with_a_missing_payment_is_none(
     session: Session, there: AtTheBank
 ) -> None:
@@ -254,54 +236,6 @@ def test_matching_again_books_nothing_again(session: Session, there: AtTheBank) 
     there.book()
     assert session.scalar(text("SELECT count(*) FROM journal")) == journals
     assert {payout.state for payout in payouts} == {"reconciled"}
-
-
-@pytest.mark.parametrize("several", [False, True])
-def test_our_own_money_from_a_rail_is_found_by_amount_and_days(
-    session: Session, there: AtTheBank, several: bool
-) -> None:
-    today = market_now(session).date()
-    statement(there, -8)
-    for number, amount in enumerate(["-123.45", "-6.55"] if several else ["-130.00"]):
-        sent_to_bank(session, amount, f"tb_{number}")
-    there.book()
-    there.bank.receive("130.00", "STRIPE")
-    statement(there, 2)
-    assert ways(session) == {}
-    there.bank.receive("130.01", "a client")
-    statement(there, 5)
-
-    assert ways(session) == {"many_to_one" if several else "amount_and_date": 1}
-    assert balance(session, in_transit("CNY")).is_zero
-    assert session.scalars(select(LineMatch.kind)).all() == ["transit"]
-    assert today == market_now(session).date()
-
-
-def sent_to_bank(session: Session, amount: str, name: str) -> None:
-    money = cny(amount)
-    session.add(
-        ExternalLine(
-            rail="stripe",
-            external_id=name,
-            kind="to_bank",
-            amount=money.amount,
-            currency="CNY",
-            occurred_at=market_now(session),
-            reference=name,
-        )
-    )
-    session.flush()
-
-
-def test_two_transfers_of_one_amount_are_not_told_apart(session: Session, there: AtTheBank) -> None:
-    statement(there, -8)
-    for name in ("tb_1", "tb_2"):
-        sent_to_bank(session, "-130.00", name)
-    there.book()
-    there.bank.receive("130.00", "STRIPE")
-    statement(there, 2)
-    statement(there, 6)
-    assert ways(session) == {}
 
 
 def test_a_line_on_2900_has_a_reason_and_an_owner(session: Session, there: AtTheBank) -> None:
