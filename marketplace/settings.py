@@ -161,6 +161,17 @@ def _minimums(text: str) -> dict[tuple[str, str], Money]:
     return found
 
 
+def _amounts(text: str) -> dict[str, Money]:
+    found = {}
+    for part in filter(None, (one.strip() for one in text.split(","))):
+        amount, _, currency = part.partition(" ")
+        try:
+            found[currency] = Money.parse(amount, currency)
+        except (DomainError, ValueError):
+            raise ValueError("must be amounts such as 100 USD, separated by commas") from None
+    return found
+
+
 def _stripe_key(text: str) -> str | None:
     if text and not re.fullmatch(r"(sk|rk)_(test|live)_[A-Za-z0-9_]{1,250}", text):
         raise ValueError("must be a secret key of Stripe, which begins with sk_test_, sk_live_, rk_test_ or rk_live_")
@@ -393,6 +404,16 @@ class Settings:
             _whole_number(1, 366),
             "60",
         )
+    )
+    reconciliation_alone_max: Mapping[str, Money] = field(
+        hash=False,  # a mapping has none
+        metadata=_setting(
+            "The largest line of a rail or bank of which one person of finance may say alone what it was, by currency, "
+            "such as `100 USD, 700 CNY`; above it, and in every other currency, a second person must agree.",
+            _amounts,
+            "",
+            "none: always two people",
+        ),
     )
     export_keep_hours: int = field(
         metadata=_setting("How long the file of an export is kept, in hours.", _whole_number(1, 720), "72")

@@ -35,6 +35,7 @@ from client_api.resources.protection import protection
 from client_api.resources.provenance import provenance
 from client_api.resources.quality import quality
 from client_api.resources.quality_claims import quality_claims
+from client_api.resources.reconciliation import reconciliation
 from client_api.resources.review_statistics import statistics
 from client_api.resources.reviews import reviews
 from client_api.resources.skills import skills
@@ -83,6 +84,7 @@ THEMES: Final[tuple[Theme, ...]] = (
     taxes,
     currencies,
     treasury,
+    reconciliation,
     ledger,
     finance,
     exports,

@@ -16,15 +16,26 @@ from client_api.schemas.bank import (
     BankFileContentView,
     BankFilesView,
     BankFileView,
+    BankStatementsInput,
     BankStatementView,
     BankStatusView,
+    CsvLayoutInput,
+    CsvLayoutsView,
+    CsvLayoutView,
     ImportedReportView,
     ImportedStatementsView,
 )
 from client_api.views import With
 from marketplace.db.paging import Page
 from marketplace.kernel.errors import INVALID, FieldError
-from marketplace.rails.bank_files import FileRail, ImportedReport, KeptStatement, PaymentFile, file_rail
+from marketplace.rails.bank_files import (
+    FileRail,
+    ImportedReport,
+    KeptStatement,
+    PaymentFile,
+    file_rail,
+)
+from marketplace.rails.csv_layouts import CsvLayout, CsvStatement
 from marketplace.reconciliation.statements import bring_statements
 from marketplace.web.context import get_context
 from marketplace.web.database import transactions
@@ -84,20 +95,21 @@ def read_bank_file(bank_file_id: UUID) -> With:
     "POST",
     "/bank-statements",
     permission="reconciliation.match",
-    body=BankDocumentInput,
+    body=BankStatementsInput,
     body_bytes=_BODY_BYTES,
     example=_EXAMPLE,
     returns=ImportedStatementsView,
     refusals=[404, 409],
 )
 def import_bank_statements(body: dict[str, Any]) -> dict[str, Any]:
-    """Import the statements of a file (camt.053 or MT940), all or none, and book what their lines say.
+    """Import the statements of a file (camt.053, MT940, or a CSV by its layout), all or none, and book their lines.
 
     A statement that was imported before changes nothing, so that this may be sent again.
     """
-    data = _bytes(body)
+    data, layout = _bytes(body), body.get("layout")
+    table = None if layout is None else CsvStatement(layout, body.get("opening"), body.get("closing"))
     # Not in this request's transaction: what is read is kept before anything is booked.
-    return {"data": bring_statements(transactions, actor(), get_context().rails, data)}
+    return {"data": bring_statements(transactions, actor(), get_context().rails, data, table)}
 
 
 @bank.operation(
@@ -130,6 +142,37 @@ def import_bank_report(body: dict[str, Any]) -> ImportedReport:
     What it rejects is refused for certain, unless it says that it came twice; that it took a payment settles nothing.
     """
     return _rail().read_report(session(), actor(), _bytes(body))
+
+
+@bank.operation("GET", "/bank-csv-layouts", permission="reconciliation.read", returns=CsvLayoutsView, refusals=[404])
+def list_bank_csv_layouts() -> dict[str, Any]:
+    """List how the columns of banks' CSV files are read, by name."""
+    return {"data": _rail().csv_layouts(session(), actor())}
+
+
+@bank.operation(
+    "POST",
+    "/bank-csv-layouts",
+    permission="reconciliation.match",
+    body=CsvLayoutInput,
+    example={
+        "name": "Our bank in Nairobi",
+        "currency": "KES",
+        "date": "Booking date",
+        "date_form": "DD/MM/YYYY",
+        "debit": "Paid out",
+        "credit": "Paid in",
+        "balance": "Balance",
+        "text": ["Details"],
+    },
+    returns=CsvLayoutView,
+    status=201,
+    idempotent=True,
+    refusals=[404],
+)
+def save_bank_csv_layout(body: dict[str, Any]) -> CsvLayout:
+    """Say how the columns of a bank's CSV are read; a layout of the same name is replaced."""
+    return _rail().save_csv_layout(session(), actor(), CsvLayout.of(body))
 
 
 def _rail() -> FileRail:

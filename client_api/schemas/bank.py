@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from marshmallow import fields, validate
 
+from client_api.schemas.currencies import CURRENCY
 from client_api.schemas.fields import Day, Input, Instant, MoneyField, PublicId, SignedMoneyField, View
+from marketplace.rails.csv_layouts import DATE_FORMS, DECIMALS, DELIMITERS, ENCODINGS
 
 FILE_BYTES_MAX = 50 * 2**20
+NAME_MAX = 100
+
+
+def _column(description: str, *, required: bool = False) -> fields.String:
+    return fields.String(
+        required=required, validate=validate.Length(1, NAME_MAX), metadata={"description": description}
+    )
+
+
+def _columns(description: str) -> fields.List[Any]:
+    one = fields.String(validate=validate.Length(1, NAME_MAX))
+    return fields.List(one, load_default=list, validate=validate.Length(max=20), metadata={"description": description})
 
 
 class WaitingPaymentsView(View):
@@ -65,6 +81,72 @@ class BankDocumentInput(Input):
         validate=validate.Length(max=FILE_BYTES_MAX * 4 // 3 + 4),
         metadata={"description": "The bytes of the file in base64 (RFC 4648, section 4)."},
     )
+
+
+class BankStatementsInput(BankDocumentInput):
+    """A file of statements: camt.053 or MT940, or a CSV and the layout that it has."""
+
+    layout = fields.String(
+        validate=validate.Length(1, NAME_MAX), metadata={"description": "The name of a saved layout, for a CSV."}
+    )
+    opening = SignedMoneyField(metadata={"description": "For a CSV without a column of balances: before its lines."})
+    closing = SignedMoneyField(metadata={"description": "And after its lines."})
+
+
+class CsvLayoutInput(Input):
+    """How the columns of a bank's CSV are read; each is named as in the file."""
+
+    name = fields.String(required=True, validate=validate.Length(1, NAME_MAX))
+    currency = fields.String(required=True, validate=CURRENCY, metadata={"description": "Of the account."})
+    date = _column("The day of a line.", required=True)
+    date_form = fields.String(required=True, validate=validate.OneOf(list(DATE_FORMS)))
+    amount = _column("The amount with a sign; or `debit` and `credit`.")
+    debit = _column("What went out, without a sign.")
+    credit = _column("What came in, without a sign.")
+    balance = _column("The balance after the line, which is then checked line by line.")
+    account = _column("Our account, which is then checked.")
+    reference = _column("The bank's own reference of the line.")
+    text = _columns("What the bank says of the line: our references are looked for in it.")
+    kind = _column("What kind of line it is.")
+    charges = _columns("Values of `kind` that say: the bank took this for itself.")
+    returns = _columns("Values of `kind` that say: a payment came back.")
+    other_name = _column("The holder of the account on the other side.")
+    other_account = _column("The account on the other side.")
+    delimiter = fields.String(load_default="comma", validate=validate.OneOf(list(DELIMITERS)))
+    decimal = fields.String(load_default=".", validate=validate.OneOf(DECIMALS))
+    encoding = fields.String(load_default="utf-8", validate=validate.OneOf(ENCODINGS))
+    newest_first = fields.Boolean(load_default=False)
+
+
+class CsvLayoutView(View):
+    """A saved layout."""
+
+    name = fields.String()
+    currency = fields.String()
+    date = fields.String()
+    date_form = fields.String()
+    amount = fields.String(allow_none=True)
+    debit = fields.String(allow_none=True)
+    credit = fields.String(allow_none=True)
+    balance = fields.String(allow_none=True)
+    account = fields.String(allow_none=True)
+    reference = fields.String(allow_none=True)
+    text = fields.List(fields.String())
+    kind = fields.String(allow_none=True)
+    charges = fields.List(fields.String())
+    returns = fields.List(fields.String())
+    other_name = fields.String(allow_none=True)
+    other_account = fields.String(allow_none=True)
+    delimiter = fields.String()
+    decimal = fields.String()
+    encoding = fields.String()
+    newest_first = fields.Boolean()
+
+
+class CsvLayoutsView(View):
+    """All of them, by name."""
+
+    data = fields.List(fields.Nested(CsvLayoutView))
 
 
 class ImportedStatementView(View):

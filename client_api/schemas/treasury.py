@@ -11,6 +11,7 @@ from client_api.schemas.money import PAYEES, PayeeId
 from client_api.schemas.taxes import AUTHORITIES
 from marketplace.payouts.remitting import REFERENCE_MAX
 from marketplace.payouts.states import TAX_REMITTANCE
+from marketplace.reconciliation.states import WHY
 
 REASON_MAX = 2_000
 LINE_STATES = ("unmatched", "matched", "set_aside")
@@ -33,6 +34,10 @@ class ExternalLineView(View):
     state = fields.String(validate=validate.OneOf(LINE_STATES))
     occurred_at = Instant()
     journal_id = PublicId("journal", allow_none=True)
+    why = fields.String(
+        allow_none=True, validate=validate.OneOf(WHY), metadata={"description": "Why nothing explained it."}
+    )
+    owner_id = PublicId("person", allow_none=True, metadata={"description": "Who of finance looks after it."})
 
 
 class RemittanceInput(Input):

@@ -905,6 +905,7 @@ class Bundle:
             rests[place] = rest
             self.check_paid(told)
             settled = self.events.get(("payout.settled", name), [])
+            arrived = len(settled) > len(self.events.get(("payout.unconfirmed", name), []))
             for event in settled:
                 data = event["data"]
                 require(
@@ -913,9 +914,9 @@ class Bundle:
                     f"{name} settled otherwise than it is told",
                 )
             self.say(
-                "proven" if settled else "as told",
+                "proven" if arrived else "as told",
                 f"{name} ({told['state']}) paid {self.money(told['amount'])}"
-                + (f", reference {settled[0]['data']['reference']}" if settled else "")
+                + (f", reference {settled[0]['data']['reference']}" if arrived else "")
                 + f", for {len(lines)} installments"
                 + (f", less a fee of {self.money(told['advance_fee'])} for paying early" if fee else "")
                 + (f", {self.money(told['carried_in'])} carried in" if carried_in else "")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,7 +12,9 @@ from marketplace.console.blueprint import blueprint, went_well
 from marketplace.identity.queries import person_names
 from marketplace.kernel.errors import INVALID, FieldError
 from marketplace.kernel.ids import parse
+from marketplace.kernel.money import Money
 from marketplace.rails.bank_files import ImportedReport, ImportedStatement, file_rail, file_rails
+from marketplace.rails.csv_layouts import DATE_FORMS, DELIMITERS, ENCODINGS, CsvLayout, CsvStatement
 from marketplace.rails.freezing import current_freeze
 from marketplace.reconciliation.statements import bring_statements
 from marketplace.web.auth import current_actor
@@ -21,6 +24,9 @@ from marketplace.web.forms import Form
 from marketplace.web.guard import guarded
 
 FILE_BYTES_MAX = 50 * 2**20
+LAYOUT_COLUMNS = (
+    "amount", "debit", "credit", "balance", "account", "reference", "kind", "other_name", "other_account",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +75,20 @@ def import_statements() -> ResponseReturnValue:
     """Read an uploaded file of statements, and book what it says."""
     form, read = Form(request.form.to_dict()), Read()
     with form.refusals():
-        data = _uploaded("statements")
+        data, table = _uploaded("statements"), _table(form)
         # Not in this request's transaction: what is read is kept before anything is booked.
-        read = Read(statements=bring_statements(transactions, current_actor(), get_context().rails, data))
+        read = Read(statements=bring_statements(transactions, current_actor(), get_context().rails, data, table))
     return _page(form, read)
+
+
+@blueprint.post("/bank/layouts")
+@guarded("reconciliation.match")
+def save_layout() -> ResponseReturnValue:
+    """Say how the columns of a bank's CSV are read."""
+    form = Form(request.form.to_dict())
+    with form.refusals():
+        file_rail(get_context().rails).save_csv_layout(request_session(), current_actor(), _layout(form))
+    return went_well(_("Saved."), "console.bank") if form.valid else _page(form, Read())
 
 
 @blueprint.post("/bank/reports")
@@ -84,6 +100,27 @@ def import_report() -> ResponseReturnValue:
         data = _uploaded("report")
         read = Read(report=file_rail(get_context().rails).read_report(request_session(), current_actor(), data))
     return _page(form, read)
+
+
+def _layout(form: Form) -> CsvLayout:
+    one = ("name", "currency", "date", "date_form", "delimiter", "decimal", "encoding")
+    said: dict[str, Any] = {name: form.value(name).strip() for name in one}
+    said |= {name: form.value(name).strip() or None for name in LAYOUT_COLUMNS}
+    for name in ("text", "charges", "returns"):
+        said[name] = [line.strip() for line in form.value(name).splitlines() if line.strip()]
+    return CsvLayout.of({**said, "newest_first": bool(form.value("newest_first"))})
+
+
+def _table(form: Form) -> CsvStatement | None:
+    """By which layout, and from which balance to which, where one of them was chosen."""
+    chosen = form.value("layout")
+    if not chosen:
+        return None
+    session, actor = request_session(), current_actor()
+    found = {one.name: one for one in file_rail(get_context().rails).csv_layouts(session, actor)}.get(chosen)
+    given = {name: form.value(name).strip() for name in ("opening", "closing")}
+    money = {name: Money.parse(text, found.currency, negative=True) for name, text in given.items() if text and found}
+    return CsvStatement(chosen, money.get("opening"), money.get("closing"))
 
 
 def _uploaded(name: str) -> bytes:
@@ -108,6 +145,11 @@ def _page(form: Form, read: Read) -> ResponseReturnValue:
         "console/bank.html",
         rail=rail,
         waiting=[] if rail is None else rail.waiting(session, actor),
+        layouts=[] if rail is None or not actor.may("reconciliation.read") else rail.csv_layouts(session, actor),
+        layout_columns=LAYOUT_COLUMNS,
+        date_forms=list(DATE_FORMS),
+        delimiters=list(DELIMITERS),
+        encodings=ENCODINGS,
         gaps=[] if rail is None else rail.gaps(session, actor),
         files=files,
         statements=statements,

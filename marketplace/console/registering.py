@@ -28,6 +28,7 @@ from marketplace.console import (  # noqa: F401 - importing a page module regist
     operations,
     payouts,
     protecting,
+    reconciling,
     remittances,
     reviewing,
     splitting,

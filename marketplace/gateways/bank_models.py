@@ -6,6 +6,7 @@ say of people; the other tables name its rows.
 
 import datetime as dt
 import uuid
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -183,6 +184,19 @@ class BankLine(Base):
     def money(self) -> Money:
         """What moved."""
         return Money.from_minor_units(self.minor_units, self.currency)
+
+
+class BankCsvLayout(Base):
+    """How the columns of a bank's CSV are read (`marketplace.rails.bank_files.CsvLayout`, in `body`), by name."""
+
+    __tablename__ = "bank_csv_layout"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    currency: Mapped[str]
+    body: Mapped[dict[str, Any]]
+    saved_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    saved_at: Mapped[dt.datetime] = mapped_column(server_default=func.market_now())
 
 
 class BankReport(Base):

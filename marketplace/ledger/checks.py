@@ -28,6 +28,7 @@ EXPLAINED: Final[frozenset[tuple[int, int]]] = frozenset(
         (Code.BANK_WAGES, Code.CLIENT_DEPOSITS),
         (Code.PAYOUTS_IN_FLIGHT, Code.RAIL_AVAILABLE),
         (Code.PAYOUTS_IN_FLIGHT, Code.BANK_WAGES),
+        (Code.PAYOUTS_IN_FLIGHT, Code.SUSPENSE),
         (Code.RAIL_AVAILABLE, Code.RETURNED),
         (Code.BANK_WAGES, Code.RETURNED),
         (Code.REFUND_PAYABLE, Code.RAIL_AVAILABLE),

@@ -63,6 +63,8 @@ ROUTES: Final[Mapping[str, frozenset[Route]]] = {
         {
             (Code.PAYOUTS_IN_FLIGHT, Code.RAIL_AVAILABLE),
             (Code.PAYOUTS_IN_FLIGHT, Code.BANK_WAGES),
+            # a line that had stood on 2900 shows it
+            (Code.PAYOUTS_IN_FLIGHT, Code.SUSPENSE),
             # the fee that a worker accepted for an advance which this payout paid
             (Code.PAY_DUE, Code.ADVANCE_FEE),
             # our own money come from the bank for a run (J6a)

@@ -77,6 +77,12 @@ PAYOUT_CAME_BACK: Final = define_event(
     "A payout came back; its installments are held until the payee sets another payout method",
     {**_PAYOUT, "reference": "text: the rail's own id of the transfer", "journal": "journal id"},
 )
+PAYOUT_UNCONFIRMED: Final = define_event(
+    "payout.unconfirmed",
+    1,
+    "The line that was taken for a payout's is not its: the payout is sent, and nothing shows that it arrived",
+    {**_PAYOUT, "reference": "text: the rail's own id of the transfer", "journal": "journal id"},
+)
 PAYOUT_CANCELLED: Final = define_event(
     "payout.cancelled",
     1,

@@ -12,8 +12,9 @@ from marketplace.db.clock import market_now
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import PPM, SCALE_EXTRA, Money
+from marketplace.ledger.chart import AccountRef
 from marketplace.ledger.posting import Pair, Posted, hold, post
-from marketplace.ledger.recipes.accounts import held, in_flight
+from marketplace.ledger.recipes.accounts import held, in_flight, rail_available
 from marketplace.ledger.recipes.changing import j6_changed_by_rail, j7_change_undone, j13_submitted
 from marketplace.ledger.recipes.paying import j5_submitted, j6_advance_fee, j6_confirmed, j7_refused
 from marketplace.payouts.accounts import payable
@@ -121,16 +122,17 @@ def fits(payout: Payout, moved: Money) -> bool:
     return moved == payout.paid
 
 
-def settle(session: Session, actor: Actor, payout: Payout, taken: Money) -> None:
+def settle(session: Session, actor: Actor, payout: Payout, taken: Money, source: AccountRef | None = None) -> uuid.UUID:
     """The rail confirms, by a line that took so much and fits: sent -> settled, J6, and the installments are paid.
 
-    With J6 the fee of what was taken early is the platform's.
+    With J6 the fee of what was taken early is the platform's. `source` is where the money stands that the line took,
+    unless it is what we have at the rail: exactly what the payee got, then. Returns the journal.
     """
     move(session, payout, "settled", "settled", body={"reference": payout.rail_reference})
     payout.settled_at = market_now(session)
     rows = holding.lock_installments(session, Installment.payout_id == payout.id)
     if taken == payout.paid:
-        pairs = j6_confirmed(payout.id, payout.rail, taken)
+        pairs = j6_confirmed(payout.id, source or rail_available(payout.rail, taken.currency), taken)
     else:
         payout.cost = taken.amount
         pairs = j6_changed_by_rail(payout.id, payout.rail, payout.given, payout.paid, taken)
@@ -140,6 +142,7 @@ def settle(session: Session, actor: Actor, payout: Payout, taken: Money) -> None
     _record(session, actor, payout, PAYOUT_SETTLED, **more)
     if payout.changed:
         _record(session, actor, payout, CHANGE_SETTLED, **change_fields(payout))
+    return posted.journal_id
 
 
 def settled_fields(payout: Payout, installment_ids: Iterable[uuid.UUID], journal_id: uuid.UUID) -> dict[str, Any]:

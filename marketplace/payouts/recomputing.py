@@ -75,13 +75,18 @@ def _changed(session: Session, payout_ids: list[uuid.UUID]) -> dict[uuid.UUID, d
 def _settled(session: Session, payout_ids: list[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
     payouts = session.scalars(select(Payout).where(Payout.id.in_(payout_ids)).execution_options(**FRESH)).all()
     lines = _lines(session, payout_ids)
-    journals = dict(
-        session.execute(
-            select(Journal.subject_id, Journal.id).where(
-                Journal.kind == "J6", Journal.subject_noun == "payout", Journal.subject_id.in_(payout_ids)
-            )
-        ).all()
-    )
+    confirmed: dict[uuid.UUID, list[uuid.UUID]] = {}
+    for payout_id, journal_id in session.execute(
+        select(Journal.subject_id, Journal.id).where(
+            Journal.kind == "J6",
+            Journal.subject_noun == "payout",
+            Journal.subject_id.in_(payout_ids),
+            Journal.reverses_id.is_(None),
+        )
+    ):
+        confirmed.setdefault(payout_id, []).append(journal_id)
+    # One that was confirmed, taken back and confirmed again has an event for each time, and the rows tell the last.
+    journals = {payout_id: found[0] for payout_id, found in confirmed.items() if len(found) == 1}
     return {
         payout.id: {
             **payout_fields(payout),

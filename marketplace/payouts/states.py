@@ -22,8 +22,9 @@ PAYOUT: Final = StateMachine(
         "sent": {"unknown", "settled", "returned"},
         "unknown": {"sent", "refused"},
         "refused": {"approved", "cancelled"},
-        "settled": {"reconciled", "returned"},
-        "reconciled": {"returned"},
+        # sent: the line that was taken for it is not its
+        "settled": {"reconciled", "returned", "sent"},
+        "reconciled": {"returned", "sent"},
     },
     "draft",
 )

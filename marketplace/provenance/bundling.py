@@ -44,7 +44,7 @@ MEDIA_TYPE: Final = "application/vnd.piecework.bundle"
 _ABOUT: Final = (
     "claim.created", "price_chain.frozen", "earnings.booked", "earnings.booked_together", "installment.due",
     "installment.advanced", "installment.held", "installment.released", "extra.booked", "extra.paid", "payout.quoted",
-    "payout.settled", "payout.change_settled", "payout.returned", "withholding.approved",
+    "payout.settled", "payout.unconfirmed", "payout.change_settled", "payout.returned", "withholding.approved",
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from marketplace.db.paging import Page
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import Money
+from marketplace.rails.csv_layouts import CsvLayout, CsvStatement
 from marketplace.rails.errors import RAIL_UNKNOWN
 from marketplace.rails.port import Rail, Rails
 
@@ -112,6 +113,26 @@ class ImportedReport:
     payments: Sequence[ReportedPayment]
 
 
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A line that went out without a reference, and the payments, by theirs, that it can only be.
+
+    `line` is the rail's own id of it; `way` is "amount_and_date" for one payment, "many_to_one" for several.
+    """
+
+    line: str
+    way: str
+    references: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """From which day's statement on, and up to which day's, nothing is missing of an account."""
+
+    since: dt.date
+    until: dt.date
+
+
 @runtime_checkable
 class FileRail(Protocol):
     """A rail that people carry files for; every method asks for its permission."""
@@ -130,8 +151,19 @@ class FileRail(Protocol):
     def take_file(self, session: Session, actor: Actor, file_id: uuid.UUID) -> tuple[PaymentFile, bytes]:
         """A file with its bytes, always the same ones; who took it is logged. Raises not_found."""
 
-    def read_statements(self, session: Session, actor: Actor, data: bytes) -> Sequence[ImportedStatement]:
-        """Import every statement of a file or none. Raises statement_invalid, statement_changed."""
+    def read_statements(
+        self, session: Session, actor: Actor, data: bytes, table: CsvStatement | None = None
+    ) -> Sequence[ImportedStatement]:
+        """Import every statement of a file or none; `table` says that it is a CSV, and how to read it.
+
+        Raises statement_invalid, statement_changed, not_found for an unknown layout.
+        """
+
+    def csv_layouts(self, session: Session, actor: Actor) -> Sequence[CsvLayout]:
+        """The layouts of banks' CSV, by name."""
+
+    def save_csv_layout(self, session: Session, actor: Actor, layout: CsvLayout) -> CsvLayout:
+        """Keep a layout under its name, in place of one that had it. Raises invalid."""
 
     def statements(
         self, session: Session, actor: Actor, *, cursor: str | None = None, limit: int = 50
@@ -140,6 +172,15 @@ class FileRail(Protocol):
 
     def gaps(self, session: Session, actor: Actor) -> Sequence[StatementGap]:
         """Where statements are missing."""
+
+    def reach(self, session: Session) -> Mapping[str, Reach]:
+        """How far statements are without a gap, by currency."""
+
+    def explanations(self, session: Session) -> Sequence[Explanation]:
+        """Lines without a reference that can only be payments which still wait for theirs; never a guess.
+
+        Until the transaction ends no statement is imported that could say otherwise.
+        """
 
     def read_report(self, session: Session, actor: Actor, data: bytes) -> ImportedReport:
         """Import a bank's report on a payment file. Raises report_invalid, report_changed."""

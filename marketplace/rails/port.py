@@ -154,7 +154,8 @@ class RailEvent:
 class RailLine:
     """One movement of our balance at the rail: positive came in, negative went out.
 
-    `kind` is "charge", "transfer", "transfer_return", "refund", "dispute", "to_bank", "from_bank", "fee" or "other".
+    `kind` is "charge", "transfer", "transfer_return", "refund", "dispute", "to_bank", "from_bank", "fee", "batch" (one
+    line for the payments of a file, whose name is the reference) or "other".
     `amount` is net of `fee`, which the rail kept for itself. `reference` is the rail's id of the charge or transfer
     behind it, `transfer_group` the group that a payout was sent under, where the rail shows it. A dispute takes a
     client's payment back, with a fee, and brings it again when it is won: `reference` is then the dispute's own, and

@@ -1,4 +1,7 @@
-"""Matching: a rail's line and a journal that say the same, by the rail's own reference and the exact amount."""
+"""Matching: a rail's line and a journal that say the same, by the rail's own reference and the exact amount.
+
+What has no reference comes after that: `automatic`; what is left stands on 2900: `setting_aside`.
+"""
 
 import uuid
 from collections.abc import Sequence
@@ -15,11 +18,12 @@ from marketplace.payouts.history import move
 from marketplace.payouts.models import Payout
 from marketplace.rails.freezing import current_freeze
 from marketplace.rails.port import Rail, Rails, Transactions
+from marketplace.reconciliation.automatic import match_without_reference
 from marketplace.reconciliation.importing import import_lines
 from marketplace.reconciliation.line_booking import book_lines
 from marketplace.reconciliation.marking import mark_matched
 from marketplace.reconciliation.models import ExternalLine
-from marketplace.reconciliation.suspense import set_aside
+from marketplace.reconciliation.setting_aside import set_aside
 
 _LOG = get_logger(__name__)
 _STATEMENTS = load(__file__, "matching.sql")
@@ -40,7 +44,7 @@ def reconcile(transactions: Transactions, rails: Rails, limit: int = 500) -> dic
         if len(seen) < limit:
             break
         after = seen[-1]
-    began = book_lines(transactions)
+    began = book_lines(transactions) + match_without_reference(transactions, rails)
     with transactions() as session:
         # After a restore a line may belong to a payout that is adopted only when the rails are read back.
         unexplained = 0 if current_freeze(session) is not None else set_aside(session)

@@ -19,7 +19,8 @@ class ExternalLine(Base):
 
     `charge` is the rail's reference of the client's payment that a refund or dispute is of.
 
-    `set_aside`: nothing explained it in time, and its journal stands on 2900 until somebody does.
+    `set_aside`: nothing explained it in time, and its journal stands on 2900 until somebody does; `why` says why not
+    (`states.WHY`), and `owner_id` who of finance looks after it.
     """
 
     __tablename__ = "external_line"
@@ -30,6 +31,8 @@ class ExternalLine(Base):
         CheckConstraint("(state = 'unmatched') = (journal_id IS NULL)", name="matched_has_journal"),
         Index("ix_external_line_unmatched", "rail", "reference", postgresql_where=text("state = 'unmatched'")),
         Index(None, "reference"),
+        Index("ix_external_line_open", "rail", "currency", "amount", postgresql_where=text("state <> 'matched'")),
+        Index(None, "occurred_at"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -47,6 +50,8 @@ class ExternalLine(Base):
     imported_at: Mapped[dt.datetime] = mapped_column(server_default=func.statement_timestamp())
     set_aside_count: Mapped[int] = mapped_column(server_default=text("0"))
     matched_at: Mapped[dt.datetime | None]
+    why: Mapped[str | None]
+    owner_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
 
     @property
     def money(self) -> Money:

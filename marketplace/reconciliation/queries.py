@@ -25,6 +25,7 @@ class Discrepancy:
     """One thing that only one side knows: a line that no journal says (after a day it is set aside, on 2900), or a
     journal that no line confirms. A line may also be a late execution: the rail made a payout that counts as refused.
 
+    `why` says why nothing explains a line, and `owner_id` who of finance looks after it.
     `amount` is what moved at the rail, positive came in; `since` is market time for a line, real time for a journal.
     """
 
@@ -36,6 +37,8 @@ class Discrepancy:
     journal_id: uuid.UUID | None
     reference: str | None
     payout_id: uuid.UUID | None = None
+    why: str | None = None
+    owner_id: uuid.UUID | None = None
 
 
 def discrepancies(session: Session, actor: Actor) -> list[Discrepancy]:
@@ -78,6 +81,8 @@ def _of_line(line: ExternalLine, late: uuid.UUID | None) -> Discrepancy:
         line.journal_id,
         line.reference,
         late,
+        line.why,
+        line.owner_id,
     )
 
 

@@ -1,73 +1,47 @@
-"""Lines that nothing explains after a day: booked on 2900 by line, until somebody of finance says what they were."""
+"""Saying what a line was that stands on 2900: each posts the journal that takes it from there.
 
-import datetime as dt
+Finance comes here by `by_hand`, which keeps who said so, and asks a second person above a limit.
+"""
+
 import uuid
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Collection
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from marketplace.audit.events import EventKind
 from marketplace.audit.recording import record
 from marketplace.audit.words import said
 from marketplace.db.clock import market_now, real_now
 from marketplace.db.locks import advisory_xact_lock
 from marketplace.identity.models import Organization
 from marketplace.invoicing.issuing import issue_receipt
-from marketplace.kernel.actor import Actor, system_actor
+from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import NOT_FOUND, STATE_CONFLICT
 from marketplace.kernel.ids import public
-from marketplace.ledger.posting import Pair, post
-from marketplace.ledger.recipes.accounts import BANK
+from marketplace.kernel.money import Money
+from marketplace.ledger.posting import Pair, hold, post
+from marketplace.ledger.recipes.accounts import BANK, in_flight, suspense
 from marketplace.ledger.recipes.claiming import j14_refunded_by_hand
 from marketplace.ledger.recipes.funding import (
     j15_explained_as_deposit,
     j15_explained_as_fee,
     j15_explained_as_transit,
-    j15_not_explained,
 )
+from marketplace.payouts.accounts import payable
+from marketplace.payouts.history import move
+from marketplace.payouts.models import Payout
+from marketplace.payouts.outcomes import settle
 from marketplace.rails import refunds
 from marketplace.rails.models import Deposit
 from marketplace.reconciliation.errors import LINE_EXPLAINED_OTHERWISE
-from marketplace.reconciliation.events import LINE_EXPLAINED, LINE_SET_ASIDE
+from marketplace.reconciliation.events import LINE_EXPLAINED
+from marketplace.reconciliation.match_models import LineMatch
 from marketplace.reconciliation.models import ExternalLine
 from marketplace.reconciliation.own_accounts import moved_and_not_shown
-
-AFTER: Final = dt.timedelta(hours=23)
-"""How long, by real time, a line may wait for its journal; check I9 complains after a day."""
-
-BATCH: Final = 200
+from marketplace.reconciliation.setting_aside import line_body, name_of, take_back
 
 
-def set_aside(session: Session, limit: int = BATCH) -> int:
-    """Book unmatched lines that have waited too long on 2900 (J15); returns how many. Others take other lines."""
-    actor = system_actor("reconcile")
-    lines = session.scalars(
-        select(ExternalLine)
-        .where(ExternalLine.state == "unmatched", ExternalLine.imported_at < real_now(session) - AFTER)
-        .order_by(ExternalLine.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
-    for line in lines:
-        name = _name(line)
-        posted = post(
-            session,
-            actor,
-            kind="J15",
-            key=f"J15:{name}:{line.set_aside_count + 1}",
-            pairs=j15_not_explained(line.rail, name, line.money),
-            subject=("external_line", line.id),
-        )
-        line.state, line.journal_id = "set_aside", posted.journal_id
-        line.set_aside_count += 1
-        _record(session, actor, line, LINE_SET_ASIDE, {"journal": public("journal", posted.journal_id)})
-    session.flush()
-    return len(lines)
-
-
-def explain_as_fee(session: Session, actor: Actor, line_id: uuid.UUID, reason: str) -> ExternalLine:
+def explain_as_fee(session: Session, actor: Actor, line_id: uuid.UUID, reason: str) -> uuid.UUID:
     """Say that a line which took money was a fee of the rail: the platform bears it.
 
     Needs reconciliation.match. Raises not_found, state_conflict, line_explained_otherwise for one that brought money.
@@ -75,12 +49,12 @@ def explain_as_fee(session: Session, actor: Actor, line_id: uuid.UUID, reason: s
     line = _lock(session, actor, line_id)
     if line.amount > 0:
         raise LINE_EXPLAINED_OTHERWISE.error("This line brought money; a fee takes some.")
-    return _explain(session, actor, line, "fee", reason, j15_explained_as_fee(_name(line), -line.money))
+    return _explain(session, actor, line, "fee", reason, j15_explained_as_fee(name_of(line), -line.money))
 
 
 def explain_as_deposit(
     session: Session, actor: Actor, line_id: uuid.UUID, organization_id: uuid.UUID, reason: str
-) -> ExternalLine:
+) -> uuid.UUID:
     """Say that a line which brought money was a client's: it is added to that client's deposit.
 
     Needs reconciliation.match. Raises not_found, state_conflict, line_explained_otherwise for one that took money.
@@ -91,7 +65,7 @@ def explain_as_deposit(
         raise NOT_FOUND.error("There is no client with this id.", noun="organization")
     if line.amount < 0:
         raise LINE_EXPLAINED_OTHERWISE.error("This line took money; a deposit brings some.")
-    pairs = j15_explained_as_deposit(_name(line), organization_id, line.money)
+    pairs = j15_explained_as_deposit(name_of(line), organization_id, line.money)
     subject = ("external_line", line.id)
     return _explain(
         session,
@@ -106,7 +80,7 @@ def explain_as_deposit(
 
 def explain_as_refund(
     session: Session, actor: Actor, line_id: uuid.UUID, deposit_id: uuid.UUID, reason: str
-) -> ExternalLine:
+) -> uuid.UUID:
     """Say that a line which took money gave a client's deposit back, by hand at the rail: the client has it no more.
 
     Needs reconciliation.match. Raises not_found, state_conflict, line_explained_otherwise for one that brought money,
@@ -116,7 +90,7 @@ def explain_as_refund(
     if line.amount > 0:
         raise LINE_EXPLAINED_OTHERWISE.error("This line brought money; a refund takes some.")
     refund = refunds.note_refunded(session, deposit_id, -line.money, line.reference)
-    pairs = j14_refunded_by_hand(_name(line), refund.organization_id, -line.money)
+    pairs = j14_refunded_by_hand(name_of(line), refund.organization_id, -line.money)
     return _explain(
         session,
         actor,
@@ -131,7 +105,7 @@ def explain_as_refund(
 
 def explain_as_chargeback(
     session: Session, actor: Actor, line_id: uuid.UUID, deposit_id: uuid.UUID, reason: str
-) -> ExternalLine:
+) -> None:
     """Say which deposit a dispute's line is about, where the rail did not: it is booked as a chargeback of that.
 
     Needs reconciliation.match. Raises not_found, state_conflict, line_explained_otherwise for what is no dispute.
@@ -143,19 +117,19 @@ def explain_as_chargeback(
     if line.kind != "dispute" or deposit.state != "available" or deposit.currency != line.currency:
         raise LINE_EXPLAINED_OTHERWISE.error("Only a dispute of a deposit that arrived, in its currency, is one.")
     line.charge = deposit.reference
-    return look_again(session, actor, line_id, reason)
+    look_again(session, actor, line_id, reason)
 
 
-def explain_as_transit(session: Session, actor: Actor, line_id: uuid.UUID, reason: str) -> ExternalLine:
+def explain_as_transit(session: Session, actor: Actor, line_id: uuid.UUID, reason: str) -> uuid.UUID:
     """Say that a line was our own money on its way between a rail and the bank (1120).
 
     Needs reconciliation.match. Raises not_found, state_conflict.
     """
     line = _lock(session, actor, line_id)
-    return _explain(session, actor, line, "transit", reason, j15_explained_as_transit(_name(line), line.money))
+    return _explain(session, actor, line, "transit", reason, j15_explained_as_transit(name_of(line), line.money))
 
 
-def explain_as_moved_already(session: Session, actor: Actor, line_id: uuid.UUID, reason: str) -> ExternalLine:
+def explain_as_moved_already(session: Session, actor: Actor, line_id: uuid.UUID, reason: str) -> uuid.UUID:
     """Say that a line of the bank moved our own money between 1010 and 1020, as the books did when it was decided.
 
     The line's journal is undone by its mirror. Never more than the books have moved that way and no earlier line
@@ -169,38 +143,72 @@ def explain_as_moved_already(session: Session, actor: Actor, line_id: uuid.UUID,
         raise LINE_EXPLAINED_OTHERWISE.error(
             f"Between our own accounts the books have moved {left} this way that no line of the bank showed."
         )
-    _undo(session, actor, line)
-    line.state, line.matched_at = "matched", market_now(session)
-    session.flush()
-    _record(session, actor, line, LINE_EXPLAINED, {"as": "moved_already", "reason_commitment": said(reason)})
-    return line
+    journal_id = take_back(session, actor, line)
+    _say(session, actor, line, "moved_already", reason)
+    return journal_id
 
 
-def look_again(session: Session, actor: Actor, line_id: uuid.UUID, reason: str) -> ExternalLine:
+def explain_as_payouts(
+    session: Session, actor: Actor, line_id: uuid.UUID, payout_ids: Collection[uuid.UUID], reason: str
+) -> dict[uuid.UUID, uuid.UUID]:
+    """Say that a line which took money paid these sent payouts, all of each: they are settled (J6) from 2900.
+
+    Returns the journal of each. Needs reconciliation.match. Raises not_found, state_conflict,
+    line_explained_otherwise for payouts that do not sum to the line, or are of another rail.
+    """
+    line = _lock(session, actor, line_id)
+    payouts = lock_payouts(session, payout_ids)
+    require_sum(line, payouts)
+    hold(session, [ref for one in payouts for ref in (in_flight(one.id, one.paid.currency), payable(one))])
+    source, found = suspense(name_of(line), line.currency), {}
+    for payout in payouts:
+        found[payout.id] = settle(session, actor, payout, payout.paid, source)
+        move(session, payout, "reconciled", "reconciled", body={"line": name_of(line)})
+    _say(session, actor, line, "payouts", reason)
+    return found
+
+
+def lock_payouts(session: Session, payout_ids: Collection[uuid.UUID]) -> list[Payout]:
+    """Payouts, locked in the order of their ids. Raises not_found unless all are there."""
+    rows = session.scalars(
+        select(Payout)
+        .where(Payout.id.in_(list(payout_ids)))
+        .order_by(Payout.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).all()
+    if len(rows) != len(set(payout_ids)) or not rows:
+        raise NOT_FOUND.error("There is no payout with one of these ids.", noun="payout")
+    return list(rows)
+
+
+def require_sum(line: ExternalLine, payouts: Collection[Payout]) -> None:
+    """Refuse payouts that the line cannot have paid, each whole. Raises state_conflict, line_explained_otherwise."""
+    for payout in payouts:
+        if payout.state != "sent":
+            raise STATE_CONFLICT.error(
+                f"{public('payout', payout.id)} is {payout.state}; only one that is sent waits for a line.",
+                noun="payout",
+                current=payout.state,
+            )
+    if any(payout.rail != line.rail or payout.paid.currency != line.currency for payout in payouts):
+        raise LINE_EXPLAINED_OTHERWISE.error(f"Payouts that this line paid went over {line.rail} in {line.currency}.")
+    total = sum((payout.paid for payout in payouts), Money.zero(line.currency))
+    if -total != line.money:
+        raise LINE_EXPLAINED_OTHERWISE.error(f"The line moved {line.money}; these payouts are {total} together.")
+
+
+def look_again(session: Session, actor: Actor, line_id: uuid.UUID, reason: str) -> None:
     """Take the line out of 2900 by the mirror of its journal: matching looks for its journal again.
 
     Needs reconciliation.match. Raises not_found, state_conflict.
     """
     line = _lock(session, actor, line_id)
-    _undo(session, actor, line)
-    line.state, line.journal_id, line.imported_at = "unmatched", None, real_now(session)
+    _require_no_proposal(session, line)
+    take_back(session, actor, line)
+    line.state, line.journal_id, line.imported_at, line.why = "unmatched", None, real_now(session), None
     session.flush()
-    _record(session, actor, line, LINE_EXPLAINED, {"as": "looked_for_again", "reason_commitment": said(reason)})
-    return line
-
-
-def _undo(session: Session, actor: Actor, line: ExternalLine) -> None:
-    """The mirror of the journal that set the line aside."""
-    booked = j15_not_explained(line.rail, _name(line), line.money)
-    post(
-        session,
-        actor,
-        kind="J15",
-        key=f"J15:{_name(line)}:{line.set_aside_count}:back",
-        pairs=[Pair(pair.credit, pair.debit, pair.amount) for pair in booked],
-        subject=("external_line", line.id),
-        reverses=line.journal_id,
-    )
+    _record(session, actor, line, "looked_for_again", reason)
 
 
 def _explain(
@@ -212,15 +220,33 @@ def _explain(
     pairs: list[Pair],
     journal: str = "J15",
     document: Callable[[uuid.UUID], object] | None = None,
-) -> ExternalLine:
-    key = f"{journal}:{_name(line)}:{kind}"
+) -> uuid.UUID:
+    undone = session.scalars(
+        select(func.count()).where(LineMatch.line_id == line.id, LineMatch.state == "undone")
+    ).one()
+    key = f"{journal}:{name_of(line)}:{kind}" + (f":{undone + 1}" if undone else "")
     posted = post(session, actor, kind=journal, key=key, pairs=pairs, subject=("external_line", line.id))
     if document is not None:
         document(posted.journal_id)
+    _say(session, actor, line, kind, reason)
+    return posted.journal_id
+
+
+def _say(session: Session, actor: Actor, line: ExternalLine, kind: str, reason: str) -> None:
     line.state, line.matched_at = "matched", market_now(session)
     session.flush()
-    _record(session, actor, line, LINE_EXPLAINED, {"as": kind, "reason_commitment": said(reason)})
-    return line
+    _record(session, actor, line, kind, reason)
+
+
+def _record(session: Session, actor: Actor, line: ExternalLine, kind: str, reason: str) -> None:
+    body = {**line_body(line), "as": kind, "reason_commitment": said(reason)}
+    record(session, LINE_EXPLAINED, actor, subject=("external_line", line.id), body=body)
+
+
+def _require_no_proposal(session: Session, line: ExternalLine) -> None:
+    waiting = select(LineMatch.id).where(LineMatch.line_id == line.id, LineMatch.state == "proposed")
+    if session.scalar(waiting) is not None:
+        raise STATE_CONFLICT.error("Somebody has proposed what this line was: decide that first.", current=line.state)
 
 
 def _lock(session: Session, actor: Actor, line_id: uuid.UUID) -> ExternalLine:
@@ -233,12 +259,3 @@ def _lock(session: Session, actor: Actor, line_id: uuid.UUID) -> ExternalLine:
             f"This line is {line.state}; only one that was set aside can be explained.", current=line.state
         )
     return line
-
-
-def _name(line: ExternalLine) -> str:
-    return public("external_line", line.id)
-
-
-def _record(session: Session, actor: Actor, line: ExternalLine, kind: EventKind, more: dict[str, Any]) -> None:
-    body = {"rail": line.rail, "line": line.external_id, "amount": line.money.to_wire(), **more}
-    record(session, kind, actor, subject=("external_line", line.id), body=body)

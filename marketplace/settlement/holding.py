@@ -106,6 +106,13 @@ def mark_paid(session: Session, rows: Sequence[Installment]) -> None:
     session.flush()
 
 
+def take_back_paid(session: Session, rows: Sequence[Installment]) -> None:
+    """Paid -> in_payout: the line that was taken for its payout is not its; `paid_at` still tells the first time."""
+    for row in _checked(rows, "paid", "in_payout"):
+        row.state = "in_payout"
+    session.flush()
+
+
 def hold(
     session: Session,
     actor: Actor,

@@ -14,8 +14,8 @@ INSTALLMENT: Final = StateMachine(
         # cancelled: a layer's, of which an extra for a worker (J18) took all
         "due": {"in_payout", "held", "cancelled"},
         "in_payout": {"paid", "due", "held"},
-        # the rail gave the money of its payout back
-        "paid": {"held"},
+        # the rail gave the money of its payout back; in_payout: the line that was taken for its payout is not its
+        "paid": {"held", "in_payout"},
         # unclaimed: held for years, and still the payee's
         "held": {"due", "cancelled", "unclaimed"},
         "unclaimed": {"due"},

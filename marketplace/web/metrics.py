@@ -25,6 +25,7 @@ from marketplace.ledger.daily_checking import newest_check
 from marketplace.operations.sweep_runs import Standing, standings
 from marketplace.payouts.queries import oldest_unknown_seconds, unfinished_by_state
 from marketplace.provenance.self_audit import newest_walk
+from marketplace.reconciliation.measuring import newest_measured
 from marketplace.settings import is_loopback
 from marketplace.web.context import get_context
 from marketplace.web.database import request_session
@@ -45,7 +46,16 @@ def metrics() -> Response:
     session = request_session()
     session.execute(text(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS_MAX}s'"))
     registry = CollectorRegistry()
-    registry.register(_Figures([*_sweeps(standings(session, get_context().sweeps)), *_money(session), *_log(session)]))
+    registry.register(
+        _Figures(
+            [
+                *_sweeps(standings(session, get_context().sweeps)),
+                *_money(session),
+                *_reconciled(session),
+                *_log(session),
+            ]
+        )
+    )
     body = generate_latest(registry) + generate_latest(meters_of(current_app).registry())
     return Response(body, content_type=CONTENT_TYPE_LATEST)
 
@@ -118,6 +128,22 @@ def _money(session: Session) -> Iterator[Metric]:
         "What is there beside what is owed to clients and payees, as last published; at least 1 is well.",
         "currency",
         {currency: ratio / PPM for currency, ratio in ratios.items() if ratio is not None},
+    )
+
+
+def _reconciled(session: Session) -> Iterator[Metric]:
+    found = newest_measured(session)
+    ratios = {
+        "clearing": found.clearing_ppm,
+        "timeliness": found.timeliness_ppm,
+        "completeness": found.completeness_ppm,
+    }
+    yield _gauge(
+        "piecework_reconciliation_ratio",
+        "Of the lines of rails and bank of the last two weeks, those explained and those explained in time; of the "
+        "statements, those without a gap that add up.",
+        "measure",
+        {measure: ratio / PPM for measure, ratio in ratios.items() if ratio is not None},
     )
 
 

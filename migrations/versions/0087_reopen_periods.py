@@ -5,7 +5,7 @@ from alembic import op
 from migrations.support import make_append_only
 
 revision = "0087"
-down_revision = "0085"
+down_revision = "0086"
 branch_labels = None
 depends_on = None
 

@@ -30,6 +30,7 @@ LOG: Final = "it is the log, or carries what the log says"
 PAGES_WITHOUT: Final[dict[str, str]] = {
     "marketplace.console.banking:import_report": PORT,
     "marketplace.console.banking:make_bank_files": PORT,
+    "marketplace.console.banking:save_layout": PORT,
     "marketplace.console.payouts:adopt_late": PORT,
     "marketplace.console.payouts:declare_not_executed": PORT,
     "marketplace.console.home:change_organization": SIGN_IN,

@@ -110,3 +110,25 @@ def test_the_auditor_reads_and_takes_no_file(session: Session, enter: Enter, the
 
 def test_without_an_account_the_page_says_so(session: Session, enter: Enter) -> None:
     assert "No bank account here" in enter(make_staff(session, "finance")).get("/console/bank").text
+
+
+def test_a_csv_is_read_by_the_layout_that_was_saved_for_it(session: Session, enter: Enter, there: AtTheBank) -> None:
+    browser, account = enter(there.finance), OURS["CNY"].number
+    browser.get("/console/bank")
+    layout = {
+        "name": "Our bank", "currency": "CNY", "date": "Day", "date_form": "YYYY-MM-DD", "amount": "Sum", "balance": "",
+        "account": "Account", "text": "Text\nMore", "delimiter": "comma", "decimal": ".", "encoding": "utf-8",
+    }  # fmt: skip
+    assert "One column of amounts" in browser.post("/console/bank/layouts", {**layout, "amount": ""}).text
+    assert browser.post("/console/bank/layouts", layout).status_code == 303
+    assert "<option>Our bank</option>" in browser.get("/console/bank").text
+    saved = select(AuditEvent.kind).where(AuditEvent.kind == "bank_csv_layout.saved")
+    assert len(session.scalars(saved).all()) == 1
+    data = f"Day,Account,Sum,Text,More\n2027-03-01,{account},5.00,a,b\n".encode()
+
+    def bring(**balances: str) -> str:
+        files = {"statements": (io.BytesIO(data), "march.csv"), "layout": "Our bank", **balances}
+        return browser.post("/console/bank/statements", files).text
+
+    assert "opening and the closing balance are needed" in bring()
+    assert "CSV 2027-03-01" in bring(opening="1.00", closing="6.00")

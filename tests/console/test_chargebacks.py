@@ -10,6 +10,7 @@ from marketplace.rails.chargeback_models import Chargeback
 from marketplace.rails.deposits import collect, start_deposit
 from marketplace.rails.models import Deposit
 from marketplace.rails.refunds import order_refund
+from marketplace.reconciliation.match_models import LineMatch
 from marketplace.reconciliation.matching import reconcile
 from marketplace.reconciliation.models import ExternalLine
 from tests.builders.identity import make_member, make_organization
@@ -63,7 +64,8 @@ def test_finance_says_that_a_line_was_a_refund_by_hand(session: Session, enter: 
     for _ in range(2):
         reconcile(inside(session), {"sandbox": rail})
         session.execute(text("UPDATE external_line SET imported_at = imported_at - interval '24 hours'"))
-    browser = enter(make_finance(session).preparer)
+    finance = make_finance(session)
+    browser = enter(finance.preparer)
     assert "a refund of a deposit" in browser.get("/console/reconciliation").text
     line_id = session.scalars(select(ExternalLine.id).where(ExternalLine.kind == "refund")).one()
     path = f"/console/reconciliation/{public('external_line', line_id)}/explain"
@@ -71,4 +73,8 @@ def test_finance_says_that_a_line_was_a_refund_by_hand(session: Session, enter: 
     assert "Say which deposit" in browser.post(path, told).text
     browser.get("/console/reconciliation")
     assert browser.post(path, {**told, "deposit": public("deposit", deposit.id)}).status_code == 303
+    match = public("line_match", session.scalars(select(LineMatch.id)).one())
+    second = enter(finance.approver)
+    second.get("/console/reconciliation")
+    assert second.post(f"/console/reconciliation/matches/{match}/approve").status_code == 303
     assert "Everything matches" in browser.get("/console/reconciliation").text

@@ -6,6 +6,7 @@ from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
 from marketplace.payouts.models import Payout, PayoutRun
 from marketplace.rails.freezing import freeze
+from marketplace.reconciliation.match_models import LineMatch
 from marketplace.reconciliation.matching import reconcile
 from marketplace.reconciliation.models import ExternalLine
 from marketplace.settlement.models import Installment
@@ -98,7 +99,8 @@ def test_finance_says_what_a_line_was_that_nothing_explained(session: Session, e
     for _ in range(2):
         reconcile(inside(session), {"sandbox": rail})
         session.execute(text("UPDATE external_line SET imported_at = imported_at - interval '24 hours'"))
-    browser = enter(make_finance(session).preparer)
+    finance = make_finance(session)
+    browser = enter(finance.preparer)
     assert "not explained, on 2900" in browser.get("/console/reconciliation").text
     (line_id,) = session.scalars(select(ExternalLine.id)).all()
     path = f"/console/reconciliation/{public('external_line', line_id)}/explain"
@@ -106,7 +108,25 @@ def test_finance_says_what_a_line_was_that_nothing_explained(session: Session, e
     assert "Say why" in browser.post(path, told).text
     browser.get("/console/reconciliation")
     assert browser.post(path, {**told, "reason": "their mail of today"}).status_code == 303
-    assert "Everything matches" in browser.get("/console/reconciliation").text
+    (match_id,) = session.scalars(select(LineMatch.id)).all()
+    approve = f"/console/reconciliation/matches/{public('line_match', match_id)}/approve"
+    assert "Waits for a second person" in browser.get("/console/reconciliation").text
+    assert "another person must agree" in browser.post(approve).text
+    second = enter(finance.approver)
+    second.get("/console/reconciliation")
+    assert second.post(approve).status_code == 303
+    page = second.get("/console/reconciliation").text
+    assert "Everything matches" in page
+    assert "100.00 %" in page, "all lines are explained"
+    undo = f"/console/reconciliation/matches/{public('line_match', match_id)}/undo"
+    assert "Say why" in second.post(undo, {"reason": " "}).text
+    assert second.post(undo, {"reason": "it was another client's"}).status_code == 303
+    assert "Undo:" in browser.get("/console/reconciliation").text
+    browser.post(approve)
+    assert "not explained, on 2900" in browser.get("/console/reconciliation").text
+    owner = f"/console/reconciliation/{public('external_line', line_id)}/owner"
+    assert browser.post(owner).status_code == 303
+    assert finance.preparer.person == session.scalars(select(ExternalLine.owner_id)).one()
 
 
 def test_finance_sees_that_payouts_are_frozen_and_why(session: Session, enter: Enter) -> None:

@@ -21,6 +21,7 @@ from marketplace.ledger.recipes.accounts import (
     job_reserve,
     pay_deferred,
     pay_due,
+    rail_available,
 )
 from marketplace.ledger.recipes.earning import j3_answers_accepted, j4_pay_fell_due
 from marketplace.ledger.recipes.funding import j1_funds_available, j1_funds_received, j2_job_funded, j12_released
@@ -52,7 +53,7 @@ def pairs_of(kind: str, units: int, worker: UUID) -> list[Pair]:
         case "J5":
             return j5_submitted(PAYOUT, pay_due(worker, "CNY"), whole)
         case "J6":
-            return j6_confirmed(PAYOUT, RAIL, whole)
+            return j6_confirmed(PAYOUT, rail_available(RAIL, whole.currency), whole)
         case "J7":
             return j7_refused(PAYOUT, pay_due(worker, "CNY"), whole)
         case _:

@@ -21,7 +21,7 @@ from marketplace.payouts.models import Payout, PayoutRun
 from marketplace.reconciliation.conversions import enter_conversion
 from marketplace.reconciliation.matching import reconcile
 from marketplace.reconciliation.models import ExternalLine
-from marketplace.reconciliation.suspense import set_aside
+from marketplace.reconciliation.setting_aside import set_aside
 from tests.audit.parts import SIGNER, seal_all
 from tests.builders.payouts import Finance, execute, inside
 from tests.builders.settlement import Chain

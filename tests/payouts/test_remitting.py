@@ -31,7 +31,7 @@ from marketplace.payouts.tax_queries import tax_year
 from marketplace.reconciliation.matching import reconcile
 from marketplace.reconciliation.models import ExternalLine
 from marketplace.reconciliation.remittances import pay_by_line
-from marketplace.reconciliation.suspense import set_aside
+from marketplace.reconciliation.setting_aside import set_aside
 from tests.audit.parts import SIGNER, seal_all
 from tests.builders.payouts import Finance, execute, inside, make_approved_run, make_due_chain, payout_of
 from tests.builders.settlement import Chain, move_clock_to

@@ -16,6 +16,23 @@ from client_api.client.resource import Resource
 class Bank(Resource):
     """Payouts by bank: files that people carry to it, and what it says happened."""
 
+    def list_bank_csv_layouts(self) -> t.CsvLayouts:
+        """List how the columns of banks' CSV files are read, by name.
+
+        `GET /v1/bank-csv-layouts`; needs `reconciliation.read`.
+        """
+        return cast("t.CsvLayouts", self._call("GET", "/v1/bank-csv-layouts"))
+
+    def save_bank_csv_layout(self, body: t.CsvLayoutInput, *, idempotency_key: str | None = None) -> t.CsvLayout:
+        """Say how the columns of a bank's CSV are read; a layout of the same name is replaced.
+
+        `POST /v1/bank-csv-layouts`; needs `reconciliation.match`.
+        """
+        return cast(
+            "t.CsvLayout",
+            self._call("POST", "/v1/bank-csv-layouts", body=body, idempotency_key=idempotency_key, keyed=True),
+        )
+
     def list_bank_files(self, *, cursor: str | None = None, limit: int | None = None) -> t.BankFilePage:
         """List the payment files that were made, the newest first.
 
@@ -74,9 +91,9 @@ class Bank(Resource):
         """
         return iterate(lambda cursor: self.list_bank_statements(limit=limit, cursor=cursor))
 
-    def import_bank_statements(self, body: t.BankDocumentInput) -> t.ImportedStatements:
-        """Import the statements of a file (camt.053 or MT940), all or none, and book what their lines
-        say.
+    def import_bank_statements(self, body: t.BankStatementsInput) -> t.ImportedStatements:
+        """Import the statements of a file (camt.053, MT940, or a CSV by its layout), all or none, and
+        book their lines.
 
         A statement that was imported before changes nothing, so that this may be sent again.
 

@@ -34,6 +34,7 @@ from client_api.client.generated.protection import Protection
 from client_api.client.generated.provenance import Provenance
 from client_api.client.generated.quality import Quality
 from client_api.client.generated.quality_claims import QualityClaims
+from client_api.client.generated.reconciliation import Reconciliation
 from client_api.client.generated.review_statistics import ReviewStatistics
 from client_api.client.generated.reviews import Reviews
 from client_api.client.generated.skills import Skills
@@ -127,6 +128,8 @@ class Resources:
         """Money that finance moves itself: tax to its authority, currencies bought back, and what
         shows it.
         """
+        self.reconciliation = Reconciliation(transport)
+        """What lines of rails and the bank without a reference were, and how much is explained."""
         self.ledger = Ledger(transport)
         """Double entry: the trial balance, each journal, and closed months."""
         self.finance = Finance(transport)

@@ -306,6 +306,17 @@ class BankStatementPage(TypedDict):
     has_more: bool
 
 
+class BankStatementsInput(TypedDict):
+    content_base64: str
+    """The bytes of the file in base64 (RFC 4648, section 4)."""
+    layout: NotRequired[str]
+    """The name of a saved layout, for a CSV."""
+    opening: NotRequired[SignedMoney]
+    """For a CSV without a column of balances: before its lines."""
+    closing: NotRequired[SignedMoney]
+    """And after its lines."""
+
+
 class BankStatus(TypedDict):
     waiting: list[WaitingPayments]
     gaps: list[StatementGap]
@@ -697,6 +708,70 @@ class CostPreview(TypedDict):
     """What may not be meant so; nothing forbids it."""
 
 
+class CsvLayout(TypedDict):
+    name: str
+    currency: str
+    date: str
+    date_form: str
+    amount: str | None
+    debit: str | None
+    credit: str | None
+    balance: str | None
+    account: str | None
+    reference: str | None
+    text: list[str]
+    kind: str | None
+    charges: list[str]
+    returns: list[str]
+    other_name: str | None
+    other_account: str | None
+    delimiter: str
+    decimal: str
+    encoding: str
+    newest_first: bool
+
+
+class CsvLayoutInput(TypedDict):
+    name: str
+    currency: str
+    """Of the account."""
+    date: str
+    """The day of a line."""
+    date_form: Literal["YYYY-MM-DD", "DD.MM.YYYY", "DD/MM/YYYY", "MM/DD/YYYY", "YYYYMMDD"]
+    amount: NotRequired[str]
+    """The amount with a sign; or `debit` and `credit`."""
+    debit: NotRequired[str]
+    """What went out, without a sign."""
+    credit: NotRequired[str]
+    """What came in, without a sign."""
+    balance: NotRequired[str]
+    """The balance after the line, which is then checked line by line."""
+    account: NotRequired[str]
+    """Our account, which is then checked."""
+    reference: NotRequired[str]
+    """The bank's own reference of the line."""
+    text: NotRequired[list[str]]
+    """What the bank says of the line: our references are looked for in it."""
+    kind: NotRequired[str]
+    """What kind of line it is."""
+    charges: NotRequired[list[str]]
+    """Values of `kind` that say: the bank took this for itself."""
+    returns: NotRequired[list[str]]
+    """Values of `kind` that say: a payment came back."""
+    other_name: NotRequired[str]
+    """The holder of the account on the other side."""
+    other_account: NotRequired[str]
+    """The account on the other side."""
+    delimiter: NotRequired[Literal["comma", "semicolon", "tab"]]
+    decimal: NotRequired[Literal[".", ","]]
+    encoding: NotRequired[Literal["utf-8", "latin-1", "cp1252"]]
+    newest_first: NotRequired[bool]
+
+
+class CsvLayouts(TypedDict):
+    data: list[CsvLayout]
+
+
 class CurrencyStatement(TypedDict):
     currency: str
     opening: Places
@@ -989,6 +1064,10 @@ class ExternalLine(TypedDict):
     state: Literal["unmatched", "matched", "set_aside"]
     occurred_at: str
     journal_id: str | None
+    why: Literal["no_reference", "differs", "has_its_line"] | None
+    """Why nothing explained it."""
+    owner_id: str | None
+    """Who of finance looks after it."""
 
 
 class ExternalLinePage(TypedDict):
@@ -1838,6 +1917,47 @@ class LabelStudioInput(TypedDict):
     """As exported; predictions become pre-labels."""
 
 
+class LineMatch(TypedDict):
+    id: str
+    line_id: str
+    way: Literal["amount_and_date", "many_to_one", "by_hand"]
+    kind: Literal["payouts", "transit", "fee", "deposit", "refund", "moved_already"]
+    state: Literal["done", "proposed", "rejected", "undo_asked", "undone"]
+    amount: SignedMoney
+    """The line's: positive came in."""
+    payout_ids: list[str]
+    reason: str
+    proposed_by: str | None
+    """Null where nobody had to say so."""
+    proposed_at: str
+    decided_by: str | None
+    decided_at: str | None
+    journal_id: str | None
+    """Of payouts each has its own."""
+    undo_reason: str | None
+    undo_asked_by: str | None
+    undo_asked_at: str | None
+    undone_by: str | None
+    undone_at: str | None
+
+
+class LineMatchInput(TypedDict):
+    kind: Literal["payouts", "transit", "fee", "deposit", "refund", "moved_already"]
+    reason: str
+    payout_ids: NotRequired[list[str]]
+    """Of `payouts`: those that it paid, which sum to it exactly."""
+    organization_id: NotRequired[str]
+    """Of a `deposit`: the client whose it is."""
+    deposit_id: NotRequired[str]
+    """Of a `refund`: the deposit that was given back."""
+
+
+class LineMatchPage(TypedDict):
+    data: list[LineMatch]
+    next_cursor: str | None
+    has_more: bool
+
+
 class MappingInput(TypedDict):
     content: NotRequired[str]
     """The field that is labeled; the template's own unless given."""
@@ -2194,6 +2314,10 @@ class OwnOrganization(TypedDict):
     """What operations said of its state."""
     created_at: str
     version: int
+
+
+class OwnerInput(TypedDict):
+    owner_id: str
 
 
 class PaidShare(TypedDict):
@@ -2942,6 +3066,31 @@ class Receipt(TypedDict):
 
 class Receipts(TypedDict):
     data: list[Receipt]
+
+
+class ReconciliationDay(TypedDict):
+    day: str
+    rail: str
+    currency: str
+    lines: int
+    cleared: int
+    """Lines that are explained."""
+    timely: int
+    """Lines that were explained within 3 days."""
+    statements: int
+    """Statements of the bank that closed that day."""
+    sound: int
+    """Of these, those that follow the one before and add up."""
+    clearing_ppm: int | None
+    """Cleared of all lines, in millionths, rounded down; null where there is none."""
+    timeliness_ppm: int | None
+    """Timely of all lines, in millionths, rounded down; null where there is none."""
+    completeness_ppm: int | None
+    """Sound of all statements, in millionths, rounded down; null where there is none."""
+
+
+class ReconciliationDays(TypedDict):
+    data: list[ReconciliationDay]
 
 
 class RedundancyInput(TypedDict):
@@ -3902,6 +4051,10 @@ class UnansweredRefundPage(TypedDict):
     data: list[UnansweredRefund]
     next_cursor: str | None
     has_more: bool
+
+
+class UndoInput(TypedDict):
+    reason: str
 
 
 class Upload(TypedDict):

@@ -1,5 +1,6 @@
 """`piecework bank`: payment files out, bank statements and reports in."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,7 +10,9 @@ from marketplace.db.registry import load_models
 from marketplace.entrypoints.commands.somebody import platform_person
 from marketplace.entrypoints.context import command_context
 from marketplace.kernel.ids import PREFIXES, parse, public
+from marketplace.kernel.money import Money
 from marketplace.rails.bank_files import PaymentFile, StatementGap, file_rail
+from marketplace.rails.csv_layouts import CsvLayout, CsvStatement
 from marketplace.reconciliation.statements import bring_statements
 
 _BY = click.option("--by", "email", required=True, help="Address of the finance person who answers for it.")
@@ -62,13 +65,17 @@ def file_command(message: str, email: str, folder: Path) -> None:
 @command.command("import")
 @_FILE
 @_BY
-def import_command(file: Path, email: str) -> None:
+@click.option("--layout", help="The name of a saved layout, where FILE is a CSV.")
+@click.option("--opening", help="Of a CSV without a column of balances, the one before its lines, such as 12.50 CNY.")
+@click.option("--closing", help="And the one after them.")
+def import_command(file: Path, email: str, layout: str | None, opening: str | None, closing: str | None) -> None:
     """Read the bank statements in FILE, each once, and book what their lines say."""
+    table = None if layout is None else CsvStatement(layout, _balance(opening), _balance(closing))
     load_models()  # settling a payout touches tables of packages that nothing here imports
     with command_context("piecework bank") as context:
         with context.transactions() as session:
             actor = platform_person(session, email)
-        imported = bring_statements(context.transactions, actor, context.rails, file.read_bytes())
+        imported = bring_statements(context.transactions, actor, context.rails, file.read_bytes(), table)
         with context.transactions() as session:
             gaps = file_rail(context.rails).gaps(session, actor)
     for one in imported:
@@ -76,6 +83,17 @@ def import_command(file: Path, email: str) -> None:
         said = lines if one.is_new else "known already, nothing changed"
         click.echo(f"Statement {one.statement_id} of {one.account} up to {one.closed_on}: {said}.")
     _show_gaps(gaps)
+
+
+@command.command("layout")
+@_FILE
+@_BY
+def layout_command(file: Path, email: str) -> None:
+    """Save how the columns of a bank's CSV are read, from FILE: JSON as of POST /v1/bank-csv-layouts."""
+    layout = CsvLayout.of(json.loads(file.read_text(encoding="utf-8")))
+    with command_context("piecework bank") as context, context.transactions() as session:
+        file_rail(context.rails).save_csv_layout(session, platform_person(session, email), layout)
+    click.echo(f"Saved {layout.name}: its columns are {', '.join(layout.columns)}.")
 
 
 @command.command("report")
@@ -132,3 +150,10 @@ def _show_gaps(gaps: Sequence[StatementGap]) -> None:
             f"Something is missing between {gap.after}, which closes at {gap.closing}, and {gap.before}, which opens "
             f"at {gap.opening}."
         )
+
+
+def _balance(text: str | None) -> Money | None:
+    if text is None:
+        return None
+    amount, _, currency = text.partition(" ")
+    return Money.parse(amount, currency, negative=True)

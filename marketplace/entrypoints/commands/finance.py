@@ -23,11 +23,14 @@ from marketplace.reconciliation.books.reading import ALL_DAYS, Span
 from marketplace.reconciliation.books.tables import TABLES, Table, sizes
 from marketplace.reconciliation.books.workbook import write_workbook
 from marketplace.reconciliation.books.writing import FORMATS
+from marketplace.reconciliation.measuring import reconciliation_days
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
 _ACTOR = Actor(None, None, None, frozenset(), frozenset({"ledger.read", "payout_run.read"}), "command_line", "finance")
+
+_READER = Actor(None, None, None, frozenset(), frozenset({"reconciliation.read"}), "command_line", "finance")
 
 
 @click.group()
@@ -124,6 +127,17 @@ def _span(month: str | None) -> Span:
     except DomainError as refused:
         raise click.BadParameter(str(refused), param_hint="--month") from None
     return Span(found.first, found.beyond)
+
+
+@command.command("reconciliation")
+def reconciliation_command() -> None:
+    """Show clearing, timeliness and completeness of the last two weeks, by day and account."""
+    with command_context("piecework finance reconciliation") as context, snapshot(context.engine) as session:
+        days = reconciliation_days(session, _READER)
+    for one in days:
+        shares = (one.clearing_ppm, one.timeliness_ppm, one.completeness_ppm)
+        told = "  ".join("     –  " if share is None else f"{share / 10_000:6.2f} %" for share in shares)
+        click.echo(f"{one.day}  {one.rail} {one.currency:<8}{one.lines:>8} lines  {told}")
 
 
 @command.command("tax-year")

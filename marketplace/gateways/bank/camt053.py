@@ -99,6 +99,7 @@ def _entry(entry: ET.Element, details: list[ET.Element], amount: Money) -> Entry
         returned=reversal or bool(codes & _RETURNS),
         charge=amount.amount < 0 and bool(codes & CHARGES),
         other=_other(details[0], incoming=amount.amount > 0) if len(details) == 1 else None,
+        batch=" ".join(_text(entry, f"NtryDtls/Btch/{name}") for name in ("MsgId", "PmtInfId")),
     )
 
 

@@ -6,8 +6,8 @@ STATEMENT_INVALID = define(
     "statement_invalid",
     ErrorKind.INVALID,
     "Not a bank statement that can be booked",
-    "A statement is camt.053 (.02, .04 or .08) or MT940, of one of our accounts, and its lines lead from its opening "
-    "to its closing balance.",
+    "A statement is camt.053 (.02, .04 or .08), MT940, or a CSV by a saved layout, of one of our accounts, and its "
+    "lines lead from its opening to its closing balance.",
 )
 REPORT_INVALID = define(
     "report_invalid",

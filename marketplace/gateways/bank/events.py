@@ -45,3 +45,9 @@ BANK_REPORT_IMPORTED = define_event(
         "sha256": "digest: of the report's bytes",
     },
 )
+BANK_LAYOUT_SAVED = define_event(
+    "bank_csv_layout.saved",
+    1,
+    "Somebody said how the columns of a bank's CSV are read",
+    {"name": "text", "currency": "text", "columns": "list of text: their names in the file"},
+)

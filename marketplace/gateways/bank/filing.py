@@ -6,18 +6,21 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy.orm import Session
 
 from marketplace.db.paging import LIMIT_DEFAULT, Page
-from marketplace.gateways.bank import exporting, importing, reporting, unexecuted
+from marketplace.gateways.bank import csv_layouts, exporting, importing, reporting, unexecuted, windows
 from marketplace.gateways.bank.pain001 import OwnAccount
 from marketplace.kernel.actor import Actor
 from marketplace.rails.bank_files import (
+    Explanation,
     ImportedReport,
     ImportedStatement,
     KeptStatement,
     NotExecuted,
     PaymentFile,
+    Reach,
     StatementGap,
     WaitingPayments,
 )
+from marketplace.rails.csv_layouts import CsvLayout, CsvStatement
 
 
 class Filing:
@@ -46,9 +49,19 @@ class Filing:
         """See `exporting.take_file`."""
         return exporting.take_file(session, actor, file_id)
 
-    def read_statements(self, session: Session, actor: Actor, data: bytes) -> Sequence[ImportedStatement]:
+    def read_statements(
+        self, session: Session, actor: Actor, data: bytes, table: CsvStatement | None = None
+    ) -> Sequence[ImportedStatement]:
         """See `importing.import_statements`."""
-        return importing.import_statements(session, actor, self.accounts, data)
+        return importing.import_statements(session, actor, self.accounts, data, table)
+
+    def csv_layouts(self, session: Session, actor: Actor) -> Sequence[CsvLayout]:
+        """See `csv_layouts.layouts`."""
+        return csv_layouts.layouts(session, actor)
+
+    def save_csv_layout(self, session: Session, actor: Actor, layout: CsvLayout) -> CsvLayout:
+        """See `csv_layouts.save_layout`."""
+        return csv_layouts.save_layout(session, actor, layout)
 
     def statements(
         self, session: Session, actor: Actor, *, cursor: str | None = None, limit: int = LIMIT_DEFAULT
@@ -59,6 +72,14 @@ class Filing:
     def gaps(self, session: Session, actor: Actor) -> Sequence[StatementGap]:
         """See `importing.gaps`."""
         return importing.gaps(session, actor)
+
+    def reach(self, session: Session) -> Mapping[str, Reach]:
+        """See `windows.reach`."""
+        return windows.reach(session)
+
+    def explanations(self, session: Session) -> Sequence[Explanation]:
+        """See `windows.explanations`."""
+        return windows.explanations(session)
 
     def read_report(self, session: Session, actor: Actor, data: bytes) -> ImportedReport:
         """See `reporting.import_report`."""

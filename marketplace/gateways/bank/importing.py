@@ -1,7 +1,7 @@
 """Bringing bank statements in: each statement once, each line once, and what each line is to us."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -9,41 +9,59 @@ from sqlalchemy.orm import Session
 from marketplace.audit.recording import record
 from marketplace.db.locks import advisory_xact_lock
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
-from marketplace.gateways.bank import camt053, details, mt940
+from marketplace.gateways.bank import camt053, csv_statements, details, mt940
+from marketplace.gateways.bank.csv_layouts import layout_of
 from marketplace.gateways.bank.errors import STATEMENT_CHANGED
 from marketplace.gateways.bank.events import BANK_STATEMENT_IMPORTED
 from marketplace.gateways.bank.pain001 import OwnAccount
-from marketplace.gateways.bank.references import end_to_end_ids_in
+from marketplace.gateways.bank.references import end_to_end_ids_in, message_ids_in
 from marketplace.gateways.bank.statements import Entry, Statement, refused
-from marketplace.gateways.bank_models import BankExpectation, BankLine, BankStatement
+from marketplace.gateways.bank_models import BankExpectation, BankFile, BankLine, BankStatement
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.bank_numbers import creditor_references_in
 from marketplace.kernel.canonical import day
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
 from marketplace.rails.bank_files import ImportedStatement, KeptStatement, StatementGap
+from marketplace.rails.csv_layouts import CsvStatement
 
 BYTES_MAX = 50 * 1024 * 1024
 LINES_MAX = 100_000
 
 
 def import_statements(
-    session: Session, actor: Actor, accounts: Mapping[str, OwnAccount], data: bytes
+    session: Session,
+    actor: Actor,
+    accounts: Mapping[str, OwnAccount],
+    data: bytes,
+    table: CsvStatement | None = None,
 ) -> list[ImportedStatement]:
-    """Import every statement of a file, or none: camt.053 or MT940, of our own accounts.
+    """Import every statement of a file, or none: camt.053, MT940, or a CSV by its layout, of our own accounts.
 
     A statement that is known already changes nothing. Needs reconciliation.match. Raises statement_invalid,
-    statement_changed.
+    statement_changed, not_found for an unknown layout.
     """
     actor.require("reconciliation.match")
     if len(data) > BYTES_MAX:
         raise refused(f"The file is larger than {BYTES_MAX // 1024 // 1024} MiB.")
-    statements = camt053.read(data) if data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<") else mt940.read(data)
+    statements = _read(session, accounts, data, table)
     if not statements:
         raise refused("The file holds no statement.")
     # Two people who import at once would both find a statement new.
     advisory_xact_lock(session, "bank.import")
     return [_import(session, actor, accounts, statement) for statement in statements]
+
+
+def _read(
+    session: Session, accounts: Mapping[str, OwnAccount], data: bytes, table: CsvStatement | None
+) -> list[Statement]:
+    if table is not None:
+        layout = layout_of(session, table.layout)
+        own = accounts.get(layout.currency)
+        if own is None:
+            raise refused(f"We have no account in {layout.currency} (BANK_ACCOUNTS).")
+        return csv_statements.read(data, layout, own.number, table.opening, table.closing)
+    return camt053.read(data) if data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<") else mt940.read(data)
 
 
 def gaps(session: Session, actor: Actor) -> list[StatementGap]:
@@ -181,9 +199,13 @@ def _lines(session: Session, row: BankStatement, entries: Sequence[Entry]) -> li
     for reference, expectation in expected.items():
         earlier = select(func.count()).where(BankLine.deposit == expectation.idempotency_key)
         paid[reference] = session.scalars(earlier).one()
+    named = {message for entry in entries for message in _files_in(entry)}
+    known_files = session.scalars(
+        select(BankFile.message_id).where(BankFile.message_id.in_(named), BankFile.currency == row.currency)
+    ).all()
     lines = []
     for ordinal, entry in enumerate(entries, start=1):
-        kind, reference, deposit = _meaning(row, ordinal, entry, expected, paid)
+        kind, reference, deposit = _meaning(row, ordinal, entry, expected, paid, known_files)
         lines.append(
             BankLine(
                 statement_id=row.id,
@@ -203,7 +225,12 @@ def _lines(session: Session, row: BankStatement, entries: Sequence[Entry]) -> li
 
 
 def _meaning(
-    row: BankStatement, ordinal: int, entry: Entry, expected: Mapping[str, BankExpectation], paid: Counter[str]
+    row: BankStatement,
+    ordinal: int,
+    entry: Entry,
+    expected: Mapping[str, BankExpectation],
+    paid: Counter[str],
+    known_files: Collection[str],
 ) -> tuple[str, str, str | None]:
     """What a line is to us: its kind, its reference, and the deposit that it brings."""
     ours = sorted(set(end_to_end_ids_in(entry.text)))
@@ -214,6 +241,9 @@ def _meaning(
         return "transfer_return", ours[0], None
     if entry.charge:
         return "fee", _own_name(row, ordinal, entry), None
+    files = set(_files_in(entry))
+    if not ours and not came_in and len(files) == 1 and files <= set(known_files):
+        return "batch", files.pop(), None
     deposits = sorted(
         one
         for one in set(creditor_references_in(entry.text))
@@ -226,6 +256,10 @@ def _meaning(
         own = reference if paid[reference] == 1 else f"{reference}:{paid[reference]}"
         return "charge", own, expected[reference].idempotency_key
     return "other", _own_name(row, ordinal, entry), None
+
+
+def _files_in(entry: Entry) -> list[str]:
+    return message_ids_in(f"{entry.text} | {entry.batch}")
 
 
 def _own_name(row: BankStatement, ordinal: int, entry: Entry) -> str:

@@ -14,6 +14,7 @@ ATTEMPT_MAX: Final = 999
 
 _PREFIXES: Final = {"payout": "PO", "refund": "RE"}
 _WRITTEN: Final = re.compile(r"(?:PO|RE)-[0-9A-Z]{26}-[0-9]{3}")
+_FILES: Final = re.compile(r"(?:PW|TEST)-[0-9A-Z]{26}")
 _NOUNS: Final = {"PO": "payout", "RE": "refund"}
 
 
@@ -27,6 +28,11 @@ def end_to_end_id(noun: str, identifier: uuid.UUID, attempt: int = 1) -> str:
 def end_to_end_ids_in(text: str) -> list[str]:
     """Every id of ours in what a bank wrote, whatever lines it broke it into."""
     return _WRITTEN.findall(compact(text))
+
+
+def message_ids_in(text: str) -> list[str]:
+    """Every id of a payment file of ours in what a bank wrote of a booking."""
+    return _FILES.findall(compact(text))
 
 
 def subject_of(reference: str) -> tuple[str, str, int]:

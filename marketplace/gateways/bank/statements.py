@@ -17,7 +17,7 @@ class Entry:
     """One booked movement: positive came in, negative went out.
 
     `text` is all that the bank says of it, in which references are looked for; `returned` says that a payment came
-    back, `charge` that the bank took it for itself.
+    back, `charge` that the bank took it for itself; `batch` names the file of which it is one booking, if it says so.
     """
 
     amount: Money
@@ -27,6 +27,7 @@ class Entry:
     returned: bool = False
     charge: bool = False
     other: BankDetails | None = None
+    batch: str = ""
 
 
 @dataclass(frozen=True, slots=True)

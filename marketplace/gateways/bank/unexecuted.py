@@ -126,7 +126,32 @@ def _require_silence(session: Session, payout: Payout) -> Silence:
         raise _not_yet(payout, "This payout is in no payment file yet, so that the bank cannot have executed it.")
     if finding.is_shown(session, payout.rail_reference or ""):
         raise _not_yet(payout, "A statement shows this payment: it was executed.")
-    return Silence(instruction, file, _statements_since(session, payout, file))
+    statements = _statements_since(session, payout, file)
+    _require_no_other_debit(session, payout, file)
+    return Silence(instruction, file, statements)
+
+
+def _require_no_other_debit(session: Session, payout: Payout, file: BankFile) -> None:
+    """A debit that nothing explains may hold the payment, alone or with others, without its reference."""
+    unknown = session.scalars(
+        select(ExternalLine)
+        .where(
+            ExternalLine.rail == BANK,
+            ExternalLine.state != "matched",
+            ExternalLine.kind.in_(("other", "batch")),
+            ExternalLine.currency == payout.paid.currency,
+            ExternalLine.amount <= -payout.paid.amount,
+            ExternalLine.occurred_at >= dt.datetime.combine(file.created_at.date(), dt.time(), dt.UTC),
+        )
+        .order_by(ExternalLine.id)
+        .limit(1)
+    ).one_or_none()
+    if unknown is not None:
+        raise _not_yet(
+            payout,
+            f"{public('external_line', unknown.id)} took {-unknown.money} and is not explained: it may be this payment "
+            f"or hold it. Say first what it was.",
+        )
 
 
 def _statements_since(session: Session, payout: Payout, file: BankFile) -> list[BankStatement]:

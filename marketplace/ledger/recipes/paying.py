@@ -30,9 +30,9 @@ def j5_submitted(payout_id: uuid.UUID, source: AccountRef, amount: Money, taxes:
     return [Pair(source, in_flight(payout_id, amount.currency), amount), *withheld(source, taxes)]
 
 
-def j6_confirmed(payout_id: uuid.UUID, rail: str, amount: Money) -> list[Pair]:
-    """The rail has paid the payee."""
-    return [Pair(in_flight(payout_id, amount.currency), rail_available(rail, amount.currency), amount)]
+def j6_confirmed(payout_id: uuid.UUID, source: AccountRef, amount: Money) -> list[Pair]:
+    """The payee was paid, from `source`: what we have at the rail, or a line on 2900 that turned out to show it."""
+    return [Pair(in_flight(payout_id, amount.currency), source, amount)]
 
 
 def j6_advance_fee(source: AccountRef, fee: Money) -> list[Pair]:

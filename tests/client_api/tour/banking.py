@@ -54,6 +54,9 @@ def the_bank_pays(market: Market, story: Story) -> None:
     _statement(story, bank, today + timedelta(days=5))
     assert ok(finance.get(f"/payouts/{payout['id']}")).json["state"] == "reconciled"
     ok(finance.get("/bank-statements"))
+    layout = {"name": "Our bank", "currency": "CNY", "date": "Date", "date_form": "YYYY-MM-DD", "amount": "Amount"}
+    ok(finance.post("/bank-csv-layouts", {**layout, "balance": "Balance", "text": ["Details"]}))
+    ok(finance.get("/bank-csv-layouts"))
     market.app.extensions[KEY] = context
     story.session.execute(delete(PayoutDestination).where(PayoutDestination.rail == "bank"))
 

@@ -33,6 +33,7 @@ from tests.client_api.tour.banking import the_bank_pays
 from tests.client_api.tour.changing import currencies_are_bought_back, she_is_paid_in_another_currency
 from tests.client_api.tour.claiming import a_payment_is_charged_back, a_refund_has_no_answer
 from tests.client_api.tour.contracts import contracts_come_and_go
+from tests.client_api.tour.explaining import a_line_is_explained_by_two
 from tests.client_api.tour.following import a_payout_is_followed
 from tests.client_api.tour.golden import gold_is_given
 from tests.client_api.tour.inspecting import quality_is_claimed
@@ -92,6 +93,7 @@ def play(market: Market, session: Session, rails: Rails, signer: Signer) -> Stor
     workers_are_protected(market, story)
     _books_and_log_are_read(story, session, signer)
     the_bank_pays(market, story)
+    a_line_is_explained_by_two(story)
     a_decision_is_contested(story.program)
     _webhooks_are_tried_out(story, session)
     return story
