@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from marketplace.identity.errors import UNAUTHENTICATED
 from marketplace.kernel.errors import DomainError, ErrorKind, FieldError, define
+from marketplace.kernel.texts import say
 from marketplace.logs import get_logger
 from marketplace.web.faces import PAGE_FACES, face_of
 from marketplace.web.problems import STATUS, add_headers, http_problem, problem_response
@@ -22,8 +23,8 @@ log = get_logger(__name__)
 UNAVAILABLE = define(
     "unavailable",
     ErrorKind.UNAVAILABLE,
-    "Not available just now",
-    "The database did not answer in time, or somebody holds what this needs; the same request works later.",
+    say("Not available just now"),
+    say("The database did not answer in time, or somebody holds what this needs; the same request works later."),
 )
 _ERROR = 500
 
@@ -66,7 +67,7 @@ def _http(error: HTTPException) -> AnyResponse:
 
 def _database(error: OperationalError) -> AnyResponse:
     log.warning("database_unavailable", path=_logged_path(), sqlstate=getattr(error.orig, "sqlstate", None))
-    return _domain(UNAVAILABLE.error("The database did not answer in time; try again in a moment."))
+    return _domain(UNAVAILABLE.error(say("The database did not answer in time; try again in a moment.")))
 
 
 def _unexpected(error: Exception) -> AnyResponse:

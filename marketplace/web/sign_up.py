@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 
 from marketplace.identity.signup import sign_up_organization, sign_up_worker
 from marketplace.identity.terms import TERMS_VERSION
@@ -72,6 +73,7 @@ def _sign_up(kind: str, form: Form) -> None:
             adult=form.value("adult") == "yes",
             terms_version=terms,
             public_url=context.settings.public_url,
+            language=str(get_locale()),
         )
         return
     sign_up_organization(
@@ -84,6 +86,7 @@ def _sign_up(kind: str, form: Form) -> None:
         email=form.value("email"),
         terms_version=terms,
         public_url=context.settings.public_url,
+        language=str(get_locale()),
     )
 
 
