@@ -48,7 +48,7 @@ def request_sign_in(
     text = say(
         "Somebody, probably you, asked to sign in at %(page)s.\n\n"
         "There is no account of that kind for this address. This is the place to go instead:\n%(where)s\n\n"
-        "If it was not you, nothing has happened and nothing needs to be done.\n",
+        "If it was not you, nothing has happened and nothing needs to be done.",
         page=f"{public_url}/{face}",
         where=where,
     )
@@ -65,7 +65,7 @@ def mail_link(
         "Hello %(name)s,\n\nopen this link to sign in to Piecework. It works once, for %(minutes)s minutes:\n"
         "%(link)s\n\n"
         "Or type this code where you asked for it:\n%(code)s\n\n"
-        "If you did not ask for it, ignore this mail; nobody gets in without it.\n",
+        "If you did not ask for it, ignore this mail; nobody gets in without it.",
         name=person.name,
         minutes=minutes,
         link=sign_in_url(public_url, face, token),

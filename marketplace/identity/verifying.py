@@ -53,7 +53,7 @@ def in_words(public_url: str, code: str) -> Text:
     return say(
         "Whether this invitation is real, who sends it and that it costs nothing, you can see without signing in:\n"
         "%(page)s\n"
-        "Nobody may ask you for money in order to work.\n",
+        "Nobody may ask you for money in order to work.",
         page=address(public_url, code),
     )
 

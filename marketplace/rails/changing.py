@@ -207,7 +207,7 @@ def _tell(
     for person, asked, language in _people(session, payee, where):
         text = say(
             "Hello %(name)s,\n\n%(asked)s\n\n%(until)s\n\n"
-            "If it was not you, or not right, sign in and take the change back before then:\n%(page)s\n",
+            "If it was not you, or not right, sign in and take the change back before then:\n%(page)s",
             name=person.name,
             asked=asked,
             until=until,

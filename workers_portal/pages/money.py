@@ -20,7 +20,7 @@ from marketplace.quotes import choosing
 from marketplace.rails import changing, methods, onboarding
 from marketplace.rails.change_models import PayoutDestinationChange
 from marketplace.rails.port import bank_rails, onboarding_rails
-from marketplace.settlement import advancing, queries
+from marketplace.settlement import advancing, extra_queries, queries
 from marketplace.web.auth import current_actor
 from marketplace.web.context import get_context
 from marketplace.web.database import request_session, transactions
