@@ -24,7 +24,7 @@ from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import instant
 from marketplace.kernel.errors import FORBIDDEN, INVALID, NOT_FOUND, FieldError
 from marketplace.kernel.ids import public
-from marketplace.kernel.texts import say
+from marketplace.kernel.texts import say, sentences
 
 HINT_LENGTH = 4
 LIFE_MAX = dt.timedelta(days=366)
@@ -206,7 +206,7 @@ def _scopes(wanted: Sequence[str] | None, held: frozenset[str], issuer: ApiKey |
             message = say("The key that issues it has no permission %(scope)s.", scope=scope)
             errors.append(FieldError(f"/scopes/{number}", "scope_beyond_key", message))
     if errors:
-        raise SCOPE_UNKNOWN.error(" ".join(error.message for error in errors), errors=errors)
+        raise SCOPE_UNKNOWN.error(sentences(error.message for error in errors), errors=errors)
     return sorted(set(wanted))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
@@ -66,6 +66,12 @@ class Coded:
 def say(template: str, /, **values: Any) -> Text:
     """A text that workers may read. Every template written in a `say` is collected into the catalogs."""
     return Text(template, values)
+
+
+def sentences(texts: Iterable[str]) -> Text:
+    """Whole sentences, one after the other."""
+    parts = {f"sentence{number}": text for number, text in enumerate(texts, 1)}
+    return Text(" ".join(f"%({name})s" for name in parts), parts)
 
 
 def named(code: str) -> Text:

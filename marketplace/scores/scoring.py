@@ -89,8 +89,10 @@ def _record(session: Session, row: WorkerScore, expires_at: dt.datetime, percent
             "kind": row.kind,
             "percent": percent,
             "known_until": instant(expires_at),
-            "words": SCORE_WORDS.filled(
-                percent=percent, answers=row.answers // ANSWERS_MIN * ANSWERS_MIN, kind=named(row.kind)
+            "words": str(
+                SCORE_WORDS.filled(
+                    percent=percent, answers=row.answers // ANSWERS_MIN * ANSWERS_MIN, kind=named(row.kind)
+                )
             ),
         },
     )

@@ -62,7 +62,7 @@ def _http(error: HTTPException) -> AnyResponse:
             _("This form could not be checked"),
             _("Go back, load the page again and send the form once more; cookies must be allowed for this site."),
         )
-    return _page(status, *_words(status, error.description or ""))
+    return _page(status, *_words(status))
 
 
 def _database(error: OperationalError) -> AnyResponse:
@@ -81,14 +81,16 @@ def _logged_path() -> str:
     return request.path.replace(token, "...") if token else request.path
 
 
-def _words(status: int, description: str) -> tuple[str, str]:
+def _words(status: int) -> tuple[str, str]:
     if status == HTTPStatus.NOT_FOUND:
         return _("Nothing here"), _("There is no such page, or it is not for you to see.")
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return _("Too large"), _("What was sent is larger than this page takes.")
     if status >= _ERROR:
         return _("Something went wrong on our side"), _("It has been written down. Nothing was changed; try again.")
-    return HTTPStatus(status).phrase, description
+    return _("This cannot be done here"), _(
+        "The page does not take what was sent. Go back, load it again and try anew."
+    )
 
 
 def _page(status: int, title: str, detail: str, errors: tuple[FieldError, ...] = (), explanation: str = "") -> Response:

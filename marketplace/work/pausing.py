@@ -49,7 +49,7 @@ def pause_batch(
     session.add(pause)
     session.flush()
     set_claimable(session, job.id, claimable=job.state == "open")
-    _record(session, actor, pause, PAUSED_EVENT, {"words": words})
+    _record(session, actor, pause, PAUSED_EVENT, {"words": str(words)})
     return pause
 
 

@@ -150,7 +150,9 @@ def validate_answer(schema: Mapping[str, Any], content: Any, item: ItemMeta) -> 
         if number == ERRORS_MAX:
             break
         path = "".join(f"/{escape(str(step))}" for step in error.absolute_path)
-        errors.append(FieldError(f"/data{path}", "schema_broken", error.message[:300]))
+        # What exactly is wrong, the library says in English only.
+        message = say("What the tool said does not fit the client's schema: %(problem)s", problem=error.message[:300])
+        errors.append(FieldError(f"/data{path}", "schema_broken", message))
     return errors
 
 
