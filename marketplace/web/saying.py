@@ -1,8 +1,9 @@
 """Texts of the core in the language of a page or a mail: templates translated, values as the language has them."""
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
@@ -41,6 +42,14 @@ def _shown(value: Any, locale: Locale) -> str:
     if isinstance(value, dt.date):
         return day_text(value, locale)
     return grouped_in(value, locale) if isinstance(value, int) else str(value)
+
+
+def names_in(kind: Literal["territories", "languages"], english: Mapping[str, str]) -> dict[str, str]:
+    """Code -> name in the language of the page, by name: of these countries or languages."""
+    known = getattr(get_locale(), kind)
+    return dict(
+        sorted(((code, str(known.get(code, name))) for code, name in english.items()), key=lambda pair: pair[1])
+    )
 
 
 def grouped_in(number: Decimal | int | str, locale: Locale) -> str:

@@ -15,6 +15,7 @@ from marketplace.web.database import request_session
 from marketplace.web.faces import CONSOLE, WORK
 from marketplace.web.forms import Form
 from marketplace.web.guard import public
+from marketplace.web.saying import names_in
 from marketplace.web.sign_in import limit
 
 PER_ADDRESS = 5
@@ -102,8 +103,8 @@ def _page(kind: str, form: Form) -> ResponseReturnValue:
         "sign_up_form.html",
         kind=kind,
         form=form,
-        countries=countries(),
-        languages=_frequent_first(languages()),
+        countries=names_in("territories", countries()),
+        languages=_frequent_first(names_in("languages", languages())),
         chosen=request.form.getlist("languages"),
         terms_version=TERMS_VERSION,
     )

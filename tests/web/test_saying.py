@@ -87,3 +87,9 @@ def test_the_language_that_was_chosen_is_kept_for_mails(app: Flask, session: Ses
     assert session.scalar(language) == "hi"
     browser.get("/work/language/sw?next=/work")
     assert session.scalar(language) == "sw"
+
+
+def test_forms_name_countries_and_languages_in_the_language_of_the_page(app: Flask) -> None:
+    page = app.test_client().get("/sign-up/worker", headers={"Accept-Language": "zh-CN"}).text
+    assert '<option value="KE">肯尼亚</option>' in page
+    assert "斯瓦希里语" in page
