@@ -84,11 +84,14 @@ def _parts(screening: Screening, names: Mapping[UUID, str]) -> Iterator[Text]:
     if len(screening.languages) == 1:
         yield say("with the language %(language)s", language=language(screening.languages[0]))
     elif screening.languages:
-        yield say("with the languages %(languages)s", languages=all_of([language(one) for one in screening.languages]))
+        yield say("with the languages %(languages)s", languages=_all_of([language(one) for one in screening.languages]))
     if len(screening.skills) == 1:
-        yield say("with the skill %(skill)s", skill=names[screening.skills[0]])
+        yield say("with the skill %(skill)s", skill=names.get(screening.skills[0], str(screening.skills[0])))
     elif screening.skills:
-        yield say("with the skills %(skills)s", skills=all_of([names[skill_id] for skill_id in screening.skills]))
+        yield say(
+            "with the skills %(skills)s",
+            skills=_all_of([names.get(skill_id, str(skill_id)) for skill_id in screening.skills]),
+        )
     if screening.score_min and screening.score_unknown == "admit":
         yield say("with a score of %(least)s or more, or none yet, for this kind of work", least=screening.score_min)
     elif screening.score_min:
@@ -100,7 +103,7 @@ def _any_of(found: Sequence[Any]) -> Any:
     return found[0] if len(found) == 1 else say("%(first)s or %(last)s", first=tuple(found[:-1]), last=found[-1])
 
 
-def all_of(found: Sequence[Any]) -> Any:
+def _all_of(found: Sequence[Any]) -> Any:
     """At least one, as "one, another and a third"."""
     return found[0] if len(found) == 1 else say("%(first)s and %(last)s", first=tuple(found[:-1]), last=found[-1])
 

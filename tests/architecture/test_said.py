@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import ast
 import importlib
+import pkgutil
 from collections.abc import Iterator
 from typing import Final
 
 import pytest
 
+from marketplace.entrypoints import catalogs
+from marketplace.jobs import labels
+from marketplace.jobs.labels.kind import Marks
 from marketplace.kernel.errors import ErrorSpec
 from marketplace.kernel.texts import Text
 from tests.architecture.call_graph import Graph
@@ -39,6 +43,7 @@ NOT_FOR_WORKERS: Final = {
     "marketplace.ledger.posting:": "books that do not balance are a fault, not an answer",
     "marketplace.web.log:": "programs and auditors read the log",
 }
+LABELS: Final = "marketplace.jobs.labels"
 SCHEMAS: Final = {"schema_errors", "validate_schema", "class_errors", "bound_errors", "skill_errors"}
 """What clients are told of a label schema."""
 
@@ -114,6 +119,20 @@ def test_their_titles_and_explanations_are_said(graph: Graph, reached: list[str]
     assert len(specs) > 45
     assert [spec.slug for spec in specs if not isinstance(spec.title, Text)] == []
     assert [spec.slug for spec in specs if spec.explanation and not isinstance(spec.explanation, Text)] == []
+
+
+def test_names_in_refusals_are_in_the_catalogs(graph: Graph) -> None:
+    known = set(catalogs.names())
+    nouns = {
+        str(call.args[0].value).replace("_", " ")
+        for module, call in graph.calls("parse")
+        if module.startswith(PAGES) and isinstance(call.args[0], ast.Constant)
+    }
+    assert len(nouns) > 10
+    modules = [importlib.import_module(f"{LABELS}.{found.name}") for found in pkgutil.iter_modules(labels.__path__)]
+    marks = {value.name for module in modules for value in vars(module).values() if isinstance(value, Marks)}
+    assert len(marks) > 5
+    assert (nouns | marks) - known == set()
 
 
 def test_what_is_left_out_is_still_there(graph: Graph) -> None:
