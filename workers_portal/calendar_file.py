@@ -9,6 +9,7 @@ from typing import Final
 from flask_babel import gettext as _
 from icalendar import Calendar, Event
 
+from marketplace.kernel.money import Money
 from marketplace.settlement.queries import DatedSum
 
 OPEN_STATES: Final = frozenset({"scheduled", "due", "in_payout"})
@@ -21,23 +22,22 @@ def calendar_file(sums: Iterable[DatedSum], payee: str, made_at: dt.datetime) ->
     `payee` is a public id. An event keeps its UID as its amount grows, so that a file that is opened again changes the
     entry that is there and makes no second one.
     """
-    days: dict[tuple[dt.date, str], DatedSum] = {}
+    days: dict[tuple[dt.date, str], Money] = {}
     for one in sums:
         if one.state in OPEN_STATES:
             key = (one.due_on, one.money.currency)
-            known = days.get(key)
-            days[key] = one if known is None else DatedSum(one.due_on, known.state, known.money + one.money)
+            days[key] = days[key] + one.money if key in days else one.money
     calendar = Calendar()
     calendar.add("prodid", "-//Piecework//Installments//EN")
     calendar.add("version", "2.0")
     calendar.add("x-wr-calname", _("Pay from Piecework"))
-    for (due_on, currency), one in sorted(days.items()):
+    for (due_on, currency), amount in sorted(days.items()):
         event = Event()
         event.add("uid", f"{due_on.isoformat()}.{currency.lower()}.{payee}@piecework")
         event.add("dtstamp", made_at.astimezone(dt.UTC))
         event.add("dtstart", due_on)
         event.add("dtend", due_on + dt.timedelta(days=1))
-        event.add("summary", _("%(amount)s is due to you", amount=one.money))
+        event.add("summary", _("%(amount)s is due to you", amount=amount))
         event.add("description", _("It grows while more of your answers are accepted. It is sent in the days after."))
         event.add("transp", "TRANSPARENT")
         calendar.add_component(event)

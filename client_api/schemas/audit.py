@@ -33,6 +33,19 @@ class CheckpointView(View):
     note = fields.String(metadata={"description": "A C2SP signed note (Ed25519) over size and root."})
 
 
+class WordsView(View):
+    """What somebody wrote, and what opens the commitment to it; it is gone once a person concerned is erased."""
+
+    place = fields.String(
+        metadata={
+            "description": "JSON pointer of the commitment in the event's `data`.",
+            "example": "/reason_commitment",
+        }
+    )
+    salt = Hex()
+    text = fields.String()
+
+
 class EventView(View):
     """A sealed event: its place in the log and the text the tree commits to."""
 
@@ -45,6 +58,7 @@ class EventView(View):
         lambda sealed: sealed.body.decode(),
         metadata={"type": "string", "description": "The RFC 8785 bytes as text, exactly as they were hashed."},
     )
+    words = fields.List(fields.Nested(WordsView))
 
 
 class EventQuery(ListQuery):

@@ -11,6 +11,7 @@ from client_api.schemas.money import JobWarningView
 from client_api.schemas.overlap import OverlapInput, OverlapView
 from client_api.schemas.review_policy import ReviewPolicyInput, ReviewPolicyView
 from client_api.schemas.screening import ScreeningInput, ScreeningView
+from marketplace.jobs.drafts import QUALITY_SHARE_PPM_DEFAULT
 from marketplace.jobs.models import ACCEPTANCE_BY, JOB_KINDS, PRICE_VISIBILITIES
 from marketplace.jobs.states import JOB
 
@@ -74,7 +75,7 @@ class _Caps(Input):
         1_000_000,
         metadata={
             "description": "What a claim about the quality of an answer brings at most, in parts per million of what "
-            "the claimant pays for the answer; 300000 where nothing is said."
+            f"the claimant pays for the answer; {QUALITY_SHARE_PPM_DEFAULT} where nothing is said."
         },
     )
     media_retention_days = whole(

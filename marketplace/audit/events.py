@@ -35,6 +35,11 @@ class EventKind:
     fields: Mapping[str, Field]
     written: bool = True
 
+    @property
+    def speaks(self) -> bool:
+        """Whether something that people wrote may stand in it."""
+        return any("commitment" in field.type.words or "record" in field.type.words for field in self.fields.values())
+
     def require(self, data: Mapping[str, Any]) -> None:
         """Raise ValueError unless `data` has exactly these fields, each of its type."""
         if data.keys() != self.fields.keys():

@@ -3,7 +3,7 @@
 A field is declared in one line, its type before the colon and what it means after it:
 
     "amount": "money: moved into the reserve"
-    "worker": "worker id or null: who did it; null for all"
+    "worker": "person id or null: who did it; null for all"
     "ranges": "list of record: the first ranges, as first and last"
     "job": "job id"
 
@@ -15,13 +15,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from marketplace.kernel.ids import PREFIXES
+from marketplace.kernel.ids import BODY_PATTERN, PREFIXES
 
 Check = Callable[[Any], bool]
 Schema = dict[str, Any]
 
-_ID: Final = "[0-9a-hjkmnp-tv-z]{26}"
-_HEX: Final = "[0-9a-f]+"
 _DIGEST: Final = "[0-9a-f]{64}"
 _DAY: Final = r"\d{4}-\d{2}-\d{2}"
 _MOMENT: Final = rf"{_DAY}T\d{{2}}:\d{{2}}:\d{{2}}(\.\d{{1,6}})?Z"
@@ -77,7 +75,7 @@ def _single(words: str) -> FieldType:
         )
     noun = words.removesuffix(" id").replace(" ", "_")
     if words.endswith(" id") and noun in PREFIXES:
-        return FieldType(words, *_text(f"{PREFIXES[noun]}_{_ID}"))
+        return FieldType(words, *_text(f"{PREFIXES[noun]}_{BODY_PATTERN}"))
     raise ValueError(f"{words!r} is no type of a field")
 
 
@@ -102,8 +100,7 @@ _PLAIN: Final[Mapping[str, tuple[Check, Schema]]] = {
     "whole number": (lambda value: type(value) is int, {"type": "integer"}),
     "text": (lambda value: type(value) is str, {"type": "string"}),
     "decimal": _text(_AMOUNT),
-    "id": _text(f"[a-z]+_{_ID}"),
-    "hex": _text(_HEX),
+    "id": _text(f"[a-z]+_{BODY_PATTERN}"),
     "digest": _text(_DIGEST),
     "day": _text(_DAY),
     "moment": _text(_MOMENT),
@@ -119,6 +116,7 @@ _PLAIN: Final[Mapping[str, tuple[Check, Schema]]] = {
             "additionalProperties": False,
         },
     ),
+    "commitment": _text(_DIGEST),
     "record": (lambda value: type(value) is dict, {"type": "object"}),
     "list": (lambda value: type(value) is list, {"type": "array"}),
 }
@@ -133,7 +131,8 @@ MEANINGS: Final[Mapping[str, str]] = {
     "day": "YYYY-MM-DD",
     "moment": "YYYY-MM-DDTHH:MM:SS.ffffffZ, in UTC",
     "digest": "SHA-256, 64 hexadecimal digits",
-    "hex": "bytes, two hexadecimal digits each",
+    "commitment": "what was said in this place: SHA-256 of a domain, a salt and the text; `docs/proofs.md` has how to "
+    "open it",
     "record": "an object whose keys the meaning tells",
     "list of …": "an array",
 }

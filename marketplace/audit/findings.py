@@ -12,6 +12,7 @@ from marketplace.audit.merkle import Address, Node, Range, climb, inclusion_rang
 from marketplace.audit.notes import TreeHead
 from marketplace.audit.recording import recomputer_of
 from marketplace.audit.tree import TreeDamagedError, stored_nodes
+from marketplace.audit.words import compared, words_of
 from marketplace.kernel.canonical import canonical_bytes, instant
 from marketplace.kernel.ids import PREFIXES, public
 
@@ -135,7 +136,11 @@ def _altered(session: Session, row: Row[Any]) -> str:
         return "its body is no longer canonical JSON"
     function = recomputer_of(row.kind, version_of(row))
     live = None if function is None else function(session, [row.subject_id]).get(row.subject_id)
-    differs = None if live is None else difference(json.loads(bytes(row.body)).get("data"), live)
+    differs = None
+    if live is not None:
+        says = json.loads(bytes(row.body)).get("data")
+        spoken = {one.place: one for one in words_of(session, [row.event_id]).get(row.event_id, ())}
+        differs = difference(says, compared(live, says, spoken))
     if differs is None:
         return columns or "its data is not what was sealed"
     path, says, rows_say = differs

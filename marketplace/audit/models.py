@@ -1,4 +1,4 @@
-"""The tables of the log; all append-only but the queue of what is not sealed yet."""
+"""The tables of the log; all append-only but the queue of what is not sealed yet, and what can be taken away."""
 
 import datetime as dt
 import uuid
@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInte
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.db.base import APPEND_ONLY, Base
+from marketplace.db.base import APPEND_ONLY, DELETE_ONLY, Base
 
 HASH_BYTES = 32
 
@@ -101,6 +101,26 @@ class AuditCheckpoint(Base):
     root_hash: Mapped[bytes]
     note: Mapped[str]
     sealed_at: Mapped[dt.datetime]
+
+
+class AuditWords(Base):
+    """A text that somebody wrote, to which an event's body holds the commitment at `place`, and the salt that opens it.
+
+    Deleted, never changed, when one of `person_ids`, who wrote it or of whom it speaks, is erased.
+    """
+
+    __tablename__ = "audit_words"
+    __table_args__ = (
+        CheckConstraint("octet_length(salt) = 32", name="salt_length"),
+        Index("ix_audit_words_person_ids", "person_ids", postgresql_using="gin"),
+        DELETE_ONLY,
+    )
+
+    event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("audit_event.id"), primary_key=True)
+    place: Mapped[str] = mapped_column(primary_key=True)
+    salt: Mapped[bytes]
+    text: Mapped[str]
+    person_ids: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(Uuid()))
 
 
 class AuditAnchor(Base):

@@ -12,6 +12,7 @@ from marketplace.audit.merkle import consistency_ranges, inclusion_ranges, prove
 from marketplace.audit.models import AuditCheckpoint, AuditEvent, AuditLeaf, AuditReader
 from marketplace.audit.sealing import Checkpoint
 from marketplace.audit.tree import TreeDamagedError, stored_nodes
+from marketplace.audit.words import Words, words_of
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import NOT_FOUND
@@ -22,10 +23,11 @@ READ_ALL = "audit.read"
 
 @dataclass(frozen=True, slots=True)
 class SealedEvent:
-    """An event and its place in the tree; `body` are its canonical bytes."""
+    """An event and its place in the tree; `body` are its canonical bytes, `words` what was said in it."""
 
     leaf_number: int
     event: AuditEvent
+    words: Sequence[Words] = ()
 
     @property
     def body(self) -> bytes:
@@ -86,7 +88,9 @@ def events(
     if subject_id is not None:
         statement = statement.where(AuditEvent.subject_id == subject_id)
     page = paginate(session, statement, keys=[AuditLeaf.number], cursor=cursor, limit=limit, descending=True)
-    return Page([SealedEvent(number, event) for event, number in page.data], page.next_cursor)
+    words = words_of(session, [event.id for event, _ in page.data])
+    told = [SealedEvent(number, event, words.get(event.id, ())) for event, number in page.data]
+    return Page(told, page.next_cursor)
 
 
 def history(session: Session, actor: Actor, subject_id: uuid.UUID, *, limit: int = 200) -> list[AuditEvent]:

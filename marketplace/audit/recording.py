@@ -1,4 +1,4 @@
-"""Writing events: one statement in the caller's own transaction, no lock, no flush.
+"""Writing events: one statement in the caller's own transaction (and one for what was said), no lock, no flush.
 
 Also the registry of recomputers, with which `verifying` compares events with the live rows.
 """
@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from marketplace.audit.events import EventKind
+from marketplace.audit.words import Words, committed
 from marketplace.db.hot import HotStatement, array
 from marketplace.db.sql import load
 from marketplace.kernel.actor import Actor
@@ -24,7 +25,9 @@ Recomputer = Callable[[Session, list[uuid.UUID]], Mapping[uuid.UUID, Mapping[str
 None says that it cannot be recomputed any more; an id left out says that its live row is gone, which is a finding.
 """
 
-_RECORD = HotStatement(load(__file__, "recording.sql").record)
+_STATEMENTS = load(__file__, "recording.sql")
+_RECORD = HotStatement(_STATEMENTS.record)
+_KEEP_WORDS = HotStatement(_STATEMENTS.keep_words)
 _RECOMPUTERS: dict[tuple[str, int], Recomputer] = {}
 
 
@@ -42,10 +45,14 @@ def record(
     """Write an event and queue it for sealing, in this transaction; returns its id.
 
     `subject` is (noun, id); `organizations` and `people` may read the event; `body` has exactly the kind's fields, each
-    of its type, in canonical form (texts, whole numbers, money as `to_wire()`, never a float). `at` is market time,
+    of its type, in canonical form (texts, whole numbers, money as `to_wire()`, never a float), and `words.said` where
+    people wrote something: that can be taken away when the actor or one of `people` is erased. `at` is market time,
     read from the database's clock when it is not given. Raises ValueError or TypeError for a body that is not of the
     kind.
     """
+    spoken: list[Words] = []
+    if kind.speaks:
+        body, spoken = committed(body)
     kind.require(body)
     if at is not None and at.tzinfo is None:
         raise ValueError("a moment needs a time zone")
@@ -70,6 +77,16 @@ def record(
             "tail": f'","subject":"{public(noun, subject_id)}","v":{kind.version}}}',
         },
     )
+    if spoken:
+        whose = set(people) if actor.person_id is None else {*people, actor.person_id}
+        words = {
+            "event_id": event_id,
+            "places": array(one.place for one in spoken),
+            "salts": array("\\x" + one.salt.hex() for one in spoken),
+            "texts": array(one.text for one in spoken),
+            "person_ids": array(sorted(whose)),
+        }
+        _KEEP_WORDS.run(session, words)
     return event_id
 
 

@@ -21,3 +21,8 @@ WITH moment AS MATERIALIZED (
 )
 INSERT INTO audit_pending (recorded_at, event_id)
 SELECT recorded_at, id FROM written
+
+-- name: keep_words
+INSERT INTO audit_words (event_id, place, salt, text, person_ids)
+SELECT :event_id, word.place, word.salt, word.text, CAST(:person_ids AS uuid[])
+FROM unnest(CAST(:places AS text[]), CAST(:salts AS bytea[]), CAST(:texts AS text[])) AS word (place, salt, text)

@@ -23,6 +23,7 @@ from marketplace.audit.log_events import LOG_KEY_ROTATED
 from marketplace.audit.merkle import Address, Frontier, leaf_hash
 from marketplace.audit.notes import NoteError, TreeHead, Verifier
 from marketplace.audit.recording import recomputer_of
+from marketplace.audit.words import Words, at_place, compared, words_of
 from marketplace.db.sql import load
 from marketplace.kernel.ids import public
 
@@ -130,9 +131,11 @@ def _check_batch(walk: _Walk, start: int, end: int) -> tuple[Finding | None, int
         if finding is not None:
             break
         intact.append(rows[number])
-    earlier = _recompute(walk, intact)
-    if earlier is not None:
-        return earlier[1], earlier[0]
+    words = words_of(walk.session, [row.event_id for row in intact])
+    found = [one for one in (_recompute(walk, intact, words), _check_words(intact, words)) if one is not None]
+    if found:
+        number, earliest = min(found, key=lambda one: one[0])
+        return earliest, number
     return finding, start + len(intact)
 
 
@@ -209,7 +212,17 @@ def _check_reach(walk: _Walk) -> Finding | None:
     return Finding("audit_checkpoint", str(kept.tree_size), problem)
 
 
-def _recompute(walk: _Walk, rows: list[Row[Any]]) -> tuple[int, Finding] | None:
+def _check_words(rows: list[Row[Any]], words: Mapping[uuid.UUID, list[Words]]) -> tuple[int, Finding] | None:
+    """The first event of which something is kept as said that its body does not commit to."""
+    for row in rows:
+        for one in words.get(row.event_id, ()):
+            if at_place(json.loads(bytes(row.body))["data"], one.place) != one.commitment:
+                problem = "the text or its salt was altered: it is not what the event committed to"
+                return row.number, Finding("audit_words", f"{public('event', row.event_id)} {one.place}", problem)
+    return None
+
+
+def _recompute(walk: _Walk, rows: list[Row[Any]], words: Mapping[uuid.UUID, list[Words]]) -> tuple[int, Finding] | None:
     """The first leaf whose sealed data differs from the live rows, and how."""
     by_kind: dict[tuple[str, int], list[Row[Any]]] = defaultdict(list)
     for row in rows:
@@ -221,12 +234,15 @@ def _recompute(walk: _Walk, rows: list[Row[Any]]) -> tuple[int, Finding] | None:
             walk.progress.not_recomputable += len(members)
             continue
         live = function(walk.session, list({row.subject_id for row in members}))
-        findings += _compare(walk, members, live)
+        findings += _compare(walk, members, live, words)
     return min(findings, key=lambda found: found[0], default=None)
 
 
 def _compare(
-    walk: _Walk, members: list[Row[Any]], live: Mapping[uuid.UUID, Mapping[str, Any] | None]
+    walk: _Walk,
+    members: list[Row[Any]],
+    live: Mapping[uuid.UUID, Mapping[str, Any] | None],
+    words: Mapping[uuid.UUID, list[Words]],
 ) -> list[tuple[int, Finding]]:
     for row in members:
         subject = public(row.subject_noun, row.subject_id)
@@ -238,7 +254,9 @@ def _compare(
         if data is None:
             walk.progress.not_recomputable += 1
             continue
-        differs = difference(json.loads(bytes(row.body))["data"], data)
+        sealed_data = json.loads(bytes(row.body))["data"]
+        spoken = {one.place: one for one in words.get(row.event_id, ())}
+        differs = difference(sealed_data, compared(data, sealed_data, spoken))
         if differs is not None:
             path, sealed, now = differs
             what = f"{path} was sealed as {sealed!r} and is {now!r} in the live rows"

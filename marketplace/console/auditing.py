@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from marketplace.audit import queries
 from marketplace.audit.anchoring import last_anchor
 from marketplace.audit.errors import EVENT_NOT_SEALED
+from marketplace.audit.words import words_of
 from marketplace.console.blueprint import blueprint
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import parse
@@ -50,5 +51,6 @@ def audit_event(event: str) -> ResponseReturnValue:
         "console/audit_event.html",
         event=row,
         body=json.dumps(body, indent=2, ensure_ascii=False),
+        words=words_of(session, [row.id]).get(row.id, []),
         proof=proof,
     )

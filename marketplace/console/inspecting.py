@@ -75,13 +75,14 @@ def _done(form: Form, claim: str, message: str) -> ResponseReturnValue:
 def _page(form: Form, asked: str) -> ResponseReturnValue:
     session, actor = request_session(), current_actor()
     page = quality_queries.quality_claims(session, actor, cursor=request.args.get("cursor"))
-    sides = {side for row in page.data for side in quality_claiming.parties(row)}
+    sides = quality_queries.sides_of(session, actor, page.data)
+    named = {side for one in sides.values() for side in (one.claimant_organization_id, one.against_organization_id)}
     shown = render_template(
         "console/quality_claims.html",
         page=page,
         answers=quality_queries.answers_of(session, [row.id for row in page.data]),
-        names=organization_names(session, sides),
-        sides=quality_queries.sides_of(session, actor, page.data),
+        names=organization_names(session, {side for side in named if side}),
+        sides=sides,
         form=form,
         asked=asked,
     )

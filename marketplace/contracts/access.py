@@ -18,15 +18,16 @@ from sqlalchemy.orm import Session
 
 from marketplace.audit.events import EventKind
 from marketplace.audit.recording import record
+from marketplace.audit.words import said
 from marketplace.contracts.access_queries import RuleView, get_rule
 from marketplace.contracts.errors import CONTESTED_ALREADY
 from marketplace.contracts.events import ACCESS_RULE_CONTESTED, ACCESS_RULE_ENDED, ACCESS_RULE_MADE
 from marketplace.contracts.models import AccessRule, AccessRuleContest, AccessRuleEnd, Contract
 from marketplace.db.clock import market_now
 from marketplace.identity.models import Organization, Worker
-from marketplace.identity.skills import end_errors, reason_digest, text_errors
+from marketplace.identity.skills import end_errors, text_errors
 from marketplace.jobs.models import Job
-from marketplace.kernel.actor import EVERYTHING, Actor
+from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import instant
 from marketplace.kernel.errors import INVALID, NOT_FOUND, STATE_CONFLICT, FieldError
 from marketplace.kernel.ids import public
@@ -143,8 +144,7 @@ def contest_rule(session: Session, actor: Actor, rule_id: UUID, *, reason: str) 
 
 
 def _owns(actor: Actor, rule: AccessRule) -> bool:
-    everybodys = EVERYTHING in actor.permissions or actor.organization_kind == "platform"
-    return everybodys or rule.organization_id == actor.organization_id
+    return actor.is_staff or rule.organization_id == actor.organization_id
 
 
 def _require_words(reason: str) -> None:
@@ -221,7 +221,7 @@ def _record(session: Session, kind: EventKind, actor: Actor, rule: AccessRule, r
         "contract": _public("contract", rule.contract_id),
         "worker": _public("person", rule.worker_id),
         "subject": _public("organization", rule.subject_organization_id),
-        "reason_digest": reason_digest(reason),
+        "reason_commitment": said(reason),
         **more,
     }
     subject = rule.subject_organization_id

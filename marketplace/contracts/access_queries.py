@@ -16,7 +16,7 @@ from marketplace.db.clock import market_now
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
 from marketplace.identity.models import Organization
 from marketplace.jobs.models import Job
-from marketplace.kernel.actor import EVERYTHING, Actor
+from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.texts import say
 
@@ -42,7 +42,7 @@ class RuleView:
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """The one row-level rule of access rules: who made it, whom it concerns, and the platform's staff."""
-    if EVERYTHING in actor.permissions or actor.organization_kind == "platform":
+    if actor.is_staff:
         return true()
     if actor.organization_id is None:
         return false() if actor.person_id is None else AccessRule.worker_id == actor.person_id

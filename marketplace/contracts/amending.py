@@ -7,7 +7,6 @@ chain that was frozen when they were opened (rule 4).
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
@@ -17,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.audit.events import EventKind
 from marketplace.audit.recording import record
+from marketplace.audit.words import said
 from marketplace.contracts import events
 from marketplace.contracts.amendment_checks import check_shape, problems
 from marketplace.contracts.amendment_queries import get_amendment, rates_of_amendments
@@ -60,7 +60,7 @@ def propose(
     job, contract = _locked(session, seen)
     _require_amendable(contract)
     current = {rate.rate_code: rate for rate in _rates(session, contract)}
-    said = check_shape(current, prices, reason, expires_in)
+    reason = check_shape(current, prices, reason, expires_in)
     refuse(problems(session, job, contract, side, prices))
     now = market_now(session)
     _make_way(session, contract, now)
@@ -68,7 +68,7 @@ def propose(
         contract_id=contract.id,
         proposed_by=side,
         proposed_by_person_id=actor.person_id,
-        reason=said,
+        reason=reason,
         state=AMENDMENT.initial,
         proposed_at=now,
         expires_at=now + expires_in,
@@ -89,7 +89,7 @@ def propose(
     session.flush()
     asked = contract.seller_organization_id if side == "buyer" else contract.buyer_organization_id
     more = {
-        "reason_digest": hashlib.sha256(said.encode()).hexdigest(),
+        "reason_commitment": said(reason),
         "expires_at": instant(amendment.expires_at),
         "asked": public("organization", asked),
     }

@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 from marketplace.contracts.default_models import ContractDefault
 from marketplace.contracts.models import Contract
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
-from marketplace.kernel.actor import EVERYTHING, Actor
+from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import NOT_FOUND
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Who sold before, who sells now, who buys, and the platform's staff."""
-    if EVERYTHING in actor.permissions or actor.organization_kind == "platform":
+    if actor.is_staff:
         return true()
     own = actor.organization_id
     if own is None:
@@ -27,8 +27,7 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
 
 def knows_money(actor: Actor, default: ContractDefault) -> bool:
     """Whether the actor may know what is held: the former seller and the platform's staff."""
-    staff = EVERYTHING in actor.permissions or actor.organization_kind == "platform"
-    return staff or actor.organization_id == default.former_organization_id
+    return actor.is_staff or actor.organization_id == default.former_organization_id
 
 
 def get_default(session: Session, actor: Actor, default_id: UUID) -> ContractDefault:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from marketplace.audit.events import define_event, superseded_event
+from marketplace.audit.events import define_event
 
 _PARTIES: Final = {
     "job": "job id",
@@ -60,18 +60,18 @@ CONTRACT_RECALLED: Final = define_event(
     },
 )
 CONTRACT_FROZEN: Final = define_event(
-    "contract.frozen", 1, "Contract frozen by its buyer", {**_PARTIES, "reason_digest": "digest: of the text"}
+    "contract.frozen", 2, "Contract frozen by its buyer", {**_PARTIES, "reason_commitment": "commitment"}
 )
 CONTRACT_UNFROZEN: Final = define_event("contract.unfrozen", 1, "Contract no longer frozen", dict(_PARTIES))
 CONTRACT_DEFAULTED: Final = define_event(
     "contract.defaulted",
-    1,
+    2,
     "A contract's seller is in default: what it earned by the contract is held",
     {
         **_PARTIES,
         "default": "default id",
         "cause": "text: declared or silence",
-        "reason_digest": "digest: of the text",
+        "reason_commitment": "commitment",
         "held": "money or null: null where nothing was owed",
     },
 )
@@ -99,9 +99,9 @@ SILENCE_NOTICED: Final = define_event(
 )
 DEFAULT_RELEASED: Final = define_event(
     "default.released",
-    1,
+    2,
     "What a layer in default had earned is no longer held",
-    {"contract": "contract id", "organization": "organization id", "reason_digest": "digest: of the text"},
+    {"contract": "contract id", "organization": "organization id", "reason_commitment": "commitment"},
 )
 PRICE_CHAIN_FROZEN: Final = define_event(
     "price_chain.frozen",
@@ -113,17 +113,6 @@ PRICE_CHAIN_FROZEN: Final = define_event(
         "rate": "text: rate code",
         "commitments": "list of digest: 12, for the terms, each of ten layers and the pay: SHA-256, hex, of a "
         "domain, the part's own salt and its canonical bytes; they show no price, nor how many layers there are",
-    },
-)
-superseded_event(
-    "price_chain.frozen",
-    1,
-    "The prices along one path were frozen",
-    {
-        "job": "job id",
-        "contract": "contract id: the contract that opens tasks at them",
-        "rate": "text: rate code",
-        "commitment": "digest: of the chain's salt and the canonical bytes of all its prices: it shows none",
     },
 )
 CONTRACT_EXHAUSTED: Final = define_event(
@@ -139,12 +128,12 @@ _AMENDMENT: Final = {
 }
 AMENDMENT_PROPOSED: Final = define_event(
     "amendment.proposed",
-    1,
+    2,
     "New prices of a contract proposed",
     {
         **_AMENDMENT,
         "asked": "organization id: which answers",
-        "reason_digest": "digest: of the text",
+        "reason_commitment": "commitment",
         "expires_at": "moment: market time",
     },
 )
@@ -161,17 +150,17 @@ _RULE: Final = {
     "contract": "contract id or null",
     "worker": "person id or null: the worker concerned",
     "subject": "organization id or null: the organization concerned",
-    "reason_digest": "digest: of the reason's UTF-8 bytes",
+    "reason_commitment": "commitment",
 }
 ACCESS_RULE_MADE: Final = define_event(
     "access_rule.made",
-    1,
+    2,
     "Somebody allowed or blocked by an organization",
     {**_RULE, "expires_at": "moment or null: market time"},
 )
-ACCESS_RULE_ENDED: Final = define_event("access_rule.ended", 1, "Rule on access ended before its time", dict(_RULE))
+ACCESS_RULE_ENDED: Final = define_event("access_rule.ended", 2, "Rule on access ended before its time", dict(_RULE))
 ACCESS_RULE_CONTESTED: Final = define_event(
-    "access_rule.contested", 1, "Block contested by the one concerned", dict(_RULE)
+    "access_rule.contested", 2, "Block contested by the one concerned", dict(_RULE)
 )
 FEE_REPORTED: Final = define_event(
     "fee_report.made",
@@ -181,9 +170,9 @@ FEE_REPORTED: Final = define_event(
 )
 FEE_REPORT_DECIDED: Final = define_event(
     "fee_report.decided",
-    1,
+    2,
     "Operations decided on a report of a fee",
-    {"organization": "organization id", "decision": "text: upheld or dismissed", "reason": "text"},
+    {"organization": "organization id", "decision": "text: upheld or dismissed", "reason_commitment": "commitment"},
 )
 OFFERS_FROZEN_BY_REPORT: Final = define_event(
     "organization.offers_frozen", 1, "An organization's offers stand still until a report of a fee is decided", {}

@@ -2,12 +2,15 @@
 
 import datetime as dt
 import uuid
+from typing import Final
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.db.base import Base
 from marketplace.kernel.ids import new_id
+
+FEE_REPORT_STATES: Final = ("open", "upheld", "dismissed")
 
 
 class FeeReport(Base):
@@ -19,7 +22,7 @@ class FeeReport(Base):
 
     __tablename__ = "fee_report"
     __table_args__ = (
-        CheckConstraint("state IN ('open', 'upheld', 'dismissed')", name="state"),
+        CheckConstraint(f"state IN {FEE_REPORT_STATES}", name="state"),
         CheckConstraint("(state = 'open') = (decided_at IS NULL)", name="decided"),
         CheckConstraint("(state = 'upheld') = (frozen_until IS NOT NULL)", name="upheld_ends"),
         CheckConstraint("(state = 'open') = (decision_reason IS NULL)", name="says_why"),

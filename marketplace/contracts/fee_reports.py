@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.audit.events import EventKind
 from marketplace.audit.recording import record
+from marketplace.audit.words import said
 from marketplace.contracts.errors import FEE_REPORT_PENDING, FEE_REPORTS_TOO_MANY, OFFERS_FROZEN
 from marketplace.contracts.events import FEE_REPORT_DECIDED, FEE_REPORTED, OFFERS_FROZEN_BY_REPORT, OFFERS_THAWED
 from marketplace.contracts.fee_report_models import FeeReport
@@ -141,7 +142,7 @@ def decide_report(
     body = {
         "organization": public("organization", report.organization_id),
         "decision": report.state,
-        "reason": report.decision_reason,
+        "reason_commitment": said(report.decision_reason),
     }
     record(session, FEE_REPORT_DECIDED, actor, subject=("fee_report", report.id), people={report.worker_id}, body=body)
     if not offers_frozen(session, report.organization_id):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from marketplace.audit.words import said
 from marketplace.contracts.events import CONTRACT_FROZEN, CONTRACT_UNFROZEN
 from marketplace.contracts.models import Contract
 from marketplace.contracts.moving import move, record_for_parties
@@ -28,16 +28,15 @@ def freeze(session: Session, actor: Actor, contract_id: UUID, reason: str) -> Co
     """
     actor.require("contract.offer")
     seen = bought_contract(session, actor, contract_id)
-    said = require_reason(reason)
+    reason = require_reason(reason)
     # Whoever opens tasks, offers or accepts holds the job's lock: it is over before, or sees the contract frozen.
     lock_job(session, seen.job_id)
     contract = lock_contract(session, contract_id)
     CONTRACT.check(contract.state, "frozen")
-    contract.frozen_at, contract.frozen_reason = market_now(session), said
+    contract.frozen_at, contract.frozen_reason = market_now(session), reason
     move(contract, "frozen")
     session.flush()
-    digest = {"reason_digest": hashlib.sha256(said.encode()).hexdigest()}
-    record_for_parties(session, CONTRACT_FROZEN, actor, contract, digest)
+    record_for_parties(session, CONTRACT_FROZEN, actor, contract, {"reason_commitment": said(reason)})
     return contract
 
 

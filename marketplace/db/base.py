@@ -21,6 +21,10 @@ APPEND_ONLY: dict[str, Any] = {"info": {"append_only": True}}
 """Last element of `__table_args__` of tables whose rows are never changed; see `grants` and migrations/support."""
 
 
+DELETE_ONLY: dict[str, Any] = {"info": {"delete_only": True}}
+"""The same of tables whose rows may be deleted, and are never changed otherwise."""
+
+
 class Base(DeclarativeBase):
     """Plain declarative base: models know neither Flask nor a session.
 

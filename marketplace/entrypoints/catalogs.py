@@ -12,6 +12,7 @@ from babel.messages import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from marketplace.contracts.fee_report_models import FEE_REPORT_STATES
 from marketplace.identity.states import INVITATION, TEAM
 from marketplace.jobs.labels import KINDS
 from marketplace.notifications.rules import RULES
@@ -26,7 +27,6 @@ from marketplace.work.categories import REVIEW_CATEGORIES
 from marketplace.work.skip_models import SKIP_REASONS
 from marketplace.work.states import ANSWER, APPEAL, CLAIM, DISPUTE, TASK
 
-FEE_REPORT_STATES: Final = ("open", "upheld", "dismissed")
 ACCESS_RULE_STATES: Final = ("live", "ended", "expired")
 NOUNS: Final = (
     "access_rule", "answer", "api_key", "batch", "claim", "event", "installment", "item", "job", "organization",
@@ -74,8 +74,8 @@ def collect() -> Catalog:
     """All texts: what pages say by `_`, what the core says by `say`, and the names of states and kinds."""
     template = Catalog()
     for folder, keywords in (*((folder, _KEYWORDS) for folder in FOLDERS), (CORE, _SAID)):
-        for name, text, comments in _extracted(folder, keywords):
-            template.add(text, locations=[(f"{folder}/{name}", 0)], auto_comments=comments)
+        for name, text in _extracted(folder, keywords):
+            template.add(text, locations=[(f"{folder}/{name}", 0)])
     for name in names():
         template.add(name, locations=[("states and kinds", 0)])
     return template
@@ -93,14 +93,18 @@ def names() -> list[str]:
 
 def _extracted(
     folder: str, keywords: Mapping[str, tuple[int, ...] | None]
-) -> Iterator[tuple[str, str | tuple[str, ...], list[str]]]:
-    found = extract_from_dir(ROOT / folder, method_map=_METHODS, keywords=keywords)
-    for name, _line, message, comments, _context in found:
-        if any(part in name for part in LEFT_OUT) or "node_modules" in name:
+) -> Iterator[tuple[str, str | tuple[str, ...]]]:
+    found = extract_from_dir(ROOT / folder, method_map=_METHODS, keywords=keywords, directory_filter=_is_ours)
+    for name, _line, message, _comments, _context in found:
+        if any(part in name for part in LEFT_OUT):
             continue
         # Elsewhere a function may be called like the one of the kernel.
         if keywords is not _SAID or "marketplace.kernel.texts" in (ROOT / folder / name).read_text():
-            yield name, message, comments
+            yield name, message
+
+
+def _is_ours(folder: str) -> bool:
+    return Path(folder).name != "node_modules"
 
 
 def _text(catalog: Catalog) -> str:

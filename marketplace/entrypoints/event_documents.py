@@ -61,11 +61,8 @@ def events_schemas() -> str:
 def _overview(kinds: Iterable[EventKind]) -> Iterable[tuple[str, str]]:
     written = [kind.kind for kind in kinds if kind.written]
     for noun, names in groupby(written, key=lambda name: name.partition(".")[0]):
-        yield noun.replace("_", " "), ", ".join(f"[`{name.partition('.')[2]}`](#{_anchor(name)})" for name in names)
-
-
-def _anchor(kind: str) -> str:
-    return kind.replace(".", "")
+        links = [f"[`{name.partition('.')[2]}`](#{name.replace('.', '')})" for name in names]
+        yield noun.replace("_", " "), ", ".join(links)
 
 
 def _kind(versions: Sequence[EventKind]) -> Iterable[str]:

@@ -1,6 +1,6 @@
 """What identity writes into the log. Names and addresses stay out of it: a person is an id."""
 
-from marketplace.audit.events import define_event, superseded_event
+from marketplace.audit.events import define_event
 
 ORGANIZATION_CREATED = define_event(
     "organization.created",
@@ -90,23 +90,23 @@ WORKER_SIGNED_UP = define_event(
 SKILL_DEFINED = define_event("skill.defined", 1, "Skill defined", {"code": "text: its short name in the organization"})
 SKILL_GRANTED = define_event(
     "skill.granted",
-    1,
+    2,
     "Skill granted to a worker",
     {
         "skill": "skill id",
         "worker": "person id: the worker",
         "expires_at": "moment: when it ends, market time",
-        "reason_digest": "digest: of the reason's UTF-8 bytes",
+        "reason_commitment": "commitment",
     },
 )
 SKILL_REVOKED = define_event(
     "skill.revoked",
-    1,
+    2,
     "Skill taken back from a worker",
     {
         "skill": "skill id",
         "worker": "person id: the worker",
-        "reason_digest": "digest: of the reason's UTF-8 bytes",
+        "reason_commitment": "commitment",
     },
 )
 KEY_ISSUED = define_event(
@@ -122,17 +122,6 @@ KEY_ISSUED = define_event(
         "replaces": "api key id or null: the key that was rotated to it",
     },
 )
-superseded_event(
-    "key.issued",
-    1,
-    "API key issued",
-    {
-        "holder": "person id: the person it acts for",
-        "organization": "organization id or null: null for a worker's own key",
-        "scopes": "list of text or null: sorted permissions it is limited to",
-    },
-)
-superseded_event("key.revoked", 1, "API key revoked", {"holder": "person id: the person it acted for"})
 KEY_ROTATED = define_event(
     "key.rotated",
     1,

@@ -5,7 +5,6 @@ that a worker holds already stay theirs when a skill ends.
 """
 
 import datetime as dt
-import hashlib
 import re
 import uuid
 from collections.abc import Collection
@@ -18,13 +17,14 @@ from sqlalchemy.orm import Session
 
 from marketplace.audit.events import EventKind
 from marketplace.audit.recording import record
+from marketplace.audit.words import said
 from marketplace.db.clock import market_now
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
 from marketplace.identity import events
 from marketplace.identity.errors import SKILL_CODE_TAKEN, SKILL_HELD
 from marketplace.identity.models import Organization, Skill, SkillGrant, SkillRevocation, Worker
 from marketplace.identity.values import read_name
-from marketplace.kernel.actor import EVERYTHING, Actor
+from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import instant
 from marketplace.kernel.errors import INVALID, NOT_FOUND, STATE_CONFLICT, FieldError
 from marketplace.kernel.ids import new_id, public
@@ -212,14 +212,9 @@ def end_errors(now: dt.datetime, expires_at: dt.datetime, days_max: int) -> list
     return [FieldError("/expires_at", "out_of_range", message)]
 
 
-def reason_digest(reason: str) -> str:
-    """What the log says of a reason: its text stays with those concerned."""
-    return hashlib.sha256(reason.encode()).hexdigest()
-
-
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Over Skill: one's own organization's; the platform's staff see all."""
-    if EVERYTHING in actor.permissions or actor.organization_kind == "platform":
+    if actor.is_staff:
         return true()
     return false() if actor.organization_id is None else Skill.organization_id == actor.organization_id
 
@@ -273,7 +268,7 @@ def _record(
     body = {
         "skill": public("skill", skill.id),
         "worker": public("person", row.person_id),
-        "reason_digest": reason_digest(reason),
+        "reason_commitment": said(reason),
         **more,
     }
     record(

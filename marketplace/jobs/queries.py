@@ -37,8 +37,7 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
 
 def sees_caps(actor: Actor, job: Job) -> bool:
     """Whether the client's price caps may be named to them: to layers they are one pay floor for each rate (rule 1)."""
-    inside = actor.organization_id == job.organization_id or actor.organization_kind == "platform"
-    return inside or EVERYTHING in actor.permissions
+    return actor.organization_id == job.organization_id or actor.is_staff
 
 
 def get_job(session: Session, actor: Actor, job_id: UUID) -> Job:
@@ -191,11 +190,7 @@ def get_media(session: Session, actor: Actor, media_id: UUID) -> Media:
     allowed = (
         media is not None
         and actor.may("media.read")
-        and (
-            EVERYTHING in actor.permissions
-            or actor.organization_kind == "platform"
-            or (actor.organization_id is not None and media.organization_id == actor.organization_id)
-        )
+        and (actor.is_staff or (actor.organization_id is not None and media.organization_id == actor.organization_id))
     )
     if media is None or not allowed:
         raise NOT_FOUND.error("There is no media with this id.", noun="media")

@@ -44,6 +44,11 @@ class Actor:
             )
 
     @property
+    def is_staff(self) -> bool:
+        """Whether it is the platform's own: somebody acting for it, or the product itself, who may do everything."""
+        return self.organization_kind == "platform" or EVERYTHING in self.permissions
+
+    @property
     def label(self) -> str:
         """The actor in audit bodies: "per_…", "org_…" or "system:sweep_leases"."""
         if self.person_id is not None:

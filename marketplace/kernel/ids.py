@@ -79,7 +79,9 @@ PREFIXES: Final[dict[str, str]] = {
 }
 
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
-_BODY: Final = re.compile(f"[0-7][{_ALPHABET}]{{25}}")  # 26 x 5 = 130 bits: the first character holds three
+BODY_PATTERN: Final = "[0-7][0-9a-hjkmnp-tv-z]{25}"  # 26 x 5 = 130 bits: the first character holds three
+"""The regular expression of what stands after the underscore: 26 characters of the alphabet."""
+_BODY: Final = re.compile(BODY_PATTERN)
 _PAIRS: Final = [high + low for high in _ALPHABET for low in _ALPHABET]
 _TO_PYTHONS_BASE_32: Final = str.maketrans(_ALPHABET, "0123456789abcdefghijklmnopqrstuv")
 

@@ -67,7 +67,7 @@ class Posted:
     replayed: bool
 
 
-class _Answer(NamedTuple):
+class _Outcome(NamedTuple):
     """What the database says of a posting, in the statement's order of columns."""
 
     effective_on: dt.date | None
@@ -128,10 +128,10 @@ def post(
         **_values(merged),
     }
     session.flush()
-    row = _Answer.of(_POST.rows(session, values))
+    row = _Outcome.of(_POST.rows(session, values))
     if not row.accounts_exist:
         _open_accounts(session, merged)
-        row = _Answer.of(_POST.rows(session, values))
+        row = _Outcome.of(_POST.rows(session, values))
         assert row.accounts_exist, f"journal {key}: the accounts are still missing"
     if row.effective_on is None:
         return _replayed(session, key, digest, merged, row)
@@ -238,7 +238,7 @@ def _insert_accounts(session: Session, refs: Collection[AccountRef]) -> None:
     )
 
 
-def _replayed(session: Session, key: str, digest: bytes, pairs: Sequence[Pair], row: _Answer) -> Posted:
+def _replayed(session: Session, key: str, digest: bytes, pairs: Sequence[Pair], row: _Outcome) -> Posted:
     """Why nothing was written: the key had its journal already, a balance did not suffice, or the month is closed."""
     found = session.execute(_STATEMENTS.journal_by_key, {"key": key}).one_or_none()
     if found is not None and found.payload_hash == digest:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.audit.events import EventKind
 from marketplace.audit.recording import record
+from marketplace.audit.words import said
 from marketplace.db.clock import market_now
 from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.errors import NOT_FOUND, STATE_CONFLICT, DomainError
@@ -219,7 +220,7 @@ def _step(
             "frozen": row.frozen.to_wire(),
             "topped_up": row.topped_up.to_wire(),
             "journal": None if journal_id is None else public("journal", journal_id),
-            "reason": reason,
+            "reason_commitment": said(reason),
         },
     )
     return journal_id

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from marketplace.jobs import reserve
 from marketplace.jobs.models import Job
 from marketplace.jobs.queries import get_job, rates_of, withdrawn_counts
-from marketplace.kernel.actor import EVERYTHING, Actor
+from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.money import Money, fee_floor
 from marketplace.ledger.balances import balance
@@ -67,8 +67,7 @@ def cost_preview(session: Session, actor: Actor, job_id: uuid.UUID) -> CostPrevi
     not_found.
     """
     job = get_job(session, actor, job_id)
-    staff = EVERYTHING in actor.permissions or actor.organization_kind == "platform"
-    if not staff and job.organization_id != actor.organization_id:
+    if not actor.is_staff and job.organization_id != actor.organization_id:
         raise NOT_FOUND.error("There is no job with this id.", noun="job")
     return preview(session, job)
 

@@ -25,14 +25,14 @@ _CHARGEBACK: Final = {
     "frozen": "money: what of the client's money is kept for it now",
     "topped_up": "money: what the platform has put in of its own now",
     "journal": "journal id or null: where money moved",
-    "reason": "text or null: who decided otherwise than by the rail's balance says why",
+    "reason_commitment": "commitment or null: who decided otherwise than by the rail's balance says why",
 }
-CHARGEBACK_OPENED: Final = define_event("chargeback.opened", 1, "A client's payment was charged back", _CHARGEBACK)
+CHARGEBACK_OPENED: Final = define_event("chargeback.opened", 2, "A client's payment was charged back", _CHARGEBACK)
 CHARGEBACK_COVERED: Final = define_event(
-    "chargeback.covered", 1, "What stands for a chargeback has changed", _CHARGEBACK
+    "chargeback.covered", 2, "What stands for a chargeback has changed", _CHARGEBACK
 )
-CHARGEBACK_WON: Final = define_event("chargeback.won", 1, "A chargeback was won: the money came back", _CHARGEBACK)
-CHARGEBACK_LOST: Final = define_event("chargeback.lost", 1, "A chargeback was lost", _CHARGEBACK)
+CHARGEBACK_WON: Final = define_event("chargeback.won", 2, "A chargeback was won: the money came back", _CHARGEBACK)
+CHARGEBACK_LOST: Final = define_event("chargeback.lost", 2, "A chargeback was lost", _CHARGEBACK)
 CHARGEBACK_WRITTEN_OFF: Final = define_event(
-    "chargeback.written_off", 1, "What a client owed of a lost chargeback is the platform's loss", _CHARGEBACK
+    "chargeback.written_off", 2, "What a client owed of a lost chargeback is the platform's loss", _CHARGEBACK
 )

@@ -15,7 +15,7 @@ from marketplace.contracts.models import Contract
 from marketplace.db.clock import market_now
 from marketplace.db.sql import load
 from marketplace.jobs.locking import lock_job
-from marketplace.kernel.actor import EVERYTHING, Actor, system_actor
+from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.canonical import instant
 from marketplace.kernel.ids import public
 
@@ -98,6 +98,5 @@ def warned(session: Session, actor: Actor) -> Sequence[Warned]:
     Raises forbidden without default.read.
     """
     actor.require("default.read")
-    staff = EVERYTHING in actor.permissions or actor.organization_kind == "platform"
-    values = {"seller": None if staff else actor.organization_id, "limit": WARNED_MAX}
+    values = {"seller": None if actor.is_staff else actor.organization_id, "limit": WARNED_MAX}
     return [Warned(*row) for row in session.execute(_STATEMENTS.warned, values)]

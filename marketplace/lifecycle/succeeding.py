@@ -1,12 +1,12 @@
 """Default of a layer and succession (rule 9), in one transaction: declared, or by the watch on silent layers."""
 
 import datetime as dt
-import hashlib
 import uuid
 
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
+from marketplace.audit.words import said
 from marketplace.contracts import recalling, succession
 from marketplace.contracts.default_models import ContractDefault
 from marketplace.contracts.errors import CONTRACT_IS_ROOT, SELLER_DIFFERS
@@ -18,7 +18,7 @@ from marketplace.contracts.states import AMENDABLE, OVER
 from marketplace.db.clock import market_now
 from marketplace.db.sql import load
 from marketplace.jobs.locking import lock_job
-from marketplace.kernel.actor import EVERYTHING, Actor, system_actor
+from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.errors import NOT_FOUND, STATE_CONFLICT
 from marketplace.kernel.ids import public
 from marketplace.settlement.defaulting import hold_margins
@@ -44,9 +44,7 @@ def declare_default(
     """
     actor.require("contract.default")
     seen = get_contract(session, actor, contract_id)
-    if not (
-        seller_id == actor.organization_id or actor.organization_kind == "platform" or EVERYTHING in actor.permissions
-    ):
+    if seller_id != actor.organization_id and not actor.is_staff:
         raise NOT_FOUND.error("There is no contract of yours with this id.", noun="contract")
     if seen.parent_id is None:
         raise CONTRACT_IS_ROOT.error("The job's own contract has no seller who could be in default.")
@@ -106,7 +104,6 @@ def _succeed(
         "default": public("default", default.id),
     }
     former = public("organization", default.former_organization_id)
-    digest = hashlib.sha256(reason.encode()).hexdigest()
     record(
         session,
         CONTRACT_DEFAULTED,
@@ -118,7 +115,7 @@ def _succeed(
             **parties,
             "seller": former,
             "cause": cause,
-            "reason_digest": digest,
+            "reason_commitment": said(reason),
             "held": None if held is None else held.to_wire(),
         },
     )

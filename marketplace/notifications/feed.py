@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from marketplace.audit.queries import SealedEvent, sealed_after
+from marketplace.audit.words import words_of
 from marketplace.identity.models import Membership
 from marketplace.kernel.ids import parse, public
 from marketplace.notifications.models import Notification, NotificationCursor
@@ -47,6 +48,7 @@ def _rows(session: Session, leaf: SealedEvent) -> Iterator[dict[str, Any]]:
     body = json.loads(leaf.body)
     data = body["data"]
     told = {name: _short(name, data[name]) for name in rule.fields if data.get(name) is not None}
+    told |= _said(session, leaf, {name for name in rule.fields if data.get(f"{name}_commitment") is not None})
     own = _claims_by_worker(session, data["claims"]) if rule.sums else {}
     for person_id, organization_id in _audience(session, rule, leaf, data):
         # Nobody is told what they did themselves, but where it may not have been them.
@@ -78,6 +80,14 @@ def _claims_by_worker(
 
 def _sum(claims: Iterable[dict[str, Any]], of: str) -> int:
     return sum(claim[of] if of else 1 for claim in claims)
+
+
+def _said(session: Session, leaf: SealedEvent, names: Collection[str]) -> dict[str, str]:
+    """What was said in these places, as far as it was not taken away."""
+    if not names:
+        return {}
+    spoken = {one.place: one.text for one in words_of(session, [leaf.event.id]).get(leaf.event.id, ())}
+    return {name: spoken[place] for name in names if (place := f"/{name}_commitment") in spoken}
 
 
 def _short(name: str, value: Any) -> Any:

@@ -4,7 +4,7 @@ import json
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, and_, literal, select
+from sqlalchemy import literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -75,14 +75,8 @@ def _audience(leaf: SealedEvent, sides: Sides) -> set[uuid.UUID]:
 
 def _subscribers(session: Session, kinds: Collection[str]) -> dict[str, set[uuid.UUID]]:
     """The organizations with a webhook for each of these kinds."""
-    return {
-        kind: set(session.scalars(select(Webhook.organization_id).where(_wants(kind)).distinct()))
-        for kind in sorted(kinds)
-    }
-
-
-def _wants(kind: str) -> ColumnElement[bool]:
-    return and_(Webhook.state != "deleted", literal(kind) == Webhook.kinds.any_())
+    hooks = select(Webhook.organization_id).where(Webhook.state != "deleted").distinct()
+    return {kind: set(session.scalars(hooks.where(literal(kind) == Webhook.kinds.any_()))) for kind in sorted(kinds)}
 
 
 def _organization(text: str) -> uuid.UUID | None:

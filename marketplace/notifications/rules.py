@@ -13,8 +13,9 @@ class Rule:
     """Who is told: `workers` the people named as readers, `side` which organizations.
 
     `side` is "" for none, "readers" for all that may read the event, or the field of the event's data that names the
-    one to tell. `fields` of the data are repeated; "answers" becomes their number. An event about many claims tells
-    each worker of their own: `sums` maps what is told to the field of `data["claims"]` that is summed, "" counts them.
+    one to tell. `fields` of the data are repeated; "answers" becomes their number, and what was said is told in its
+    words. An event about many claims tells each worker of their own: `sums` maps what is told to the field of
+    `data["claims"]` that is summed, "" counts them.
     """
 
     workers: bool

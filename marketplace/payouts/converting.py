@@ -12,6 +12,7 @@ from sqlalchemy import Select, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
+from marketplace.audit.words import said
 from marketplace.db.locks import advisory_xact_lock
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
 from marketplace.kernel.actor import Actor
@@ -138,7 +139,7 @@ def converted_body(row: CurrencyConversion) -> dict[str, Any]:
         "closed": Money(row.closed_owed, row.owed_currency).to_wire(),
         "result": row.result.to_wire(),
         "journals": [public("journal", row.sold_journal_id), public("journal", row.bought_journal_id)],
-        "reason": row.reason,
+        "reason_commitment": said(row.reason),
     }
 
 

@@ -170,7 +170,7 @@ REMITTANCE_PAID: Final = define_event(
 
 CURRENCY_CONVERTED: Final = define_event(
     "currency.converted",
-    1,
+    2,
     "Finance entered an exchange at the bank that closes what stood open between two currencies",
     {
         "sold": "money: what was given",
@@ -178,6 +178,6 @@ CURRENCY_CONVERTED: Final = define_event(
         "closed": "money: of the position in the currency owed, at the quoted rates; below nothing if it was a surplus",
         "result": "money: gain, or below nothing loss",
         "journals": "list of journal id: of what was given and of what was got",
-        "reason": "text",
+        "reason_commitment": "commitment",
     },
 )

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from marketplace.contracts.models import Contract
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
 from marketplace.jobs.models import Job
-from marketplace.kernel.actor import EVERYTHING, Actor
+from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import INVALID, FieldError
 from marketplace.kernel.money import Money
 from marketplace.provenance.day_margins import margins_by_day
@@ -155,7 +155,7 @@ class _Margins:
         return joined.where(*self._where)
 
     def _conditions(self, actor: Actor, filters: Filters) -> Iterator[ColumnElement[bool]]:
-        if not (EVERYTHING in actor.permissions or actor.organization_kind == "platform"):
+        if not actor.is_staff:
             yield self.of.organization_id == actor.organization
         if filters.month is not None:
             yield self.of.accepted_on >= filters.month.first

@@ -15,7 +15,7 @@ from marketplace.contracts.models import Contract, PriceChainLine
 from marketplace.contracts.queries import get_contract, rates_of
 from marketplace.jobs.models import Job
 from marketplace.jobs.queries import own_job
-from marketplace.kernel.actor import EVERYTHING, Actor
+from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.money import Money
 from marketplace.provenance.policy import ChainPart, Reader, ReaderKind, reveal
@@ -116,11 +116,7 @@ def _order(part: ChainPart) -> tuple[int, int, str]:
 
 def job_reader(actor: Actor) -> Reader:
     """In which place the actor reads of a whole job: as its client, or as staff, who see everything."""
-    return Reader(ReaderKind.EVERYTHING if _is_staff(actor) else ReaderKind.CLIENT, actor.organization_id)
-
-
-def _is_staff(actor: Actor) -> bool:
-    return EVERYTHING in actor.permissions or actor.organization_kind == "platform"
+    return Reader(ReaderKind.EVERYTHING if actor.is_staff else ReaderKind.CLIENT, actor.organization_id)
 
 
 def readable_job(session: Session, actor: Actor, job_id: UUID) -> Job:
@@ -167,9 +163,8 @@ def own_margin(session: Session, actor: Actor, contract_id: UUID) -> OwnMargin:
 
 def readable_contract(session: Session, actor: Actor, contract_id: UUID) -> Contract:
     """A contract that the actor's organization sells under, for staff any. Raises not_found."""
-    staff = _is_staff(actor)
-    contract = session.get(Contract, contract_id) if staff else get_contract(session, actor, contract_id)
-    if contract is None or not (staff or contract.seller_organization_id == actor.organization_id):
+    contract = session.get(Contract, contract_id) if actor.is_staff else get_contract(session, actor, contract_id)
+    if contract is None or not (actor.is_staff or contract.seller_organization_id == actor.organization_id):
         raise NOT_FOUND.error("There is no contract of yours with this id.", noun="contract")
     return contract
 

@@ -1,6 +1,6 @@
 """What rails write into the audit log."""
 
-from marketplace.audit.events import define_event, superseded_event
+from marketplace.audit.events import define_event
 
 _ORDER = {"rail": "text: the rail's name", "amount": "money: what is paid in"}
 
@@ -15,9 +15,6 @@ DEPOSIT_AVAILABLE = define_event(
         "announced": "money or null: what had been announced, where another amount came",
         "reference": "text: the rail's id of the charge",
     },
-)
-superseded_event(
-    "deposit.available", 1, "Deposit arrived", {**_ORDER, "reference": "text: the rail's id of the charge"}
 )
 DEPOSIT_REFUSED = define_event(
     "deposit.refused", 1, "Deposit refused", {**_ORDER, "reason": "text: what the rail says"}
@@ -59,14 +56,14 @@ REFUND_RETRIED = define_event(
 )
 PAYOUTS_ARE_FROZEN = define_event(
     "payouts.frozen",
-    1,
+    2,
     "No payout is sent until the rails have been read back",
-    {"reason": "text", "read_from": "moment or null: from when on the rails must be read back"},
+    {"reason_commitment": "commitment", "read_from": "moment or null: from when on the rails must be read back"},
 )
 LINE_ACKNOWLEDGED = define_event(
     "payouts.line_acknowledged",
-    1,
+    2,
     "A transfer that the books do not know was looked into while payouts were frozen",
-    {"line": "external line id: the rail's line", "reason": "text"},
+    {"line": "external line id: the rail's line", "reason_commitment": "commitment"},
 )
 PAYOUTS_ARE_LIFTED = define_event("payouts.unfrozen", 1, "Payouts may be sent again", {})

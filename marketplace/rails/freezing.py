@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.audit.events import EventKind
 from marketplace.audit.recording import record
+from marketplace.audit.words import said
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import instant
 from marketplace.kernel.ids import new_id
@@ -53,8 +54,8 @@ def freeze(session: Session, actor: Actor, reason: str, read_from: dt.datetime |
         reason = f"{standing.reason}; {reason}"
         read_from = min(read_from, standing.read_from) if read_from and standing.read_from else None
     _write(session, frozen=True, reason=reason, read_from=read_from)
-    body = {"reason": reason, "read_from": None if read_from is None else instant(read_from)}
-    _note(session, actor, "frozen", PAYOUTS_ARE_FROZEN, body)
+    body = {"read_from": None if read_from is None else instant(read_from)}
+    _note(session, actor, "frozen", PAYOUTS_ARE_FROZEN, body, reason)
 
 
 def acknowledge(session: Session, actor: Actor, line: str, reason: str) -> None:
@@ -63,7 +64,7 @@ def acknowledge(session: Session, actor: Actor, line: str, reason: str) -> None:
     `line` is its public id. Needs payout_run.approve.
     """
     actor.require("payout_run.approve")
-    _note(session, actor, "acknowledged", LINE_ACKNOWLEDGED, {"line": line, "reason": reason})
+    _note(session, actor, "acknowledged", LINE_ACKNOWLEDGED, {"line": line}, reason)
 
 
 def lift(session: Session, actor: Actor) -> None:
@@ -78,8 +79,12 @@ def _write(session: Session, **values: Any) -> None:
     session.execute(row.on_conflict_do_update(index_elements=["single"], set_=values))
 
 
-def _note(session: Session, actor: Actor, kind: str, event: EventKind, body: dict[str, Any]) -> None:
-    noted = PayoutFreezeEvent(id=new_id(), kind=kind, person_id=actor.person_id, body=body)
+def _note(
+    session: Session, actor: Actor, kind: str, event: EventKind, body: dict[str, Any], reason: str | None = None
+) -> None:
+    kept = body if reason is None else {**body, "reason": reason}
+    told = body if reason is None else {**body, "reason_commitment": said(reason)}
+    noted = PayoutFreezeEvent(id=new_id(), kind=kind, person_id=actor.person_id, body=kept)
     session.add(noted)
-    record(session, event, actor, subject=("payout_freeze", noted.id), body=body)
+    record(session, event, actor, subject=("payout_freeze", noted.id), body=told)
     session.flush()

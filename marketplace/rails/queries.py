@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, false, select, true
 from sqlalchemy.orm import Session
 
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
-from marketplace.kernel.actor import EVERYTHING, Actor
+from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.rails.chargeback_models import Chargeback
 from marketplace.rails.models import Deposit, Refund
@@ -77,6 +77,6 @@ def get_chargeback(session: Session, actor: Actor, chargeback_id: uuid.UUID) -> 
 
 def _chargebacks_of(actor: Actor) -> ColumnElement[bool]:
     """A client's own; all of them for the platform's staff."""
-    if EVERYTHING in actor.permissions or actor.organization_kind == "platform":
+    if actor.is_staff:
         return true()
     return Chargeback.organization_id == actor.organization

@@ -28,11 +28,11 @@ LINE_SET_ASIDE = define_event(
 )
 LINE_EXPLAINED = define_event(
     "external_line.explained",
-    1,
+    2,
     "Somebody said what a line was that nothing explained",
     {
         **_LINE,
         "as": "text: fee, deposit, refund, transit, moved_already, looked_for_again, remittance, conversion",
-        "reason": "text",
+        "reason_commitment": "commitment",
     },
 )

@@ -8,6 +8,7 @@ import uuid
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
+from marketplace.audit.words import said
 from marketplace.db.clock import market_now
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import NOT_FOUND, STATE_CONFLICT
@@ -53,5 +54,11 @@ def say_what_it_was(
         session.flush()
     else:
         mark_matched(session, actor, line, journal_id)
-    body = {"rail": line.rail, "line": line.external_id, "amount": line.money.to_wire(), "as": kind, "reason": reason}
+    body = {
+        "rail": line.rail,
+        "line": line.external_id,
+        "amount": line.money.to_wire(),
+        "as": kind,
+        "reason_commitment": said(reason),
+    }
     record(session, LINE_EXPLAINED, actor, subject=("external_line", line.id), body=body)

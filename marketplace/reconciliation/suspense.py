@@ -2,13 +2,14 @@
 
 import datetime as dt
 import uuid
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.audit.events import EventKind
 from marketplace.audit.recording import record
+from marketplace.audit.words import said
 from marketplace.db.clock import market_now, real_now
 from marketplace.db.locks import advisory_xact_lock
 from marketplace.identity.models import Organization
@@ -151,7 +152,7 @@ def explain_as_moved_already(session: Session, actor: Actor, line_id: uuid.UUID,
     _undo(session, actor, line)
     line.state, line.matched_at = "matched", market_now(session)
     session.flush()
-    _record(session, actor, line, LINE_EXPLAINED, {"as": "moved_already", "reason": reason})
+    _record(session, actor, line, LINE_EXPLAINED, {"as": "moved_already", "reason_commitment": said(reason)})
     return line
 
 
@@ -164,7 +165,7 @@ def look_again(session: Session, actor: Actor, line_id: uuid.UUID, reason: str) 
     _undo(session, actor, line)
     line.state, line.journal_id, line.imported_at = "unmatched", None, real_now(session)
     session.flush()
-    _record(session, actor, line, LINE_EXPLAINED, {"as": "looked_for_again", "reason": reason})
+    _record(session, actor, line, LINE_EXPLAINED, {"as": "looked_for_again", "reason_commitment": said(reason)})
     return line
 
 
@@ -195,7 +196,7 @@ def _explain(
     post(session, actor, kind=journal, key=key, pairs=pairs, subject=("external_line", line.id))
     line.state, line.matched_at = "matched", market_now(session)
     session.flush()
-    _record(session, actor, line, LINE_EXPLAINED, {"as": kind, "reason": reason})
+    _record(session, actor, line, LINE_EXPLAINED, {"as": kind, "reason_commitment": said(reason)})
     return line
 
 
@@ -215,6 +216,6 @@ def _name(line: ExternalLine) -> str:
     return public("external_line", line.id)
 
 
-def _record(session: Session, actor: Actor, line: ExternalLine, kind: EventKind, more: dict[str, str]) -> None:
+def _record(session: Session, actor: Actor, line: ExternalLine, kind: EventKind, more: dict[str, Any]) -> None:
     body = {"rail": line.rail, "line": line.external_id, "amount": line.money.to_wire(), **more}
     record(session, kind, actor, subject=("external_line", line.id), body=body)

@@ -17,7 +17,7 @@ SCORE_CHANGED: Final = define_event(
 )
 SCORE_FORGOTTEN: Final = define_event(
     "score.forgotten",
-    1,
+    2,
     "Operations found for a worker: what was known of their work of a kind counts no more",
-    {"kind": "text: kind of labeling", "reason": "text"},
+    {"kind": "text: kind of labeling", "reason_commitment": "commitment"},
 )

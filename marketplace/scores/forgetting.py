@@ -5,6 +5,7 @@ import uuid
 from sqlalchemy.orm import Session
 
 from marketplace.audit import recording as audit
+from marketplace.audit.words import said
 from marketplace.db.clock import market_now
 from marketplace.db.locks import advisory_xact_lock
 from marketplace.kernel.actor import Actor
@@ -32,6 +33,6 @@ def forget_score(session: Session, actor: Actor, worker_id: uuid.UUID, kind: str
     row.percent, row.answers, row.newest_at, row.expires_at = None, 0, None, None
     row.counts_from = row.computed_at = market_now(session)
     session.flush()
-    body = {"kind": kind, "reason": reason.strip()}
+    body = {"kind": kind, "reason_commitment": said(reason.strip())}
     audit.record(session, SCORE_FORGOTTEN, actor, subject=("person", worker_id), people={worker_id}, body=body)
     return row

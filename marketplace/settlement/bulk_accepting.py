@@ -50,6 +50,7 @@ def accept_claims(session: Session, actor: Actor, claim_ids: Sequence[uuid.UUID]
     done = BulkDecisions(refused=dict.fromkeys(set(claim_ids) - {claim_id for claim_id, _ in rows}, unknown))
     # In order: two reviewers whose claims are of the same jobs wait for each other, never in a circle.
     for job_id in sorted(by_job):
+        # In hand until the claims are booked: a session forgets rows that nobody holds, and booking asks for it again.
         job = lock_job(session, job_id)
         decisions = accept_of_job(session, actor, job.id, by_job[job_id])
         done.accepted.update(decisions.accepted)

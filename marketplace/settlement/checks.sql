@@ -146,7 +146,7 @@ LIMIT 100;
 -- of which no other claim stands or was upheld.
 SELECT quality_claim.id AS quality_claim_id, quality_claim.state, quality_claim.amount,
     quality_claim.uncollected_amount AS uncollected, quality_claim.written_off_amount AS written_off,
-    charged.amount AS charged, answers.paid * job.quality_share_ppm / 1000000 AS most
+    charged.amount AS charged, answers.most
 FROM quality_claim
 JOIN job ON job.id = quality_claim.job_id
 CROSS JOIN LATERAL (
@@ -158,18 +158,15 @@ CROSS JOIN LATERAL (
         AND installment.payee_id = quality_claim.against_organization_id
 ) AS charged
 CROSS JOIN LATERAL (
-    SELECT sum(chain.client_price_amount - chain.fee_amount) AS paid, bool_and(of.stands) AS all_stand,
-        bool_or(of.stands) AS any_stands
+    SELECT trunc(sum(chain.client_price_amount - chain.fee_amount) * job.quality_share_ppm / 1000000) AS most,
+        bool_and(of.stands) AS all_stand, bool_or(of.stands) AS any_stands
     FROM quality_claim_answer AS of
     JOIN answer ON answer.id = of.answer_id
     JOIN price_chain AS chain ON chain.id = answer.price_chain_id
     WHERE of.quality_claim_id = quality_claim.id
 ) AS answers
 WHERE quality_claim.amount - quality_claim.uncollected_amount - quality_claim.written_off_amount <> charged.amount
-    OR (
-        quality_claim.claimant_organization_id = job.organization_id
-        AND quality_claim.asked_amount > trunc(answers.paid * job.quality_share_ppm / 1000000)
-    )
+    OR (quality_claim.claimant_organization_id = job.organization_id AND quality_claim.asked_amount > answers.most)
     OR answers.all_stand IS DISTINCT FROM (quality_claim.state IN ('open', 'contested', 'upheld'))
     OR answers.any_stands <> answers.all_stand
 ORDER BY quality_claim.id

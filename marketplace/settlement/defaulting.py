@@ -7,6 +7,7 @@ from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
+from marketplace.audit.words import said
 from marketplace.contracts.default_models import ContractDefault
 from marketplace.contracts.errors import RECOURSE_OPEN
 from marketplace.contracts.events import DEFAULT_RELEASED
@@ -106,7 +107,7 @@ def release_margins(session: Session, actor: Actor, default_id: uuid.UUID, reaso
     while the layer owes to a worker, to the guarantee fund or for a quality claim by any of its contracts.
     """
     actor.require("default.release")
-    said = require_reason(reason)
+    reason = require_reason(reason)
     wanted = select(ContractDefault).where(ContractDefault.id == default_id).with_for_update(key_share=True)
     default = session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
     if default is None:
@@ -123,7 +124,7 @@ def release_margins(session: Session, actor: Actor, default_id: uuid.UUID, reaso
     if session.scalar(select(quality_collecting.owes(default.former_organization_id, currency))):
         raise RECOURSE_OPEN.error("The layer still owes to a client for a quality claim.")
     default.released_at, default.released_by_person_id = market_now(session), actor.person_id
-    default.release_reason = said
+    default.release_reason = reason
     session.flush()
     record(
         session,
@@ -134,7 +135,7 @@ def release_margins(session: Session, actor: Actor, default_id: uuid.UUID, reaso
         body={
             "contract": public("contract", default.contract_id),
             "organization": public("organization", default.former_organization_id),
-            "reason_digest": hashlib.sha256(said.encode()).hexdigest(),
+            "reason_commitment": said(reason),
         },
     )
     return default

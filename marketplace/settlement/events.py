@@ -117,9 +117,9 @@ EXTRA_PAID: Final = define_event(
 )
 RECOURSE_WRITTEN_OFF: Final = define_event(
     "extra.recourse_written_off",
-    1,
+    2,
     "What a layer owed to the guarantee fund was written off; the platform made the fund whole",
-    {"extra": "extra id", "organization": "organization id", "amount": "money", "reason": "text"},
+    {"extra": "extra id", "organization": "organization id", "amount": "money", "reason_commitment": "commitment"},
 )
 RECOURSE_COLLECTED: Final = define_event(
     "extra.recourse_collected",

@@ -8,14 +8,14 @@ from sqlalchemy.orm import Session
 
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
 from marketplace.jobs.models import Job
-from marketplace.kernel.actor import EVERYTHING, Actor
+from marketplace.kernel.actor import Actor
 from marketplace.settlement.extra_models import ALLOWANCE_KINDS, LAYER_KINDS, Extra
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """The extras an actor may see: one's own as a worker, those one's organization pays, as staff all (rule 12)."""
-    if EVERYTHING in actor.permissions or actor.organization_kind == "platform":
-        return true() if actor.may("margin.read") or EVERYTHING in actor.permissions else false()
+    if actor.is_staff:
+        return true() if actor.may("margin.read") else false()
     if actor.organization_id is None:
         return Extra.worker_id == actor.person_id
     if not actor.may("margin.read"):

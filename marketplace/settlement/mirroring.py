@@ -12,6 +12,7 @@ from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
+from marketplace.audit.words import said
 from marketplace.db.clock import market_now
 from marketplace.jobs.locking import lock_job
 from marketplace.kernel.actor import EVERYTHING, Actor
@@ -35,7 +36,6 @@ from marketplace.settlement.vouching import vouched
 from marketplace.work.accepting import ids_digest
 from marketplace.work.models import Answer, Claim, Review
 from marketplace.work.parties import is_member
-from marketplace.work.review_events import text_digest
 from marketplace.work.states import ANSWER
 from marketplace.work.texts import reason_of
 
@@ -54,7 +54,7 @@ def propose_mirror(session: Session, actor: Actor, answer_id: uuid.UUID, reason:
     ).one_or_none()
     if found is None:
         raise NOT_FOUND.error("There is no accepted answer with this id.", noun="answer")
-    said = reason_of(reason, "/reason")
+    reason = reason_of(reason, "/reason")
     lock_job(session, found.job_id)
     waiting = exists().where(AcceptanceMirror.journal_id == found.journal_id, AcceptanceMirror.state != "rejected")
     if session.scalar(select(waiting)):
@@ -65,7 +65,7 @@ def propose_mirror(session: Session, actor: Actor, answer_id: uuid.UUID, reason:
     mirror = AcceptanceMirror(
         journal_id=found.journal_id,
         job_id=found.job_id,
-        reason=said,
+        reason=reason,
         state="proposed",
         proposed_by_person_id=actor.person,
         proposed_at=market_now(session),
@@ -82,7 +82,7 @@ def propose_mirror(session: Session, actor: Actor, answer_id: uuid.UUID, reason:
             "accepted_by": public("journal", mirror.journal_id),
             "answer_count": len(answers),
             "digest": ids_digest(sorted(answer.id for answer in answers)),
-            "reason_digest": text_digest(said),
+            "reason_commitment": said(reason),
         },
     )
     return mirror

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
+from marketplace.audit.words import said
 from marketplace.contracts.chains import load
 from marketplace.db.clock import market_now
 from marketplace.identity.models import Organization
@@ -32,7 +33,6 @@ from marketplace.settlement.quality_states import QUALITY_CLAIM
 from marketplace.settlement.vouching import Vouched, vouched
 from marketplace.work.accepting import ids_digest
 from marketplace.work.categories import REVIEW_CATEGORIES
-from marketplace.work.review_events import text_digest
 from marketplace.work.texts import reason_of
 
 ANSWER_WITHIN: Final = dt.timedelta(days=7)
@@ -115,7 +115,7 @@ def _record_opened(session: Session, actor: Actor, claim: QualityClaim, answer_i
             "rule": claim.rule,
             "asked": claim.asked.to_wire(),
             "deadline_at": instant(claim.deadline_at),
-            "reason_digest": text_digest(claim.reason),
+            "reason_commitment": said(claim.reason),
         },
         at=claim.opened_at,
     )

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import recomputer, record
 from marketplace.jobs.locking import lock_job
+from marketplace.jobs.models import Job
 from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
@@ -26,7 +27,7 @@ from marketplace.settlement.quality_events import QUALITY_CLAIM_COLLECTED
 from marketplace.settlement.quality_models import QualityClaim
 
 
-def collect(session: Session, actor: Actor, claim: QualityClaim, *, client_id: uuid.UUID, at_once: bool) -> Money:
+def collect(session: Session, actor: Actor, claim: QualityClaim, *, at_once: bool) -> Money:
     """Take what of an upheld claim is uncollected from the layer's margins; returns how much: all of it, or nothing.
 
     `at_once`, when it is upheld, the margins of the claimed contract give, the latest due date first; later those of
@@ -41,17 +42,11 @@ def collect(session: Session, actor: Actor, claim: QualityClaim, *, client_id: u
     )
     if charging.total(charges, currency) < claim.uncollected:
         return Money.zero(currency)
-    return give_back(session, actor, claim, charges, client_id=client_id, at_once=at_once)
+    return give_back(session, actor, claim, charges, at_once=at_once)
 
 
 def give_back(
-    session: Session,
-    actor: Actor,
-    claim: QualityClaim,
-    charges: Sequence[charging.Charge],
-    *,
-    client_id: uuid.UUID,
-    at_once: bool,
+    session: Session, actor: Actor, claim: QualityClaim, charges: Sequence[charging.Charge], *, at_once: bool
 ) -> Money:
     """Move what was planned from the layer's margins to the job's reserve; the claim is met, or the rest given up."""
     debtor, currency = claim.against_organization_id, claim.currency
@@ -71,6 +66,7 @@ def give_back(
     claim.uncollected_amount = 0
     claim.written_off_amount = (claim.awarded - collected).amount
     session.flush()
+    client_id = session.get_one(Job, claim.job_id).organization_id
     record(
         session,
         QUALITY_CLAIM_COLLECTED,
@@ -104,11 +100,11 @@ def collect_open(session: Session, limit: int = 20) -> int:
     actor = system_actor("collect_quality_claims")
     for claim_id, job_id in session.execute(wanted.order_by(QualityClaim.id).limit(limit)).all():
         # The job before the claim, as who decides does; then again what was seen without the locks.
-        job = lock_job(session, job_id)
+        lock_job(session, job_id)
         locked = select(QualityClaim).where(QualityClaim.id == claim_id).with_for_update(key_share=True)
         claim = session.scalars(locked.execution_options(populate_existing=True)).one()
         if claim.uncollected_amount > 0:
-            collected = collect(session, actor, claim, client_id=job.organization_id, at_once=False)
+            collected = collect(session, actor, claim, at_once=False)
             return int(not collected.is_zero)
     return 0
 

@@ -6,8 +6,8 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
+from marketplace.audit.words import said
 from marketplace.db.clock import market_now
-from marketplace.jobs.models import Job
 from marketplace.kernel.actor import EVERYTHING, Actor, system_actor
 from marketplace.kernel.errors import INVALID, NOT_FOUND, FieldError
 from marketplace.kernel.ids import public
@@ -20,7 +20,6 @@ from marketplace.settlement.quality_states import QUALITY_CLAIM
 from marketplace.settlement.vouching import vouched
 from marketplace.work.models import Answer, Claim, Review
 from marketplace.work.parties import is_member
-from marketplace.work.review_events import text_digest
 from marketplace.work.texts import reason_of
 
 
@@ -52,7 +51,7 @@ def contest(session: Session, actor: Actor, claim_id: uuid.UUID, response: str) 
         organizations=parties(claim),
         body={
             "job": public("job", claim.job_id),
-            "response_digest": text_digest(claim.response),
+            "response_commitment": said(claim.response),
         },
     )
     return claim
@@ -77,15 +76,15 @@ def decide(session: Session, actor: Actor, claim_id: uuid.UUID, decision: str, r
     if decision not in {"upheld", "dismissed"}:
         message = "A decision is upheld or dismissed."
         raise INVALID.error(message, errors=[FieldError("/decision", "decision_unknown", message)])
-    said = reason_of(reason, "/reason")
+    reason = reason_of(reason, "/reason")
     _refuse_party(session, actor, claim)
     if claim.state == "open":
         # The layer has its time to answer first.
         QUALITY_CLAIM.check("open", "dismissed")
     if decision == "upheld":
-        _uphold(session, actor, claim, because="decided", reason=said)
+        _uphold(session, actor, claim, because="decided", reason=reason)
     else:
-        end(session, claim, "dismissed", actor, decision=said)
+        end(session, claim, "dismissed", actor, decision=reason)
         _record_decided(session, actor, claim, "decided")
     return claim
 
@@ -112,8 +111,7 @@ def _uphold(session: Session, actor: Actor, claim: QualityClaim, *, because: str
     claim.amount = claim.uncollected_amount = claim.asked_amount
     session.flush()
     _record_decided(session, actor, claim, because)
-    client_id = session.get_one(Job, claim.job_id).organization_id
-    collect(session, actor, claim, client_id=client_id, at_once=True)
+    collect(session, actor, claim, at_once=True)
 
 
 def _record_decided(session: Session, actor: Actor, claim: QualityClaim, because: str) -> None:
@@ -128,7 +126,7 @@ def _record_decided(session: Session, actor: Actor, claim: QualityClaim, because
             "decision": claim.state,
             "because": because,
             "amount": claim.awarded.to_wire(),
-            "reason_digest": text_digest(claim.decision),
+            "reason_commitment": said(claim.decision),
         },
     )
 

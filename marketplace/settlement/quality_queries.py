@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 from marketplace.contracts.models import Contract
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
 from marketplace.jobs.models import Job
-from marketplace.kernel.actor import EVERYTHING, Actor
+from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.settlement.quality_models import QualityClaim, QualityClaimAnswer
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """The two organizations that a claim is between, and the platform's staff."""
-    if _of_staff(actor):
+    if actor.is_staff:
         return true()
     own = actor.organization_id
     if own is None:
@@ -81,14 +81,10 @@ def sides_of(session: Session, actor: Actor, claims: Sequence[QualityClaim]) -> 
 
 def _sides(actor: Actor, claim: QualityClaim, job: Job, buyer_id: uuid.UUID) -> Sides:
     claimant, own = claim.claimant_organization_id, actor.organization_id
-    neighbours = _of_staff(actor) or job.price_visibility == "full" or claimant == buyer_id
+    neighbours = actor.is_staff or job.price_visibility == "full" or claimant == buyer_id
     sees_below = neighbours or own == claim.against_organization_id
     return Sides(
         claimant if neighbours or claimant in {own, job.organization_id} else None,
         claim.against_organization_id if sees_below else None,
         claim.contract_id if sees_below else None,
     )
-
-
-def _of_staff(actor: Actor) -> bool:
-    return EVERYTHING in actor.permissions or actor.organization_kind == "platform"

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
-from marketplace.jobs.models import Job
+from marketplace.audit.words import said
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import INVALID, NOT_FOUND, STATE_CONFLICT, FieldError
 from marketplace.kernel.ids import public
@@ -24,7 +24,6 @@ from marketplace.settlement.extra_models import Extra
 from marketplace.settlement.quality_claiming import locked_claim, parties
 from marketplace.settlement.quality_collecting import give_back, owes_workers
 from marketplace.settlement.quality_events import QUALITY_CLAIM_WRITTEN_OFF
-from marketplace.work.review_events import text_digest
 from marketplace.work.texts import reason_of
 
 
@@ -63,7 +62,7 @@ def write_off_extra(session: Session, actor: Actor, extra_id: uuid.UUID, reason:
         "extra": public("extra", extra.id),
         "organization": public("organization", debtor_id),
         "amount": owed.to_wire(),
-        "reason": reason.strip(),
+        "reason_commitment": said(reason.strip()),
     }
     subject = ("journal", posted.journal_id)
     record(session, RECOURSE_WRITTEN_OFF, actor, subject=subject, organizations={debtor_id}, body=body)
@@ -76,7 +75,7 @@ def write_off_quality_claim(session: Session, actor: Actor, claim_id: uuid.UUID,
     Nothing is booked for the rest: it was nobody's yet. Raises not_found, invalid without a reason, state_conflict
     where nothing is owed, and while the layer owes to workers, who come first.
     """
-    said = reason_of(reason, "/reason")
+    reason = reason_of(reason, "/reason")
     claim = locked_claim(session, claim_id)
     debtor, currency = claim.against_organization_id, claim.currency
     if claim.uncollected.is_zero:
@@ -86,10 +85,10 @@ def write_off_quality_claim(session: Session, actor: Actor, claim_id: uuid.UUID,
     rest = claim.uncollected
     charges = charging.plan(session, debtor, claim.contract_id, rest, anywhere=True, latest_first=True)
     if charges:
-        client_id = session.get_one(Job, claim.job_id).organization_id
-        rest -= give_back(session, actor, claim, charges, client_id=client_id, at_once=False)
-    claim.uncollected_amount, claim.written_off_amount = 0, rest.amount
-    session.flush()
+        rest -= give_back(session, actor, claim, charges, at_once=False)
+    else:
+        claim.uncollected_amount, claim.written_off_amount = 0, rest.amount
+        session.flush()
     if not rest.is_zero:
         record(
             session,
@@ -97,6 +96,6 @@ def write_off_quality_claim(session: Session, actor: Actor, claim_id: uuid.UUID,
             actor,
             subject=("quality_claim", claim.id),
             organizations=parties(claim),
-            body={"job": public("job", claim.job_id), "amount": rest.to_wire(), "reason_digest": text_digest(said)},
+            body={"job": public("job", claim.job_id), "amount": rest.to_wire(), "reason_commitment": said(reason)},
         )
     return rest

@@ -3,7 +3,7 @@
 import re
 from typing import Any, Final
 
-from marketplace.kernel.ids import PREFIXES
+from marketplace.kernel.ids import BODY_PATTERN, PREFIXES
 from marketplace.web.idempotency import HEADER, KEY_PATTERN, REPLAYED
 from marketplace.web.problems import MEDIA_TYPE
 
@@ -44,7 +44,7 @@ def rule_of(path: str) -> str:
 
 def id_pattern(of: str) -> str:
     """The regular expression of the public ids of a noun."""
-    return f"^{PREFIXES[of]}_[0-7][0-9a-hjkmnp-tv-z]{{25}}$"
+    return f"^{PREFIXES[of]}_{BODY_PATTERN}$"
 
 
 def example_id(of: str) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from marketplace.audit import recording as audit
+from marketplace.audit.words import said
 from marketplace.contracts.models import Contract
 from marketplace.db.clock import market_now
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
@@ -27,7 +28,6 @@ from marketplace.work.errors import REVIEW_OWN_ANSWER
 from marketplace.work.models import Answer, Batch, Claim
 from marketplace.work.overlap_models import Adjudication, OverlapItem
 from marketplace.work.parties import is_member
-from marketplace.work.review_events import text_digest
 from marketplace.work.texts import reason_of
 
 STANDING = ("accepted", "accepted_on_appeal")
@@ -171,7 +171,7 @@ def adjudicated_body(decision: Adjudication) -> dict[str, Any]:
         "job": public("job", decision.job_id),
         "answer": None if decision.answer_id is None else public("answer", decision.answer_id),
         "content_digest": hashlib.sha256(canonical_bytes(decision.content)).hexdigest(),
-        "reason_digest": text_digest(decision.reason),
+        "reason_commitment": said(decision.reason),
     }
 
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from marketplace.audit.words import said
 from marketplace.db.clock import market_now
 from marketplace.jobs.locking import lock_job
 from marketplace.kernel.actor import Actor, system_actor
@@ -25,7 +26,6 @@ from marketplace.work.errors import APPEAL_EXISTS, APPEAL_TOO_LATE, REVIEW_OWN_A
 from marketplace.work.finalizing import make_final
 from marketplace.work.models import Answer, Batch, Claim
 from marketplace.work.parties import refuse_party, rejecting_sides
-from marketplace.work.review_events import text_digest
 from marketplace.work.states import ANSWER, APPEAL
 from marketplace.work.texts import reason_of
 
@@ -67,7 +67,7 @@ def open_appeal(session: Session, actor: Actor, dispute_id: uuid.UUID, reason: s
     )
     session.add(appeal)
     session.flush()
-    body = {"side": side, "reason_digest": text_digest(reason), "deadline_at": instant(appeal.deadline_at)}
+    body = {"side": side, "reason_commitment": said(reason), "deadline_at": instant(appeal.deadline_at)}
     record(session, actor, events.DISPUTE_APPEALED, dispute, claim, body, now)
     return appeal
 
@@ -163,7 +163,7 @@ def _close(
         "side": appeal.side,
         "decision": decision,
         "by_silence": reason is None,
-        "reason_digest": text_digest(reason),
+        "reason_commitment": said(reason),
     }
     record(session, actor, events.APPEAL_DECIDED, dispute, claim, body, now)
     if appeal.side == "rejecting":

@@ -17,6 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.audit import recording as audit
+from marketplace.audit.words import said
 from marketplace.contracts.models import Contract
 from marketplace.db.clock import market_now
 from marketplace.db.hot import HotStatement
@@ -31,7 +32,6 @@ from marketplace.work import events
 from marketplace.work.errors import BREAKER_NOT_YOURS
 from marketplace.work.models import Batch
 from marketplace.work.parties import is_member, side_above
-from marketplace.work.review_events import text_digest
 from marketplace.work.review_models import ReviewBreaker
 from marketplace.work.texts import reason_of
 from marketplace.work.verdicts import Verdict
@@ -215,7 +215,7 @@ def _end(
         "job": public("job", breaker.job_id),
         "contract": public("contract", breaker.contract_id),
         "because": because,
-        "reason_digest": text_digest(reason),
+        "reason_commitment": said(reason),
     }
     _record(session, actor, events.BREAKER_ENDED, breaker, body, now)
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
 from marketplace.jobs import queries as job_queries
 from marketplace.jobs.models import Item, Job
-from marketplace.kernel.actor import EVERYTHING, Actor
+from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.work.consensus_models import ItemConsensus
 
@@ -48,7 +48,7 @@ class ConsensusLine:
 def own_or_staffs(session: Session, actor: Actor, job_id: uuid.UUID) -> Job:
     """A job whose results one may read: one's own, and any for the platform's staff; else not_found."""
     job = job_queries.get_job(session, actor, job_id)
-    if not _reads_all(actor) and job.organization_id != actor.organization_id:
+    if not actor.is_staff and job.organization_id != actor.organization_id:
         raise NOT_FOUND.error("There is no job with this id.", noun="job")
     return job
 
@@ -68,16 +68,12 @@ def item_consensus(session: Session, actor: Actor, item_id: uuid.UUID) -> Consen
     """The consensus of one item; raises not_found where it has no accepted answer, or none that was counted yet."""
     actor.require("result.read")
     wanted = _lines().join(Job, Job.id == ItemConsensus.job_id)
-    if not _reads_all(actor):
+    if not actor.is_staff:
         wanted = wanted.where(Job.organization_id == actor.organization_id)
     row = session.execute(wanted.where(ItemConsensus.item_id == item_id)).one_or_none()
     if row is None:
         raise NOT_FOUND.error("There is no item with this id that has a consensus.", noun="item")
     return _line(row[0], row[1])
-
-
-def _reads_all(actor: Actor) -> bool:
-    return EVERYTHING in actor.permissions or actor.organization_kind == "platform"
 
 
 def of_items(session: Session, item_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, ItemConsensus]:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.audit import recording as audit
 from marketplace.audit.events import EventKind
+from marketplace.audit.words import said
 from marketplace.db.clock import market_now
 from marketplace.jobs.locking import lock_job
 from marketplace.kernel.actor import Actor, system_actor
@@ -26,7 +27,7 @@ from marketplace.work.dispute_models import APPEAL_WITHIN, Dispute
 from marketplace.work.errors import DISPUTE_EXISTS, DISPUTE_TOO_LATE
 from marketplace.work.models import Answer, Batch, Claim
 from marketplace.work.parties import refuse_party, rejecting_sides
-from marketplace.work.review_events import CONTEST_FOR, text_digest
+from marketplace.work.review_events import CONTEST_FOR
 from marketplace.work.states import ANSWER, CONTESTABLE_ANSWER, DISPUTE
 from marketplace.work.texts import reason_of
 
@@ -78,7 +79,7 @@ def open_dispute(session: Session, actor: Actor, answer_id: uuid.UUID, reason: s
     )
     session.add(dispute)
     session.flush()
-    body = {"reason_digest": text_digest(reason), "deadline_at": instant(dispute.deadline_at)}
+    body = {"reason_commitment": said(reason), "deadline_at": instant(dispute.deadline_at)}
     record(session, actor, events.DISPUTE_OPENED, dispute, claim, body, now)
     return dispute
 
@@ -122,7 +123,7 @@ def respond(session: Session, actor: Actor, dispute_id: uuid.UUID, response: str
     dispute.responded_by_person_id = actor.person_id
     session.flush()
     _, claim, _ = locked_answer(session, dispute.answer_id)
-    body = {"response_digest": text_digest(dispute.response)}
+    body = {"response_commitment": said(dispute.response)}
     record(session, actor, events.DISPUTE_ANSWERED, dispute, claim, body, market_now(session))
     return dispute
 
@@ -221,7 +222,7 @@ def _close(
     body = {
         "decision": decision,
         "by_silence": reason is None,
-        "reason_digest": text_digest(reason),
+        "reason_commitment": said(reason),
         "appeal_until": instant(now + APPEAL_WITHIN),
     }
     record(session, actor, events.DISPUTE_DECIDED, dispute, claim, body, now)

@@ -61,13 +61,13 @@ TASKS_PRIORITIZED: Final = define_event(
 )
 ITEM_ADJUDICATED: Final = define_event(
     "item.adjudicated",
-    1,
+    2,
     "A third person decided an item on whose answers there was no agreement",
     {
         "job": "job id",
         "answer": "answer id or null: the answer that was chosen, or null for one of the person's own",
         "content_digest": "digest: of the content as JSON with sorted keys",
-        "reason_digest": "digest: of the text",
+        "reason_commitment": "commitment",
     },
 )
 SEATS_RELEASED: Final = define_event(
@@ -139,10 +139,10 @@ CLAIM_EXTENDED: Final = define_event(
 _VERDICTS = {
     "job": "job id",
     "attempt": "whole number: the claim's",
-    "answers": "list of record or null: {answer, category, comment_digest, rule}; null where the verdict has none; "
+    "answers": "list of record or null: {answer, category, comment_commitment, rule}; null where the verdict has none; "
     "with correction_digest, SHA-256 of a corrected copy as JSON with sorted keys, hex, where one came with it",
 }
-CLAIM_ACCEPTED: Final = define_event("claim.accepted", 1, "Answers were accepted", _VERDICTS)
+CLAIM_ACCEPTED: Final = define_event("claim.accepted", 2, "Answers were accepted", _VERDICTS)
 CLAIMS_ACCEPTED: Final = define_event(
     "claims.accepted",
     1,
@@ -156,17 +156,17 @@ CLAIMS_ACCEPTED: Final = define_event(
 )
 CLAIM_REDO_REQUESTED: Final = define_event(
     "claim.redo_requested",
-    1,
+    2,
     "Answers were sent back",
     {**_VERDICTS, "lease_until": "moment: by the lease that the batch gives everybody"},
 )
 CLAIM_REJECTED: Final = define_event(
-    "claim.rejected", 1, "Answers were rejected", {**_VERDICTS, "contest_until": "moment: open to dispute until then"}
+    "claim.rejected", 2, "Answers were rejected", {**_VERDICTS, "contest_until": "moment: open to dispute until then"}
 )
-CLAIM_PAID_NOT_USED: Final = define_event("claim.paid_not_used", 1, "Answers are paid but not used", _VERDICTS)
+CLAIM_PAID_NOT_USED: Final = define_event("claim.paid_not_used", 2, "Answers are paid but not used", _VERDICTS)
 CLAIM_HELD: Final = define_event(
     "claim.held",
-    1,
+    2,
     "Rejections are held for another side to decide",
     {**_VERDICTS, "deadline_at": "moment: the answers are accepted if nobody decides until then"},
 )
@@ -184,13 +184,13 @@ BREAKER_TRIPPED: Final = define_event(
 )
 BREAKER_ENDED: Final = define_event(
     "review.breaker_ended",
-    1,
+    2,
     "Rejections on a contract are no longer held",
     {
         "job": "job id",
         "contract": "contract id",
         "because": "text: `fell` (the counts fell back) or `lifted` (by a reviewer of another side)",
-        "reason_digest": "digest or null: of the text of who lifted it",
+        "reason_commitment": "commitment or null: of what was said by who lifted it",
     },
 )
 SAMPLING_BEGUN: Final = define_event(
@@ -201,44 +201,44 @@ SAMPLING_BEGUN: Final = define_event(
 )
 DISPUTE_OPENED: Final = define_event(
     "dispute.opened",
-    1,
+    2,
     "A worker contests a rejection",
-    {"job": "job id", "answer": "answer id", "reason_digest": "digest: of the text", "deadline_at": "moment"},
+    {"job": "job id", "answer": "answer id", "reason_commitment": "commitment", "deadline_at": "moment"},
 )
 DISPUTE_ANSWERED: Final = define_event(
     "dispute.answered",
-    1,
+    2,
     "The rejecting side answered",
-    {"job": "job id", "answer": "answer id", "response_digest": "digest: of the text"},
+    {"job": "job id", "answer": "answer id", "response_commitment": "commitment"},
 )
 DISPUTE_DECIDED: Final = define_event(
     "dispute.decided",
-    1,
+    2,
     "A dispute ended",
     {
         "job": "job id",
         "answer": "answer id",
         "decision": "text: upheld (the rejection stands) or overturned (the worker is paid)",
         "by_silence": "boolean: true when nobody decided before the deadline",
-        "reason_digest": "digest or null: of the text",
+        "reason_commitment": "commitment or null",
         "appeal_until": "moment: the side that lost can appeal until then",
     },
 )
 DISPUTE_APPEALED: Final = define_event(
     "dispute.appealed",
-    1,
+    2,
     "How a dispute was decided is appealed against",
     {
         "job": "job id",
         "answer": "answer id",
         "side": "text: worker, or rejecting (nothing that was paid is taken back)",
-        "reason_digest": "digest: of the text",
+        "reason_commitment": "commitment",
         "deadline_at": "moment: silence until then decides for the worker",
     },
 )
 APPEAL_DECIDED: Final = define_event(
     "dispute.appeal_decided",
-    1,
+    2,
     "An appeal ended",
     {
         "job": "job id",
@@ -246,7 +246,7 @@ APPEAL_DECIDED: Final = define_event(
         "side": "text: worker or rejecting",
         "decision": "text: granted or dismissed",
         "by_silence": "boolean: true when nobody decided before the deadline",
-        "reason_digest": "digest or null: of the text",
+        "reason_commitment": "commitment or null",
     },
 )
 REJECTION_FINAL: Final = define_event(

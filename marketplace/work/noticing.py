@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
+from marketplace.audit.words import said
 from marketplace.contracts.models import Contract
 from marketplace.db.clock import market_now
 from marketplace.db.sql import load
@@ -69,7 +70,7 @@ def give_notice(session: Session, actor: Actor, batch_id: uuid.UUID, pay: Money,
     body = {
         "job": public("job", batch.job_id),
         "pay": pay.to_wire(),
-        "reason": notice.reason,
+        "reason_commitment": said(notice.reason),
         "effective_at": instant(notice.effective_at),
     }
     seller = contract.seller_organization_id

@@ -45,12 +45,12 @@ BATCH_PAUSE_ENDED: Final = define_event(
 )
 RATE_NOTICE_GIVEN: Final = define_event(
     "tasks.notice_given",
-    1,
+    2,
     "Workers were given notice of a lower pay for items with pre-labels",
     {
         "job": "job id",
         "pay": "money: for an accepted answer, then",
-        "reason": "text",
+        "reason_commitment": "commitment",
         "effective_at": "moment: fourteen days on",
     },
 )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from marketplace.contracts.models import Contract
 from marketplace.contracts.queries import visible_to
 from marketplace.jobs import queries as job_queries
-from marketplace.kernel.actor import EVERYTHING, Actor
+from marketplace.kernel.actor import Actor
 from marketplace.work.quality_models import QualityConfusion, QualityLine, QualityReport
 
 WORKERS_MAX: Final = 500
@@ -43,11 +43,7 @@ def job_quality(session: Session, actor: Actor, job_id: uuid.UUID) -> JobQuality
     report = session.get(QualityReport, job_id)
     if report is None:
         return JobQuality(None, None, [], [], [], [])
-    everything = (
-        EVERYTHING in actor.permissions
-        or actor.organization_kind == "platform"
-        or job.organization_id == actor.organization_id
-    )
+    everything = actor.is_staff or job.organization_id == actor.organization_id
     seen = select(Contract.id).where(Contract.job_id == job_id, visible_to(actor))
     own = select(Contract.id).where(Contract.job_id == job_id, Contract.seller_organization_id == actor.organization_id)
 

@@ -1,5 +1,6 @@
 """What the log says of tasks opened and seats claimed, recomputed from the live rows."""
 
+import hashlib
 import uuid
 from typing import Any
 
@@ -46,6 +47,17 @@ def _adjudicated(session: Session, item_ids: list[uuid.UUID]) -> dict[uuid.UUID,
     wanted = select(Adjudication).where(Adjudication.item_id.in_(item_ids))
     rows = session.scalars(wanted.execution_options(populate_existing=True))
     return {row.item_id: adjudicated_body(row) for row in rows}
+
+
+@recomputer(ITEM_ADJUDICATED, version=1)
+def _adjudicated_before(session: Session, item_ids: list[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any] | None]:
+    def before(body: dict[str, Any]) -> dict[str, Any] | None:
+        reason = body.pop("reason_commitment").text
+        return {**body, "reason_digest": hashlib.sha256(reason.encode()).hexdigest()} if reason else None  # taken away
+
+    wanted = select(Adjudication).where(Adjudication.item_id.in_(item_ids))
+    rows = session.scalars(wanted.execution_options(populate_existing=True))
+    return {row.item_id: before(adjudicated_body(row)) for row in rows}
 
 
 @recomputer(CLAIM_CREATED)

@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from marketplace.audit import recording as audit
+from marketplace.audit.words import said
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import instant
 from marketplace.kernel.ids import public
@@ -29,16 +30,11 @@ _KINDS = {
 }
 
 
-def text_digest(content: str | None) -> str | None:
-    """SHA-256 of a text people wrote, hex; personal words stay out of the log."""
-    return None if content is None else hashlib.sha256(content.encode()).hexdigest()
-
-
-def _correction(verdict: Verdict) -> dict[str, str | None]:
+def _correction(verdict: Verdict) -> dict[str, str]:
     if verdict.correction is None:
         return {}
     content = json.dumps(verdict.correction, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return {"correction_digest": text_digest(content)}
+    return {"correction_digest": hashlib.sha256(content.encode()).hexdigest()}
 
 
 def record(session: Session, actor: Actor, decisions: Decisions, verdicts: Sequence[Verdict], attempt: int) -> None:
@@ -60,7 +56,7 @@ def record(session: Session, actor: Actor, decisions: Decisions, verdicts: Seque
                 {
                     "answer": public("answer", one.answer_id),
                     "category": one.category,
-                    "comment_digest": text_digest(one.comment),
+                    "comment_commitment": said(one.comment),
                     "rule": one.rule,
                     **_correction(one),
                 }

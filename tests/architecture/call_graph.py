@@ -40,11 +40,9 @@ class Graph:
                     self._modules[name] = ast.parse(path.read_text(encoding="utf-8"))
         for module, tree in self._modules.items():
             self._add(module, tree.body, "")
-        for module, tree in self._modules.items():
-            names = dict(self._imported(tree))
-            for name, node in self.nodes.items():
-                if node.module == module:
-                    node.mentions = set(self._mentioned(name, node, names))
+        self._imports = {module: dict(self._imported(tree)) for module, tree in self._modules.items()}
+        for name, node in self.nodes.items():
+            node.mentions = set(self._mentioned(name, node))
 
     def reaches(self, start: str, target: str) -> bool:
         """Whether the target may be reached from there."""
@@ -79,8 +77,7 @@ class Graph:
 
     def mentioned_in(self, module: str, expression: ast.AST) -> set[str]:
         """What an expression of a module mentions."""
-        names = dict(self._imported(self._modules[module]))
-        return set(self._mentioned(f"{module}:", Node(expression, module), names))
+        return set(self._mentioned(f"{module}:", Node(expression, module)))
 
     def _add(self, module: str, body: list[ast.stmt], outer: str) -> None:
         for statement in body:
@@ -106,8 +103,8 @@ class Graph:
                     if alias.asname:
                         yield alias.asname, alias.name
 
-    def _mentioned(self, name: str, node: Node, names: dict[str, str]) -> Iterator[str]:
-        inner = name.partition(":")[2]
+    def _mentioned(self, name: str, node: Node) -> Iterator[str]:
+        names, inner = self._imports[node.module], name.partition(":")[2]
         for one in ast.walk(node.tree):
             if isinstance(one, ast.Name):
                 for candidate in (names.get(one.id, ""), f"{name}.{one.id}", f"{node.module}:{one.id}"):

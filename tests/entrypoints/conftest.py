@@ -9,6 +9,7 @@ from marketplace.db.engine import transaction
 from marketplace.entrypoints.context import Context
 from marketplace.gateways.choosing import make_mailer, make_rails, make_storage
 from marketplace.settings import Settings
+from tests.server import Server
 
 
 @pytest.fixture
@@ -26,3 +27,16 @@ def context(committing_engine: Engine, tmp_path: Path) -> Context:
         mailer=make_mailer(settings.mail_url, transactions),
         rails=make_rails(transactions, settings),
     )
+
+
+@pytest.fixture
+def settings(server: Server, committing_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """What a command of the shell reads from its environment: a database and a folder of the test's own."""
+    for name, value in {
+        "DATA_DIR": str(tmp_path),
+        "DATABASE_URL": server.app_url(committing_database),
+        "DATABASE_OWNER_URL": server.owner_url(committing_database),
+        "ALLOW_ONE_ROLE": "1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    return Settings.from_env()

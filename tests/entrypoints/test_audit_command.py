@@ -1,7 +1,6 @@
 """`piecework audit`: a market's log is sealed, its key changed, and whatever a superuser altered is named."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
@@ -14,21 +13,8 @@ from marketplace.entrypoints.cli import piecework
 from marketplace.kernel.ids import public
 from marketplace.settings import Settings
 from tests.builders.settlement import accept, hand_in, make_chain
-from tests.server import Server
 
 Run = Callable[..., Result]
-
-
-@pytest.fixture
-def settings(server: Server, committing_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    for name, value in {
-        "DATA_DIR": str(tmp_path),
-        "DATABASE_URL": server.app_url(committing_database),
-        "DATABASE_OWNER_URL": server.owner_url(committing_database),
-        "ALLOW_ONE_ROLE": "1",
-    }.items():
-        monkeypatch.setenv(name, value)
-    return Settings.from_env()
 
 
 @pytest.fixture

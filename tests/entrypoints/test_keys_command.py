@@ -1,9 +1,7 @@
 """`piecework keys`: changing the keys of a market with payees in it."""
 
 import os
-from pathlib import Path
 
-import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine
 
@@ -14,18 +12,6 @@ from marketplace.rails.methods import destination_of, keep_destination
 from marketplace.settings import Settings
 from tests.builders.identity import make_worker
 from tests.server import Server
-
-
-@pytest.fixture
-def settings(server: Server, committing_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    for name, value in {
-        "DATA_DIR": str(tmp_path),
-        "DATABASE_URL": server.app_url(committing_database),
-        "DATABASE_OWNER_URL": server.owner_url(committing_database),
-        "ALLOW_ONE_ROLE": "1",
-    }.items():
-        monkeypatch.setenv(name, value)
-    return Settings.from_env()
 
 
 def run(*arguments: str) -> Result:

@@ -32,6 +32,13 @@ def test_what_was_chosen_on_the_device_comes_first(browser: Browser, language: s
         assert catalog(language).ugettext("Find tasks") in page
 
 
+def test_no_language_is_offered_where_choosing_it_would_not_lead_back(browser: Browser) -> None:
+    refused = browser.post("/work/payout-method/currency", {"rail": "sandbox", "currency": "USD"})
+    assert (refused.status_code, browser.get("/work/payout-method/currency").status_code) == (422, 405)
+    assert "/language/" not in refused.text
+    assert "/language/" in browser.get("/work/payout-method").text
+
+
 @pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
 def test_no_text_of_a_page_stays_english(browser: Browser, language: str) -> None:
     browser.get(f"/language/{language}")

@@ -141,6 +141,7 @@ def _event(sealed: SealedEvent) -> s.LogEventWire:
         "at": instant(event.at),
         "recorded_at": instant(event.recorded_at),
         "body": sealed.body.decode(),
+        "words": [{"place": one.place, "salt": one.salt.hex(), "text": one.text} for one in sealed.words],
     }
 
 

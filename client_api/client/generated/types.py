@@ -806,6 +806,7 @@ class Event(TypedDict):
     """Real time."""
     body: str
     """The RFC 8785 bytes as text, exactly as they were hashed."""
+    words: list[Words]
 
 
 class EventPage(TypedDict):
@@ -3832,6 +3833,14 @@ class WithholdingPage(TypedDict):
     data: list[Withholding]
     next_cursor: str | None
     has_more: bool
+
+
+class Words(TypedDict):
+    place: str
+    """JSON pointer of the commitment in the event's `data`."""
+    salt: str
+    """Hexadecimal."""
+    text: str
 
 
 class WorkerShare(TypedDict):

@@ -18,6 +18,7 @@ from marketplace.ledger.periods import approve_close, balance_at_close, month_te
 from marketplace.ledger.recipes.accounts import bank_operating, guarantee_fund
 from marketplace.ledger.snapshots import forget_snapshots, take_snapshots
 from marketplace.ledger.treasury import contribute, put_in_capital, take_fees
+from marketplace.settlement.quality_queries import get_quality_claim
 from marketplace.settlement.writing_off import write_off_extra, write_off_quality_claim
 
 _BY = click.option("--by", "email", required=True, help="Address of the finance person who answers for it.")
@@ -117,8 +118,14 @@ def write_off_claim_command(claim: str, reason: str) -> None:
     """Take what margins there are for an upheld quality claim (J10b), and give up the rest."""
     with command_context("piecework ledger write-off-claim") as context, transaction(context.engine) as session:
         actor = system_actor("command_line")
-        rest = write_off_quality_claim(session, actor, parse("quality_claim", claim), reason)
-    click.echo(f"{rest} is given up; the rest went back to the job's reserve.")
+        claim_id = parse("quality_claim", claim)
+        rest = write_off_quality_claim(session, actor, claim_id, reason)
+        back = get_quality_claim(session, actor, claim_id).collected
+    if back.is_zero:
+        click.echo(f"There was no margin to take: {rest} is given up.")
+    else:
+        given_up = "nothing" if rest.is_zero else f"{rest}"
+        click.echo(f"{back} went back to the job's reserve, and {given_up} is given up.")
 
 
 @command.command("rebuild-snapshots")

@@ -10,6 +10,16 @@ _HASH = Says(pattern="^[0-9a-f]{64}$")
 _SIZE = Says(minimum=1, maximum=10**18)
 
 
+class LogWordsWire(TypedDict):
+    """What somebody wrote, and what opens the commitment to it; it is gone once a person concerned is erased."""
+
+    place: Annotated[
+        str, "JSON pointer of the commitment in the event's `data`.", Says(example="/answers/0/comment_commitment")
+    ]
+    salt: Annotated[str, _HASH]
+    text: str
+
+
 class LogEventWire(TypedDict):
     """A sealed event: its place in the log and the text the tree commits to."""
 
@@ -19,6 +29,7 @@ class LogEventWire(TypedDict):
     at: Annotated[Instant, "Market time."]
     recorded_at: Annotated[Instant, "Real time."]
     body: Annotated[str, "The RFC 8785 bytes as text, exactly as they were hashed."]
+    words: list[LogWordsWire]
 
 
 class LogEventsQuery(ListQuery, total=False):

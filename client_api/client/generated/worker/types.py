@@ -544,6 +544,7 @@ class LogEvent(TypedDict):
     """Real time."""
     body: str
     """The RFC 8785 bytes as text, exactly as they were hashed."""
+    words: list[LogWords]
 
 
 class LogEventPage(TypedDict):
@@ -553,6 +554,17 @@ class LogEventPage(TypedDict):
     next_cursor: str | None
     """Opaque; null on the last page."""
     has_more: bool
+
+
+class LogWords(TypedDict):
+    """What somebody wrote, and what opens the commitment to it; it is gone once a person concerned is
+    erased.
+    """
+
+    place: str
+    """JSON pointer of the commitment in the event's `data`."""
+    salt: str
+    text: str
 
 
 class Money(TypedDict):

@@ -1,0 +1,17 @@
+"""Versions of event kinds that earlier releases wrote: bodies in the log never change, so these stay as they were."""
+
+from marketplace.audit.events import superseded_event
+
+superseded_event(
+    "currency.converted",
+    1,
+    "Finance entered an exchange at the bank that closes what stood open between two currencies",
+    {
+        "sold": "money: what was given",
+        "bought": "money: what was got",
+        "closed": "money: of the position in the currency owed, at the quoted rates; below nothing if it was a surplus",
+        "result": "money: gain, or below nothing loss",
+        "journals": "list of journal id: of what was given and of what was got",
+        "reason": "text",
+    },
+)
