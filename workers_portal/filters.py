@@ -11,6 +11,7 @@ from marketplace.jobs.labels import KINDS
 from marketplace.kernel.errors import INVALID, DomainError, FieldError
 from marketplace.kernel.ids import parse
 from marketplace.kernel.money import Money, exponent
+from marketplace.kernel.texts import say
 from marketplace.web.malformed import QUERY_INVALID
 from marketplace.work.finding import ORDERS, Order, Wanted
 
@@ -24,15 +25,15 @@ def read_wanted(query: MultiDict[str, str]) -> Wanted:
     kinds = tuple(dict.fromkeys(kind for kind in query.getlist("kind") if kind))
     errors = []
     if any(kind not in KINDS for kind in kinds):
-        errors.append(FieldError("/kind", "kind_unknown", f"One of {', '.join(KINDS)}."))
+        errors.append(FieldError("/kind", "kind_unknown", say("One of %(known)s.", known=tuple(KINDS))))
     if given["language"] and given["language"] not in languages():
-        errors.append(FieldError("/language", "language_unknown", "A code of two letters, such as en."))
+        errors.append(FieldError("/language", "language_unknown", say("A code of two letters, such as en.")))
     if given["order"] and given["order"] not in ORDERS:
-        errors.append(FieldError("/order", "order_unknown", f"One of {', '.join(ORDERS)}."))
+        errors.append(FieldError("/order", "order_unknown", say("One of %(known)s.", known=tuple(ORDERS))))
     if given["severity_max"] and given["severity_max"] not in {"1", "2", "3", "4", "5"}:
-        errors.append(FieldError("/severity_max", "out_of_range", "A whole number from 1 to 5."))
+        errors.append(FieldError("/severity_max", "out_of_range", say("A whole number from 1 to 5.")))
     errors += [
-        FieldError(f"/{way}", "not_a_boolean", "This must be true or false.")
+        FieldError(f"/{way}", "not_a_boolean", say("This must be true or false."))
         for way in WAYS
         if given[way] not in {"", "true", "false"}
     ]
@@ -43,7 +44,7 @@ def read_wanted(query: MultiDict[str, str]) -> Wanted:
         except DomainError as error:
             errors.append(_wrong(pointer, error))
     if errors:
-        raise QUERY_INVALID.error("Some of what you look for cannot be read.", errors=errors)
+        raise QUERY_INVALID.error(say("Some of what you look for cannot be read."), errors=errors)
     found |= {way: given[way] == "true" for way in WAYS}
     return Wanted(
         kinds=kinds,
@@ -64,7 +65,7 @@ def _hourly_min(given: dict[str, str]) -> Money | None:
     if currency:
         exponent(currency)
     if given["hourly_min"] and not currency:
-        message = "An amount an hour needs its currency."
+        message = say("An amount an hour needs its currency.")
         raise INVALID.error(message, errors=[FieldError("/currency", "required", message)])
     return Money.parse(given["hourly_min"], currency) if given["hourly_min"] else None
 

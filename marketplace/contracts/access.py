@@ -31,6 +31,7 @@ from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import instant
 from marketplace.kernel.errors import INVALID, NOT_FOUND, STATE_CONFLICT, FieldError
 from marketplace.kernel.ids import public
+from marketplace.kernel.texts import named, say
 
 EFFECTS: Final = ("allow", "block")
 SCOPES: Final = ("job", "contract", "all")
@@ -126,7 +127,7 @@ def contest_rule(session: Session, actor: Actor, rule_id: UUID, *, reason: str) 
     seen = get_rule(session, actor, rule_id)
     concerned = seen.rule.worker_id if actor.organization_id is None else seen.rule.subject_organization_id
     if seen.rule.effect != "block" or concerned != (actor.organization_id or actor.person):
-        raise NOT_FOUND.error("There is no access rule with this id.", noun="access_rule")
+        raise NOT_FOUND.error(say("There is no access rule with this id."), noun="access_rule")
     _require_words(reason)
     _require_live(seen)
     values = {
@@ -137,7 +138,7 @@ def contest_rule(session: Session, actor: Actor, rule_id: UUID, *, reason: str) 
     }
     said = insert(AccessRuleContest).values(values).on_conflict_do_nothing().returning(AccessRuleContest.rule_id)
     if session.execute(said).scalar_one_or_none() is None:
-        raise CONTESTED_ALREADY.error("You contested this block before.")
+        raise CONTESTED_ALREADY.error(say("You contested this block before."))
     _record(session, ACCESS_RULE_CONTESTED, actor, seen.rule, reason.strip())
     return get_rule(session, actor, rule_id)
 
@@ -149,12 +150,14 @@ def _owns(actor: Actor, rule: AccessRule) -> bool:
 def _require_words(reason: str) -> None:
     errors = text_errors(reason, "/reason")
     if errors:
-        raise INVALID.error("This needs a reason.", errors=errors)
+        raise INVALID.error(say("This needs a reason."), errors=errors)
 
 
 def _require_live(seen: RuleView) -> None:
     if seen.state != "live":
-        raise STATE_CONFLICT.error(f"This rule is {seen.state}.", noun="access_rule", current=seen.state)
+        raise STATE_CONFLICT.error(
+            say("This rule is %(state)s.", state=named(seen.state)), noun="access_rule", current=seen.state
+        )
 
 
 def _choice_errors(draft: RuleDraft) -> list[FieldError]:

@@ -18,6 +18,7 @@ from marketplace.identity.models import Organization
 from marketplace.jobs.models import Job
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import NOT_FOUND
+from marketplace.kernel.texts import say
 
 STATES: Final = ("live", "expired", "ended")
 
@@ -53,7 +54,7 @@ def get_rule(session: Session, actor: Actor, rule_id: UUID) -> RuleView:
     """One rule; raises not_found also for one the actor may not see."""
     found = _views(session, [AccessRule.id == rule_id, visible_to(actor)], None, 1).data
     if not found:
-        raise NOT_FOUND.error("There is no access rule with this id.", noun="access_rule")
+        raise NOT_FOUND.error(say("There is no access rule with this id."), noun="access_rule")
     return found[0]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from marketplace.kernel.errors import ErrorKind, define
+from marketplace.kernel.texts import say
 
 PRICE_ABOVE_PARENT: Final = define(
     "price_above_parent",
@@ -89,9 +90,11 @@ CONTRACT_IS_ROOT: Final = define(
 CONTRACT_HALTED: Final = define(
     "contract_halted",
     ErrorKind.FROZEN,
-    "The contract is frozen",
-    "While a contract, or one above it, is frozen by its buyer, nothing new is claimed, offered, accepted or opened "
-    "there; work under way goes on and is paid.",
+    say("The contract is frozen"),
+    say(
+        "While a contract, or one above it, is frozen by its buyer, nothing new is claimed, offered, accepted or "
+        "opened there; work under way goes on and is paid."
+    ),
 )
 OFFER_EXPIRED: Final = define(
     "offer_expired",
@@ -102,8 +105,8 @@ OFFER_EXPIRED: Final = define(
 CONTESTED_ALREADY: Final = define(
     "contested_already",
     ErrorKind.STATE,
-    "This block is contested already",
-    "A block is contested once; who made it and the platform's operations read what was said.",
+    say("This block is contested already"),
+    say("A block is contested once; who made it and the platform's operations read what was said."),
 )
 OFFERS_FROZEN: Final = define(
     "offers_frozen",
@@ -115,12 +118,12 @@ OFFERS_FROZEN: Final = define(
 FEE_REPORT_PENDING: Final = define(
     "fee_report_pending",
     ErrorKind.STATE,
-    "You reported this organization already",
-    "One report of a worker on an organization is looked into at a time.",
+    say("You reported this organization already"),
+    say("One report of a worker on an organization is looked into at a time."),
 )
 FEE_REPORTS_TOO_MANY: Final = define(
     "fee_reports_too_many",
     ErrorKind.STATE,
-    "Several reports of yours are being looked into",
-    "So many reports of one worker are looked into at a time; wait until one is decided.",
+    say("Several reports of yours are being looked into"),
+    say("So many reports of one worker are looked into at a time; wait until one is decided."),
 )

@@ -24,6 +24,7 @@ from marketplace.identity.models import Organization
 from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.errors import INVALID, NOT_FOUND, STATE_CONFLICT, FieldError
 from marketplace.kernel.ids import public
+from marketplace.kernel.texts import say
 
 HOW_MAX: Final = 2000
 AMOUNT_MAX: Final = 100
@@ -78,15 +79,17 @@ def report_fee(
     actor.require("fee.report")
     organization = session.get(Organization, organization_id)
     if organization is None or organization.kind == "platform":
-        raise NOT_FOUND.error("There is no client or layer with this id.", noun="organization")
+        raise NOT_FOUND.error(say("There is no client or layer with this id."), noun="organization")
     amount = None if amount is None or not amount.strip() else amount.strip()
     errors = []
     if not how.strip() or len(how) > HOW_MAX:
-        errors.append(FieldError("/how", "required", f"Say how you were asked, in at most {HOW_MAX} characters."))
+        errors.append(
+            FieldError("/how", "required", say("Say how you were asked, in at most %(most)s characters.", most=HOW_MAX))
+        )
     if amount is not None and len(amount) > AMOUNT_MAX:
-        errors.append(FieldError("/amount", "too_long", f"At most {AMOUNT_MAX} characters."))
+        errors.append(FieldError("/amount", "too_long", say("At most %(most)s characters.", most=AMOUNT_MAX)))
     if errors:
-        raise INVALID.error("The report is not complete.", errors=errors)
+        raise INVALID.error(say("The report is not complete."), errors=errors)
     # Two reports of one worker at once would both count the others: the worker's row lets one after the other.
     session.execute(text("SELECT 1 FROM worker WHERE person_id = :id FOR NO KEY UPDATE"), {"id": actor.person})
     _refuse_flood(session, actor.person, organization_id)
@@ -206,9 +209,11 @@ def _refuse_flood(session: Session, worker_id: uuid.UUID, organization_id: uuid.
     still = select(FeeReport.organization_id).where(FeeReport.worker_id == worker_id, FeeReport.state == "open")
     waiting = list(session.scalars(still))
     if organization_id in waiting:
-        raise FEE_REPORT_PENDING.error("You reported this organization already; it is being looked into.")
+        raise FEE_REPORT_PENDING.error(say("You reported this organization already; it is being looked into."))
     if len(waiting) >= OPEN_MAX:
-        raise FEE_REPORTS_TOO_MANY.error(f"At most {OPEN_MAX} reports of yours are looked into at a time.")
+        raise FEE_REPORTS_TOO_MANY.error(
+            say("At most %(most)s reports of yours are looked into at a time.", most=OPEN_MAX)
+        )
 
 
 def _holds(session: Session, worker_id: uuid.UUID, organization_id: uuid.UUID, now: dt.datetime) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from marketplace.contracts.errors import CONTRACT_HALTED
 from marketplace.contracts.models import Contract
 from marketplace.kernel.errors import NOT_FOUND
+from marketplace.kernel.texts import say
 
 
 def path(session: Session, contract_id: UUID) -> list[Contract]:
@@ -20,7 +21,7 @@ def path(session: Session, contract_id: UUID) -> list[Contract]:
     statement = select(Contract).join(way, Contract.id == way.c.id).order_by(Contract.layer)
     found = list(session.scalars(statement.execution_options(populate_existing=True)))
     if not found:
-        raise NOT_FOUND.error("There is no contract with this id.", noun="contract")
+        raise NOT_FOUND.error(say("There is no contract with this id."), noun="contract")
     assert [contract.layer for contract in found] == list(range(len(found)))
     return found
 
@@ -34,11 +35,11 @@ def lock_contract(session: Session, contract_id: UUID) -> Contract:
     statement = select(Contract).where(Contract.id == contract_id).with_for_update(key_share=True)
     contract = session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
     if contract is None:
-        raise NOT_FOUND.error("There is no contract with this id.", noun="contract")
+        raise NOT_FOUND.error(say("There is no contract with this id."), noun="contract")
     return contract
 
 
 def refuse_halted(session: Session, contract_id: UUID) -> None:
     """Raise contract_halted where the contract or one above it is frozen; the caller holds the job's lock."""
     if any(contract.state == "frozen" for contract in path(session, contract_id)):
-        raise CONTRACT_HALTED.error("This contract, or one above it, is frozen.")
+        raise CONTRACT_HALTED.error(say("This contract, or one above it, is frozen."))

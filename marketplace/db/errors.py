@@ -1,11 +1,12 @@
 """The refusals of the persistence kit, and the errors that keep a process from starting."""
 
 from marketplace.kernel.errors import ErrorKind, define
+from marketplace.kernel.texts import say
 
 CURSOR_INVALID = define(
-    "cursor_invalid", ErrorKind.SYNTAX, "Unknown cursor", "Pass next_cursor of an earlier answer, unchanged."
+    "cursor_invalid", ErrorKind.SYNTAX, say("Unknown cursor"), say("Pass next_cursor of an earlier answer, unchanged.")
 )
-LIMIT_INVALID = define("limit_invalid", ErrorKind.SYNTAX, "Unusable limit", "A page holds 1 to 200 rows.")
+LIMIT_INVALID = define("limit_invalid", ErrorKind.SYNTAX, say("Unusable limit"), say("A page holds 1 to 200 rows."))
 IDEMPOTENCY_KEY_REUSED = define(
     "idempotency_key_reused",
     ErrorKind.INVALID,

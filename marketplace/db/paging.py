@@ -14,6 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from marketplace.db.errors import CURSOR_INVALID, LIMIT_INVALID
+from marketplace.kernel.texts import say
 
 LIMIT_DEFAULT = 50
 LIMIT_MAX = 200
@@ -49,7 +50,7 @@ def decode_cursor(cursor: str, keys: Sequence[Key]) -> list[Any]:
             raise ValueError("wrong number of keys")
         return [_typed(value, key.type.python_type) for value, key in zip(values, keys, strict=True)]
     except (ValueError, TypeError, AttributeError, OverflowError, binascii.Error, RecursionError) as problem:
-        raise CURSOR_INVALID.error("This cursor was not made by this list.") from problem
+        raise CURSOR_INVALID.error(say("This cursor was not made by this list.")) from problem
 
 
 def _typed(value: Any, kind: type[Any]) -> Any:
@@ -87,7 +88,7 @@ def paginate(
     Raises cursor_invalid, limit_invalid.
     """
     if not 1 <= limit <= LIMIT_MAX:
-        raise LIMIT_INVALID.error(f"A page holds 1 to {LIMIT_MAX} rows, not {limit}.")
+        raise LIMIT_INVALID.error(say("A page holds 1 to %(most)s rows, not %(limit)s.", most=LIMIT_MAX, limit=limit))
     width = len(statement.column_descriptions)
     wanted = statement.add_columns(*keys).order_by(None)
     wanted = wanted.order_by(*(key.desc() if descending else key.asc() for key in keys)).limit(limit + 1)

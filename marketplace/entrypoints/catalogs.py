@@ -4,7 +4,7 @@ Translators fill in what is empty in marketplace/web/translations/<language>/LC_
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -13,10 +13,12 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from marketplace.contracts.fee_report_models import FEE_REPORT_STATES
+from marketplace.identity.states import INVITATION, TEAM
 from marketplace.jobs.labels import KINDS
 from marketplace.notifications.rules import RULES
 from marketplace.payouts.states import PAYOUT
 from marketplace.protection.decisions import EXPLAINED
+from marketplace.rails.states import DESTINATION_CHANGE
 from marketplace.settlement.extra_models import ALLOWANCE_KINDS, LAYER_KINDS
 from marketplace.settlement.states import DESTINATION_REFUSED, INSTALLMENT, NO_PAYOUT_METHOD, PAYOUT_RETURNED
 from marketplace.web import translations
@@ -25,12 +27,30 @@ from marketplace.work.categories import REVIEW_CATEGORIES
 from marketplace.work.skip_models import SKIP_REASONS
 from marketplace.work.states import ANSWER, APPEAL, CLAIM, DISPUTE, TASK
 
+ACCESS_RULE_STATES: Final = ("live", "ended", "expired")
+NOUNS: Final = (
+    "access_rule", "answer", "api_key", "batch", "claim", "event", "installment", "item", "job", "organization",
+    "payout_method_change", "skill", "team", "team_invitation",
+)  # fmt: skip
+"""What the addresses of workers' pages name by an id."""
+MARKED: Final = ("boxes", "cuboids", "points", "polygons", "segments", "spans")
+"""What an answer lists, in the words of its errors."""
+WHOLES: Final = ("sound", "text")
+NONE: Final = "none"
 ROOT: Final = Path(__file__).parents[2]
 FOLDERS: Final = ("marketplace/web", "workers_portal")
+CORE: Final = "marketplace"
 # The mails that development catches, and the API's documentation, are not for workers.
 LEFT_OUT: Final = ("templates/api_docs/", "templates/mail.html")
 _METHODS: Final = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
-_KEYWORDS: Final = {"_": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None}
+_SAID: Final[Mapping[str, tuple[int, ...] | None]] = {"say": None}
+_KEYWORDS: Final[Mapping[str, tuple[int, ...] | None]] = {
+    "_": None,
+    "gettext": None,
+    "ngettext": (1, 2),
+    "lazy_gettext": None,
+    **_SAID,
+}
 
 
 def files() -> dict[str, str]:
@@ -51,10 +71,10 @@ def files() -> dict[str, str]:
 
 
 def collect() -> Catalog:
-    """All texts, in the order of the files that have them, and the names of states and kinds."""
+    """All texts: what pages say by `_`, what the core says by `say`, and the names of states and kinds."""
     template = Catalog()
-    for folder in FOLDERS:
-        for name, text in _extracted(folder):
+    for folder, keywords in (*((folder, _KEYWORDS) for folder in FOLDERS), (CORE, _SAID)):
+        for name, text in _extracted(folder, keywords):
             template.add(text, locations=[(f"{folder}/{name}", 0)])
     for name in names():
         template.add(name, locations=[("states and kinds", 0)])
@@ -63,17 +83,23 @@ def collect() -> Catalog:
 
 def names() -> list[str]:
     """What `formatting.words` shows workers: states, kinds and reasons, which stand in no source as texts."""
-    machines = (ANSWER, APPEAL, CLAIM, DISPUTE, INSTALLMENT, PAYOUT, TASK)
-    codes = {state for machine in machines for state in machine.states}
+    machines = (ANSWER, APPEAL, CLAIM, DESTINATION_CHANGE, DISPUTE, INSTALLMENT, INVITATION, PAYOUT, TASK, TEAM)
+    codes = {name for machine in machines for name in (machine.noun, *machine.states)}
+    codes |= {*NOUNS, *ACCESS_RULE_STATES, *MARKED, *WHOLES, NONE}
     codes |= {*ALLOWANCE_KINDS, *LAYER_KINDS, *KINDS, *REVIEW_CATEGORIES, *SKIP_REASONS, *EXPLAINED, *RULES}
     codes |= {NO_PAYOUT_METHOD, DESTINATION_REFUSED, PAYOUT_RETURNED, *FEE_REPORT_STATES}
     return sorted(code.replace(".", " ").replace("_", " ") for code in codes)
 
 
-def _extracted(folder: str) -> Iterator[tuple[str, str | tuple[str, ...]]]:
-    found = extract_from_dir(ROOT / folder, method_map=_METHODS, keywords=_KEYWORDS, directory_filter=_is_ours)
+def _extracted(
+    folder: str, keywords: Mapping[str, tuple[int, ...] | None]
+) -> Iterator[tuple[str, str | tuple[str, ...]]]:
+    found = extract_from_dir(ROOT / folder, method_map=_METHODS, keywords=keywords, directory_filter=_is_ours)
     for name, _line, message, _comments, _context in found:
-        if not any(part in name for part in LEFT_OUT):
+        if any(part in name for part in LEFT_OUT):
+            continue
+        # Elsewhere a function may be called like the one of the kernel.
+        if keywords is not _SAID or "marketplace.kernel.texts" in (ROOT / folder / name).read_text():
             yield name, message
 
 

@@ -20,6 +20,7 @@ from marketplace.gateways.choosing import make_anchor_store, make_mailer, make_r
 from marketplace.kernel.ports import Mailer, MediaStorage
 from marketplace.rails.port import Rails
 from marketplace.settings import Settings, SettingsError
+from marketplace.web.mails import TranslatedMails
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def make_context(settings: Settings, *, application_name: str, pool_size: int = 
         settings=settings,
         engine=engine,
         storage=storage,
-        mailer=make_mailer(settings.mail_url, transactions),
+        mailer=TranslatedMails(make_mailer(settings.mail_url, transactions)),
         rails=make_rails(transactions, settings),
         fence=Fence(settings.audit_checkpoint_file, anchors),
         stamping=make_stamping(settings),

@@ -17,6 +17,7 @@ from marketplace.identity.terms import TERMS_VERSION
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import public
+from marketplace.kernel.texts import say
 
 _LENGTH_MAX = 200
 
@@ -97,7 +98,9 @@ def _find(session: Session, token: str, *, lock: bool) -> Invitation:
     if token and len(token) <= _LENGTH_MAX:
         found = session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
     if found is None:
-        raise INVITATION_REFUSED.error("This invitation is unknown, answered or taken back already, or past its end.")
+        raise INVITATION_REFUSED.error(
+            say("This invitation is unknown, answered or taken back already, or past its end.")
+        )
     return found
 
 

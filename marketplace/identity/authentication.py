@@ -11,6 +11,7 @@ from marketplace.identity.errors import UNAUTHENTICATED
 from marketplace.identity.permissions import permissions_of
 from marketplace.identity.secrets import KEY_PREFIX, digest
 from marketplace.kernel.actor import Actor
+from marketplace.kernel.texts import say
 
 STATEMENTS = load(__file__, "authentication.sql")
 _ACTOR_FOR_KEY = HotStatement(STATEMENTS.actor_for_key)
@@ -44,7 +45,7 @@ def actor_for_key(session: Session, secret: str) -> Actor:
         actor = _actor(_Found(*found), "api_key", key_id)
         if actor is not None:
             return actor
-    raise UNAUTHENTICATED.error("This key is unknown, revoked or past its end.")
+    raise UNAUTHENTICATED.error(say("This key is unknown, revoked or past its end."))
 
 
 def actor_for_session(session: Session, cookie_secret: str, face: str) -> Actor | None:

@@ -18,6 +18,7 @@ from marketplace.identity.values import read_country, read_email, read_languages
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import INVALID, NOT_FOUND, FieldError
 from marketplace.kernel.ids import new_id, public
+from marketplace.kernel.texts import say
 
 KINDS = ("client", "subcontractor", "platform")
 _MANAGING_ROLES = frozenset({"requester", "manager", "operations"})
@@ -40,7 +41,7 @@ def create_person(session: Session, *, name: str, email: str, language: str = "e
         .returning(Person.id)
     ).scalar_one_or_none()
     if person_id is None:
-        message = "There is an account with this address already."
+        message = say("There is an account with this address already.")
         raise EMAIL_TAKEN.error(message, errors=[FieldError("/email", "email_taken", message)])
     return session.get_one(Person, person_id)
 
@@ -50,7 +51,7 @@ def create_organization(
 ) -> Organization:
     """An organization; sign-up makes them pending, the operator approved. Raises invalid."""
     if kind not in KINDS:
-        message = "An organization is a client, a subcontractor or the platform."
+        message = say("An organization is a client, a subcontractor or the platform.")
         raise INVALID.error(message, errors=[FieldError("/kind", "kind_unknown", message)])
     organization = Organization(kind=kind, name=read_name(name), country=read_country(country), state=state)
     session.add(organization)
@@ -175,7 +176,7 @@ def refuse_stranger(session: Session, person_id: uuid.UUID, organization_id: uui
     """Refuse a person without any role in the organization. Raises not_found."""
     member = exists().where(Membership.person_id == person_id, Membership.organization_id == organization_id)
     if not session.scalar(select(member)):
-        raise NOT_FOUND.error("There is no such member.", noun="person")
+        raise NOT_FOUND.error(say("There is no such member."), noun="person")
 
 
 def refuse_staff(session: Session, person_id: uuid.UUID, organization: Organization) -> None:
@@ -190,7 +191,7 @@ def refuse_staff(session: Session, person_id: uuid.UUID, organization: Organizat
         Organization.kind == "platform",
     )
     if organization.kind != "platform" and session.scalar(select(works_here)):
-        message = "This person works for the platform and cannot take a side in an organization."
+        message = say("This person works for the platform and cannot take a side in an organization.")
         raise INVALID.error(message, errors=[FieldError("", "staff_take_no_side", message)])
 
 

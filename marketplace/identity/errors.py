@@ -1,30 +1,31 @@
 """What identity refuses."""
 
 from marketplace.kernel.errors import ErrorKind, define
+from marketplace.kernel.texts import say
 
 UNAUTHENTICATED = define(
     "unauthenticated",
     ErrorKind.UNAUTHENTICATED,
-    "Not signed in",
-    "The key or the session is missing, unknown, revoked or past its end.",
+    say("Not signed in"),
+    say("The key or the session is missing, unknown, revoked or past its end."),
 )
 SIGN_IN_REFUSED = define(
     "sign_in_refused",
     ErrorKind.INVALID,
-    "This link or code does not work",
-    "A sign-in link or code works once, for a short time, at the pages it was sent for. Ask for a new one.",
+    say("This link or code does not work"),
+    say("A sign-in link or code works once, for a short time, at the pages it was sent for. Ask for a new one."),
 )
 STEP_UP_REQUIRED = define(
     "step_up_required",
     ErrorKind.FORBIDDEN,
-    "Sign in again first",
-    "What a stolen key or session must not do needs a sign-in of the last quarter of an hour in the same browser.",
+    say("Sign in again first"),
+    say("What a stolen key or session must not do needs a sign-in of the last quarter of an hour in the same browser."),
 )
 EMAIL_INVALID = define(
-    "email_invalid", ErrorKind.INVALID, "Not an address", "An e-mail address has one @ and a domain after it."
+    "email_invalid", ErrorKind.INVALID, say("Not an address"), say("An e-mail address has one @ and a domain after it.")
 )
 EMAIL_TAKEN = define(
-    "email_taken", ErrorKind.STATE, "This person is known already", "One address belongs to one person."
+    "email_taken", ErrorKind.STATE, say("This person is known already"), say("One address belongs to one person.")
 )
 SIGN_UP_UNVERIFIED = define(
     "sign_up_unverified",
@@ -41,9 +42,11 @@ ROLE_UNKNOWN = define(
 INVITATION_REFUSED = define(
     "invitation_refused",
     ErrorKind.INVALID,
-    "This invitation does not work",
-    "An invitation is answered once, by its newest mailed link and before its end. Ask whoever invited you to send it "
-    "again.",
+    say("This invitation does not work"),
+    say(
+        "An invitation is answered once, by its newest mailed link and before its end. Ask whoever invited you "
+        "to send it again."
+    ),
 )
 INVITATION_PENDING = define(
     "invitation_pending",
@@ -70,13 +73,16 @@ TEAMS_TOO_MANY = define(
     "How many open teams an organization has is limited; close those that nobody needs any more.",
 )
 TEAM_FULL = define(
-    "team_full", ErrorKind.STATE, "This team is full", "How many workers a team has is limited; make another one."
+    "team_full",
+    ErrorKind.STATE,
+    say("This team is full"),
+    say("How many workers a team has is limited; make another one."),
 )
 SCOPE_UNKNOWN = define(
     "scope_unknown",
     ErrorKind.INVALID,
-    "A scope reaches too far",
-    "A key's scopes are permissions which its holder has, and which the key has that issues it.",
+    say("A scope reaches too far"),
+    say("A key's scopes are permissions which its holder has, and which the key has that issues it."),
 )
 KEY_ENDED = define(
     "key_ended",
@@ -94,8 +100,8 @@ KEY_REPLACED = define(
 KEYS_TOO_MANY = define(
     "keys_too_many",
     ErrorKind.STATE,
-    "Too many live keys",
-    "Revoke keys that nobody needs any more, then issue new ones.",
+    say("Too many live keys"),
+    say("Revoke keys that nobody needs any more, then issue new ones."),
 )
 SETUP_DONE = define(
     "setup_done",
@@ -122,5 +128,5 @@ LAST_OF_ROLE = define(
     "An organization keeps at least one person who can manage it.",
 )
 RATE_LIMITED = define(
-    "rate_limited", ErrorKind.RATE_LIMITED, "Too many requests", "Wait for the seconds named, then try again."
+    "rate_limited", ErrorKind.RATE_LIMITED, say("Too many requests"), say("Wait for the seconds named, then try again.")
 )

@@ -24,6 +24,7 @@ from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import instant
 from marketplace.kernel.errors import FORBIDDEN, INVALID, NOT_FOUND, FieldError
 from marketplace.kernel.ids import public
+from marketplace.kernel.texts import say, sentences
 
 HINT_LENGTH = 4
 LIFE_MAX = dt.timedelta(days=366)
@@ -105,7 +106,7 @@ def revoke_key(session: Session, actor: Actor, key_id: uuid.UUID, *, leaked: boo
     """
     key = session.get(ApiKey, key_id)
     if key is None or not _may_revoke(actor, key):
-        raise NOT_FOUND.error("There is no key with this id.", noun="api_key")
+        raise NOT_FOUND.error(say("There is no key with this id."), noun="api_key")
     # A key that is being revoked may just be issuing another: under the lock that one is seen, or never comes to be.
     lock_holder(session, key.person_id)
     found = session.scalars(STATEMENTS.made_with, {"id": key_id, "leaked": leaked}).all()
@@ -137,14 +138,14 @@ def authorize(actor: Actor, holder: uuid.UUID, organization_id: uuid.UUID | None
     if _is_operator(actor):
         return
     if organization_id is not None and actor.organization_id != organization_id:
-        raise NOT_FOUND.error("There is no organization with this id.", noun="organization")
+        raise NOT_FOUND.error(say("There is no organization with this id."), noun="organization")
     # Whoever held another's key would be them: decide, approve and open in their name.
     if actor.person_id != holder or actor.organization_id != organization_id:
-        raise FORBIDDEN.error("A key is issued by the person it acts for.")
+        raise FORBIDDEN.error(say("A key is issued by the person it acts for."))
     if actor.via == "session":
         return
     if actor.via != "api_key" or actor.key_id is None:
-        raise FORBIDDEN.error("A key is issued at the pages, or with a key.")
+        raise FORBIDDEN.error(say("A key is issued at the pages, or with a key."))
     actor.require("key.manage")
 
 
@@ -163,7 +164,7 @@ def issuing_key(session: Session, actor: Actor) -> ApiKey | None:
     wanted = select(ApiKey).where(ApiKey.id == actor.key_id, key_is_live())
     key = session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
     if key is None:
-        raise UNAUTHENTICATED.error("This key is unknown, revoked or past its end.")
+        raise UNAUTHENTICATED.error(say("This key is unknown, revoked or past its end."))
     return key
 
 
@@ -182,7 +183,7 @@ def _roles(session: Session, holder: uuid.UUID, organization_id: uuid.UUID | Non
             select(Membership.role).where(Membership.person_id == holder, Membership.organization_id == organization_id)
         ).all()
     if not roles:
-        raise NOT_FOUND.error("There is no such member.", noun="person")
+        raise NOT_FOUND.error(say("There is no such member."), noun="person")
     return roles
 
 
@@ -193,15 +194,19 @@ def _scopes(wanted: Sequence[str] | None, held: frozenset[str], issuer: ApiKey |
     errors = []
     for number, scope in enumerate(wanted):
         if scope not in DESCRIPTIONS:
-            errors.append(FieldError(f"/scopes/{number}", "scope_unknown", f"There is no permission {scope!r}."))
+            errors.append(
+                FieldError(
+                    f"/scopes/{number}", "scope_unknown", say("There is no permission %(scope)s.", scope=repr(scope))
+                )
+            )
         elif scope not in held:
-            message = f"The holder of the key has no permission {scope}."
+            message = say("The holder of the key has no permission %(scope)s.", scope=scope)
             errors.append(FieldError(f"/scopes/{number}", "scope_beyond_holder", message))
         elif own is not None and scope not in own:
-            message = f"The key that issues it has no permission {scope}."
+            message = say("The key that issues it has no permission %(scope)s.", scope=scope)
             errors.append(FieldError(f"/scopes/{number}", "scope_beyond_key", message))
     if errors:
-        raise SCOPE_UNKNOWN.error(" ".join(error.message for error in errors), errors=errors)
+        raise SCOPE_UNKNOWN.error(sentences(error.message for error in errors), errors=errors)
     return sorted(set(wanted))
 
 
@@ -212,7 +217,7 @@ def _end(session: Session, wanted: dt.datetime | None, issuer: ApiKey | None) ->
     if issuer.expires_at is not None:
         latest = min(latest, issuer.expires_at)
     if wanted is not None and wanted > latest:
-        message = f"A key made with this one ends at {instant(latest)} at the latest."
+        message = say("A key made with this one ends at %(latest)s at the latest.", latest=latest)
         raise INVALID.error(message, errors=[FieldError("/expires_in_seconds", "outlives_key", message)])
     return wanted or latest
 
@@ -222,7 +227,13 @@ def refuse_too_many(session: Session, holder: uuid.UUID, organization_id: uuid.U
     same = (ApiKey.person_id == holder, ApiKey.organization_id.is_not_distinct_from(organization_id))
     live = session.scalar(select(func.count()).where(*same, key_is_live())) or 0
     if live >= LIVE_MAX:
-        raise KEYS_TOO_MANY.error(f"{live} keys of this person work here already; the most is {LIVE_MAX}.")
+        raise KEYS_TOO_MANY.error(
+            say(
+                "%(live)s keys of this person work here already; the most is %(most)s.",
+                live=live,
+                most=LIVE_MAX,
+            )
+        )
 
 
 def _readers(key: ApiKey) -> list[uuid.UUID]:

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from marketplace.identity.errors import RATE_LIMITED
 from marketplace.identity.secrets import digest
 from marketplace.kernel.errors import DomainError
+from marketplace.kernel.texts import say
 
 _COUNT = text("""
     INSERT INTO request_count AS known (key, count, expires_at)
@@ -48,7 +49,8 @@ def count_request(session: Session, key: str, *, most: int, seconds: int) -> Non
 def too_many(seconds_left: int) -> DomainError:
     """The refusal, with the seconds to wait."""
     return RATE_LIMITED.error(
-        f"That was asked for too often; try again in {seconds_left} seconds.", retry_after=seconds_left
+        say("That was asked for too often; try again in %(seconds)s seconds.", seconds=seconds_left),
+        retry_after=seconds_left,
     )
 
 

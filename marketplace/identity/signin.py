@@ -17,6 +17,7 @@ from marketplace.identity.values import read_email
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import NOT_FOUND, DomainError
 from marketplace.kernel.ports import Mailer, Message
+from marketplace.kernel.texts import say
 
 TOKEN_LIFE = dt.timedelta(minutes=15)
 SESSION_LIFE = {"work": dt.timedelta(days=30), "console": dt.timedelta(hours=12)}
@@ -28,8 +29,10 @@ def sign_in_url(public_url: str, face: str, token: str) -> str:
     return f"{public_url}/{face}/sign-in/{token}"
 
 
-def request_sign_in(session: Session, mailer: Mailer, email: str, face: str, public_url: str) -> None:
-    """Mail a link and a code to the address.
+def request_sign_in(
+    session: Session, mailer: Mailer, email: str, face: str, public_url: str, *, language: str = "en"
+) -> None:
+    """Mail a link and a code to the address, in the language of the page where it was asked for.
 
     Who asks learns nothing of whether the address is known, neither by words nor by time: an unknown address gets a
     mail as well, which says so to its owner alone. Raises email_invalid.
@@ -37,30 +40,38 @@ def request_sign_in(session: Session, mailer: Mailer, email: str, face: str, pub
     address = read_email(email)
     person = session.scalars(select(Person).where(Person.email == address)).one_or_none()
     if person is not None and home_of(session, person.id, face) is not None:
-        mail_link(session, mailer, person, face, public_url)
+        mail_link(session, mailer, person, face, public_url, language=language)
         return
     other = "console" if face == "work" else "work"
     known = person is not None and home_of(session, person.id, other) is not None
     where = f"{public_url}/{other}/sign-in" if known else f"{public_url}/sign-up"
-    text = (
-        f"Somebody, probably you, asked to sign in at {public_url}/{face}.\n\n"
-        f"There is no account of that kind for this address. This is the place to go instead:\n{where}\n\n"
-        "If it was not you, nothing has happened and nothing needs to be done.\n"
+    text = say(
+        "Somebody, probably you, asked to sign in at %(page)s.\n\n"
+        "There is no account of that kind for this address. This is the place to go instead:\n%(where)s\n\n"
+        "If it was not you, nothing has happened and nothing needs to be done.",
+        page=f"{public_url}/{face}",
+        where=where,
     )
-    mailer.send(Message(address, "Signing in to Piecework", text))
+    mailer.send(Message(address, say("Signing in to Piecework"), text, language))
 
 
-def mail_link(session: Session, mailer: Mailer, person: Person, face: str, public_url: str) -> None:
-    """Mail a fresh link and code to a person known to belong there."""
+def mail_link(
+    session: Session, mailer: Mailer, person: Person, face: str, public_url: str, *, language: str = "en"
+) -> None:
+    """Mail a fresh link and code to a person known to belong there, in a language."""
     token, code = create_link(session, person.id, face)
     minutes = TOKEN_LIFE // dt.timedelta(minutes=1)
-    text = (
-        f"Hello {person.name},\n\nopen this link to sign in to Piecework. It works once, for {minutes} minutes:\n"
-        f"{sign_in_url(public_url, face, token)}\n\n"
-        f"Or type this code where you asked for it:\n{shown_code(code)}\n\n"
-        "If you did not ask for it, ignore this mail; nobody gets in without it.\n"
+    text = say(
+        "Hello %(name)s,\n\nopen this link to sign in to Piecework. It works once, for %(minutes)s minutes:\n"
+        "%(link)s\n\n"
+        "Or type this code where you asked for it:\n%(code)s\n\n"
+        "If you did not ask for it, ignore this mail; nobody gets in without it.",
+        name=person.name,
+        minutes=minutes,
+        link=sign_in_url(public_url, face, token),
+        code=shown_code(code),
     )
-    mailer.send(Message(person.email, "Signing in to Piecework", text))
+    mailer.send(Message(person.email, say("Signing in to Piecework"), text, language))
 
 
 def create_link(
@@ -81,7 +92,7 @@ def create_link(
     return token, code
 
 
-def consume_token(session: Session, token: str, face: str) -> tuple[WebSession, str]:
+def consume_token(session: Session, token: str, face: str, *, language: str) -> tuple[WebSession, str]:
     """Turn a link's token into a session: (the row, the cookie's secret). Raises sign_in_refused."""
     # One UPDATE decides: two browsers that open the same link at once wait for each other here, and one finds it used.
     person_id = session.execute(
@@ -97,10 +108,10 @@ def consume_token(session: Session, token: str, face: str) -> tuple[WebSession, 
     ).scalar_one_or_none()
     if person_id is None:
         raise _refused()
-    return _begin(session, person_id, face)
+    return _begin(session, person_id, face, language)
 
 
-def consume_code(session: Session, email: str, code: str, face: str) -> tuple[WebSession, str]:
+def consume_code(session: Session, email: str, code: str, face: str, *, language: str) -> tuple[WebSession, str]:
     """Turn a typed code into a session; only the newest code of that person and face counts.
 
     Raises sign_in_refused. The caller commits even then: the attempt must count.
@@ -132,16 +143,16 @@ def consume_code(session: Session, email: str, code: str, face: str) -> tuple[We
     if found is None or not hmac.compare_digest(found.code_hash, digest(typed_code(code))):
         raise _refused()
     session.execute(update(SignInToken).where(SignInToken.id == found.id).values(used_at=func.statement_timestamp()))
-    return _begin(session, found.person_id, face)
+    return _begin(session, found.person_id, face, language)
 
 
 def consume(
-    session: Session, face: str, *, token: str | None = None, email: str = "", code: str = ""
+    session: Session, face: str, *, token: str | None = None, email: str = "", code: str = "", language: str = "en"
 ) -> tuple[WebSession, str]:
-    """Sign in by a link's token, or by address and code. Raises sign_in_refused."""
+    """Sign in by a link's token, or by address and code, on a page of that language. Raises sign_in_refused."""
     if token is not None:
-        return consume_token(session, token, face)
-    return consume_code(session, email, code, face)
+        return consume_token(session, token, face, language=language)
+    return consume_code(session, email, code, face, language=language)
 
 
 def home_of(session: Session, person_id: uuid.UUID, face: str) -> uuid.UUID | None:
@@ -186,10 +197,17 @@ def sign_out(session: Session, cookie_secret: str) -> None:
     )
 
 
-def _begin(session: Session, person_id: uuid.UUID, face: str) -> tuple[WebSession, str]:
+def keep_language(session: Session, person_id: uuid.UUID, language: str) -> None:
+    """Note in which language somebody reads the workers' pages: mails that nobody asked for there come in it."""
+    session.execute(update(Person).where(Person.id == person_id).values(language=language))
+
+
+def _begin(session: Session, person_id: uuid.UUID, face: str, language: str) -> tuple[WebSession, str]:
     home = home_of(session, person_id, face)
     if home is None:
         raise _refused()
+    if face == "work":
+        keep_language(session, person_id, language)
     session.execute(
         update(Person)
         .where(Person.id == person_id, Person.email_verified_at.is_(None))
@@ -209,4 +227,4 @@ def _begin(session: Session, person_id: uuid.UUID, face: str) -> tuple[WebSessio
 
 
 def _refused() -> DomainError:
-    return SIGN_IN_REFUSED.error("This link or code is unknown, used already, or past its end. Ask for a new one.")
+    return SIGN_IN_REFUSED.error(say("This link or code is unknown, used already, or past its end. Ask for a new one."))

@@ -27,6 +27,7 @@ from marketplace.identity.values import read_country, read_email, read_languages
 from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.errors import INVALID, NOT_FOUND, DomainError, FieldError
 from marketplace.kernel.ports import Mailer
+from marketplace.kernel.texts import say
 
 FIRST_ROLE = {"client": "requester", "subcontractor": "manager"}
 REASON_LENGTH_MAX = 1000
@@ -55,13 +56,13 @@ def sign_up_worker(
         lambda: read_email(email),
         lambda: read_country(country),
         lambda: read_languages(languages),
-        lambda: _confirmed(adult, "/adult", "Piecework is for adults only; please confirm that you are one."),
+        lambda: _confirmed(adult, "/adult", say("Piecework is for adults only; please confirm that you are one.")),
         lambda: _terms(terms_version),
     )
     if errors:
-        raise INVALID.error("Some of the fields need another look.", errors=errors)
+        raise INVALID.error(say("Some of the fields need another look."), errors=errors)
     if _known(session, email):
-        request_sign_in(session, mailer, email, "work", public_url)
+        request_sign_in(session, mailer, email, "work", public_url, language=language)
         return
     person = create_person(session, name=name, email=email, language=language)
     create_worker(
@@ -72,7 +73,7 @@ def sign_up_worker(
         languages=languages,
         terms_version=terms_version,
     )
-    mail_link(session, mailer, person, "work", public_url)
+    mail_link(session, mailer, person, "work", public_url, language=language)
 
 
 def sign_up_organization(
@@ -93,7 +94,7 @@ def sign_up_organization(
     For an address already known nothing changes, as with workers. Raises invalid with every field that is wrong.
     """
     if kind not in FIRST_ROLE:
-        message = "A client or a subcontractor can sign up."
+        message = say("A client or a subcontractor can sign up.")
         raise INVALID.error(message, errors=[FieldError("/kind", "kind_unknown", message)])
     errors = _field_errors(
         lambda: read_name(organization_name, "/organization_name"),
@@ -103,9 +104,9 @@ def sign_up_organization(
         lambda: _terms(terms_version),
     )
     if errors:
-        raise INVALID.error("Some of the fields need another look.", errors=errors)
+        raise INVALID.error(say("Some of the fields need another look."), errors=errors)
     if _known(session, email):
-        request_sign_in(session, mailer, email, "console", public_url)
+        request_sign_in(session, mailer, email, "console", public_url, language=language)
         return
     actor = system_actor("sign_up")
     person = create_person(session, name=name, email=email, language=language)
@@ -114,7 +115,7 @@ def sign_up_organization(
     )
     add_member(session, actor, person.id, organization.id, FIRST_ROLE[kind])
     accept_terms(session, person.id, terms_version)
-    mail_link(session, mailer, person, "console", public_url)
+    mail_link(session, mailer, person, "console", public_url, language=language)
 
 
 def decide_sign_up(
@@ -182,7 +183,7 @@ def _confirmed(given: bool, pointer: str, message: str) -> None:
 
 
 def _terms(version: str) -> None:
-    message = "Please read and accept the terms as they stand now."
+    message = say("Please read and accept the terms as they stand now.")
     if version != TERMS_VERSION:
         raise INVALID.error(message, errors=[FieldError("/terms_version", "terms_not_accepted", message)])
 

@@ -28,6 +28,7 @@ from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import instant
 from marketplace.kernel.errors import INVALID, NOT_FOUND, STATE_CONFLICT, FieldError
 from marketplace.kernel.ids import new_id, public
+from marketplace.kernel.texts import say
 
 TEXT_MAX: Final = 2000
 GRANT_DAYS_MAX: Final = 5 * 366
@@ -197,17 +198,17 @@ def held_skills(session: Session, worker_id: uuid.UUID, ids: Collection[uuid.UUI
 def text_errors(text: str, pointer: str) -> list[FieldError]:
     """What is wrong with a required text that people read."""
     if not text.strip():
-        return [FieldError(pointer, "required", "This may not be empty.")]
+        return [FieldError(pointer, "required", say("This may not be empty."))]
     if len(text) > TEXT_MAX:
-        return [FieldError(pointer, "too_long", f"At most {TEXT_MAX} characters.")]
-    return [FieldError(pointer, "text_invalid", "Text may not hold the character NUL.")] if "\x00" in text else []
+        return [FieldError(pointer, "too_long", say("At most %(most)s characters.", most=TEXT_MAX))]
+    return [FieldError(pointer, "text_invalid", say("Text may not hold the character NUL."))] if "\x00" in text else []
 
 
 def end_errors(now: dt.datetime, expires_at: dt.datetime, days_max: int) -> list[FieldError]:
     """What is wrong with an end: it lies ahead, and no further than so many days."""
     if now < expires_at <= now + dt.timedelta(days=days_max):
         return []
-    message = f"A moment after now by the market's clock, at most {days_max} days ahead."
+    message = say("A moment after now by the market's clock, at most %(most)s days ahead.", most=days_max)
     return [FieldError("/expires_at", "out_of_range", message)]
 
 

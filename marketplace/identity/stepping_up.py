@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from marketplace.identity.errors import STEP_UP_REQUIRED
 from marketplace.identity.models import WebSession
 from marketplace.kernel.actor import Actor
+from marketplace.kernel.texts import say
 
 RECENT: Final = dt.timedelta(minutes=15)
 """How long after a sign-in its browser may do what needs one."""
@@ -31,6 +32,9 @@ def require_recent_sign_in(session: Session, actor: Actor) -> None:
     """Raise step_up_required unless the actor signed in a moment ago."""
     if not signed_in_recently(session, actor):
         raise STEP_UP_REQUIRED.error(
-            f"Sign in again at the pages: for this a sign-in of the last {RECENT // dt.timedelta(minutes=1)} minutes "
-            "is needed, whatever key or session you hold."
+            say(
+                "Sign in again at the pages: for this a sign-in of the last %(minutes)s minutes is needed, "
+                "whatever key or session you hold.",
+                minutes=RECENT // dt.timedelta(minutes=1),
+            )
         )

@@ -26,6 +26,7 @@ from marketplace.kernel.canonical import instant
 from marketplace.kernel.errors import NOT_FOUND, STATE_CONFLICT, FieldError
 from marketplace.kernel.ids import public
 from marketplace.kernel.ports import Mailer, Message
+from marketplace.kernel.texts import say
 
 LIFE = dt.timedelta(days=14)
 MAILED_A_DAY_MAX = 500
@@ -60,7 +61,8 @@ def invite_worker(
     session.refresh(invitation)
     note(session, events.TEAM_INVITED, actor, team, _told(invitation, expires_at=instant(invitation.expires_at)))
     organization = session.get_one(Organization, team.organization_id)
-    mailer.send(_message(invitation, team, organization, actor.name, public_url))
+    language = session.scalar(select(Person.language).where(Person.email == invitation.email)) or "en"
+    mailer.send(_message(invitation, team, organization, actor.name, public_url, language))
     return invitation
 
 
@@ -102,7 +104,7 @@ def _offered_team(session: Session, actor: Actor, invitation_id: uuid.UUID) -> T
         select(TeamInvitation.team_id).where(TeamInvitation.id == invitation_id, TeamInvitation.email.in_(own))
     )
     if team_id is None:
-        raise NOT_FOUND.error("There is no team invitation with this id.", noun="team_invitation")
+        raise NOT_FOUND.error(say("There is no team invitation with this id."), noun="team_invitation")
     return lock(session, team_id)
 
 
@@ -120,7 +122,7 @@ def _decide(session: Session, actor: Actor, team: Team, invitation_id: uuid.UUID
     INVITATION.check(invitation.state, state)
     now = real_now(session)
     if state != "revoked" and invitation.expires_at <= now:
-        raise STATE_CONFLICT.error("This invitation is past its end; ask to be invited again.")
+        raise STATE_CONFLICT.error(say("This invitation is past its end; ask to be invited again."))
     invitation.state, invitation.decided_at = state, now
     session.flush()
     if state == "accepted":
@@ -137,7 +139,7 @@ def _told(invitation: TeamInvitation, **more: object) -> dict[str, object]:
 
 def _refuse_closed(team: Team) -> None:
     if team.state != TEAM.initial:
-        raise STATE_CONFLICT.error("This team is closed.", noun="team", current=team.state)
+        raise STATE_CONFLICT.error(say("This team is closed."), noun="team", current=team.state)
 
 
 def _refuse_known(session: Session, team: Team, email: str) -> None:
@@ -168,19 +170,27 @@ def _refuse_flood(session: Session, team: Team) -> None:
 def _refuse_full(session: Session, team: Team) -> None:
     inside = select(func.count()).where(TeamMember.team_id == team.id)
     if (session.scalar(inside) or 0) >= SIZE_MAX:
-        raise TEAM_FULL.error(f"A team has {SIZE_MAX} workers at most.")
+        raise TEAM_FULL.error(say("A team has %(most)s workers at most.", most=SIZE_MAX))
 
 
 def _message(
-    invitation: TeamInvitation, team: Team, organization: Organization, inviter: str, public_url: str
+    invitation: TeamInvitation, team: Team, organization: Organization, inviter: str, public_url: str, language: str
 ) -> Message:
-    text = (
-        f"Hello,\n\n{inviter} of {organization.name} invites you to the team {team.name} on Piecework, as a worker.\n\n"
-        f"Sign in with this address to accept or decline, until {invitation.expires_at:%d %B %Y}:\n"
-        f"{public_url}/work/teams\n\n"
-        f"If you are new here, sign up as a worker with this address first; it costs nothing:\n"
-        f"{public_url}/sign-up/worker\n\n"
+    text = say(
+        "Hello,\n\n%(inviter)s of %(organization)s invites you to the team %(team)s on Piecework, as a worker.\n\n"
+        "Sign in with this address to accept or decline, until %(until)s:\n"
+        "%(teams)s\n\n"
+        "If you are new here, sign up as a worker with this address first; it costs nothing:\n"
+        "%(sign_up)s\n\n"
         "Nothing happens until you accept, and you may leave a team at any time. Your pay never passes through it.\n\n"
-        f"{in_words(public_url, invitation.verify_code) if invitation.verify_code else ''}"
+        "%(verifying)s",
+        inviter=inviter,
+        organization=organization.name,
+        team=team.name,
+        until=invitation.expires_at.date(),
+        teams=f"{public_url}/work/teams",
+        sign_up=f"{public_url}/sign-up/worker",
+        verifying=in_words(public_url, invitation.verify_code) if invitation.verify_code else "",
     )
-    return Message(invitation.email, f"An invitation to the team {team.name}", text)
+    subject = say("An invitation to the team %(team)s", team=team.name)
+    return Message(invitation.email, subject, text, language)

@@ -22,6 +22,7 @@ from marketplace.identity.values import read_name
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import INVALID, NOT_FOUND, STALE, FieldError
 from marketplace.kernel.ids import public
+from marketplace.kernel.texts import say
 
 OPEN_MAX = 200
 _KINDS = frozenset({"client", "subcontractor"})
@@ -99,7 +100,7 @@ def lock(session: Session, team_id: uuid.UUID) -> Team:
     wanted = select(Team).where(Team.id == team_id).with_for_update(key_share=True)
     team = session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
     if team is None:
-        raise NOT_FOUND.error("There is no team with this id.", noun="team")
+        raise NOT_FOUND.error(say("There is no team with this id."), noun="team")
     return team
 
 
@@ -130,4 +131,4 @@ def _take_out(session: Session, team: Team, person_id: uuid.UUID, noun: str = "p
         .returning(TeamMember.person_id)
     )
     if gone is None:
-        raise NOT_FOUND.error(f"There is no {noun} with this id.", noun=noun)
+        raise NOT_FOUND.error(say("There is no %(noun)s with this id.", noun=noun), noun=noun)

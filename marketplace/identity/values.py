@@ -8,6 +8,7 @@ from babel import Locale
 
 from marketplace.identity.errors import EMAIL_INVALID
 from marketplace.kernel.errors import INVALID, FieldError
+from marketplace.kernel.texts import Coded, say
 
 NAME_LENGTH_MAX = 120
 EMAIL_LENGTH_MAX = 254
@@ -19,7 +20,7 @@ def read_email(text: str, pointer: str = "/email") -> str:
     """The address in lower case; raises email_invalid."""
     email = text.strip().lower()
     if len(email) > EMAIL_LENGTH_MAX or not _EMAIL.fullmatch(email) or ".." in email:
-        message = "This is not an e-mail address."
+        message = say("This is not an e-mail address.")
         raise EMAIL_INVALID.error(message, errors=[FieldError(pointer, "email_invalid", message)])
     return email
 
@@ -28,7 +29,7 @@ def read_name(text: str, pointer: str = "/name") -> str:
     """The name with single spaces; raises invalid when empty, too long or with control characters."""
     name = " ".join(text.split())
     if not name or len(name) > NAME_LENGTH_MAX or not name.isprintable():
-        message = f"A name has 1 to {NAME_LENGTH_MAX} characters."
+        message = say("A name has 1 to %(most)s characters.", most=NAME_LENGTH_MAX)
         raise INVALID.error(message, errors=[FieldError(pointer, "name_invalid", message)])
     return name
 
@@ -51,11 +52,21 @@ def languages() -> dict[str, str]:
     return dict(sorted(known.items(), key=lambda pair: pair[1]))
 
 
+def country(code: str) -> Coded:
+    """A country by its code, for a text; an unknown code stands for itself."""
+    return Coded("territories", code, countries().get(code, code))
+
+
+def language(code: str) -> Coded:
+    """A language by its code, for a text; an unknown code stands for itself."""
+    return Coded("languages", code, languages().get(code, code))
+
+
 def read_country(text: str, pointer: str = "/country") -> str:
     """The ISO 3166 code; raises invalid for an unknown one."""
     code = text.strip().upper()
     if code not in countries():
-        message = "Choose a country, by its two-letter code."
+        message = say("Choose a country, by its two-letter code.")
         raise INVALID.error(message, errors=[FieldError(pointer, "country_unknown", message)])
     return code
 
@@ -65,6 +76,6 @@ def read_languages(codes: Sequence[str], pointer: str = "/languages") -> list[st
     chosen = list(dict.fromkeys(code.strip().lower() for code in codes if code.strip()))
     unknown = [code for code in chosen if code not in languages()]
     if not chosen or unknown or len(chosen) > LANGUAGES_MAX:
-        message = f"Choose 1 to {LANGUAGES_MAX} languages."
+        message = say("Choose 1 to %(most)s languages.", most=LANGUAGES_MAX)
         raise INVALID.error(message, errors=[FieldError(pointer, "languages_invalid", message)])
     return chosen

@@ -17,6 +17,7 @@ from marketplace.identity.models import Invitation, Organization
 from marketplace.identity.permissions import ROLE_NAMES
 from marketplace.identity.team_models import Team, TeamInvitation
 from marketplace.kernel.errors import NOT_FOUND
+from marketplace.kernel.texts import Text, say
 
 _CODE: Final = re.compile("[0-9a-f]{32}")
 
@@ -47,12 +48,13 @@ def address(public_url: str, code: str) -> str:
     return f"{public_url}/verify/{code}"
 
 
-def in_words(public_url: str, code: str) -> str:
+def in_words(public_url: str, code: str) -> Text:
     """The lines about it in a mail."""
-    return (
+    return say(
         "Whether this invitation is real, who sends it and that it costs nothing, you can see without signing in:\n"
-        f"{address(public_url, code)}\n"
-        "Nobody may ask you for money in order to work.\n"
+        "%(page)s\n"
+        "Nobody may ask you for money in order to work.",
+        page=address(public_url, code),
     )
 
 
@@ -60,7 +62,7 @@ def verify(session: Session, code: str) -> Verified:
     """What the code says. Raises not_found, alike for no code at all and for one that nobody has."""
     found = _staff(session, code) or _team(session, code) if _CODE.fullmatch(code) else None
     if found is None:
-        raise NOT_FOUND.error("There is no invitation with this code. Do not trust it, and pay nothing.")
+        raise NOT_FOUND.error(say("There is no invitation with this code. Do not trust it, and pay nothing."))
     return found
 
 

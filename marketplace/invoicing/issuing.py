@@ -152,6 +152,19 @@ def issue_credit_note(
     )
 
 
+def cancel_receipt(session: Session, actor: Actor, journal_id: uuid.UUID, reversed_by: uuid.UUID) -> Invoice | None:
+    """A credit note for the receipt of a journal that its mirror `reversed_by` took back; None where there is none."""
+    receipt = session.scalars(
+        select(Invoice).where(Invoice.journal_id == journal_id, Invoice.kind == "receipt")
+    ).one_or_none()
+    if receipt is None:
+        return None
+    lines = [Line(f"Receipt {receipt.full_number} is cancelled", receipt.money)]
+    subject = (receipt.subject_noun, receipt.subject_id)
+    draft = Draft("credit_note", receipt.organization_id, lines, subject, reversed_by, credits_id=receipt.id)
+    return issue(session, actor, draft)
+
+
 def document(invoice: Invoice, lines: Iterable[InvoiceLine], taxes: Iterable[InvoiceTax]) -> dict[str, Any]:
     """The whole document as plain values; its digest is in the log."""
     return {

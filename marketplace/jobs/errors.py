@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from marketplace.kernel.errors import ErrorKind, define
+from marketplace.kernel.texts import say
 
 ITEMS_REFUSED: Final = define(
     "items_refused",
@@ -54,9 +55,11 @@ RESERVE_SHORT: Final = define(
 MEDIA_PURGED = define(
     "media_purged",
     ErrorKind.GONE,
-    "This image is not kept any more",
-    "The job that it belonged to was settled, and its retention is over. Its digest, the answers, the money and the "
-    "proofs stay.",
+    say("This image is not kept any more"),
+    say(
+        "The job that it belonged to was settled, and its retention is over. Its digest, the answers, the money "
+        "and the proofs stay."
+    ),
 )
 CALENDAR_TAKEN: Final = define(
     "calendar_taken",

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.jobs.models import Job
 from marketplace.kernel.errors import NOT_FOUND
+from marketplace.kernel.texts import say
 
 
 def lock_job(session: Session, job_id: UUID) -> Job:
@@ -18,7 +19,7 @@ def lock_job(session: Session, job_id: UUID) -> Job:
     statement = select(Job).where(Job.id == job_id).with_for_update(key_share=True)
     job = session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
     if job is None:
-        raise NOT_FOUND.error("There is no job with this id.", noun="job")
+        raise NOT_FOUND.error(say("There is no job with this id."), noun="job")
     return job
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from marketplace.identity.skills import skill_names, skills_of
-from marketplace.identity.values import countries, languages
+from marketplace.identity.values import countries, country, language, languages
 from marketplace.kernel.errors import FieldError
 from marketplace.kernel.ids import public
+from marketplace.kernel.texts import Text, say
 
 COUNTRIES_MAX: Final = 250
 LANGUAGES_MAX: Final = 20
@@ -70,30 +72,40 @@ def skill_errors(session: Session, client_id: UUID, screening: Screening) -> lis
 
 def in_words(session: Session, screening: Screening) -> str:
     """What is asked for, as a reader takes it; "" where nothing is."""
-    names = skill_names(session, screening.skills)
-    parts = [
-        *([f"in {listed(countries(), screening.countries, 'or')}"] if screening.countries else []),
-        *_several("language", languages(), screening.languages),
-        *_several("skill", names, screening.skills),
-        *([_score_in_words(screening.score_min, screening.score_unknown)] if screening.score_min else []),
-    ]
-    return "; ".join(parts)
+    parts = list(_parts(screening, skill_names(session, screening.skills)))
+    if not parts:
+        return ""
+    return reduce(lambda before, part: say("%(before)s; %(part)s", before=before, part=part), parts)
 
 
-def listed(names: Mapping[Any, str], keys: Sequence[Any], word: str) -> str:
-    """The names of at least one key, as "one, another or a third"."""
-    found = [str(names.get(key, key)) for key in keys]
-    return found[0] if len(found) == 1 else f"{', '.join(found[:-1])} {word} {found[-1]}"
+def _parts(screening: Screening, names: Mapping[UUID, str]) -> Iterator[Text]:
+    if screening.countries:
+        yield say("in %(countries)s", countries=_any_of([country(code) for code in screening.countries]))
+    if len(screening.languages) == 1:
+        yield say("with the language %(language)s", language=language(screening.languages[0]))
+    elif screening.languages:
+        yield say("with the languages %(languages)s", languages=_all_of([language(one) for one in screening.languages]))
+    if len(screening.skills) == 1:
+        yield say("with the skill %(skill)s", skill=names.get(screening.skills[0], str(screening.skills[0])))
+    elif screening.skills:
+        yield say(
+            "with the skills %(skills)s",
+            skills=_all_of([names.get(skill_id, str(skill_id)) for skill_id in screening.skills]),
+        )
+    if screening.score_min and screening.score_unknown == "admit":
+        yield say("with a score of %(least)s or more, or none yet, for this kind of work", least=screening.score_min)
+    elif screening.score_min:
+        yield say("with a score of %(least)s or more for this kind of work", least=screening.score_min)
 
 
-def _score_in_words(least: int, unknown: str) -> str:
-    if unknown == "admit":
-        return f"with a score of {least} or more, or none yet, for this kind of work"
-    return f"with a score of {least} or more for this kind of work"
+def _any_of(found: Sequence[Any]) -> Any:
+    """At least one, as "one, another or a third"."""
+    return found[0] if len(found) == 1 else say("%(first)s or %(last)s", first=tuple(found[:-1]), last=found[-1])
 
 
-def _several(noun: str, names: Mapping[Any, str], keys: Sequence[Any]) -> list[str]:
-    return [f"with the {noun}{'s'[: len(keys) - 1]} {listed(names, keys, 'and')}"] if keys else []
+def _all_of(found: Sequence[Any]) -> Any:
+    """At least one, as "one, another and a third"."""
+    return found[0] if len(found) == 1 else say("%(first)s and %(last)s", first=tuple(found[:-1]), last=found[-1])
 
 
 def _code_errors(name: str, given: Sequence[str], known: dict[str, str], most: int, code: str) -> Iterator[FieldError]:

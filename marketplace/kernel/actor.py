@@ -8,6 +8,7 @@ from uuid import UUID
 
 from marketplace.kernel.errors import FORBIDDEN
 from marketplace.kernel.ids import public
+from marketplace.kernel.texts import say
 
 EVERYTHING: Final = "*"
 
@@ -38,7 +39,9 @@ class Actor:
     def require(self, permission: str) -> None:
         """Refuse with forbidden, naming the permission, unless the actor holds it."""
         if not self.may(permission):
-            raise FORBIDDEN.error(f"This needs the permission {permission}.", permission=permission)
+            raise FORBIDDEN.error(
+                say("This needs the permission %(permission)s.", permission=permission), permission=permission
+            )
 
     @property
     def is_staff(self) -> bool:
@@ -58,14 +61,14 @@ class Actor:
     def organization(self) -> UUID:
         """The organization acted for; raises forbidden when there is none."""
         if self.organization_id is None:
-            raise FORBIDDEN.error("This can only be done for an organization.")
+            raise FORBIDDEN.error(say("This can only be done for an organization."))
         return self.organization_id
 
     @property
     def person(self) -> UUID:
         """The person acting; raises forbidden when it is not a person."""
         if self.person_id is None:
-            raise FORBIDDEN.error("This can only be done by a person.")
+            raise FORBIDDEN.error(say("This can only be done by a person."))
         return self.person_id
 
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from marketplace.kernel.texts import say
+
 SLUG_PATTERN = re.compile(r"[a-z][a-z0-9_]{1,62}[a-z0-9]")
 
 
@@ -112,26 +114,26 @@ def all_errors() -> list[ErrorSpec]:
 NOT_FOUND = define(
     "not_found",
     ErrorKind.NOT_FOUND,
-    "Not found",
-    "Nothing with this id exists, or you may not see it; the answer is the same on purpose.",
+    say("Not found"),
+    say("Nothing with this id exists, or you may not see it; the answer is the same on purpose."),
 )
 FORBIDDEN = define(
     "forbidden",
     ErrorKind.FORBIDDEN,
-    "Not allowed",
-    "You are known, but your role does not carry the permission that this needs.",
+    say("Not allowed"),
+    say("You are known, but your role does not carry the permission that this needs."),
 )
 INVALID = define(
     "invalid",
     ErrorKind.INVALID,
-    "The input breaks a rule",
-    "The request could be read, but one or more of its fields break a rule; each is listed.",
+    say("The input breaks a rule"),
+    say("The request could be read, but one or more of its fields break a rule; each is listed."),
 )
 STATE_CONFLICT = define(
     "state_conflict",
     ErrorKind.STATE,
-    "Not possible in this state",
-    "The thing exists, but in its present state this move is not among the allowed ones.",
+    say("Not possible in this state"),
+    say("The thing exists, but in its present state this move is not among the allowed ones."),
 )
 STALE = define(
     "stale",
@@ -142,7 +144,9 @@ STALE = define(
 MONEY_INVALID = define(
     "money_invalid",
     ErrorKind.INVALID,
-    "Not an amount of money",
-    "An amount is a decimal string with a known ISO 4217 currency code, with at most four "
-    "decimals more than the currency's minor unit.",
+    say("Not an amount of money"),
+    say(
+        "An amount is a decimal string with a known ISO 4217 currency code, with at most four "
+        "decimals more than the currency's minor unit."
+    ),
 )

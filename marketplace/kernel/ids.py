@@ -13,6 +13,7 @@ from typing import Final
 from uuid_utils import compat, uuid7
 
 from marketplace.kernel.errors import NOT_FOUND
+from marketplace.kernel.texts import named, say
 
 PREFIXES: Final[dict[str, str]] = {
     "organization": "org",
@@ -115,5 +116,5 @@ def parse(noun: str, text: object) -> uuid.UUID:
     """
     prefix, separator, body = text.partition("_") if isinstance(text, str) else ("", "", "")
     if prefix != PREFIXES[noun] or separator != "_" or not _BODY.fullmatch(body):
-        raise NOT_FOUND.error(f"There is no {noun.replace('_', ' ')} with this id.", noun=noun)
+        raise NOT_FOUND.error(say("There is no %(noun)s with this id.", noun=named(noun)), noun=noun)
     return uuid.UUID(int=int(body.translate(_TO_PYTHONS_BASE_32), 32))

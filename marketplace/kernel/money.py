@@ -16,6 +16,7 @@ from typing import Any, Final
 from iso4217 import Currency
 
 from marketplace.kernel.errors import MONEY_INVALID, DomainError, FieldError
+from marketplace.kernel.texts import say
 
 SCALE_EXTRA: Final = 4
 """Decimals of the ledger beyond the currency's minor unit."""
@@ -43,7 +44,9 @@ def exponent(currency: str) -> int:
     try:
         return _exponents()[currency]
     except (KeyError, TypeError):
-        raise _invalid("/currency", "currency_unknown", f"{currency!r} is no currency.") from None
+        raise _invalid(
+            "/currency", "currency_unknown", say("%(currency)s is no currency.", currency=repr(currency))
+        ) from None
 
 
 def _invalid(pointer: str, code: str, message: str) -> DomainError:
@@ -72,30 +75,30 @@ class Money:
         `negative`, an amount above AMOUNT_MAX, or more decimals than the ledger keeps.
         """
         if not isinstance(currency, str) or not known_currency(currency):
-            message = f"{currency!r} is not a currency code of ISO 4217."
+            message = say("%(currency)s is not a currency code of ISO 4217.", currency=repr(currency))
             raise _invalid(f"{pointer}/currency", "currency_unknown", message)
         at = f"{pointer}/amount"
         match = _AMOUNT.fullmatch(text) if isinstance(text, str) else None
         if match is None:
-            message = 'An amount is a decimal string such as "0.90".'
+            message = say('An amount is a decimal string such as "0.90".')
             raise _invalid(at, "amount_syntax", message)
         sign, whole, fraction = match[1], match[2], match[3] or ""
         scale = exponent(currency) + SCALE_EXTRA
         if len(fraction) > scale:
-            message = f"An amount in {currency} has at most {scale} decimals."
+            message = say("An amount in %(currency)s has at most %(scale)s decimals.", currency=currency, scale=scale)
             raise _invalid(at, "too_many_decimals", message)
         units = int(whole) * 10**scale + int(fraction.ljust(scale, "0") or "0")
         if sign and units and not negative:
-            raise _invalid(at, "amount_negative", "The amount may not be negative.")
+            raise _invalid(at, "amount_negative", say("The amount may not be negative."))
         if units > AMOUNT_MAX:
-            raise _invalid(at, "amount_too_large", "The amount is too large.")
+            raise _invalid(at, "amount_too_large", say("The amount is too large."))
         return cls(-units if sign else units, currency)
 
     @classmethod
     def from_wire(cls, value: Any, pointer: str = "", *, negative: bool = False) -> Money:
         """Read `{"amount": "0.90", "currency": "CNY"}`; raises money_invalid."""
         if not isinstance(value, Mapping) or set(value) != {"amount", "currency"}:
-            message = 'Money is an object with exactly "amount" and "currency".'
+            message = say('Money is an object with exactly "amount" and "currency".')
             raise _invalid(pointer, "money_shape", message)
         return cls.parse(value["amount"], value["currency"], pointer=pointer, negative=negative)
 

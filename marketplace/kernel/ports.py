@@ -24,11 +24,15 @@ class MediaStorage(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message to one address, in plain text."""
+    """One message to one address, in plain text.
+
+    What is a `Text` in it is put into `language` on the way out; whatever else stays as it is.
+    """
 
     to: str
     subject: str
     text: str
+    language: str = "en"
 
 
 class Mailer(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from marketplace.kernel.errors import STATE_CONFLICT
+from marketplace.kernel.texts import named, say
 
 
 class StateMachine:
@@ -53,10 +54,18 @@ class StateMachine:
         if self.can(current, target):
             return
         allowed = sorted(self.allowed(current))
-        possible = f"only to {', '.join(allowed)}" if allowed else "to nothing any more"
-        noun = self.noun.replace("_", " ")
+        words = {"noun": named(self.noun), "current": named(current), "target": named(target)}
+        possible = tuple(named(state) for state in allowed)
         raise STATE_CONFLICT.error(
-            f"This {noun} is {current} and cannot become {target}; it can turn {possible}.",
+            say(
+                "This %(noun)s is %(current)s and cannot become %(target)s; it can turn only to %(possible)s.",
+                **words,
+                possible=possible,
+            )
+            if possible
+            else say(
+                "This %(noun)s is %(current)s and cannot become %(target)s; it can turn to nothing any more.", **words
+            ),
             noun=self.noun,
             current=current,
             target=target,

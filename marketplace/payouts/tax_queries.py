@@ -15,6 +15,7 @@ from marketplace.kernel.errors import FORBIDDEN, INVALID, NOT_FOUND, FieldError
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
 from marketplace.kernel.spreadsheets import csv_line
+from marketplace.kernel.texts import say
 from marketplace.payouts.models import Payout
 from marketplace.payouts.queries import visible_to
 from marketplace.payouts.remittance_models import TaxRemittance, TaxRemittanceLine
@@ -211,7 +212,7 @@ def _by_authority(
 
 def _settled_in(year: int) -> ColumnElement[bool]:
     if year not in YEARS:
-        message = f"A year is {YEARS.start} to {YEARS.stop - 1}."
+        message = say("A year is %(start)s to %(stop)s.", start=str(YEARS.start), stop=str(YEARS.stop - 1))
         raise INVALID.error(message, errors=[FieldError("/year", "invalid", message)])
     begin, end = (dt.datetime(number, 1, 1, tzinfo=dt.UTC) for number in (year, year + 1))
     return and_(Payout.state.in_(PAID), Payout.settled_at >= begin, Payout.settled_at < end)

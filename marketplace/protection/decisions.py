@@ -20,8 +20,11 @@ from marketplace.db.clock import market_now
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import INVALID, NOT_FOUND, STATE_CONFLICT, FieldError
+from marketplace.kernel.texts import named, say
 from marketplace.protection.contest_models import DecisionContest
 from marketplace.protection.events import DECISION_ANSWERED, DECISION_CONTESTED
+from marketplace.scores.scoring import SCORE_WORDS
+from marketplace.work.pause_words import pause_words
 
 REASON_MAX: Final = 4000
 
@@ -38,43 +41,54 @@ class Explained:
 
 EXPLAINED: Final[Mapping[str, Explained]] = {
     "claims.expired": Explained(
-        "The time for a task was over before answers came, so it went back to others.",
-        "It has no effect on your skills or on what else you find. Answers of a redo that lapsed by it can be disputed "
-        "like a rejection.",
+        say("The time for a task was over before answers came, so it went back to others."),
+        say(
+            "It has no effect on your skills or on what else you find. Answers of a redo that lapsed by it can "
+            "be disputed like a rejection."
+        ),
     ),
     "claim.held": Explained(
-        "So many answers were rejected at this work that a rule holds further rejections, yours among them: nothing is "
-        "decided yet. Another side decides, and silence accepts.",
-        "There is nothing you have to do; your scores are not touched.",
+        say(
+            "So many answers were rejected at this work that a rule holds further rejections, yours among them: "
+            "nothing is decided yet. Another side decides, and silence accepts."
+        ),
+        say("There is nothing you have to do; your scores are not touched."),
         by_rule_only=False,
     ),
     "answer.rejection_final": Explained(
-        "Nobody contested a rejection of yours within its time, so it is final.",
-        "A rejection can be disputed for the time that is named with it.",
+        say("Nobody contested a rejection of yours within its time, so it is final."),
+        say("A rejection can be disputed for the time that is named with it."),
     ),
     "dispute.decided": Explained(
-        "A deadline decided a dispute of yours: the other side was silent.",
-        "Silence decides for the worker; what was contested is paid.",
+        say("A deadline decided a dispute of yours: the other side was silent."),
+        say("Silence decides for the worker; what was contested is paid."),
     ),
     "batch.paused": Explained(
-        "Tasks that you worked at stand still to protect their workers: pay an hour below a wage floor, or no money "
-        "left for paid recovery.",
-        "What you hold goes on and is paid; what is missing to the floor is topped up.",
+        say(
+            "Tasks that you worked at stand still to protect their workers: pay an hour below a wage floor, or "
+            "no money left for paid recovery."
+        ),
+        say("What you hold goes on and is paid; what is missing to the floor is topped up."),
     ),
     "access_rule.made": Explained(
-        "An organization blocked you from its work for a time. Reason and end stand under My standing.",
-        "You can contest it there; what you hold and earned is not touched.",
+        say("An organization blocked you from its work for a time. Reason and end stand under My standing."),
+        say("You can contest it there; what you hold and earned is not touched."),
         by_rule_only=False,
     ),
     "score.changed": Explained(
-        "Your score for a kind of work is known, or another one. It says how well your answers agree with what most "
-        "others say of the same items, or with what was known of them before; jobs may ask for one.",
-        "No answer is rejected because of a score. If operations find that it is wrong, nothing of what you did at "
-        "this kind of work so far counts, and your score begins anew.",
+        say(
+            "Your score for a kind of work is known, or another one. It says how well your answers agree with "
+            "what most others say of the same items, or with what was known of them before; jobs may ask for "
+            "one."
+        ),
+        say(
+            "No answer is rejected because of a score. If operations find that it is wrong, nothing of what you did at "
+            "this kind of work so far counts, and your score begins anew."
+        ),
     ),
     "skill.revoked": Explained(
-        "A skill was taken back from you. The reason stands under My standing.",
-        "Work that asks for the skill is not shown to you until it is granted again.",
+        say("A skill was taken back from you. The reason stands under My standing."),
+        say("Work that asks for the skill is not shown to you until it is granted again."),
         by_rule_only=False,
     ),
 }
@@ -125,10 +139,10 @@ def contest_decision(session: Session, actor: Actor, event_id: uuid.UUID, reason
     event = session.get(AuditEvent, event_id)
     decision = _decision(event, None) if event is not None and actor.person in event.person_ids else None
     if decision is None:
-        raise NOT_FOUND.error("There is no decision about you with this id.", noun="event")
+        raise NOT_FOUND.error(say("There is no decision about you with this id."), noun="event")
     _check(reason, "/reason")
     if session.get(DecisionContest, (event_id, actor.person)) is not None:
-        raise STATE_CONFLICT.error("You contested this decision already.", noun="event", current="contested")
+        raise STATE_CONFLICT.error(say("You contested this decision already."), noun="event", current="contested")
     contest = DecisionContest(
         event_id=event_id, person_id=actor.person, reason=reason.strip(), contested_at=market_now(session)
     )
@@ -182,7 +196,7 @@ def answer_contest(
 
 def _check(words: str, pointer: str) -> None:
     if not words.strip() or len(words) > REASON_MAX:
-        message = f"This takes 1 to {REASON_MAX} characters."
+        message = say("This takes 1 to %(most)s characters.", most=REASON_MAX)
         raise INVALID.error(message, errors=[FieldError(pointer, "required", message)])
 
 
@@ -191,6 +205,17 @@ def _contests(session: Session, person_id: uuid.UUID, event_ids: list[uuid.UUID]
         DecisionContest.person_id == person_id, DecisionContest.event_id.in_(event_ids)
     )
     return {contest.event_id: contest for contest in session.scalars(wanted)}
+
+
+def _reason(kind: str, data: Mapping[str, Any]) -> str | None:
+    """What the event says of itself, as it can be put into other languages."""
+    stored: str | None = data.get("words")
+    if stored is None:
+        return None
+    if kind == "score.changed":
+        found = SCORE_WORDS.read(stored)
+        return stored if found is None else found.filled(**{**found.values, "kind": named(data["kind"])})
+    return pause_words(stored, data.get("country"))
 
 
 def _decision(event: AuditEvent, contest: DecisionContest | None) -> Decision | None:
@@ -211,7 +236,7 @@ def _decision(event: AuditEvent, contest: DecisionContest | None) -> Decision | 
         subject_id=event.subject_id,
         words=explained.words,
         remedy=explained.remedy,
-        reason=data.get("words"),
+        reason=_reason(event.kind, data),
         about_kind=data.get("kind") if event.kind == "score.changed" else None,
         contest=contest,
     )

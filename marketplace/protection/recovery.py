@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
@@ -13,12 +14,16 @@ from marketplace.jobs.locking import lock_job
 from marketplace.kernel.actor import system_actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import public
+from marketplace.kernel.texts import say
 from marketplace.logs import get_logger
 from marketplace.rails.port import Transactions
 from marketplace.settlement.extras import pay_from_allowance
 from marketplace.work.models import Batch, Claim
+from marketplace.work.pause_words import NO_RECOVERY
 from marketplace.work.pausing import pause_batch
 
+RECOVERY_NOTE: Final = say("%(minutes)s minutes of recovery on %(day)s")
+"""The note of such a payment."""
 log = get_logger(__name__)
 
 _STATEMENTS = load(__file__, "recovery.sql")
@@ -77,7 +82,7 @@ def _pay(session: Session, day: _Day) -> int:
             contract_id=contract_id,
             amount=protection.amount,
             key=f"recovery:{day.job_id}:{day.person_id}:{day.day}:{number}",
-            note=f"{protection.recovery_minutes} minutes of recovery on {day.day}",
+            note=RECOVERY_NOTE.filled(minutes=protection.recovery_minutes, day=day.day),
         )
         if extra is None:
             _stop_work(session, job.id)
@@ -89,10 +94,6 @@ def _pay(session: Session, day: _Day) -> int:
 
 def _stop_work(session: Session, job_id: uuid.UUID) -> None:
     """No more such work: what the client promised cannot be paid any more."""
-    words = (
-        "The client's allowance for paid recovery from hard content is used up, so no more of this work is given out. "
-        "What is held goes on and is paid."
-    )
     still = select(Batch.id).where(Batch.job_id == job_id, Batch.state == "open").order_by(Batch.id)
     for batch_id in session.scalars(still).all():
-        pause_batch(session, system_actor("pay_recovery"), batch_id, "recovery_unfunded", words)
+        pause_batch(session, system_actor("pay_recovery"), batch_id, "recovery_unfunded", NO_RECOVERY)

@@ -17,7 +17,7 @@ from marketplace.audit.recording import record
 from marketplace.contracts.models import Contract
 from marketplace.db.clock import market_now
 from marketplace.db.sql import load
-from marketplace.identity.values import countries
+from marketplace.identity.values import countries, country
 from marketplace.jobs.locking import lock_job
 from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.errors import INVALID, NOT_FOUND, DomainError, FieldError
@@ -28,6 +28,7 @@ from marketplace.protection.events import WAGE_FLOOR_SET
 from marketplace.rails.port import Transactions
 from marketplace.settlement.extras import pay_from_allowance, pay_from_layer
 from marketplace.work.models import Batch
+from marketplace.work.pause_words import BELOW_FLOOR
 from marketplace.work.pausing import end_pause, pause_batch
 from marketplace.work.protection_models import BatchPause, WageFloor
 from marketplace.work.states import EARNED_ANSWER
@@ -135,12 +136,8 @@ def _hold_against_floor(session: Session, found: _Found) -> int:
     pause = _live_pause(session, found.batch_id)
     if found.is_below and pause is None and session.get_one(Batch, found.batch_id).state == "open":
         floor = Money(found.floor, found.currency)
-        name = countries().get(found.country, found.country)
-        words = (
-            f"Workers in {name} earned {found.hourly} an hour here, and the wage floor there is {floor}: over "
-            f"{found.seconds // 3600} hours of their work, redo and rejected answers included. Nothing more can be "
-            "claimed at this pay; what is held goes on and is paid, and what is missing for the work done is topped "
-            "up by the layer that set the pay. It can withdraw these tasks and open them anew at a higher pay."
+        words = BELOW_FLOOR.filled(
+            country=country(found.country), hourly=found.hourly, floor=floor, hours=found.seconds // 3600
         )
         pause_batch(session, actor, found.batch_id, "wage_floor", words, country=found.country)
         return 1

@@ -30,6 +30,7 @@ from marketplace.kernel.canonical import canonical_bytes, day
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
+from marketplace.kernel.texts import say
 from marketplace.provenance.bundle_log import changes_of_key, grown_since, in_log, time_stamp
 from marketplace.provenance.bundle_money import own_money
 from marketplace.provenance.bundle_scopes import Chosen, has_part
@@ -69,10 +70,10 @@ def make_bundle(session: Session, actor: Actor, signer: Signer, chosen: Chosen, 
     actor.require("price_chain.read" if actor.organization_id is not None else "price_chain.read.own")
     told = _told(session, actor, chosen.answer_ids)
     if not told and not chosen.installment_ids:
-        raise NOT_FOUND.error("There is no answer here that you have a part in.", noun="answer")
+        raise NOT_FOUND.error(say("There is no answer here that you have a part in."), noun="answer")
     head = latest_checkpoint(session)
     if head is None:
-        raise NOT_FOUND.error("Nothing has been sealed yet; ask again in a minute.", noun="checkpoint")
+        raise NOT_FOUND.error(say("Nothing has been sealed yet; ask again in a minute."), noun="checkpoint")
     shares = _shares(session, actor, told)
     answers = [_answer(one, shares[one.answer.id]) for one in told]
     own = own_money(

@@ -17,6 +17,7 @@ from marketplace.jobs.models import Item, Job
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.money import Money
+from marketplace.kernel.texts import say
 from marketplace.provenance.policy import ChainPart, PartKind, Reader, ReaderKind, reveal, sees_everything
 from marketplace.provenance.prices import PriceOrigin, Reading, price_origins
 from marketplace.settlement.extra_models import Extra
@@ -94,7 +95,7 @@ def answer_chain(session: Session, actor: Actor, answer_id: UUID) -> ChainView:
         other = sibling_of(session, actor.person, answer_id)
         views = [replace(view, answer_id=answer_id) for view in chain_views(session, actor, [other] if other else [])]
     if not views:
-        raise NOT_FOUND.error("There is no answer with this id.", noun="answer")
+        raise NOT_FOUND.error(say("There is no answer with this id."), noun="answer")
     return views[0]
 
 

@@ -22,6 +22,7 @@ from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import INVALID, FieldError
 from marketplace.kernel.money import Money
 from marketplace.kernel.terms import months_after
+from marketplace.kernel.texts import say
 from marketplace.ledger.models import Journal
 from marketplace.payouts.models import Payout
 from marketplace.provenance.chains import ChainView, chain_views
@@ -55,7 +56,7 @@ class Month:
         """Read `2027-01`; raises invalid."""
         found = _MONTH.fullmatch(text or "")
         if found is None:
-            message = "A month is written as 2027-01."
+            message = say("A month is written as 2027-01.")
             raise INVALID.error(message, errors=[FieldError("/month", "month", message)])
         return cls(dt.date(int(found[1]), int(found[2]), 1))
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from marketplace.audit.recording import record
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import FieldError
+from marketplace.kernel.texts import named, say
 from marketplace.quotes.errors import CURRENCY_NOT_OFFERED
 from marketplace.quotes.events import CURRENCY_CHOSEN
 from marketplace.quotes.models import ExchangeRate, PayoutCurrency
@@ -24,11 +25,12 @@ def choose_currency(session: Session, actor: Actor, rails: Rails, rail: str, cur
     """
     actor.require("payout_method.set")
     if rail not in rails:
-        message = f"There is no such rail here; there are: {', '.join(sorted(rails))}."
+        message = say("There is no such rail here; there are: %(known)s.", known=tuple(sorted(rails)))
         raise RAIL_UNKNOWN.error(message, errors=[FieldError("/rail", RAIL_UNKNOWN.slug, message)])
     offered = offered_currencies(session)
     if currency is not None and currency not in offered:
-        message = f"There is no rate to this currency; there are rates to: {', '.join(offered) or 'none'}."
+        known = tuple(offered) or named("none")
+        message = say("There is no rate to this currency; there are rates to: %(known)s.", known=known)
         raise CURRENCY_NOT_OFFERED.error(message, errors=[FieldError("/currency", CURRENCY_NOT_OFFERED.slug, message)])
     organization_id = actor.organization_id
     payee_kind, payee_id = ("worker", actor.person) if organization_id is None else ("organization", organization_id)

@@ -25,6 +25,7 @@ from marketplace.kernel.canonical import instant
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.ids import new_id, public
 from marketplace.kernel.ports import Mailer, Message
+from marketplace.kernel.texts import say
 from marketplace.rails.change_models import CHANGE, PayoutDestinationChange
 from marketplace.rails.events import CHANGE_ASKED, CHANGE_CANCELLED
 from marketplace.rails.states import DESTINATION_CHANGE
@@ -115,7 +116,7 @@ def cancel_change(session: Session, actor: Actor, change_id: uuid.UUID) -> Payou
     lock_payee(session, payee.id)
     found = session.get(PayoutDestinationChange, change_id, with_for_update=True, populate_existing=True)
     if found is None or found.payee_id != payee.id:
-        raise NOT_FOUND.error("There is no change with this id.", noun="payout_method_change")
+        raise NOT_FOUND.error(say("There is no change with this id."), noun="payout_method_change")
     _cancel(session, actor, found)
     return found
 
@@ -192,24 +193,44 @@ def _tell(
     notice: Notice,
 ) -> None:
     page = f"{notice.public_url}/{'work/payout-method' if payee.kind == 'worker' else 'console/team'}"
-    until = "nothing is paid on that rail" if present is None else f"payouts go on to {masked(present)}"
-    for person, whose in _people(session, payee):
-        text = (
-            f"Hello {person.name},\n\nsomebody who signed in as {whose[0]} asked for {whose[1]} to be paid on the rail "
-            f"{change.rail} at {masked(destination)}.\n\nThis takes effect on "
-            f"{change.takes_effect_at:%Y-%m-%d at %H:%M} UTC. Until then {until}.\n\n"
-            f"If it was not you, or not right, sign in and take the change back before then:\n{page}\n"
+    when = change.takes_effect_at
+    until = (
+        say("This takes effect on %(moment)s. Until then nothing is paid on that rail.", moment=when)
+        if present is None
+        else say(
+            "This takes effect on %(moment)s. Until then payouts go on to %(present)s.",
+            moment=when,
+            present=masked(present),
         )
-        notice.mailer.send(Message(person.email, "Where you are paid is about to change", text))
+    )
+    where = {"rail": change.rail, "destination": masked(destination)}
+    for person, asked, language in _people(session, payee, where):
+        text = say(
+            "Hello %(name)s,\n\n%(asked)s\n\n%(until)s\n\n"
+            "If it was not you, or not right, sign in and take the change back before then:\n%(page)s",
+            name=person.name,
+            asked=asked,
+            until=until,
+            page=page,
+        )
+        notice.mailer.send(Message(person.email, say("Where you are paid is about to change"), text, language))
 
 
-def _people(session: Session, payee: Payee) -> Iterator[tuple[Person, tuple[str, str]]]:
-    """The worker, or everybody who may say where the organization is paid; and in whose name what was asked."""
+def _people(session: Session, payee: Payee, where: dict[str, str]) -> Iterator[tuple[Person, str, str]]:
+    """The worker, or everybody who may say where the organization is paid; what was asked, and the mail's language."""
     if payee.kind == "worker":
-        yield session.get_one(Person, payee.id), ("you", "you")
+        person = session.get_one(Person, payee.id)
+        asked = say(
+            "somebody who signed in as you asked for you to be paid on the rail %(rail)s at %(destination)s.", **where
+        )
+        yield person, asked, person.language
         return
     name = session.get_one(Organization, payee.id).name
+    told = (
+        f"somebody who signed in as a member of {name} asked for {name} to be paid on the rail {where['rail']} at "
+        f"{where['destination']}."
+    )
     roles = [role for role, permissions in ROLES.items() if "payout_method.set" in permissions]
     members = select(Membership.person_id).where(Membership.organization_id == payee.id, Membership.role.in_(roles))
     for person in session.scalars(select(Person).where(Person.id.in_(members)).order_by(Person.id)):
-        yield person, (f"a member of {name}", name)
+        yield person, told, "en"

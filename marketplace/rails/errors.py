@@ -1,12 +1,13 @@
 """The refusals of rails."""
 
 from marketplace.kernel.errors import ErrorKind, define
+from marketplace.kernel.texts import say
 
 RAIL_UNKNOWN = define(
     "rail_unknown",
     ErrorKind.INVALID,
-    "No such rail",
-    "Money moves here over the rails that the operator has set up; this is not one of them.",
+    say("No such rail"),
+    say("Money moves here over the rails that the operator has set up; this is not one of them."),
 )
 DEPOSIT_AMOUNT = define(
     "deposit_amount",
@@ -42,8 +43,8 @@ HOOK_REFUSED = define(
 DESTINATION_INVALID = define(
     "destination_invalid",
     ErrorKind.INVALID,
-    "Not a destination",
-    "A destination is the rail's own token for a payee, of 1 to 200 visible characters.",
+    say("Not a destination"),
+    say("A destination is the rail's own token for a payee, of 1 to 200 visible characters."),
 )
 REFUND_TWO_PEOPLE = define(
     "refund_two_people",

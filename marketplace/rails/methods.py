@@ -11,6 +11,7 @@ from marketplace.db.clock import market_now, real_now
 from marketplace.db.sealed import masked
 from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.errors import DomainError, FieldError
+from marketplace.kernel.texts import say
 from marketplace.logs import get_logger
 from marketplace.rails.change_models import CHANGE, PayoutDestinationChange
 from marketplace.rails.changing import Notice, Payee, ask, lock_payee, note, oldest_due, payee_of
@@ -38,10 +39,10 @@ def set_destination(
     destination_invalid, step_up_required.
     """
     if rail_name not in rails:
-        message = f"There is no such rail here; there are: {', '.join(sorted(rails))}."
+        message = say("There is no such rail here; there are: %(known)s.", known=tuple(sorted(rails)))
         raise RAIL_UNKNOWN.error(message, errors=[FieldError("/rail", RAIL_UNKNOWN.slug, message)])
     if rail_name in onboarding_rails(rails):
-        message = "This rail opens the account itself, on pages of its own; begin there instead of typing one."
+        message = say("This rail opens the account itself, on pages of its own; begin there instead of typing one.")
         raise DESTINATION_INVALID.error(message, errors=[FieldError("/destination", "destination_invalid", message)])
     bank = bank_rails(rails).get(rail_name)
     cleaned = destination if bank is None else bank.clean_account(destination)
@@ -60,7 +61,10 @@ def keep_destination(
     actor.require("payout_method.set")
     cleaned = destination.strip()
     if not 1 <= len(cleaned) <= DESTINATION_LENGTH_MAX or not cleaned.isprintable():
-        message = f"A destination has 1 to {DESTINATION_LENGTH_MAX} visible characters."
+        message = say(
+            "A destination has 1 to %(most)s visible characters.",
+            most=DESTINATION_LENGTH_MAX,
+        )
         raise DESTINATION_INVALID.error(message, errors=[FieldError("/destination", "destination_invalid", message)])
     payee = payee_of(actor)
     lock_payee(session, payee.id)

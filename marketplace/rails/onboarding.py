@@ -5,6 +5,7 @@ from marketplace.identity.stepping_up import require_recent_sign_in
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import FieldError
 from marketplace.kernel.ids import public
+from marketplace.kernel.texts import say
 from marketplace.rails.changing import Notice
 from marketplace.rails.errors import RAIL_UNKNOWN
 from marketplace.rails.methods import destination_of, has_destination, keep_destination
@@ -24,7 +25,7 @@ def begin(
     actor.require("payout_method.set")
     rail = onboarding_rails(rails).get(rail_name)
     if rail is None:
-        message = "This rail has no pages of its own: say the destination instead."
+        message = say("This rail has no pages of its own: say the destination instead.")
         raise RAIL_UNKNOWN.error(message, errors=[FieldError("/rail", RAIL_UNKNOWN.slug, message)])
     payee_id = actor.organization_id or actor.person
     with transactions() as session:

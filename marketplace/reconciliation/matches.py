@@ -14,6 +14,7 @@ from marketplace.audit.events import EventKind
 from marketplace.audit.recording import record
 from marketplace.audit.words import said
 from marketplace.db.clock import market_now
+from marketplace.invoicing.issuing import cancel_receipt
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import STATE_CONFLICT
 from marketplace.kernel.ids import public
@@ -84,7 +85,7 @@ def unbook(session: Session, actor: Actor, row: LineMatch, line: ExternalLine) -
         raise STATE_CONFLICT.error("A refund that the client was told of is not undone here.", current=row.state)
     else:
         pairs, _ = mirror_of(session, row.journal_id)
-        post(
+        posted = post(
             session,
             actor,
             kind="J15",
@@ -93,6 +94,7 @@ def unbook(session: Session, actor: Actor, row: LineMatch, line: ExternalLine) -
             subject=("external_line", line.id),
             reverses=row.journal_id,
         )
+        cancel_receipt(session, actor, row.journal_id, posted.journal_id)
         line.state, line.matched_at = "set_aside", None
     # Whoever said that it was something else looks for what it was.
     line.owner_id = line.owner_id or row.undo_asked_by

@@ -14,11 +14,13 @@ from marketplace.db.locks import advisory_xact_lock
 from marketplace.db.sql import load
 from marketplace.kernel.actor import system_actor
 from marketplace.kernel.canonical import instant
+from marketplace.kernel.texts import named, say
 from marketplace.scores.events import SCORE_CHANGED
 from marketplace.scores.models import WorkerScore
 from marketplace.scores.reckoning import ANSWERS_MIN, FRESH, Evidence, moves, reckon
 
 _STATEMENTS: Final = load(__file__, "scoring.sql")
+SCORE_WORDS: Final = say("%(percent)s of 100, from at least %(answers)s answers of yours to work of the kind %(kind)s.")
 LOOKED_AT: Final = 2_000
 """So many of a worker's newest answers are looked at, over all kinds."""
 
@@ -87,9 +89,10 @@ def _record(session: Session, row: WorkerScore, expires_at: dt.datetime, percent
             "kind": row.kind,
             "percent": percent,
             "known_until": instant(expires_at),
-            "words": (
-                f"{percent} of 100, from at least {row.answers // ANSWERS_MIN * ANSWERS_MIN} answers of yours "
-                f"to work of the kind {row.kind.replace('_', ' ')}."
+            "words": str(
+                SCORE_WORDS.filled(
+                    percent=percent, answers=row.answers // ANSWERS_MIN * ANSWERS_MIN, kind=named(row.kind)
+                )
             ),
         },
     )

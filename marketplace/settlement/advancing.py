@@ -20,6 +20,7 @@ from marketplace.kernel.canonical import day
 from marketplace.kernel.errors import NOT_FOUND, DomainError, FieldError
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money, fee_floor
+from marketplace.kernel.texts import named, say
 from marketplace.ledger.posting import post
 from marketplace.ledger.recipes.accounts import DatedShare
 from marketplace.ledger.recipes.earning import j9_advanced
@@ -110,7 +111,7 @@ def _find(session: Session, actor: Actor, installment_id: uuid.UUID) -> Installm
     mine = (Installment.payee_kind == "worker", Installment.payee_id == actor.person_id)
     row = session.scalar(select(Installment).where(Installment.id == installment_id, visible_to(actor), *mine))
     if row is None:
-        raise NOT_FOUND.error("There is no installment of yours with this id.", noun="installment")
+        raise NOT_FOUND.error(say("There is no installment of yours with this id."), noun="installment")
     return row
 
 
@@ -118,7 +119,7 @@ def _offered(session: Session, row: Installment, fee_ppm: int) -> Offer:
     quote = _quote(row, fee_ppm)
     why_not = _why_not(row, quote, market_now(session).date())
     if why_not is None and not has_destination(session, row.payee_id):
-        why_not = "Say first where you are paid: there is no payout method yet."
+        why_not = say("Say first where you are paid: there is no payout method yet.")
     if why_not is not None:
         raise ADVANCE_IMPOSSIBLE.error(why_not, current=row.state, due_on=day(row.due_on))
     return quote
@@ -130,17 +131,22 @@ def _quote(row: Installment, fee_ppm: int) -> Offer:
 
 def _why_not(row: Installment, quote: Offer, today: dt.date) -> str | None:
     if row.state != "scheduled":
-        return f"This installment is {row.state.replace('_', ' ')}: only one that still waits for its day can be taken."
+        return say(
+            "This installment is %(state)s: only one that still waits for its day can be taken.", state=named(row.state)
+        )
     if row.due_on <= today:
-        return "This installment is due today, for free."
+        return say("This installment is due today, for free.")
     if quote.arrives.is_zero:
-        return (
-            f"Less than the smallest unit of {row.currency} would arrive; it comes with the next payout after its day."
+        return say(
+            "Less than the smallest unit of %(currency)s would arrive; it comes with the next payout after its day.",
+            currency=row.currency,
         )
     return None
 
 
 def _differs(quoted: Money, now: Money) -> DomainError:
-    message = f"The fee is {now} now, not {quoted}. Nothing was taken; look at the offer again."
+    message = say(
+        "The fee is %(now)s now, not %(quoted)s. Nothing was taken; look at the offer again.", now=now, quoted=quoted
+    )
     field = FieldError("/fee", "differs", message)
     return ADVANCE_FEE_DIFFERS.error(message, errors=[field], quoted=quoted.to_wire(), fee=now.to_wire())

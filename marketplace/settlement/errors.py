@@ -3,6 +3,7 @@
 from typing import Final
 
 from marketplace.kernel.errors import ErrorKind, define
+from marketplace.kernel.texts import say
 
 MARGIN_SHORT: Final = define(
     "margin_short",
@@ -20,16 +21,20 @@ EXTRA_DIFFERS: Final = define(
 ADVANCE_IMPOSSIBLE: Final = define(
     "advance_impossible",
     ErrorKind.STATE,
-    "This cannot be taken early",
-    "A worker may take early what is accrued and not due yet, of which at least one minor unit would arrive, and with "
-    "a payout method set. Without it, everything is paid on its day for free.",
+    say("This cannot be taken early"),
+    say(
+        "A worker may take early what is accrued and not due yet, of which at least one minor unit would arrive, "
+        "and with a payout method set. Without it, everything is paid on its day for free."
+    ),
 )
 ADVANCE_FEE_DIFFERS: Final = define(
     "advance_fee_differs",
     ErrorKind.STATE,
-    "The fee is another one by now",
-    "Taking pay early costs exactly the fee that the worker confirms. The amount has grown or the operator's fee has "
-    "changed since the offer was read; read it again. Nothing was taken.",
+    say("The fee is another one by now"),
+    say(
+        "Taking pay early costs exactly the fee that the worker confirms. The amount has grown or the operator's "
+        "fee has changed since the offer was read; read it again. Nothing was taken."
+    ),
 )
 INSPECTION_OVER: Final = define(
     "inspection_over",

@@ -18,6 +18,7 @@ from marketplace.kernel.canonical import day
 from marketplace.kernel.errors import STATE_CONFLICT
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
+from marketplace.kernel.texts import named, say
 from marketplace.settlement.events import (
     INSTALLMENT_DUE,
     INSTALLMENT_HELD,
@@ -207,6 +208,9 @@ def _checked(rows: Sequence[Installment], source: str, target: str) -> Sequence[
         INSTALLMENT.check(row.state, target)
         if row.state != source:
             raise STATE_CONFLICT.error(
-                f"This installment is {row.state}, not {source}.", noun="installment", current=row.state, target=target
+                say("This installment is %(state)s, not %(source)s.", state=named(row.state), source=named(source)),
+                noun="installment",
+                current=row.state,
+                target=target,
             )
     return rows

@@ -5,6 +5,7 @@ from flask import g, request
 from marketplace.identity.authentication import actor_for_key, actor_for_session
 from marketplace.identity.errors import UNAUTHENTICATED
 from marketplace.kernel.actor import Actor
+from marketplace.kernel.texts import say
 from marketplace.web.database import request_session
 from marketplace.web.faces import WORK, WORKER_API, Face, face_of
 from marketplace.web.limits import spend
@@ -56,4 +57,4 @@ def _actor(face: Face, secret: str) -> Actor | None:
 def _how(face: Face) -> str:
     if face.json:
         return "Send the header Authorization: Bearer and your key."
-    return "Sign in first."
+    return say("Sign in first.")

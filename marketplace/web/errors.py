@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from marketplace.identity.errors import UNAUTHENTICATED
 from marketplace.kernel.errors import DomainError, ErrorKind, FieldError, define
+from marketplace.kernel.texts import say
 from marketplace.logs import get_logger
 from marketplace.web.faces import PAGE_FACES, face_of
 from marketplace.web.problems import STATUS, add_headers, http_problem, problem_response
@@ -22,8 +23,8 @@ log = get_logger(__name__)
 UNAVAILABLE = define(
     "unavailable",
     ErrorKind.UNAVAILABLE,
-    "Not available just now",
-    "The database did not answer in time, or somebody holds what this needs; the same request works later.",
+    say("Not available just now"),
+    say("The database did not answer in time, or somebody holds what this needs; the same request works later."),
 )
 _ERROR = 500
 
@@ -61,12 +62,12 @@ def _http(error: HTTPException) -> AnyResponse:
             _("This form could not be checked"),
             _("Go back, load the page again and send the form once more; cookies must be allowed for this site."),
         )
-    return _page(status, *_words(status, error.description or ""))
+    return _page(status, *_words(status))
 
 
 def _database(error: OperationalError) -> AnyResponse:
     log.warning("database_unavailable", path=_logged_path(), sqlstate=getattr(error.orig, "sqlstate", None))
-    return _domain(UNAVAILABLE.error("The database did not answer in time; try again in a moment."))
+    return _domain(UNAVAILABLE.error(say("The database did not answer in time; try again in a moment.")))
 
 
 def _unexpected(error: Exception) -> AnyResponse:
@@ -80,14 +81,16 @@ def _logged_path() -> str:
     return request.path.replace(token, "...") if token else request.path
 
 
-def _words(status: int, description: str) -> tuple[str, str]:
+def _words(status: int) -> tuple[str, str]:
     if status == HTTPStatus.NOT_FOUND:
         return _("Nothing here"), _("There is no such page, or it is not for you to see.")
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return _("Too large"), _("What was sent is larger than this page takes.")
     if status >= _ERROR:
         return _("Something went wrong on our side"), _("It has been written down. Nothing was changed; try again.")
-    return HTTPStatus(status).phrase, description
+    return _("This cannot be done here"), _(
+        "The page does not take what was sent. Go back, load it again and try anew."
+    )
 
 
 def _page(status: int, title: str, detail: str, errors: tuple[FieldError, ...] = (), explanation: str = "") -> Response:

@@ -5,8 +5,6 @@ import uuid
 from collections.abc import Iterable
 from decimal import Decimal
 
-from babel.dates import format_date, format_datetime
-from babel.numbers import get_decimal_symbol, get_group_symbol
 from flask import Flask
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -14,6 +12,7 @@ from markupsafe import Markup, escape
 
 from marketplace.kernel import ids
 from marketplace.kernel.money import Money
+from marketplace.web.saying import day_text, grouped_in, moment_text
 from marketplace.web.views import clock
 
 GOOD = frozenset({
@@ -33,16 +32,7 @@ BAD = frozenset({
 
 def grouped(number: Decimal | int | str) -> str:
     """Every digit there is, with the locale's signs; "1,000.045"."""
-    text = str(number)
-    sign, text = ("−", text[1:]) if text.startswith("-") else ("", text)
-    whole, _point, fraction = text.partition(".")
-    locale = get_locale()
-    groups: list[str] = []
-    while len(whole) > 3:
-        groups.insert(0, whole[-3:])
-        whole = whole[:-3]
-    shown = get_group_symbol(locale).join([whole, *groups])
-    return f"{sign}{shown}{get_decimal_symbol(locale)}{fraction}" if fraction else f"{sign}{shown}"
+    return grouped_in(number, get_locale())
 
 
 def money(amount: Money | None) -> Markup:
@@ -56,9 +46,7 @@ def day(value: dt.date | None) -> Markup:
     """A day, "31 Jul 2027", readable by programs too."""
     if value is None:
         return Markup('<span class="none">–</span>')
-    return Markup('<time datetime="{}">{}</time>').format(
-        value.isoformat()[:10], format_date(value, "d MMM y", locale=get_locale())
-    )
+    return Markup('<time datetime="{}">{}</time>').format(value.isoformat()[:10], day_text(value, get_locale()))
 
 
 def moment(value: dt.datetime | None) -> Markup:
@@ -66,7 +54,7 @@ def moment(value: dt.datetime | None) -> Markup:
     if value is None:
         return Markup('<span class="none">–</span>')
     utc = value.astimezone(dt.UTC)
-    shown = format_datetime(utc, "d MMM y, HH:mm", tzinfo=dt.UTC, locale=get_locale())
+    shown = moment_text(utc, get_locale())
     return Markup('<time datetime="{}">{} UTC</time>').format(utc.isoformat(timespec="seconds"), shown)
 
 

@@ -12,7 +12,11 @@ from flask import Blueprint, Flask, Response, abort, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel, Domain, get_locale
 
+from marketplace.identity.signin import keep_language
+from marketplace.web.auth import find_actor
 from marketplace.web.cookies import secure
+from marketplace.web.database import request_session
+from marketplace.web.faces import WORK, face_of
 from marketplace.web.guard import public
 from marketplace.web.redirects import safe_path
 from marketplace.web.translations import LANGUAGES, TRANSLATED, catalog
@@ -62,11 +66,16 @@ def _choose() -> str:
 
 
 @blueprint.get("/language/<language>")
+@blueprint.get(f"{WORK.prefix}/language/<language>", endpoint="choose_at_work")
 @public
 def choose(language: str) -> ResponseReturnValue:
-    """Keep the choice on this device, and go on where one was."""
+    """Keep the choice on this device, and for the mails of who is signed in to work; go on where one was."""
     if language not in LANGUAGES:
         abort(HTTPStatus.NOT_FOUND)
+    # Browsers say who is signed in to work at its own addresses only.
+    actor = find_actor() if face_of(request.path) is WORK else None
+    if actor is not None:
+        keep_language(request_session(), actor.person, language)
     response = redirect(safe_path(request.args.get("next")), HTTPStatus.SEE_OTHER)
     response.set_cookie(
         COOKIE, language, max_age=COOKIE_SECONDS, path="/", httponly=True, samesite="Lax", secure=secure()
@@ -83,7 +92,11 @@ def register(app: Flask) -> None:
     def values() -> dict[str, object]:
         if request.path.startswith(IN_ENGLISH):
             return {"page_languages": {}}
-        return {"page_languages": {code: (code.replace("_", "-"), name) for code, name in LANGUAGES.items()}}
+        at_work = face_of(request.path) is WORK
+        return {
+            "page_languages": {code: (code.replace("_", "-"), name) for code, name in LANGUAGES.items()},
+            "choose_language": f"languages.{'choose_at_work' if at_work else 'choose'}",
+        }
 
     @app.after_request
     def vary(response: Response) -> Response:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from marketplace.kernel.errors import ErrorKind, define
+from marketplace.kernel.texts import say
 
 BODY_MALFORMED: Final = define(
     "body_malformed",
@@ -13,8 +14,8 @@ BODY_MALFORMED: Final = define(
 QUERY_INVALID: Final = define(
     "query_invalid",
     ErrorKind.SYNTAX,
-    "A query parameter is unknown or malformed",
-    "Filters that do not exist are refused and never ignored, so that a mistyped filter cannot widen a list.",
+    say("A query parameter is unknown or malformed"),
+    say("Filters that do not exist are refused and never ignored, so that a mistyped filter cannot widen a list."),
 )
 IDEMPOTENCY_KEY_REQUIRED: Final = define(
     "idempotency_key_required",

@@ -19,6 +19,7 @@ from marketplace.jobs.errors import MEDIA_PURGED
 from marketplace.jobs.models import Item, Media
 from marketplace.jobs.queries import media_of_item
 from marketplace.kernel.actor import Actor
+from marketplace.kernel.texts import say
 from marketplace.web.context import get_context
 from marketplace.web.database import request_session
 from marketplace.web.guard import public
@@ -54,7 +55,7 @@ def fetch(token: str) -> ResponseReturnValue:
         abort(HTTPStatus.NOT_FOUND)
     if media.purged_at is not None:
         # Those who ask are programs that show images, not people who read pages.
-        return problem_response(MEDIA_PURGED.error("The media was purged after its retention."))
+        return problem_response(MEDIA_PURGED.error(say("The media was purged after its retention.")))
     part = asked_part(media.byte_count)
     try:
         stream = get_context().storage.open(media.storage_key)

@@ -33,6 +33,7 @@ from marketplace.web.cookies import FORM_COOKIE, FormSessions
 from marketplace.web.database import db
 from marketplace.web.documenting import page as documentation
 from marketplace.web.faces import PAGE_FACES
+from marketplace.web.saying import said
 from marketplace.web.sign_in import make_sign_in
 
 FORM_BYTES_MAX = 4 * 1024 * 1024
@@ -52,7 +53,8 @@ def register(app: Flask, context: AppContext) -> None:
         SQLALCHEMY_DATABASE_URI=context.database_url,
     )
     app.session_interface = FormSessions()
-    app.jinja_options = {**app.jinja_options, "trim_blocks": True, "lstrip_blocks": True}
+    # Whatever the core says is put into the page's language where it is written into the page, and nowhere else.
+    app.jinja_options = {**app.jinja_options, "trim_blocks": True, "lstrip_blocks": True, "finalize": said}
     meters.register(app)
     db.init_app(app)
     request_ids.register(app)

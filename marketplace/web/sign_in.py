@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 
 from marketplace.identity import signin
 from marketplace.identity.limiting import count_request
@@ -60,7 +61,8 @@ def make_sign_in(face: Face) -> Blueprint:
         try:
             limit("sign in", email, REQUESTS_PER_ADDRESS)
             context = get_context()
-            signin.request_sign_in(request_session(), context.mailer, email, face.name, context.settings.public_url)
+            url, language = context.settings.public_url, str(get_locale())
+            signin.request_sign_in(request_session(), context.mailer, email, face.name, url, language=language)
         except DomainError as error:
             return _form(face, error, email)
         return _code_form(face, email)
@@ -71,7 +73,9 @@ def make_sign_in(face: Face) -> Blueprint:
         email, code = request.form.get("email", ""), request.form.get("code", "")
         try:
             limit("code", email, CODES_PER_ADDRESS)
-            _row, secret = signin.consume(request_session(), face.name, email=email, code=code)
+            _row, secret = signin.consume(
+                request_session(), face.name, email=email, code=code, language=str(get_locale())
+            )
         except DomainError as error:
             commit_anyway()  # the attempt counts
             return _code_form(face, email, error)
@@ -87,7 +91,7 @@ def make_sign_in(face: Face) -> Blueprint:
     @public
     def use_link(token: str) -> ResponseReturnValue:
         try:
-            _row, secret = signin.consume(request_session(), face.name, token=token)
+            _row, secret = signin.consume(request_session(), face.name, token=token, language=str(get_locale()))
         except DomainError as error:
             return _form(face, error)
         return _welcome(face, secret)

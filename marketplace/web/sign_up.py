@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 
 from marketplace.identity.signup import sign_up_organization, sign_up_worker
 from marketplace.identity.terms import TERMS_VERSION
@@ -14,6 +15,7 @@ from marketplace.web.database import request_session
 from marketplace.web.faces import CONSOLE, WORK
 from marketplace.web.forms import Form
 from marketplace.web.guard import public
+from marketplace.web.saying import names_in
 from marketplace.web.sign_in import limit
 
 PER_ADDRESS = 5
@@ -72,6 +74,7 @@ def _sign_up(kind: str, form: Form) -> None:
             adult=form.value("adult") == "yes",
             terms_version=terms,
             public_url=context.settings.public_url,
+            language=str(get_locale()),
         )
         return
     sign_up_organization(
@@ -84,6 +87,7 @@ def _sign_up(kind: str, form: Form) -> None:
         email=form.value("email"),
         terms_version=terms,
         public_url=context.settings.public_url,
+        language=str(get_locale()),
     )
 
 
@@ -99,8 +103,8 @@ def _page(kind: str, form: Form) -> ResponseReturnValue:
         "sign_up_form.html",
         kind=kind,
         form=form,
-        countries=countries(),
-        languages=_frequent_first(languages()),
+        countries=names_in("territories", countries()),
+        languages=_frequent_first(names_in("languages", languages())),
         chosen=request.form.getlist("languages"),
         terms_version=TERMS_VERSION,
     )

@@ -18,6 +18,7 @@ from marketplace.jobs.locking import lock_job
 from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.canonical import instant
 from marketplace.kernel.errors import INVALID, NOT_FOUND, STATE_CONFLICT, FieldError
+from marketplace.kernel.texts import named, say
 from marketplace.work import events
 from marketplace.work.dispute_models import APPEAL_WITHIN, Appeal, Dispute
 from marketplace.work.disputing import DECIDE_WITHIN, Ended, locked_answer, locked_dispute, record
@@ -42,13 +43,17 @@ def open_appeal(session: Session, actor: Actor, dispute_id: uuid.UUID, reason: s
     reason = reason_of(reason, "/reason")
     lost = "upheld" if side == "worker" else "overturned"
     if session.scalar(select(exists().where(Appeal.dispute_id == dispute_id))):
-        raise APPEAL_EXISTS.error("There was an appeal already.")
+        raise APPEAL_EXISTS.error(say("There was an appeal already."))
     if dispute.state != lost or dispute.decided_at is None:
-        message = f"This dispute is {dispute.state}; your side can appeal against one that was {lost}."
+        message = say(
+            "This dispute is %(state)s; your side can appeal against one that was %(lost)s.",
+            state=named(dispute.state),
+            lost=named(lost),
+        )
         raise STATE_CONFLICT.error(message, noun="dispute", current=dispute.state)
     now = market_now(session)
     if now >= dispute.decided_at + APPEAL_WITHIN:
-        raise APPEAL_TOO_LATE.error(f"It could be appealed against for {APPEAL_WITHIN.days} days.")
+        raise APPEAL_TOO_LATE.error(say("It could be appealed against for %(days)s days.", days=APPEAL_WITHIN.days))
     appeal = Appeal(
         dispute_id=dispute_id,
         job_id=dispute.job_id,
@@ -72,7 +77,7 @@ def _side(session: Session, actor: Actor, dispute: Dispute, claim: Claim) -> str
         return "worker"
     if actor.organization_id is not None and actor.organization_id in rejecting_sides(session, dispute.answer_id):
         return "rejecting"
-    raise NOT_FOUND.error("There is no dispute with this id.", noun="dispute")
+    raise NOT_FOUND.error(say("There is no dispute with this id."), noun="dispute")
 
 
 def decide_appeal(session: Session, actor: Actor, dispute_id: uuid.UUID, decision: str, reason: str) -> list[Ended]:

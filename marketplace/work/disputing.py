@@ -21,6 +21,7 @@ from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.canonical import instant
 from marketplace.kernel.errors import INVALID, NOT_FOUND, STATE_CONFLICT, FieldError
 from marketplace.kernel.ids import public
+from marketplace.kernel.texts import say
 from marketplace.work import events, masking
 from marketplace.work.dispute_models import APPEAL_WITHIN, Dispute
 from marketplace.work.errors import DISPUTE_EXISTS, DISPUTE_TOO_LATE
@@ -58,15 +59,15 @@ def open_dispute(session: Session, actor: Actor, answer_id: uuid.UUID, reason: s
         ANSWER.check(gold.state, "accepted_on_appeal")
     answer, claim, _ = locked_answer(session, answer_id)
     if claim.worker_id != actor.person:
-        raise NOT_FOUND.error("There is no answer with this id.", noun="answer")
+        raise NOT_FOUND.error(say("There is no answer with this id."), noun="answer")
     reason = reason_of(reason, "/reason")
     if session.scalar(select(exists().where(Dispute.answer_id == answer_id))):
-        raise DISPUTE_EXISTS.error("This answer is contested already.")
+        raise DISPUTE_EXISTS.error(say("This answer is contested already."))
     if answer.state not in CONTESTABLE_ANSWER:
         ANSWER.check(answer.state, "accepted_on_appeal")
     now = market_now(session)
     if answer.decided_at is None or now >= answer.decided_at + CONTEST_FOR:
-        raise DISPUTE_TOO_LATE.error(f"It could be contested for {CONTEST_FOR.days} days.")
+        raise DISPUTE_TOO_LATE.error(say("It could be contested for %(days)s days.", days=CONTEST_FOR.days))
     dispute = Dispute(
         answer_id=answer_id,
         job_id=claim.job_id,
@@ -95,7 +96,7 @@ def open_disputes(
     wanted = select(Answer.id).where(Answer.claim_id == claim_id, own).order_by(Answer.ordinal, Answer.id)
     known = session.scalars(wanted).all()
     if not known:
-        raise NOT_FOUND.error("There is no claim with this id that has answers.", noun="claim")
+        raise NOT_FOUND.error(say("There is no claim with this id that has answers."), noun="claim")
     if answer_ids is None:
         open_ones = (
             Answer.state.in_(sorted(CONTESTABLE_ANSWER)),
@@ -104,9 +105,9 @@ def open_disputes(
         )
         answer_ids = session.scalars(wanted.where(*open_ones)).all()
         if not answer_ids:
-            raise STATE_CONFLICT.error("Nothing of this claim can be contested now.", noun="claim")
+            raise STATE_CONFLICT.error(say("Nothing of this claim can be contested now."), noun="claim")
     if not set(answer_ids) <= set(known):
-        raise NOT_FOUND.error("There is no such answer on this claim.", noun="answer")
+        raise NOT_FOUND.error(say("There is no such answer on this claim."), noun="answer")
     return [open_dispute(session, actor, answer_id, reason) for answer_id in dict.fromkeys(answer_ids)]
 
 
@@ -178,7 +179,7 @@ def locked_dispute(session: Session, dispute_id: uuid.UUID) -> Dispute:
     wanted = select(Dispute).where(Dispute.id == dispute_id).with_for_update()
     dispute = session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
     if dispute is None:
-        raise NOT_FOUND.error("There is no dispute with this id.", noun="dispute")
+        raise NOT_FOUND.error(say("There is no dispute with this id."), noun="dispute")
     return dispute
 
 
@@ -195,7 +196,7 @@ def locked_answer(session: Session, answer_id: uuid.UUID) -> tuple[Answer, Claim
     )
     row = session.execute(wanted).one_or_none()
     if row is None:
-        raise NOT_FOUND.error("There is no answer with this id.", noun="answer")
+        raise NOT_FOUND.error(say("There is no answer with this id."), noun="answer")
     answer, claim, batch = row
     return answer, claim, batch
 

@@ -19,6 +19,7 @@ from marketplace.identity.skills import held_skills, skill_names
 from marketplace.jobs.screening import Screening, in_words
 from marketplace.kernel.canonical import instant
 from marketplace.kernel.ids import public
+from marketplace.kernel.texts import say
 from marketplace.work.errors import (
     EXPOSURE_CONSENT_NEEDED,
     EXPOSURE_LIMIT_REACHED,
@@ -72,7 +73,10 @@ def refuse(session: Session, worker_id: uuid.UUID, batch_id: uuid.UUID) -> None:
         return
     if not row.consented:
         raise EXPOSURE_CONSENT_NEEDED.error(
-            f"This work shows content of severity {row.severity}, and you have not agreed to see that.",
+            say(
+                "This work shows content of severity %(severity)s, and you have not agreed to see that.",
+                severity=row.severity,
+            ),
             severity=row.severity,
         )
     if not row.within_exposure:
@@ -81,10 +85,10 @@ def refuse(session: Session, worker_id: uuid.UUID, batch_id: uuid.UUID) -> None:
         scopes = {row.contract_id, row.job_id, row.organization_id, row.seller_organization_id}
         _refuse_blocked(blocks_on(session, worker_id, scopes))
     if not row.in_team:
-        raise NOT_IN_TEAM.error("This work is for members of certain teams, and you are in none of them.")
+        raise NOT_IN_TEAM.error(say("This work is for members of certain teams, and you are in none of them."))
     if not row.among_allowed:
         raise WORKER_NOT_ALLOWED.error(
-            "This work is open to workers who were chosen by name, and you are not among them."
+            say("This work is open to workers who were chosen by name, and you are not among them.")
         )
     if not (row.in_country and row.knows_languages and row.has_skills and row.scores_enough):
         asked = Screening(
@@ -98,10 +102,18 @@ def refuse(session: Session, worker_id: uuid.UUID, batch_id: uuid.UUID) -> None:
 
 
 def _refuse_exposure(exposure: Exposure) -> None:
-    zone = exposure.time_zone or "UTC, as you have named no time zone"
+    zone = exposure.time_zone or say("UTC, as you have named no time zone")
     raise EXPOSURE_LIMIT_REACHED.error(
-        f"One more task would go beyond your day: {exposure.items} of {exposure.items_max} items and "
-        f"{exposure.minutes} of {exposure.minutes_max} minutes of hard content on {exposure.day} ({zone}).",
+        say(
+            "One more task would go beyond your day: %(items)s of %(items_max)s items and %(minutes)s "
+            "of %(minutes_max)s minutes of hard content on %(day)s (%(zone)s).",
+            items=exposure.items,
+            items_max=exposure.items_max,
+            minutes=exposure.minutes,
+            minutes_max=exposure.minutes_max,
+            day=exposure.day,
+            zone=zone,
+        ),
         items=exposure.items,
         items_max=exposure.items_max,
         minutes=exposure.minutes,
@@ -116,7 +128,12 @@ def _refuse_blocked(blocks: list[RuleView]) -> None:
     until = newest.rule.expires_at
     assert until is not None, "blocks end"
     raise WORKER_BLOCKED.error(
-        f"{newest.organization_name} has blocked you here until {until:%Y-%m-%d %H:%M} UTC: {newest.rule.reason}",
+        say(
+            "%(organization)s has blocked you here until %(until)s: %(reason)s",
+            organization=newest.organization_name,
+            until=until,
+            reason=newest.rule.reason,
+        ),
         blocks=[_block(view, view.rule.expires_at) for view in blocks],
     )
 
@@ -143,7 +160,7 @@ def _refuse_screened_out(session: Session, worker: Worker, asked: Screening) -> 
         return
     names = skill_names(session, missing.skills)
     raise SCREENED_OUT.error(
-        f"This job is for workers {in_words(session, missing)}.",
+        say("This job is for workers %(asked)s.", asked=in_words(session, missing)),
         countries=list(missing.countries),
         languages=list(missing.languages),
         skills=[{"id": public("skill", skill_id), "name": names[skill_id]} for skill_id in missing.skills],

@@ -3,111 +3,128 @@
 from typing import Final
 
 from marketplace.kernel.errors import ErrorKind, define
+from marketplace.kernel.texts import say
 
 NOTHING_TO_CLAIM: Final = define(
     "nothing_to_claim",
     ErrorKind.STATE,
-    "No task is open to you here",
-    "Every seat is taken, or you hold or held one on each task that still has a free seat.",
+    say("No task is open to you here"),
+    say("Every seat is taken, or you hold or held one on each task that still has a free seat."),
 )
 CLAIMS_HELD: Final = define(
     "claims_held",
     ErrorKind.STATE,
-    "You hold as many tasks as you may",
-    "How many tasks one worker may hold at once is limited, by the market and, for its own tasks, by the job; submit "
-    "or give back what you hold first. Work that was sent back to you does not count.",
+    say("You hold as many tasks as you may"),
+    say(
+        "How many tasks one worker may hold at once is limited, by the market and, for its own tasks, by the "
+        "job; submit or give back what you hold first. Work that was sent back to you does not count."
+    ),
 )
 TERMS_STALE: Final = define(
     "terms_stale",
     ErrorKind.STALE,
-    "The work is no longer offered as you saw it",
-    "Pay, settlement terms or guideline differ from those that the claim named. Nothing was claimed; those that hold "
-    "now are named.",
+    say("The work is no longer offered as you saw it"),
+    say(
+        "Pay, settlement terms or guideline differ from those that the claim named. Nothing was claimed; those "
+        "that hold now are named."
+    ),
 )
 SCREENED_OUT: Final = define(
     "screened_out",
     ErrorKind.FORBIDDEN,
-    "This work asks for something you do not have",
-    "The client's job is for workers of certain countries, languages or skills; what is missing is named.",
+    say("This work asks for something you do not have"),
+    say("The client's job is for workers of certain countries, languages or skills; what is missing is named."),
 )
 WORKER_BLOCKED: Final = define(
     "worker_blocked",
     ErrorKind.FORBIDDEN,
-    "You are blocked from this work",
-    "The client or the layer that opened it blocked you for a time; reason and end are named, and you can contest it. "
-    "Work that you hold and pay that you earned are not touched.",
+    say("You are blocked from this work"),
+    say(
+        "The client or the layer that opened it blocked you for a time; reason and end are named, and you can "
+        "contest it. Work that you hold and pay that you earned are not touched."
+    ),
 )
 WORKER_NOT_ALLOWED: Final = define(
     "worker_not_allowed",
     ErrorKind.FORBIDDEN,
-    "This work is for chosen workers",
-    "The client or the layer that opened it allows workers by name here.",
+    say("This work is for chosen workers"),
+    say("The client or the layer that opened it allows workers by name here."),
 )
 NOT_IN_TEAM: Final = define(
     "not_in_team",
     ErrorKind.FORBIDDEN,
-    "This work is for teams you are not in",
-    "The layer that opened these tasks opened them to members of some of its teams only.",
+    say("This work is for teams you are not in"),
+    say("The layer that opened these tasks opened them to members of some of its teams only."),
 )
 EXPOSURE_CONSENT_NEEDED: Final = define(
     "exposure_consent_needed",
     ErrorKind.FORBIDDEN,
-    "This work shows hard content, and you have not agreed to see it",
-    "Items of severity 3, 4 and 5 are shown only to workers who agreed to that severity; you can agree or withdraw at "
-    "any time under your limits, and leaving them out has no effect on you.",
+    say("This work shows hard content, and you have not agreed to see it"),
+    say(
+        "Items of severity 3, 4 and 5 are shown only to workers who agreed to that severity; you can agree or "
+        "withdraw at any time under your limits, and leaving them out has no effect on you."
+    ),
 )
 EXPOSURE_LIMIT_REACHED: Final = define(
     "exposure_limit_reached",
     ErrorKind.STATE,
-    "You have seen enough hard content for today",
-    "A worker sees so many items of severity 3 and more a day, and works so many minutes on them; the platform's limit "
-    "or the worker's own lower one holds. It has no effect on you, and other work is open.",
+    say("You have seen enough hard content for today"),
+    say(
+        "A worker sees so many items of severity 3 and more a day, and works so many minutes on them; the "
+        "platform's limit or the worker's own lower one holds. It has no effect on you, and other work is open."
+    ),
 )
 BATCH_PAUSED: Final = define(
     "batch_paused",
     ErrorKind.STATE,
-    "These tasks stand still to protect their workers",
-    "A rule for the protection of workers keeps them from being claimed: they earn less an hour than the wage floor of "
-    "a country, or the client's allowance for paid recovery is used up. What is held goes on and is paid.",
+    say("These tasks stand still to protect their workers"),
+    say(
+        "A rule for the protection of workers keeps them from being claimed: they earn less an hour than the "
+        "wage floor of a country, or the client's allowance for paid recovery is used up. What is held goes on "
+        "and is paid."
+    ),
 )
 LEASE_OVER: Final = define(
     "lease_over",
     ErrorKind.STATE,
-    "The time for this task is over",
-    "The lease ended by the market's clock before the answers came, and the seat went back to the queue.",
+    say("The time for this task is over"),
+    say("The lease ended by the market's clock before the answers came, and the seat went back to the queue."),
 )
 ATTEMPT_CLOSED: Final = define(
     "attempt_closed",
     ErrorKind.STATE,
-    "This attempt was submitted already",
-    "The same attempt came before with other answers; the first ones stand. A redo opens the next attempt.",
+    say("This attempt was submitted already"),
+    say("The same attempt came before with other answers; the first ones stand. A redo opens the next attempt."),
 )
 ANSWERS_INVALID: Final = define(
     "answers_invalid",
     ErrorKind.INVALID,
-    "The answers break the label schema",
-    "Each item of the claim needs exactly one answer that fits the job's label schema; what does not is listed.",
+    say("The answers break the label schema"),
+    say("Each item of the claim needs exactly one answer that fits the job's label schema; what does not is listed."),
 )
 SUBMISSION_TOO_LARGE: Final = define(
     "submission_too_large",
     ErrorKind.TOO_LARGE,
-    "The answers are too large together",
-    "One answer and all answers of a submission have limits in bytes; the limit is named. Save and submit fewer marks.",
+    say("The answers are too large together"),
+    say(
+        "One answer and all answers of a submission have limits in bytes; the limit is named. Save and submit "
+        "fewer marks."
+    ),
 )
 LEASE_EXTENSIONS_USED: Final = define(
     "lease_extensions_used",
     ErrorKind.STATE,
-    "The lease cannot be prolonged again",
-    "A lease can be prolonged a limited number of times, so that held tasks come back to others.",
+    say("The lease cannot be prolonged again"),
+    say("A lease can be prolonged a limited number of times, so that held tasks come back to others."),
 )
 SKIP_REDO: Final = define(
     "skip_redo",
     ErrorKind.STATE,
-    "What was sent back is not skipped",
-    "Only a first attempt is skipped. A redo is given back: its answers then lapse, which can be contested.",
+    say("What was sent back is not skipped"),
+    say("Only a first attempt is skipped. A redo is given back: its answers then lapse, which can be contested."),
 )
 DRAFT_TOO_LARGE: Final = define(
-    "draft_too_large", ErrorKind.INVALID, "The draft is too large", "A draft may hold at most one megabyte."
+    "draft_too_large", ErrorKind.INVALID, say("The draft is too large"), say("A draft may hold at most one megabyte.")
 )
 REVIEW_OWN_ANSWER: Final = define(
     "review_own_answer",
@@ -158,26 +175,26 @@ REDO_LIMIT: Final = define(
 DISPUTE_TOO_LATE: Final = define(
     "dispute_too_late",
     ErrorKind.STATE,
-    "The time to contest this is over",
-    "A rejection can be contested for seven days after it.",
+    say("The time to contest this is over"),
+    say("A rejection can be contested for seven days after it."),
 )
 DISPUTE_EXISTS: Final = define(
     "dispute_exists",
     ErrorKind.STATE,
-    "This answer is contested already",
-    "One answer has one dispute; it can be read where it stands.",
+    say("This answer is contested already"),
+    say("One answer has one dispute; it can be read where it stands."),
 )
 APPEAL_TOO_LATE: Final = define(
     "appeal_too_late",
     ErrorKind.STATE,
-    "The time to appeal is over",
-    "How a dispute was decided can be appealed against for seven days after it.",
+    say("The time to appeal is over"),
+    say("How a dispute was decided can be appealed against for seven days after it."),
 )
 APPEAL_EXISTS: Final = define(
     "appeal_exists",
     ErrorKind.STATE,
-    "There was an appeal already",
-    "A dispute has one appeal, whichever side it was of.",
+    say("There was an appeal already"),
+    say("A dispute has one appeal, whichever side it was of."),
 )
 TASKS_INVALID: Final = define(
     "tasks_invalid",

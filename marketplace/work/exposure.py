@@ -13,6 +13,7 @@ from marketplace.db.clock import market_now
 from marketplace.db.sql import load
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import INVALID, FieldError
+from marketplace.kernel.texts import say
 from marketplace.work.protection_events import EXPOSURE_CONSENT, EXPOSURE_LIMITS
 from marketplace.work.protection_models import ExposureConsent, ExposurePolicy, ExposureSetting
 
@@ -87,7 +88,7 @@ def set_consent(session: Session, actor: Actor, severity: int, *, given: bool) -
     """
     actor.require("exposure.set.own")
     if severity not in SEVERITIES:
-        message = "Consent is asked for the severities 3, 4 and 5."
+        message = say("Consent is asked for the severities 3, 4 and 5.")
         raise INVALID.error(message, errors=[FieldError("/severity", "out_of_range", message)])
     key = (actor.person, severity)
     row = session.get(ExposureConsent, key, with_for_update={"key_share": True})
@@ -116,7 +117,7 @@ def set_limits(
     actor.require("exposure.set.own")
     policy = session.get_one(ExposurePolicy, True)
     errors = [
-        FieldError(f"/{name}", "out_of_range", f"From 0 to {most}, the platform's limit, or nothing.")
+        FieldError(f"/{name}", "out_of_range", say("From 0 to %(most)s, the platform's limit, or nothing.", most=most))
         for name, value, most in (
             ("items_max", items_max, policy.items_max),
             ("minutes_max", minutes_max, policy.minutes_max),
@@ -124,9 +125,11 @@ def set_limits(
         if value is not None and not 0 <= value <= most
     ]
     if time_zone is not None and not _is_time_zone(session, time_zone):
-        errors.append(FieldError("/time_zone", "unknown_choice", "A name of the time zone database, as Asia/Manila."))
+        errors.append(
+            FieldError("/time_zone", "unknown_choice", say("A name of the time zone database, as Asia/Manila."))
+        )
     if errors:
-        raise INVALID.error("These limits cannot be set.", errors=errors)
+        raise INVALID.error(say("These limits cannot be set."), errors=errors)
     row = session.get(ExposureSetting, actor.person, with_for_update={"key_share": True})
     if row is None:
         row = ExposureSetting(person_id=actor.person)

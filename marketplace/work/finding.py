@@ -16,6 +16,7 @@ from marketplace.jobs.paydays import Paydays, limits_of, paydays_of
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.money import Money
+from marketplace.kernel.texts import say
 from marketplace.work.eligibility import OPEN_TO_WORKER
 from marketplace.work.models import Answer, Batch, Claim, Seat
 from marketplace.work.protection_models import PayFigure
@@ -90,7 +91,7 @@ def open_batch(session: Session, actor: Actor, batch_id: uuid.UUID) -> OpenBatch
     actor.require("work.find")
     row = session.execute(_claimable(actor).where(Batch.id == batch_id)).one_or_none()
     if row is None:
-        raise NOT_FOUND.error("There is no open batch with this id.", noun="batch")
+        raise NOT_FOUND.error(say("There is no open batch with this id."), noun="batch")
     return _open_batch(*row)
 
 

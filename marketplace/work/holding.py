@@ -16,6 +16,7 @@ from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import instant
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.ids import public
+from marketplace.kernel.texts import say
 from marketplace.work import events, freeing
 from marketplace.work.errors import DRAFT_TOO_LARGE, LEASE_EXTENSIONS_USED, LEASE_OVER
 from marketplace.work.models import Batch, Claim
@@ -33,7 +34,7 @@ def own_claim(session: Session, actor: Actor, claim_id: uuid.UUID, *, lock: bool
         wanted = wanted.with_for_update(key_share=True)
     claim = session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
     if claim is None:
-        raise NOT_FOUND.error("There is no claim with this id.", noun="claim")
+        raise NOT_FOUND.error(say("There is no claim with this id."), noun="claim")
     return claim
 
 
@@ -41,11 +42,11 @@ def _held(session: Session, actor: Actor, claim_id: uuid.UUID) -> tuple[Claim, d
     """The claim, locked, while its lease runs."""
     claim = own_claim(session, actor, claim_id, lock=True)
     if claim.state == "expired":
-        raise LEASE_OVER.error("The lease ended and the seat went back to the queue.")
+        raise LEASE_OVER.error(say("The lease ended and the seat went back to the queue."))
     CLAIM.check(claim.state, "submitted")
     now = market_now(session)
     if claim.lease_until is None or claim.lease_until <= now:
-        raise LEASE_OVER.error("The lease ended.")
+        raise LEASE_OVER.error(say("The lease ended."))
     return claim, now
 
 
@@ -56,7 +57,7 @@ def save_draft(session: Session, actor: Actor, claim_id: uuid.UUID, draft: Mappi
     """
     actor.require("work.submit")
     if len(json.dumps(draft)) > DRAFT_BYTES_MAX:
-        raise DRAFT_TOO_LARGE.error(f"A draft may hold at most {DRAFT_BYTES_MAX} bytes.")
+        raise DRAFT_TOO_LARGE.error(say("A draft may hold at most %(most)s bytes.", most=DRAFT_BYTES_MAX))
     claim, _ = _held(session, actor, claim_id)
     claim.draft = dict(draft)
     session.flush()
@@ -71,7 +72,7 @@ def extend(session: Session, actor: Actor, claim_id: uuid.UUID) -> Claim:
     actor.require("work.claim")
     claim, now = _held(session, actor, claim_id)
     if claim.lease_extensions >= LEASE_EXTENSIONS_MAX:
-        raise LEASE_EXTENSIONS_USED.error(f"A lease can be prolonged {LEASE_EXTENSIONS_MAX} times.")
+        raise LEASE_EXTENSIONS_USED.error(say("A lease can be prolonged %(times)s times.", times=LEASE_EXTENSIONS_MAX))
     batch = session.get_one(Batch, claim.batch_id)
     claim.lease_until = now + lease_of(session, batch, claim.worker_id)
     claim.lease_extensions += 1

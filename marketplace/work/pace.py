@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from marketplace.identity.models import Worker
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import INVALID, NOT_FOUND, FieldError
+from marketplace.kernel.texts import say
 from marketplace.work.models import Batch
 
 PERCENT_MIN: Final = 100
@@ -32,7 +33,7 @@ def time_factor(session: Session, actor: Actor) -> int:
     actor.require("work.read")
     percent = session.scalar(select(Worker.time_factor_percent).where(Worker.person_id == actor.person))
     if percent is None:
-        raise NOT_FOUND.error("You are no worker here.", noun="worker")
+        raise NOT_FOUND.error(say("You are no worker here."), noun="worker")
     return percent
 
 
@@ -43,9 +44,9 @@ def set_time_factor(session: Session, actor: Actor, percent: int) -> int:
     """
     actor.require("work.claim")
     if not PERCENT_MIN <= percent <= PERCENT_MAX:
-        message = f"A whole number from {PERCENT_MIN} to {PERCENT_MAX}."
+        message = say("A whole number from %(least)s to %(most)s.", least=PERCENT_MIN, most=PERCENT_MAX)
         raise INVALID.error(message, errors=[FieldError("/time_factor_percent", "out_of_range", message)])
     wanted = update(Worker).where(Worker.person_id == actor.person).values(time_factor_percent=percent)
     if session.scalar(wanted.returning(Worker.person_id)) is None:
-        raise NOT_FOUND.error("You are no worker here.", noun="worker")
+        raise NOT_FOUND.error(say("You are no worker here."), noun="worker")
     return percent

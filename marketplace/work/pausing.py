@@ -17,6 +17,7 @@ from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
 from marketplace.work.errors import BATCH_PAUSED
 from marketplace.work.models import Batch, Claim
+from marketplace.work.pause_words import pause_words
 from marketplace.work.protection_events import BATCH_PAUSE_ENDED
 from marketplace.work.protection_events import BATCH_PAUSED as PAUSED_EVENT
 from marketplace.work.protection_models import BatchPause
@@ -48,7 +49,7 @@ def pause_batch(
     session.add(pause)
     session.flush()
     set_claimable(session, job.id, claimable=job.state == "open")
-    _record(session, actor, pause, PAUSED_EVENT, {"words": words})
+    _record(session, actor, pause, PAUSED_EVENT, {"words": str(words)})
     return pause
 
 
@@ -100,7 +101,7 @@ def pauses_of(session: Session, batch_ids: Sequence[uuid.UUID]) -> dict[uuid.UUI
 def refuse_paused(session: Session, batch_id: uuid.UUID) -> None:
     """Say to a worker why an open batch cannot be claimed from; raises batch_paused."""
     for pause in live_pauses(session, batch_id):
-        raise BATCH_PAUSED.error(pause.words, reason=pause.reason)
+        raise BATCH_PAUSED.error(pause_words(pause.words, pause.country), reason=pause.reason)
 
 
 def pay_found_too_low(session: Session, contract_id: uuid.UUID, rate_code: str, pay: Money) -> BatchPause | None:

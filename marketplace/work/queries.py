@@ -19,6 +19,7 @@ from marketplace.jobs import queries as job_queries
 from marketplace.jobs.models import Job
 from marketplace.kernel.actor import EVERYTHING, Actor
 from marketplace.kernel.errors import NOT_FOUND
+from marketplace.kernel.texts import say
 from marketplace.quality.agreement import agreement
 from marketplace.work import corrections, holds, masking
 from marketplace.work.claiming import claim_items
@@ -71,7 +72,7 @@ def load_claim(
     )
     row = session.execute(wanted).one_or_none()
     if row is None:
-        raise NOT_FOUND.error("There is no claim with this id.", noun="claim")
+        raise NOT_FOUND.error(say("There is no claim with this id."), noun="claim")
     claim, batch, job, _ = row
     items = claim_items(session.execute(_STATEMENTS.items_of_task, {"task_id": claim.task_id}).scalar_one())
     left = None
@@ -158,7 +159,7 @@ def own_answer(session: Session, actor: Actor, answer_id: uuid.UUID) -> Answer:
     answer = session.scalars(wanted.where(Answer.id == answer_id, Claim.worker_id == actor.person)).one_or_none()
     answer = answer or masking.own_gold_answer(session, actor.person, answer_id)
     if answer is None:
-        raise NOT_FOUND.error("There is no answer with this id.", noun="answer")
+        raise NOT_FOUND.error(say("There is no answer with this id."), noun="answer")
     return answer
 
 

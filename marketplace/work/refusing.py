@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from marketplace.contracts.paths import refuse_halted
 from marketplace.db.sql import load
 from marketplace.kernel.money import Money
+from marketplace.kernel.texts import say
 from marketplace.work import eligibility
 from marketplace.work.errors import CLAIMS_HELD, NOTHING_TO_CLAIM, TERMS_STALE
 from marketplace.work.models import Batch
@@ -29,7 +30,7 @@ class ShownTerms:
         named = ((self.pay, pay), (self.terms_hash, terms_hash), (self.guideline_version, guideline_version))
         if any(seen is not None and seen != present for seen, present in named):
             raise TERMS_STALE.error(
-                "Pay, settlement terms or guideline are not as you saw them.",
+                say("Pay, settlement terms or guideline are not as you saw them."),
                 pay=pay.to_wire(),
                 terms_hash=terms_hash.hex(),
                 guideline_version=guideline_version,
@@ -44,12 +45,15 @@ def refuse_claim(session: Session, worker_id: uuid.UUID, batch_id: uuid.UUID | N
     """
     held = session.execute(_STATEMENTS.held, {"worker_id": worker_id, "batch_id": batch_id}).one()
     if held.held >= held_max:
-        raise CLAIMS_HELD.error(f"You may hold {held_max} tasks at once.", held_max=held_max)
+        raise CLAIMS_HELD.error(say("You may hold %(held_max)s tasks at once.", held_max=held_max), held_max=held_max)
     batch = None if batch_id is None else session.get(Batch, batch_id, populate_existing=True)
     if batch is not None:
         if batch.state == "open" and not batch.claimable:
             refuse_halted(session, batch.contract_id)
         eligibility.refuse(session, worker_id, batch.id)
         if held.held_max is not None and held.held_in_job >= held.held_max:
-            raise CLAIMS_HELD.error(f"You may hold {held.held_max} tasks of this job at once.", held_max=held.held_max)
-    raise NOTHING_TO_CLAIM.error("No task is open to you here at the moment.")
+            raise CLAIMS_HELD.error(
+                say("You may hold %(held_max)s tasks of this job at once.", held_max=held.held_max),
+                held_max=held.held_max,
+            )
+    raise NOTHING_TO_CLAIM.error(say("No task is open to you here at the moment."))

@@ -22,6 +22,7 @@ from marketplace.jobs.models import Item
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import INVALID, FieldError
 from marketplace.kernel.ids import public
+from marketplace.kernel.texts import say
 from marketplace.work import events, freeing
 from marketplace.work.errors import SKIP_REDO
 from marketplace.work.holding import own_claim
@@ -57,7 +58,7 @@ def skip(session: Session, actor: Actor, claim_id: uuid.UUID, reason: str, item_
     claim = own_claim(session, actor, claim_id, lock=True)
     CLAIM.check(claim.state, "returned")
     if claim.attempt > 1:
-        raise SKIP_REDO.error("This was sent back to you; give it back instead.")
+        raise SKIP_REDO.error(say("This was sent back to you; give it back instead."))
     about = _item(session, claim, reason, item_id)
     now = market_now(session)
     claim.skipped = True
@@ -94,7 +95,7 @@ def skip(session: Session, actor: Actor, claim_id: uuid.UUID, reason: str, item_
 def _item(session: Session, claim: Claim, reason: str, item_id: uuid.UUID | None) -> uuid.UUID | None:
     """The item a skip is about: the one named, or the only one there is."""
     if reason not in SKIP_REASONS:
-        message = f"One of {', '.join(SKIP_REASONS)}."
+        message = say("One of %(known)s.", known=tuple(SKIP_REASONS))
         raise INVALID.error(message, errors=[FieldError("/reason", "reason_unknown", message)])
     rows: list[dict[str, Any]] = session.execute(_STATEMENTS.items_of_task, {"task_id": claim.task_id}).scalar_one()
     ids: dict[uuid.UUID, uuid.UUID | None] = {uuid.UUID(row["id"]): uuid.UUID(row["id"]) for row in rows}
@@ -105,7 +106,7 @@ def _item(session: Session, claim: Claim, reason: str, item_id: uuid.UUID | None
     if item_id is None and reason != "broken_item":
         return None
     if item_id is None or item_id not in ids:
-        message = "Name the item of the task that it is about."
+        message = say("Name the item of the task that it is about.")
         raise INVALID.error(message, errors=[FieldError("/item_id", "item_unknown", message)])
     return ids[item_id]
 

@@ -18,6 +18,7 @@ from marketplace.jobs.prelabels import is_changed
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import NOT_FOUND, FieldError
 from marketplace.kernel.ids import new_id, public
+from marketplace.kernel.texts import say
 from marketplace.work import events
 from marketplace.work.claiming import ClaimItem, claim_items
 from marketplace.work.errors import ANSWERS_INVALID, ATTEMPT_CLOSED, LEASE_OVER, SUBMISSION_TOO_LARGE
@@ -79,15 +80,18 @@ def submit(
     actor.require("work.submit")
     found = _LOCK_CLAIM.row(session, {"claim_id": claim_id, "worker_id": actor.person})
     if found is None:
-        raise NOT_FOUND.error("There is no claim with this id.", noun="claim")
+        raise NOT_FOUND.error(say("There is no claim with this id."), noun="claim")
     row = _Row(*found)
     if row.state != "claimed" or attempt < row.attempt:
         return _again(session, row, answers, attempt)
     if attempt != row.attempt:
-        raise ATTEMPT_CLOSED.error(f"The claim is at attempt {row.attempt}, not {attempt}.", attempt=row.attempt)
+        raise ATTEMPT_CLOSED.error(
+            say("The claim is at attempt %(attempt)s, not %(attempt2)s.", attempt=row.attempt, attempt2=attempt),
+            attempt=row.attempt,
+        )
     # Under the lock: the sweep of leases cannot have freed the seat, and cannot until this ends.
     if row.lease_until is None or row.lease_until <= row.now:
-        raise LEASE_OVER.error("The lease ended before the answers came.")
+        raise LEASE_OVER.error(say("The lease ended before the answers came."))
     items = claim_items(row.items)
     if attempt > 1:
         sent_back = set(session.scalars(_STATEMENTS.redo_items, {"claim_id": claim_id}))
@@ -118,7 +122,11 @@ def _refuse_size(lines: list[tuple[ClaimItem, str]]) -> None:
         size = sum(len(content.encode()) for _, content in lines)
     if size > SUBMISSION_BYTES_MAX:
         raise SUBMISSION_TOO_LARGE.error(
-            f"The answers of a submission have at most {SUBMISSION_BYTES_MAX} bytes together; these have {size}.",
+            say(
+                "The answers of a submission have at most %(most)s bytes together; these have %(size)s.",
+                most=SUBMISSION_BYTES_MAX,
+                size=size,
+            ),
             limit=SUBMISSION_BYTES_MAX,
         )
 
@@ -135,16 +143,20 @@ def _again(session: Session, row: _Row, answers: Mapping[uuid.UUID, Mapping[str,
     }
     if not before:
         if row.state == "expired":
-            raise LEASE_OVER.error("The lease ended before the answers came.")
+            raise LEASE_OVER.error(say("The lease ended before the answers came."))
         CLAIM.check(row.state, "submitted")
-        raise ATTEMPT_CLOSED.error(f"There is no attempt {attempt} on this claim.", attempt=row.attempt)
+        raise ATTEMPT_CLOSED.error(
+            say("There is no attempt %(attempt)s on this claim.", attempt=attempt), attempt=row.attempt
+        )
     if row.shown_count is not None:
         before = {
             shown_id: content if isinstance(content, str) else _canonical(content)
             for shown_id, content in masked_contents(session, row.id, claim_items(row.items), before, attempt).items()
         }
     if before != {item_id: _canonical(content) for item_id, content in answers.items()}:
-        raise ATTEMPT_CLOSED.error(f"Attempt {attempt} was submitted with other answers.", attempt=row.attempt)
+        raise ATTEMPT_CLOSED.error(
+            say("Attempt %(attempt)s was submitted with other answers.", attempt=attempt), attempt=row.attempt
+        )
     return Submitted(row.id, attempt, row.state, None, len(before), replayed=True)
 
 
@@ -156,19 +168,21 @@ def _check(
 ) -> None:
     expected = {item.id for item in items}
     errors = [
-        FieldError(_pointer(item_id), "item_not_expected", "This item is not among those to answer now.")
+        FieldError(_pointer(item_id), "item_not_expected", say("This item is not among those to answer now."))
         for item_id in answers
         if item_id not in expected
     ]
     rules = labels.KINDS[kind]
     for item in items:
         if item.id not in answers:
-            errors.append(FieldError(_pointer(item.id), "answer_missing", "This item has no answer."))
+            errors.append(FieldError(_pointer(item.id), "answer_missing", say("This item has no answer.")))
             continue
         found = labels.answer_errors(rules, schema, answers[item.id], item.meta)
         errors += [FieldError(_pointer(item.id) + error.pointer, error.code, error.message) for error in found]
     if errors:
-        raise ANSWERS_INVALID.error(f"{len(errors)} things in the answers are not right.", errors=errors)
+        raise ANSWERS_INVALID.error(
+            say("%(count)s things in the answers are not right.", count=len(errors)), errors=errors
+        )
 
 
 def _pointer(item_id: uuid.UUID) -> str:

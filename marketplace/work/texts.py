@@ -3,6 +3,7 @@
 from typing import Final
 
 from marketplace.kernel.errors import INVALID, FieldError
+from marketplace.kernel.texts import say
 
 TEXT_LENGTH_MAX: Final = 4000
 
@@ -11,6 +12,6 @@ def reason_of(text: str, pointer: str) -> str:
     """The text without space around it; raises invalid, at `pointer`, for none and for too much."""
     text = text.strip()
     if not 1 <= len(text) <= TEXT_LENGTH_MAX:
-        message = f"Say why, in 1 to {TEXT_LENGTH_MAX} characters."
+        message = say("Say why, in 1 to %(most)s characters.", most=TEXT_LENGTH_MAX)
         raise INVALID.error(message, errors=[FieldError(pointer, "text_length", message)])
     return text

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.db.sql import load
 from marketplace.kernel.actor import Actor
+from marketplace.kernel.texts import say
 from marketplace.work.errors import LEASE_OVER
 from marketplace.work.holding import own_claim
 from marketplace.work.states import CLAIM
@@ -36,7 +37,7 @@ def beat(session: Session, actor: Actor, claim_id: uuid.UUID) -> int:
     seconds = session.execute(_STATEMENTS.beat, values).scalar_one_or_none()
     if seconds is None:
         CLAIM.check(own_claim(session, actor, claim_id).state, "submitted")
-        raise LEASE_OVER.error("The lease ended.")
+        raise LEASE_OVER.error(say("The lease ended."))
     return int(seconds)
 
 

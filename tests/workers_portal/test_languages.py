@@ -1,6 +1,7 @@
 """A worker chooses a language on a device, and reads every page in it."""
 
 import re
+from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
@@ -9,6 +10,7 @@ from marketplace.web.translations import LANGUAGES, catalog, path_of
 from tests.builders.web import Browser
 from tests.web.test_languages import head
 
+SCRIPTS = Path(__file__).parents[2] / "workers_portal"
 PAGES = (
     "/", "/tasks", "/earnings", "/payout-method", "/claims", "/exposure", "/fee-reports", "/decisions", "/standing",
     "/statements", "/teams",
@@ -47,3 +49,11 @@ def test_no_text_of_a_page_stays_english(browser: Browser, language: str) -> Non
         assert head(page)[0] == language.replace("_", "-")
         shown = {text.strip() for text in re.findall(r">([^<>]+)<", page)}
         assert {text for text in shown & known if catalog(language).ugettext(text) != text} == set(), path
+
+
+def test_the_drawing_tools_say_nothing_of_their_own() -> None:
+    scripts = [*SCRIPTS.glob("widgets/src/*.js"), *SCRIPTS.glob("static/*.js")]
+    assert len(scripts) > 9
+    for script in scripts:
+        code = re.sub(r"(?m)//.*$", "", script.read_text(encoding="utf-8"))
+        assert re.findall(r"""["'`][A-Z][a-z]+ [a-z][^"'`]*["'`]""", code) == [], script.name

@@ -18,6 +18,7 @@ from marketplace.web.auth import current_actor
 from marketplace.web.context import get_context
 from marketplace.web.database import request_session
 from marketplace.web.guard import guarded
+from marketplace.web.saying import names_in
 from marketplace.work import claiming, finding
 from marketplace.work.errors import NOTHING_TO_CLAIM
 from marketplace.work.noticing import notices_of
@@ -37,6 +38,7 @@ def tasks() -> ResponseReturnValue:
     except DomainError as error:
         refusal = error
     page = finding.open_batches(session, actor, wanted, cursor=request.args.get("cursor"))
+    known = session.get_one(Worker, actor.person).languages
     shown = render_template(
         "work/tasks.html",
         page=page,
@@ -47,7 +49,7 @@ def tasks() -> ResponseReturnValue:
         given={name: value for name in FILTERS if (value := request.args.getlist(name)) and any(value)},
         kinds=list(KINDS),
         skills=[granted.skill for granted in skills.own_grants(session, actor).data if granted.state == "live"],
-        languages={code: languages().get(code, code) for code in session.get_one(Worker, actor.person).languages},
+        languages=names_in("languages", {code: languages().get(code, code) for code in known}),
         more_without_filters=not page.data and wanted.is_narrow and _any_open(),
     )
     return shown, 200 if refusal is None else 400

@@ -11,6 +11,7 @@ from marketplace.kernel.ids import parse
 from marketplace.web.auth import current_actor
 from marketplace.web.database import request_session
 from marketplace.web.guard import guarded
+from marketplace.web.saying import said
 from marketplace.work import pace, queries, skipping
 from workers_portal.pages import blueprint
 
@@ -27,7 +28,7 @@ def skip(claim_id: str) -> ResponseReturnValue:
             item_id = items[int(number) - 1].id if number in {str(n) for n in range(1, len(items) + 1)} else None
             skipping.skip(session, actor, identifier, request.form.get("reason", ""), item_id)
     except DomainError as refusal:
-        flash(refusal.errors[0].message if refusal.errors else refusal.detail, "bad")
+        flash(said(refusal.errors[0].message if refusal.errors else refusal.detail), "bad")
         return redirect(url_for("work.claim", claim_id=claim_id), 303)
     flash(_("Skipped. It has no consequence for you, and is never offered to you again."), "good")
     return redirect(url_for("work.tasks"), 303)
@@ -45,5 +46,5 @@ def set_time_factor() -> ResponseReturnValue:
         pace.set_time_factor(request_session(), current_actor(), int(text))
         flash(_("Your next tasks give this much time."), "good")
     except DomainError as refusal:
-        flash(refusal.detail, "bad")
+        flash(said(refusal.detail), "bad")
     return redirect(url_for("work.standing"), 303)

@@ -15,6 +15,7 @@ from marketplace.payouts import queries as payout_queries
 from marketplace.payouts import tax_queries
 from marketplace.payouts.minimums import Minimums, waiting
 from marketplace.payouts.quoting import quotes_of
+from marketplace.protection.recovery import RECOVERY_NOTE
 from marketplace.quotes import choosing
 from marketplace.rails import changing, methods, onboarding
 from marketplace.rails.change_models import PayoutDestinationChange
@@ -39,6 +40,7 @@ def earnings() -> ResponseReturnValue:
     """What was earned, and on which days how much of it is paid."""
     session, actor = request_session(), current_actor()
     calendar = queries.calendar(session, actor)
+    paid = extra_queries.extras(session, actor, limit=EXTRAS_SHOWN).data
     payouts = payout_queries.payouts(session, actor, limit=PAYOUTS_SHOWN).data
     page = queries.installments(session, actor, cursor=request.args.get("cursor"))
     days = [(due_on, list(lines)) for due_on, lines in groupby(calendar, key=lambda line: line.due_on)]
@@ -46,7 +48,8 @@ def earnings() -> ResponseReturnValue:
         "work/earnings.html",
         owed=queries.owed(session, actor),
         days=days,
-        extras=extra_queries.extras(session, actor, limit=EXTRAS_SHOWN).data,
+        extras=paid,
+        notes={extra.id: (RECOVERY_NOTE.read(extra.note) or extra.note) if extra.note else "" for extra in paid},
         page=page,
         offers=advancing.offers(session, actor, page.data, get_context().settings.advance_fee_ppm),
         years=tax_queries.own_tax_years(session, actor),

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from marketplace.identity.queries import organization_names
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.ids import parse, public
+from marketplace.kernel.texts import say
 from marketplace.provenance import bundle_scopes, chains
 from marketplace.provenance.bundle_scopes import Chosen
 from marketplace.web.auth import current_actor
@@ -104,7 +105,7 @@ def _dispute_of(answer_id: str) -> UUID:
     answer = queries.own_answer(session, actor, parse("answer", answer_id))
     found = queries.claim_view(session, actor, answer.claim_id).answers[answer.item_id].dispute
     if found is None:
-        raise NOT_FOUND.error("There is no dispute about this answer.", noun="dispute")
+        raise NOT_FOUND.error(say("There is no dispute about this answer."), noun="dispute")
     return found.id
 
 

@@ -18,6 +18,7 @@ from marketplace.kernel.ids import parse
 from marketplace.web.auth import current_actor
 from marketplace.web.database import request_session
 from marketplace.web.guard import guarded
+from marketplace.web.saying import said
 from workers_portal.pages import blueprint
 
 
@@ -61,5 +62,5 @@ def _done(verb: Callable[[Session, Actor, UUID], object], identifier: UUID, mess
             verb(request_session(), current_actor(), identifier)
         flash(message, "good")
     except DomainError as refusal:
-        flash(refusal.detail, "bad")
+        flash(said(refusal.detail), "bad")
     return redirect(url_for("work.teams"), 303)

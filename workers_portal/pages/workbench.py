@@ -25,6 +25,7 @@ from marketplace.web.drawing import Drawing, cloud_points, cloud_views, draw
 from marketplace.web.guard import guarded
 from marketplace.web.headers import CONTENT_SECURITY_POLICY
 from marketplace.web.media import media_link
+from marketplace.web.saying import said
 from marketplace.work import holding, queries, submitting
 from marketplace.work.claiming import ClaimItem
 from marketplace.work.going_on import WentOn, submit_and_claim
@@ -248,7 +249,7 @@ def _submit(bench: Bench, claim_id: str, *, go_on: bool = False) -> ResponseRetu
         flash(_("Submitted. Here is your next task."), "good")
         return redirect(url_for("work.workbench", claim_id=public("claim", went.claimed.id), number=1), 303)
     if went.refusal is not None:
-        flash(_("Submitted. There is no next task for you here: %(why)s", why=went.refusal.detail), "good")
+        flash(_("Submitted. There is no next task for you here: %(why)s", why=said(went.refusal.detail)), "good")
         return redirect(url_for("work.claim", claim_id=claim_id), 303)
     flash(_("Submitted. You can follow here what becomes of it."), "good")
     return redirect(url_for("work.claim", claim_id=claim_id), 303)
@@ -263,7 +264,7 @@ def extend(claim_id: str) -> ResponseReturnValue:
             holding.extend(request_session(), current_actor(), parse("claim", claim_id))
         flash(_("The time starts anew."), "good")
     except DomainError as refusal:
-        flash(refusal.detail, "bad")
+        flash(said(refusal.detail), "bad")
     return redirect(url_for("work.claim", claim_id=claim_id), 303)
 
 
@@ -276,5 +277,5 @@ def give_back(claim_id: str) -> ResponseReturnValue:
             holding.give_back(request_session(), current_actor(), parse("claim", claim_id))
         flash(_("Given back. Somebody else can take it now."), "good")
     except DomainError as refusal:
-        flash(refusal.detail, "bad")
+        flash(said(refusal.detail), "bad")
     return redirect(url_for("work.my_work"), 303)

@@ -27,6 +27,7 @@ from marketplace.jobs.labels.kind import (
 )
 from marketplace.jobs.labels.ranges import crossing
 from marketplace.kernel.errors import FieldError
+from marketplace.kernel.texts import say
 
 CONTENT_KEYS: Final = frozenset({"media", "url"})
 CONTENT_PARTS: Final[Mapping[str, str]] = {}
@@ -80,11 +81,15 @@ def _segment_errors(schema: Mapping[str, Any], segment: Any, item: ItemMeta) -> 
     start, end = segment["start_ms"], segment["end_ms"]
     longest = DURATION_MS_MAX if item.duration_ms is None else item.duration_ms
     if not is_whole(start, 0, DURATION_MS_MAX):
-        yield FieldError("/start_ms", "out_of_range", "A time in whole milliseconds, not negative.")
+        yield FieldError("/start_ms", "out_of_range", say("A time in whole milliseconds, not negative."))
     elif not is_whole(end, start + 1, DURATION_MS_MAX):
-        yield FieldError("/end_ms", "out_of_range", "A segment ends after its start.")
+        yield FieldError("/end_ms", "out_of_range", say("A segment ends after its start."))
     elif end > longest:
-        yield FieldError("/end_ms", "outside_sound", f"The sound ends after {longest / 1000:g} seconds.")
+        yield FieldError(
+            "/end_ms",
+            "outside_sound",
+            say("The sound ends after %(longest)s seconds.", longest=f"{longest / 1000:g}"),
+        )
     if "transcript" in segment:
         yield from text_errors(segment["transcript"], "/transcript", 1, TRANSCRIPT_MAX)
 

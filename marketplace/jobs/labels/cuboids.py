@@ -24,6 +24,7 @@ from marketplace.jobs.labels.kind import (
     shape_errors,
 )
 from marketplace.kernel.errors import FieldError
+from marketplace.kernel.texts import say
 
 CONTENT_KEYS: Final = frozenset({"media", "url"})
 CONTENT_PARTS: Final[Mapping[str, str]] = {}
@@ -61,16 +62,20 @@ def _cuboid_errors(schema: Mapping[str, Any], cuboid: Any) -> Iterator[FieldErro
     yield from _triple_errors(cuboid["center"], "/center", -PLACE_MM_MAX, PLACE_MM_MAX)
     yield from _triple_errors(cuboid["size"], "/size", 1, SIZE_MM_MAX)
     if not is_whole(cuboid["yaw"], -YAW_MRAD_MAX, YAW_MRAD_MAX):
-        yield FieldError("/yaw", "out_of_range", "Half a turn at most to either side: from -180 to 180 degrees.")
+        yield FieldError("/yaw", "out_of_range", say("Half a turn at most to either side: from -180 to 180 degrees."))
 
 
 def _triple_errors(triple: Any, at: str, lowest: int, highest: int) -> Iterator[FieldError]:
     if not isinstance(triple, list) or len(triple) != 3:
-        yield FieldError(at, "not_a_triple", "A list of three whole numbers of millimetres.")
+        yield FieldError(at, "not_a_triple", say("A list of three whole numbers of millimetres."))
         return
     for place, value in enumerate(triple):
         if not is_whole(value, lowest, highest):
-            words = f"Whole millimetres, from {lowest / 1000:g} to {highest // 1000} metres."
+            words = say(
+                "Whole millimetres, from %(lowest)s to %(highest)s metres.",
+                lowest=f"{lowest / 1000:g}",
+                highest=highest // 1000,
+            )
             yield FieldError(f"{at}/{place}", "out_of_range", words)
 
 

@@ -27,6 +27,7 @@ from marketplace.jobs.labels.kind import (
     shape_errors,
 )
 from marketplace.kernel.errors import FieldError
+from marketplace.kernel.texts import say
 
 CONTENT_KEYS: Final = frozenset({"text"})
 CONTENT_PARTS: Final[Mapping[str, str]] = {}
@@ -92,10 +93,14 @@ def _unfit(value: Any, at: str, depth: int = 0, left: list[int] | None = None) -
     left = [NODES_MAX] if left is None else left
     left[0] -= 1
     if depth > DEPTH_MAX or left[0] < 0:
-        yield FieldError(at, "too_deep", f"At most {DEPTH_MAX} levels deep, and {NODES_MAX} values.")
+        yield FieldError(
+            at,
+            "too_deep",
+            say("At most %(deep)s levels deep, and %(most)s values.", deep=DEPTH_MAX, most=NODES_MAX),
+        )
     elif isinstance(value, str):
         if "\x00" in value or any("\ud800" <= one <= "\udfff" for one in value):
-            yield FieldError(at, "text_invalid", "The text is not valid Unicode, or holds the character NUL.")
+            yield FieldError(at, "text_invalid", say("The text is not valid Unicode, or holds the character NUL."))
     elif isinstance(value, dict):
         for key, member in value.items():
             found = next(_unfit(str(key), at, depth + 1, left), None) or next(
@@ -111,7 +116,7 @@ def _unfit(value: Any, at: str, depth: int = 0, left: list[int] | None = None) -
                 yield found
                 return
     elif value is not None and not isinstance(value, bool) and not is_whole(value, -WHOLE_MAX, WHOLE_MAX):
-        yield FieldError(at, "not_whole", "Numbers are whole and within 53 bits.")
+        yield FieldError(at, "not_whole", say("Numbers are whole and within 53 bits."))
 
 
 def _keyword_errors(schema: Any, at: str = "/answer") -> Iterator[FieldError]:
@@ -145,7 +150,9 @@ def validate_answer(schema: Mapping[str, Any], content: Any, item: ItemMeta) -> 
         if number == ERRORS_MAX:
             break
         path = "".join(f"/{escape(str(step))}" for step in error.absolute_path)
-        errors.append(FieldError(f"/data{path}", "schema_broken", error.message[:300]))
+        # What exactly is wrong, the library says in English only.
+        message = say("What the tool said does not fit the client's schema: %(problem)s", problem=error.message[:300])
+        errors.append(FieldError(f"/data{path}", "schema_broken", message))
     return errors
 
 

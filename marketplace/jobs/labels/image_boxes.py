@@ -23,6 +23,7 @@ from marketplace.jobs.labels.kind import (
     shape_errors,
 )
 from marketplace.kernel.errors import FieldError
+from marketplace.kernel.texts import say
 
 CONTENT_KEYS: Final = frozenset({"media", "url"})
 MEDIA: Final = "image"
@@ -62,11 +63,17 @@ def _box_errors(schema: Mapping[str, Any], box: Any, item: ItemMeta) -> Iterator
     for start, length, size in (("x", "width", item.width), ("y", "height", item.height)):
         longest = PIXELS_MAX if size is None else size
         if not is_whole(box[start], 0, PIXELS_MAX):
-            yield FieldError(f"/{start}", "out_of_range", "Whole pixels, not negative.")
+            yield FieldError(f"/{start}", "out_of_range", say("Whole pixels, not negative."))
         elif not is_whole(box[length], shortest, PIXELS_MAX):
-            yield FieldError(f"/{length}", "out_of_range", f"Whole pixels, at least {shortest}.")
+            yield FieldError(
+                f"/{length}", "out_of_range", say("Whole pixels, at least %(shortest)s.", shortest=shortest)
+            )
         elif box[start] + box[length] > longest:
-            yield FieldError(f"/{length}", "outside_image", f"The box ends beyond the image's {longest} pixels.")
+            yield FieldError(
+                f"/{length}",
+                "outside_image",
+                say("The box ends beyond the image's %(longest)s pixels.", longest=longest),
+            )
 
 
 def form(schema: Mapping[str, Any], item: ItemMeta = NOTHING_KNOWN) -> list[FormField]:  # noqa: ARG001 - as LabelKind

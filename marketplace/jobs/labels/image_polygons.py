@@ -23,6 +23,7 @@ from marketplace.jobs.labels.kind import (
     shape_errors,
 )
 from marketplace.kernel.errors import FieldError
+from marketplace.kernel.texts import say
 
 CONTENT_KEYS: Final = frozenset({"media", "url"})
 CONTENT_PARTS: Final[Mapping[str, str]] = {}
@@ -59,17 +60,25 @@ def _polygon_errors(schema: Mapping[str, Any], polygon: Any, item: ItemMeta) -> 
     yield from label_error(schema, polygon["label"])
     corners = polygon["points"]
     if not isinstance(corners, list) or not CORNERS_MIN <= len(corners) <= CORNERS_MAX:
-        yield FieldError("/points", "corner_count", f"A list of {CORNERS_MIN} to {CORNERS_MAX} corners.")
+        yield FieldError(
+            "/points",
+            "corner_count",
+            say(
+                "A list of %(least)s to %(most)s corners.",
+                least=CORNERS_MIN,
+                most=CORNERS_MAX,
+            ),
+        )
         return
     errors = [error for index, corner in enumerate(corners) for error in _corner_errors(corner, index, item)]
     yield from errors
     if not errors and area_twice(corners) == 0:
-        yield FieldError("/points", "polygon_flat", "These corners enclose nothing.")
+        yield FieldError("/points", "polygon_flat", say("These corners enclose nothing."))
 
 
 def _corner_errors(corner: Any, index: int, item: ItemMeta) -> Iterator[FieldError]:
     if not isinstance(corner, list) or len(corner) != 2:
-        yield FieldError(f"/points/{index}", "not_a_corner", "A corner is a list of x and y.")
+        yield FieldError(f"/points/{index}", "not_a_corner", say("A corner is a list of x and y."))
         return
     for place, size in enumerate((item.width, item.height)):
         yield from coordinate_error(corner[place], f"/points/{index}/{place}", size)

@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 
 from marketplace.kernel.canonical import canonical_bytes
 from marketplace.kernel.errors import FieldError
+from marketplace.kernel.texts import named, say
 
 CLASSES_MAX: Final = 500
 CLASS_LENGTH_MAX: Final = 100
@@ -122,7 +123,13 @@ def answer_errors(
         return errors
     # Only now: what fits its kind holds whole numbers and texts alone, and so has canonical bytes.
     if len(canonical_bytes(content)) > ANSWER_BYTES_MAX:
-        return [FieldError("", "answer_too_large", f"An answer has at most {ANSWER_BYTES_MAX} bytes as JSON.")]
+        return [
+            FieldError(
+                "",
+                "answer_too_large",
+                say("An answer has at most %(most)s bytes as JSON.", most=ANSWER_BYTES_MAX),
+            )
+        ]
     return []
 
 
@@ -134,10 +141,10 @@ def is_whole(value: Any, lowest: int, highest: int) -> bool:
 def shape_errors(value: Any, required: frozenset[str], optional: frozenset[str] = frozenset()) -> list[FieldError]:
     """Errors for anything but an object with all of `required` and nothing beyond `optional`."""
     if not isinstance(value, dict):
-        return [FieldError("", "not_an_object", "This must be a JSON object.")]
-    missing = [FieldError(f"/{key}", "required", "This is missing.") for key in sorted(required - value.keys())]
+        return [FieldError("", "not_an_object", say("This must be a JSON object."))]
+    missing = [FieldError(f"/{key}", "required", say("This is missing.")) for key in sorted(required - value.keys())]
     unknown = sorted(str(key) for key in value.keys() - required - optional)
-    return missing + [FieldError(f"/{escape(key)}", "unknown_field", "There is no such field.") for key in unknown]
+    return missing + [FieldError(f"/{escape(key)}", "unknown_field", say("There is no such field.")) for key in unknown]
 
 
 def escape(key: str) -> str:
@@ -175,41 +182,51 @@ def bound_errors(schema: Mapping[str, Any], least: str, most: str, lowest: int, 
 def choice_error(value: Any, pointer: str, allowed: tuple[str, ...]) -> Iterator[FieldError]:
     """The error of a value that is none of the words allowed."""
     if not isinstance(value, str) or value not in allowed:
-        yield FieldError(pointer, "unknown_choice", f"One of {', '.join(allowed)}.")
+        yield FieldError(pointer, "unknown_choice", say("One of %(known)s.", known=tuple(allowed)))
 
 
 def flag_error(schema: Mapping[str, Any], name: str) -> Iterator[FieldError]:
     """The error of an optional part of a schema that is not true or false."""
     if not isinstance(schema.get(name, False), bool):
-        yield FieldError(f"/{name}", "not_a_boolean", "This must be true or false.")
+        yield FieldError(f"/{name}", "not_a_boolean", say("This must be true or false."))
 
 
 def text_errors(value: Any, pointer: str, shortest: int, longest: int) -> Iterator[FieldError]:
     """Errors of anything but a text of that many code points which can be stored; blanks alone are no text."""
     if not isinstance(value, str):
-        yield FieldError(pointer, "not_a_text", "This must be a text.")
+        yield FieldError(pointer, "not_a_text", say("This must be a text."))
     elif not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
-        yield FieldError(pointer, "text_invalid", "The text is not valid Unicode.")
+        yield FieldError(pointer, "text_invalid", say("The text is not valid Unicode."))
     elif "\x00" in value:
-        yield FieldError(pointer, "text_invalid", "Text may not hold the character NUL.")
+        yield FieldError(pointer, "text_invalid", say("Text may not hold the character NUL."))
     elif len(value) > longest:
-        yield FieldError(pointer, "too_long", f"At most {longest} characters; here are {len(value)}.")
+        yield FieldError(
+            pointer,
+            "too_long",
+            say("At most %(longest)s characters; here are %(count)s.", longest=longest, count=len(value)),
+        )
     elif len(value) < shortest or (shortest and not value.strip()):
-        yield FieldError(pointer, "too_short", f"At least {shortest} {'character' if shortest == 1 else 'characters'}.")
+        yield FieldError(
+            pointer,
+            "too_short",
+            say("At least one character.")
+            if shortest == 1
+            else say("At least %(shortest)s characters.", shortest=shortest),
+        )
 
 
 def label_error(schema: Mapping[str, Any], label: Any) -> Iterator[FieldError]:
     """The error of a label that is none of the classes."""
     if label not in schema["classes"]:
-        yield FieldError("/label", "class_unknown", "This is none of the job's classes.")
+        yield FieldError("/label", "class_unknown", say("This is none of the job's classes."))
 
 
 def coordinate_error(value: Any, pointer: str, size: int | None) -> Iterator[FieldError]:
     """The error of a coordinate that is no whole number of pixels, or lies outside an image of that size."""
     if not is_whole(value, 0, PIXELS_MAX):
-        yield FieldError(pointer, "out_of_range", "Whole pixels, not negative.")
+        yield FieldError(pointer, "out_of_range", say("Whole pixels, not negative."))
     elif size is not None and value > size:
-        yield FieldError(pointer, "outside_image", f"This lies beyond the image's {size} pixels.")
+        yield FieldError(pointer, "outside_image", say("This lies beyond the image's %(size)s pixels.", size=size))
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +268,7 @@ class Marks:
         marks = content[self.name]
         fewest, most = self.range(schema)
         if not isinstance(marks, list) or not fewest <= len(marks) <= most:
-            words = f"A list of {fewest} to {most} {self.name}."
+            words = say("A list of %(fewest)s to %(most)s %(name)s.", fewest=fewest, most=most, name=named(self.name))
             return [FieldError(f"/{self.name}", f"{self.one}_count", words)]
         return [
             FieldError(f"/{self.name}/{index}{error.pointer}", error.code, error.message)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from marketplace.kernel.errors import FieldError
+from marketplace.kernel.texts import named, say
 
 
 def crossing(ranges: Sequence[tuple[int, int, Any]], name: str, whole: str, *, overlap: bool) -> Iterator[FieldError]:
@@ -15,8 +16,14 @@ def crossing(ranges: Sequence[tuple[int, int, Any]], name: str, whole: str, *, o
     for index in order:
         start, end, _ = ranges[index]
         if ranges[index] in seen:
-            yield FieldError(f"/{name}/{index}", "duplicate", f"The same part of the {whole} is there twice.")
+            yield FieldError(
+                f"/{name}/{index}",
+                "duplicate",
+                say("The same part of the %(whole)s is there twice.", whole=named(whole)),
+            )
         elif not overlap and start < reached:
-            yield FieldError(f"/{name}/{index}", "overlap", f"This overlaps another part of the {whole}.")
+            yield FieldError(
+                f"/{name}/{index}", "overlap", say("This overlaps another part of the %(whole)s.", whole=named(whole))
+            )
         seen.add(ranges[index])
         reached = max(reached, end)

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from marketplace.jobs.labels.kind import NOTHING_KNOWN, Accessibility, Example, FormField, ItemMeta, shape_errors
 from marketplace.kernel.errors import FieldError
+from marketplace.kernel.texts import say
 
 CONTENT_KEYS: Final[frozenset[str]] = frozenset()
 CONTENT_PARTS: Final[Mapping[str, str]] = {"prompt": "text", "options": "texts"}
@@ -39,15 +40,15 @@ def validate_answer(schema: Mapping[str, Any], content: Any, item: ItemMeta) -> 
         return errors
     order, options = content["order"], _options(item)
     if not isinstance(order, list) or len(order) > OPTIONS_MAX or not all(isinstance(key, str) for key in order):
-        return [FieldError("/order", "not_an_order", "A list of the keys of the item's options, the best first.")]
+        return [FieldError("/order", "not_an_order", say("A list of the keys of the item's options, the best first."))]
     for index, key in enumerate(order):
         if options is not None and key not in options:
-            errors.append(FieldError(f"/order/{index}", "option_unknown", "This is none of the item's options."))
+            errors.append(FieldError(f"/order/{index}", "option_unknown", say("This is none of the item's options.")))
         elif key in order[:index]:
-            errors.append(FieldError(f"/order/{index}", "duplicate", f"{key!r} is there twice."))
+            errors.append(FieldError(f"/order/{index}", "duplicate", say("%(key)s is there twice.", key=repr(key))))
     missing = [key for key in options or () if key not in order]
     if missing:
-        words = f"Each option has one place of its own; still without one: {', '.join(missing)}."
+        words = say("Each option has one place of its own; still without one: %(known)s.", known=tuple(missing))
         errors.append(FieldError("/order", "option_missing", words))
     return errors
 

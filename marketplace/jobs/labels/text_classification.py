@@ -23,6 +23,7 @@ from marketplace.jobs.labels.kind import (
     shape_errors,
 )
 from marketplace.kernel.errors import FieldError
+from marketplace.kernel.texts import say
 
 CONTENT_KEYS: Final = frozenset({"text"})
 MEDIA: Final = ""
@@ -50,7 +51,7 @@ def validate_answer(schema: Mapping[str, Any], content: Any, item: ItemMeta) -> 
         return _labels_errors(schema, content)
     errors = shape_errors(content, frozenset({"label"}))
     if not errors and content["label"] not in schema["classes"]:
-        errors.append(FieldError("/label", "class_unknown", "This is none of the job's classes."))
+        errors.append(FieldError("/label", "class_unknown", say("This is none of the job's classes.")))
     return errors
 
 
@@ -61,13 +62,17 @@ def _labels_errors(schema: Mapping[str, Any], content: Any) -> list[FieldError]:
     labels = content["labels"]
     fewest, most = schema.get("labels_min", 0), schema.get("labels_max", len(schema["classes"]))
     if not isinstance(labels, list) or not fewest <= len(labels) <= most:
-        return [FieldError("/labels", "label_count", f"A list of {fewest} to {most} classes.")]
+        return [
+            FieldError(
+                "/labels", "label_count", say("A list of %(fewest)s to %(most)s classes.", fewest=fewest, most=most)
+            )
+        ]
     for index, label in enumerate(labels):
         at = f"/labels/{index}"
         if label not in schema["classes"]:
-            errors.append(FieldError(at, "class_unknown", "This is none of the job's classes."))
+            errors.append(FieldError(at, "class_unknown", say("This is none of the job's classes.")))
         elif label in labels[:index]:
-            errors.append(FieldError(at, "duplicate", f"{label!r} is there twice."))
+            errors.append(FieldError(at, "duplicate", say("%(label)s is there twice.", label=repr(label))))
     return errors
 
 

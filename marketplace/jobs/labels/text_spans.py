@@ -25,6 +25,7 @@ from marketplace.jobs.labels.kind import (
 )
 from marketplace.jobs.labels.ranges import crossing
 from marketplace.kernel.errors import FieldError
+from marketplace.kernel.texts import say
 
 CONTENT_KEYS: Final = frozenset({"text"})
 CONTENT_PARTS: Final[Mapping[str, str]] = {}
@@ -68,13 +69,15 @@ def _span_errors(schema: Mapping[str, Any], span: Any, text: str | None) -> Iter
     start, end = span["start"], span["end"]
     longest = TEXT_MAX if text is None else len(text)
     if not is_whole(start, 0, TEXT_MAX):
-        yield FieldError("/start", "out_of_range", "A whole number of characters, not negative.")
+        yield FieldError("/start", "out_of_range", say("A whole number of characters, not negative."))
     elif not is_whole(end, start + 1, TEXT_MAX):
-        yield FieldError("/end", "out_of_range", "A span ends after its start.")
+        yield FieldError("/end", "out_of_range", say("A span ends after its start."))
     elif end > longest:
-        yield FieldError("/end", "outside_text", f"The span ends beyond the text's {longest} characters.")
+        yield FieldError(
+            "/end", "outside_text", say("The span ends beyond the text's %(longest)s characters.", longest=longest)
+        )
     elif text is not None and not text[start:end].strip():
-        yield FieldError("/start", "span_blank", "The span holds nothing but blanks.")
+        yield FieldError("/start", "span_blank", say("The span holds nothing but blanks."))
 
 
 def form(schema: Mapping[str, Any], item: ItemMeta = NOTHING_KNOWN) -> list[FormField]:  # noqa: ARG001 - as LabelKind

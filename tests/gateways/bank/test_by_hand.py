@@ -7,6 +7,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from marketplace.audit.models import AuditEvent
+from marketplace.invoicing.models import Invoice
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import Money
@@ -171,7 +172,9 @@ def test_every_other_kind_is_taken_back_by_its_mirror(
     assert run_checks(session, ["I9", "I14", "R10"]).holds
     again = propose_match(session, people.preparer, line.id, said, SMALL)
     assert (again.state, line.state) == ("done", "matched")
-    assert run_checks(session, ["I9", "I14", "R10", "I17"]).holds
+    assert run_checks(session, ["I9", "I14", "R10", "I17", "N1", "N2"]).holds
+    papers = session.scalars(select(Invoice.kind).order_by(Invoice.id)).all()
+    assert papers == (["receipt", "credit_note", "receipt"] if kind == "deposit" else [])
 
 
 def test_a_deposit_that_the_client_has_spent_is_not_taken_back(
