@@ -1,0 +1,46 @@
+"""What is personal in what is owed to people."""
+
+from typing import Final
+
+from marketplace.db.personal import ERASED, Personal, by, impersonal, personal
+from marketplace.settlement.extra_models import Extra, ExtraCharge
+from marketplace.settlement.mirror_models import AcceptanceMirror
+from marketplace.settlement.models import Earning, Installment
+from marketplace.settlement.quality_models import QualityClaim
+
+AS_BOOKS: Final = "ten years, as the books are; law wants amounts and days kept, which stand by the person's id"
+
+personal(
+    Personal(
+        Earning,
+        by(Earning.payee_id),
+        why="what accepted answers earned",
+        kept_for=AS_BOOKS,
+        codes=("payee_kind", "currency"),
+    )
+)
+personal(
+    Personal(
+        Installment,
+        by(Installment.payee_id),
+        why="what falls due to them, and when",
+        kept_for=AS_BOOKS,
+        codes=("payee_kind", "currency", "state", "held_reason"),
+    )
+)
+personal(
+    Personal(
+        Extra,
+        by(Extra.worker_id),
+        why="what they earned beside the price of answers, and what for",
+        kept_for=AS_BOOKS,
+        erased={"note": ERASED},
+        codes=("kind", "currency", "key"),
+    )
+)
+impersonal("money between organizations", ExtraCharge)
+impersonal(
+    "words of organizations about contracts and money, kept as business letters are; who wrote them is an id",
+    AcceptanceMirror,
+    QualityClaim,
+)
