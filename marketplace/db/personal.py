@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from sqlalchemy import Column, ColumnElement, LargeBinary, Table, Text, case, delete, func, or_, update
+from sqlalchemy import Column, ColumnElement, LargeBinary, Table, Text, case, delete, false, or_, update
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -36,7 +36,8 @@ class Personal:
     JSON or bytes is in `codes`: words of the program, ids, digests.
 
     In the person's own file stand the rows of `given`, where those are fewer than `whose`: what was written in an
-    office about others is not theirs to take along. `hidden` columns are not in it, and why; with `not_exported` none
+    office about others is not theirs to take along. Columns of `money` are at ledger scale, in the currency which the
+    column named there says. `hidden` columns are not in it, and why; with `not_exported` none
     of the table is.
     """
 
@@ -49,6 +50,7 @@ class Personal:
     kept: Mapping[str, str] = field(default_factory=dict)
     codes: tuple[str, ...] = ()
     given: Whose | None = None
+    money: Mapping[str, str] = field(default_factory=dict)
     hidden: Mapping[str, str] = field(default_factory=dict)
     not_exported: str = ""
     when: When = "at once"
@@ -118,6 +120,11 @@ def impersonal(reason: str, *models: type[Base]) -> None:
 def by(*columns: InstrumentedAttribute[Any]) -> Whose:
     """Rows in which one of these columns names the person."""
     return lambda person_id: or_(*(column == person_id for column in columns))
+
+
+def by_step(_: uuid.UUID) -> ColumnElement[bool]:
+    """No rows: they are found in a way of their own by a step of the package's `leaving.py`."""
+    return false()
 
 
 def declared_personal() -> Mapping[str, Personal]:

@@ -3,4 +3,6 @@
 from marketplace.db.personal import impersonal
 from marketplace.exports.models import Export, ExportFile
 
-impersonal("where files of organizations lie; in them people are ids, and they are deleted after days", Export, ExportFile)
+impersonal(
+    "where files of organizations lie; in them people are ids, and they are deleted after days", Export, ExportFile
+)

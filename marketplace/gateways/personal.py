@@ -2,9 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import false
-
-from marketplace.db.personal import Personal, impersonal, personal
+from marketplace.db.personal import Personal, by_step, impersonal, personal
 from marketplace.gateways.bank_models import (
     BankDetail,
     BankExpectation,
@@ -32,7 +30,7 @@ _ORDERS: Final = ("idempotency_key", "request_hash", "currency", "refusal_code",
 personal(
     Personal(
         BankDetail,
-        lambda person_id: false(),  # found by the payouts it belongs to; see `leaving`
+        by_step,
         why="accounts in orders to the bank, and what the bank said of them; sealed",
         kept_for="ten years, as the books are",
         kept={
@@ -45,7 +43,7 @@ personal(
 personal(
     Personal(
         SandboxTransfer,
-        lambda person_id: false(),  # found by the payouts it belongs to; see `leaving`
+        by_step,
         why="the books of an imitated rail",
         kept={"destination": "blanked when nothing is owed"},
         codes=(*_ORDERS, "transfer_group"),
@@ -60,7 +58,9 @@ personal(
         removed=True,
     )
 )
-impersonal("orders, movements and files by ids and digests", BankFile, BankInstruction, BankLine, BankReport, BankReportLine)
+impersonal(
+    "orders, movements and files by ids and digests", BankFile, BankInstruction, BankLine, BankReport, BankReportLine
+)
 impersonal("our own accounts, and deposits of organizations", BankStatement, BankExpectation)
 impersonal(
     "the books of an imitated rail: ids, amounts and payments of organizations",

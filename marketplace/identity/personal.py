@@ -23,7 +23,7 @@ from marketplace.identity.models import (
 )
 from marketplace.identity.team_models import Team, TeamInvitation, TeamMember
 
-SECRET: Final = "a secret, or its digest, which would be of use to a thief only"
+SECRETS: Final = "a secret, or its digest, which would be of use to a thief only"
 
 
 def address_of(person_id: uuid.UUID) -> ColumnElement[str]:
@@ -75,7 +75,7 @@ personal(
         why="to offer a role to whoever reads mail at the address",
         erased={"email": ERASED, "name": ERASED, "verify_code": None},
         codes=("role", "state", "token_hash"),
-        hidden={"token_hash": SECRET, "verify_code": SECRET},
+        hidden={"token_hash": SECRETS, "verify_code": SECRETS},
     )
 )
 personal(
@@ -85,7 +85,7 @@ personal(
         why="to offer a place in a team to the worker with that address",
         erased={"email": ERASED, "verify_code": None},
         codes=("state",),
-        hidden={"verify_code": SECRET},
+        hidden={"verify_code": SECRETS},
     )
 )
 personal(
@@ -113,7 +113,7 @@ personal(
         why="to let their programs in",
         erased={"name": ERASED, "hint": ERASED},
         codes=("secret_hash", "scopes"),
-        hidden={"secret_hash": SECRET},
+        hidden={"secret_hash": SECRETS},
     )
 )
 personal(
@@ -123,7 +123,7 @@ personal(
         why="to sign in by mail",
         kept_for="until it is used or past its end, a quarter of an hour",
         removed=True,
-        not_exported=SECRET,
+        not_exported=SECRETS,
     )
 )
 personal(
@@ -133,7 +133,7 @@ personal(
         why="to stay signed in",
         kept_for="until it is past its end",
         removed=True,
-        hidden={"secret_hash": SECRET},
+        hidden={"secret_hash": SECRETS},
     )
 )
 impersonal("an organization, its name and its country; who decided on it is an id", Organization)

@@ -24,7 +24,11 @@ personal(
             "rail_reference": "the rail's id of the transfer, by which it is found again",
         },
         codes=("payee_kind", "currency", "paid_currency", "state", "rail", "refusal_code"),
-        hidden={"destination_sealed": _SEALED, "lease_id": "an id of the program's own"},
+        money={
+            **dict.fromkeys(("amount", "carried_in", "carried_out", "withheld", "advance_fee"), "currency"),
+            "paid_amount": "paid_currency",
+        },
+        hidden={"destination_sealed": _SEALED, "cost": "what the rail took from the platform for changing money"},
     )
 )
 personal(

@@ -2,9 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import false
-
-from marketplace.db.personal import Personal, by, impersonal, personal
+from marketplace.db.personal import Personal, by, by_step, impersonal, personal
 from marketplace.rails.change_models import PayoutDestinationChange
 from marketplace.rails.chargeback_models import Chargeback
 from marketplace.rails.freeze_models import PayoutFreeze, PayoutFreezeEvent
@@ -35,13 +33,15 @@ personal(
 personal(
     Personal(
         RailEvent,
-        lambda person_id: false(),  # found by the destination it names, which is sealed in our own tables
+        by_step,
         why="what a rail told us, once",
-        kept={"payload": "amounts and ids of the rail; where it names the person's destination it is emptied when "
-              "nothing is owed"},
+        kept={
+            "payload": "amounts and ids of the rail; where it names the person's destination it is emptied when "
+            "nothing is owed"
+        },
         codes=("provider", "event_id"),
         not_exported="it says nothing of a person but that a destination is ready",
     )
-)  # fmt: skip
+)
 impersonal("money of organizations, in and back out", Deposit, Refund, RefundEvent, Chargeback)
 impersonal("why payouts were frozen, in the words of whoever runs the market", PayoutFreeze, PayoutFreezeEvent)

@@ -17,6 +17,7 @@ personal(
         why="what accepted answers earned",
         kept_for=AS_BOOKS,
         codes=("payee_kind", "currency"),
+        money={"amount": "currency"},
     )
 )
 personal(
@@ -26,6 +27,7 @@ personal(
         why="what falls due to them, and when",
         kept_for=AS_BOOKS,
         codes=("payee_kind", "currency", "state", "held_reason"),
+        money={"amount": "currency", "advance_fee": "currency"},
     )
 )
 personal(
@@ -36,6 +38,11 @@ personal(
         kept_for=AS_BOOKS,
         erased={"note": ERASED},
         codes=("kind", "currency", "key"),
+        money={"amount": "currency", "unpaid_amount": "currency"},
+        hidden={
+            "recourse_amount": "between the layer and the guarantee fund",
+            "written_off_amount": "between the layer and the guarantee fund",
+        },
     )
 )
 impersonal("money between organizations", ExtraCharge)

@@ -254,7 +254,9 @@ personal(
         not_exported=_TELLS_GOLD,
     )
 )
-impersonal("how work is cut into tasks and what stands in its way", Batch, Task, Seat, OverlapItem, BatchPause, RateNotice)
+impersonal(
+    "how work is cut into tasks and what stands in its way", Batch, Task, Seat, OverlapItem, BatchPause, RateNotice
+)
 impersonal("figures of whole jobs and countries", PayFigure, WageFloor, QualityConfusion, ConsensusModel, ItemConsensus)
 impersonal("the client's own material", GoldItem)
 impersonal("a secret of a job", SamplingSeed)

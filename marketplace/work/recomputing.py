@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import recomputer
+from marketplace.db.personal import ERASED
 from marketplace.db.sql import load
 from marketplace.work.adjudicating import adjudicated_body
 from marketplace.work.claim_bodies import created_body
@@ -42,10 +43,11 @@ def _extended(session: Session, batch_ids: list[uuid.UUID]) -> dict[uuid.UUID, d
 
 
 @recomputer(ITEM_ADJUDICATED)
-def _adjudicated(session: Session, item_ids: list[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+def _adjudicated(session: Session, item_ids: list[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any] | None]:
     wanted = select(Adjudication).where(Adjudication.item_id.in_(item_ids))
     rows = session.scalars(wanted.execution_options(populate_existing=True))
-    return {row.item_id: adjudicated_body(row) for row in rows}
+    # What was typed is gone once a person whom it is about was erased: nothing is left to compare.
+    return {row.item_id: None if row.reason == ERASED else adjudicated_body(row) for row in rows}
 
 
 @recomputer(CLAIM_CREATED)
