@@ -55,8 +55,8 @@ def erase_person(session: Session, actor: Actor, person_id: uuid.UUID, reason: s
     waiting = departures.open_acts(session, person_id)
     if waiting:
         raise PERSON_NEEDED.error(f"Not decided yet, and begun by this person: {', '.join(waiting)}.", open=waiting)
-    person.state, person.erasing_at = "erasing", func.statement_timestamp()
-    person.erasing_look_at = market_now(session) + LOOK_AGAIN
+    look_at = market_now(session) + LOOK_AGAIN
+    person.state, person.erasing_at, person.erasing_look_at = "erasing", func.statement_timestamp(), look_at
     session.flush()
     _record(session, events.PERSON_ERASED, actor, person_id, _take_away(session, person_id), reason=reason)
     session.refresh(person)
