@@ -22,6 +22,7 @@ from marketplace.console import (  # noqa: F401 - importing a page module regist
     offers,
     operations,
     payouts,
+    people,
     protecting,
     remittances,
     reviewing,

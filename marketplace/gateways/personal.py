@@ -32,7 +32,7 @@ personal(
         BankDetail,
         by_step,
         why="accounts in orders to the bank, and what the bank said of them; sealed",
-        kept_for="ten years, as the books are",
+        kept_for="as long as the books",
         kept={
             "content_sealed": "sealed; what belongs to one payout is sealed anew around nothing when nothing is owed. "
             "Files to the bank name many payees at once and are kept as the law wants orders of payment kept"

@@ -52,6 +52,7 @@ class Person(Base):
         CheckConstraint("(state = 'active') = (erasing_at IS NULL)", name="erasing_since"),
         CheckConstraint("(state = 'erasing') = (erasing_look_at IS NOT NULL)", name="erasing_looked_at"),
         Index("ix_person_erasing", "erasing_look_at", postgresql_where=text("state = 'erasing'")),
+        Index("ix_person_erasing_at", "erasing_at", "id", postgresql_where=text("erasing_at IS NOT NULL")),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)

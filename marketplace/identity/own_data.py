@@ -6,7 +6,7 @@ What is not in it is secrets, what was said in an office about others, and what 
 import datetime as dt
 import decimal
 import uuid
-from typing import Any
+from typing import Any, TypedDict
 
 from sqlalchemy import Column, Row, select
 from sqlalchemy.orm import Session
@@ -22,13 +22,30 @@ from marketplace.kernel.ids import PREFIXES, public
 from marketplace.kernel.money import Money
 
 
-def own_data(session: Session, actor: Actor) -> dict[str, Any]:
+class OwnTable(TypedDict):
+    """One table with rows about a person: what for it is kept and how long, and the rows by column."""
+
+    table: str
+    why: str
+    kept_for: str
+    rows: list[dict[str, Any]]
+
+
+class OwnData(TypedDict):
+    """Everything that is kept about a person, at a moment of real time."""
+
+    person: str
+    made_at: str
+    tables: list[OwnTable]
+
+
+def own_data(session: Session, actor: Actor) -> OwnData:
     """What is kept about the acting person. Raises forbidden."""
     actor.require("account.read.own")
     return data_of(session, actor.person)
 
 
-def data_of(session: Session, person_id: uuid.UUID) -> dict[str, Any]:
+def data_of(session: Session, person_id: uuid.UUID) -> OwnData:
     """What is kept about a person: each table with why, for how long, and its rows. Raises not_found."""
     if session.get(Person, person_id) is None:
         raise NOT_FOUND.error("There is no person with this id.", noun="person")

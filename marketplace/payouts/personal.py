@@ -10,7 +10,7 @@ from marketplace.payouts.models import Payout, PayoutEvent, PayoutRun
 from marketplace.payouts.remittance_models import TaxRemittance
 from marketplace.payouts.tax_models import PayoutWithholding, Withholding, WithholdingLine
 
-AS_BOOKS: Final = "ten years, as the books are; law wants amounts and days kept, which stand by the person's id"
+AS_BOOKS: Final = "as long as the books: law wants amounts and days kept, which stand by the person's id"
 _SEALED: Final = "sealed; where they are paid is shown masked on its page"
 
 personal(

@@ -8,7 +8,7 @@ from marketplace.settlement.mirror_models import AcceptanceMirror
 from marketplace.settlement.models import Earning, Installment
 from marketplace.settlement.quality_models import QualityClaim
 
-AS_BOOKS: Final = "ten years, as the books are; law wants amounts and days kept, which stand by the person's id"
+AS_BOOKS: Final = "as long as the books: law wants amounts and days kept, which stand by the person's id"
 
 personal(
     Personal(

@@ -34,7 +34,7 @@ from marketplace.work.review_models import (
 )
 from marketplace.work.skip_models import Skip
 
-_PAID_FOR: Final = "the client's work, which was paid for; a job's rules forbid personal data in it"
+_PAID_FOR: Final = "the client's work, which was paid for"
 _TELLS_GOLD: Final = "it would tell which items are there to check workers"
 _TOLD: Final = or_(Claim.shown_count.is_(None), Claim.state == "decided")
 """Claims whose answers may be told one by one: in the others nothing tells an item that checks workers (`masking`)."""

@@ -51,10 +51,12 @@ ALTER TABLE person ADD CONSTRAINT ck_person_erasing_since CHECK ((state = 'activ
 ALTER TABLE person ADD CONSTRAINT ck_person_erasing_looked_at
     CHECK ((state = 'erasing') = (erasing_look_at IS NOT NULL));
 CREATE INDEX ix_person_erasing ON person (erasing_look_at) WHERE state = 'erasing';
+CREATE INDEX ix_person_erasing_at ON person (erasing_at, id) WHERE erasing_at IS NOT NULL;
 """
 
 DOWNGRADE = """
 DROP FUNCTION forbid_all_but_erasing();
+DROP INDEX ix_person_erasing_at;
 DROP INDEX ix_person_erasing;
 ALTER TABLE person DROP CONSTRAINT ck_person_erasing_looked_at;
 ALTER TABLE person DROP CONSTRAINT ck_person_erasing_since;

@@ -109,7 +109,7 @@ def places_of(session: Session, word: str = MARK) -> set[str]:
     session.flush()
     for table in load_models().sorted_tables:
         rows = text(
-            f'SELECT count(*) FROM "{table.name}" AS one '  # noqa: S608 - names of our own tables
+            f'SELECT count(*) FROM "{table.name}" AS one '
             "WHERE position(:word IN lower(CAST(one AS text))) > 0 OR position(:hex IN CAST(one AS text)) > 0"
         )
         if session.scalar(rows, {"word": word, "hex": word.encode().hex()}):

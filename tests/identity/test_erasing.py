@@ -194,7 +194,7 @@ def test_words_of_append_only_tables_can_be_taken_away_and_never_altered(session
         for column in columns:
             _refused(session, f"UPDATE {table} SET {column} = 'kind words'")
             _refused(session, f"UPDATE {table} SET {column} = NULL")
-            session.execute(text(f"UPDATE {table} SET {column} = '{ERASED}' WHERE {column} IS NOT NULL"))  # noqa: S608
+            session.execute(text(f"UPDATE {table} SET {column} = '{ERASED}' WHERE {column} IS NOT NULL"))
             _refused(session, f"UPDATE {table} SET {column} = 'back again'")
         _refused(session, f"DELETE FROM {table}")
     _refused(session, f"UPDATE review SET comment = '{ERASED}', verdict = 'accept' WHERE verdict = 'reject'")
@@ -202,7 +202,7 @@ def test_words_of_append_only_tables_can_be_taken_away_and_never_altered(session
 
 
 def _refused(session: Session, statement: str) -> None:
-    if statement.startswith("UPDATE") and not session.scalar(text(f"SELECT count(*) FROM {statement.split()[1]}")):  # noqa: S608
+    if statement.startswith("UPDATE") and not session.scalar(text(f"SELECT count(*) FROM {statement.split()[1]}")):
         return  # nothing is there to be changed
     with pytest.raises(DBAPIError, match=r"never changed|permission denied"), session.begin_nested():
         session.execute(text(statement))
