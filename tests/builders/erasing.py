@@ -76,9 +76,7 @@ def _say(session: Session, worker: Actor, chain: Chain) -> None:
     contest_rule(session, worker, rule.rule.id, reason=f"{MARK} is not")
     end_rule(session, manager, rule.rule.id, reason=f"{MARK} is right")
     report_fee(session, worker, manager.organization, amount=f"100 {MARK}", how=f"They rang {MARK}.")
-    session.add(
-        DecisionContest(event_id=new_id(), person_id=worker.person, reason=f"{MARK} objects", contested_at=now)
-    )
+    session.add(DecisionContest(event_id=new_id(), person_id=worker.person, reason=f"{MARK} objects", contested_at=now))
 
 
 def _leave_traces(session: Session, worker: Actor, person: Person) -> None:
