@@ -21,7 +21,7 @@ there to check workers, who else took part, and what one wrote in an office abou
 ## Being erased
 A worker deletes the account on the same page, after a sign-in of the last quarter of an hour. Operations erase whoever
 asks in writing (console, *Erasing people*, or `piecework people erase`), for one of the reasons
-{" and ".join(f"`{one}`" for one in REASONS)}: no words are kept about somebody who wants none. In that moment, for good:
+{" and ".join(f"`{one}`" for one in REASONS)}: no words are kept about somebody who wants none. At once, for good:
 
 1. What they hold is given back, as they could have done it; roles, teams, keys, sessions and invitations end.
 2. Their name becomes `{ERASED}`, their address `erased-<id>@erased.invalid`, so that the old address is free again.
@@ -29,8 +29,8 @@ asks in writing (console, *Erasing people*, or `piecework people erase`), for on
    pass in which nothing changed but such a text, which became `{ERASED}`: words can be taken away, never altered.
 4. The log says `person.erased`, with how many rows of which table, and no word.
 
-Refused, until somebody else has decided: erasing whoever alone can manage an organization (`last_of_role`), or has begun
-what two people decide on (`person_needed`).
+Refused, until somebody else has decided: erasing whoever alone can manage an organization (`last_of_role`), or has
+begun what two people decide on (`person_needed`).
 
 **What was earned stays payable.** Where they are paid is kept, sealed, as long as anything is owed or may come to be:
 answers that are not decided, contested ones, installments, payouts under way, and {MAY_COME_BACK.days} days more, in

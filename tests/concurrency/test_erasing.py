@@ -44,7 +44,7 @@ def claim(engine: Engine, worker: Actor, batch: Batch) -> None:
 
 def test_a_claim_that_is_handed_in_meanwhile_counts_or_was_given_back(committing_engine: Engine) -> None:
     with transaction(committing_engine) as session:
-        market = make_market(session, items=12)
+        market = make_market(session, items_count=12)
         batch = open_batch(session, market)
         workers = [make_worker(session, f"Worker {number}") for number in range(6)]
         held = [claim_next(session, worker, batch.id) for worker in workers]
@@ -61,7 +61,7 @@ def test_a_claim_that_is_handed_in_meanwhile_counts_or_was_given_back(committing
 
 def test_what_is_claimed_meanwhile_is_given_back_by_the_sweep(committing_engine: Engine) -> None:
     with transaction(committing_engine) as session:
-        market = make_market(session, items=12)
+        market = make_market(session, items_count=12)
         batch = open_batch(session, market)
         workers = [make_worker(session, f"Worker {number}") for number in range(6)]
     for worker in workers:

@@ -42,7 +42,7 @@ def test_a_worker_takes_everything_along_that_is_kept_about_them(
         "skill_revocation",
         "team_invitation",
     }
-    assert tables["installment"][0]["amount"] == {"amount": "0.175000", "currency": "CNY"}
+    assert tables["installment"][0]["amount"] == {"amount": "0.175", "currency": "CNY"}
     assert all(row["worker_id"] == found["person"] for row in tables["claim"])
     assert all(row["granted_by_person_id"] is None for row in tables["skill_grant"])
     for secret in ("secret_hash", "token_hash", "destination_sealed", "shown_count", "salt"):
