@@ -1,8 +1,9 @@
 """What is personal in payouts."""
 
+import uuid
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 
 from marketplace.db.personal import Personal, by, impersonal, personal
 from marketplace.payouts.conversion_models import CurrencyConversion
@@ -13,10 +14,16 @@ from marketplace.payouts.tax_models import PayoutWithholding, Withholding, Withh
 AS_BOOKS: Final = "as long as the books: law wants amounts and days kept, which stand by the person's id"
 _SEALED: Final = "sealed; where they are paid is shown masked on its page"
 
+
+def _events(person_id: uuid.UUID) -> ColumnElement[bool]:
+    paid = select(Payout.id).where(Payout.payee_kind == "worker", Payout.payee_id == person_id)
+    return PayoutEvent.payout_id.in_(paid)
+
+
 personal(
     Personal(
         Payout,
-        by(Payout.payee_id),
+        lambda person_id: and_(Payout.payee_kind == "worker", Payout.payee_id == person_id),
         why="what was paid to them",
         kept_for=AS_BOOKS,
         kept={
@@ -34,7 +41,7 @@ personal(
 personal(
     Personal(
         PayoutEvent,
-        lambda person_id: PayoutEvent.payout_id.in_(select(Payout.id).where(Payout.payee_id == person_id)),
+        _events,
         why="what became of a payout",
         kept_for=AS_BOOKS,
         kept={"body": "references and codes of the rail"},

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from sqlalchemy import and_
+
 from marketplace.db.personal import ERASED, Personal, by, impersonal, personal
 from marketplace.settlement.extra_models import Extra, ExtraCharge
 from marketplace.settlement.mirror_models import AcceptanceMirror
@@ -13,7 +15,7 @@ AS_BOOKS: Final = "as long as the books: law wants amounts and days kept, which 
 personal(
     Personal(
         Earning,
-        by(Earning.payee_id),
+        lambda person_id: and_(Earning.payee_kind == "worker", Earning.payee_id == person_id),
         why="what accepted answers earned",
         kept_for=AS_BOOKS,
         codes=("payee_kind", "currency"),
@@ -23,7 +25,7 @@ personal(
 personal(
     Personal(
         Installment,
-        by(Installment.payee_id),
+        lambda person_id: and_(Installment.payee_kind == "worker", Installment.payee_id == person_id),
         why="what falls due to them, and when",
         kept_for=AS_BOOKS,
         codes=("payee_kind", "currency", "state", "held_reason"),

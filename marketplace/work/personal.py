@@ -3,7 +3,7 @@
 import uuid
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select, union
 from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.db.personal import ERASED, Personal, Whose, by, impersonal, personal
@@ -51,8 +51,17 @@ def _of_answers(column: InstrumentedAttribute[Any], *where: ColumnElement[bool])
     return lambda person_id: column.in_(answers.where(Claim.worker_id == person_id, *where))
 
 
-def _either(*whose: Whose) -> Whose:
-    return lambda person_id: or_(*(one(person_id) for one in whose))
+def _of_answered_items(person_id: uuid.UUID) -> ColumnElement[bool]:
+    # What is said of an item is said of all answers to it, whichever was chosen.
+    answered = select(Answer.item_id).join(Claim, Claim.id == Answer.claim_id)
+    return Adjudication.item_id.in_(answered.where(Claim.worker_id == person_id))
+
+
+def _reviews(person_id: uuid.UUID) -> ColumnElement[bool]:
+    # Each through an index of its own: there is no larger table of words.
+    given = select(Review.id).where(Review.reviewer_person_id == person_id, Review.comment.is_not(None))
+    gotten = select(Review.id).where(_of_answers(Review.answer_id)(person_id))
+    return Review.id.in_(union(given, gotten))
 
 
 def _of_disputes(person_id: uuid.UUID) -> ColumnElement[bool]:
@@ -105,7 +114,7 @@ personal(
 personal(
     Personal(
         Review,
-        _either(by(Review.reviewer_person_id), _of_answers(Review.answer_id)),
+        _reviews,
         why="verdicts on answers, and why",
         kept_for="as long as the job's answers",
         erased={"comment": ERASED},
@@ -116,7 +125,7 @@ personal(
 personal(
     Personal(
         AnswerHold,
-        _either(by(AnswerHold.held_by_person_id), _of_claims(AnswerHold.claim_id)),
+        lambda person_id: or_(AnswerHold.held_by_person_id == person_id, _of_claims(AnswerHold.claim_id)(person_id)),
         why="rejections that another side decides on",
         kept_for="as long as the job's answers",
         erased={"comment": ERASED},
@@ -141,7 +150,9 @@ personal(
 personal(
     Personal(
         Appeal,
-        _either(by(Appeal.opened_by_person_id, Appeal.decided_by_person_id), _of_disputes),
+        lambda person_id: or_(
+            Appeal.opened_by_person_id == person_id, Appeal.decided_by_person_id == person_id, _of_disputes(person_id)
+        ),
         why="the one appeal against how a dispute was decided",
         kept_for="as long as the job's answers",
         erased={"reason": ERASED, "decision": ERASED},
@@ -152,7 +163,7 @@ personal(
 personal(
     Personal(
         Adjudication,
-        _either(by(Adjudication.decided_by_person_id), _of_answers(Adjudication.answer_id)),
+        lambda person_id: or_(Adjudication.decided_by_person_id == person_id, _of_answered_items(person_id)),
         why="which of several answers holds, and why",
         kept_for="as long as the job's answers",
         erased={"reason": ERASED},

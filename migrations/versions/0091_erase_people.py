@@ -50,12 +50,14 @@ ALTER TABLE person ADD CONSTRAINT ck_person_state CHECK (state IN ('active', 'er
 ALTER TABLE person ADD CONSTRAINT ck_person_erasing_since CHECK ((state = 'active') = (erasing_at IS NULL));
 ALTER TABLE person ADD CONSTRAINT ck_person_erasing_looked_at
     CHECK ((state = 'erasing') = (erasing_look_at IS NOT NULL));
+CREATE INDEX ix_review_commented ON review (reviewer_person_id) WHERE comment IS NOT NULL;
 CREATE INDEX ix_person_erasing ON person (erasing_look_at) WHERE state = 'erasing';
 CREATE INDEX ix_person_erasing_at ON person (erasing_at, id) WHERE erasing_at IS NOT NULL;
 """
 
 DOWNGRADE = """
 DROP FUNCTION forbid_all_but_erasing();
+DROP INDEX ix_review_commented;
 DROP INDEX ix_person_erasing_at;
 DROP INDEX ix_person_erasing;
 ALTER TABLE person DROP CONSTRAINT ck_person_erasing_looked_at;

@@ -12,7 +12,7 @@ from marketplace.db import idempotency
 from marketplace.db.clock import market_now
 from marketplace.db.registry import load_models
 from marketplace.gateways.models import DevelopmentMail
-from marketplace.identity import skills
+from marketplace.identity import inviting, skills
 from marketplace.identity.keys import issue_key
 from marketplace.identity.models import Person
 from marketplace.kernel.actor import Actor
@@ -20,12 +20,14 @@ from marketplace.kernel.ids import new_id
 from marketplace.notifications.models import Notification
 from marketplace.protection.contest_models import DecisionContest
 from marketplace.rails.methods import keep_destination
+from marketplace.settlement import appeals
 from marketplace.settlement.accepting import decide_answers
-from marketplace.work import disputing, exposure
+from marketplace.work import appealing, disputing, exposure
 from marketplace.work.claiming import claim_next
 from marketplace.work.holding import save_draft
+from marketplace.work.review_models import AnswerHold
 from marketplace.work.verdicts import Verdict
-from tests.builders.identity import Mailbox, signed_in
+from tests.builders.identity import Mailbox, make_staff, signed_in
 from tests.builders.identity import make_worker as make_known_worker
 from tests.builders.settlement import Chain, accept, hand_in, make_chain
 from tests.builders.teams import invite, make_leader, make_team
@@ -55,12 +57,41 @@ def make_marked(session: Session) -> Marked:
     decide_answers(session, chain.reviewer, rejected.claim_id, [verdict])
     dispute = disputing.open_dispute(session, worker, rejected.answer_ids[0], f"I, {MARK}, was right.")
     disputing.respond(session, chain.reviewer, dispute.id, f"No, {MARK}.")
+    _appeal(session, worker, chain)
     draft = claim_next(session, worker, chain.batch.id)
     save_draft(session, worker, draft.id, {"itm": MARK})
     _say(session, worker, chain)
     _leave_traces(session, worker, person)
     session.flush()
     return Marked(worker, chain)
+
+
+def _appeal(session: Session, worker: Actor, chain: Chain) -> None:
+    """Work that was rejected and lost its dispute, with an appeal that waits; of it, a rejection that was held."""
+    lost = hand_in(session, chain, worker)
+    verdict = Verdict(lost.answer_ids[0], "reject", "wrong_label", f"{MARK} is wrong", "G1")
+    decide_answers(session, chain.reviewer, lost.claim_id, [verdict])
+    dispute = disputing.open_dispute(session, worker, lost.answer_ids[0], f"{MARK} is not.")
+    decider = make_staff(session, "dispute_decider")
+    appeals.decide_dispute(session, decider, dispute.id, "upheld", f"{MARK} is.")
+    appealing.open_appeal(session, worker, dispute.id, f"{MARK} will not have it.")
+    now = market_now(session)
+    session.add(
+        AnswerHold(
+            answer_id=lost.answer_ids[0],
+            attempt=1,
+            claim_id=lost.claim_id,
+            job_id=chain.job.id,
+            contract_id=chain.batch.contract_id,
+            category="wrong_label",
+            comment=f"{MARK}, held",
+            rule="G1",
+            held_by_organization_id=chain.reviewer.organization,
+            held_at=now,
+            deadline_at=now,
+            ended_at=now,
+        )
+    )
 
 
 def _say(session: Session, worker: Actor, chain: Chain) -> None:
@@ -82,6 +113,16 @@ def _say(session: Session, worker: Actor, chain: Chain) -> None:
 def _leave_traces(session: Session, worker: Actor, person: Person) -> None:
     """Teams, keys, settings, mail, notifications, kept answers."""
     leader = make_leader(session)
+    inviting.invite(
+        session,
+        leader,
+        Mailbox(),
+        leader.organization,
+        name=person.name,
+        email=person.email,
+        role="reviewer",
+        public_url="http://market.test",
+    )
     make_team(session, leader, worker)
     invite(session, leader, make_team(session, leader, name="Day shift").id, person.email, Mailbox())
     issue_key(session, worker, name=f"{MARK}'s phone")

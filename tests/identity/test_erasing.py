@@ -26,7 +26,7 @@ from marketplace.payouts.preparing import prepare_run
 from marketplace.payouts.recovering import confirm_sent
 from marketplace.rails.methods import has_destination
 from marketplace.reconciliation.matching import reconcile
-from marketplace.settlement.appeals import finalize_rejections, overturn_silent
+from marketplace.settlement.appeals import decide_silent_appeals, finalize_rejections, overturn_silent
 from marketplace.settlement.models import Installment
 from marketplace.work.models import Claim, Review
 from tests.audit.parts import SIGNER, seal_all
@@ -39,13 +39,16 @@ SAID = {
     "access_rule",
     "access_rule_contest",
     "access_rule_end",
+    "answer_hold",
     "api_key",
+    "appeal",
     "claim",
     "decision_contest",
     "development_mail",
     "dispute",
     "fee_report",
     "idempotency_key",
+    "invitation",
     "notification",
     "person",
     "review",
@@ -69,7 +72,7 @@ def test_no_word_of_an_erased_person_is_left_and_the_log_still_verifies(session:
     assert session.scalars(select(ApiKey.revoked_at).where(ApiKey.person_id == person.id)).one() is not None
     assert set(session.scalars(select(TeamInvitation.state))) == {"accepted", "revoked"}
     assert set(session.scalars(select(Claim.state))) == {"decided", "returned"}
-    assert session.scalars(select(Review.comment).where(Review.verdict == "reject")).all() == [ERASED]
+    assert session.scalars(select(Review.comment).where(Review.verdict == "reject")).all() == [ERASED] * 2
     load_recomputers()
     seal_all(session)
     report = verify(session, SIGNER.verifier)
@@ -81,7 +84,7 @@ def test_the_log_says_how_much_went_and_no_word_of_it(session: Session) -> None:
     erase_person(session, marked.worker, marked.worker.person)
     body = session.scalars(select(AuditEvent.body).where(AuditEvent.kind == "person.erased")).one()
     assert b'"reason":"own_wish"' in body
-    assert b'{"rows":1,"table":"dispute"}' in body
+    assert b'{"rows":2,"table":"dispute"}' in body
     assert MARK.encode() not in body
 
 
@@ -219,4 +222,5 @@ def _decide_in_silence(session: Session) -> None:
     """Nobody decides the dispute: that decides it for the worker."""
     move_clock_to(session, market_now(session) + dt.timedelta(days=30))
     overturn_silent(session)
+    decide_silent_appeals(session)
     finalize_rejections(session)
