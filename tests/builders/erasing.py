@@ -34,6 +34,28 @@ from tests.builders.teams import invite, make_leader, make_team
 
 MARK = "quetzalcoatlus"
 """In everything that is said of or by the worker, and in their name, address and account."""
+SAID = {
+    "access_rule",
+    "access_rule_contest",
+    "access_rule_end",
+    "answer_hold",
+    "api_key",
+    "appeal",
+    "claim",
+    "decision_contest",
+    "development_mail",
+    "dispute",
+    "fee_report",
+    "idempotency_key",
+    "invitation",
+    "notification",
+    "person",
+    "review",
+    "skill_grant",
+    "skill_revocation",
+    "team_invitation",
+}
+"""The tables in which it stands then."""
 
 
 @dataclass(frozen=True, slots=True)

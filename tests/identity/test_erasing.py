@@ -30,32 +30,10 @@ from marketplace.settlement.appeals import decide_silent_appeals, finalize_rejec
 from marketplace.settlement.models import Installment
 from marketplace.work.models import Claim, Review
 from tests.audit.parts import SIGNER, seal_all
-from tests.builders.erasing import MARK, make_marked, places_of
+from tests.builders.erasing import MARK, SAID, make_marked, places_of
 from tests.builders.identity import make_member, make_organization, make_person, make_worker, signed_in
 from tests.builders.payouts import execute, inside, make_approved_run, make_finance, mature, sandbox
 from tests.builders.settlement import move_clock_to
-
-SAID = {
-    "access_rule",
-    "access_rule_contest",
-    "access_rule_end",
-    "answer_hold",
-    "api_key",
-    "appeal",
-    "claim",
-    "decision_contest",
-    "development_mail",
-    "dispute",
-    "fee_report",
-    "idempotency_key",
-    "invitation",
-    "notification",
-    "person",
-    "review",
-    "skill_grant",
-    "skill_revocation",
-    "team_invitation",
-}
 
 
 def test_no_word_of_an_erased_person_is_left_and_the_log_still_verifies(session: Session) -> None:

@@ -11,7 +11,7 @@ from tests.web.test_languages import head
 
 PAGES = (
     "/", "/tasks", "/earnings", "/payout-method", "/claims", "/exposure", "/fee-reports", "/decisions", "/standing",
-    "/statements", "/teams",
+    "/statements", "/teams", "/account",
 )  # fmt: skip
 
 
