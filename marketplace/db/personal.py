@@ -37,8 +37,7 @@ class Personal:
 
     In the person's own file stand the rows of `given`, where those are fewer than `whose`: what was written in an
     office about others is not theirs to take along. Columns of `money` are at ledger scale, in the currency which the
-    column named there says. `hidden` columns are not in it, and why; with `not_exported` none
-    of the table is.
+    column named there says. `hidden` columns are not in it, and why; with `not_exported` none of the table is.
     """
 
     model: type[Base]

@@ -34,9 +34,11 @@ begun what two people decide on (`person_needed`).
 
 **What was earned stays payable.** Where they are paid is kept, sealed, as long as anything is owed or may come to be:
 answers that are not decided, contested ones, installments, payouts under way, and {MAY_COME_BACK.days} days more, in
-which a bank may give a payment back. The sweep `finish_erasures` looks every {LOOK_AGAIN.days * 24} hours, deletes the
-destination then, blanks it in payouts and at the bank rail, and writes `person.forgotten`. Nobody can change it
-meanwhile; what cannot be paid there is held, and in the end set apart as unclaimed, as for everybody.
+which a bank may give a payment back. The sweep `finish_erasures` looks every {LOOK_AGAIN.days * 24} hours. It takes
+away what was written about them since (why their last answers were rejected: `person.erased` again, with the reason
+`written_since`); when nothing is owed it deletes the destination, blanks it in payouts and at the bank rail, and writes
+`person.forgotten`. Nobody can change it meanwhile; what cannot be paid there is held, and in the end set apart as
+unclaimed, as for everybody.
 
 **What stays, and why.** Ids, amounts and days: law on books and tax wants them kept, and they name nobody any more.
 Answers: the client paid for them. Scores and weights: they follow from the answers, and others' results from them. A

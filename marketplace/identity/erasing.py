@@ -26,6 +26,7 @@ from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.errors import INVALID, NOT_FOUND, FieldError
 
 OWN_WISH: Final = "own_wish"
+WRITTEN_SINCE: Final = "written_since"
 REASONS: Final = ("asked_in_writing", "authority")
 """Why operations erase a person. One of a list: whatever they typed would be words about a person who wants none."""
 
@@ -66,7 +67,8 @@ def erase_person(session: Session, actor: Actor, person_id: uuid.UUID, reason: s
 def finish_erasure(session: Session) -> int:
     """Sweep: look at one erased person again; whom nothing is owed any more loses where they were paid.
 
-    Returns how many were looked at. Any number of processes: one that another is at is passed over.
+    What was written about them since, such as why their last answer was rejected, goes at each look. Returns how many
+    were looked at. Any number of processes: one that another is at is passed over.
     """
     person = session.scalars(
         select(Person)
@@ -78,6 +80,9 @@ def finish_erasure(session: Session) -> int:
     ).one_or_none()
     if person is None:
         return 0
+    actor, written_since = system_actor("finish_erasures"), _take_away(session, person.id)
+    if any(written_since.values()):
+        _record(session, events.PERSON_ERASED, actor, person.id, written_since, reason=WRITTEN_SINCE)
     if departures.what_is_owed(session, person.id):
         person.erasing_look_at = market_now(session) + LOOK_AGAIN
         session.flush()
@@ -85,16 +90,14 @@ def finish_erasure(session: Session) -> int:
     PERSON.check(person.state, "erased")
     person.state, person.erasing_look_at = "erased", None
     session.flush()
-    # Once more for all: a request that was under way while they were erased may have written something.
-    touched = Counter(_take_away(session, person.id))
-    touched.update(departures.blank_paid_off(session, person.id))
+    touched = Counter(departures.blank_paid_off(session, person.id))
     touched.update(_blank(session, person.id, "when nothing is owed"))
-    _record(session, events.PERSON_FORGOTTEN, system_actor("finish_erasures"), person.id, touched)
+    _record(session, events.PERSON_FORGOTTEN, actor, person.id, touched)
     return 1
 
 
 def _take_away(session: Session, person_id: uuid.UUID) -> Mapping[str, int]:
-    """Everything that goes at once, in order: what goes on is ended, then rows are blanked; by table."""
+    """Everything that goes at once, in order: what goes on is ended, then rows are blanked; how many, by table."""
     touched = Counter(departures.end_all(session, person_id))
     touched.update(_blank(session, person_id, "at once"))
     return touched

@@ -92,7 +92,7 @@ PERSON_ERASED = define_event(
     1,
     "Person erased",
     {
-        "reason": "text: own_wish, asked_in_writing or authority",
+        "reason": "text: own_wish, asked_in_writing or authority; written_since where more was said of them afterwards",
         "rows": "list of record: {table, rows}: how many rows were ended, blanked or deleted, by table",
     },
 )

@@ -26,14 +26,16 @@ from marketplace.payouts.preparing import prepare_run
 from marketplace.payouts.recovering import confirm_sent
 from marketplace.rails.methods import has_destination
 from marketplace.reconciliation.matching import reconcile
+from marketplace.settlement.accepting import decide_answers
 from marketplace.settlement.appeals import decide_silent_appeals, finalize_rejections, overturn_silent
 from marketplace.settlement.models import Installment
 from marketplace.work.models import Claim, Review
+from marketplace.work.verdicts import Verdict
 from tests.audit.parts import SIGNER, seal_all
 from tests.builders.erasing import MARK, SAID, make_marked, places_of
 from tests.builders.identity import make_member, make_organization, make_person, make_worker, signed_in
 from tests.builders.payouts import execute, inside, make_approved_run, make_finance, mature, sandbox
-from tests.builders.settlement import move_clock_to
+from tests.builders.settlement import hand_in, move_clock_to
 
 
 def test_no_word_of_an_erased_person_is_left_and_the_log_still_verifies(session: Session) -> None:
@@ -102,6 +104,19 @@ def test_a_payout_prepared_before_still_gets_there(session: Session) -> None:
     erase_person(session, marked.worker, marked.worker.person)
     execute(session, finance, rail, run)
     assert f"acct_{MARK}" in set(session.scalars(select(SandboxTransfer.destination)))
+
+
+def test_what_is_said_of_them_afterwards_goes_at_the_next_look(session: Session) -> None:
+    marked = make_marked(session)
+    waiting = hand_in(session, marked.chain, marked.worker)
+    erase_person(session, marked.worker, marked.worker.person)
+    verdict = Verdict(waiting.answer_ids[0], "reject", "wrong_label", f"{MARK} was wrong", "G1")
+    decide_answers(session, marked.chain.reviewer, waiting.claim_id, [verdict])
+    assert places_of(session) == {"review"}
+    _look(session)
+    assert places_of(session) == set()
+    bodies = session.scalars(select(AuditEvent.body).where(AuditEvent.kind == "person.erased")).all()
+    assert sum(b'"reason":"written_since"' in body for body in bodies) == 1
 
 
 def test_only_oneself_after_a_sign_in_of_a_moment_ago_or_operations(session: Session) -> None:
