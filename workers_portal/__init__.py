@@ -8,6 +8,7 @@ from marketplace.web.documenting.page import ApiDocument, add_document
 from marketplace.web.faces import WORK
 from marketplace.web.own_keys import make_own_keys
 from workers_portal import api, pages
+from workers_portal.api import account as _api_account
 from workers_portal.api import disputing as _api_disputing
 from workers_portal.api import log as _api_log
 from workers_portal.api import money as _api_money
@@ -17,6 +18,7 @@ from workers_portal.api import standing as _api_standing
 from workers_portal.api import statements as _api_statements
 from workers_portal.api import teams as _api_teams
 from workers_portal.api import working as _api_working
+from workers_portal.pages import account as _account
 from workers_portal.pages import advancing as _advancing
 from workers_portal.pages import finding as _finding
 from workers_portal.pages import holding as _holding
@@ -31,6 +33,7 @@ from workers_portal.pages import workbench as _workbench
 
 # Importing these modules declares their routes.
 _VIEWS = (
+    _api_account,
     _api_disputing,
     _api_log,
     _api_money,
@@ -39,6 +42,7 @@ _VIEWS = (
     _api_statements,
     _api_teams,
     _api_working,
+    _account,
     _advancing,
     _finding,
     _holding,

@@ -106,7 +106,8 @@ class AuditCheckpoint(Base):
 class AuditWords(Base):
     """A text that somebody wrote, to which an event's body holds the commitment at `place`, and the salt that opens it.
 
-    Deleted, never changed, when one of `person_ids`, who wrote it or of whom it speaks, is erased.
+    Deleted, never changed, when one of `person_ids` is erased: those it speaks of, and who wrote it of them. What
+    organizations write to each other names nobody there.
     """
 
     __tablename__ = "audit_words"

@@ -39,6 +39,7 @@ def record(
     subject: tuple[str, uuid.UUID],
     organizations: Collection[uuid.UUID] = (),
     people: Collection[uuid.UUID] = (),
+    about: Collection[uuid.UUID] = (),
     body: Mapping[str, Any],
     at: dt.datetime | None = None,
 ) -> uuid.UUID:
@@ -46,7 +47,8 @@ def record(
 
     `subject` is (noun, id); `organizations` and `people` may read the event; `body` has exactly the kind's fields, each
     of its type, in canonical form (texts, whole numbers, money as `to_wire()`, never a float), and `words.said` where
-    people wrote something: that can be taken away when the actor or one of `people` is erased. `at` is market time,
+    people wrote something: that goes when one of `people`, or of those whom it is `about` though they may not read it,
+    is erased, or who wrote it of them; what organizations write to each other stays. `at` is market time,
     read from the database's clock when it is not given. Raises ValueError or TypeError for a body that is not of the
     kind.
     """
@@ -78,7 +80,9 @@ def record(
         },
     )
     if spoken:
-        whose = set(people) if actor.person_id is None else {*people, actor.person_id}
+        whose = {*people, *about}
+        if whose and actor.person_id is not None:
+            whose.add(actor.person_id)
         words = {
             "event_id": event_id,
             "places": array(one.place for one in spoken),

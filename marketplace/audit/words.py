@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, overload
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.audit.models import AuditWords
@@ -118,9 +118,3 @@ def words_of(session: Session, event_ids: Collection[uuid.UUID]) -> dict[uuid.UU
     for row in session.scalars(wanted):
         found.setdefault(row.event_id, []).append(Words(row.place, bytes(row.salt), row.text))
     return found
-
-
-def forget_words(session: Session, person_id: uuid.UUID) -> int:
-    """Delete what a person wrote and what was written about them, with the salts; returns how many texts."""
-    gone = delete(AuditWords).where(AuditWords.person_ids.contains([person_id]))
-    return len(session.execute(gone.returning(AuditWords.event_id)).all())

@@ -101,6 +101,7 @@ TOPICS: Final = (
         (
             Entry("console.sign_ups", lazy_gettext("Organizations"), ("organization.read",)),
             Entry("console.fee_reports_list", lazy_gettext("Fees asked"), ("protection.read",)),
+            Entry("console.people", lazy_gettext("Erasing people"), ("person.erase",)),
             Entry("console.contests", lazy_gettext("Contested"), ("protection.read",)),
             Entry("console.team", lazy_gettext("Team"), ("member.manage",)),
         ),

@@ -27,6 +27,7 @@ from marketplace.console import (  # noqa: F401 - importing a page module regist
     offers,
     operations,
     payouts,
+    people,
     protecting,
     reconciling,
     remittances,

@@ -2,15 +2,16 @@
 
 from sqlalchemy import Connection, Table, text
 
-from marketplace.db.registry import load_models
+from marketplace.db.personal import blankable
+from marketplace.db.registry import load_models, load_personal
 
 
 def apply_grants(connection: Connection, app_role: str) -> None:
     """Give `app_role` exactly what it needs on every table, sequence and function of the schema.
 
-    Append-only tables: SELECT and INSERT; those from which rows may be taken away, DELETE too. Others: SELECT, INSERT,
-    UPDATE, DELETE. `alembic_version`: SELECT. Run by the owner after each migration, in its transaction; rights given
-    earlier are withdrawn first.
+    Append-only tables: SELECT and INSERT, and UPDATE of the columns that erasing a person blanks; tables from which
+    rows may be taken away: DELETE too. Others: SELECT, INSERT, UPDATE, DELETE. `alembic_version`: SELECT. Run by the
+    owner after each migration, in its transaction; rights given earlier are withdrawn first.
     """
     quote = connection.dialect.identifier_preparer.quote
     role = quote(app_role)
@@ -23,11 +24,13 @@ def apply_grants(connection: Connection, app_role: str) -> None:
         f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
         f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {role}",
     ]
-    statements += [
-        f"GRANT {_rights(table)} ON {quote(table.name)} TO {role}"
-        for table in load_models().sorted_tables
-        if table.name in existing
-    ]
+    load_personal()
+    for table in load_models().sorted_tables:
+        if table.name in existing:
+            statements.append(f"GRANT {_rights(table)} ON {quote(table.name)} TO {role}")
+            # The trigger of the table lets no other value pass than the blank one.
+            if columns := blankable(table):
+                statements.append(f"GRANT UPDATE ({', '.join(map(quote, columns))}) ON {quote(table.name)} TO {role}")
     if "alembic_version" in existing:
         statements.append(f"GRANT SELECT ON alembic_version TO {role}")
     for statement in statements:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from marketplace.db.base import Base
 from marketplace.db.errors import IDEMPOTENCY_IN_PROGRESS, IDEMPOTENCY_KEY_REUSED
 from marketplace.db.locks import try_advisory_xact_lock
+from marketplace.db.personal import Personal, personal
 
 KEEP_DAYS = 30
 
@@ -41,6 +42,18 @@ class IdempotencyKey(Base):
     expires_at: Mapped[dt.datetime] = mapped_column(
         server_default=text(f"statement_timestamp() + interval '{KEEP_DAYS} days'")
     )
+
+
+personal(
+    Personal(
+        IdempotencyKey,
+        lambda person_id: IdempotencyKey.scope == str(person_id),
+        why="so that a request sent twice takes effect once",
+        kept_for=f"{KEEP_DAYS} days",
+        removed=True,
+        not_exported="copies of answers that were given to the person already",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)

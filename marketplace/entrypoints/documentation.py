@@ -10,6 +10,7 @@ from client_api.generating import targets, writing
 from marketplace.entrypoints import catalogs
 from marketplace.entrypoints.event_documents import events_page, events_schemas
 from marketplace.entrypoints.page_parts import page, table
+from marketplace.entrypoints.personal_data_page import personal_data_page
 from marketplace.entrypoints.sweeps import SWEEPS
 from marketplace.identity.permissions import DESCRIPTIONS, ROLES
 from marketplace.jobs.contents import ITEM_TEXT_MAX
@@ -45,6 +46,7 @@ def files() -> dict[str, str]:
         "docs/audit-events.md": events_page(),
         "docs/audit-events.json": events_schemas(),
         "docs/label-kinds.md": label_kinds_page(),
+        "docs/personal-data.md": personal_data_page(),
     }
 
 

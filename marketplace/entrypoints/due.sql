@@ -345,3 +345,6 @@ JOIN installment ON installment.payee_kind = 'layer'
     AND installment.contract_id = contract_default.contract_id
     AND installment.state = 'due'
 WHERE contract_default.released_at IS NULL
+
+-- name: finish_erasures
+SELECT market_now() - min(erasing_look_at) FROM person WHERE state = 'erasing'

@@ -14,7 +14,7 @@ from marketplace.entrypoints.payout_sweeps import PAYOUT_SWEEPS
 from marketplace.entrypoints.quality_claim_sweeps import QUALITY_CLAIM_SWEEPS
 from marketplace.entrypoints.quality_sweeps import QUALITY_SWEEPS
 from marketplace.entrypoints.sweeping import Sweep, in_transactions, once
-from marketplace.identity import limiting
+from marketplace.identity import erasing, limiting
 from marketplace.intake import uploads
 from marketplace.jobs import remote
 from marketplace.jobs.retention import purge_next
@@ -181,6 +181,13 @@ SWEEPS: tuple[Sweep, ...] = (
         60,
         "Lets unclaimed money fall due again once its payee has set a payout method.",
         in_transactions("installments", dormancy.return_claimed),
+    ),
+    Sweep(
+        "finish_erasures",
+        300,
+        "Deletes where erased people were paid once nothing is owed to them any more; looks at each once a day.",
+        in_transactions("people", erasing.finish_erasure),
+        follows_market_time=True,
     ),
     Sweep(
         "pay_recovery",

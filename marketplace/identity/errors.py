@@ -127,6 +127,13 @@ LAST_OF_ROLE = define(
     "The last one in this role",
     "An organization keeps at least one person who can manage it.",
 )
+PERSON_NEEDED = define(
+    "person_needed",
+    ErrorKind.STATE,
+    "Something waits for this person",
+    "Nobody is erased while something that two people decide on was begun by them and is not decided. `data.open` says "
+    "what: have it decided or taken back first.",
+)
 RATE_LIMITED = define(
     "rate_limited", ErrorKind.RATE_LIMITED, say("Too many requests"), say("Wait for the seconds named, then try again.")
 )

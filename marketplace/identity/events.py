@@ -87,6 +87,21 @@ WORKER_SIGNED_UP = define_event(
     "Worker signed up",
     {"country": "text: ISO 3166 code", "terms_version": "text: version of the terms accepted"},
 )
+PERSON_ERASED = define_event(
+    "person.erased",
+    1,
+    "Person erased",
+    {
+        "reason": "text: own_wish, asked_in_writing or authority; written_since where more was said of them afterwards",
+        "rows": "list of record: {table, rows}: how many rows were ended, blanked or deleted, by table",
+    },
+)
+PERSON_FORGOTTEN = define_event(
+    "person.forgotten",
+    1,
+    "Where an erased person was paid is deleted: nothing is owed to them any more",
+    {"rows": "list of record: {table, rows}: how many rows were blanked or deleted, by table"},
+)
 SKILL_DEFINED = define_event("skill.defined", 1, "Skill defined", {"code": "text: its short name in the organization"})
 SKILL_GRANTED = define_event(
     "skill.granted",

@@ -39,10 +39,21 @@ class Organization(Base):
 
 
 class Person(Base):
-    """A human being with an address; nobody acts without one."""
+    """A human being with an address; nobody acts without one.
+
+    Who is `erasing` has lost name, address and words since `erasing_at` (real time) but is still owed, which is looked
+    at again at `erasing_look_at` (market time); once nothing is owed they are `erased`, and where they were paid goes.
+    """
 
     __tablename__ = "person"
-    __table_args__ = (CheckConstraint("email = lower(email)", name="email_lower"),)
+    __table_args__ = (
+        CheckConstraint("email = lower(email)", name="email_lower"),
+        CheckConstraint("state IN ('active', 'erasing', 'erased')", name="state"),
+        CheckConstraint("(state = 'active') = (erasing_at IS NULL)", name="erasing_since"),
+        CheckConstraint("(state = 'erasing') = (erasing_look_at IS NOT NULL)", name="erasing_looked_at"),
+        Index("ix_person_erasing", "erasing_look_at", postgresql_where=text("state = 'erasing'")),
+        Index("ix_person_erasing_at", "erasing_at", "id", postgresql_where=text("erasing_at IS NOT NULL")),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     email: Mapped[str] = mapped_column(unique=True)
@@ -50,6 +61,9 @@ class Person(Base):
     language: Mapped[str] = mapped_column(server_default=text("'en'"))
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     email_verified_at: Mapped[dt.datetime | None]
+    state: Mapped[str] = mapped_column(server_default=text("'active'"))
+    erasing_at: Mapped[dt.datetime | None]
+    erasing_look_at: Mapped[dt.datetime | None]
 
 
 class Membership(Base):

@@ -1,7 +1,8 @@
-"""The states of an organization, of an invitation and of a team."""
+"""The states of a person, of an organization, of an invitation and of a team."""
 
 from marketplace.kernel.states import StateMachine
 
+PERSON = StateMachine("person", {"active": {"erasing"}, "erasing": {"erased"}}, initial="active")
 ORGANIZATION = StateMachine(
     "organization",
     {

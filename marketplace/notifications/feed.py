@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.audit.queries import SealedEvent, sealed_after
 from marketplace.audit.words import words_of
-from marketplace.identity.models import Membership
+from marketplace.identity.models import Membership, Person
 from marketplace.kernel.ids import parse, public
 from marketplace.notifications.models import Notification, NotificationCursor
 from marketplace.notifications.rules import ROLES, RULES, Rule
@@ -35,12 +35,20 @@ def sweep(session: Session, limit: int = 500) -> int:
     leaves = sealed_after(session, cursor.next_leaf - 1, limit=limit)
     if not leaves:
         return 0
-    rows = [row for leaf in leaves if leaf.event.kind in RULES for row in _rows(session, leaf)]
+    told = [row for leaf in leaves if leaf.event.kind in RULES for row in _rows(session, leaf)]
+    rows = _without_erased(session, told)
     if rows:
         session.execute(insert(Notification).on_conflict_do_nothing(), rows)
     cursor.next_leaf = leaves[-1].leaf_number + 1
     session.flush()
     return len(leaves)
+
+
+def _without_erased(session: Session, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Nobody is told anything any more who was erased."""
+    people = {row["person_id"] for row in rows}
+    erased = set(session.scalars(select(Person.id).where(Person.id.in_(people), Person.state != "active")))
+    return [row for row in rows if row["person_id"] not in erased]
 
 
 def _rows(session: Session, leaf: SealedEvent) -> Iterator[dict[str, Any]]:

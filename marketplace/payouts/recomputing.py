@@ -111,10 +111,10 @@ def _converted(session: Session, conversion_ids: list[uuid.UUID]) -> dict[uuid.U
 
 
 @recomputer(CURRENCY_CONVERTED, version=1)
-def _converted_before(session: Session, conversion_ids: list[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any] | None]:
-    def before(body: dict[str, Any]) -> dict[str, Any] | None:
+def _converted_before(session: Session, conversion_ids: list[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    def before(body: dict[str, Any]) -> dict[str, Any]:
         reason = body.pop("reason_commitment").text
-        return {**body, "reason": reason} if reason else None  # taken away since
+        return {**body, "reason": reason}
 
     wanted = select(CurrencyConversion).where(CurrencyConversion.id.in_(conversion_ids))
     return {row.id: before(converted_body(row)) for row in session.scalars(wanted.execution_options(**FRESH))}

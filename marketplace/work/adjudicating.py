@@ -159,6 +159,8 @@ def adjudicate(
         actor,
         subject=("item", item_id),
         organizations={job.organization_id, seller, *([actor.organization_id] if actor.organization_id else [])},
+        # What is said of an item is said of all answers to it, whichever was chosen.
+        about=session.scalars(_workers_of(item_id)).all(),
         body=adjudicated_body(decision),
         at=now,
     )
@@ -175,11 +177,14 @@ def adjudicated_body(decision: Adjudication) -> dict[str, Any]:
     }
 
 
+def _workers_of(item_id: uuid.UUID) -> Select[uuid.UUID]:
+    return select(Claim.worker_id).join(Answer, Answer.claim_id == Claim.id).where(Answer.item_id == item_id)
+
+
 def _refuse_parties(session: Session, actor: Actor, row: OverlapItem) -> uuid.UUID:
     contract_id = session.get_one(Batch, row.root_batch_id).contract_id
     seller = session.get_one(Contract, contract_id).seller_organization_id
-    of_item = select(Claim.worker_id).join(Answer, Answer.claim_id == Claim.id).where(Answer.item_id == row.item_id)
-    if actor.person_id in set(session.scalars(of_item)):
+    if actor.person_id in set(session.scalars(_workers_of(row.item_id))):
         raise REVIEW_OWN_ANSWER.error("You answered this item yourself.")
     if is_member(session, actor.person_id, [seller]):
         raise REVIEW_OWN_ANSWER.error("You are a member of the side whose workers answered this item.")

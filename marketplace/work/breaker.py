@@ -227,5 +227,12 @@ def _record(
     job = session.get_one(Job, breaker.job_id)
     readers = {contract.seller_organization_id, contract.buyer_organization_id, job.organization_id}
     audit.record(
-        session, kind, actor, subject=("contract", contract.id), organizations=sorted(readers), body=body, at=now
+        session,
+        kind,
+        actor,
+        subject=("contract", contract.id),
+        organizations=sorted(readers),
+        about=() if actor.person_id is None else (actor.person_id,),
+        body=body,
+        at=now,
     )

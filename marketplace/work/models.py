@@ -285,6 +285,8 @@ class Review(Base):
         CheckConstraint("NOT by_sampling OR verdict = 'accept'", name="sampling_accepts"),
         Index("ix_review_answer_id", "answer_id", "created_at"),
         Index("ix_review_created_at", "created_at", postgresql_using="brin"),
+        # What somebody wrote, for when they want it erased.
+        Index("ix_review_commented", "reviewer_person_id", postgresql_where=text("comment IS NOT NULL")),
         APPEND_ONLY,
     )
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import recomputer
+from marketplace.db.personal import ERASED
 from marketplace.db.sql import load
 from marketplace.work.adjudicating import adjudicated_body
 from marketplace.work.claim_bodies import created_body
@@ -53,7 +54,8 @@ def _adjudicated(session: Session, item_ids: list[uuid.UUID]) -> dict[uuid.UUID,
 def _adjudicated_before(session: Session, item_ids: list[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any] | None]:
     def before(body: dict[str, Any]) -> dict[str, Any] | None:
         reason = body.pop("reason_commitment").text
-        return {**body, "reason_digest": hashlib.sha256(reason.encode()).hexdigest()} if reason else None  # taken away
+        # What was typed is gone once a person whom it is about was erased: nothing is left to compare.
+        return None if reason == ERASED else {**body, "reason_digest": hashlib.sha256(reason.encode()).hexdigest()}
 
     wanted = select(Adjudication).where(Adjudication.item_id.in_(item_ids))
     rows = session.scalars(wanted.execution_options(populate_existing=True))

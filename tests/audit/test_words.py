@@ -15,7 +15,9 @@ from marketplace.audit.fields import parse_field
 from marketplace.audit.models import AuditEvent, AuditWords
 from marketplace.audit.recording import record
 from marketplace.audit.verifying import verify
-from marketplace.audit.words import DOMAIN, Said, forget_words, said, words_of
+from marketplace.audit.words import DOMAIN, Said, said, words_of
+from marketplace.db.personal import declared_personal
+from marketplace.db.registry import load_personal
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import new_id, public
 from tests.audit.parts import ACTOR, SIGNER, Log, note_many, seal_all
@@ -39,6 +41,12 @@ def judge(session: Session, reason: str | None = LOOSE, comment: str | None = CA
     """An event with a text at its top and another one deeper."""
     body = {"reason_commitment": said(reason), "answers": [{"n": 1}, {"comment_commitment": said(comment)}], "count": 2}
     return record(session, JUDGED, JUDGE, subject=("item", new_id()), people=[WORKER], body=body)
+
+
+def forget_words(session: Session, person_id: uuid.UUID) -> int:
+    """What erasing a person does to them."""
+    load_personal()
+    return declared_personal()["audit_words"].erase(session, person_id)
 
 
 def data(session: Session, event_id: uuid.UUID) -> dict[str, object]:
@@ -115,6 +123,19 @@ def test_only_the_words_of_the_person_go(session: Session) -> None:
     judge(session)
     forget_words(session, WORKER)
     assert session.scalars(select(AuditWords.event_id)).all() == [kept]
+
+
+def test_what_organizations_write_to_each_other_stays_when_its_writer_is_erased(session: Session) -> None:
+    body = {"reason_commitment": said("Too many boxes are loose."), "answers": [], "count": 0}
+    record(session, JUDGED, JUDGE, subject=("item", new_id()), organizations=[new_id()], body=body)
+    assert forget_words(session, REVIEWER) == 0
+
+
+def test_words_go_with_whom_they_are_about_though_the_event_is_not_theirs_to_read(session: Session) -> None:
+    body = {"reason_commitment": said(LOOSE), "answers": [], "count": 0}
+    event_id = record(session, JUDGED, JUDGE, subject=("item", new_id()), about=[WORKER], body=body)
+    assert session.get_one(AuditEvent, event_id).person_ids == []
+    assert forget_words(session, WORKER) == 1
 
 
 def test_words_can_be_taken_away_and_never_changed(session: Session) -> None:

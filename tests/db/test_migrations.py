@@ -93,7 +93,8 @@ def test_the_owner_is_stopped_by_a_trigger_on_every_append_only_table(owner_engi
             events = connection.scalar(
                 text(
                     "SELECT bit_or(tgtype) FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid "
-                    "WHERE tgrelid = CAST(:table AS regclass) AND proname = 'forbid_change'"
+                    "WHERE tgrelid = CAST(:table AS regclass) "
+                    "AND proname IN ('forbid_change', 'forbid_all_but_erasing')"
                 ),
                 {"table": table},
             )

@@ -8,8 +8,11 @@ from sqlalchemy.orm import Session
 
 from marketplace.audit.models import AuditEvent
 from marketplace.audit.recording import recomputers
+from marketplace.audit.verifying import verify
+from marketplace.db.personal import ERASED
 from marketplace.entrypoints.recomputing import load_recomputers
 from marketplace.identity import directory
+from marketplace.identity.erasing import erase_person
 from marketplace.jobs.overlap import Overlap
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
@@ -18,10 +21,12 @@ from marketplace.settlement.models import Earning
 from marketplace.work.adjudicating import adjudicate, adjudications
 from marketplace.work.claiming import claim_next
 from marketplace.work.models import Answer
-from marketplace.work.overlap_models import OverlapItem
+from marketplace.work.overlap_models import Adjudication, OverlapItem
 from marketplace.work.results import results
 from marketplace.work.submitting import submit
+from tests.audit.parts import SIGNER, seal_all
 from tests.builders.consensus import find_consensus
+from tests.builders.identity import make_staff
 from tests.builders.jobs import colleague, make_party
 from tests.builders.overlap import do, make_overlap_market, sweep
 from tests.builders.settlement import Chain, another, make_chain
@@ -148,3 +153,15 @@ def test_what_the_log_says_of_a_decision_still_follows_from_its_row(session: Ses
     event = session.scalars(select(AuditEvent).where(AuditEvent.kind == "item.adjudicated")).one()
     again = recomputers()[event.kind](session, [event.subject_id])[event.subject_id]
     assert again == json.loads(event.body)["data"]
+
+
+def test_what_was_typed_goes_with_any_of_those_it_is_about_and_the_log_still_verifies(session: Session) -> None:
+    chain, workers = by_layers(session)
+    reviewer = another(session, chain.client, "reviewer")
+    adjudicate(session, reviewer, item_id(session), content={"label": "bus"}, reason="It is.")  # type: ignore[arg-type]
+    erase_person(session, make_staff(session, "operations"), workers[1].person, "asked_in_writing")
+    assert session.scalars(select(Adjudication.reason)).one() == ERASED
+    load_recomputers()
+    seal_all(session)
+    report = verify(session, SIGNER.verifier)
+    assert report.ok, report.finding

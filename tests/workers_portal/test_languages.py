@@ -13,7 +13,7 @@ from tests.web.test_languages import head
 SCRIPTS = Path(__file__).parents[2] / "workers_portal"
 PAGES = (
     "/", "/tasks", "/earnings", "/payout-method", "/claims", "/exposure", "/fee-reports", "/decisions", "/standing",
-    "/statements", "/teams",
+    "/statements", "/teams", "/account",
 )  # fmt: skip
 
 

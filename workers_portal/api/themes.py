@@ -12,4 +12,5 @@ standing = Theme("standing", "What organizations say of one: the skills they gra
 protection = Theme("protection", "What protects one: time, hard content, fees, decisions about one.")
 teams = Theme("teams", "Teams one is in, and those one is invited to.")
 notifications = Theme("notifications", "What one was told.")
+account = Theme("account", "Everything that is kept about one.")
 log = Theme("log", "What the sealed log holds about one: events, proofs, receipts, bundles that prove one's pay.")

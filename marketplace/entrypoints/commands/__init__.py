@@ -14,6 +14,7 @@ COMMANDS = {
     "keys": "marketplace.entrypoints.commands.keys",
     "ledger": "marketplace.entrypoints.commands.ledger",
     "payouts": "marketplace.entrypoints.commands.payouts",
+    "people": "marketplace.entrypoints.commands.people",
     "protection": "marketplace.entrypoints.commands.protection",
     "restore": "marketplace.entrypoints.commands.restore",
     "run": "marketplace.entrypoints.commands.run",

@@ -52,6 +52,7 @@ def pay_is_looked_at(story: Story) -> None:
     change = ask_to_be_paid_at(session, actor_for_key(session, story.worker.secret), "acct_of_another")
     ok(program.post(f"/payout-method-changes/{public('payout_method_change', change.id)}/cancel"))
     ok(program.get("/notifications"))
+    ok(program.get("/account/data"))
 
 
 def hard_content_is_agreed_to(program: Caller) -> None:

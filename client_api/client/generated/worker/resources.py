@@ -4,6 +4,7 @@ writes it anew.
 
 from __future__ import annotations
 
+from client_api.client.generated.worker.account import Account
 from client_api.client.generated.worker.claims import Claims
 from client_api.client.generated.worker.disputes import Disputes
 from client_api.client.generated.worker.log import Log
@@ -37,5 +38,7 @@ class Resources:
         """Teams one is in, and those one is invited to."""
         self.notifications = Notifications(transport)
         """What one was told."""
+        self.account = Account(transport)
+        """Everything that is kept about one."""
         self.log = Log(transport)
         """What the sealed log holds about one: events, proofs, receipts, bundles that prove one's pay."""

@@ -714,6 +714,28 @@ class Owed(TypedDict):
     """Of what is paid or on its way, what one accepted to pay for having it early."""
 
 
+class OwnData(TypedDict):
+    """Everything that is kept about one."""
+
+    person: str
+    made_at: str
+    """Real time."""
+    tables: list[OwnTable]
+
+
+class OwnTable(TypedDict):
+    """One table with rows about one."""
+
+    table: str
+    """Its name in `docs/personal-data.md`."""
+    why: str
+    """What for it is kept."""
+    kept_for: str
+    """How long it is kept while one's account is not deleted."""
+    rows: list[dict[str, Any]]
+    """By column: ids, amounts, moments and texts as everywhere in the API."""
+
+
 class Part(TypedDict):
     """One part of the client's price; `hidden` holds the margins that the job's policy does not show."""
 

@@ -1,0 +1,25 @@
+"""Everything that is kept about one.
+
+Generated from docs/worker-openapi.json; `piecework docs` writes it anew.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+from client_api.client.generated.worker import types as t
+from client_api.client.resource import Resource
+
+
+class Account(Resource):
+    """Everything that is kept about one."""
+
+    def read_own_data(self) -> t.OwnData:
+        """Read everything that is kept about one, table by table, with why and for how long.
+
+        Secrets are not in it, nor what somebody wrote in an office about others. An account is
+        deleted at the pages, for that needs a sign-in of a moment ago.
+
+        `GET /worker/v1/account/data`; needs `account.read.own`.
+        """
+        return cast("t.OwnData", self._call("GET", "/worker/v1/account/data"))

@@ -1,0 +1,14 @@
+"""What is personal in jobs: nothing of those who work on them."""
+
+from marketplace.db.personal import impersonal
+from marketplace.jobs.models import Guideline, Item, ItemWithdrawal, Job, JobRate, JobReserve, Media, RemoteMedia
+from marketplace.jobs.payday_models import BusinessCalendar, CountryDeferralLimit
+
+impersonal(
+    "the client's own material, for which the client answers; `media_retention_days` of a job has its media deleted",
+    Item,
+    Media,
+    RemoteMedia,
+)
+impersonal("what a client posts, and its rules", Job, JobRate, JobReserve, Guideline, ItemWithdrawal)
+impersonal("calendars and law", BusinessCalendar, CountryDeferralLimit)

@@ -1,0 +1,27 @@
+"""What of the books waits for a second person when somebody leaves, and what the books still owe to them."""
+
+import uuid
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from marketplace.identity.departures import open_act, owed
+from marketplace.kernel.money import SCALE_EXTRA
+from marketplace.ledger.balances import balances
+from marketplace.ledger.chart import Code
+from marketplace.ledger.period_models import ClosedPeriod, PeriodProposal
+
+
+@owed("pay that is due")
+def _pay_due(session: Session, person_id: uuid.UUID) -> bool:
+    """A minor unit or more; what is less than that no rail can pay."""
+    held = balances(session, Code.PAY_DUE, owner_id=person_id)
+    return any(money.amount >= 10**SCALE_EXTRA for money in held.values())
+
+
+@open_act("the close of a month")
+def _proposals(session: Session, person_id: uuid.UUID) -> bool:
+    proposed = select(PeriodProposal.id).where(
+        PeriodProposal.proposed_by == person_id, PeriodProposal.month.not_in(select(ClosedPeriod.month))
+    )
+    return session.scalar(proposed.limit(1)) is not None

@@ -1,0 +1,18 @@
+"""What is personal in the books: nothing but the ids of those who are owed."""
+
+from marketplace.db.personal import impersonal
+from marketplace.ledger.check_models import BooksCheck
+from marketplace.ledger.models import Account, CoverageReport, Journal, Posting
+from marketplace.ledger.period_models import ClosedPeriod, PeriodProposal, PeriodRefusal
+
+impersonal(
+    "amounts by the id of whom they belong to, which tax law and accounting law want kept",
+    Account,
+    Journal,
+    Posting,
+    CoverageReport,
+    BooksCheck,
+    PeriodProposal,
+    ClosedPeriod,
+)
+impersonal("words of finance about months, kept as business letters are; who wrote them is an id", PeriodRefusal)

@@ -1,0 +1,14 @@
+"""What is personal in objections to decisions."""
+
+from marketplace.db.personal import ERASED, Personal, by, personal
+from marketplace.protection.contest_models import DecisionContest
+
+personal(
+    Personal(
+        DecisionContest,
+        by(DecisionContest.person_id, DecisionContest.answered_by_person_id),
+        why="a worker's objection to a decision that a rule made, and the answer",
+        erased={"reason": ERASED, "outcome": ERASED},
+        given=by(DecisionContest.person_id),
+    )
+)

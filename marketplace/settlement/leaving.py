@@ -1,0 +1,34 @@
+"""What a person who leaves is owed by installments, and what they proposed as staff."""
+
+import uuid
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from marketplace.identity.departures import open_act, owed
+from marketplace.settlement.extra_models import Extra
+from marketplace.settlement.mirror_models import AcceptanceMirror
+from marketplace.settlement.models import Installment
+from marketplace.settlement.states import FINISHED
+
+
+@owed("installments")
+def _installments(session: Session, person_id: uuid.UUID) -> bool:
+    unpaid = select(Installment.id).where(
+        Installment.payee_kind == "worker", Installment.payee_id == person_id, Installment.state.not_in(FINISHED)
+    )
+    return session.scalar(unpaid.limit(1)) is not None
+
+
+@owed("what a layer could not pay yet")
+def _extras(session: Session, person_id: uuid.UUID) -> bool:
+    unpaid = select(Extra.id).where(Extra.worker_id == person_id, Extra.unpaid_amount > 0)
+    return session.scalar(unpaid.limit(1)) is not None
+
+
+@open_act("an acceptance to be mirrored")
+def _mirrors(session: Session, person_id: uuid.UUID) -> bool:
+    proposed = select(AcceptanceMirror.id).where(
+        AcceptanceMirror.proposed_by_person_id == person_id, AcceptanceMirror.state == "proposed"
+    )
+    return session.scalar(proposed.limit(1)) is not None
