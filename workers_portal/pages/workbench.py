@@ -14,6 +14,7 @@ from flask import Response, abort, after_this_request, flash, redirect, render_t
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from marketplace.db.clock import market_now
 from marketplace.jobs.labels import KINDS, FormField, answer_errors
 from marketplace.jobs.labels.external import origin_of
 from marketplace.kernel.errors import DomainError, FieldError
@@ -25,13 +26,13 @@ from marketplace.web.drawing import Drawing, cloud_points, cloud_views, draw
 from marketplace.web.guard import guarded
 from marketplace.web.headers import CONTENT_SECURITY_POLICY
 from marketplace.web.media import media_link
-from marketplace.work import holding, queries, submitting
+from marketplace.work import holding, late, queries, submitting
 from marketplace.work.claiming import ClaimItem
 from marketplace.work.going_on import WentOn, submit_and_claim
 from marketplace.work.views import ClaimView
 from workers_portal import forms
 from workers_portal.external import token_for, token_holds
-from workers_portal.pages import blueprint, widgets
+from workers_portal.pages import blueprint, offline, widgets
 
 POINTS_MAX = 60_000
 
@@ -95,6 +96,39 @@ def _bench(claim_id: str, *, lock: bool = False) -> Bench:
     return Bench(view, {parse("item", key): value for key, value in (view.claim.draft or {}).items()})
 
 
+def _ready_bench(claim_id: str, number: int | None = None) -> Bench | ResponseReturnValue:
+    """The claim, locked and held, for an answer to what its page showed; else what is answered instead.
+
+    What a device kept may come late, and again: a lease that ended is taken up, and an answer that came before is as
+    good as given.
+    """
+    kept = offline.is_from_outbox()
+    late_refusal = offline.take_up(claim_id) if kept else None
+    bench = _bench(claim_id, lock=True)
+    claim = bench.view.claim
+    shown = request.form.get("attempt", type=int)
+    if claim.state == "claimed" and late_refusal is None and shown in {None, claim.attempt}:
+        return bench
+    if kept and not _came_before(bench, number, shown):
+        return offline.refused("state_conflict" if late_refusal is None else late_refusal.slug)
+    return redirect(url_for("work.claim", claim_id=claim_id), 303)
+
+
+def _came_before(bench: Bench, number: int | None, attempt: int | None) -> bool:
+    """Whether what was kept on a device for an attempt that is over was submitted with it."""
+    items, claim = bench.view.items, bench.view.claim
+    if claim.submitted_at is None or attempt is None or claim.attempt < attempt:
+        return False
+    if number is None or attempt > 1:
+        return True
+    given = bench.view.answers.get(items[number - 1].id) if 1 <= number <= len(items) else None
+    if given is None or claim.attempt > attempt:
+        return given is not None
+    item = items[number - 1]
+    form = forms.from_post(number, bench.fields(item), request.form, blank=0, item=item.meta)
+    return bool(form.answer() == given.answer.content)
+
+
 def _item(bench: Bench, number: int) -> ClaimItem:
     if not 1 <= number <= len(bench.items):
         abort(404)
@@ -107,7 +141,8 @@ def claim(claim_id: str) -> ResponseReturnValue:
     """The claim as a whole: what is left to do, or what became of it."""
     bench = _bench(claim_id)
     page = "work/claim_open.html" if bench.view.claim.state == "claimed" else "work/claim_closed.html"
-    return render_template(page, bench=bench, view=bench.view)
+    can_be_taken_up = late.can_take_up(bench.view.claim, market_now(request_session()))
+    return render_template(page, bench=bench, view=bench.view, late=can_be_taken_up)
 
 
 @blueprint.get("/claims/<claim_id>/items/<int:number>")
@@ -125,9 +160,9 @@ def workbench(claim_id: str, number: int) -> ResponseReturnValue:
 @guarded("work.submit")
 def save_item(claim_id: str, number: int) -> ResponseReturnValue:
     """Save the item's answer, then go where the button says: next, more rows, or submit all."""
-    bench = _bench(claim_id, lock=True)
-    if bench.view.claim.state != "claimed":
-        return redirect(url_for("work.claim", claim_id=claim_id), 303)
+    bench = _ready_bench(claim_id, number)
+    if not isinstance(bench, Bench):
+        return bench
     item = _item(bench, number)
     action = request.form.get("action", "next")
     blank = forms.BLANK_ROWS * (3 if action == "rows" else 1)
@@ -140,13 +175,15 @@ def save_item(claim_id: str, number: int) -> ResponseReturnValue:
         errors = [FieldError("/data", "token_invalid", _("What the tool said is not for this item, or is too old."))]
     if errors and action != "rows":
         form.show(errors)
-        return _page(bench, number, form), 422
+        return offline.refused("answers_invalid") if offline.is_from_outbox() else (_page(bench, number, form), 422)
     bench.saved[item.id] = form.readable() if errors else answer
     draft = {public("item", key): value for key, value in bench.saved.items()}
     try:
         with request_session().begin_nested():
             holding.save_draft(request_session(), current_actor(), bench.view.claim.id, draft)
     except DomainError as refusal:
+        if offline.is_from_outbox():
+            return offline.refused(refusal.slug)
         return _page(bench, number, form, refusal), 409
     if action == "rows":
         return _page(bench, number, form)
@@ -226,10 +263,18 @@ def _drawn(bench: Bench, item: ClaimItem, form: forms.ItemForm) -> Drawing:
 @guarded("work.submit")
 def submit(claim_id: str) -> ResponseReturnValue:
     """Submit what is saved."""
-    bench = _bench(claim_id, lock=True)
-    if bench.view.claim.state != "claimed":
-        return redirect(url_for("work.claim", claim_id=claim_id), 303)
-    return _submit(bench, claim_id)
+    bench = _ready_bench(claim_id)
+    return _submit(bench, claim_id) if isinstance(bench, Bench) else bench
+
+
+@blueprint.post("/claims/<claim_id>/take-up")
+@guarded("work.claim")
+def take_up(claim_id: str) -> ResponseReturnValue:
+    """Hold the claim again after its lease ended, if nobody else has the task."""
+    refusal = offline.take_up(claim_id)
+    if refusal is not None:
+        flash(refusal.detail, "bad")
+    return redirect(url_for("work.claim", claim_id=claim_id), 303)
 
 
 def _submit(bench: Bench, claim_id: str, *, go_on: bool = False) -> ResponseReturnValue:
@@ -243,6 +288,8 @@ def _submit(bench: Bench, claim_id: str, *, go_on: bool = False) -> ResponseRetu
             else:
                 went = WentOn(submitting.submit(session, actor, claim.id, answers, claim.attempt))
     except DomainError as refusal:
+        if offline.is_from_outbox():
+            return offline.refused(refusal.slug)
         return render_template("work/claim_open.html", bench=bench, view=bench.view, problem=refusal), 409
     if went.claimed is not None:
         flash(_("Submitted. Here is your next task."), "good")
