@@ -25,6 +25,7 @@ from workers_portal.pages import holding as _holding
 from workers_portal.pages import home as _home
 from workers_portal.pages import money as _money
 from workers_portal.pages import my_work as _my_work
+from workers_portal.pages import offline as _offline
 from workers_portal.pages import protection as _protection
 from workers_portal.pages import standing as _standing
 from workers_portal.pages import statements as _statements
@@ -49,6 +50,7 @@ _VIEWS = (
     _home,
     _money,
     _my_work,
+    _offline,
     _protection,
     _standing,
     _statements,

@@ -88,7 +88,10 @@ LEASE_OVER: Final = define(
     "lease_over",
     ErrorKind.STATE,
     say("The time for this task is over"),
-    say("The lease ended by the market's clock before the answers came, and the seat went back to the queue."),
+    say(
+        "The lease ended by the market's clock before the answers came, and the seat went back to the queue. For a day "
+        "the claim can be taken up again while the seat is free."
+    ),
 )
 ATTEMPT_CLOSED: Final = define(
     "attempt_closed",

@@ -140,6 +140,16 @@ CLAIM_EXTENDED: Final = define_event(
     "A lease was prolonged",
     {"job": "job id", "lease_until": "moment: by the lease that the batch gives everybody"},
 )
+CLAIM_TAKEN_UP: Final = define_event(
+    "claim.taken_up",
+    1,
+    "A worker took a claim up again whose lease had ended",
+    {
+        "job": "job id",
+        "attempt": "whole number",
+        "lease_until": "moment: by the lease that everybody gets then",
+    },
+)
 _VERDICTS = {
     "job": "job id",
     "attempt": "whole number: the claim's",

@@ -18,11 +18,13 @@ CLAIM: Final = StateMachine(
     {
         "claimed": {"submitted", "decided", "returned", "expired", "released"},
         "submitted": {"decided", "claimed"},
+        "expired": {"claimed"},
     },
     initial="claimed",
 )
-"""A redo turns a submitted claim back to claimed, with the next attempt and a new lease; a redo that
-lapses turns it to submitted, or to decided when nothing else of it waits."""
+"""An expired claim can be taken up again for a while (`work.late`). A redo turns a submitted claim back to claimed,
+with the next attempt and a new lease; a redo that lapses turns it to submitted, or to decided when nothing else of it
+waits."""
 
 ANSWER: Final = StateMachine(
     "answer",

@@ -14,7 +14,7 @@ from marketplace.kernel.money import Money
 from marketplace.web.auth import current_actor
 from marketplace.web.context import get_context
 from marketplace.web.database import request_session
-from marketplace.work import claiming, finding, holding, pace, queries, skipping, submitting
+from marketplace.work import claiming, finding, holding, late, pace, queries, skipping, submitting
 from marketplace.work.going_on import WentOn, submit_and_claim
 from marketplace.work.pay_figures import expected_pay
 from marketplace.work.refusing import ShownTerms
@@ -167,6 +167,16 @@ def submit_claim(given: dict[str, Any], claim_id: UUID) -> SubmittedWire:
 def extend_claim(claim_id: UUID) -> ClaimWire:
     """Start the lease anew."""
     return wire.claim(holding.extend(request_session(), current_actor(), claim_id))
+
+
+@claims.operation("POST", "/claims/{claim_id}/take-up", permission="work.claim", refusals=[409])
+def take_up_claim(claim_id: UUID) -> ClaimWire:
+    """Hold a claim again whose lease ended, for half an hour, within a day and while nobody else has its task.
+
+    What was kept on a device without a network is submitted after that as ever.
+    """
+    held_max = get_context().settings.claims_held_max
+    return wire.claim(late.take_up(request_session(), current_actor(), claim_id, held_max=held_max))
 
 
 @claims.operation("POST", "/claims/{claim_id}/return", permission="work.claim", refusals=[409])

@@ -5,16 +5,15 @@ from __future__ import annotations
 import secrets
 import sys
 from array import array
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
-from typing import Any
-from uuid import UUID
 
-from flask import Response, abort, after_this_request, flash, redirect, render_template, request, url_for
+from flask import Response, after_this_request, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from marketplace.jobs.labels import KINDS, FormField, answer_errors
+from marketplace.db.clock import market_now
+from marketplace.jobs.labels import KINDS
 from marketplace.jobs.labels.external import origin_of
 from marketplace.kernel.errors import DomainError, FieldError
 from marketplace.kernel.ids import parse, public
@@ -26,99 +25,35 @@ from marketplace.web.guard import guarded
 from marketplace.web.headers import CONTENT_SECURITY_POLICY
 from marketplace.web.media import media_link
 from marketplace.web.saying import said
-from marketplace.work import holding, queries, submitting
+from marketplace.work import holding, late, submitting
 from marketplace.work.claiming import ClaimItem
 from marketplace.work.going_on import WentOn, submit_and_claim
-from marketplace.work.views import ClaimView
 from workers_portal import forms
 from workers_portal.external import token_for, token_holds
-from workers_portal.pages import blueprint, widgets
+from workers_portal.pages import blueprint, offline, widgets
+from workers_portal.pages.bench import Bench, item_at, open_bench, ready_bench
 
 POINTS_MAX = 60_000
-
-
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """A claim that is being worked on: its items to answer, and what stands in the draft for each."""
-
-    view: ClaimView
-    saved: dict[UUID, dict[str, Any]]
-
-    @property
-    def items(self) -> list[ClaimItem]:
-        """The items of this attempt, in order."""
-        return self.view.items_to_answer
-
-    def is_ready(self, item: ClaimItem) -> bool:
-        """Whether the saved answer of the item could be submitted."""
-        return item.id in self.saved and not self.errors(item, self.saved[item.id])
-
-    @property
-    def ready_count(self) -> int:
-        """How many items have an answer that could be submitted."""
-        return sum(self.is_ready(item) for item in self.items)
-
-    @property
-    def first_open(self) -> int:
-        """The number of the first item without an answer that could be submitted; 1 when all have one."""
-        return next((number for number, item in enumerate(self.items, start=1) if not self.is_ready(item)), 1)
-
-    def errors(self, item: ClaimItem, answer: dict[str, Any]) -> list[FieldError]:
-        """What is wrong with an answer to the item."""
-        return answer_errors(KINDS[self.view.job.kind], self.view.job.label_schema, answer, item.meta)
-
-    def fields(self, item: ClaimItem) -> list[FormField]:
-        """The fields of an answer to the item."""
-        return KINDS[self.view.job.kind].form(self.view.job.label_schema, item.meta)
-
-    def shown(self, item: ClaimItem) -> Drawing:
-        """The answer that was given to the item."""
-        given = self.view.answers[item.id].answer.content
-        return draw(item, given, self.view.job.label_schema.get("classes", []), None)
-
-    def form(self, number: int) -> forms.ItemForm:
-        """The form of an item as saved; in a redo, the answer that was sent back; else what a model proposed."""
-        item = self.items[number - 1]
-        before = self.view.answers.get(item.id)
-        start = before.answer.content if before else (item.prelabel or {}).get("answer")
-        return forms.from_answer(
-            number, self.fields(item), self.saved.get(item.id, start), blank=forms.BLANK_ROWS, item=item.meta
-        )
-
-
-def _bench(claim_id: str, *, lock: bool = False) -> Bench:
-    session, actor = request_session(), current_actor()
-    identifier = parse("claim", claim_id)
-    if lock:
-        # Two pages of one claim open side by side: each adds its item to the draft, and neither may lose the other's.
-        holding.own_claim(session, actor, identifier, lock=True)
-    view = queries.claim_view(session, actor, identifier)
-    return Bench(view, {parse("item", key): value for key, value in (view.claim.draft or {}).items()})
-
-
-def _item(bench: Bench, number: int) -> ClaimItem:
-    if not 1 <= number <= len(bench.items):
-        abort(404)
-    return bench.items[number - 1]
 
 
 @blueprint.get("/claims/<claim_id>")
 @guarded("work.read")
 def claim(claim_id: str) -> ResponseReturnValue:
     """The claim as a whole: what is left to do, or what became of it."""
-    bench = _bench(claim_id)
+    bench = open_bench(claim_id)
     page = "work/claim_open.html" if bench.view.claim.state == "claimed" else "work/claim_closed.html"
-    return render_template(page, bench=bench, view=bench.view)
+    can_be_taken_up = late.can_take_up(bench.view.claim, market_now(request_session()))
+    return render_template(page, bench=bench, view=bench.view, late=can_be_taken_up)
 
 
 @blueprint.get("/claims/<claim_id>/items/<int:number>")
 @guarded("work.read")
 def workbench(claim_id: str, number: int) -> ResponseReturnValue:
     """One item with its form."""
-    bench = _bench(claim_id)
+    bench = open_bench(claim_id)
     if bench.view.claim.state != "claimed":
         return redirect(url_for("work.claim", claim_id=claim_id), 303)
-    _item(bench, number)
+    item_at(bench, number)
     return _page(bench, number, bench.form(number))
 
 
@@ -126,10 +61,10 @@ def workbench(claim_id: str, number: int) -> ResponseReturnValue:
 @guarded("work.submit")
 def save_item(claim_id: str, number: int) -> ResponseReturnValue:
     """Save the item's answer, then go where the button says: next, more rows, or submit all."""
-    bench = _bench(claim_id, lock=True)
-    if bench.view.claim.state != "claimed":
-        return redirect(url_for("work.claim", claim_id=claim_id), 303)
-    item = _item(bench, number)
+    bench = ready_bench(claim_id, number)
+    if not isinstance(bench, Bench):
+        return bench
+    item = item_at(bench, number)
     action = request.form.get("action", "next")
     blank = forms.BLANK_ROWS * (3 if action == "rows" else 1)
     form = forms.from_post(number, bench.fields(item), request.form, blank=blank, item=item.meta)
@@ -141,13 +76,15 @@ def save_item(claim_id: str, number: int) -> ResponseReturnValue:
         errors = [FieldError("/data", "token_invalid", _("What the tool said is not for this item, or is too old."))]
     if errors and action != "rows":
         form.show(errors)
-        return _page(bench, number, form), 422
+        return offline.refused("answers_invalid") if offline.is_from_outbox() else (_page(bench, number, form), 422)
     bench.saved[item.id] = form.readable() if errors else answer
     draft = {public("item", key): value for key, value in bench.saved.items()}
     try:
         with request_session().begin_nested():
             holding.save_draft(request_session(), current_actor(), bench.view.claim.id, draft)
     except DomainError as refusal:
+        if offline.is_from_outbox():
+            return offline.refused(refusal.slug)
         return _page(bench, number, form, refusal), 409
     if action == "rows":
         return _page(bench, number, form)
@@ -210,7 +147,7 @@ def _let_style(response: Response, nonce: str) -> Response:
 @guarded("work.read")
 def points(claim_id: str, number: int) -> ResponseReturnValue:
     """Points of the item's cloud for drawing: x, y and z in metres, 32-bit floats, little-endian."""
-    item = _item(_bench(claim_id), number)
+    item = item_at(open_bench(claim_id), number)
     found = array("f", chain.from_iterable(cloud_points(item.id, POINTS_MAX)))
     if sys.byteorder == "big":
         found.byteswap()
@@ -227,10 +164,18 @@ def _drawn(bench: Bench, item: ClaimItem, form: forms.ItemForm) -> Drawing:
 @guarded("work.submit")
 def submit(claim_id: str) -> ResponseReturnValue:
     """Submit what is saved."""
-    bench = _bench(claim_id, lock=True)
-    if bench.view.claim.state != "claimed":
-        return redirect(url_for("work.claim", claim_id=claim_id), 303)
-    return _submit(bench, claim_id)
+    bench = ready_bench(claim_id)
+    return _submit(bench, claim_id) if isinstance(bench, Bench) else bench
+
+
+@blueprint.post("/claims/<claim_id>/take-up")
+@guarded("work.claim")
+def take_up(claim_id: str) -> ResponseReturnValue:
+    """Hold the claim again after its lease ended, if nobody else has the task."""
+    refusal = offline.take_up(claim_id)
+    if refusal is not None:
+        flash(said(refusal.detail), "bad")
+    return redirect(url_for("work.claim", claim_id=claim_id), 303)
 
 
 def _submit(bench: Bench, claim_id: str, *, go_on: bool = False) -> ResponseReturnValue:
@@ -244,6 +189,8 @@ def _submit(bench: Bench, claim_id: str, *, go_on: bool = False) -> ResponseRetu
             else:
                 went = WentOn(submitting.submit(session, actor, claim.id, answers, claim.attempt))
     except DomainError as refusal:
+        if offline.is_from_outbox():
+            return offline.refused(refusal.slug)
         return render_template("work/claim_open.html", bench=bench, view=bench.view, problem=refusal), 409
     if went.claimed is not None:
         flash(_("Submitted. Here is your next task."), "good")

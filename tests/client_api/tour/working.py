@@ -17,6 +17,7 @@ def a_task_is_done(program: Caller) -> str:
     answers = {item["id"]: {"label": "bad"} for item in first["items"]}
     assert program.send("PUT", f"{path}/draft", json={"answers": answers}).status_code == 200
     ok(program.post(f"{path}/extend"))
+    ok(program.post(f"{path}/take-up"))
     ok(program.post(f"{path}/heartbeat"))
     ok(program.get(path))
     ok(program.post(f"{path}/submit", {"attempt": 1, "answers": answers}))

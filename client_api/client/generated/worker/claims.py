@@ -148,6 +148,18 @@ class Claims(Resource):
             ),
         )
 
+    def take_up_claim(self, claim_id: str) -> t.Claim:
+        """Hold a claim again whose lease ended, for half an hour, within a day and while nobody else
+        has its task.
+
+        What was kept on a device without a network is submitted after that as ever.
+
+        `POST /worker/v1/claims/{claim_id}/take-up`; needs `work.claim`.
+        """
+        return cast(
+            "t.Claim", self._call("POST", self._path("/worker/v1/claims/{claim_id}/take-up", {"claim_id": claim_id}))
+        )
+
     def read_time_factor(self) -> t.TimeFactor:
         """Read how much time one's tasks give, in percent of what everybody gets.
 
