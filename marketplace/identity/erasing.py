@@ -24,6 +24,7 @@ from marketplace.identity.states import PERSON
 from marketplace.identity.stepping_up import require_recent_sign_in
 from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.errors import INVALID, NOT_FOUND, FieldError
+from marketplace.kernel.texts import say
 
 OWN_WISH: Final = "own_wish"
 WRITTEN_SINCE: Final = "written_since"
@@ -46,16 +47,18 @@ def erase_person(session: Session, actor: Actor, person_id: uuid.UUID, reason: s
     else:
         actor.require("person.erase")
         if reason not in REASONS:
-            message = f"A reason is one of: {', '.join(REASONS)}."
+            message = say("A reason is one of: %(reasons)s.", reasons=", ".join(REASONS))
             raise INVALID.error(message, errors=[FieldError("/reason", "reason_unknown", message)])
     # Not their key: whoever writes a row that names them goes on, and is found by the steps below or by the sweep.
     person = session.get(Person, person_id, with_for_update={"key_share": True}, populate_existing=True)
     if person is None:
-        raise NOT_FOUND.error("There is no person with this id.", noun="person")
+        raise NOT_FOUND.error(say("There is no person with this id."), noun="person")
     PERSON.check(person.state, "erasing")
     waiting = departures.open_acts(session, person_id)
     if waiting:
-        raise PERSON_NEEDED.error(f"Not decided yet, and begun by this person: {', '.join(waiting)}.", open=waiting)
+        raise PERSON_NEEDED.error(
+            say("Not decided yet, and begun by this person: %(what)s.", what=tuple(waiting)), open=waiting
+        )
     look_at = market_now(session) + LOOK_AGAIN
     person.state, person.erasing_at, person.erasing_look_at = "erasing", func.statement_timestamp(), look_at
     session.flush()

@@ -130,9 +130,11 @@ LAST_OF_ROLE = define(
 PERSON_NEEDED = define(
     "person_needed",
     ErrorKind.STATE,
-    "Something waits for this person",
-    "Nobody is erased while something that two people decide on was begun by them and is not decided. `data.open` says "
-    "what: have it decided or taken back first.",
+    say("Something waits for this person"),
+    say(
+        "Nobody is erased while something that two people decide on was begun by them and is not decided. `data.open` "
+        "says what: have it decided or taken back first."
+    ),
 )
 RATE_LIMITED = define(
     "rate_limited", ErrorKind.RATE_LIMITED, say("Too many requests"), say("Wait for the seconds named, then try again.")

@@ -20,6 +20,7 @@ from marketplace.kernel.canonical import instant
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.ids import PREFIXES, public
 from marketplace.kernel.money import Money
+from marketplace.kernel.texts import say
 
 
 class OwnTable(TypedDict):
@@ -48,7 +49,7 @@ def own_data(session: Session, actor: Actor) -> OwnData:
 def data_of(session: Session, person_id: uuid.UUID) -> OwnData:
     """What is kept about a person: each table with why, for how long, and its rows. Raises not_found."""
     if session.get(Person, person_id) is None:
-        raise NOT_FOUND.error("There is no person with this id.", noun="person")
+        raise NOT_FOUND.error(say("There is no person with this id."), noun="person")
     load_personal()
     declared = sorted(declared_personal().values(), key=lambda one: (one.model is not Person, one.table.name))
     return {

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.identity.departures import open_act, owed
 from marketplace.kernel.money import SCALE_EXTRA
+from marketplace.kernel.texts import say
 from marketplace.ledger.balances import balances
 from marketplace.ledger.chart import Code
 from marketplace.ledger.period_models import ClosedPeriod, PeriodProposal
@@ -19,7 +20,7 @@ def _pay_due(session: Session, person_id: uuid.UUID) -> bool:
     return any(money.amount >= 10**SCALE_EXTRA for money in held.values())
 
 
-@open_act("the close of a month")
+@open_act(say("the close of a month"))
 def _proposals(session: Session, person_id: uuid.UUID) -> bool:
     proposed = select(PeriodProposal.id).where(
         PeriodProposal.proposed_by == person_id, PeriodProposal.month.not_in(select(ClosedPeriod.month))

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from marketplace.db.clock import market_now
 from marketplace.db.personal import ERASED
 from marketplace.identity.departures import open_act, owed, paid_off
+from marketplace.kernel.texts import say
 from marketplace.payouts.models import DESTINATION, Payout, PayoutRun
 from marketplace.payouts.remittance_models import TaxRemittance
 from marketplace.payouts.states import FINISHED
@@ -29,19 +30,19 @@ def _payouts(session: Session, person_id: uuid.UUID) -> bool:
     return session.scalar(fresh.limit(1)) is not None
 
 
-@open_act("a payout run")
+@open_act(say("a payout run"))
 def _runs(session: Session, person_id: uuid.UUID) -> bool:
     prepared = select(PayoutRun.id).where(PayoutRun.prepared_by == person_id, PayoutRun.state == "prepared")
     return session.scalar(prepared.limit(1)) is not None
 
 
-@open_act("a withholding of tax")
+@open_act(say("a withholding of tax"))
 def _withholdings(session: Session, person_id: uuid.UUID) -> bool:
     proposed = select(Withholding.id).where(Withholding.proposed_by == person_id, Withholding.state == "proposed")
     return session.scalar(proposed.limit(1)) is not None
 
 
-@open_act("a remittance of tax")
+@open_act(say("a remittance of tax"))
 def _remittances(session: Session, person_id: uuid.UUID) -> bool:
     proposed = select(TaxRemittance.id).where(TaxRemittance.proposed_by == person_id, TaxRemittance.state == "proposed")
     return session.scalar(proposed.limit(1)) is not None

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.identity.departures import open_act, owed
+from marketplace.kernel.texts import say
 from marketplace.settlement.extra_models import Extra
 from marketplace.settlement.mirror_models import AcceptanceMirror
 from marketplace.settlement.models import Installment
@@ -26,7 +27,7 @@ def _extras(session: Session, person_id: uuid.UUID) -> bool:
     return session.scalar(unpaid.limit(1)) is not None
 
 
-@open_act("an acceptance to be mirrored")
+@open_act(say("an acceptance to be mirrored"))
 def _mirrors(session: Session, person_id: uuid.UUID) -> bool:
     proposed = select(AcceptanceMirror.id).where(
         AcceptanceMirror.proposed_by_person_id == person_id, AcceptanceMirror.state == "proposed"

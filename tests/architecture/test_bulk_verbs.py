@@ -25,6 +25,7 @@ MONEY: Final = "each payment, payout or line has a journal, readers and a bundle
 PAYEE: Final = "each installment's event is what its payee's bundle proves; the readers are others"
 WITH_IT: Final = "some events of different kinds about one thing"
 CLAIMS: Final = "each claim has a frozen chain of prices, which its worker's bundle opens; some a request"
+LEAVING: Final = "what one person leaves when they are erased; the readers of each are others"
 
 EACH_ITS_OWN: Final[dict[str, str]] = {
     "marketplace.contracts.amending:end_waiting": PARTIES,
@@ -33,11 +34,16 @@ EACH_ITS_OWN: Final[dict[str, str]] = {
     "marketplace.contracts.offering:expire": SWEEP,
     "marketplace.contracts.recalling:end_offers": PARTIES,
     "marketplace.contracts.withdrawing:take_out": PARTIES,
+    "marketplace.exports.keeping:_adopt": "each file of a month says its digest",
+    "marketplace.exports.keeping:keep_books": "month after month; each file says its digest",
     "marketplace.gateways.bank.exporting:export": "one file a currency; each says how many payments and its digest",
     "marketplace.gateways.bank.importing:import_statements": "each statement of a file says its digest",
     "marketplace.gateways.bank.reporting:import_report": MONEY,
     "marketplace.gateways.bank.unexecuted:adopt_late": MONEY,
     "marketplace.identity.keys:revoke_key": "a key and those made with it, each with its own holder",
+    "marketplace.identity.leaving:_keys": LEAVING,
+    "marketplace.identity.leaving:_roles": LEAVING,
+    "marketplace.identity.leaving:_teams": LEAVING,
     "marketplace.jobs.remote:fetch_pending": SWEEP,
     "marketplace.ledger.coverage:publish": "one a currency",
     "marketplace.lifecycle.chargebacks:settle_chargebacks": SWEEP,
@@ -72,12 +78,16 @@ EACH_ITS_OWN: Final[dict[str, str]] = {
     "marketplace.rails.deposits:receive": MONEY,
     "marketplace.rails.inbox:process_inbox": SWEEP,
     "marketplace.rails.refunds:send_pending": SWEEP,
+    "marketplace.reconciliation.automatic:_match": MONEY,
+    "marketplace.reconciliation.automatic:match_without_reference": SWEEP,
     "marketplace.reconciliation.line_booking:book_lines": MONEY,
+    "marketplace.reconciliation.matches:_unconfirm": MONEY,
     "marketplace.reconciliation.matching:match": MONEY,
     "marketplace.reconciliation.matching:reconcile": SWEEP,
     "marketplace.reconciliation.reading_back:_read": MONEY,
     "marketplace.reconciliation.reading_back:unfreeze": "rail after rail",
-    "marketplace.reconciliation.suspense:set_aside": MONEY,
+    "marketplace.reconciliation.setting_aside:set_aside": MONEY,
+    "marketplace.reconciliation.suspense:explain_as_payouts": MONEY,
     "marketplace.scores.scoring:score": SWEEP,
     "marketplace.settlement.appeals:_book": "the books of one appeal",
     "marketplace.settlement.bulk_accepting:_accept_overdue": "portion after portion, each with one event",
@@ -89,6 +99,7 @@ EACH_ITS_OWN: Final[dict[str, str]] = {
     "marketplace.settlement.defaulting:hold_loose": PAYEE,
     "marketplace.settlement.defaulting:hold_margins": PAYEE,
     "marketplace.settlement.dormancy:_give_notices": SWEEP,
+    "marketplace.settlement.fee_invoicing:invoice_fees": "each invoice has a number, a journal and a reader of its own",
     "marketplace.settlement.holding:hold": PAYEE,
     "marketplace.settlement.holding:keep": PAYEE,
     "marketplace.settlement.holding:release": PAYEE,
@@ -105,6 +116,7 @@ EACH_ITS_OWN: Final[dict[str, str]] = {
     "marketplace.work.claiming:claim_several.take_all": CLAIMS,
     "marketplace.work.disputing:open_disputes": "each dispute has a text, a deadline and a decision of its own",
     "marketplace.work.finalizing:finalize_uncontested": SWEEP,
+    "marketplace.work.leaving:_claims": LEAVING,
     "marketplace.work.leases:expire": "one event a job, with all its claims",
     "marketplace.work.opening:record_opened": WITH_IT,
     "marketplace.work.review_events:record": "one a kind of verdict, with all answers of the claim that got it",
@@ -201,5 +213,6 @@ def test_every_kind_that_covers_many_things_is_one_of_these() -> None:
                 many.add(kind.kind)
     assert many - BULK.keys() - WHOLE == {
         "claim.created",  # one claim; its items are those of its task
+        "line_match.done",  # one line, and the journals that took it from 2900
         "currency.converted",  # the two journals of one exchange
     }

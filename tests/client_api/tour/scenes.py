@@ -16,7 +16,6 @@ from marketplace.gateways.sandbox import SandboxRail
 from marketplace.kernel.ids import parse, public
 from marketplace.ledger.models import Journal
 from marketplace.lifecycle.completing import complete_jobs
-from marketplace.notifications import outbox
 from marketplace.payouts.models import Payout
 from marketplace.rails.port import Rails
 from marketplace.work.quality_reports import report_one_job
@@ -24,7 +23,6 @@ from tests.builders.consensus import find_consensus
 from tests.builders.exports import run_exports
 from tests.builders.media import MemoryStorage
 from tests.builders.payouts import end_leases, inside, note_looks
-from tests.builders.webhooks import take_ping
 from tests.client_api.conftest import Caller, Market
 from tests.client_api.examples import items, job, money
 from tests.client_api.story import Story, ok, published
@@ -44,6 +42,7 @@ from tests.client_api.tour.protecting import workers_are_protected
 from tests.client_api.tour.reviewing import answers_are_judged, many_claims_are_accepted
 from tests.client_api.tour.standing import people_are_chosen
 from tests.client_api.tour.taxing import tax_goes_to_its_authority, tax_is_withheld
+from tests.client_api.tour.webhooks import webhooks_are_tried_out
 from tests.client_api.tour.working import (
     a_decision_is_contested,
     a_fee_is_reported,
@@ -95,7 +94,7 @@ def play(market: Market, session: Session, rails: Rails, signer: Signer) -> Stor
     the_bank_pays(market, story)
     a_line_is_explained_by_two(story)
     a_decision_is_contested(story.program)
-    _webhooks_are_tried_out(story, session)
+    webhooks_are_tried_out(story, session)
     return story
 
 
@@ -186,7 +185,7 @@ def _rejection_is_contested(market: Market, story: Story) -> None:
     opened = ok(story.client.post(f"/jobs/{job_id}/tasks", body)).json
     ok(story.client.patch(f"/batches/{opened['id']}", {"priority": 5}))
     session, program = story.session, story.program
-    claim_id = a_task_is_done(program)
+    claim_id = a_task_is_done(program, session)
     ok(story.client.get(f"/contracts/{opened['contract_id']}/skips"))
     assert story.client.organization_id is not None
     client = session.get_one(type(market.organization("client")), story.client.organization_id)
@@ -282,23 +281,3 @@ def _a_month_is_closed(story: Story, session: Session) -> None:
     reason = {"reason": "A statement of that month came late."}
     reopening = ok(story.finance.post(f"/ledger/periods/{proposed}/reopen", reason)).json["id"]
     ok(story.second_finance.post(f"/ledger/periods/{reopening}/approve"))
-
-
-def _webhooks_are_tried_out(story: Story, session: Session) -> None:
-    client = story.client
-    webhook = {"url": "https://93.184.216.34/piecework", "kinds": ["job.funded", "claim.submitted"]}
-    path = f"/webhooks/{ok(client.post('/webhooks', webhook)).json['id']}"
-    etag = client.get(path).headers["ETag"]
-    ok(client.patch(path, {"description": "Production"}, headers={"If-Match": etag}))
-    ok(client.post(f"{path}/rotate-secret", {"overlap_seconds": 3600}))
-    delivery = f"/webhook-deliveries/{ok(client.post(f'{path}/ping')).json['id']}"
-    take_ping(session)
-    ok(client.get(delivery))
-    ok(client.post(f"{delivery}/redeliver"))
-    ok(client.get("/webhook-deliveries?state=delivered"))
-    ok(client.get("/webhooks"))
-    spare = ok(client.post("/webhooks", webhook)).json["id"]
-    assert client.send("DELETE", f"/webhooks/{spare}").status_code == 204
-    while outbox.sweep(session):
-        pass
-    ok(client.get("/events?types=job.funded"))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from sqlalchemy import func, update
+from sqlalchemy.orm import Session
+
 from marketplace.identity.authentication import actor_for_key
-from marketplace.kernel.ids import public
+from marketplace.kernel.ids import parse, public
+from marketplace.work.models import Claim
 from tests.builders.payees import ask_to_be_paid_at
 from tests.client_api.conftest import Caller
 from tests.client_api.story import Story, ok
 
 
-def a_task_is_done(program: Caller) -> str:
+def a_task_is_done(program: Caller, session: Session) -> str:
     """A worker gives one task back and does another; returns the id of its claim."""
     (batch,) = ok(program.get("/tasks")).json["data"]
     first = ok(program.post("/claims", {"batch_id": batch["id"]})).json
@@ -17,6 +21,11 @@ def a_task_is_done(program: Caller) -> str:
     answers = {item["id"]: {"label": "bad"} for item in first["items"]}
     assert program.send("PUT", f"{path}/draft", json={"answers": answers}).status_code == 200
     ok(program.post(f"{path}/extend"))
+    session.execute(
+        update(Claim)
+        .where(Claim.state == "claimed", Claim.id == parse("claim", first["id"]))
+        .values(lease_until=func.market_now())
+    )
     ok(program.post(f"{path}/take-up"))
     ok(program.post(f"{path}/heartbeat"))
     ok(program.get(path))
