@@ -151,7 +151,8 @@ def keep_pages(page: Page, path: str, count: int) -> None:
 
 
 def submissions(market: Market, claim: dict[str, Any]) -> int:
-    """How often the log says that the claim was submitted."""
+    """How often the log says that the claim was submitted, once what is recorded by now is sealed."""
+    time.sleep(3)
     events = market.caller(WORKER).every(f"/worker/v1/log/events?subject={claim['id']}")
     return sum(event["kind"] == "claim.submitted" for event in events)
 
