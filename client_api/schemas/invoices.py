@@ -140,7 +140,6 @@ class SalesTaxRateView(View):
     authority = fields.String()
     rate_ppm = fields.Integer()
     valid_from = Day()
-    set_by = PublicId("person")
     set_at = Instant()
 
 

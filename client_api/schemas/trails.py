@@ -61,7 +61,7 @@ class TrailBreakView(View):
         "_subject",
         allow_none=True,
         metadata={
-            "type": ["string", "null"],
+            "type": "string",
             "description": "The id of the answer, earning, installment or line, where it is of one.",
         },
     )

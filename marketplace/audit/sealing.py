@@ -121,9 +121,9 @@ def _continue_tree(session: Session, signer: Signer, known: Collection[str]) -> 
 
 
 def _refuse_behind(session: Session, chain: KeyChain, size: int, note: str) -> None:
+    """A head that others keep must be a prefix of what we are about to sign, unless a fork gave it up."""
     if chain.abandons(note):
         return
-    """A head that others keep must be a prefix of what we are about to sign."""
     try:
         head = chain.open(note)
     except NoteError as error:

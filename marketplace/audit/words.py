@@ -17,6 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.audit.models import AuditWords
+from marketplace.db.personal import ERASED
 
 DOMAIN: Final = b"piecework.audit.words.v1\n"
 SALT_BYTES: Final = 32
@@ -75,12 +76,13 @@ def compared(live: Mapping[str, Any], sealed: Mapping[str, Any], words: Mapping[
     """A body as recomputed, with commitments where it says something, under the salts of the sealed one.
 
     `words` are the event's, by place. Of a text that was taken away the sealed commitment stands: nothing can tell.
+    One that is there while its salt is gone is held against none, and differs.
     """
 
     def put(text: str, place: str) -> Any:
-        if place in words:
-            return commit(words[place].salt, text)
-        return at_place(sealed, place)
+        if text == ERASED:
+            return at_place(sealed, place)
+        return commit(words[place].salt if place in words else b"", text)
 
     replaced: dict[str, Any] = _replace(live, "", put)
     return replaced

@@ -8,6 +8,7 @@ from marketplace.console.blueprint import blueprint, went_well
 from marketplace.identity import erased_queries
 from marketplace.identity.departures import what_is_owed
 from marketplace.identity.erasing import erase_person
+from marketplace.identity.stepping_up import require_recent_sign_in
 from marketplace.kernel.ids import parse
 from marketplace.web.auth import current_actor
 from marketplace.web.database import request_session
@@ -28,6 +29,7 @@ def erase(person: str) -> ResponseReturnValue:
     """Erase one, for good."""
     form = Form(request.form.to_dict())
     with form.refusals():
+        require_recent_sign_in(request_session(), current_actor())
         erase_person(request_session(), current_actor(), parse("person", person), form.value("reason"))
     if not form.valid:
         return _page(form)

@@ -61,6 +61,7 @@ personal(
         by(FeeReport.worker_id, FeeReport.decided_by_person_id),
         why="to stop whoever asks workers for money",
         erased={"amount": ERASED, "how": ERASED, "decision_reason": ERASED},
+        only={"amount": by(FeeReport.worker_id), "how": by(FeeReport.worker_id)},
         codes=("state",),
         given=by(FeeReport.worker_id),
     )

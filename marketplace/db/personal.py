@@ -32,8 +32,9 @@ class Personal:
 
     `why` says what for they are kept, `kept_for` how long while nobody is erased. Erasing deletes the rows (`removed`)
     or leaves in each column of `erased` the value given there, or what a function makes of the person's id; a text
-    that was never given stays none. `kept` are columns that stay as they are, and why. Every other column of texts,
-    JSON or bytes is in `codes`: words of the program, ids, digests.
+    that was never given stays none. A column in `only` is erased just in the rows of whom that says: where several
+    people wrote, nobody takes another's words away. `kept` are columns that stay as they are, and why. Every other
+    column of texts, JSON or bytes is in `codes`: words of the program, ids, digests.
 
     In the person's own file stand the rows of `given`, where those are fewer than `whose`: what was written in an
     office about others is not theirs to take along. Columns of `money` are at ledger scale, in the currency which the
@@ -45,6 +46,7 @@ class Personal:
     why: str
     kept_for: str = "as long as the account"
     erased: Mapping[str, Any] = field(default_factory=dict)
+    only: Mapping[str, Whose] = field(default_factory=dict)
     removed: bool = False
     kept: Mapping[str, str] = field(default_factory=dict)
     codes: tuple[str, ...] = ()
@@ -81,19 +83,17 @@ class Personal:
             return 0
         columns = self.table.columns
         values = {name: value(person_id) if callable(value) else value for name, value in self.erased.items()}
-        wrong = [
-            columns[name].is_not(None) & (columns[name] != value)
+        # A text that was never given must not look like one that was taken away.
+        wrong = {
+            name: (columns[name].is_not(None) & (columns[name] != value))
             if value == ERASED
             else columns[name].is_distinct_from(value)
             for name, value in values.items()
-        ]
-        # A text that was never given must not look like one that was taken away.
-        set_to = {
-            name: case((columns[name].is_(None), None), else_=value) if value == ERASED else value
-            for name, value in values.items()
         }
+        wrong |= {name: wrong[name] & whose(person_id) for name, whose in self.only.items()}
+        set_to = {name: case((wrong[name], value), else_=columns[name]) for name, value in values.items()}
         changed = session.execute(
-            update(self.table).where(self.whose(person_id), or_(*wrong)).values(set_to),
+            update(self.table).where(self.whose(person_id), or_(*wrong.values())).values(set_to),
             execution_options={"synchronize_session": False},
         )
         return int(changed.rowcount)  # type: ignore[attr-defined]

@@ -46,8 +46,9 @@ worker's country: tax and wage floors follow from it. Files to the bank: they ar
 payees at once, sealed, kept as the books are. What people wrote in an office about contracts and money, not about a
 person, stays with the organization; who wrote it is an id.
 
-**Not reached**: files that clients downloaded, webhooks that were delivered, mail that was sent, backups
-([backup.md](backup.md)), and what a rail keeps for itself (Stripe, a bank): ask there.
+**Not reached**: files that clients downloaded, webhooks that were delivered, mail that was sent, what a notice told
+somebody else (why operations decided about them), backups ([backup.md](backup.md)), and what a rail keeps for itself
+(Stripe, a bank): ask there.
 """
 
 

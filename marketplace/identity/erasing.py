@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from marketplace.audit.events import EventKind
@@ -19,7 +19,7 @@ from marketplace.db.clock import market_now
 from marketplace.db.personal import When, declared_personal
 from marketplace.identity import departures, events
 from marketplace.identity.errors import PERSON_NEEDED
-from marketplace.identity.models import Person
+from marketplace.identity.models import Person, SignInToken
 from marketplace.identity.states import PERSON
 from marketplace.identity.stepping_up import require_recent_sign_in
 from marketplace.kernel.actor import Actor, system_actor
@@ -49,6 +49,8 @@ def erase_person(session: Session, actor: Actor, person_id: uuid.UUID, reason: s
         if reason not in REASONS:
             message = say("A reason is one of: %(reasons)s.", reasons=", ".join(REASONS))
             raise INVALID.error(message, errors=[FieldError("/reason", "reason_unknown", message)])
+    # As signing in locks them: the token, then the person.
+    session.execute(delete(SignInToken).where(SignInToken.person_id == person_id))
     # Not their key: whoever writes a row that names them goes on, and is found by the steps below or by the sweep.
     person = session.get(Person, person_id, with_for_update={"key_share": True}, populate_existing=True)
     if person is None:

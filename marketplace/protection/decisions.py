@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.audit.models import AuditEvent, AuditLeaf, AuditReader
 from marketplace.audit.recording import record
+from marketplace.audit.words import said
 from marketplace.db.clock import market_now
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
 from marketplace.kernel.actor import Actor
@@ -189,7 +190,7 @@ def answer_contest(
     contest.outcome, contest.answered_at = outcome.strip(), market_now(session)
     contest.answered_by_person_id = actor.person_id
     session.flush()
-    body = {"outcome": contest.outcome}
+    body = {"outcome_commitment": said(contest.outcome)}
     record(session, DECISION_ANSWERED, actor, subject=("event", event_id), people={person_id}, body=body)
     return contest
 

@@ -21,5 +21,8 @@ DECISION_CONTESTED: Final = define_event(
     {"decision": "text: kind of the event that is contested; the subject is that event"},
 )
 DECISION_ANSWERED: Final = define_event(
-    "decision.answered", 1, "Operations answered a worker who contested a decision", {"outcome": "text"}
+    "decision.answered",
+    2,
+    "Operations answered a worker who contested a decision",
+    {"outcome_commitment": "commitment"},
 )

@@ -9,6 +9,7 @@ personal(
         by(DecisionContest.person_id, DecisionContest.answered_by_person_id),
         why="a worker's objection to a decision that a rule made, and the answer",
         erased={"reason": ERASED, "outcome": ERASED},
+        only={"reason": by(DecisionContest.person_id)},
         given=by(DecisionContest.person_id),
     )
 )

@@ -31,8 +31,10 @@ def set_session_cookie(response: Response, face: Face, secret: str) -> None:
 
 
 def drop_session_cookie(response: Response, face: Face) -> None:
-    """Take the session's cookie back."""
+    """Take the session's cookie back, and what the face's pages keep on the device."""
     assert face.cookie is not None
+    if face.on_device:
+        response.headers["Clear-Site-Data"] = '"storage"'
     response.delete_cookie(face.cookie, path=face.prefix, httponly=True, samesite="Lax", secure=secure())
 
 

@@ -102,8 +102,6 @@ def make_sign_in(face: Face) -> Blueprint:
         signin.sign_out(request_session(), request.cookies.get(face.cookie or "", ""))
         response = make_response(redirect(url_for(f"{face.name}_sign_in.ask"), HTTPStatus.SEE_OTHER))
         drop_session_cookie(response, face)
-        if face.on_device:
-            response.headers["Clear-Site-Data"] = '"storage"'
         return response
 
     return blueprint

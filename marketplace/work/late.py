@@ -55,15 +55,17 @@ def take_up(session: Session, actor: Actor, claim_id: uuid.UUID, *, held_max: in
     """Hold a claim again whose lease ended, with what was saved in it, under the price and terms frozen in it.
 
     For half an hour at most (times the worker's own factor), and once more than a lease can be prolonged. A claim that
-    is still held stays as it is. Redo answers whose lease ended have lapsed, which can be contested, and are not taken
-    up. Raises forbidden, not_found, state_conflict, lease_over a day later, lease_extensions_used, and what
-    `claim_task` raises where others have the task now, or it is not open to the worker any more.
+    is still held stays as it is. A redo is taken up only until the sweep of leases comes: its answers have lapsed then,
+    which can be contested. Raises forbidden, not_found, state_conflict, lease_over a day later, lease_extensions_used,
+    and what `claim_task` raises where others have the task now, or it is not open to the worker any more.
     """
     actor.require("work.claim")
-    lock_job(session, own_claim(session, actor, claim_id).job_id)
+    claim, now = own_claim(session, actor, claim_id), market_now(session)
+    if _is_held(claim, now):
+        return claim  # without the job's lock: a crowd that finds the network again would queue there
+    lock_job(session, claim.job_id)
     claim = own_claim(session, actor, claim_id, lock=True)
-    now = market_now(session)
-    if claim.state == "claimed" and claim.lease_until is not None and claim.lease_until > now:
+    if _is_held(claim, now):
         return claim
     if claim.state not in {"claimed", "expired"}:
         raise STATE_CONFLICT.error(
@@ -94,6 +96,10 @@ def take_up(session: Session, actor: Actor, claim_id: uuid.UUID, *, held_max: in
         at=now,
     )
     return claim
+
+
+def _is_held(claim: Claim, now: dt.datetime) -> bool:
+    return claim.state == "claimed" and claim.lease_until is not None and claim.lease_until > now
 
 
 def _take_seat(session: Session, claim: Claim, until: dt.datetime, held_max: int) -> None:

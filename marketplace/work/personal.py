@@ -143,6 +143,11 @@ personal(
         why="what a worker says against a rejection, and what became of it",
         kept_for="as long as the job's answers",
         erased={"reason": ERASED, "response": ERASED, "decision": ERASED},
+        only={
+            "reason": by(Dispute.opened_by_person_id),
+            "response": by(Dispute.opened_by_person_id, Dispute.responded_by_person_id),
+            "decision": by(Dispute.opened_by_person_id, Dispute.decided_by_person_id),
+        },
         codes=("state",),
         given=by(Dispute.opened_by_person_id),
     )
@@ -156,6 +161,10 @@ personal(
         why="the one appeal against how a dispute was decided",
         kept_for="as long as the job's answers",
         erased={"reason": ERASED, "decision": ERASED},
+        only={
+            "reason": lambda person_id: or_(Appeal.opened_by_person_id == person_id, _of_disputes(person_id)),
+            "decision": lambda person_id: or_(Appeal.decided_by_person_id == person_id, _of_disputes(person_id)),
+        },
         codes=("side", "state"),
         given=_of_disputes,
     )

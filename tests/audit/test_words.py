@@ -16,7 +16,7 @@ from marketplace.audit.models import AuditEvent, AuditWords
 from marketplace.audit.recording import record
 from marketplace.audit.verifying import verify
 from marketplace.audit.words import DOMAIN, Said, said, words_of
-from marketplace.db.personal import declared_personal
+from marketplace.db.personal import ERASED, declared_personal
 from marketplace.db.registry import load_personal
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import new_id, public
@@ -159,13 +159,13 @@ def test_words_that_a_superuser_changed_are_found_and_named(log: Log) -> None:
 def test_live_words_are_compared_under_the_salt_they_were_sealed_with(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    live = {"reason": LOOSE}
+    live = {"reason": LOOSE, "comment": CARELESS}
 
     def recompute(session: Session, subject_ids: list[uuid.UUID]) -> dict[uuid.UUID, dict[str, object]]:
         del session
         body = {
             "reason_commitment": Said(live["reason"]),
-            "answers": [{"n": 1}, {"comment_commitment": Said(CARELESS)}],
+            "answers": [{"n": 1}, {"comment_commitment": Said(live["comment"])}],
         }
         return {subject: {**body, "count": 2} for subject in subject_ids}
 
@@ -176,4 +176,6 @@ def test_live_words_are_compared_under_the_salt_they_were_sealed_with(
     live["reason"] = "Well done."
     assert "/reason_commitment was sealed as" in log.found()
     forget_words(log.session, WORKER)
+    assert "was sealed as" in log.found(), "deleted words hide no other ones"
+    live.update(reason=ERASED, comment=ERASED)
     assert log.verify().ok

@@ -1,5 +1,5 @@
 // Answers given without a network: kept on this device, and sent in their order, each once, when there is one.
-// Without it everything works that works with a network. Pages and pictures of claims that are held are kept for reading.
+// Without it everything works that works with a network. Pages and pictures of claims that were opened are kept for reading.
 const PAGES = "pages";
 const PAGES_MAX = 300;
 const OUTBOX = "/work/outbox";
@@ -7,6 +7,7 @@ const ANSWER = /^\/work\/claims\/[^/]+\/(items\/\d+|submit)$/;
 const CLAIM = /^\/work\/claims\/[^/]+(\/items\/\d+)?$/;
 const PARTS = /(?:src|href)="(\/(?:static|media|work\/static)\/[^"]+)"/g;
 const AWAY = new Set([502, 503, 504]);
+const REFUSED = new Set([403, 404, 413, 422]);
 
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(PAGES).then((cache) => read(OUTBOX, cache)).then(() => self.skipWaiting()));
@@ -15,7 +16,7 @@ self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim(
 self.addEventListener("sync", (event) => event.waitUntil(send()));
 self.addEventListener("message", (event) => {
   const { person, pages } = event.data;
-  event.waitUntil(note(person).then(() => Promise.all([keepPages(pages || []), send()])));
+  event.waitUntil(belongTo(person).then(() => Promise.all([keepPages(pages || []), send()])));
 });
 self.addEventListener("fetch", (event) => {
   const { request } = event;
@@ -54,6 +55,14 @@ async function read(url, cache) {
   }
 }
 
+// What another person opened on this device is not for whoever is signed in now; their answers wait for them.
+async function belongTo(person) {
+  if (await within("device", "readonly", (store) => store.get("person")) === person) return;
+  await caches.delete(PAGES);
+  await read(OUTBOX, await caches.open(PAGES));
+  await within("device", "readwrite", (store) => store.put(person, "person"));
+}
+
 async function keepPages(pages) {
   const cache = await caches.open(PAGES);
   try {
@@ -72,7 +81,7 @@ async function post(request) {
     if (!AWAY.has(answer.status)) return answer;
   } catch { /* no network */ }
   const { pathname } = new URL(request.url);
-  const person = await within("device", "readonly", (store) => store.get("person"));
+  const person = new URLSearchParams(body).get("person");
   await change((store) => store.add({ url: pathname, body, person, at: Date.now(), refusal: null }));
   self.registration.sync?.register("outbox").catch(() => {});
   return Response.redirect(await following(pathname, body), 303);
@@ -106,8 +115,9 @@ const send = () => navigator.locks.request("outbox", async () => {
     const arrived = answer.ok && CLAIM.test(new URL(answer.url).pathname);
     const refusal = answer.headers.get("Piecework-Refusal");
     if (arrived) await change((store) => store.delete(one.id));
-    else if (refusal) await change((store) => store.put({ ...one, refusal }));
-    else return;
+    else if (refusal || REFUSED.has(answer.status)) {
+      await change((store) => store.put({ ...one, refusal: refusal || "other" }));  // the others do not wait for it
+    } else return;
   }
   for (const client of await self.clients.matchAll()) client.postMessage("sent");
 });
@@ -142,4 +152,3 @@ async function within(name, mode, work) {
 
 const kept = () => within("outbox", "readonly", (store) => store.getAll());
 const change = (work) => within("outbox", "readwrite", work);
-const note = (person) => within("device", "readwrite", (store) => store.put(person, "person"));

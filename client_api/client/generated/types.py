@@ -3453,7 +3453,6 @@ class SalesTaxRate(TypedDict):
     authority: str
     rate_ppm: int
     valid_from: str
-    set_by: str
     set_at: str
 
 
