@@ -137,7 +137,7 @@ def refuse_period(body: dict[str, Any], period_id: UUID) -> With:
     "/ledger/periods/{period_id}/reopen",
     permission="period.close",
     body=PeriodReasonInput,
-    example={"reason": "A statement of January came in March."},
+    example={"reason": "It was closed before the auditor had seen it."},
     returns=PeriodView,
     status=201,
     idempotent=True,
@@ -148,6 +148,7 @@ def propose_reopening(body: dict[str, Any], period_id: UUID) -> With:
     """Propose to open again the month that this proposal closed; another person approves it.
 
     A later closed month is reopened first. The close stays in the record with its totals, digest and signed head.
+    It is no way to book something late: that is recorded on the day on which it comes to light.
     """
     proposal = period_verbs.propose_reopen(session(), actor(), period_id, body["reason"])
     return _seen(queries.period(session(), proposal.id))

@@ -25,3 +25,11 @@ def documents_are_right(session: Session) -> Iterator[Finding]:
     for row in session.execute(_STATEMENTS.document_wrong):
         problem = f"its lines, taxes or journal are not {row.gross} with {row.tax} of tax (ledger units)"
         yield Finding(public("invoice", row.invoice_id), problem)
+
+
+@check("N4", "a receipt whose journal was reversed is cancelled by exactly one credit note")
+def reversed_receipts_are_cancelled(session: Session) -> Iterator[Finding]:
+    """Receipts of money that was never the client's, which stand, or are credited otherwise."""
+    for row in session.execute(_STATEMENTS.receipt_not_cancelled):
+        problem = f"its journal was reversed, and {row.notes} credit notes name it; one of all of it should"
+        yield Finding(public("invoice", row.invoice_id), problem)

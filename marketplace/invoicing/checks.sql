@@ -46,3 +46,15 @@ WHERE lines.amount IS DISTINCT FROM invoice.gross
     END
 ORDER BY invoice.id
 LIMIT 100;
+
+-- name: receipt_not_cancelled
+-- N4: a receipt whose journal its mirror took back has one credit note, of all of it, that documents the mirror.
+SELECT receipt.id AS invoice_id, count(note.id) AS notes
+FROM invoice AS receipt
+JOIN journal AS mirror ON mirror.reverses_id = receipt.journal_id
+LEFT JOIN invoice AS note ON note.credits_id = receipt.id AND note.kind = 'credit_note'
+WHERE receipt.kind = 'receipt'
+GROUP BY receipt.id, receipt.gross, mirror.id
+HAVING count(note.id) <> 1 OR min(note.gross) <> receipt.gross OR NOT bool_and(note.journal_id = mirror.id)
+ORDER BY receipt.id
+LIMIT 100;

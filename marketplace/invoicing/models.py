@@ -7,7 +7,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.db.base import APPEND_ONLY, Base
@@ -31,8 +31,8 @@ class Invoice(Base):
 
     gross = net + tax, and the sum of its lines. `journal_id` is the journal that it documents: the deposit's, the
     refund's, or the one that put the tax of fees aside; fees without tax have none of their own. `month`, by its first
-    day, is that of fees. `credits_id` names the receipt of which a refund gives money back. `issuer` and `customer` are
-    the two sides as they were on that day.
+    day, is that of fees. `credits_id` names the receipt of which a refund gives money back, or which is
+    cancelled. `issuer` and `customer` are the two sides as they were on that day.
     """
 
     __tablename__ = "invoice"
@@ -111,7 +111,7 @@ class InvoiceLine(Base):
     __table_args__ = (APPEND_ONLY,)
 
     invoice_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("invoice.id"), primary_key=True)
-    position: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    position: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     text: Mapped[str]
     amount: Mapped[int]
     job_id: Mapped[uuid.UUID | None]

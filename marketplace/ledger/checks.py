@@ -33,6 +33,7 @@ EXPLAINED: Final[frozenset[tuple[int, int]]] = frozenset(
         (Code.BANK_WAGES, Code.RETURNED),
         (Code.REFUND_PAYABLE, Code.RAIL_AVAILABLE),
         (Code.REFUND_PAYABLE, Code.BANK_WAGES),
+        (Code.REFUND_PAYABLE, Code.SUSPENSE),
         (Code.SUSPENSE, Code.CLIENT_DEPOSITS),
         (Code.DISPUTE_FREEZE, Code.CLIENT_RECEIVABLE),
         (Code.RAIL_AVAILABLE, Code.CLIENT_DEPOSITS),

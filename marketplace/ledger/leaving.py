@@ -2,7 +2,6 @@
 
 import uuid
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.identity.departures import open_act, owed
@@ -10,7 +9,7 @@ from marketplace.kernel.money import SCALE_EXTRA
 from marketplace.kernel.texts import say
 from marketplace.ledger.balances import balances
 from marketplace.ledger.chart import Code
-from marketplace.ledger.period_models import ClosedPeriod, PeriodProposal
+from marketplace.ledger.period_queries import newest_proposal, period
 
 
 @owed("pay that is due")
@@ -22,7 +21,6 @@ def _pay_due(session: Session, person_id: uuid.UUID) -> bool:
 
 @open_act(say("the close of a month"))
 def _proposals(session: Session, person_id: uuid.UUID) -> bool:
-    proposed = select(PeriodProposal.id).where(
-        PeriodProposal.proposed_by == person_id, PeriodProposal.month.not_in(select(ClosedPeriod.month))
-    )
-    return session.scalar(proposed.limit(1)) is not None
+    """Only the newest proposal can still be approved."""
+    newest = newest_proposal(session)
+    return newest is not None and newest.proposed_by == person_id and period(session, newest.id).state == "proposed"

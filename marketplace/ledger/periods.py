@@ -1,8 +1,8 @@
 """Closing a month: from then on nothing can be recorded that is effective by its end (I11); and opening it again.
 
 Two people of finance: one proposes to close it as the books stand, another one approves just that. What comes to
-light later is recorded on the day on which it does; where that will not do, two people open the month again, with a
-reason, and the close stays in the record with its totals.
+light later is recorded on the day on which it does. Where a close should not stand, two people open the month again,
+with a reason, and it stays in the record with its totals.
 """
 
 import datetime as dt

@@ -154,6 +154,8 @@ ROUTES: Final[Mapping[str, frozenset[Route]]] = {
             (Code.REFUND_PAYABLE, Code.CLIENT_DEPOSITS),
             (Code.REFUND_PAYABLE, Code.RAIL_AVAILABLE),
             (Code.REFUND_PAYABLE, Code.BANK_WAGES),
+            # a line that had stood on 2900 shows it
+            (Code.REFUND_PAYABLE, Code.SUSPENSE),
         }
     ),
     "J13": frozenset(

@@ -18,7 +18,9 @@ from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.errors import NOT_FOUND, FieldError
 from marketplace.kernel.ids import new_id, public
 from marketplace.kernel.money import SCALE_EXTRA, Money
+from marketplace.ledger.chart import AccountRef
 from marketplace.ledger.posting import Pair, post
+from marketplace.ledger.recipes.accounts import rail_available
 from marketplace.ledger.recipes.funding import j12_refund_ordered, j12_refund_refused, j12_refunded
 from marketplace.logs import get_logger
 from marketplace.rails.chargeback_models import Chargeback
@@ -161,6 +163,23 @@ def adopt_sent(transactions: Transactions, rail: Rail) -> int:
     return adopted
 
 
+def waiting_refund(session: Session, deposit_id: uuid.UUID, rail: str, amount: Money) -> Refund | None:
+    """The refund, locked, that the client ordered of a deposit and that waits for a line of so much; None if none does.
+
+    The deposit is locked first, as whoever orders one does.
+    """
+    session.get(Deposit, deposit_id, with_for_update=True, populate_existing=True)
+    return session.scalars(
+        select(Refund)
+        .where(Refund.deposit_id == deposit_id, Refund.rail == rail, Refund.state == "pending")
+        .where(Refund.amount == amount.amount, Refund.currency == amount.currency)
+        .order_by(Refund.created_at, Refund.id)
+        .limit(1)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+
+
 def note_refunded(session: Session, deposit_id: uuid.UUID, amount: Money, reference: str) -> Refund:
     """Keep a refund that somebody made at the rail by hand, settled; the caller books it.
 
@@ -191,14 +210,16 @@ def _new(deposit: Deposit, amount: Money) -> Refund:
     )
 
 
-def settle_refund(session: Session, actor: Actor, refund: Refund) -> uuid.UUID:
-    """The rail's balance shows a locked refund: it is settled; returns the journal."""
+def settle_refund(session: Session, actor: Actor, refund: Refund, source: AccountRef | None = None) -> uuid.UUID:
+    """The rail's balance shows a locked refund: it is settled; returns the journal.
+
+    `source` is where the money stands that the line took, unless it is what we have at the rail.
+    """
     REFUND.check(refund.state, "settled")
     refund.state, refund.settled_at = "settled", market_now(session)
     session.flush()
-    journal_id = _post(
-        session, actor, refund, "settled", j12_refunded(refund.organization_id, refund.rail, refund.money)
-    )
+    place = source or rail_available(refund.rail, refund.currency)
+    journal_id = _post(session, actor, refund, "settled", j12_refunded(refund.organization_id, place, refund.money))
     credit_refund(session, actor, refund, journal_id)
     _record(session, actor, refund, REFUND_SETTLED, reference=refund.reference or "")
     return journal_id

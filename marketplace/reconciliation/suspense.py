@@ -81,14 +81,22 @@ def explain_as_deposit(
 def explain_as_refund(
     session: Session, actor: Actor, line_id: uuid.UUID, deposit_id: uuid.UUID, reason: str
 ) -> uuid.UUID:
-    """Say that a line which took money gave a client's deposit back, by hand at the rail: the client has it no more.
+    """Say that a line which took money gave a client's deposit back: the client has it no more.
 
-    Needs reconciliation.match. Raises not_found, state_conflict, line_explained_otherwise for one that brought money,
-    refund_amount for more than is left of that deposit, balance_insufficient when the client has spent it.
+    A refund of so much that the client ordered and no line has shown is settled by it (J12, from 2900); else somebody
+    made it at the rail by hand (J14). Needs reconciliation.match. Raises not_found, state_conflict,
+    line_explained_otherwise for one that brought money, refund_amount for more than is left of that deposit,
+    balance_insufficient when the client has spent it.
     """
     line = _lock(session, actor, line_id)
     if line.amount > 0:
         raise LINE_EXPLAINED_OTHERWISE.error("This line brought money; a refund takes some.")
+    waits = refunds.waiting_refund(session, deposit_id, line.rail, -line.money)
+    if waits is not None:
+        waits.reference = waits.reference or line.reference
+        journal_id = refunds.settle_refund(session, actor, waits, suspense(name_of(line), line.currency))
+        _say(session, actor, line, "refund", reason)
+        return journal_id
     refund = refunds.note_refunded(session, deposit_id, -line.money, line.reference)
     pairs = j14_refunded_by_hand(name_of(line), refund.organization_id, -line.money)
     return _explain(

@@ -60,7 +60,7 @@ CREATE UNIQUE INDEX uq_invoice_fees ON invoice (organization_id, currency, month
 
 CREATE TABLE invoice_line (
     invoice_id UUID NOT NULL,
-    position SMALLINT NOT NULL,
+    position INTEGER NOT NULL,
     text TEXT NOT NULL,
     amount BIGINT NOT NULL,
     job_id UUID,

@@ -6,11 +6,13 @@ from sqlalchemy.orm import Session
 
 from marketplace.gateways.sandbox import SandboxRail
 from marketplace.identity.models import Organization
+from marketplace.invoicing.models import Invoice
 from marketplace.kernel.actor import system_actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import new_id, public
 from marketplace.kernel.money import Money
 from marketplace.ledger.balances import balance
+from marketplace.ledger.checking import run_checks
 from marketplace.ledger.coverage import coverage
 from marketplace.ledger.posting import post
 from marketplace.ledger.recipes.accounts import (
@@ -19,18 +21,20 @@ from marketplace.ledger.recipes.accounts import (
     client_deposits,
     in_transit,
     rail_available,
+    refund_payable,
     suspense,
 )
 from marketplace.ledger.recipes.paying import j6_rail_fee
 from marketplace.rails.chargeback_models import Chargeback
 from marketplace.rails.deposits import collect, start_deposit
 from marketplace.rails.models import Deposit, Refund
-from marketplace.rails.refunds import order_refund, refundable
+from marketplace.rails.refunds import order_refund, refundable, send_refund
 from marketplace.reconciliation.importing import import_lines
 from marketplace.reconciliation.line_booking import book_lines
 from marketplace.reconciliation.matching import reconcile
 from marketplace.reconciliation.models import ExternalLine
 from marketplace.reconciliation.queries import discrepancies
+from marketplace.reconciliation.setting_aside import name_of
 from marketplace.reconciliation.suspense import (
     explain_as_chargeback,
     explain_as_deposit,
@@ -197,6 +201,30 @@ def test_finance_says_that_it_was_a_clients_refund_made_by_hand(
     kept = session.scalars(select(Refund)).one()
     assert (kept.state, kept.money, kept.reference) == ("settled", cny("100"), "re_by_hand")
     assert refundable(session, deposit) == cny("800"), "no second time"
+
+
+@pytest.mark.parametrize("amount", ["100", "900"])
+def test_a_refund_that_the_client_ordered_and_whose_line_has_no_reference_is_settled_once(
+    session: Session, rail: SandboxRail, deposit: Deposit, amount: str
+) -> None:
+    client = make_member(session, session.get_one(Organization, deposit.organization_id), "requester")
+    refund = order_refund(session, client, deposit.id, cny(amount))
+    line, finance = by_hand(session, rail, "other", f"-{amount}", "no_name"), make_staff(session, "finance")
+
+    explain_as_refund(session, finance, line.id, deposit.id, "The bank dropped its reference.")
+
+    session.expire_all()
+    assert (refund.state, refund.reference, line.state) == ("settled", "no_name", "matched")
+    assert session.scalars(select(Refund.id)).all() == [refund.id]
+    assert balance(session, refund_payable(deposit.organization_id, "CNY")).is_zero
+    assert balance(session, client_deposits(deposit.organization_id, "CNY")) == cny("900") - cny(amount)
+    assert balance(session, suspense(name_of(line), "CNY")).is_zero
+    assert coverage(session)["CNY"].covered
+    notes = session.scalars(select(Invoice).where(Invoice.kind == "credit_note")).all()
+    assert [(note.subject_id, note.money) for note in notes] == [(refund.id, cny(amount))]
+    assert run_checks(session, ["I9", "I14", "R10", "N1", "N2"]).holds
+    send_refund(inside(session), {"sandbox": rail}, refund.id)
+    assert [one for one in rail.lines() if one.kind == "refund"] == [], "it is not sent a second time"
 
 
 def test_a_refund_by_hand_of_more_than_is_there_stays_unexplained(

@@ -101,7 +101,8 @@ class Ledger(Resource):
         """Propose to open again the month that this proposal closed; another person approves it.
 
         A later closed month is reopened first. The close stays in the record with its totals,
-        digest and signed head.
+        digest and signed head. It is no way to book something late: that is recorded on the day on
+        which it comes to light.
 
         `POST /v1/ledger/periods/{period_id}/reopen`; needs `period.close`.
         """

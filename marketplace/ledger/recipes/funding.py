@@ -77,9 +77,9 @@ def j12_refund_refused(organization_id: uuid.UUID, amount: Money) -> list[Pair]:
     return [Pair(refund_payable(organization_id, currency), client_deposits(organization_id, currency), amount)]
 
 
-def j12_refunded(organization_id: uuid.UUID, rail: str, amount: Money) -> list[Pair]:
-    """The rail's balance shows that it went back."""
-    return [Pair(refund_payable(organization_id, amount.currency), rail_available(rail, amount.currency), amount)]
+def j12_refunded(organization_id: uuid.UUID, source: AccountRef, amount: Money) -> list[Pair]:
+    """It went back, from `source`: what we have at the rail, or a line on 2900 that turned out to show it."""
+    return [Pair(refund_payable(organization_id, amount.currency), source, amount)]
 
 
 def j15_not_explained(rail: str, line: str, amount: Money) -> list[Pair]:

@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from marketplace.kernel.ids import PREFIXES, parse
 from marketplace.kernel.money import Money
 from marketplace.ledger.models import Journal
 from marketplace.payouts.models import Payout, PayoutLine, PayoutRun
+from marketplace.reconciliation.match_models import LineMatch, LineMatchPayout
 from marketplace.reconciliation.models import ExternalLine
 from marketplace.reconciliation.trails.splitting import Split, split_of
 from marketplace.settlement.models import Earning, EarningShare, Installment
@@ -29,6 +31,9 @@ REFERENCE_MAX: Final = 140
 """Longest reference that is looked for; banks and rails have shorter ones."""
 MOST: Final = 50
 """Most payouts and lines that one reference may name."""
+
+_BOOKED: Final = ("done", "undo_asked")
+"""States of a match whose journals stand."""
 
 _ROWS: Final[dict[str, InstrumentedAttribute[uuid.UUID]]] = {
     "item": Item.id,
@@ -136,7 +141,7 @@ def _paid(session: Session, noun: str, subject_id: uuid.UUID) -> ColumnElement[b
             return Payout.run_id == subject_id
         case "external_line":
             rows = session.execute(_STATEMENTS.by_line, {"id": subject_id, "most": MOST})
-            return Payout.id.in_([row.payout_id for row in rows if row.payout_id])
+            return _these([row.payout_id for row in rows if row.payout_id], [subject_id])
         case "journal":
             of = select(Journal.subject_id).where(Journal.id == subject_id, Journal.subject_noun == "payout")
             return Payout.id.in_(of)
@@ -149,7 +154,17 @@ def _named(session: Session, text: str) -> ColumnElement[bool]:
         rows = list(session.execute(_STATEMENTS.by_reference, {"text": text, "most": MOST}))
     if not rows:
         raise NOT_FOUND.error("Nothing here has this id or reference.", noun="payout")
-    return Payout.id.in_({row.payout_id for row in rows if row.payout_id})
+    return _these([row.payout_id for row in rows if row.payout_id], [row.line_id for row in rows if row.line_id])
+
+
+def _these(payout_ids: Collection[uuid.UUID], line_ids: Collection[uuid.UUID]) -> ColumnElement[bool]:
+    """Over Payout: these, and all that these lines were taken for without a reference, which may be thousands."""
+    taken = (
+        select(LineMatchPayout.payout_id)
+        .join(LineMatch, LineMatch.id == LineMatchPayout.match_id)
+        .where(LineMatch.line_id.in_(line_ids), LineMatch.state.in_(_BOOKED))
+    )
+    return Payout.id.in_(select(Payout.id).where(Payout.id.in_(payout_ids)).union(taken))
 
 
 def _shares(session: Session, which: ColumnElement[bool], cursor: str | None, limit: int) -> Page[Place]:

@@ -28,7 +28,9 @@ LINES_MAX: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class TrailLine:
-    """One line of the rail or bank; `ours` says that its journal is the payout's. `occurred_at` is market time."""
+    """One line of the rail or bank; `ours` says that its journal is the payout's, or that people or the sweep took the
+    line for it: `money` is then the payout's part of it. `occurred_at` is market time.
+    """
 
     id: uuid.UUID
     external_id: str

@@ -149,11 +149,18 @@ GROUP BY journal.kind, posting.currency, debit.code, credit.code
 ORDER BY journal.kind, posting.currency, debit.code, credit.code
 
 -- name: lines
--- The lines of the rail or bank that name one of the payout's references there, or whose journal is the payout's.
+-- The lines of the rail or bank that name one of the payout's references there, or whose journal is the payout's; and
+-- that which was taken for it without a reference, maybe with others: of that one the payout's own part.
 WITH reference AS (
     SELECT rail_reference AS text FROM payout WHERE id = :payout_id AND rail_reference IS NOT NULL
     UNION
     SELECT body ->> 'reference' FROM payout_event WHERE payout_id = :payout_id AND body ->> 'reference' IS NOT NULL
+), matched AS (
+    SELECT match.line_id AS id, -coalesce(payout.paid_amount, payout.amount - payout.withheld) AS amount
+    FROM line_match_payout AS part
+    JOIN line_match AS match ON match.id = part.match_id AND match.state IN ('done', 'undo_asked')
+    JOIN payout ON payout.id = part.payout_id
+    WHERE part.payout_id = :payout_id
 ), found AS (
     SELECT external_line.id
     FROM reference
@@ -163,11 +170,17 @@ WITH reference AS (
     FROM journal
     JOIN external_line ON external_line.journal_id = journal.id
     WHERE journal.subject_id = :payout_id AND journal.subject_noun = 'payout'
+    UNION
+    SELECT id FROM matched
 )
-SELECT line.id, line.external_id, line.kind, line.amount, line.fee, line.currency, line.state, line.reference,
-    line.occurred_at, coalesce(journal.subject_id = :payout_id AND journal.subject_noun = 'payout', false) AS ours
+SELECT line.id, line.external_id, line.kind, coalesce(matched.amount, line.amount) AS amount,
+    CASE WHEN matched.id IS NULL THEN line.fee ELSE 0 END AS fee, line.currency, line.state, line.reference,
+    line.occurred_at,
+    matched.id IS NOT NULL
+        OR coalesce(journal.subject_id = :payout_id AND journal.subject_noun = 'payout', false) AS ours
 FROM found
 JOIN external_line AS line ON line.id = found.id
+LEFT JOIN matched ON matched.id = found.id
 LEFT JOIN journal ON journal.id = line.journal_id
 ORDER BY line.occurred_at, line.id
 LIMIT :most

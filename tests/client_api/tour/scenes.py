@@ -278,6 +278,6 @@ def _a_month_is_closed(story: Story, session: Session) -> None:
     ok(story.second_finance.post(f"/ledger/periods/{proposed}/approve"))
     ok(story.finance.get("/ledger/periods"))
     ok(story.finance.get(f"/ledger/periods/{proposed}"))
-    reason = {"reason": "A statement of that month came late."}
+    reason = {"reason": "It was closed before the auditor had seen it."}
     reopening = ok(story.finance.post(f"/ledger/periods/{proposed}/reopen", reason)).json["id"]
     ok(story.second_finance.post(f"/ledger/periods/{reopening}/approve"))

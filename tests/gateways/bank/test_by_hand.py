@@ -19,6 +19,7 @@ from marketplace.ledger.recipes.accounts import bank_wages, client_deposits, in_
 from marketplace.ledger.recipes.funding import j12_refund_ordered
 from marketplace.ledger.treasury import put_in_capital
 from marketplace.payouts.models import Payout
+from marketplace.reconciliation import matches
 from marketplace.reconciliation.by_hand import Alone, Said, approve_match, propose_match, reject_match, undo_match
 from marketplace.reconciliation.match_models import LineMatch
 from marketplace.reconciliation.models import ExternalLine
@@ -172,9 +173,25 @@ def test_every_other_kind_is_taken_back_by_its_mirror(
     assert run_checks(session, ["I9", "I14", "R10"]).holds
     again = propose_match(session, people.preparer, line.id, said, SMALL)
     assert (again.state, line.state) == ("done", "matched")
-    assert run_checks(session, ["I9", "I14", "R10", "I17", "N1", "N2"]).holds
+    assert run_checks(session, ["I9", "I14", "R10", "I17", "N1", "N2", "N4"]).holds
     papers = session.scalars(select(Invoice.kind).order_by(Invoice.id)).all()
     assert papers == (["receipt", "credit_note", "receipt"] if kind == "deposit" else [])
+
+
+def test_a_receipt_that_stands_though_its_journal_was_reversed_is_found(
+    session: Session, there: AtTheBank, people: Finance, client: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (line,) = aside(there, Line(cny("5.00"), text="who knows"))
+    said = Said("deposit", "why", target_id=client.organization)
+    match = propose_match(session, people.preparer, line.id, said, SMALL)
+    undone = session.begin_nested()
+    monkeypatch.setattr(matches, "cancel_receipt", lambda *_: None)
+    undo_match(session, people.approver, match.id, "It was not.", SMALL)
+    ((finding,),) = [result.findings for result in run_checks(session, ["N4"]).results]
+    assert "0 credit notes name it" in finding.problem
+    undone.rollback()
+    session.expire_all()
+    assert run_checks(session, ["N4"]).holds
 
 
 def test_a_deposit_that_the_client_has_spent_is_not_taken_back(
