@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.db.clock import market_now
 from marketplace.gateways.bank import exporting
+from marketplace.gateways.bank.importing import import_statements
 from marketplace.gateways.bank_models import BankFile
 from marketplace.kernel.money import Money
 from marketplace.ledger.balances import balance
@@ -19,6 +20,7 @@ from marketplace.payouts.approving import approve_run
 from marketplace.payouts.models import Payout
 from marketplace.payouts.preparing import prepare_run
 from marketplace.payouts.sending import execute_run
+from marketplace.reconciliation.automatic import match_without_reference
 from marketplace.reconciliation.match_models import LineMatch, LineMatchPayout
 from marketplace.reconciliation.models import ExternalLine
 from marketplace.reconciliation.setting_aside import name_of
@@ -26,7 +28,7 @@ from tests.builders.identity import make_staff
 from tests.builders.payees import move_to
 from tests.builders.payouts import inside, make_finance, mature
 from tests.builders.settlement import accept, hand_in, make_chain
-from tests.gateways.bank.imitation import Line, iban
+from tests.gateways.bank.imitation import OURS, Line, iban
 from tests.gateways.bank.standing import AtTheBank, cny
 
 
@@ -137,6 +139,44 @@ def test_a_line_that_names_somebody_elses_account_is_no_payment(session: Session
     statement(there, 0)
     statement(there, 4)
     assert (payout.state, ways(session)) == ("sent", {})
+
+
+def test_a_payment_whose_own_line_differs_is_no_other_line(session: Session, there: AtTheBank) -> None:
+    (payout,) = pay(there, 3)
+    (line,) = executed(there)
+    rent = Line(line.amount, text="rent of the same amount")
+    line.amount -= cny("0.50")  # the bank took its charge with it
+    there.bank.lines = [line, rent]
+    statement(there, 0)
+    statement(there, 4)
+    assert (payout.state, ways(session)) == ("sent", {})
+
+
+def test_a_payment_whose_own_line_is_not_booked_yet_is_no_other_line(session: Session, there: AtTheBank) -> None:
+    (payout,) = pay(there, 3)
+    (line,) = executed(there)
+    there.bank.lines = [Line(line.amount, text="rent of the same amount")]
+    statement(there, 0)
+    there.bank.lines = [line]
+    late = there.bank.camt(market_now(session).date() + dt.timedelta(days=3))
+    import_statements(session, there.finance, OURS, late)
+
+    assert match_without_reference(inside(session), {"bank": there.rail}) == 0
+
+    there.book()
+    assert (payout.state, ways(session)) == ("reconciled", {})
+
+
+def test_what_is_left_of_a_file_is_without_the_payment_whose_own_line_differs(
+    session: Session, there: AtTheBank
+) -> None:
+    payouts = pay(there, 1, 2, 5)
+    *rest, line = executed(there)
+    line.amount -= cny("0.50")
+    file = session.scalars(select(BankFile.message_id)).one()
+    there.bank.lines = [line, Line(sum((one.amount for one in rest), Money.zero("CNY")), text=f"BATCH {file}")]
+    statement(there, 0)
+    assert [payout.state for payout in payouts] == ["reconciled", "reconciled", "sent"]
 
 
 def test_one_line_for_a_whole_file_is_all_its_payments(session: Session, there: AtTheBank) -> None:
