@@ -57,6 +57,12 @@ WITH open_payment AS MATERIALIZED (
                 AND way.occurred_at BETWEEN external.occurred_at - interval '6 days'
                     AND external.occurred_at + interval '6 days'
         )
+        -- It may be what goes back to a client.
+        AND NOT EXISTS (
+            SELECT FROM refund
+            WHERE refund.rail = 'bank' AND refund.state = 'pending' AND refund.currency = external.currency
+                AND refund.amount = -external.amount
+        )
 ), whole AS (
     SELECT 'one' AS kind, reference AS name, currency, minor_units, made_on, message_id
     FROM open_payment

@@ -12,6 +12,7 @@ from marketplace.db.clock import market_now
 from marketplace.gateways.bank import exporting
 from marketplace.gateways.bank.importing import import_statements
 from marketplace.gateways.bank_models import BankFile
+from marketplace.kernel.actor import Actor
 from marketplace.kernel.money import Money
 from marketplace.ledger.balances import balance
 from marketplace.ledger.checking import run_checks
@@ -29,7 +30,7 @@ from tests.builders.payees import move_to
 from tests.builders.payouts import inside, make_finance, mature
 from tests.builders.settlement import accept, hand_in, make_chain
 from tests.gateways.bank.imitation import OURS, Line, iban
-from tests.gateways.bank.standing import AtTheBank, cny
+from tests.gateways.bank.standing import AtTheBank, a_waiting_refund, cny
 
 
 def pay(there: AtTheBank, *batches: int) -> list[Payout]:
@@ -177,6 +178,18 @@ def test_what_is_left_of_a_file_is_without_the_payment_whose_own_line_differs(
     there.bank.lines = [line, Line(sum((one.amount for one in rest), Money.zero("CNY")), text=f"BATCH {file}")]
     statement(there, 0)
     assert [payout.state for payout in payouts] == ["reconciled", "reconciled", "sent"]
+
+
+def test_a_line_that_may_be_a_refund_of_a_client_is_no_payment(
+    session: Session, there: AtTheBank, client: Actor
+) -> None:
+    (payout,) = pay(there, 3)
+    (line,) = executed(there)
+    a_waiting_refund(there, client, -line.amount)
+    there.bank.lines = [nameless(line)]
+    statement(there, 0)
+    statement(there, 4)
+    assert (payout.state, ways(session)) == ("sent", {})
 
 
 def test_one_line_for_a_whole_file_is_all_its_payments(session: Session, there: AtTheBank) -> None:
