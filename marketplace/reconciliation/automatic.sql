@@ -79,4 +79,3 @@ WHERE NOT EXISTS (SELECT FROM counted WHERE counted.transfer_id = ANY (pair.ids)
     )
 GROUP BY pair.ids, pair.day, pair.currency, pair.amount
 ORDER BY 1
-LIMIT :most

@@ -21,8 +21,10 @@ from marketplace.payouts.approving import approve_run
 from marketplace.payouts.models import Payout
 from marketplace.payouts.preparing import prepare_run
 from marketplace.payouts.sending import execute_run
+from marketplace.reconciliation import automatic
 from marketplace.reconciliation.automatic import match_without_reference
 from marketplace.reconciliation.match_models import LineMatch, LineMatchPayout
+from marketplace.reconciliation.matches import book
 from marketplace.reconciliation.models import ExternalLine
 from marketplace.reconciliation.setting_aside import name_of
 from tests.builders.identity import make_staff
@@ -67,7 +69,7 @@ def executed(there: AtTheBank) -> list[Line]:
 
 
 def nameless(line: Line) -> Line:
-    line.end_to_end, line.iban = "", ""
+    line.end_to_end, line.iban, line.name = "", "", ""
     return line
 
 
@@ -180,6 +182,20 @@ def test_what_is_left_of_a_file_is_without_the_payment_whose_own_line_differs(
     assert [payout.state for payout in payouts] == ["reconciled", "reconciled", "sent"]
 
 
+@pytest.mark.parametrize("with_another", [False, True])
+def test_a_line_that_names_somebody_without_an_account_is_no_payment_and_leaves_none_certain(
+    session: Session, there: AtTheBank, with_another: bool
+) -> None:
+    (payout,) = pay(there, 3)
+    (line,) = executed(there)
+    rent = Line(line.amount, text="rent of the same amount")
+    line.end_to_end, line.iban, line.name = "", "", "City Rent Ltd"
+    there.bank.lines = [line, rent] if with_another else [line]
+    statement(there, 0)
+    statement(there, 4)
+    assert (payout.state, ways(session)) == ("sent", {})
+
+
 def test_a_line_that_may_be_a_refund_of_a_client_is_no_payment(
     session: Session, there: AtTheBank, client: Actor
 ) -> None:
@@ -288,6 +304,27 @@ def test_matching_again_books_nothing_again(session: Session, there: AtTheBank) 
     journals = session.scalar(text("SELECT count(*) FROM journal"))
     there.book()
     assert session.scalar(text("SELECT count(*) FROM journal")) == journals
+    assert {payout.state for payout in payouts} == {"reconciled"}
+
+
+def test_a_line_that_breaks_keeps_no_other_waiting(
+    session: Session, there: AtTheBank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payouts = pay(there, 1, 2, 3)
+    there.bank.lines = [nameless(line) for line in executed(there)]
+    booked: list[LineMatch] = []
+
+    def breaks_first(opened: Session, actor: Actor, row: LineMatch) -> None:
+        booked.append(row)
+        if len(booked) == 1:
+            opened.execute(text("SELECT 1 / 0"))
+        book(opened, actor, row)
+
+    monkeypatch.setattr(automatic, "book", breaks_first)
+    statement(there, 0)
+    statement(there, 3)
+    assert sorted(payout.state for payout in payouts) == ["reconciled", "reconciled", "sent"]
+    there.book()
     assert {payout.state for payout in payouts} == {"reconciled"}
 
 
