@@ -5,12 +5,14 @@ import uuid
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
+from marketplace.db.personal import ERASED
 from marketplace.kernel.actor import Actor
+from marketplace.kernel.errors import STATE_CONFLICT
 from marketplace.kernel.ids import public
 from marketplace.ledger.posting import mirror_of, post
 from marketplace.payouts.events import PAYOUT_UNCONFIRMED
 from marketplace.payouts.history import move
-from marketplace.payouts.models import Payout
+from marketplace.payouts.models import DESTINATION, Payout
 from marketplace.payouts.outcomes import payout_fields
 from marketplace.settlement import holding
 from marketplace.settlement.models import Installment
@@ -19,8 +21,12 @@ from marketplace.settlement.models import Installment
 def unconfirm(session: Session, actor: Actor, payout: Payout, journal_id: uuid.UUID) -> None:
     """Undo the J6 of a locked payout by its mirror: settled or reconciled -> sent, its installments being paid again.
 
-    A later line, or two people, may confirm it anew. Raises state_conflict for a payout that came back since.
+    A later line, or two people, may confirm it anew. Raises state_conflict for a payout that came back since, and for
+    one of a payee who was erased.
     """
+    if DESTINATION.get(session, payout) == ERASED:
+        # Nobody can be paid again there, and nobody would ask for it.
+        raise STATE_CONFLICT.error("Its payee was erased once all was paid: it stays so.", current=payout.state)
     name = public("payout", payout.id)
     move(
         session,

@@ -6,15 +6,17 @@ the rest stands on 2900 with a reason and an owner. One process does this at a t
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from marketplace.db.locks import advisory_xact_lock
 from marketplace.db.sql import load
-from marketplace.kernel.actor import Actor, system_actor
+from marketplace.kernel.actor import system_actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import new_id
 from marketplace.logs import get_logger
@@ -26,9 +28,6 @@ from marketplace.reconciliation.match_models import LineMatch, LineMatchPayout, 
 from marketplace.reconciliation.matches import LIVE, book
 from marketplace.reconciliation.models import ExternalLine
 from marketplace.reconciliation.setting_aside import put_aside
-
-BATCH: Final = 50
-"""Lines matched in one transaction; a statement that is being imported waits for it."""
 
 TRANSFER_DAYS: Final = 5
 """So many days after it left a rail our own money has come to the bank."""
@@ -43,48 +42,72 @@ _LOG = get_logger(__name__)
 _STATEMENTS = load(__file__, "automatic.sql")
 
 
-def match_without_reference(transactions: Transactions, rails: Rails, limit: int = BATCH) -> int:
-    """Match lines without a reference that can only be one thing; returns how many. Waits while payouts are frozen."""
+def match_without_reference(transactions: Transactions, rails: Rails) -> int:
+    """Match lines without a reference that can only be one thing; returns how many. Waits while payouts are frozen.
+
+    Each line in a transaction of its own, in which everything is looked at anew: whoever explains another line by hand
+    never waits for this one while it waits for theirs. A line that cannot be booked, or breaks, keeps no other waiting.
+    """
     matched = 0
     for rail in file_rails(rails):
+        tried: set[uuid.UUID] = set()
         while True:
-            with transactions() as session:
-                done = 0 if current_freeze(session) is not None else _match(session, rail, limit)
-            matched += done
-            if not done:
+            before = len(tried)
+            try:
+                with transactions() as session:
+                    done = current_freeze(session) is None and _match_one(session, rail, tried)
+                matched += done
+            except (DomainError, DBAPIError):
+                if len(tried) == before:
+                    raise
+                _LOG.exception("line_not_matched", rail=rail.name)
+            if len(tried) == before:
                 break
     return matched
 
 
-def _match(session: Session, rail: FileRail, limit: int) -> int:
-    actor = system_actor("reconcile")
+def _match_one(session: Session, rail: FileRail, tried: set[uuid.UUID]) -> bool:
+    """Try the first line that was not tried yet, and add it to those; returns whether it was booked.
+
+    Left alone is a line of which somebody has said, or is saying, what it was, or that it was not what it seemed to be.
+    """
     advisory_xact_lock(session, "reconciliation.automatic")
-    done = 0
+    said = select(LineMatch.id).where(LineMatch.line_id == ExternalLine.id, LineMatch.state.in_((*LIVE, "undone")))
+    for found in _found(session, rail):
+        wanted = select(ExternalLine.id).where(found.line, ExternalLine.state != "matched", ~said.exists())
+        line_id = session.scalar(wanted)
+        if line_id is None or line_id in tried:
+            continue
+        tried.add(line_id)
+        line = session.get_one(ExternalLine, line_id, with_for_update=True, populate_existing=True)
+        # Asked again under the lock: somebody may have said so while it was waited for.
+        if session.scalar(wanted) is None:
+            return False
+        _book(session, line, found)
+        return True
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a line can only be: payouts, or our own money in lines of another rail."""
+
+    line: ColumnElement[bool]
+    way: str
+    payout_ids: Sequence[uuid.UUID] = ()
+    transfer_ids: Sequence[uuid.UUID] = ()
+
+
+def _found(session: Session, rail: FileRail) -> Iterator[_Found]:
     for one in rail.explanations(session):
-        if done >= limit:
-            return done
-        line = _take(session, ExternalLine.rail == rail.name, ExternalLine.external_id == one.line)
         payouts = select(Payout.id).where(Payout.rail == rail.name, Payout.rail_reference.in_(one.references))
-        if line is not None:
-            done += _try_to_book(session, actor, line, one.way, payout_ids=session.scalars(payouts).all())
+        line = and_(ExternalLine.rail == rail.name, ExternalLine.external_id == one.line)
+        yield _Found(line, one.way, payout_ids=session.scalars(payouts).all())
     complete = rail.reach(session)
-    for row in session.execute(_STATEMENTS.transfers, {"days": TRANSFER_DAYS, "most": limit}).all():
+    for row in session.execute(_STATEMENTS.transfers, {"days": TRANSFER_DAYS}).all():
         if _is_over(complete.get(row.currency), row.day, row.amount):
-            line = _take(session, ExternalLine.id == uuid.UUID(row.line_id))
             way = "amount_and_date" if len(row.ids) == 1 else "many_to_one"
-            done += line is not None and _try_to_book(session, actor, line, way, transfer_ids=row.ids)
-    return done
-
-
-def _take(session: Session, *where: ColumnElement[bool]) -> ExternalLine | None:
-    """Lock a line of which nobody has said, or is saying, what it was, nor that it was not what it seemed to be."""
-    wanted = select(ExternalLine).where(*where, ExternalLine.state != "matched").with_for_update()
-    line = session.scalar(wanted.execution_options(populate_existing=True))
-    if line is None:
-        return None
-    # Asked under the lock: somebody may have said so while it was waited for.
-    said = select(LineMatch.id).where(LineMatch.line_id == line.id, LineMatch.state.in_((*LIVE, "undone")))
-    return line if session.scalar(said.limit(1)) is None else None
+            yield _Found(ExternalLine.id == uuid.UUID(row.line_id), way, transfer_ids=row.ids)
 
 
 def _is_over(complete: Reach | None, day: dt.date, amount: int) -> bool:
@@ -94,38 +117,25 @@ def _is_over(complete: Reach | None, day: dt.date, amount: int) -> bool:
     return complete is not None and complete.since < first and complete.until >= last
 
 
-def _try_to_book(
-    session: Session,
-    actor: Actor,
-    line: ExternalLine,
-    way: str,
-    *,
-    payout_ids: Sequence[uuid.UUID] = (),
-    transfer_ids: Sequence[uuid.UUID] = (),
-) -> bool:
-    kind = "payouts" if payout_ids else "transit"
+def _book(session: Session, line: ExternalLine, found: _Found) -> None:
+    actor = system_actor("reconcile")
+    kind = "payouts" if found.payout_ids else "transit"
     row = LineMatch(
         id=new_id(),
         line_id=line.id,
-        way=way,
+        way=found.way,
         kind=kind,
         state="proposed",
         amount=line.amount,
         currency=line.currency,
         two_people=False,
-        reason=REASONS[way if payout_ids else kind],
+        reason=REASONS[found.way if found.payout_ids else kind],
     )
-    try:
-        with session.begin_nested():
-            if line.state == "unmatched":
-                put_aside(session, actor, line)
-            session.add(row)
-            session.flush()
-            session.add_all(LineMatchPayout(match_id=row.id, payout_id=one) for one in payout_ids)
-            session.add_all(LineMatchTransfer(match_id=row.id, line_id=one) for one in transfer_ids)
-            session.flush()
-            book(session, actor, row)
-    except DomainError:
-        _LOG.exception("line_not_matched", line=line.external_id)
-        return False
-    return True
+    if line.state == "unmatched":
+        put_aside(session, actor, line)
+    session.add(row)
+    session.flush()
+    session.add_all(LineMatchPayout(match_id=row.id, payout_id=one) for one in found.payout_ids)
+    session.add_all(LineMatchTransfer(match_id=row.id, line_id=one) for one in found.transfer_ids)
+    session.flush()
+    book(session, actor, row)

@@ -1,15 +1,33 @@
 -- name: transfers
 -- Each unexplained line of the bank beside each line of another rail, and each day's lines of one rail, that show the
--- same money of ours on its way between the two. Where a payment or a deposit of that amount waits, it is not this.
-WITH unknown AS MATERIALIZED (
+-- same money of ours on its way between the two. Where a payment, a file's or a day's payments, a refund or a deposit of
+-- that amount waits, it is not this.
+WITH waiting AS MATERIALIZED (
+    SELECT coalesce(payout.paid_currency, payout.currency) AS currency,
+        coalesce(payout.paid_amount, payout.amount - payout.withheld) AS amount, file.id AS file_id,
+        CAST(file.created_at AT TIME ZONE 'UTC' AS date) AS made_on
+    FROM payout
+    LEFT JOIN bank_instruction AS instruction ON instruction.reference = payout.rail_reference
+    -- A payment of which a statement has a line of its own is in no other.
+    LEFT JOIN bank_file AS file ON file.id = instruction.file_id AND NOT EXISTS (
+        SELECT FROM bank_line AS own WHERE own.reference = instruction.reference AND own.minor_units < 0
+    )
+    WHERE payout.rail = 'bank' AND payout.state = 'sent'
+), ordered AS MATERIALIZED (
+    SELECT currency, amount FROM waiting
+    UNION
+    SELECT currency, CAST(sum(amount) AS bigint) FROM waiting WHERE file_id IS NOT NULL GROUP BY currency, file_id
+    UNION
+    SELECT currency, CAST(sum(amount) AS bigint) FROM waiting WHERE file_id IS NOT NULL GROUP BY currency, made_on
+    UNION
+    SELECT currency, amount FROM refund WHERE rail = 'bank' AND state = 'pending'
+), unknown AS MATERIALIZED (
     SELECT id, currency, amount, CAST(occurred_at AT TIME ZONE 'UTC' AS date) AS day
     FROM external_line
     WHERE rail = 'bank' AND state <> 'matched' AND kind = 'other'
         AND NOT EXISTS (
-            SELECT FROM payout
-            WHERE payout.rail = 'bank' AND payout.state = 'sent'
-                AND coalesce(payout.paid_currency, payout.currency) = external_line.currency
-                AND coalesce(payout.paid_amount, payout.amount - payout.withheld) = -external_line.amount
+            SELECT FROM ordered
+            WHERE ordered.currency = external_line.currency AND ordered.amount = -external_line.amount
         )
         AND NOT EXISTS (
             SELECT FROM deposit
@@ -61,4 +79,3 @@ WHERE NOT EXISTS (SELECT FROM counted WHERE counted.transfer_id = ANY (pair.ids)
     )
 GROUP BY pair.ids, pair.day, pair.currency, pair.amount
 ORDER BY 1
-LIMIT :most

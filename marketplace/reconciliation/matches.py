@@ -72,8 +72,8 @@ def _explain(session: Session, actor: Actor, row: LineMatch) -> Sequence[uuid.UU
 def unbook(session: Session, actor: Actor, row: LineMatch, line: ExternalLine) -> None:
     """Reverse the journals of a match whose line is locked: the line stands on 2900 again, by its first journal.
 
-    Raises state_conflict for a refund and for a payout that came back since, balance_insufficient for a deposit that
-    is spent.
+    Raises state_conflict for a refund, for a payout that came back since and for one of an erased payee,
+    balance_insufficient for a deposit that is spent.
     """
     LINE_MATCH.check(row.state, "undone")
     if row.kind == "payouts":

@@ -131,16 +131,16 @@ def _charged(detail: ET.Element, currency: str) -> Money:
 
 
 def _other(detail: ET.Element, *, incoming: bool) -> BankDetails | None:
-    """Who stands on the other side, as far as an account is named."""
+    """Who stands on the other side: also somebody without an account, so that the line does not seem to name nobody."""
     role = "Dbtr" if incoming else "Cdtr"
     name = _text(detail, f"RltdPties/{role}/Pty/Nm") or _text(detail, f"RltdPties/{role}/Nm")
     iban = compact(_text(detail, f"RltdPties/{role}Acct/Id/IBAN"))
     number = compact(_text(detail, f"RltdPties/{role}Acct/Id/Othr/Id"))
     bank = f"RltdAgts/{role}Agt/FinInstnId"
     bic = _text(detail, f"{bank}/BICFI") or _text(detail, f"{bank}/BIC")
-    if not name or not (iban or number):
+    if not name:
         return None
-    return BankDetails(name, iban=iban or None, number=None if iban else number, bic=bic or None)
+    return BankDetails(name, iban=iban or None, number=None if iban else number or None, bic=bic or None)
 
 
 def _is_debit(node: ET.Element) -> bool:

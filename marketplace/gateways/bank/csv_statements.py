@@ -27,10 +27,13 @@ CELL_MAX: Final = 10_000
 YEARS: Final = range(1970, 2200)
 
 
-def read(data: bytes, layout: CsvLayout, account: str, opening: Money | None, closing: Money | None) -> list[Statement]:
+def read(
+    data: bytes, layout: CsvLayout, account: str, opening: Money | None, closing: Money | None, today: dt.date
+) -> list[Statement]:
     """The statements in a file of our account. Raises statement_invalid, which names the row and the rule.
 
-    Without a column of balances the opening and the closing balance are needed, and checked as far as that goes.
+    Its days are before `today`: what the bank adds to a day later would change a statement. Without a column of
+    balances the opening and the closing balance are needed, and checked as far as that goes.
     """
     header, rows = _rows(data, layout)
     found = [_Row(number, dict(zip(header, cells, strict=True)), layout) for number, cells in rows]
@@ -47,6 +50,8 @@ def read(data: bytes, layout: CsvLayout, account: str, opening: Money | None, cl
         of_day, first = list(group), balance
         if day < last_day:
             raise refused(f"Row {of_day[0][0]}: the days go backwards; is the newest line first?")
+        if day >= today:
+            raise refused(f"Row {of_day[0][0]}: {day.isoformat()}: The last day is not over; leave it out.")
         last_day = day
         for number, entry, shown in of_day:
             balance += entry.amount
@@ -179,8 +184,9 @@ class _Row:
 
     def _other(self) -> BankDetails | None:
         name, account = self.text(self._layout.other_name), compact(self.text(self._layout.other_account))
-        if not name or not account:
-            return None
+        if not account:
+            # Somebody all the same: a line that names them is not taken for one that names nobody.
+            return BankDetails(name) if name else None
         return BankDetails(name, iban=account) if is_iban(account) else BankDetails(name, number=account)
 
     def _refused(self, rule: str) -> DomainError:

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
+from marketplace.db.clock import market_now
 from marketplace.db.locks import advisory_xact_lock
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
 from marketplace.gateways.bank import camt053, csv_statements, details, mt940
@@ -60,7 +61,8 @@ def _read(
         own = accounts.get(layout.currency)
         if own is None:
             raise refused(f"We have no account in {layout.currency} (BANK_ACCOUNTS).")
-        return csv_statements.read(data, layout, own.number, table.opening, table.closing)
+        today = market_now(session).date()
+        return csv_statements.read(data, layout, own.number, table.opening, table.closing, today)
     return camt053.read(data) if data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<") else mt940.read(data)
 
 

@@ -80,8 +80,9 @@ _NOT_SAID: Final = frozenset(
 def _other(told: dict[str, Any]) -> BankDetails | None:
     name, number = str(told.get("applicant_name") or "").strip(), compact(str(told.get("applicant_iban") or ""))
     bic = compact(str(told.get("applicant_bin") or "")) or None
-    if not name or not number:
-        return None
+    if not number:
+        # Somebody all the same: a line that names them is not taken for one that names nobody.
+        return BankDetails(name) if name else None
     return BankDetails(name, iban=number, bic=bic) if is_iban(number) else BankDetails(name, number=number, bic=bic)
 
 

@@ -1,8 +1,8 @@
 """Lines without a reference of ours that can only be payments which still wait for theirs: by amount and day, or sum.
 
 A line is taken for payments only where nothing else is possible: it fits one payment, one file or one day's files, none
-of these fits another line, the account that it names is the payee's, and statements without a gap reach so far that a
-line with the payment's own reference would have come. What fits more than once is never guessed.
+of these fits another line, whoever it names is the payee by their account, and statements without a gap reach so far
+that a line with the payment's own reference would have come. What fits more than once is never guessed.
 """
 
 import datetime as dt
@@ -41,7 +41,7 @@ def explanations(session: Session) -> Sequence[Explanation]:
     advisory_xact_lock(session, "bank.import")
     rows = session.execute(_STATEMENTS.pairs, {"days": EXECUTION_DAYS_MAX, "most": PAIRS_MAX}).all()
     crowded = {(row.currency, row.minor_units) for row in rows if row.kind == "crowded"}
-    pairs = _possible(session, [row for row in rows if row.kind != "crowded"])
+    pairs, unclear = _possible(session, [row for row in rows if row.kind != "crowded"])
     if not pairs:
         return []
     members = _members(session, pairs)
@@ -51,8 +51,13 @@ def explanations(session: Session) -> Sequence[Explanation]:
     found = []
     for row in pairs:
         payments = members[row.kind, row.name]
-        certain = fits[row.line_id] == 1 and all(
-            shown[reference] == 1 and (row.currency, minor_units) not in crowded for reference, minor_units in payments
+        certain = (
+            row.line_id not in unclear
+            and fits[row.line_id] == 1
+            and all(
+                shown[reference] == 1 and (row.currency, minor_units) not in crowded
+                for reference, minor_units in payments
+            )
         )
         # A file that the line names itself needs no days to rule others out.
         if certain and ((row.is_named and row.kind == "file") or _is_over(complete.get(row.currency), row.made_on)):
@@ -66,28 +71,33 @@ def _is_over(complete: Reach | None, made_on: dt.date) -> bool:
     return complete is not None and complete.since < made_on and complete.until >= made_on + _DAYS
 
 
-def _possible(session: Session, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
-    """Without those whose account is not the payee's. A line of several payees names none."""
+def _possible(session: Session, rows: Sequence[Row[Any]]) -> tuple[list[Row[Any]], set[int]]:
+    """Without those whose account is not the payee's: a line of several payees names none.
+
+    Also the lines that name somebody of whom no account can be read: they may be these payments, so that no other line
+    is for certain, and yet are not taken for them.
+    """
     names = [row.name for row in rows if row.kind == "one" and row.other_id is not None]
     found = session.execute(_STATEMENTS.destinations, {"names": names}) if names else ()
     where = {row.reference: row.destination_id for row in found}
-    return [
-        row
-        for row in rows
-        if row.other_id is None or (row.kind == "one" and _is_same(session, row.other_id, where.get(row.name)))
-    ]
+    possible, unclear = [], set()
+    for row in rows:
+        there = None if row.other_id is None else _account(session, row.other_id)
+        if row.other_id is not None and there is None:
+            unclear.add(row.line_id)
+        elif row.other_id is not None and (row.kind != "one" or there != _account(session, where.get(row.name))):
+            continue
+        possible.append(row)
+    return possible, unclear
 
 
-def _is_same(session: Session, one_id: uuid.UUID, other_id: uuid.UUID | None) -> bool:
+def _account(session: Session, detail_id: uuid.UUID | None) -> str | None:
+    """The account that a row holds; None where it holds none, or is sealed by a key that is gone."""
     try:
-        accounts = [
-            None if detail_id is None else details.understood(details.read(session, detail_id))
-            for detail_id in (one_id, other_id)
-        ]
+        found = None if detail_id is None else details.understood(details.read(session, detail_id))
     except DomainError:
-        return False  # sealed by a key that is gone
-    one, other = accounts
-    return one is not None and other is not None and one.account == other.account
+        return None
+    return None if found is None else found.account
 
 
 def _members(session: Session, pairs: Iterable[Row[Any]]) -> dict[tuple[str, str], list[tuple[str, int]]]:

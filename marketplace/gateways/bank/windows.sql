@@ -26,7 +26,8 @@ SELECT EXISTS (
 )
 
 -- name: pairs
--- Each unexplained debit beside each payment, each file and each day's files that it could be by amount and day. What a
+-- Each unexplained debit beside each payment, each file and each day's files that it could be by amount and day. A payment
+-- of which a statement has a line of its own is none of them, also where that line differs or is not booked yet. What a
 -- line names itself (the file of a batch) is the only thing that it can be. Amounts of which there are more pairs than
 -- `most` are told as crowded, without a pair: nothing of such an amount is anything for certain.
 WITH open_payment AS MATERIALIZED (
@@ -37,6 +38,9 @@ WITH open_payment AS MATERIALIZED (
     JOIN bank_file AS file ON file.id = instruction.file_id
     WHERE payout.rail = 'bank' AND payout.state = 'sent' AND instruction.kind = 'transfer'
         AND instruction.ended_code IS NULL
+        AND NOT EXISTS (
+            SELECT FROM bank_line AS own WHERE own.reference = instruction.reference AND own.minor_units < 0
+        )
 ), unknown AS MATERIALIZED (
     SELECT line.id AS line_id, line.currency, -line.minor_units AS minor_units, line.booked_on, line.other_id,
         CASE WHEN external.kind = 'batch' THEN line.reference END AS message_id
@@ -52,6 +56,12 @@ WITH open_payment AS MATERIALIZED (
                 AND way.currency = external.currency AND way.amount = -external.amount
                 AND way.occurred_at BETWEEN external.occurred_at - interval '6 days'
                     AND external.occurred_at + interval '6 days'
+        )
+        -- It may be what goes back to a client.
+        AND NOT EXISTS (
+            SELECT FROM refund
+            WHERE refund.rail = 'bank' AND refund.state = 'pending' AND refund.currency = external.currency
+                AND refund.amount = -external.amount
         )
 ), whole AS (
     SELECT 'one' AS kind, reference AS name, currency, minor_units, made_on, message_id
@@ -108,6 +118,7 @@ WHERE (
         OR file.currency || ' ' || CAST(file.created_at AT TIME ZONE 'UTC' AS date) = ANY(CAST(:days AS text[]))
     )
     AND payout.state = 'sent' AND instruction.kind = 'transfer' AND instruction.ended_code IS NULL
+    AND NOT EXISTS (SELECT FROM bank_line AS own WHERE own.reference = instruction.reference AND own.minor_units < 0)
 ORDER BY instruction.reference
 
 -- name: destinations

@@ -182,11 +182,8 @@ def _amount(money: Money) -> str:
 def _entry(line: Line, day: dt.date, *, new: bool) -> str:
     role = "Dbtr" if line.amount.amount > 0 else "Cdtr"
     name = f"<Pty><Nm>{escape(line.name)}</Nm></Pty>" if new else f"<Nm>{escape(line.name)}</Nm>"
-    party = (
-        f"<RltdPties><{role}>{name}</{role}><{role}Acct><Id><IBAN>{line.iban}</IBAN></Id></{role}Acct></RltdPties>"
-        if line.iban
-        else ""
-    )
+    account = f"<{role}Acct><Id><IBAN>{line.iban}</IBAN></Id></{role}Acct>" if line.iban else ""
+    party = f"<RltdPties><{role}>{name}</{role}>{account}</RltdPties>" if line.name or line.iban else ""
     returned = f"<RtrInf><Rsn><Cd>{line.returned}</Cd></Rsn></RtrInf>" if line.returned else ""
     status = "<Sts><Cd>BOOK</Cd></Sts>" if new else "<Sts>BOOK</Sts>"
     return (

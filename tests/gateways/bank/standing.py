@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from marketplace.db.clock import market_now
 from marketplace.gateways.bank.exporting import content_of, export
 from marketplace.gateways.bank.importing import import_statements
 from marketplace.gateways.bank.rail import BankRail
@@ -21,7 +22,8 @@ from marketplace.payouts.recovering import confirm_sent
 from marketplace.payouts.sending import execute_run
 from marketplace.rails.bank_files import ImportedStatement
 from marketplace.rails.deposits import collect, receive, start_deposit
-from marketplace.rails.models import Deposit
+from marketplace.rails.models import Deposit, Refund
+from marketplace.rails.refunds import order_refund, send_refund
 from marketplace.reconciliation.matching import reconcile
 from tests.builders.payees import move_to
 from tests.builders.payouts import inside, make_due_chain, make_finance
@@ -66,6 +68,17 @@ class AtTheBank:
 def a_deposit(there: AtTheBank, client: Actor, amount: str = "900.00") -> Deposit:
     ordered = start_deposit(there.session, client, "bank", cny(amount))
     return collect(inside(there.session), {"bank": there.rail}, ordered.id)
+
+
+def a_waiting_refund(there: AtTheBank, client: Actor, amount: Money) -> Refund:
+    """A client's refund of that amount that no statement has shown yet."""
+    deposit = a_deposit(there, client)
+    there.bank.receive("900.00", deposit.reference or "")
+    there.bring(there.bank.camt(market_now(there.session).date()))
+    refund = order_refund(there.session, client, deposit.id, amount)
+    send_refund(inside(there.session), {"bank": there.rail}, refund.id)
+    assert refund.state == "pending"
+    return refund
 
 
 def a_sent_payout(there: AtTheBank) -> Payout:

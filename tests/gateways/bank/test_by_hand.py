@@ -7,6 +7,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from marketplace.audit.models import AuditEvent
+from marketplace.identity.departures import blank_paid_off
 from marketplace.invoicing.models import Invoice
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
@@ -128,6 +129,17 @@ def test_what_was_matched_by_itself_can_be_taken_back_too(session: Session, ther
     assert (match.state, payout.state) == ("undone", "sent"), "what people took back is not matched again by itself"
     propose_match(session, people.preparer, match.line_id, of([payout]), SMALL)
     assert payout.state == "reconciled"
+
+
+def test_a_payout_of_an_erased_payee_is_not_taken_back(session: Session, there: AtTheBank, people: Finance) -> None:
+    payouts, line = unnamed(there, 1, 3)
+    match = propose_match(session, people.preparer, line.id, of(payouts), SMALL)
+    blank_paid_off(session, payouts[0].payee_id)
+    undone = session.begin_nested()
+    with pytest.raises(DomainError, match="state_conflict"):
+        undo_match(session, people.preparer, match.id, "It was the rent.", SMALL)
+    undone.rollback()
+    assert (match.state, {payout.state for payout in payouts}) == ("done", {"reconciled"})
 
 
 def test_payouts_that_are_not_the_line_are_refused(session: Session, there: AtTheBank, people: Finance) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 
 import pytest
@@ -10,8 +11,10 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from marketplace.db.clock import market_now
 from marketplace.gateways.bank import csv_statements
 from marketplace.gateways.bank.csv_layouts import save_layout
+from marketplace.gateways.bank.details import BankDetails
 from marketplace.gateways.bank.importing import gaps, import_statements
 from marketplace.gateways.bank_models import BankLine, BankStatement
 from marketplace.kernel.errors import DomainError
@@ -24,6 +27,7 @@ from tests.gateways.bank.standing import AtTheBank, cny
 from tests.gateways.bank.test_windows import executed, pay
 
 ACCOUNT = OURS["CNY"].number
+TODAY = dt.date(2025, 4, 1)
 LAYOUT = CsvLayout(
     name="ours",
     currency="CNY",
@@ -44,20 +48,20 @@ TOTALS = replace(LAYOUT, name="totals", amount=None, debit="Out", credit="In", b
 HEADER = "Date;Account;Ref;Kind;Text;Amount;Balance\n"
 GOOD = (
     f"Our bank;;;;;;\n{HEADER}"
-    f"01.03.2027;{ACCOUNT};R1;;a client;1.000,00;1.000,00\n"
-    f"01.03.2027;{ACCOUNT};R2;FEE;charges;-0,35;999,65\n"
+    f"01.03.2025;{ACCOUNT};R1;;a client;1.000,00;1.000,00\n"
+    f"01.03.2025;{ACCOUNT};R2;FEE;charges;-0,35;999,65\n"
     f"\n"
-    f'02.03.2027;{ACCOUNT};R3;;"two\nlines; one cell";-99,65;900,00\n'
+    f'02.03.2025;{ACCOUNT};R3;;"two\nlines; one cell";-99,65;900,00\n'
 ).encode()
 
 
 def read(data: bytes, layout: CsvLayout = LAYOUT) -> list[tuple[str, int, str]]:
-    found = csv_statements.read(data, layout, ACCOUNT, None, None)
+    found = csv_statements.read(data, layout, ACCOUNT, None, None, TODAY)
     return [(one.statement_id, len(one.entries), one.closing.text()) for one in found]
 
 
 def test_each_day_is_a_statement_whose_balances_follow(session: Session, there: AtTheBank) -> None:
-    assert read(GOOD) == [("CSV 2027-03-01", 2, "999.65"), ("CSV 2027-03-02", 1, "900.00")]
+    assert read(GOOD) == [("CSV 2025-03-01", 2, "999.65"), ("CSV 2025-03-02", 1, "900.00")]
     save_layout(session, there.finance, LAYOUT)
 
     imported = import_statements(session, there.finance, OURS, GOOD, CsvStatement("ours"))
@@ -66,7 +70,7 @@ def test_each_day_is_a_statement_whose_balances_follow(session: Session, there: 
     assert gaps(session, there.finance) == []
     again = import_statements(session, there.finance, OURS, GOOD, CsvStatement("ours"))
     assert [one.is_new for one in again] == [False, False]
-    later = GOOD + f"03.03.2027;{ACCOUNT};R4;;next;1,00;901,00\n".encode()
+    later = GOOD + f"03.03.2025;{ACCOUNT};R4;;next;1,00;901,00\n".encode()
     assert [one.is_new for one in import_statements(session, there.finance, OURS, later, CsvStatement("ours"))] == [
         False,
         False,
@@ -78,10 +82,23 @@ def test_each_day_is_a_statement_whose_balances_follow(session: Session, there: 
 def test_a_day_that_says_something_else_now_is_refused_and_nothing_is_kept(session: Session, there: AtTheBank) -> None:
     save_layout(session, there.finance, LAYOUT)
     import_statements(session, there.finance, OURS, GOOD, CsvStatement("ours"))
-    more = GOOD + f"02.03.2027;{ACCOUNT};R4;;late;1,00;901,00\n".encode()
+    more = GOOD + f"02.03.2025;{ACCOUNT};R4;;late;1,00;901,00\n".encode()
     with pytest.raises(DomainError, match="statement_changed"):
         import_statements(session, there.finance, OURS, more, CsvStatement("ours"))
     assert session.scalars(select(func.count()).select_from(BankStatement)).one() == 2
+
+
+def test_a_day_that_is_not_over_is_left_out(session: Session, there: AtTheBank) -> None:
+    save_layout(session, there.finance, LAYOUT)
+    today = market_now(session).date()
+    for days in (0, 1):
+        day = today + dt.timedelta(days=days)
+        data = GOOD.decode().replace("02.03.2025", f"{day:%d.%m.%Y}").encode()
+        with pytest.raises(DomainError, match=f"Row 6: {day}: The last day is not over; leave it out"):
+            import_statements(session, there.finance, OURS, data, CsvStatement("ours"))
+    assert session.scalars(select(func.count()).select_from(BankStatement)).one() == 0
+    data = GOOD.decode().replace("02.03.2025", f"{today - dt.timedelta(days=1):%d.%m.%Y}").encode()
+    assert len(import_statements(session, there.finance, OURS, data, CsvStatement("ours"))) == 2
 
 
 def test_a_payment_on_a_csv_settles_its_payout(session: Session, there: AtTheBank) -> None:
@@ -92,13 +109,19 @@ def test_a_payment_on_a_csv_settles_its_payout(session: Session, there: AtTheBan
     for number, line in enumerate(lines):
         balance += line.amount
         written = [one.text().replace(".", ",") for one in (line.amount, balance)]
-        rows.append(f"02.03.2027;{ACCOUNT};B{number};;EREF {line.end_to_end};{';'.join(written)}")
+        rows.append(f"02.03.2025;{ACCOUNT};B{number};;EREF {line.end_to_end};{';'.join(written)}")
     save_layout(session, there.finance, LAYOUT)
     data = "\n".join(rows).encode()
     there.rail.read_statements(session, there.finance, data, CsvStatement("ours"))
     there.book()
     assert {payout.state for payout in payouts} == {"reconciled"}
     assert session.scalars(select(func.count()).where(ExternalLine.kind == "transfer")).one() == 2
+
+
+def test_a_line_that_names_somebody_without_an_account_is_kept_with_the_name() -> None:
+    layout = replace(LAYOUT, other_name="Text", text=())
+    (first, _), _ = (one.entries for one in csv_statements.read(GOOD, layout, ACCOUNT, None, None, TODAY))
+    assert first.other == BankDetails("a client")
 
 
 @pytest.mark.parametrize(
@@ -110,10 +133,10 @@ def test_a_payment_on_a_csv_settles_its_payout(session: Session, there: AtTheBan
         ("-0,35", "0,355", "Row 4: '0,355' in Amount is no amount in CNY"),
         ("-0,35", "=1+1", "Row 4: '=1\\+1' in Amount is no amount"),
         ("-0,35", "٣,00", "is no amount"),
-        ("02.03.2027", "2027-03-02", "Row 6: '2027-03-02' in Date is no day"),
-        ("02.03.2027", "31.02.2027", "Row 6: '31.02.2027' in Date is no day"),
-        ("02.03.2027", "28.02.2027", "Row 6: the days go backwards"),
-        (f"02.03.2027;{ACCOUNT}", "02.03.2027;DE00", "Row 6: 'DE00' is not our account"),
+        ("02.03.2025", "2025-03-02", "Row 6: '2025-03-02' in Date is no day"),
+        ("02.03.2025", "31.02.2025", "Row 6: '31.02.2025' in Date is no day"),
+        ("02.03.2025", "28.02.2025", "Row 6: the days go backwards"),
+        (f"02.03.2025;{ACCOUNT}", "02.03.2025;DE00", "Row 6: 'DE00' is not our account"),
         (";R2;FEE;charges;", ";R2;FEE;charges;;", "Row 4: 8 cells, and 7 columns"),
         ("Balance", "Saldo", "No row among the first 20 names all columns"),
         ("Kind", "Date", "names all columns"),
@@ -136,7 +159,7 @@ def test_a_doubled_or_missing_row_breaks_the_balances() -> None:
 
 
 def test_without_a_column_of_balances_they_are_given(session: Session, there: AtTheBank) -> None:
-    data = b"Date;Ref;Kind;Text;Out;In\n01.03.2027;1;;a;;10,00\n02.03.2027;2;;b;4,00;\n"
+    data = b"Date;Ref;Kind;Text;Out;In\n01.03.2025;1;;a;;10,00\n02.03.2025;2;;b;4,00;\n"
     save_layout(session, there.finance, TOTALS)
     finance = there.finance
     for table, told in (
@@ -149,22 +172,22 @@ def test_without_a_column_of_balances_they_are_given(session: Session, there: At
             import_statements(session, finance, OURS, data, table)
     found = import_statements(session, finance, OURS, data, CsvStatement("totals", cny("5"), cny("11")))
     assert [one.is_new for one in found] == [True, True]
-    for wrong in (b"01.03.2027;1;;a;1,00;10,00", b"01.03.2027;1;;a;;", b"01.03.2027;1;;a;-1,00;"):
+    for wrong in (b"01.03.2025;1;;a;1,00;10,00", b"01.03.2025;1;;a;;", b"01.03.2025;1;;a;-1,00;"):
         with pytest.raises(DomainError, match="Row 2: "):
             import_statements(
                 session,
                 finance,
                 OURS,
-                data.replace(b"01.03.2027;1;;a;;10,00", wrong),
+                data.replace(b"01.03.2025;1;;a;;10,00", wrong),
                 CsvStatement("totals", cny("5"), cny("11")),
             )
 
 
 def test_the_newest_line_may_come_first() -> None:
     rows = GOOD.decode().split("\n", 2)
-    data = f"{HEADER}02.03.2027;{ACCOUNT};2;;b;1,00;11,00\n01.03.2027;{ACCOUNT};1;;a;10,00;10,00\n".encode()
+    data = f"{HEADER}02.03.2025;{ACCOUNT};2;;b;1,00;11,00\n01.03.2025;{ACCOUNT};1;;a;10,00;10,00\n".encode()
     assert rows
-    assert read(data, replace(LAYOUT, newest_first=True))[-1] == ("CSV 2027-03-02", 1, "11.00")
+    assert read(data, replace(LAYOUT, newest_first=True))[-1] == ("CSV 2025-03-02", 1, "11.00")
     with pytest.raises(DomainError, match="backwards"):
         read(data)
 
@@ -194,7 +217,7 @@ def test_a_layout_that_cannot_be_read_by_is_not_saved(
 
 
 CELLS = st.one_of(
-    st.sampled_from(["01.03.2027", "02.03.2027", ACCOUNT, "1,00", "-1,00", "1.000,00", "0", "", '"', ";", "\r", "FEE"]),
+    st.sampled_from(["01.03.2025", "02.03.2025", ACCOUNT, "1,00", "-1,00", "1.000,00", "0", "", '"', ";", "\r", "FEE"]),
     st.text(max_size=8),
 )
 
@@ -214,7 +237,7 @@ CELLS = st.one_of(
 )
 def test_whatever_a_file_holds_it_is_read_whole_or_refused(data: bytes, layout: CsvLayout) -> None:
     try:
-        found = csv_statements.read(data, layout, ACCOUNT, None, None)
+        found = csv_statements.read(data, layout, ACCOUNT, None, None, TODAY)
     except DomainError as refusal:
         if refusal.slug != "statement_invalid":
             raise

@@ -7,13 +7,15 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from marketplace.db.clock import market_now
+from marketplace.kernel.actor import Actor
 from marketplace.ledger.balances import balance
 from marketplace.ledger.recipes.accounts import in_transit
 from marketplace.reconciliation import by_hand
 from marketplace.reconciliation.match_models import LineMatch
 from marketplace.reconciliation.models import ExternalLine
-from tests.gateways.bank.standing import AtTheBank, cny
-from tests.gateways.bank.test_windows import statement, ways
+from tests.gateways.bank.imitation import Line
+from tests.gateways.bank.standing import AtTheBank, a_waiting_refund, cny
+from tests.gateways.bank.test_windows import executed, pay, statement, ways
 
 
 def test_what_people_called_our_own_money_is_not_found_again_by_itself(session: Session, there: AtTheBank) -> None:
@@ -54,13 +56,32 @@ def test_our_own_money_from_a_rail_is_found_by_amount_and_days(
     assert today == market_now(session).date()
 
 
-def sent_to_bank(session: Session, amount: str, name: str) -> None:
+@pytest.mark.parametrize("waits", ["nothing", "file", "refund"])
+def test_a_debit_that_may_be_payments_or_a_refund_is_not_our_own_money(
+    session: Session, there: AtTheBank, client: Actor, waits: str
+) -> None:
+    statement(there, -8)
+    amount = cny("-130.00")
+    if waits == "file":
+        pay(there, 1, 2)
+        amount = sum((line.amount for line in executed(there)), cny("0"))
+    elif waits == "refund":
+        a_waiting_refund(there, client, -amount)
+    sent_to_bank(session, (-amount).text(), "tu_1", kind="from_bank")
+    there.book()
+    there.bank.lines = [Line(amount, text="ORDERS")]
+    statement(there, 0)
+    statement(there, 6)
+    assert ways(session) == ({"amount_and_date": 1} if waits == "nothing" else {})
+
+
+def sent_to_bank(session: Session, amount: str, name: str, kind: str = "to_bank") -> None:
     money = cny(amount)
     session.add(
         ExternalLine(
             rail="stripe",
             external_id=name,
-            kind="to_bank",
+            kind=kind,
             amount=money.amount,
             currency="CNY",
             occurred_at=market_now(session),
