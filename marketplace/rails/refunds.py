@@ -169,15 +169,11 @@ def waiting_refund(session: Session, deposit_id: uuid.UUID, rail: str, amount: M
     The deposit is locked first, as whoever orders one does.
     """
     session.get(Deposit, deposit_id, with_for_update=True, populate_existing=True)
-    return session.scalars(
-        select(Refund)
-        .where(Refund.deposit_id == deposit_id, Refund.rail == rail, Refund.state == "pending")
-        .where(Refund.amount == amount.amount, Refund.currency == amount.currency)
-        .order_by(Refund.created_at, Refund.id)
-        .limit(1)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+    wanted = select(Refund).where(Refund.deposit_id == deposit_id, Refund.rail == rail, Refund.state == "pending")
+    wanted = wanted.where(Refund.amount == amount.amount, Refund.currency == amount.currency)
+    # All of them: the first may be settled while this waits for it.
+    oldest_first = wanted.order_by(Refund.created_at, Refund.id).with_for_update()
+    return session.scalars(oldest_first.execution_options(populate_existing=True)).first()
 
 
 def note_refunded(session: Session, deposit_id: uuid.UUID, amount: Money, reference: str) -> Refund:

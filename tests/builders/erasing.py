@@ -35,6 +35,7 @@ from tests.builders.teams import invite, make_leader, make_team
 MARK = "quetzalcoatlus"
 """In everything that is said of or by the worker, and in their name, address and account."""
 SAID = {
+    "audit_words",
     "access_rule",
     "access_rule_contest",
     "access_rule_end",

@@ -29,13 +29,14 @@ from marketplace.reconciliation.matching import reconcile
 from marketplace.settlement.accepting import decide_answers
 from marketplace.settlement.appeals import decide_silent_appeals, finalize_rejections, overturn_silent
 from marketplace.settlement.models import Installment
+from marketplace.work.disputing import open_dispute, respond
 from marketplace.work.models import Claim, Review
 from marketplace.work.verdicts import Verdict
 from tests.audit.parts import SIGNER, seal_all
 from tests.builders.erasing import MARK, SAID, make_marked, places_of
-from tests.builders.identity import make_member, make_organization, make_person, make_worker, signed_in
+from tests.builders.identity import make_member, make_organization, make_person, make_staff, make_worker, signed_in
 from tests.builders.payouts import execute, inside, make_approved_run, make_finance, mature, sandbox
-from tests.builders.settlement import hand_in, move_clock_to
+from tests.builders.settlement import hand_in, make_chain, move_clock_to, reject
 
 
 def test_no_word_of_an_erased_person_is_left_and_the_log_still_verifies(session: Session) -> None:
@@ -112,7 +113,7 @@ def test_what_is_said_of_them_afterwards_goes_at_the_next_look(session: Session)
     erase_person(session, marked.worker, marked.worker.person)
     verdict = Verdict(waiting.answer_ids[0], "reject", "wrong_label", f"{MARK} was wrong", "G1")
     decide_answers(session, marked.chain.reviewer, waiting.claim_id, [verdict])
-    assert places_of(session) == {"review"}
+    assert places_of(session) == {"audit_words", "review"}
     _look(session)
     assert places_of(session) == set()
     bodies = session.scalars(select(AuditEvent.body).where(AuditEvent.kind == "person.erased")).all()
@@ -217,3 +218,18 @@ def _decide_in_silence(session: Session) -> None:
     overturn_silent(session)
     decide_silent_appeals(session)
     finalize_rejections(session)
+
+
+def test_whoever_answered_a_worker_takes_their_own_words_away_and_not_the_workers(session: Session) -> None:
+    chain = make_chain(session)
+    handed = hand_in(session, chain)
+    (answer_id,) = handed.answer_ids
+    decide_answers(session, chain.reviewer, handed.claim_id, [reject(answer_id)])
+    dispute = open_dispute(session, handed.worker, answer_id, "It is a lorry.")
+    respond(session, chain.reviewer, dispute.id, "It is a van.")
+    erase_person(session, make_staff(session, "operations"), chain.reviewer.person, "authority")
+    session.refresh(dispute)
+    assert (dispute.reason, dispute.response) == ("It is a lorry.", ERASED)
+    load_recomputers()
+    seal_all(session)
+    assert verify(session, SIGNER.verifier).ok

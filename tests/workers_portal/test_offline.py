@@ -7,10 +7,13 @@ from sqlalchemy.orm import Session
 from marketplace.audit.models import AuditEvent
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import public
+from marketplace.settlement.accepting import decide_answers
 from marketplace.work import leases
 from marketplace.work.claiming import claim_next
 from marketplace.work.models import Answer, Claim
 from marketplace.work.submitting import submit
+from marketplace.work.verdicts import Verdict
+from tests.builders.settlement import redo
 from tests.builders.web import Browser
 from tests.builders.work import Market, answers_to, make_market, make_worker, open_batch
 from tests.work.test_submitting import pass_time
@@ -103,6 +106,19 @@ def test_an_answer_to_an_earlier_attempt_does_not_become_one_to_the_redo(
     draft = session.scalars(select(Claim.draft)).one()
     assert draft is not None
     assert list(draft.values()) == [{"label": "good"}]
+
+
+def test_a_redo_that_comes_too_late_stays_on_the_device(
+    session: Session, market: Market, browser: Browser, path: str
+) -> None:
+    send(browser, path, 1, "good", "next")
+    send(browser, path, 2, "bad", "submit")
+    claim_id = session.scalars(select(Claim.id)).one()
+    first, second = session.scalars(select(Answer.id).order_by(Answer.ordinal))
+    decide_answers(session, market.reviewer, claim_id, [redo(first), Verdict(second, "accept")])
+    lose(session)
+    assert send(browser, path, 1, "bad", "submit", attempt=2) == "state_conflict"
+    assert contents(session) == ["good", "bad"]
 
 
 def test_in_another_name_nothing_is_accepted(session: Session, market: Market, browser: Browser) -> None:
