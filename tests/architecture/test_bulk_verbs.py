@@ -78,7 +78,7 @@ EACH_ITS_OWN: Final[dict[str, str]] = {
     "marketplace.rails.deposits:receive": MONEY,
     "marketplace.rails.inbox:process_inbox": SWEEP,
     "marketplace.rails.refunds:send_pending": SWEEP,
-    "marketplace.reconciliation.automatic:_match": MONEY,
+    "marketplace.reconciliation.automatic:_match_one": MONEY,
     "marketplace.reconciliation.automatic:match_without_reference": SWEEP,
     "marketplace.reconciliation.line_booking:book_lines": MONEY,
     "marketplace.reconciliation.matches:_unconfirm": MONEY,

@@ -86,7 +86,7 @@ class Feed:
             if drawn < 0.05:
                 self.noise["no reference"] += 1
                 line.end_to_end = ""
-                line.iban = "" if drawn < 0.01 else line.iban
+                line.iban, line.name = ("", "") if drawn < 0.01 else (line.iban, line.name)
         return list(zip(paid, truth, strict=True))
 
     def deposits(self) -> list[tuple[Line, frozenset[str]]]:
