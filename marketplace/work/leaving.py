@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.identity.departures import as_leaving, ends, owed
+from marketplace.kernel.errors import STATE_CONFLICT, DomainError
 from marketplace.work.holding import give_back
 from marketplace.work.models import Answer, Claim
 
@@ -20,9 +21,18 @@ def _claims(session: Session, person_id: uuid.UUID) -> int:
     held = session.scalars(
         select(Claim.id).where(Claim.worker_id == person_id, Claim.state == "claimed").order_by(Claim.job_id, Claim.id)
     ).all()
-    for claim_id in held:
-        give_back(session, as_leaving(person_id, "work.claim"), claim_id)
-    return len(held)
+    return sum(_give_back(session, person_id, claim_id) for claim_id in held)
+
+
+def _give_back(session: Session, person_id: uuid.UUID, claim_id: uuid.UUID) -> bool:
+    try:
+        with session.begin_nested():
+            give_back(session, as_leaving(person_id, "work.claim"), claim_id)
+    except DomainError as refusal:
+        if refusal.spec is not STATE_CONFLICT:
+            raise
+        return False  # it was handed in, or its lease ended, at this moment
+    return True
 
 
 @owed("answers that are not decided")

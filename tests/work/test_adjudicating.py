@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from marketplace.audit.models import AuditEvent
 from marketplace.audit.recording import recomputers
 from marketplace.audit.verifying import verify
+from marketplace.audit.words import compared, words_of
 from marketplace.db.personal import ERASED
 from marketplace.entrypoints.recomputing import load_recomputers
 from marketplace.identity import directory
@@ -152,7 +153,10 @@ def test_what_the_log_says_of_a_decision_still_follows_from_its_row(session: Ses
     load_recomputers()
     event = session.scalars(select(AuditEvent).where(AuditEvent.kind == "item.adjudicated")).one()
     again = recomputers()[event.kind](session, [event.subject_id])[event.subject_id]
-    assert again == json.loads(event.body)["data"]
+    assert again is not None
+    spoken = {one.place: one for one in words_of(session, [event.id])[event.id]}
+    sealed = json.loads(event.body)["data"]
+    assert compared(again, sealed, spoken) == sealed
 
 
 def test_what_was_typed_goes_with_any_of_those_it_is_about_and_the_log_still_verifies(session: Session) -> None:
