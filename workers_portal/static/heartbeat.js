@@ -21,4 +21,9 @@
   const timer = setInterval(beat, every);
   beat();
   document.addEventListener("visibilitychange", () => { acted = true; });
+  addEventListener("load", () => setTimeout(() => {
+    const later = document.createElement("script");
+    later.src = bench.dataset.later;
+    document.head.append(later);
+  }, 3000));
 })();
