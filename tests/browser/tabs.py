@@ -57,10 +57,12 @@ class Tabs:
     def _on_response(self, response: Response) -> None:
         if response.status < 400:
             return
-        if response.request.is_navigation_request():
+        # A form that a worker sends goes through the service worker, which is no navigation by itself.
+        of_form = response.request.is_navigation_request() or response.request.service_worker is not None
+        if of_form:
             # A refused form is a page like any other: the test says what it must show.
             self._refused.add(response.url)
-        if response.status >= 500 or not response.request.is_navigation_request():
+        if response.status >= 500 or not of_form:
             self.troubles.append(f"{response.status} {response.url}")
 
     def _on_dialog(self, dialog: Dialog) -> None:
