@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.audit.events import EventKind
 from marketplace.audit.recording import record
+from marketplace.audit.words import said
 from marketplace.identity import events
 from marketplace.identity.errors import EMAIL_TAKEN, LAST_OF_ROLE, ROLE_UNKNOWN
 from marketplace.identity.models import Membership, Organization, Person, TermsAcceptance, Worker
@@ -92,7 +93,7 @@ def create_worker(
         actor,
         subject=("person", person_id),
         people=[person_id],
-        body={"country": worker.country, "terms_version": terms_version},
+        body={"country_commitment": said(worker.country), "terms_version": terms_version},
     )
     return worker
 

@@ -83,9 +83,9 @@ TEAM_MEMBER_REMOVED = define_event(
 )
 WORKER_SIGNED_UP = define_event(
     "worker.signed_up",
-    1,
+    2,
     "Worker signed up",
-    {"country": "text: ISO 3166 code", "terms_version": "text: version of the terms accepted"},
+    {"country_commitment": "commitment: to its ISO 3166 code", "terms_version": "text: version of the terms accepted"},
 )
 PERSON_ERASED = define_event(
     "person.erased",

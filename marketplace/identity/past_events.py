@@ -34,3 +34,9 @@ superseded_event(
     },
 )
 superseded_event("key.revoked", 1, "API key revoked", {"holder": "person id: the person it acted for"})
+superseded_event(
+    "worker.signed_up",
+    1,
+    "Worker signed up",
+    {"country": "text: ISO 3166 code", "terms_version": "text: version of the terms accepted"},
+)

@@ -9,6 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
+from marketplace.audit.words import said
 from marketplace.db.clock import market_now
 from marketplace.db.sql import load
 from marketplace.kernel.actor import Actor
@@ -136,7 +137,7 @@ def set_limits(
         session.add(row)
     row.items_max, row.minutes_max, row.time_zone = items_max, minutes_max, time_zone
     session.flush()
-    body = {"items_max": items_max, "minutes_max": minutes_max, "time_zone": time_zone}
+    body = {"items_max": items_max, "minutes_max": minutes_max, "time_zone_commitment": said(time_zone)}
     record(session, EXPOSURE_LIMITS, actor, subject=("person", actor.person), people={actor.person}, body=body)
     return exposure_of(session, actor.person)
 

@@ -160,3 +160,13 @@ superseded_event(
         "claims": "list of record: {claim, attempt, lapsed}: lapsed is how many redo answers lapsed with it",
     },
 )
+superseded_event(
+    "exposure.limits",
+    1,
+    "A worker set daily limits of their own for hard content",
+    {
+        "items_max": "whole number or null: null for the platform's limit",
+        "minutes_max": "whole number or null: null for the platform's limit",
+        "time_zone": "text or null: of the worker's day, null for UTC",
+    },
+)

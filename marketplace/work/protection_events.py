@@ -12,12 +12,12 @@ EXPOSURE_CONSENT: Final = define_event(
 )
 EXPOSURE_LIMITS: Final = define_event(
     "exposure.limits",
-    1,
+    2,
     "A worker set daily limits of their own for hard content",
     {
         "items_max": "whole number or null: null for the platform's limit",
         "minutes_max": "whole number or null: null for the platform's limit",
-        "time_zone": "text or null: of the worker's day, null for UTC",
+        "time_zone_commitment": "commitment or null: to the name of the zone of the worker's day, null for UTC",
     },
 )
 BATCH_PAUSED: Final = define_event(
