@@ -9,7 +9,7 @@ A body never changes, so what earlier releases wrote stays declared, by `superse
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
@@ -27,6 +27,7 @@ class EventKind:
     """One kind of event, `noun.verb`, at one version of its fields.
 
     `fields` has each key of the event's `data`. Of a version that is not `written` any more, events may be in the log.
+    `speaks` says whether something that people wrote may stand in it.
     """
 
     kind: str
@@ -35,18 +36,20 @@ class EventKind:
     fields: Mapping[str, Field]
     written: bool = True
 
-    @property
-    def speaks(self) -> bool:
-        """Whether something that people wrote may stand in it."""
-        return any("commitment" in field.type.words or "record" in field.type.words for field in self.fields.values())
+    speaks: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Find out once, as every event is asked, whether something that people wrote may stand in it."""
+        words = [one.type.words for one in self.fields.values()]
+        object.__setattr__(self, "speaks", any("commitment" in one or "record" in one for one in words))
 
     def require(self, data: Mapping[str, Any]) -> None:
         """Raise ValueError unless `data` has exactly these fields, each of its type."""
         if data.keys() != self.fields.keys():
             raise ValueError(f"{self.kind} has the fields {sorted(self.fields)}, not {sorted(data)}")
-        for name, field in self.fields.items():
-            if not field.type.check(data[name]):
-                raise ValueError(f"{self.kind}: {name} is {field.type.words}, not {data[name]!r}")
+        for name, declared in self.fields.items():
+            if not declared.type.check(data[name]):
+                raise ValueError(f"{self.kind}: {name} is {declared.type.words}, not {data[name]!r}")
 
     def schema(self) -> dict[str, Any]:
         """The JSON Schema of its `data`."""
@@ -54,8 +57,8 @@ class EventKind:
             "title": self.title,
             "type": "object",
             "properties": {
-                name: {**field.type.schema, **({"description": field.meaning} if field.meaning else {})}
-                for name, field in self.fields.items()
+                name: {**one.type.schema, **({"description": one.meaning} if one.meaning else {})}
+                for name, one in self.fields.items()
             },
             "required": list(self.fields),
             "additionalProperties": False,

@@ -142,8 +142,8 @@ def _altered(session: Session, row: Row[Any]) -> str:
     differs = None
     if live is not None:
         says = json.loads(bytes(row.body)).get("data")
-        spoken = {one.place: one for one in words_of(session, [row.event_id]).get(row.event_id, ())}
-        differs = difference(says, compared(live, says, spoken))
+        spoken = words_of(session, [row.event_id])
+        differs = difference(says, compared(live, says, spoken.get(row.event_id, {})))
     if differs is None:
         return columns or "its data is not what was sealed"
     path, says, rows_say = differs

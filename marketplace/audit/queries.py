@@ -90,7 +90,7 @@ def events(
         statement = statement.where(AuditEvent.subject_id == subject_id)
     page = paginate(session, statement, keys=[AuditLeaf.number], cursor=cursor, limit=limit, descending=True)
     words = words_of(session, [event.id for event, _ in page.data])
-    told = [SealedEvent(number, event, words.get(event.id, ())) for event, number in page.data]
+    told = [SealedEvent(number, event, list(words.get(event.id, {}).values())) for event, number in page.data]
     return Page(told, page.next_cursor)
 
 

@@ -219,17 +219,19 @@ def _check_reach(walk: _Walk) -> Finding | None:
     return Finding("audit_checkpoint", str(kept.tree_size), problem)
 
 
-def _check_words(rows: list[Row[Any]], words: Mapping[uuid.UUID, list[Words]]) -> tuple[int, Finding] | None:
+def _check_words(rows: list[Row[Any]], words: Mapping[uuid.UUID, Mapping[str, Words]]) -> tuple[int, Finding] | None:
     """The first event of which something is kept as said that its body does not commit to."""
     for row in rows:
-        for one in words.get(row.event_id, ()):
+        for one in words.get(row.event_id, {}).values():
             if at_place(json.loads(bytes(row.body))["data"], one.place) != one.commitment:
                 problem = "the text or its salt was altered: it is not what the event committed to"
                 return row.number, Finding("audit_words", f"{public('event', row.event_id)} {one.place}", problem)
     return None
 
 
-def _recompute(walk: _Walk, rows: list[Row[Any]], words: Mapping[uuid.UUID, list[Words]]) -> tuple[int, Finding] | None:
+def _recompute(
+    walk: _Walk, rows: list[Row[Any]], words: Mapping[uuid.UUID, Mapping[str, Words]]
+) -> tuple[int, Finding] | None:
     """The first leaf whose sealed data differs from the live rows, and how."""
     by_kind: dict[tuple[str, int], list[Row[Any]]] = defaultdict(list)
     for row in rows:
@@ -249,7 +251,7 @@ def _compare(
     walk: _Walk,
     members: list[Row[Any]],
     live: Mapping[uuid.UUID, Mapping[str, Any] | None],
-    words: Mapping[uuid.UUID, list[Words]],
+    words: Mapping[uuid.UUID, Mapping[str, Words]],
 ) -> list[tuple[int, Finding]]:
     for row in members:
         subject = public(row.subject_noun, row.subject_id)
@@ -262,8 +264,7 @@ def _compare(
             walk.progress.not_recomputable += 1
             continue
         sealed_data = json.loads(bytes(row.body))["data"]
-        spoken = {one.place: one for one in words.get(row.event_id, ())}
-        differs = difference(sealed_data, compared(data, sealed_data, spoken))
+        differs = difference(sealed_data, compared(data, sealed_data, words.get(row.event_id, {})))
         if differs is not None:
             path, sealed, now = differs
             what = f"{path} was sealed as {sealed!r} and is {now!r} in the live rows"

@@ -108,15 +108,15 @@ def _replace(value: Any, place: str, put: Callable[[str, str], Any]) -> Any:
     return value
 
 
-def words_of(session: Session, event_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Words]]:
-    """What was said in these events and was not taken away, by event, in the order of places.
+def words_of(session: Session, event_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Words]]:
+    """What was said in these events and was not taken away, by event and place, in the order of places.
 
     The caller has seen to it that the reader may read the events.
     """
     wanted = (
         select(AuditWords).where(AuditWords.event_id.in_(event_ids)).order_by(AuditWords.event_id, AuditWords.place)
     )
-    found: dict[uuid.UUID, list[Words]] = {}
+    found: dict[uuid.UUID, dict[str, Words]] = {}
     for row in session.scalars(wanted):
-        found.setdefault(row.event_id, []).append(Words(row.place, bytes(row.salt), row.text))
+        found.setdefault(row.event_id, {})[row.place] = Words(row.place, bytes(row.salt), row.text)
     return found

@@ -55,6 +55,6 @@ def audit_event(event: str) -> ResponseReturnValue:
         "console/audit_event.html",
         event=row,
         body=json.dumps(body, indent=2, ensure_ascii=False),
-        words=words_of(session, [row.id]).get(row.id, []),
+        words=words_of(session, [row.id]).get(row.id, {}).values(),
         proof=proof,
     )

@@ -94,8 +94,8 @@ def _said(session: Session, leaf: SealedEvent, names: Collection[str]) -> dict[s
     """What was said in these places, as far as it was not taken away."""
     if not names:
         return {}
-    spoken = {one.place: one.text for one in words_of(session, [leaf.event.id]).get(leaf.event.id, ())}
-    return {name: spoken[place] for name in names if (place := f"/{name}_commitment") in spoken}
+    spoken = words_of(session, [leaf.event.id]).get(leaf.event.id, {})
+    return {name: spoken[place].text for name in names if (place := f"/{name}_commitment") in spoken}
 
 
 def _short(name: str, value: Any) -> Any:

@@ -58,7 +58,7 @@ def test_the_log_holds_commitments_and_the_words_stand_beside_it(session: Sessio
     event_id = judge(session)
     told = data(session, event_id)
     assert LOOSE.encode() not in session.get_one(AuditEvent, event_id).body
-    first, second = words_of(session, [event_id])[event_id]
+    first, second = words_of(session, [event_id])[event_id].values()
     assert (first.place, first.text) == ("/answers/1/comment_commitment", CARELESS)
     assert (second.place, second.text) == ("/reason_commitment", LOOSE)
     assert told["answers"][1]["comment_commitment"] == first.commitment  # type: ignore[index]

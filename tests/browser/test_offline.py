@@ -234,6 +234,28 @@ def test_what_is_sent_twice_because_the_answer_was_lost_counts_once(
     assert submissions(market, claim) == 1
 
 
+def test_what_was_refused_says_why_and_is_tried_again_or_thrown_away(
+    market: Market, road: Road, phone: Phone, claim: dict[str, Any]
+) -> None:
+    page = phone.start(market.cookies[WORKER])
+    page.on("dialog", lambda dialog: dialog.accept())
+    answer_without_network(page, road, claim, f"/work/claims/{claim['id']}")
+    (kept,) = page.evaluate(KEPT)
+    page.evaluate(PUT_BACK, [{**kept, "refusal": "lease_over"}, {**kept, "id": kept["id"] + 1, "refusal": "new_code"}])
+    road.reopen()
+    page.goto("/work/outbox")
+    rows = page.get_by_role("main").get_by_role("listitem")
+    expect(rows).to_have_count(2)
+    expect(rows.first.get_by_text("The time was over too long ago.")).to_be_visible()
+    expect(rows.last.locator(":visible").get_by_text("It could not be accepted.")).to_have_count(1)
+    rows.last.get_by_role("button", name="Delete").click()
+    expect(rows).to_have_count(1)
+    assert state_of(market, claim) == "claimed"
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("Nothing waits here.")).to_be_visible()
+    wait_for(market, claim, "submitted")
+
+
 def sign_in_anew(page: Page, market: Market) -> None:
     """In a session of its own: the others' must not end with it."""
     page.goto("/work/sign-in")

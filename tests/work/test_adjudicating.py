@@ -154,7 +154,7 @@ def test_what_the_log_says_of_a_decision_still_follows_from_its_row(session: Ses
     event = session.scalars(select(AuditEvent).where(AuditEvent.kind == "item.adjudicated")).one()
     again = recomputers()[event.kind](session, [event.subject_id])[event.subject_id]
     assert again is not None
-    spoken = {one.place: one for one in words_of(session, [event.id])[event.id]}
+    spoken = words_of(session, [event.id])[event.id]
     sealed = json.loads(event.body)["data"]
     assert compared(again, sealed, spoken) == sealed
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from flask import abort, redirect, request, url_for
@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.jobs.labels import KINDS, FormField, answer_errors
 from marketplace.kernel.errors import FieldError
-from marketplace.kernel.ids import parse
+from marketplace.kernel.ids import parse, public
 from marketplace.web.auth import current_actor
 from marketplace.web.database import request_session
 from marketplace.web.drawing import Drawing, draw
@@ -20,6 +20,8 @@ from marketplace.work.claiming import ClaimItem
 from marketplace.work.views import ClaimView
 from workers_portal import forms
 from workers_portal.pages import offline
+
+PAGES_MAX: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,14 @@ class Bench:
     def first_open(self) -> int:
         """The number of the first item without an answer that could be submitted; 1 when all have one."""
         return next((number for number, item in enumerate(self.items, start=1) if not self.is_ready(item)), 1)
+
+    @property
+    def pages(self) -> list[str]:
+        """The addresses of its pages that a device keeps for working without a network; of the first items only."""
+        claim_id = public("claim", self.view.claim.id)
+        numbers = range(1, min(len(self.items), PAGES_MAX) + 1)
+        items = (url_for("work.workbench", claim_id=claim_id, number=number) for number in numbers)
+        return [url_for("work.claim", claim_id=claim_id), *items]
 
     def errors(self, item: ClaimItem, answer: dict[str, Any]) -> list[FieldError]:
         """What is wrong with an answer to the item."""

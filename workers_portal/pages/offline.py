@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from flask import Response, make_response, render_template, request
@@ -67,3 +68,8 @@ def take_up(claim_id: str) -> DomainError | None:
 def refused(code: str) -> Response:
     """What is answered to the device: it keeps the answer, and says why."""
     return Response(status=409, headers={REFUSAL: code})
+
+
+def refused_on(page: Callable[[], str], status: int, code: str) -> ResponseReturnValue:
+    """A refusal, told to the device by its code, and to whoever looks by the page."""
+    return refused(code) if is_from_outbox() else (page(), status)

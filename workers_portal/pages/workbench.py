@@ -6,6 +6,7 @@ import secrets
 import sys
 from array import array
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 
 from flask import Response, after_this_request, flash, redirect, render_template, request, url_for
@@ -76,16 +77,14 @@ def save_item(claim_id: str, number: int) -> ResponseReturnValue:
         errors = [FieldError("/data", "token_invalid", _("What the tool said is not for this item, or is too old."))]
     if errors and action != "rows":
         form.show(errors)
-        return offline.refused("answers_invalid") if offline.is_from_outbox() else (_page(bench, number, form), 422)
+        return offline.refused_on(partial(_page, bench, number, form), 422, "answers_invalid")
     bench.saved[item.id] = form.readable() if errors else answer
     draft = {public("item", key): value for key, value in bench.saved.items()}
     try:
         with request_session().begin_nested():
             holding.save_draft(request_session(), current_actor(), bench.view.claim.id, draft)
     except DomainError as refusal:
-        if offline.is_from_outbox():
-            return offline.refused(refusal.slug)
-        return _page(bench, number, form, refusal), 409
+        return offline.refused_on(partial(_page, bench, number, form, refusal), 409, refusal.slug)
     if action == "rows":
         return _page(bench, number, form)
     if action in {"submit", "submit_next"}:
@@ -189,9 +188,8 @@ def _submit(bench: Bench, claim_id: str, *, go_on: bool = False) -> ResponseRetu
             else:
                 went = WentOn(submitting.submit(session, actor, claim.id, answers, claim.attempt))
     except DomainError as refusal:
-        if offline.is_from_outbox():
-            return offline.refused(refusal.slug)
-        return render_template("work/claim_open.html", bench=bench, view=bench.view, problem=refusal), 409
+        shown = partial(render_template, "work/claim_open.html", bench=bench, view=bench.view, problem=refusal)
+        return offline.refused_on(shown, 409, refusal.slug)
     if went.claimed is not None:
         flash(_("Submitted. Here is your next task."), "good")
         return redirect(url_for("work.workbench", claim_id=public("claim", went.claimed.id), number=1), 303)

@@ -14,10 +14,7 @@ self.addEventListener("install", (event) => {
 });
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 self.addEventListener("sync", (event) => event.waitUntil(send()));
-self.addEventListener("message", (event) => {
-  const { person, pages } = event.data;
-  event.waitUntil(belongTo(person).then(() => Promise.all([keepPages(pages || []), send()])));
-});
+self.addEventListener("message", (event) => event.waitUntil(hear(event.data)));
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const { pathname } = new URL(request.url);
@@ -33,8 +30,8 @@ async function get(request, pathname) {
     if (!AWAY.has(answer.status)) return answer;
   } catch { /* no network */ }
   const cache = await caches.open(PAGES);
-  const kept = await cache.match(request.url, { ignoreVary: true });
-  if (kept) return kept;
+  const page = await cache.match(request.url, { ignoreVary: true });
+  if (page) return page;
   if (request.mode === "navigate" && pathname.startsWith("/work/")) {
     const outbox = await cache.match(OUTBOX, { ignoreVary: true });
     if (outbox) return outbox;
@@ -65,11 +62,29 @@ async function belongTo(person) {
 
 async function keepPages(pages) {
   const cache = await caches.open(PAGES);
-  try {
-    for (const url of pages) if (CLAIM.test(url)) await read(url, cache);
-  } catch { /* the network went meanwhile */ }
+  for (const url of pages) if (CLAIM.test(url)) await read(url, cache);
   const keys = (await cache.keys()).filter((one) => new URL(one.url).pathname !== OUTBOX);
   for (const old of keys.slice(0, Math.max(0, keys.length - PAGES_MAX))) await cache.delete(old);
+}
+
+// What pages say: who is here and what to keep, or what to try again or to throw away of what waits. They are told what
+// does; nobody else reads or writes it.
+
+async function hear({ person, pages = [], again, drop }) {
+  if (drop) await change((store) => store.delete(drop));
+  const tried = again && (await kept()).find((one) => one.id === again);
+  if (tried) await change((store) => store.put({ ...tried, refusal: null }));
+  await tell();
+  try {
+    if (person) await belongTo(person);
+    await keepPages(pages);
+  } catch { /* the network went meanwhile */ }
+  await send();
+}
+
+async function tell() {
+  const waiting = await kept();
+  for (const client of await self.clients.matchAll()) client.postMessage(waiting);
 }
 
 // Answering.
@@ -119,7 +134,7 @@ const send = () => navigator.locks.request("outbox", async () => {
       await change((store) => store.put({ ...one, refusal: refusal || "other" }));  // the others do not wait for it
     } else return;
   }
-  for (const client of await self.clients.matchAll()) client.postMessage("sent");
+  await tell();
 });
 
 // What is kept: `outbox`, and in `device` whose this device is.
