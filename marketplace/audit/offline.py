@@ -21,6 +21,7 @@ import json
 import re
 import sys
 import uuid
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
@@ -40,7 +41,8 @@ ROTATION_DOMAIN = "piecework.audit.key-rotation.v1"
 FORK_DOMAIN = "piecework.audit.fork.v1"
 LINE_DOMAIN = b"piecework.price-line.v1\n"
 PARTS = ("terms", *(f"layer {number}" for number in range(1, 11)), "pay")
-PAID = ("accepted", "paid_not_used", "accepted_on_appeal", "accepted_in_error")
+PAID_FOR = ("accepted", "paid_not_used", "accepted_on_appeal")
+PAID = (*PAID_FOR, "accepted_in_error")
 BYTES_MAX = 256 * 2**20
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -697,7 +699,7 @@ class Bundle:
     def check_chains(self) -> None:
         """What is opened of each chain sums and telescopes; what is not opened is said."""
         for chain in sorted({told["chain"] for told in self.told["answers"]}):
-            opened = {part: self.parts[chain, part] for part in PARTS if (chain, part) in self.parts}
+            opened = self.opened(chain)
             require("terms" in opened, f"the terms of {chain} are not told")
             price, currency = amount(opened["terms"]["client_price"])
             fee, _ = amount(opened["terms"]["fee"])
@@ -759,6 +761,40 @@ class Bundle:
                 + (", and what it earned was booked" if booked else "; nothing is owed for it yet"),
             )
             self.check_shares(answer)
+
+    def check_totals(self) -> None:
+        """What the paid answers come to by layer, as far as they are opened; what is left of the price goes to others.
+
+        An answer that was accepted by mistake is not among them: its client pays nothing.
+        """
+        paid = Counter(one["chain"] for one in self.told["answers"] if one["state"] in PAID_FOR)
+        answers: Counter[str] = Counter()
+        totals: Counter[tuple[str, int, str]] = Counter()
+        for chain, count in paid.items():
+            opened = self.opened(chain)
+            price, currency = amount(opened["terms"]["client_price"])
+            answers[currency] += count
+            totals[currency, 0, "the client pays"] += count * price
+            totals[currency, 1, "the platform's fee is"] += count * amount(opened["terms"]["fee"])[0]
+            for place, part in enumerate(PARTS[1:-1], 2):
+                line = opened.get(part, {})
+                if "buys" in line:
+                    margin = amount(line["buys"])[0] - amount(line["sells"])[0]
+                    totals[currency, place, f"{part}, {line['organization']}, keeps"] += count * margin
+            if "pay" in opened:
+                totals[currency, len(PARTS), "the workers get"] += count * amount(opened["pay"]["pay"])[0]
+        for currency, count in sorted(answers.items()):
+            told = [(what, total) for (of, _, what), total in sorted(totals.items()) if of == currency]
+            shown = ", ".join(f"{what} {self.decimal(total)} {currency}" for what, total in told)
+            self.say("proven", f"{count} paid answers: {shown}")
+            others = 2 * told[0][1] - sum(total for _, total in told)
+            require(others >= 0, f"{count} paid answers: more is given out than the client pays")
+            if others:
+                self.say("hidden by policy", f"{count} paid answers: {self.decimal(others)} {currency} go to others")
+
+    def opened(self, chain: str) -> dict[str, Any]:
+        """The opened lines of a chain, by their parts in order."""
+        return {part: self.parts[chain, part] for part in PARTS if (chain, part) in self.parts}
 
     def booked(self, answer: Any) -> bool:
         """Whether an event of the bundle booked what the answer earned."""
@@ -1158,6 +1194,7 @@ def verify(
             bundle.check_openings,
             bundle.check_chains,
             bundle.check_answers,
+            bundle.check_totals,
             bundle.check_extras,
             bundle.check_installments,
             bundle.check_payouts,

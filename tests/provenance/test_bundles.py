@@ -21,7 +21,7 @@ from marketplace.audit.receipts import give_receipt
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import canonical_bytes
 from marketplace.kernel.errors import DomainError
-from marketplace.kernel.ids import parse
+from marketplace.kernel.ids import parse, public
 from marketplace.provenance.bundle_scopes import Chosen, of_job
 from marketplace.provenance.bundling import FORMAT, make_bundle
 from marketplace.settlement.accepting import decide_answers
@@ -91,6 +91,29 @@ def test_a_layer_proves_its_own_margin_and_does_not_learn_who_worked(session: Se
     assert "who worked on it" in said(content, "hidden by policy")
     assert handed.worker.person.hex not in content.decode()
     assert b"0.35" not in content
+
+
+def test_the_answers_are_summed_by_layer_as_far_as_their_reader_may_see(session: Session) -> None:
+    chain = make_chain(session, price_visibility="finance_only")
+    worker = hand_in(session, chain)
+    handed = [worker, *(hand_in(session, chain, worker.worker) for _ in range(3))]
+    for one in handed[:3]:
+        accept(session, chain, one)
+    decide_answers(session, chain.reviewer, handed[3].claim_id, [reject(handed[3].answer_ids[0])])
+    seal_all(session)
+    answers = [answer_id for one in handed for answer_id in one.answer_ids]
+    layer, _ = chain.layers[0]
+    of_worker, of_layer = (bundle_of(session, reader, answers) for reader in (worker.worker, layer))
+    of_auditor = bundle_of(session, make_party(session, "platform", "auditor"), answers)
+    paid = "3 paid answers: the client pays 2.7 CNY, the platform's fee is 0.135 CNY, "
+    first, second = (public("organization", buyer.organization) for buyer, _ in chain.layers)
+    assert f"{paid}the workers get 1.05 CNY" in said(of_worker, "proven")
+    assert "3 paid answers: 1.515 CNY go to others" in said(of_worker, "hidden by policy")
+    assert f"{paid}layer 1, {first}, keeps 0.765 CNY" in said(of_layer, "proven")
+    assert "3 paid answers: 1.8 CNY go to others" in said(of_layer, "hidden by policy")
+    every = f"{paid}layer 1, {first}, keeps 0.765 CNY, layer 2, {second}, keeps 0.75 CNY, the workers get 1.05 CNY"
+    assert every in said(of_auditor, "proven")
+    assert "go to others" not in said(of_auditor, "hidden by policy")
 
 
 def test_strangers_have_no_part_in_it(session: Session) -> None:
