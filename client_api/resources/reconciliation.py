@@ -68,14 +68,7 @@ def set_line_owner(body: dict[str, Any], external_line_id: UUID) -> ExternalLine
 )
 def match_line(body: dict[str, Any], external_line_id: UUID) -> With:
     """Say what a line on 2900 was; above RECONCILIATION_ALONE_MAX it waits for another person."""
-    targets = [body.get(name) for name in ("organization_id", "deposit_id")]
-    said = by_hand.Said(
-        body["kind"],
-        body["reason"],
-        body.get("payout_ids", ()),
-        targets[1] if body["kind"] == "refund" else targets[0],
-    )
-    return _view(by_hand.propose_match(session(), actor(), external_line_id, said, _alone()))
+    return _view(by_hand.propose_match(session(), actor(), external_line_id, by_hand.Said(**body), _alone()))
 
 
 @reconciliation.operation(

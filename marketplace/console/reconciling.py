@@ -99,10 +99,10 @@ def _said(form: Form, kind: str, reason: str) -> by_hand.Said:
     if kind == "payouts":
         return by_hand.Said(kind, reason, [parse("payout", text) for text in form.value("payouts").split()])
     if kind == "refund":
-        return by_hand.Said(kind, reason, target_id=_deposit(form))
+        return by_hand.Said(kind, reason, deposit_id=_deposit(form))
     if kind in {"fee", "transit", "moved_already"}:
         return by_hand.Said(kind, reason)
-    return by_hand.Said("deposit", reason, target_id=parse("organization", kind))
+    return by_hand.Said("deposit", reason, organization_id=parse("organization", kind))
 
 
 def _deposit(form: Form) -> UUID:

@@ -187,7 +187,7 @@ class BankLine(Base):
 
 
 class BankCsvLayout(Base):
-    """How the columns of a bank's CSV are read (`marketplace.rails.bank_files.CsvLayout`, in `body`), by name."""
+    """How the columns of a bank's CSV are read (`marketplace.rails.csv_layouts.CsvLayout`, in `body`), by name."""
 
     __tablename__ = "bank_csv_layout"
 

@@ -132,6 +132,10 @@ class Reach:
     since: dt.date
     until: dt.date
 
+    def spans(self, first: dt.date, last: dt.date) -> bool:
+        """Whether every line from that day to that day is there."""
+        return self.since < first and last <= self.until
+
 
 @runtime_checkable
 class FileRail(Protocol):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-from marketplace.kernel.errors import INVALID
+from marketplace.kernel.errors import INVALID, FieldError
 from marketplace.kernel.money import Money
 
 DATE_FORMS: Final[Mapping[str, str]] = {
@@ -17,6 +17,9 @@ DATE_FORMS: Final[Mapping[str, str]] = {
 DELIMITERS: Final = {"comma": ",", "semicolon": ";", "tab": "\t"}
 ENCODINGS: Final = ("utf-8", "latin-1", "cp1252")
 DECIMALS: Final = (".", ",")
+
+_LISTS: Final = ("text", "charges", "returns")
+_NEEDED: Final = ("name", "currency", "date", "date_form", "delimiter", "decimal", "encoding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +53,25 @@ class CsvLayout:
 
     @classmethod
     def of(cls, said: Mapping[str, Any]) -> Self:
-        """From its fields by name, lists for tuples. Raises invalid for one that there is not, or that is missing."""
+        """From its fields by name, lists for tuples.
+
+        Raises invalid for one that there is not, that is missing or is of another type.
+        """
         fields: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in said.items()
         }
         try:
-            return cls(**fields)
+            layout = cls(**fields)
         except TypeError as problem:
             raise INVALID.error(f"This is no layout of a CSV: {problem}.") from None
+        for name, value in fields.items():
+            if not _fits(name, value):
+                wanted = "a list of texts" if name in _LISTS else "true or false" if name == "newest_first" else "text"
+                raise INVALID.error(
+                    f"This is no layout of a CSV: {name} is {wanted}.",
+                    errors=[FieldError(f"/{name}", "invalid", f"It is {wanted}.")],
+                )
+        return layout
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -65,6 +79,14 @@ class CsvLayout:
         named = (self.date, self.amount, self.debit, self.credit, self.balance, self.account, self.reference, self.kind)
         more = (*named, self.other_name, self.other_account, *self.text)
         return tuple(dict.fromkeys(one for one in more if one is not None))
+
+
+def _fits(name: str, value: object) -> bool:
+    if name in _LISTS:
+        return isinstance(value, tuple) and all(isinstance(one, str) for one in value)
+    if name == "newest_first":
+        return isinstance(value, bool)
+    return isinstance(value, str) or (value is None and name not in _NEEDED)
 
 
 @dataclass(frozen=True, slots=True)

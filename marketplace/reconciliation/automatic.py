@@ -21,7 +21,7 @@ from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import new_id
 from marketplace.logs import get_logger
 from marketplace.payouts.models import Payout
-from marketplace.rails.bank_files import FileRail, Reach, file_rails
+from marketplace.rails.bank_files import FileRail, file_rails
 from marketplace.rails.freezing import current_freeze
 from marketplace.rails.port import Rails, Transactions
 from marketplace.reconciliation.match_models import LineMatch, LineMatchPayout, LineMatchTransfer
@@ -103,18 +103,19 @@ def _found(session: Session, rail: FileRail) -> Iterator[_Found]:
         payouts = select(Payout.id).where(Payout.rail == rail.name, Payout.rail_reference.in_(one.references))
         line = and_(ExternalLine.rail == rail.name, ExternalLine.external_id == one.line)
         yield _Found(line, one.way, payout_ids=session.scalars(payouts).all())
-    complete = rail.reach(session)
-    for row in session.execute(_STATEMENTS.transfers, {"days": TRANSFER_DAYS}).all():
-        if _is_over(complete.get(row.currency), row.day, row.amount):
+    rows = session.execute(_STATEMENTS.transfers, {"days": TRANSFER_DAYS}).all()
+    complete = rail.reach(session) if rows else {}
+    for row in rows:
+        known = complete.get(row.currency)
+        if known is not None and known.spans(*_days_of(row.day, row.amount)):
             way = "amount_and_date" if len(row.ids) == 1 else "many_to_one"
             yield _Found(ExternalLine.id == uuid.UUID(row.line_id), way, transfer_ids=row.ids)
 
 
-def _is_over(complete: Reach | None, day: dt.date, amount: int) -> bool:
-    """Whether all lines are there that money which moved on that day could have: later in, or earlier out."""
+def _days_of(day: dt.date, amount: int) -> tuple[dt.date, dt.date]:
+    """The days of the lines that money which moved on that day could have: later in, or earlier out."""
     days = dt.timedelta(days=TRANSFER_DAYS)
-    first, last = (day, day + days) if amount > 0 else (day - days, day)
-    return complete is not None and complete.since < first and complete.until >= last
+    return (day, day + days) if amount > 0 else (day - days, day)
 
 
 def _book(session: Session, line: ExternalLine, found: _Found) -> None:

@@ -20,6 +20,7 @@ from marketplace.reconciliation.events import (
     MATCH_UNDO_ASKED,
     MATCH_UNDO_REJECTED,
 )
+from marketplace.reconciliation.lines import lock_line
 from marketplace.reconciliation.match_models import LineMatch, LineMatchPayout
 from marketplace.reconciliation.matches import LIVE, book, lock_match, note, unbook
 from marketplace.reconciliation.models import ExternalLine
@@ -43,12 +44,13 @@ class Alone:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a line was: its `kind`, and which payouts, or which client or deposit, where the kind is of some."""
+    """What a line was: its `kind`, and which payouts, which client a deposit is of, or which deposit a refund is of."""
 
     kind: str
     reason: str
     payout_ids: Sequence[uuid.UUID] = ()
-    target_id: uuid.UUID | None = None
+    organization_id: uuid.UUID | None = None
+    deposit_id: uuid.UUID | None = None
 
 
 def propose_match(session: Session, actor: Actor, line_id: uuid.UUID, said: Said, alone: Alone) -> LineMatch:
@@ -59,9 +61,7 @@ def propose_match(session: Session, actor: Actor, line_id: uuid.UUID, said: Said
     """
     actor.require("reconciliation.match")
     _require_whole(said)
-    line = session.get(ExternalLine, line_id, with_for_update=True, populate_existing=True)
-    if line is None:
-        raise NOT_FOUND.error("There is no line with this id.", noun="external_line")
+    line = lock_line(session, actor, line_id)
     live = session.scalar(select(LineMatch.id).where(LineMatch.line_id == line.id, LineMatch.state.in_(LIVE)))
     if line.state != "set_aside" or live is not None:
         why = (
@@ -79,7 +79,7 @@ def propose_match(session: Session, actor: Actor, line_id: uuid.UUID, said: Said
         state="proposed",
         amount=line.amount,
         currency=line.currency,
-        target_id=said.target_id,
+        target_id=said.organization_id or said.deposit_id,
         two_people=not alone.may(line.money),
         reason=said.reason.strip(),
         proposed_by=actor.person,
@@ -172,8 +172,10 @@ def _require_whole(said: Said) -> None:
         _refuse("/payout_ids", "Say which payouts, where it was payouts, and none elsewhere.")
     if len(said.payout_ids) > PAYOUTS_MAX:
         _refuse("/payout_ids", f"A line pays at most {PAYOUTS_MAX} payouts.")
-    if (said.kind in {"deposit", "refund"}) != (said.target_id is not None):
-        _refuse("/target_id", "Say of which client a deposit was, or of which deposit a refund; of nothing elsewhere.")
+    if (said.kind == "deposit") != (said.organization_id is not None):
+        _refuse("/organization_id", "Say of which client it was, where it was a deposit, and of none elsewhere.")
+    if (said.kind == "refund") != (said.deposit_id is not None):
+        _refuse("/deposit_id", "Say which deposit was given back, where it was a refund, and none elsewhere.")
 
 
 def _require_reason(reason: str) -> None:

@@ -9,6 +9,7 @@ from marketplace.db.clock import market_now
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import public
 from marketplace.reconciliation.events import LINE_MATCHED
+from marketplace.reconciliation.lines import line_body
 from marketplace.reconciliation.models import ExternalLine
 
 
@@ -21,11 +22,5 @@ def mark_matched(session: Session, actor: Actor, line: ExternalLine, journal_id:
         LINE_MATCHED,
         actor,
         subject=("external_line", line.id),
-        body={
-            "rail": line.rail,
-            "line": line.external_id,
-            "amount": line.money.to_wire(),
-            "reference": line.reference,
-            "journal": public("journal", journal_id),
-        },
+        body={**line_body(line), "reference": line.reference, "journal": public("journal", journal_id)},
     )

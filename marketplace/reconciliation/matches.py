@@ -24,9 +24,10 @@ from marketplace.payouts.accounts import payable
 from marketplace.payouts.unconfirming import unconfirm
 from marketplace.reconciliation import suspense
 from marketplace.reconciliation.events import MATCH_DONE, MATCH_UNDONE
+from marketplace.reconciliation.lines import line_body
 from marketplace.reconciliation.match_models import LineMatch, LineMatchPayout
 from marketplace.reconciliation.models import ExternalLine
-from marketplace.reconciliation.setting_aside import line_body, put_aside
+from marketplace.reconciliation.setting_aside import put_aside
 from marketplace.reconciliation.states import LINE_MATCH
 
 LIVE: Final = ("proposed", "done", "undo_asked")

@@ -1,7 +1,6 @@
 """What of a month is still open, for who closes its books: nothing of it forbids to close, all of it should be seen."""
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.money import Money
+from marketplace.kernel.terms import months_after
 from marketplace.payouts.models import Payout, PayoutRun
 from marketplace.payouts.states import IN_FLIGHT
 from marketplace.rails.bank_files import file_rails
@@ -19,7 +19,6 @@ from marketplace.reconciliation.models import ExternalLine
 from marketplace.settlement.models import Installment
 
 OPEN_RUNS: Final = ("prepared", "approved", "executing")
-STATEMENTS_LOOKED_AT: Final = 200
 
 LINE_UNMATCHED: Final = "line_unmatched"
 LINE_SET_ASIDE: Final = "line_set_aside"
@@ -61,7 +60,7 @@ def open_matters(session: Session, actor: Actor, month: dt.date, rails: Rails) -
     ledger.read.
     """
     actor.require("ledger.read")
-    after = (month + dt.timedelta(days=31)).replace(day=1)
+    after = months_after(month, 1)
     until = dt.datetime.combine(after, dt.time(), dt.UTC)
     return [*_rows(session, after, until), *_statements(session, actor, after, rails)]
 
@@ -97,13 +96,12 @@ def _matter(session: Session, kind: str, wanted: Select[str, int, int]) -> Itera
 
 
 def _statements(session: Session, actor: Actor, after: dt.date, rails: Rails) -> Iterator[OpenMatter]:
+    last = after - dt.timedelta(days=1)
     for rail in file_rails(rails):
         if gaps := len(rail.gaps(session, actor)):
             yield OpenMatter(STATEMENT_MISSING, gaps)
-        reaches: defaultdict[str, dt.date] = defaultdict(lambda: dt.date.min)
-        for one in rail.statements(session, actor, limit=STATEMENTS_LOOKED_AT).data:
-            reaches[one.account] = max(reaches[one.account], one.closed_on)
-        last = after - dt.timedelta(days=1)
+        # By currency, so that an account which was given up for another is not waited for.
+        reaches = rail.reach(session)
         # Where none was ever read, the one that is to come counts.
-        if unread := sum(day < last for day in reaches.values()) if reaches else 1:
+        if unread := sum(one.until < last for one in reaches.values()) if reaches else 1:
             yield OpenMatter(STATEMENT_UNREAD, unread)

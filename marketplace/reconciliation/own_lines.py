@@ -11,13 +11,13 @@ from marketplace.audit.recording import record
 from marketplace.audit.words import said
 from marketplace.db.clock import market_now
 from marketplace.kernel.actor import Actor
-from marketplace.kernel.errors import NOT_FOUND, STATE_CONFLICT
-from marketplace.kernel.ids import public
+from marketplace.kernel.errors import STATE_CONFLICT
 from marketplace.kernel.money import Money
 from marketplace.ledger.chart import AccountRef
 from marketplace.ledger.recipes.accounts import rail_available, suspense
 from marketplace.reconciliation.errors import LINE_EXPLAINED_OTHERWISE
 from marketplace.reconciliation.events import LINE_EXPLAINED
+from marketplace.reconciliation.lines import line_body, lock_line, name_of, require_no_proposal
 from marketplace.reconciliation.marking import mark_matched
 from marketplace.reconciliation.models import ExternalLine
 
@@ -25,12 +25,11 @@ from marketplace.reconciliation.models import ExternalLine
 def take_line(session: Session, actor: Actor, line_id: uuid.UUID, moved: Money | None = None) -> ExternalLine:
     """Lock a line that nothing explains yet and that moved exactly so much, where that is known.
 
-    Needs reconciliation.match. Raises forbidden, not_found, state_conflict, line_explained_otherwise.
+    Needs reconciliation.match. Raises forbidden, not_found, state_conflict, also while a second person is to decide
+    what it was, line_explained_otherwise.
     """
-    actor.require("reconciliation.match")
-    line = session.get(ExternalLine, line_id, with_for_update=True, populate_existing=True)
-    if line is None:
-        raise NOT_FOUND.error("There is no line with this id.", noun="external_line")
+    line = lock_line(session, actor, line_id)
+    require_no_proposal(session, line)
     if line.state == "matched":
         raise STATE_CONFLICT.error("This line has its journal already.", current=line.state)
     if moved is not None and line.money != moved:
@@ -41,7 +40,7 @@ def take_line(session: Session, actor: Actor, line_id: uuid.UUID, moved: Money |
 def account_of(line: ExternalLine) -> AccountRef:
     """Where the money of a taken line stands in the books: at its rail, or on 2900 where it was set aside."""
     if line.state == "set_aside":
-        return suspense(public("external_line", line.id), line.currency)
+        return suspense(name_of(line), line.currency)
     return rail_available(line.rail, line.currency)
 
 
@@ -54,11 +53,5 @@ def say_what_it_was(
         session.flush()
     else:
         mark_matched(session, actor, line, journal_id)
-    body = {
-        "rail": line.rail,
-        "line": line.external_id,
-        "amount": line.money.to_wire(),
-        "as": kind,
-        "reason_commitment": said(reason),
-    }
+    body = {**line_body(line), "as": kind, "reason_commitment": said(reason)}
     record(session, LINE_EXPLAINED, actor, subject=("external_line", line.id), body=body)

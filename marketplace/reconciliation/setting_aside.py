@@ -16,11 +16,12 @@ from marketplace.audit.recording import record
 from marketplace.db.clock import real_now
 from marketplace.db.sql import load
 from marketplace.kernel.actor import Actor, system_actor
-from marketplace.kernel.errors import INVALID, NOT_FOUND, STATE_CONFLICT, FieldError
+from marketplace.kernel.errors import INVALID, STATE_CONFLICT, FieldError
 from marketplace.kernel.ids import public
 from marketplace.ledger.posting import Pair, post
 from marketplace.ledger.recipes.funding import j15_not_explained
 from marketplace.reconciliation.events import LINE_OWNED, LINE_SET_ASIDE
+from marketplace.reconciliation.lines import line_body, lock_line, name_of
 from marketplace.reconciliation.models import ExternalLine
 
 AFTER: Final = dt.timedelta(hours=23)
@@ -89,10 +90,7 @@ def give_owner(session: Session, actor: Actor, line_id: uuid.UUID, person_id: uu
 
     Raises forbidden, not_found, state_conflict for a line that is matched, invalid for somebody who is not of finance.
     """
-    actor.require("reconciliation.match")
-    line = session.get(ExternalLine, line_id, with_for_update=True, populate_existing=True)
-    if line is None:
-        raise NOT_FOUND.error("There is no line with this id.", noun="external_line")
+    line = lock_line(session, actor, line_id)
     if line.state == "matched":
         raise STATE_CONFLICT.error("This line is explained: nobody needs to look after it.", current=line.state)
     if person_id not in {row.person_id for row in session.execute(_STATEMENTS.owners)}:
@@ -103,16 +101,6 @@ def give_owner(session: Session, actor: Actor, line_id: uuid.UUID, person_id: uu
     body = {**line_body(line), "owner": public("person", person_id)}
     record(session, LINE_OWNED, actor, subject=("external_line", line.id), body=body)
     return line
-
-
-def name_of(line: ExternalLine) -> str:
-    """Its public id, which is also the name of its account on 2900."""
-    return public("external_line", line.id)
-
-
-def line_body(line: ExternalLine) -> dict[str, object]:
-    """What every event of a line says."""
-    return {"rail": line.rail, "line": line.external_id, "amount": line.money.to_wire()}
 
 
 def _give_owners(session: Session, lines: Sequence[ExternalLine]) -> None:

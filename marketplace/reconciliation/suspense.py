@@ -35,10 +35,11 @@ from marketplace.rails import refunds
 from marketplace.rails.models import Deposit
 from marketplace.reconciliation.errors import LINE_EXPLAINED_OTHERWISE
 from marketplace.reconciliation.events import LINE_EXPLAINED
+from marketplace.reconciliation.lines import line_body, lock_line, name_of, require_no_proposal
 from marketplace.reconciliation.match_models import LineMatch
 from marketplace.reconciliation.models import ExternalLine
 from marketplace.reconciliation.own_accounts import moved_and_not_shown
-from marketplace.reconciliation.setting_aside import line_body, name_of, take_back
+from marketplace.reconciliation.setting_aside import take_back
 
 
 def explain_as_fee(session: Session, actor: Actor, line_id: uuid.UUID, reason: str) -> uuid.UUID:
@@ -212,7 +213,7 @@ def look_again(session: Session, actor: Actor, line_id: uuid.UUID, reason: str) 
     Needs reconciliation.match. Raises not_found, state_conflict.
     """
     line = _lock(session, actor, line_id)
-    _require_no_proposal(session, line)
+    require_no_proposal(session, line)
     take_back(session, actor, line)
     line.state, line.journal_id, line.imported_at, line.why = "unmatched", None, real_now(session), None
     session.flush()
@@ -251,17 +252,8 @@ def _record(session: Session, actor: Actor, line: ExternalLine, kind: str, reaso
     record(session, LINE_EXPLAINED, actor, subject=("external_line", line.id), body=body)
 
 
-def _require_no_proposal(session: Session, line: ExternalLine) -> None:
-    waiting = select(LineMatch.id).where(LineMatch.line_id == line.id, LineMatch.state == "proposed")
-    if session.scalar(waiting) is not None:
-        raise STATE_CONFLICT.error("Somebody has proposed what this line was: decide that first.", current=line.state)
-
-
 def _lock(session: Session, actor: Actor, line_id: uuid.UUID) -> ExternalLine:
-    actor.require("reconciliation.match")
-    line = session.get(ExternalLine, line_id, with_for_update=True, populate_existing=True)
-    if line is None:
-        raise NOT_FOUND.error("There is no line with this id.", noun="external_line")
+    line = lock_line(session, actor, line_id)
     if line.state != "set_aside":
         raise STATE_CONFLICT.error(
             f"This line is {line.state}; only one that was set aside can be explained.", current=line.state

@@ -31,10 +31,10 @@ from marketplace.rails.models import Deposit, Refund
 from marketplace.rails.refunds import order_refund, refundable, send_refund
 from marketplace.reconciliation.importing import import_lines
 from marketplace.reconciliation.line_booking import book_lines
+from marketplace.reconciliation.lines import name_of
 from marketplace.reconciliation.matching import reconcile
 from marketplace.reconciliation.models import ExternalLine
 from marketplace.reconciliation.queries import discrepancies
-from marketplace.reconciliation.setting_aside import name_of
 from marketplace.reconciliation.suspense import (
     explain_as_chargeback,
     explain_as_deposit,

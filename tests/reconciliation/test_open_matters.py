@@ -5,8 +5,10 @@ from sqlalchemy.orm import Session
 
 from marketplace.db.clock import market_now
 from marketplace.gateways.bank.rail import BankRail
+from marketplace.gateways.bank_models import BankStatement
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
+from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
 from marketplace.rails.port import Rails
 from marketplace.reconciliation.models import ExternalLine
@@ -69,6 +71,28 @@ def test_runs_and_payouts_that_are_not_over_are_open(session: Session, reader: A
 def test_statements_that_do_not_reach_the_end_of_the_month_are_open(session: Session, reader: Actor) -> None:
     rail = BankRail(inside(session), {"CNY": OURS["CNY"]}, trial=True)
     assert told(session, reader, month_of(session), {"bank": rail})["statement_unread"].count == 1
+
+
+def test_an_account_that_was_given_up_for_another_is_not_waited_for(session: Session, reader: Actor) -> None:
+    rail = BankRail(inside(session), {"CNY": OURS["CNY"]}, trial=True)
+    month = month_of(session)
+    for account, closed_on in (("OLD", month - dt.timedelta(days=40)), ("NEW", month - dt.timedelta(days=1))):
+        statement = BankStatement(
+            id=new_id(),
+            account=account,
+            statement_id="1",
+            currency="CNY",
+            opening=0,
+            closing=0,
+            closed_on=closed_on,
+            line_count=0,
+            sha256=account.encode(),
+        )
+        session.add(statement)
+    session.flush()
+    last_month = (month - dt.timedelta(days=1)).replace(day=1)
+    assert told(session, reader, last_month, {"bank": rail}) == {}
+    assert told(session, reader, month, {"bank": rail})["statement_unread"].count == 1
 
 
 def test_it_is_for_who_reads_the_books(session: Session) -> None:

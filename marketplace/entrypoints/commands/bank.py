@@ -28,7 +28,7 @@ _FILE = click.argument("file", type=click.Path(dir_okay=False, exists=True, path
 
 @click.group()
 def command() -> None:
-    """Make payment files for the bank (pain.001), read its statements (camt.053, MT940) and reports (pain.002)."""
+    """Make payment files for the bank (pain.001), read its statements (camt.053, MT940, CSV) and reports (pain.002)."""
 
 
 @command.command("export")

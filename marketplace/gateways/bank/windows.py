@@ -60,15 +60,12 @@ def explanations(session: Session) -> Sequence[Explanation]:
             )
         )
         # A file that the line names itself needs no days to rule others out.
-        if certain and ((row.is_named and row.kind == "file") or _is_over(complete.get(row.currency), row.made_on)):
+        known = complete.get(row.currency)
+        is_over = known is not None and known.spans(row.made_on, row.made_on + _DAYS)
+        if certain and ((row.is_named and row.kind == "file") or is_over):
             way = "amount_and_date" if row.kind == "one" else "many_to_one"
             found.append(Explanation(f"bank_{row.line_id}", way, [reference for reference, _ in payments]))
     return found
-
-
-def _is_over(complete: Reach | None, made_on: dt.date) -> bool:
-    """Whether all lines are there that a payment of that day's file could have."""
-    return complete is not None and complete.since < made_on and complete.until >= made_on + _DAYS
 
 
 def _possible(session: Session, rows: Sequence[Row[Any]]) -> tuple[list[Row[Any]], set[int]]:
@@ -80,21 +77,23 @@ def _possible(session: Session, rows: Sequence[Row[Any]]) -> tuple[list[Row[Any]
     names = [row.name for row in rows if row.kind == "one" and row.other_id is not None]
     found = session.execute(_STATEMENTS.destinations, {"names": names}) if names else ()
     where = {row.reference: row.destination_id for row in found}
+    ids = {row.other_id for row in rows if row.other_id is not None} | set(where.values())
+    accounts = {detail_id: _account(session, detail_id) for detail_id in ids}
     possible, unclear = [], set()
     for row in rows:
-        there = None if row.other_id is None else _account(session, row.other_id)
+        there = accounts.get(row.other_id)
         if row.other_id is not None and there is None:
             unclear.add(row.line_id)
-        elif row.other_id is not None and (row.kind != "one" or there != _account(session, where.get(row.name))):
+        elif row.other_id is not None and (row.kind != "one" or there != accounts.get(where.get(row.name))):
             continue
         possible.append(row)
     return possible, unclear
 
 
-def _account(session: Session, detail_id: uuid.UUID | None) -> str | None:
+def _account(session: Session, detail_id: uuid.UUID) -> str | None:
     """The account that a row holds; None where it holds none, or is sealed by a key that is gone."""
     try:
-        found = None if detail_id is None else details.understood(details.read(session, detail_id))
+        found = details.understood(details.read(session, detail_id))
     except DomainError:
         return None
     return None if found is None else found.account

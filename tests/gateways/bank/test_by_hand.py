@@ -22,9 +22,11 @@ from marketplace.ledger.treasury import put_in_capital
 from marketplace.payouts.models import Payout
 from marketplace.reconciliation import matches
 from marketplace.reconciliation.by_hand import Alone, Said, approve_match, propose_match, reject_match, undo_match
+from marketplace.reconciliation.lines import name_of
 from marketplace.reconciliation.match_models import LineMatch
 from marketplace.reconciliation.models import ExternalLine
-from marketplace.reconciliation.setting_aside import give_owner, name_of
+from marketplace.reconciliation.own_lines import take_line
+from marketplace.reconciliation.setting_aside import give_owner
 from marketplace.reconciliation.suspense import look_again
 from marketplace.settlement.models import Installment
 from tests.builders.identity import make_staff
@@ -151,6 +153,9 @@ def test_payouts_that_are_not_the_line_are_refused(session: Session, there: AtTh
         Said("payouts", " ", [payouts[0].id]),
         Said("fee", "why", [payouts[0].id]),
         Said("deposit", "why"),
+        Said("deposit", "why", deposit_id=payouts[0].id),
+        Said("refund", "why", organization_id=payouts[0].id),
+        Said("refund", "why", organization_id=payouts[0].id, deposit_id=payouts[0].id),
         Said("luck", "why"),
     ):
         with pytest.raises(DomainError, match="invalid"):
@@ -171,9 +176,9 @@ def test_every_other_kind_is_taken_back_by_its_mirror(
         there.bring()
     amount = {"fee": "-5.00", "transit": "5.00", "moved_already": "5.00", "deposit": "5.00"}[kind]
     (line,) = aside(there, Line(cny(amount), text="who knows"))
-    target = client.organization if kind == "deposit" else None
+    of = client.organization if kind == "deposit" else None
     before = balance(session, bank_wages("CNY"))
-    said = Said(kind, "why", target_id=target)
+    said = Said(kind, "why", organization_id=of)
     match = propose_match(session, people.preparer, line.id, said, SMALL)
     assert (match.state, line.state) == ("done", "matched")
 
@@ -194,7 +199,7 @@ def test_a_receipt_that_stands_though_its_journal_was_reversed_is_found(
     session: Session, there: AtTheBank, people: Finance, client: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (line,) = aside(there, Line(cny("5.00"), text="who knows"))
-    said = Said("deposit", "why", target_id=client.organization)
+    said = Said("deposit", "why", organization_id=client.organization)
     match = propose_match(session, people.preparer, line.id, said, SMALL)
     undone = session.begin_nested()
     monkeypatch.setattr(matches, "cancel_receipt", lambda *_: None)
@@ -210,7 +215,7 @@ def test_a_deposit_that_the_client_has_spent_is_not_taken_back(
     session: Session, there: AtTheBank, people: Finance, client: Actor
 ) -> None:
     (line,) = aside(there, Line(cny("5.00"), text="who knows"))
-    said = Said("deposit", "why", target_id=client.organization)
+    said = Said("deposit", "why", organization_id=client.organization)
     match = propose_match(session, people.preparer, line.id, said, SMALL)
     pairs = j12_refund_ordered(client.organization, cny("1"))
     post(session, people.preparer, kind="J12", key="spent", pairs=pairs, subject=("organization", client.organization))
@@ -233,6 +238,17 @@ def test_a_proposal_and_an_undoing_may_be_given_up(session: Session, there: AtTh
     assert (match.state, match.undo_reason, line.state) == ("done", None, "matched")
     assert kinds(session) == ["proposed", "rejected", "done", "undo_asked", "undo_rejected"]
     assert session.scalars(select(Journal.id).where(Journal.reverses_id.is_not(None))).all() == []
+
+
+def test_a_line_that_waits_for_a_second_person_is_not_taken_for_our_own_money(
+    session: Session, there: AtTheBank, people: Finance
+) -> None:
+    (line,) = aside(there, Line(cny("5.00"), text="who knows"))
+    match = propose_match(session, people.preparer, line.id, Said("transit", "why"), NOBODY)
+    with pytest.raises(DomainError, match="decide that first"):
+        take_line(session, people.approver, line.id)
+    reject_match(session, people.approver, match.id)
+    assert take_line(session, people.approver, line.id) is line
 
 
 def test_an_owner_is_somebody_of_finance(session: Session, there: AtTheBank) -> None:

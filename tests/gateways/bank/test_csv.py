@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 from hypothesis import given, settings
@@ -214,6 +214,23 @@ def test_a_layout_that_cannot_be_read_by_is_not_saved(
         save_layout(session, there.finance, replace(LAYOUT, **changes))  # type: ignore[arg-type]
     with pytest.raises(DomainError, match="forbidden"):
         save_layout(session, make_staff(session, "auditor"), LAYOUT)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"text": "Purpose"}, "text is a list of texts"),
+        ({"charges": [1]}, "charges is a list of texts"),
+        ({"returns": "R"}, "returns is a list of texts"),
+        ({"amount": 5}, "amount is text"),
+        ({"date": None}, "date is text"),
+        ({"newest_first": "no"}, "newest_first is true or false"),
+    ],
+)
+def test_a_layout_of_other_types_is_refused_by_its_field(changes: dict[str, object], said: str) -> None:
+    with pytest.raises(DomainError, match=said):
+        CsvLayout.of({**asdict(LAYOUT), **changes})
+    assert CsvLayout.of(asdict(LAYOUT)) == LAYOUT
 
 
 CELLS = st.one_of(

@@ -19,9 +19,9 @@ from marketplace.payouts.approving import approve_run
 from marketplace.payouts.models import Payout
 from marketplace.payouts.preparing import prepare_run
 from marketplace.payouts.sending import execute_run
+from marketplace.reconciliation.lines import name_of
 from marketplace.reconciliation.match_models import LineMatch, LineMatchPayout
 from marketplace.reconciliation.models import ExternalLine
-from marketplace.reconciliation.setting_aside import name_of
 from tests.builders.identity import make_staff
 from tests.builders.payees import move_to
 from tests.builders.payouts import inside, make_finance, mature
