@@ -105,7 +105,7 @@ class Fence:
         except FileNotFoundError:
             return None
         try:
-            size = TreeHead.from_text(note.rpartition("\n\n")[0] + "\n").size
+            size = TreeHead.told_in(note).size
         except NoteError:
             size = 0  # whoever opens the note says what is wrong with it
         return KeptHead(size, str(self.file), note)

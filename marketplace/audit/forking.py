@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from marketplace.audit.anchoring import last_anchor
 from marketplace.audit.errors import FORK_ALONE, FORK_UNFOUNDED
 from marketplace.audit.fencing import KeptHead
-from marketplace.audit.keychain import KeyChain, read_rotation, state_fork, stored_statements
+from marketplace.audit.keychain import KeyChain, state_fork
 from marketplace.audit.log_events import LOG_FORKED, LOG_ID
 from marketplace.audit.models import AuditCheckpoint
 from marketplace.audit.notes import NoteError, Signer, TreeHead, open_note
@@ -45,7 +45,7 @@ class Loss:
     @property
     def last(self) -> TreeHead:
         """The largest head that would be abandoned."""
-        return max(self.abandoned, key=lambda head: head.size)
+        return self.abandoned[-1]
 
 
 def find_loss(session: Session, old: Signer, kept: Kept) -> Loss:
@@ -100,15 +100,6 @@ def declare_fork(
     return grow(session, new, frontier, take_one(session, event_id))
 
 
-def is_forked(session: Session, old: Signer, new: Signer) -> bool:
-    """Whether the log's last change is this fork; whoever asks was interrupted before the file was exchanged."""
-    statements = stored_statements(session)
-    if not statements:
-        return False
-    last = read_rotation(statements[-1][1])
-    return (last.old.to_text(), last.new.to_text()) == (old.verifier.to_text(), new.verifier.to_text())
-
-
 def _compare(session: Session, chain: KeyChain, size: int, kept: Iterator[KeptHead]) -> Loss:
     led_to: list[int] = []
     abandoned: set[TreeHead] = set()
@@ -126,12 +117,12 @@ def _compare(session: Session, chain: KeyChain, size: int, kept: Iterator[KeptHe
             unknown += not _is_signed(chain, one)
     first = min((head.size for head in abandoned), default=0)
     agreed = max((one for one in led_to if one < first), default=0)
-    return Loss(size, agreed, tuple(sorted(abandoned, key=lambda head: head.size)), unknown)
+    return Loss(size, agreed, tuple(sorted(abandoned, key=lambda head: (head.size, head.root))), unknown)
 
 
 def _head(one: KeptHead) -> TreeHead:
     try:
-        return TreeHead.from_text(one.note.rpartition("\n\n")[0] + "\n")
+        return TreeHead.told_in(one.note)
     except NoteError as error:
         raise FORK_UNFOUNDED.error(f"{one.tree_size} in {one.place}: {error}.") from error
 

@@ -143,7 +143,7 @@ class KeyChain:
 
     def open(self, note: str) -> TreeHead:
         """The head in a checkpoint of this log, signed by the key of its size; raises NoteError."""
-        told = TreeHead.from_text(note.rpartition("\n\n")[0] + "\n")
+        told = TreeHead.told_in(note)
         head = TreeHead.from_text(open_note(note, self.at(told.size)))
         if head.origin != self.at(head.size).name:
             raise NoteError(f"it is of the log {head.origin}, not {self.at(head.size).name}")
@@ -169,7 +169,7 @@ def abandons(forks: Collection[Rotation], note: str) -> bool:
     if not forks:
         return False
     try:
-        head = TreeHead.from_text(note.rpartition("\n\n")[0] + "\n")
+        head = TreeHead.told_in(note)
     except NoteError:
         return False
     return any(head in fork.abandoned for fork in forks)
@@ -190,6 +190,15 @@ def stored_statements(session: Session) -> list[tuple[int, str]]:
         except (ValueError, KeyError, TypeError):
             raise NoteError(f"leaf {number} holds no statement of a change of keys") from None
     return found
+
+
+def is_last_change(session: Session, old: Signer, new: Signer) -> bool:
+    """Whether the log changed from `old` to `new` last: whoever asks was interrupted before the file was exchanged."""
+    statements = stored_statements(session)
+    if not statements:
+        return False
+    last = read_rotation(statements[-1][1])
+    return (last.old.to_text(), last.new.to_text()) == (old.verifier.to_text(), new.verifier.to_text())
 
 
 def stored_forks(session: Session) -> list[Rotation]:

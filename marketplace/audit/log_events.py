@@ -1,4 +1,4 @@
-"""What the log records of itself: a change of its key, and heads that were kept outside."""
+"""What the log records of itself: changes of its key, forks, and heads that were kept outside."""
 
 import uuid
 from typing import Final

@@ -150,3 +150,8 @@ class TreeHead:
         except binascii.Error:
             raise NoteError("the root hash of a checkpoint is base64") from None
         return cls(lines[0], int(lines[1]), root)
+
+    @classmethod
+    def told_in(cls, note: str) -> "TreeHead":
+        """What a checkpoint says before its signatures, whoever signed it. Raises NoteError."""
+        return cls.from_text(note.rpartition("\n\n")[0] + "\n")

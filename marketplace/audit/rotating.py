@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from marketplace.audit.keychain import read_rotation, state_rotation, stored_statements
+from marketplace.audit.keychain import state_rotation
 from marketplace.audit.log_events import LOG_ID, LOG_KEY_ROTATED
 from marketplace.audit.notes import NoteError, Signer
 from marketplace.audit.recording import record
@@ -28,12 +28,3 @@ def rotate(session: Session, actor: Actor, old: Signer, new: Signer) -> Checkpoi
         body={"statement": state_rotation(old, new, frontier.size + 1)},
     )
     return grow(session, old, frontier, take_one(session, event_id))
-
-
-def is_rotated(session: Session, old: Signer, new: Signer) -> bool:
-    """Whether the log's last change of keys is this one; whoever asks was interrupted before the file was exchanged."""
-    statements = stored_statements(session)
-    if not statements:
-        return False
-    last = read_rotation(statements[-1][1])
-    return (last.old.to_text(), last.new.to_text()) == (old.verifier.to_text(), new.verifier.to_text())

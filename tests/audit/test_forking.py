@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from marketplace.audit.anchors import name_of
 from marketplace.audit.errors import FORK_ALONE, FORK_UNFOUNDED
 from marketplace.audit.fencing import Fence
-from marketplace.audit.forking import declare_fork, find_loss, is_forked
-from marketplace.audit.keychain import CHANGES, read_rotation, state_fork, stored_chain, stored_forks
+from marketplace.audit.forking import declare_fork, find_loss
+from marketplace.audit.keychain import CHANGES, is_last_change, read_rotation, state_fork, stored_chain, stored_forks
 from marketplace.audit.models import AuditCheckpoint, AuditEvent
 from marketplace.audit.notes import NoteError, Signer, TreeHead, sign_note
 from marketplace.audit.rotating import rotate
@@ -91,8 +91,8 @@ def test_what_is_declared_is_an_event_by_two_people(
     body = json.loads(event.body)
     assert body["actor"] == people[0].label
     assert body["data"]["agreed_by"] == public("person", people[1].person)
-    assert is_forked(log.session, SIGNER, FORKED)
-    assert not is_forked(log.session, SIGNER, NEWER)
+    assert is_last_change(log.session, SIGNER, FORKED)
+    assert not is_last_change(log.session, SIGNER, NEWER)
 
 
 def test_one_person_or_a_stranger_declares_nothing(log: Log, store: FolderAnchors, people: tuple[Actor, Actor]) -> None:
@@ -125,6 +125,20 @@ def test_a_fork_is_declared_over_what_was_looked_at_under_another_name_and_key(
         declare_fork(log.session, *people, SIGNER, new, kept, abandon=abandon or short)
     assert refused.value.spec is FORK_UNFOUNDED
     assert stored_forks(log.session) == []
+
+
+def test_of_abandoned_heads_of_one_size_the_last_is_always_the_same(
+    log: Log, store: FolderAnchors, tmp_path: Path
+) -> None:
+    others = [FolderAnchors(tmp_path / f"other {number}") for number in range(8)]
+    for number, other in enumerate(others):
+        text = TreeHead(SIGNER.name, 11, bytes([number]) * 32).to_text()
+        other.put_once(name_of(11), sign_note(text, SIGNER).encode())
+    loss = find_loss(log.session, SIGNER, Fence(stores=[store, *others]).heads)
+    roots = [head.root for head in loss.abandoned if head.size == 11]
+    assert len(roots) == 9
+    assert roots == sorted(roots)
+    assert loss.last.root == roots[-1]
 
 
 def test_a_log_that_leads_to_all_that_is_kept_has_no_fork_to_declare(session: Session, tmp_path: Path) -> None:

@@ -5,10 +5,11 @@ import sys
 import click
 
 from marketplace.audit import keys, verifying
-from marketplace.audit.forking import declare_fork, find_loss, is_forked
+from marketplace.audit.forking import declare_fork, find_loss
+from marketplace.audit.keychain import is_last_change
 from marketplace.audit.notes import Signer
 from marketplace.audit.queries import latest_checkpoint
-from marketplace.audit.rotating import is_rotated, rotate
+from marketplace.audit.rotating import rotate
 from marketplace.entrypoints.commands.somebody import platform_person
 from marketplace.entrypoints.context import Context, command_context
 from marketplace.entrypoints.recomputing import load_recomputers
@@ -58,7 +59,7 @@ def rotate_command() -> None:
         old = keys.load_signer(context.settings)
         new = keys.draft_signer(context.settings)
         with context.transactions() as session:
-            if not is_rotated(session, old, new):
+            if not is_last_change(session, old, new):
                 rotate(session, _OPERATOR, old, new)
         keys.adopt_draft(context.settings, old)
     click.echo(f"The log's key is {new.verifier.key_id.hex()} now. Tell it to those who keep the old one:")
@@ -79,7 +80,7 @@ def declare_fork_command(origin: str, declared_by: str, agreed_by: str, abandon:
     with command_context("piecework audit") as context:
         old, new = keys.load_signer(context.settings), keys.draft_signer(context.settings, origin)
         with context.transactions() as session:
-            done = is_forked(session, old, new)
+            done = is_last_change(session, old, new)
         if not done and abandon is None:
             _show_loss(context, old)
             return
