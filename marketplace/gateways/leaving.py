@@ -17,11 +17,9 @@ from marketplace.payouts.models import Payout
 @paid_off("bank_detail")
 def _details(session: Session, person_id: uuid.UUID) -> int:
     """The account of each order to the bank, and what the bank said of it; files to the bank stay as they were sent."""
-    orders = select(BankInstruction.reference).where(BankInstruction.transfer_group.in_(_transfers(session, person_id)))
-    lines = BankLine.reference.in_(orders)
-    ordered = select(BankInstruction.destination_id).where(
-        BankInstruction.transfer_group.in_(_transfers(session, person_id))
-    )
+    of_the_person = BankInstruction.transfer_group.in_(_transfers(session, person_id))
+    lines = BankLine.reference.in_(select(BankInstruction.reference).where(of_the_person))
+    ordered = select(BankInstruction.destination_id).where(of_the_person)
     found = select(BankDetail).where(
         or_(
             BankDetail.id.in_(ordered),

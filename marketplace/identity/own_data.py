@@ -89,7 +89,7 @@ def _row(declared: Personal, columns: list[Column[Any]], row: Row[Any], person_i
 def _shown(column: Column[Any], value: Any, person_id: uuid.UUID) -> Any:
     match value:
         case uuid.UUID():
-            noun = _noun(column)
+            noun = noun_of(column)
             if noun == "person" and value != person_id:
                 return None  # who else it was is that person's own
             return str(value) if noun not in PREFIXES else public(noun, value)
@@ -104,10 +104,10 @@ def _shown(column: Column[Any], value: Any, person_id: uuid.UUID) -> Any:
     return value
 
 
-def _noun(column: Column[Any]) -> str:
+def noun_of(column: Column[Any]) -> str:
     """What the ids of the column are of; people stand in some without a foreign key."""
-    if column.name in {"person_id", "worker_id", "payee_id", "asked_by", "ended_by"}:
+    if column.name in {"person_id", "worker_id", "payee_id"}:
         return "person"
-    keys = [key.target_fullname.split(".")[0] for key in column.foreign_keys]
-    table = keys[0] if keys else str(column.table.name) if column.name == "id" else column.name.removesuffix("_id")
-    return "person" if table == "worker" else table
+    while column.foreign_keys:
+        column = next(iter(column.foreign_keys)).column
+    return str(column.table.name) if column.name == "id" else column.name.removesuffix("_id")

@@ -22,7 +22,7 @@ from marketplace.identity.values import read_name
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import INVALID, NOT_FOUND, STALE, FieldError
 from marketplace.kernel.ids import public
-from marketplace.kernel.texts import say
+from marketplace.kernel.texts import named, say
 
 OPEN_MAX = 200
 _KINDS = frozenset({"client", "subcontractor"})
@@ -131,4 +131,4 @@ def _take_out(session: Session, team: Team, person_id: uuid.UUID, noun: str = "p
         .returning(TeamMember.person_id)
     )
     if gone is None:
-        raise NOT_FOUND.error(say("There is no %(noun)s with this id.", noun=noun), noun=noun)
+        raise NOT_FOUND.error(say("There is no %(noun)s with this id.", noun=named(noun)), noun=noun)

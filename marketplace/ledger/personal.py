@@ -12,7 +12,10 @@ impersonal(
     Posting,
     CoverageReport,
     BooksCheck,
-    PeriodProposal,
     ClosedPeriod,
 )
-impersonal("words of finance about months, kept as business letters are; who wrote them is an id", PeriodRefusal)
+impersonal(
+    "words of finance about months, kept as business letters are; who wrote them is an id",
+    PeriodProposal,
+    PeriodRefusal,
+)

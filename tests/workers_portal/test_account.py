@@ -7,9 +7,12 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from marketplace.db.personal import declared_personal
+from marketplace.db.registry import load_personal
 from marketplace.identity.models import Person
+from marketplace.identity.own_data import noun_of
 from marketplace.kernel.actor import Actor
-from marketplace.kernel.ids import public
+from marketplace.kernel.ids import PREFIXES, public
 from tests.builders.erasing import MARK, SAID, make_marked
 from tests.builders.web import Browser
 from tests.workers_portal.conftest import Program
@@ -80,3 +83,13 @@ def test_who_is_owed_money_and_has_not_said_where_is_told_so(session: Session, a
     page = browser.get("/work/account").text
     assert "Without that nobody can pay you" in page
     assert "0.35" in page
+
+
+def test_ids_in_the_file_are_written_as_everywhere_else() -> None:
+    load_personal()
+    given = [column for one in declared_personal().values() for column in one.exported if column.foreign_keys]
+    nouns = {f"{column.table.name}.{column.name}": noun_of(column) for column in given}
+    assert nouns["gold_answer.claim_id"] == "claim"
+    assert nouns["adjudication.item_id"] == "item"
+    bare = {name for name, noun in nouns.items() if noun not in PREFIXES}
+    assert bare == {"claim.seat_id"}, "a seat has no name outside the database"
