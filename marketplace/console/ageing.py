@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from marketplace.console.blueprint import blueprint
 from marketplace.console.fields import invalid
 from marketplace.console.reads import payee_names
+from marketplace.kernel.canonical import instant
 from marketplace.payouts import ageing as core
 from marketplace.web.auth import current_actor
 from marketplace.web.csv_files import csv_file
@@ -86,4 +87,4 @@ def _address(when: core.Moment) -> dict[str, str]:
     """What leads to the same figures again, at any time."""
     known = when.known_at
     found = {"as_of": when.as_of.isoformat()}
-    return found if known is None else {**found, "known_at": f"{known.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%S.%fZ}"}
+    return found if known is None else {**found, "known_at": instant(known)}

@@ -22,6 +22,7 @@ from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import INVALID, STATE_CONFLICT, DomainError, FieldError
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
+from marketplace.kernel.terms import months_after
 from marketplace.ledger.balances import TrialLine
 from marketplace.ledger.chart import Code
 from marketplace.ledger.door import DOOR
@@ -128,6 +129,8 @@ def approve(session: Session, actor: Actor, proposal_id: uuid.UUID, *, action: s
         raise STATE_CONFLICT.error(f"This is a proposal to {proposal.action} {found.month}.", state=found.state)
     if proposal.proposed_by == actor.person:
         raise PERIOD_TWO_PEOPLE.error("You proposed it; another person must approve.")
+    # Whoever posts holds this lock too, shared, so that a journal is either in the totals or finds the month closed.
+    advisory_xact_lock(session, DOOR)
     if proposal.action == "close":
         _close(session, actor, proposal)
     else:
@@ -165,19 +168,18 @@ def first_of(month: str) -> dt.date:
 
 def closable_from(month: dt.date) -> dt.date:
     """The first day on which a month can be closed."""
-    return (month + dt.timedelta(days=31)).replace(day=1) + GRACE
+    return months_after(month, 1) + GRACE
 
 
 def month_before(month: dt.date) -> dt.date:
     """The first day of the month before."""
-    return (month - dt.timedelta(days=1)).replace(day=1)
+    return months_after(month, -1)
 
 
 def _lock_proposed(session: Session, actor: Actor, proposal_id: uuid.UUID) -> PeriodView:
     actor.require("period.close")
-    # Whoever posts holds this lock too, shared, so that a journal is either in the totals or finds the month closed;
-    # and of two people who decide at once the second one sees what the first one did.
-    advisory_xact_lock(session, DOOR)
+    # Of two people who decide at once the second one sees what the first one did.
+    advisory_xact_lock(session, "ledger.period_decision")
     found = period(session, proposal_id)
     if found.state != "proposed":
         raise STATE_CONFLICT.error(f"The proposal is {found.state}.", state=found.state)

@@ -19,7 +19,7 @@ from marketplace.db.clock import market_now, real_now
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
 from marketplace.db.sql import load
 from marketplace.kernel.actor import Actor
-from marketplace.kernel.canonical import day
+from marketplace.kernel.canonical import day, instant
 from marketplace.kernel.errors import INVALID, DomainError, FieldError
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
@@ -138,7 +138,7 @@ def moment(session: Session, actor: Actor, as_of: dt.date | None = None, known_a
     if known_at is not None and (newest := latest_checkpoint(session)) is not None:
         settled = max(newest.sealed_at, real_now(session) - SEALED_WITHIN)
         if known_at > settled:
-            raise _invalid("known_at", f"The log is settled up to {settled:%Y-%m-%dT%H:%M:%S.%fZ}.")
+            raise _invalid("known_at", f"The log is settled up to {instant(settled)}.")
     return Moment(as_of or today, head)
 
 
@@ -188,7 +188,7 @@ def ageing_csv(session: Session, actor: Actor, when: Moment) -> Iterator[str]:
     """
     actor.require("ledger.read")
     yield csv_line(_COLUMNS)
-    known = "" if when.known_at is None else f"{when.known_at.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+    known = "" if when.known_at is None else instant(when.known_at)
     head = (day(when.as_of), known, 0 if when.head is None else when.head.tree_size)
     rows = _rows(when)
     wanted = select(rows).order_by(rows.c.since, rows.c.account_id)

@@ -61,8 +61,10 @@ def invoice_fees(transactions: Transactions) -> int:
 def _next_month(session: Session) -> dt.date | None:
     """The first month that is over for a day and not invoiced."""
     last = session.scalar(select(func.max(InvoicedMonth.month)))
-    first: dt.date | None = session.execute(_STATEMENTS.first_month).scalar_one()
-    month = first if last is None else months_after(last, 1)
+    # The first fee is looked for over all journals: only until a month is invoiced.
+    month: dt.date | None = (
+        session.execute(_STATEMENTS.first_month).scalar_one() if last is None else months_after(last, 1)
+    )
     if month is None or market_now(session).date() < months_after(month, 1) + GRACE:
         return None
     return month

@@ -38,6 +38,19 @@ def test_each_sum_opens_its_lines_and_the_address_gives_the_same_figures_for_eve
     assert {row["bucket"] for row in rows} == {"not_due", "days_0_30"}
 
 
+def test_what_the_pages_do_not_know_in_an_address_is_left_alone(session: Session, enter: Enter) -> None:
+    make_due_chain(session)
+    session.flush()
+    seal(session, SIGNER)
+    browser = enter(make_staff(session, "auditor"))
+    for path in ("/console/ageing", "/console/ageing/lines"):
+        page = browser.get(f"{path}?endpoint=x&currency=CNY&_external=1")
+        assert page.status_code == 200
+        (same,) = re.findall(r'href="([^"]+)">The same figures', page.text)
+        assert same.startswith(f"{path}?")
+        assert "endpoint" not in same
+
+
 @pytest.mark.parametrize(
     "address", ["?as_of=soon", "?as_of=2999-01-01", "?known_at=then", "/lines?bucket=old", "/lines?payee_kind=x"]
 )

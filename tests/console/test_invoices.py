@@ -4,10 +4,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from marketplace.invoicing.issuing import cancel_receipt
 from marketplace.invoicing.models import Invoice, SalesTaxRate
 from marketplace.kernel.actor import Actor
-from marketplace.kernel.ids import public
+from marketplace.kernel.ids import parse, public
 from marketplace.kernel.money import Money
+from marketplace.ledger.posting import mirror_of, post
 from marketplace.rails.deposits import collect, start_deposit
 from tests.builders.identity import make_member, make_organization, make_staff
 from tests.builders.payouts import inside, sandbox
@@ -46,6 +48,24 @@ def test_a_client_says_what_its_documents_carry_and_reads_its_receipt(
     assert browser.post("/console/invoices/tax", {}).status_code == 403
     stranger = enter(make_member(session, make_organization(session, "client"), "requester"))
     assert stranger.get(path).status_code == 404
+
+
+def test_the_credit_note_of_a_cancelled_receipt_does_not_say_that_money_went_back(
+    session: Session, enter: Enter, client: Actor
+) -> None:
+    path, finance = paid_in(session, client), make_staff(session, "finance")
+    receipt = session.get_one(Invoice, parse("invoice", path.rsplit("/", 1)[-1]))
+    assert receipt.journal_id is not None
+    undone = session.begin_nested()
+    pairs, _ = mirror_of(session, receipt.journal_id)
+    subject, reverses = ("organization", client.organization), receipt.journal_id
+    mirror = post(session, finance, kind="J15", key="undone", pairs=pairs, subject=subject, reverses=reverses)
+    note = cancel_receipt(session, finance, receipt.journal_id, mirror.journal_id)
+    assert note is not None
+    page = enter(client).get(f"/console/invoices/{public('invoice', note.id)}").text
+    undone.rollback()
+    assert "its booking was undone, and no money went back" in page
+    assert "Money that was paid in went back" not in page
 
 
 def test_finance_reads_all_documents_and_sets_the_tax_inside_fees(
