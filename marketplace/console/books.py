@@ -1,6 +1,7 @@
 """The ledger's trial balance."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
@@ -17,14 +18,20 @@ from marketplace.web.guard import guarded
 @guarded("ledger.read")
 def ledger() -> ResponseReturnValue:
     """The trial balance, a table a currency."""
-    by_currency: dict[str, list[TrialLine]] = defaultdict(list)
-    for line in trial_balance(request_session(), current_actor()):
-        by_currency[line.currency].append(line)
-    sums = {
+    found = by_currency(trial_balance(request_session(), current_actor()))
+    return render_template("console/ledger.html", by_currency=found)
+
+
+def by_currency(lines: Iterable[TrialLine]) -> dict[str, tuple[list[TrialLine], Money, Money]]:
+    """The lines of each currency with the sums of their debits and credits."""
+    found: defaultdict[str, list[TrialLine]] = defaultdict(list)
+    for line in lines:
+        found[line.currency].append(line)
+    return {
         currency: (
-            sum((line.debits for line in lines), Money.zero(currency)),
-            sum((line.credits for line in lines), Money.zero(currency)),
+            of,
+            sum((line.debits for line in of), Money.zero(currency)),
+            sum((line.credits for line in of), Money.zero(currency)),
         )
-        for currency, lines in by_currency.items()
+        for currency, of in found.items()
     }
-    return render_template("console/ledger.html", lines=by_currency, sums=sums)

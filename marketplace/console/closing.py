@@ -1,7 +1,6 @@
 """Finance: what a month holds, closing it and opening it again, each by two people."""
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
@@ -11,13 +10,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from marketplace.console.blueprint import blueprint, went_well
+from marketplace.console.books import by_currency
 from marketplace.db.clock import market_now
 from marketplace.identity.queries import person_names
 from marketplace.kernel.ids import parse
-from marketplace.kernel.money import Money
 from marketplace.ledger import period_queries as queries
 from marketplace.ledger import periods as verbs
-from marketplace.ledger.balances import TrialLine
 from marketplace.ledger.daily_checking import newest_check
 from marketplace.reconciliation.open_matters import open_matters
 from marketplace.web.auth import current_actor
@@ -124,9 +122,7 @@ def _month_page(month: str, form: Form) -> ResponseReturnValue:
     first = verbs.first_of(month)
     page = queries.periods(session, actor, month=first, cursor=request.args.get("cursor"))
     views = queries.views(session, page.data)
-    newest = queries.newest_proposal(session)
-    undecided = None if newest is None else queries.period(session, newest.id)
-    undecided = undecided if undecided is not None and undecided.state == "proposed" else None
+    undecided = queries.undecided(session)
     waiting = undecided if undecided is not None and undecided.proposal.month == first else None
     in_force = queries.close_of(session, first)
     closed = None if in_force is None else in_force.closed
@@ -137,7 +133,7 @@ def _month_page(month: str, form: Form) -> ResponseReturnValue:
         month=month,
         first=first,
         digest=None if balance is None else balance.digest,
-        by_currency=_by_currency(lines),
+        by_currency=by_currency(lines),
         matters=open_matters(session, actor, first, get_context().rails),
         check=newest_check(session),
         closable_from=verbs.closable_from(first),
@@ -153,21 +149,6 @@ def _month_page(month: str, form: Form) -> ResponseReturnValue:
         form=form,
     )
     return html, 200 if form.valid else 422
-
-
-def _by_currency(lines: Sequence[TrialLine]) -> dict[str, tuple[list[TrialLine], Money, Money]]:
-    """The lines of each currency with the sums of their debits and credits."""
-    found: defaultdict[str, list[TrialLine]] = defaultdict(list)
-    for line in lines:
-        found[line.currency].append(line)
-    return {
-        currency: (
-            of,
-            sum((line.debits for line in of), Money.zero(currency)),
-            sum((line.credits for line in of), Money.zero(currency)),
-        )
-        for currency, of in found.items()
-    }
 
 
 def _names(views: Sequence[queries.PeriodView]) -> dict[UUID, str]:

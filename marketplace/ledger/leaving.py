@@ -9,7 +9,7 @@ from marketplace.kernel.money import SCALE_EXTRA
 from marketplace.kernel.texts import say
 from marketplace.ledger.balances import balances
 from marketplace.ledger.chart import Code
-from marketplace.ledger.period_queries import newest_proposal, period
+from marketplace.ledger.period_queries import undecided
 
 
 @owed("pay that is due")
@@ -22,5 +22,5 @@ def _pay_due(session: Session, person_id: uuid.UUID) -> bool:
 @open_act(say("the close of a month"))
 def _proposals(session: Session, person_id: uuid.UUID) -> bool:
     """Only the newest proposal can still be approved."""
-    newest = newest_proposal(session)
-    return newest is not None and newest.proposed_by == person_id and period(session, newest.id).state == "proposed"
+    found = undecided(session)
+    return found is not None and found.proposal.proposed_by == person_id

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from marketplace.audit.queries import checkpoint
@@ -104,7 +104,7 @@ def close_view(session: Session, actor: Actor, proposal_id: uuid.UUID) -> Period
 def views(session: Session, proposals: Sequence[PeriodProposal]) -> list[PeriodView]:
     """These proposals with what became of each."""
     ids = [one.id for one in proposals]
-    newest = newest_proposal(session)
+    newest = _newest(session)
     closed = {
         row.proposal_id: row for row in session.scalars(select(ClosedPeriod).where(ClosedPeriod.proposal_id.in_(ids)))
     }
@@ -128,8 +128,14 @@ def views(session: Session, proposals: Sequence[PeriodProposal]) -> list[PeriodV
     ]
 
 
-def newest_proposal(session: Session) -> PeriodProposal | None:
-    """The only one that can still be approved, if nothing became of it; None before the first."""
+def undecided(session: Session) -> PeriodView | None:
+    """The newest proposal, which is the only one that can still be approved; None where something became of it."""
+    newest = _newest(session)
+    found = None if newest is None else period(session, newest.id)
+    return found if found is not None and found.state == "proposed" else None
+
+
+def _newest(session: Session) -> PeriodProposal | None:
     return session.scalars(select(PeriodProposal).order_by(PeriodProposal.id.desc()).limit(1)).one_or_none()
 
 
@@ -141,17 +147,17 @@ def first_month(session: Session) -> dt.date | None:
 
 def last_close(session: Session) -> ClosedPeriod | None:
     """The close in force that reaches furthest: everything to the end of its month is closed. None if nothing is."""
-    ended = select(ReopenedPeriod.closed_id)
-    in_force = select(ClosedPeriod).where(ClosedPeriod.proposal_id.not_in(ended))
-    return session.scalars(in_force.order_by(ClosedPeriod.month.desc()).limit(1)).one_or_none()
+    return session.scalars(_in_force().order_by(ClosedPeriod.month.desc()).limit(1)).one_or_none()
 
 
 def close_of(session: Session, month: dt.date) -> PeriodView | None:
     """The close in force of this very month (its first day); None where it is open, or was closed with a later one."""
-    ended = select(ReopenedPeriod.closed_id)
-    wanted = select(ClosedPeriod.proposal_id).where(ClosedPeriod.month == month, ClosedPeriod.proposal_id.not_in(ended))
-    found = session.scalars(wanted).one_or_none()
-    return None if found is None else period(session, found)
+    found = session.scalars(_in_force().where(ClosedPeriod.month == month)).one_or_none()
+    return None if found is None else period(session, found.proposal_id)
+
+
+def _in_force() -> Select[ClosedPeriod]:
+    return select(ClosedPeriod).where(ClosedPeriod.proposal_id.not_in(select(ReopenedPeriod.closed_id)))
 
 
 def balance_at_close(session: Session, proposal_id: uuid.UUID) -> list[TrialLine]:
