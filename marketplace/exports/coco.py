@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from marketplace.exports.reading import STATEMENTS, ResultRow, Subject, count_results, results, stream
+from marketplace.db.streaming import stream
+from marketplace.exports.reading import STATEMENTS, ResultRow, Subject, count_results, results
 from marketplace.exports.results import provenance
 from marketplace.exports.sink import Sink, json_text
 from marketplace.jobs.labels.image_polygons import area_twice

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from marketplace.exports.reading import STATEMENTS, Subject, stream
+from marketplace.db.streaming import stream
+from marketplace.exports.reading import STATEMENTS, Subject
 from marketplace.exports.sink import Sink, json_text
 from marketplace.kernel.canonical import instant
 from marketplace.kernel.ids import public

@@ -9,7 +9,8 @@ from typing import Any, Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from marketplace.exports.reading import ROWS_AT_ONCE, STATEMENTS, Subject, stream
+from marketplace.db.streaming import stream
+from marketplace.exports.reading import STATEMENTS, Subject
 from marketplace.exports.sink import Sink
 from marketplace.kernel.canonical import instant
 from marketplace.kernel.ids import public
@@ -94,8 +95,7 @@ def write_payables(session: Session, subject: Subject, sink: Sink) -> None:
         Installment.state, Installment.amount, Installment.currency, Installment.held_reason, Installment.payout_id,
         Installment.paid_at,
     ).where(visible).order_by(Installment.due_on, Installment.id)  # fmt: skip
-    options = {"stream_results": True, "yield_per": ROWS_AT_ONCE}
-    with session.execute(wanted, execution_options=options) as rows:
+    with closing(stream(session, wanted)) as rows:
         for row in rows:
             sink.write(csv_line(_payable_cells(row)))
             sink.row()

@@ -9,10 +9,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import TextClause
 from sqlalchemy.orm import Session
 
 from marketplace.db.sql import load
+from marketplace.db.streaming import stream
 from marketplace.identity.pseudonyms import pseudonym
 from marketplace.jobs.models import Job
 from marketplace.kernel.actor import Actor
@@ -21,7 +21,6 @@ from marketplace.kernel.money import Money
 from marketplace.reconciliation.books.reading import ALL_DAYS, Span
 
 STATEMENTS: Final = load(__file__, "reading.sql")
-ROWS_AT_ONCE: Final = 1000
 
 STATES: Final[Mapping[str, tuple[str, ...]]] = {
     "used": ("accepted", "accepted_on_appeal"),
@@ -95,13 +94,6 @@ class ResultRow:
     def used(self) -> bool:
         """Whether the client uses it; false of what is paid for all the same."""
         return self.state != "paid_not_used"
-
-
-def stream(session: Session, statement: TextClause, parameters: Mapping[str, Any]) -> Generator[Any, None, None]:
-    """The rows of a statement, some at a time; to be closed, for an error would leave its cursor open."""
-    options = {"stream_results": True, "yield_per": ROWS_AT_ONCE}
-    with session.execute(statement, parameters, execution_options=options) as rows:
-        yield from rows
 
 
 def count_results(session: Session, subject: Subject) -> int:

@@ -2,19 +2,17 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Row, TextClause
 from sqlalchemy.orm import Session
 
 from marketplace.db.sql import load
+from marketplace.db.streaming import stream
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
 from marketplace.ledger.chart import AccountRef, Code
-
-ROWS_AT_ONCE = 1_000
 
 _STATEMENTS = load(__file__, "reading.sql")
 
@@ -86,13 +84,13 @@ def commodities(session: Session) -> list[Commodity]:
 
 def accounts(session: Session) -> Iterator[AccountRef]:
     """Every account there is, by code."""
-    for row in streamed(session, _STATEMENTS.accounts):
+    for row in stream(session, _STATEMENTS.accounts):
         yield AccountRef(Code(row.code), row.currency, row.owner_id, row.contract_id, row.due_on, row.label)
 
 
 def lines(session: Session, span: Span = ALL_DAYS) -> Iterator[Line]:
     """Every posting of these days, by the day on which its journal counts; those of one journal follow each other."""
-    for row in streamed(session, _STATEMENTS.postings, span.bounds()):
+    for row in stream(session, _STATEMENTS.postings, span.bounds()):
         debit = AccountRef(
             Code(row.debit_code),
             row.currency,
@@ -126,15 +124,6 @@ def day_ends(session: Session) -> Iterator[DayEnd]:
 
     Counted backwards from the kept balances, so that a program that adds the postings up proves these.
     """
-    for row in streamed(session, _STATEMENTS.day_ends):
+    for row in stream(session, _STATEMENTS.day_ends):
         ref = AccountRef(Code(row.code), row.currency, row.owner_id, row.contract_id, row.due_on, row.label)
         yield DayEnd(row.effective_on, ref, Money(int(row.balance), row.currency))
-
-
-def streamed(
-    session: Session, statement: TextClause, parameters: Mapping[str, Any] | None = None
-) -> Iterator[Row[Any]]:
-    """The rows of a statement through a server-side cursor, a thousand at a time."""
-    options = {"stream_results": True, "yield_per": ROWS_AT_ONCE}
-    with session.execute(statement, parameters, execution_options=options) as rows:
-        yield from rows

@@ -14,12 +14,13 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from marketplace.db.sql import load
+from marketplace.db.streaming import stream
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
 from marketplace.ledger.chart import Code
 from marketplace.payouts.states import IN_FLIGHT, PAID
 from marketplace.reconciliation.books.naming import account_name
-from marketplace.reconciliation.books.reading import Line, Span, lines, streamed
+from marketplace.reconciliation.books.reading import Line, Span, lines
 
 Cell = str | int | dt.date | dt.datetime | Money | None
 Cells = tuple[Cell, ...]
@@ -51,7 +52,7 @@ def sizes(session: Session, span: Span) -> Mapping[str, int]:
 
 
 def _trial_balance(session: Session, span: Span) -> Iterator[Cells]:
-    for row in streamed(session, _STATEMENTS.trial_balance, span.bounds()):
+    for row in stream(session, _STATEMENTS.trial_balance, span.bounds()):
         opening, debits, credits_ = (Money(int(one), row.currency) for one in (row.opening, row.debits, row.credits))
         yield (
             row.code, Code(row.code).definition.name, row.currency, opening, debits, credits_,
@@ -84,7 +85,7 @@ def _posted(session: Session, span: Span) -> list[Money]:
 def _payables(session: Session, span: Span) -> Iterator[Cells]:
     del span  # what is owed is owed at the moment, whatever the days of the other tables
     values = {"flying_states": list(IN_FLIGHT), "paid_states": list(PAID)}
-    for row in streamed(session, _STATEMENTS.payables, values):
+    for row in stream(session, _STATEMENTS.payables, values):
         yield (
             row.what, row.payee_kind, _payee(row), _id("contract", row.contract_id), row.due_on, row.state,
             row.held_reason if row.state == "held" else None, _id("installment", row.installment_id),
@@ -98,7 +99,7 @@ def _payable_sums(session: Session, span: Span) -> Mapping[str, list[Money]]:
 
 
 def _statements(session: Session, span: Span) -> Iterator[Cells]:
-    for row in streamed(session, _STATEMENTS.statements, span.bounds()):
+    for row in stream(session, _STATEMENTS.statements, span.bounds()):
         amounts = (
             row.opening, row.earned, row.given, row.paid, row.tax, row.advance_fee, row.set_apart, row.closing,
         )  # fmt: skip
@@ -113,7 +114,7 @@ def _statement_sums(session: Session, span: Span) -> Mapping[str, list[Money]]:
 
 
 def _payouts(session: Session, span: Span) -> Iterator[Cells]:
-    for row in streamed(session, _STATEMENTS.payouts, {**span.bounds(), "flying_states": list(IN_FLIGHT)}):
+    for row in stream(session, _STATEMENTS.payouts, {**span.bounds(), "flying_states": list(IN_FLIGHT)}):
         owed = (row.amount, row.withheld, row.carried_in, row.carried_out, row.advance_fee)
         yield (
             _id("payout", row.id), _id("payout_run", row.run_id), row.payee_kind, _payee(row),
