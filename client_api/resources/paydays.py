@@ -17,6 +17,7 @@ from client_api.schemas.paydays import (
 )
 from marketplace.jobs import payday_setting
 from marketplace.jobs import paydays as kept
+from marketplace.jobs.country_law import Statute
 from marketplace.jobs.payday_models import BusinessCalendar
 from marketplace.kernel.terms import DeferralLimit
 
@@ -50,7 +51,7 @@ def add_business_calendar(body: dict[str, Any]) -> BusinessCalendar:
 
 @paydays.operation("GET", "/deferral-limits", permission="payday.read", returns=DeferralLimitsView)
 def list_deferral_limits() -> dict[str, Any]:
-    """List the longest deferral of pay in each country that has a limit; at first none has."""
+    """List the longest deferral of pay in each country that has a limit, and the law behind it."""
     return {"data": kept.country_limits(session(), actor())}
 
 
@@ -70,5 +71,6 @@ def set_deferral_limit(body: dict[str, Any]) -> dict[str, Any]:
     still binds tasks that were open then.
     """
     limit = None if body["length"] is None else DeferralLimit(body["length"], body["unit"])
-    payday_setting.set_limit(session(), actor(), body["country"], limit, body["source"])
+    statute = None if body["statute"] is None else Statute(**body["statute"])
+    payday_setting.set_limit(session(), actor(), body["country"], limit, body["source"], statute)
     return {"data": kept.country_limits(session(), actor())}

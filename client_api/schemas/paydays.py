@@ -6,6 +6,10 @@ from client_api.schemas.fields import Input, Instant, View, whole
 from marketplace.jobs.payday_setting import CLOSED_DAYS_MAX, LENGTH_MAX, SOURCE_MAX
 
 _SOURCE = "Which law or official list it follows."
+_WHY = "Why it is set, as the log keeps it."
+_STATUTE = "The name of the statute that it follows; null, as the three below, where none is named."
+_COUNTED = "The moment from which the statute counts; ours is always the day of acceptance."
+_READ = "When the statute was read."
 
 
 class BusinessCalendarView(View):
@@ -40,14 +44,31 @@ class DeferralLimitView(View):
     country = fields.String(metadata={"example": "DE"})
     length = fields.Integer()
     unit = fields.String(validate=validate.OneOf(list(LENGTH_MAX)))
-    source = fields.String(metadata={"description": _SOURCE})
+    source = fields.String(metadata={"description": _WHY})
     set_at = Instant()
+    statute = fields.String(allow_none=True, metadata={"example": "BGB", "description": _STATUTE})
+    article = fields.String(allow_none=True, metadata={"example": "§ 271a Abs. 1"})
+    counted_from = fields.String(allow_none=True, metadata={"description": _COUNTED})
+    read_on = fields.Date(allow_none=True, metadata={"description": _READ})
 
 
 class DeferralLimitsView(View):
     """The limits that are in force, by country."""
 
     data = fields.List(fields.Nested(DeferralLimitView))
+
+
+class StatuteInput(Input):
+    """Where a limit stands in the law."""
+
+    name = fields.String(required=True, validate=validate.Length(1, SOURCE_MAX), metadata={"example": "BGB"})
+    article = fields.String(
+        required=True, validate=validate.Length(1, SOURCE_MAX), metadata={"example": "§ 271a Abs. 1"}
+    )
+    counted_from = fields.String(
+        required=True, validate=validate.Length(1, SOURCE_MAX), metadata={"description": _COUNTED}
+    )
+    read_on = fields.Date(required=True, metadata={"description": _READ})
 
 
 class DeferralLimitInput(Input):
@@ -58,7 +79,8 @@ class DeferralLimitInput(Input):
         0, max(LENGTH_MAX.values()), required=True, allow_none=True, metadata={"description": "Null ends the limit."}
     )
     unit = fields.String(load_default="days", validate=validate.OneOf(list(LENGTH_MAX)))
-    source = fields.String(required=True, validate=validate.Length(1, SOURCE_MAX), metadata={"description": _SOURCE})
+    source = fields.String(required=True, validate=validate.Length(1, SOURCE_MAX), metadata={"description": _WHY})
+    statute = fields.Nested(StatuteInput, load_default=None, allow_none=True)
 
 
 CALENDAR_EXAMPLE = {
@@ -66,4 +88,15 @@ CALENDAR_EXAMPLE = {
     "closed_days": ["2027-01-01", "2027-10-01"],
     "source": "The operator's list of bank holidays, 2027",
 }
-LIMIT_EXAMPLE = {"country": "DE", "length": 60, "unit": "days", "source": "The operator's own rule"}
+LIMIT_EXAMPLE = {
+    "country": "DE",
+    "length": 60,
+    "unit": "days",
+    "source": "Read again after the reform",
+    "statute": {
+        "name": "BGB",
+        "article": "§ 271a Abs. 1",
+        "counted_from": "receipt of the service",
+        "read_on": "2026-11-28",
+    },
+}

@@ -103,6 +103,7 @@ TOPICS: Final = (
             Entry("console.fee_reports_list", lazy_gettext("Fees asked"), ("protection.read",)),
             Entry("console.people", lazy_gettext("Erasing people"), ("person.erase",)),
             Entry("console.contests", lazy_gettext("Contested"), ("protection.read",)),
+            Entry("console.deferral_limits", lazy_gettext("Pay by country"), ("protection.read",)),
             Entry("console.team", lazy_gettext("Team"), ("member.manage",)),
         ),
     ),

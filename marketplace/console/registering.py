@@ -15,6 +15,7 @@ from marketplace.console import (  # noqa: F401 - importing a page module regist
     contracts,
     currencies,
     defaulting,
+    deferring,
     disputing,
     following,
     forecasting,

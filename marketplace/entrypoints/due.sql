@@ -26,6 +26,10 @@ SELECT market_now() - (CAST(max(month) AS timestamptz) + interval '2 months 1 da
 -- name: fetch_remote_media
 SELECT statement_timestamp() - min(next_try_at) FROM remote_media WHERE state = 'pending'
 
+-- name: adopt_country_laws
+-- What comes with a release has no moment in the rows.
+SELECT CAST(NULL AS interval)
+
 -- name: end_broken_uploads
 -- An upload that still arrives counts too: only its server knows that.
 SELECT market_now() - min(started_at) - interval '1 minute' FROM upload WHERE state = 'receiving'

@@ -16,7 +16,7 @@ from marketplace.entrypoints.quality_sweeps import QUALITY_SWEEPS
 from marketplace.entrypoints.sweeping import Sweep, in_transactions, once
 from marketplace.identity import erasing, limiting
 from marketplace.intake import uploads
-from marketplace.jobs import remote
+from marketplace.jobs import payday_setting, remote
 from marketplace.jobs.retention import purge_next
 from marketplace.lifecycle import exhausting
 from marketplace.lifecycle.completing import complete_jobs
@@ -34,6 +34,12 @@ SWEEPS: tuple[Sweep, ...] = (
         5,
         "Fetches media that items name by an address, through the guard against private addresses.",
         once("addresses", lambda context: remote.fetch_pending(context.transactions, context.storage)),
+    ),
+    Sweep(
+        "adopt_country_laws",
+        3600,
+        "Takes over the longest deferral of pay of each country that comes with the service, once for each.",
+        in_transactions("countries", payday_setting.adopt_law),
     ),
     Sweep("end_broken_uploads", 30, "Ends uploads whose server ended.", in_transactions("uploads", uploads.end_broken)),
     Sweep(

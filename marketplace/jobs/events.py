@@ -133,12 +133,16 @@ BUSINESS_CALENDAR_ADDED: Final = define_event(
 )
 DEFERRAL_LIMIT_SET: Final = define_event(
     "deferral_limit.set",
-    1,
+    2,
     "The longest deferral of pay of a country's workers was set or ended",
     {
         "country": "text: ISO 3166 code",
         "length": "whole number or null: so many units after the day of acceptance; null when it ended",
         "unit": "text or null: days or months; null when it ended",
-        "source": "text: the rule that it follows",
+        "source": "text: why it was set",
+        "statute": "text or null: the statute's name; null, as the three below, where none is named",
+        "article": "text or null",
+        "counted_from": "text or null: the moment from which the statute counts",
+        "read_on": "day or null: when the statute was read",
     },
 )

@@ -3,6 +3,17 @@
 from marketplace.audit.events import superseded_event
 
 superseded_event(
+    "deferral_limit.set",
+    1,
+    "The longest deferral of pay of a country's workers was set or ended",
+    {
+        "country": "text: ISO 3166 code",
+        "length": "whole number or null: so many units after the day of acceptance; null when it ended",
+        "unit": "text or null: days or months; null when it ended",
+        "source": "text: the rule that it follows",
+    },
+)
+superseded_event(
     "job.items_withdrawn",
     1,
     "Items taken back by the client; nobody had begun them",

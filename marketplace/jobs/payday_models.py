@@ -39,7 +39,9 @@ class BusinessCalendar(Base):
 class CountryDeferralLimit(Base):
     """The longest that pay of a country's workers may be deferred, from `set_at` on; without a length, none.
 
-    The newest row of a country counts; rows are never changed, for work under an earlier limit keeps it.
+    The newest row of a country counts; rows are never changed, for work under an earlier limit keeps it. `source` says
+    why it was set; where it follows a statute, its name and article stand beside it, from which moment that counts, and
+    when it was read.
     """
 
     __tablename__ = "country_deferral_limit"
@@ -47,6 +49,7 @@ class CountryDeferralLimit(Base):
         CheckConstraint("country ~ '^[A-Z]{2}$'", name="country"),
         CheckConstraint("unit IN ('days', 'months')", name="unit"),
         CheckConstraint("(length IS NULL) = (unit IS NULL) AND length >= 0", name="length"),
+        CheckConstraint("num_nulls(statute, article, counted_from, read_on) IN (0, 4)", name="statute"),
         Index(None, "country", "set_at"),
         APPEND_ONLY,
     )
@@ -57,8 +60,17 @@ class CountryDeferralLimit(Base):
     unit: Mapped[str | None]
     source: Mapped[str]
     set_at: Mapped[dt.datetime] = mapped_column(server_default=text("market_now()"))
+    statute: Mapped[str | None]
+    article: Mapped[str | None]
+    counted_from: Mapped[str | None]
+    read_on: Mapped[dt.date | None]
+
+    @property
+    def rule(self) -> str:
+        """What it follows, as workers are told it: the statute's name and article, else what was said for it."""
+        return self.source if self.statute is None else f"{self.statute}, {self.article}"
 
     @property
     def limit(self) -> DeferralLimit | None:
         """It as a value; None where the country has none from then on."""
-        return None if self.length is None or self.unit is None else DeferralLimit(self.length, self.unit)
+        return None if self.length is None or self.unit is None else DeferralLimit(self.length, self.unit, self.rule)

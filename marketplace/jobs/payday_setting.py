@@ -1,22 +1,29 @@
-"""Operations keep what due dates depend on: calendars of closed days, and the longest deferral by country."""
+"""Operations keep what due dates depend on: calendars of closed days, and the longest deferral by country.
+
+The limits that statutes set come with the service (`country_law`); a sweep takes each over once.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
 from typing import Final
+from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
 from marketplace.db.clock import market_now
 from marketplace.db.locks import advisory_xact_lock
+from marketplace.identity.models import Organization
 from marketplace.identity.values import countries, read_country
+from marketplace.jobs.country_law import LAWS, Statute
 from marketplace.jobs.errors import CALENDAR_TAKEN
 from marketplace.jobs.events import BUSINESS_CALENDAR_ADDED, DEFERRAL_LIMIT_SET
 from marketplace.jobs.payday_models import BusinessCalendar, CountryDeferralLimit
-from marketplace.kernel.actor import Actor
+from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.business_days import CALENDAR_NAME
 from marketplace.kernel.canonical import day
 from marketplace.kernel.errors import INVALID, FieldError
@@ -25,6 +32,7 @@ from marketplace.kernel.terms import DeferralLimit
 
 CLOSED_DAYS_MAX: Final = 2_000
 SOURCE_MAX: Final = 500
+ADOPTED: Final = "From the table that comes with Piecework"
 LENGTH_MAX: Final = {"days": 3_660, "months": 120}
 
 
@@ -66,16 +74,21 @@ def add_calendar(
 
 
 def set_limit(
-    session: Session, actor: Actor, country: str, limit: DeferralLimit | None, source: str
+    session: Session,
+    actor: Actor,
+    country: str,
+    limit: DeferralLimit | None,
+    source: str,
+    statute: Statute | None = None,
 ) -> CountryDeferralLimit:
     """Set the longest that pay of a country's workers may be deferred from now on; None ends the country's limit.
 
     It binds work that is accepted from now on; work that was open to workers before keeps a shorter one. `source` says
-    which rule it follows. Raises forbidden, invalid with every field error.
+    why it is set, `statute` where it stands in the law. Raises forbidden, invalid with every field error.
     """
     actor.require("payday.manage")
     code = read_country(country)
-    errors = _source_errors(source)
+    errors = [*_source_errors(source), *_statute_errors(statute)]
     if limit is not None and (limit.unit not in LENGTH_MAX or not 0 <= limit.length <= LENGTH_MAX[limit.unit]):
         errors.append(FieldError("/length", "deferral_length", "Up to 3660 days, or up to 120 months."))
     if errors:
@@ -89,18 +102,53 @@ def set_limit(
         unit=None if limit is None else limit.unit,
         source=source.strip(),
         set_at=market_now(session),
+        statute=None if statute is None else statute.name,
+        article=None if statute is None else statute.article,
+        counted_from=None if statute is None else statute.counted_from,
+        read_on=None if statute is None else statute.read_on,
     )
     session.add(row)
     session.flush()
+    house = actor.organization_id or _platform(session)
+    assert house is not None, "nobody sets limits before there is a platform"
     record(
         session,
         DEFERRAL_LIMIT_SET,
         actor,
-        subject=("organization", actor.organization),
-        organizations=[actor.organization],
-        body={"country": code, "length": row.length, "unit": row.unit, "source": row.source},
+        subject=("organization", house),
+        organizations=[house],
+        body={
+            "country": code,
+            "length": row.length,
+            "unit": row.unit,
+            "source": row.source,
+            "statute": row.statute,
+            "article": row.article,
+            "counted_from": row.counted_from,
+            "read_on": None if row.read_on is None else day(row.read_on),
+        },
     )
     return row
+
+
+def adopt_law(session: Session) -> int:
+    """Sweep: take over one country's limit that came with the service; returns how many it took.
+
+    Each once: a country for which operations set or ended a limit keeps what they said. Waits until there is a
+    platform whose limits they are.
+    """
+    # Two schedulers would take the same one over; the second looks when the first is done.
+    advisory_xact_lock(session, "adopt country law")
+    known = set(session.scalars(select(CountryDeferralLimit.country)))
+    law = next((one for one in LAWS if one.country not in known), None)
+    if law is None or _platform(session) is None:
+        return 0
+    set_limit(session, system_actor("adopt_country_laws"), law.country, law.limit, ADOPTED, law.statute)
+    return 1
+
+
+def _platform(session: Session) -> UUID | None:
+    return session.scalar(select(Organization.id).where(Organization.kind == "platform").order_by(Organization.id))
 
 
 def _name_errors(name: str) -> list[FieldError]:
@@ -113,3 +161,15 @@ def _source_errors(source: str) -> list[FieldError]:
     if 1 <= len(source.strip()) <= SOURCE_MAX:
         return []
     return [FieldError("/source", "out_of_range", f"Say in 1 to {SOURCE_MAX} characters which rule it follows.")]
+
+
+def _statute_errors(statute: Statute | None) -> list[FieldError]:
+    if statute is None:
+        return []
+    parts = {"statute": statute.name, "article": statute.article, "counted_from": statute.counted_from}
+    message = f"1 to {SOURCE_MAX} characters; of a statute all of this is said."
+    return [
+        FieldError(f"/{name}", "out_of_range", message)
+        for name, value in parts.items()
+        if not 1 <= len(value.strip()) <= SOURCE_MAX
+    ]

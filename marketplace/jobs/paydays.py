@@ -46,9 +46,21 @@ class Paydays:
         return list(dated.items())
 
     @property
+    def strictest(self) -> DeferralLimit | None:
+        """The limit that allows the earliest last day; None without a limit."""
+        return min(self.limits, key=lambda limit: limit.latest(self.accepted_on), default=None)
+
+    @property
     def latest(self) -> dt.date | None:
         """The last day that the limits allow; None without a limit."""
-        return min((limit.latest(self.accepted_on) for limit in self.limits), default=None)
+        return None if self.strictest is None else self.strictest.latest(self.accepted_on)
+
+    @property
+    def shortened(self) -> bool:
+        """Whether a limit brings a part forward that the terms put later."""
+        latest = self.latest
+        due = self.terms.due_dates(self.accepted_on, self.closed)
+        return latest is not None and any(due_on > latest for _, due_on in due)
 
 
 def paydays_of(

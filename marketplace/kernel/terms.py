@@ -71,10 +71,11 @@ class TermPart:
 
 @dataclass(frozen=True, slots=True)
 class DeferralLimit:
-    """The longest that pay may be deferred after the day of acceptance, in days or in months."""
+    """The longest that pay may be deferred after the day of acceptance, in days or in months; `rule` says by what."""
 
     length: int
     unit: str
+    rule: str = field(default="", compare=False)
 
     def latest(self, accepted_on: date) -> date:
         """The last day on which pay may fall due."""

@@ -65,7 +65,7 @@ class Market:
             self._member(self.operator, key, role)
         self._member(self.operator, "auditor", "auditor")
         self._member(self.operator, "operations_2", "operations")
-        for number, country in ((1, "KE"), (2, "CN"), (3, "IN")):
+        for number, country in ((1, "KE"), (2, "CN"), (3, "PH")):
             self._worker(f"worker_{number}", country)
 
     def __getitem__(self, key: str) -> Caller:

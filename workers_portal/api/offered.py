@@ -31,7 +31,7 @@ def _expected(pay: ExpectedPay | None) -> ExpectedPayWire | None:
 
 def open_batch(batch: OpenBatch, paydays: Paydays, hourly: ExpectedPay | None) -> OpenBatchWire:
     """A batch that can be claimed from."""
-    task_pay = batch.pay * batch.items_per_task
+    task_pay, limit = batch.pay * batch.items_per_task, paydays.strictest
     return {
         "id": public("batch", batch.id),
         "job_id": public("job", batch.job_id),
@@ -45,6 +45,7 @@ def open_batch(batch: OpenBatch, paydays: Paydays, hourly: ExpectedPay | None) -
         "pay_per_task": task_pay.to_wire(),
         "paid_if_accepted_today": _dated_shares(paydays, task_pay),
         "deferred_until_at_most": None if paydays.latest is None else day(paydays.latest),
+        "deferral_rule": None if limit is None else limit.rule,
         "settlement_terms": batch.settlement_terms.to_wire(),
         "terms": {
             "pay_per_answer": batch.pay.to_wire(),

@@ -36,7 +36,7 @@ class Paydays(Resource):
         )
 
     def list_deferral_limits(self) -> t.DeferralLimits:
-        """List the longest deferral of pay in each country that has a limit; at first none has.
+        """List the longest deferral of pay in each country that has a limit, and the law behind it.
 
         `GET /v1/deferral-limits`; needs `payday.read`.
         """

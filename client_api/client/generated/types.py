@@ -843,8 +843,15 @@ class DeferralLimit(TypedDict):
     length: int
     unit: Literal["days", "months"]
     source: str
-    """Which law or official list it follows."""
+    """Why it is set, as the log keeps it."""
     set_at: str
+    statute: str | None
+    """The name of the statute that it follows; null, as the three below, where none is named."""
+    article: str | None
+    counted_from: str | None
+    """The moment from which the statute counts; ours is always the day of acceptance."""
+    read_on: str | None
+    """When the statute was read."""
 
 
 class DeferralLimitInput(TypedDict):
@@ -853,7 +860,8 @@ class DeferralLimitInput(TypedDict):
     """Null ends the limit."""
     unit: NotRequired[Literal["days", "months"]]
     source: str
-    """Which law or official list it follows."""
+    """Why it is set, as the log keeps it."""
+    statute: NotRequired[StatuteInput | None]
 
 
 class DeferralLimits(TypedDict):
@@ -3711,6 +3719,15 @@ class StatementPayoutPage(TypedDict):
 
 class Statistics(TypedDict):
     data: list[ReviewerStatistics]
+
+
+class StatuteInput(TypedDict):
+    name: str
+    article: str
+    counted_from: str
+    """The moment from which the statute counts; ours is always the day of acceptance."""
+    read_on: str
+    """When the statute was read."""
 
 
 class TakeInput(TypedDict):

@@ -58,6 +58,7 @@ class OpenBatchWire(TypedDict):
     deferred_until_at_most: Annotated[
         Day | None, "If accepted today: the last day on which pay may fall due in your country; null without a limit."
     ]
+    deferral_rule: Annotated[str | None, "The law or rule of your country that says so; null without a limit."]
     settlement_terms: Terms
     terms: Annotated[TermsShownWire, "To be sent with a claim, so that it is made under these terms or not at all."]
     lease_seconds: int

@@ -660,6 +660,8 @@ class OpenBatch(TypedDict):
     paid_if_accepted_today: list[DatedShare]
     deferred_until_at_most: str | None
     """If accepted today: the last day on which pay may fall due in your country; null without a limit."""
+    deferral_rule: str | None
+    """The law or rule of your country that says so; null without a limit."""
     settlement_terms: list[TermPart]
     terms: TermsShown
     """To be sent with a claim, so that it is made under these terms or not at all."""

@@ -1,0 +1,41 @@
+"""`piecework protection deferral-limit`: the longest deferral of pay by hand."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import Engine
+
+from marketplace.db.engine import transaction
+from marketplace.entrypoints.cli import piecework
+from tests.builders.identity import make_organization
+from tests.server import Server
+
+
+@pytest.fixture(autouse=True)
+def _settings(server: Server, committing_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "DATA_DIR": str(tmp_path),
+        "DATABASE_URL": server.app_url(committing_database),
+        "DATABASE_OWNER_URL": server.owner_url(committing_database),
+        "ALLOW_ONE_ROLE": "1",
+    }.items():
+        monkeypatch.setenv(name, value)
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(piecework, ["protection", *arguments])
+
+
+def test_a_limit_is_set_listed_and_ended_with_a_reason(committing_engine: Engine) -> None:
+    with transaction(committing_engine) as session:
+        make_organization(session, "platform")
+    assert run("deferral-limit", "DE", "60").exit_code == 2, "no reason was given"
+    statute = ("--statute", "BGB", "271a", "receipt of the service", "--read-on", "2026-11-28")
+    done = run("deferral-limit", "DE", "60", "days", "--because", "We read it", *statute)
+    assert done.exit_code == 0, done.output
+    assert run("deferral-limits").stdout == (
+        "DE  60 days  BGB, 271a; it counts from receipt of the service, read 2026-11-28\n"
+    )
+    assert run("deferral-limit", "DE", "--because", "It does not bind us").exit_code == 0
+    assert run("deferral-limits").stdout == ""
