@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from marketplace.audit.models import AuditEvent
 from marketplace.db.clock import market_now
 from marketplace.identity.values import countries
-from marketplace.jobs.payday_models import BusinessCalendar
 from marketplace.jobs.country_law import LAWS, Statute
+from marketplace.jobs.payday_models import BusinessCalendar
 from marketplace.jobs.payday_setting import ADOPTED, add_calendar, adopt_law, set_limit
 from marketplace.jobs.paydays import country_limits, limits_of
 from marketplace.kernel.business_days import BusinessDay, DayRule
