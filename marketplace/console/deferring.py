@@ -17,7 +17,7 @@ from marketplace.web.guard import guarded
 
 
 @blueprint.get("/deferral-limits")
-@guarded("payday.read")
+@guarded("protection.read")
 def deferral_limits() -> ResponseReturnValue:
     """The limits that are in force, by country, and the law behind each."""
     return _page(Form())
@@ -29,13 +29,9 @@ def set_deferral_limit() -> ResponseReturnValue:
     """Set a country's limit from now on, or end it."""
     form = Form(request.form.to_dict())
     with form.refusals():
+        limit, statute = _limit(form), _statute(form)
         payday_setting.set_limit(
-            request_session(),
-            current_actor(),
-            form.value("country"),
-            _limit(form),
-            form.value("source"),
-            _statute(form),
+            request_session(), current_actor(), form.value("country"), limit, form.value("source"), statute
         )
     if not form.valid:
         return _page(form)

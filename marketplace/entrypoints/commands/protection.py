@@ -78,7 +78,5 @@ def deferral_limit_command(
     law = None if statute is None else Statute(*statute, (read_on or dt.datetime.now(dt.UTC)).date())
     with command_context("piecework protection") as context, transaction(context.engine) as session:
         row = payday_setting.set_limit(session, _ACTOR, country, limit, because, law)
-        ended = f"Pay in {row.country} has no limit of its own any more."
-        click.echo(
-            ended if limit is None else f"Pay in {row.country} waits at most {row.length} {row.unit}: {row.rule}."
-        )
+        waits = f"waits at most {row.length} {row.unit}: {row.rule}"
+        click.echo(f"Pay in {row.country} {'has no limit of its own any more' if limit is None else waits}.")
