@@ -58,7 +58,7 @@ CAST: Final[tuple[Part, ...]] = (
     OPERATIONS,
 )
 WORKERS: Final = ("worker_1", "worker_2", "worker_3")
-_HOMES: Final = {"worker_1": ("KE", ["sw", "en"]), "worker_2": ("CN", ["zh"]), "worker_3": ("IN", ["hi", "en"])}
+_HOMES: Final = {"worker_1": ("KE", ["sw", "en"]), "worker_2": ("CN", ["zh"]), "worker_3": ("NP", ["hi", "en"])}
 _COUNTRIES: Final = {CLIENT: "SG", LAYER_1: "PT", LAYER_2: "IN"}
 
 
