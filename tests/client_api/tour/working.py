@@ -63,6 +63,9 @@ def pay_is_looked_at(story: Story) -> None:
     ok(program.post(f"/payout-method-changes/{public('payout_method_change', change.id)}/cancel"))
     ok(program.get("/notifications"))
     ok(program.get("/account/data"))
+    chosen = {"low_data": "always", "text_size": "large"}
+    assert program.send("PUT", "/page-settings", json=chosen).status_code == 200
+    ok(program.get("/page-settings"))
 
 
 def hard_content_is_agreed_to(program: Caller) -> None:
