@@ -19,7 +19,7 @@ TEXT_SIZES: Final = ("normal", "large", "very_large")
 
 @dataclass(frozen=True, slots=True)
 class PageSettings:
-    """`low_data` is one of LOW_DATA, where `as_browser` follows what the browser asks for; `text_size` of TEXT_SIZES."""
+    """`low_data` is one of LOW_DATA, where `as_browser` follows the browser's own wish; `text_size` of TEXT_SIZES."""
 
     low_data: str
     text_size: str
@@ -28,7 +28,9 @@ class PageSettings:
 def page_settings(session: Session, actor: Actor) -> PageSettings:
     """The acting worker's own. Raises forbidden, not_found for who is no worker."""
     actor.require("account.read.own")
-    row = session.execute(select(Worker.low_data, Worker.text_size).where(Worker.person_id == actor.person)).one_or_none()
+    row = session.execute(
+        select(Worker.low_data, Worker.text_size).where(Worker.person_id == actor.person)
+    ).one_or_none()
     if row is None:
         raise NOT_FOUND.error(say("You are no worker here."), noun="worker")
     return PageSettings(row.low_data, row.text_size)

@@ -3,12 +3,10 @@
 import re
 
 import pytest
-from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from marketplace.audit.models import AuditEvent
-from marketplace.kernel.actor import Actor
 from tests.builders.web import Browser
 from tests.workers_portal.conftest import Program
 

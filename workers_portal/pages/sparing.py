@@ -37,7 +37,7 @@ class Spared:
 
 
 def spared(item: ClaimItem, fields: Sequence[FormField], points_max: int) -> Spared:
-    """What this page leaves out: nothing, unless little data is wanted; `load` of the query names what was asked for."""
+    """What this page leaves out: nothing, unless low data is wanted; `load` of the query names what was asked for."""
     if not showing().low_data:
         return Spared()
     asked = set(request.args.getlist("load"))
