@@ -54,6 +54,7 @@ def pay_is_looked_at(story: Story) -> None:
     ok(program.get(f"/statement-lines?month={month}"))
     ok(program.get(f"/statement-installments?month={month}"))
     ok(program.get(f"/statement-payouts?month={month}"))
+    ok(program.get(f"/statement-pdf?month={month}"))
     method = {"rail": "sandbox", "destination": f"acct_{story.worker.person_id.hex[:8]}"}
     assert program.send("PUT", "/payout-method", json=method).status_code == 200
     ok(program.get("/payout-methods"))
