@@ -13,7 +13,7 @@ from marketplace.kernel.ports import PdfBusyError
 PATIENCE_SECONDS: Final = 20.0
 
 
-class _Nothing(URLFetcher):
+class _Nothing(URLFetcher):  # type: ignore[misc]  # published without types
     """Fetches nothing: a page that becomes a PDF carries all that it shows, and asks no network and no disk."""
 
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:  # noqa: ARG002

@@ -130,7 +130,10 @@ def test_a_sound_comes_when_it_is_played(tabs: Tabs, market: Market, jobs: None)
     page.get_by_role("link", name="Load the drawing tool").click()
     expect(page.get_by_role("group", name="Tools")).to_be_visible()
     page.get_by_role("button", name="Play or stop").click()
-    page.wait_for_function("document.querySelector('audio').readyState > 0")
+    page.evaluate(
+        "() => new Promise(played => document.querySelector('audio').addEventListener('timeupdate', played))"
+        ".then(() => true)"
+    )
 
 
 def test_pages_of_a_task_are_kept_on_the_device_only_when_asked(tabs: Tabs, market: Market, jobs: None) -> None:
@@ -144,4 +147,5 @@ def test_pages_of_a_task_are_kept_on_the_device_only_when_asked(tabs: Tabs, mark
     page.wait_for_timeout(1500)
     assert page.evaluate(held) == 0
     page.get_by_role("button", name="Keep its pages on this device").click()
-    page.wait_for_function(f"({held})().then(number => number > 0)")
+    while page.evaluate(held) == 0:
+        page.wait_for_timeout(200)

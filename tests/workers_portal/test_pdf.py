@@ -91,12 +91,11 @@ def test_it_says_its_language_and_title_and_numbers_its_pages(
     for language in LANGUAGES:
         browser.get(f"/work/language/{language}")
         reader = PdfReader(io.BytesIO(browser.get(f"/work/statements/{paid[1]}/pdf").data))
-        title = (
-            catalog(language).ugettext(PROBE) % {"month": paid[1]} if language != "en" else f"Statement of {paid[1]}"
-        )
+        title = (PROBE if language == "en" else catalog(language).ugettext(PROBE)) % {"month": paid[1]}
+        root: Any = reader.trailer["/Root"]
         assert reader.metadata is not None
         assert reader.metadata.title == title
-        assert reader.trailer["/Root"]["/Lang"] == language.replace("_", "-")
+        assert root["/Lang"] == language.replace("_", "-")
         assert f"1 / {len(reader.pages)}" in reader.pages[0].extract_text()
 
 
