@@ -25,7 +25,14 @@ def reduced(stream: BinaryIO) -> bytes:
     with _one_at_a_time, Image.open(stream, formats=list(CONTENT_TYPES)) as image:
         # A JPEG is decoded at no more than the size that is needed.
         image.draft("RGB", (SIDE, SIDE))
-        image.thumbnail((SIDE, SIDE))
-        shown = ImageOps.exif_transpose(image)
-        (shown if shown.mode in {"RGB", "RGBA"} else shown.convert("RGBA")).save(small, "WEBP", quality=QUALITY)
+        shown = ImageOps.exif_transpose(_in_colours(image))
+        shown.thumbnail((SIDE, SIDE))
+        shown.save(small, "WEBP", quality=QUALITY)
     return small.getvalue()
+
+
+def _in_colours(image: Image.Image) -> Image.Image:
+    """With eight bits a colour, as screens have them."""
+    if image.mode.startswith("I"):
+        return image.convert("I").point(lambda value: value / 256).convert("L")
+    return image if image.mode in {"RGB", "RGBA", "L"} else image.convert("RGBA")
