@@ -59,6 +59,7 @@ def fetch(token: str) -> ResponseReturnValue:
     if media.purged_at is not None:
         # Those who ask are programs that show images, not people who read pages.
         return problem_response(MEDIA_PURGED.error(say("The media was purged after its retention.")))
+    part = asked_part(media.byte_count)
     try:
         stream = get_context().storage.open(media.storage_key)
     except KeyError:
@@ -66,7 +67,6 @@ def fetch(token: str) -> ResponseReturnValue:
     if SMALL in request.args and media.width is not None:
         with stream:
             return _shown(Response(reduced(stream), content_type="image/webp"))
-    part = asked_part(media.byte_count)
     start, stop = part or (0, media.byte_count)
     pieces = chunks(stream, start, stop - start)
     response = Response(pieces, 206 if part else 200, content_type=media.content_type, direct_passthrough=True)

@@ -11,12 +11,12 @@ from PIL import Image
 from playwright.sync_api import Page, Request, expect
 
 from tests.browser import BROWSER
-from tests.browser.kinds import SOUND, pay_in, post
+from tests.browser.kinds import SOUND, TOOL, pay_in, post
 from tests.browser.market import Market
 from tests.browser.tabs import Tabs
 
 pytestmark = BROWSER
-PHOTO, HEARD = "A large photograph", "A sound"
+PHOTO, HEARD, OUTSIDE = "A large photograph", "A sound", "A tool of another's"
 WIDTH, HEIGHT = 1200, 900
 
 
@@ -30,6 +30,7 @@ def jobs(market: Market) -> None:
     noise.resize((WIDTH, HEIGHT)).save(photo, "JPEG", quality=95)
     post(market, "image_boxes", PHOTO, photo.getvalue())
     post(market, "audio_segments", HEARD, SOUND)
+    post(market, "external", OUTSIDE)
 
 
 class Line:
@@ -134,6 +135,19 @@ def test_a_sound_comes_when_it_is_played(tabs: Tabs, market: Market, jobs: None)
         "() => new Promise(played => document.querySelector('audio').addEventListener('timeupdate', played))"
         ".then(() => true)"
     )
+
+
+def test_a_clients_own_tool_waits_until_it_is_asked_for(tabs: Tabs, market: Market, jobs: None) -> None:
+    taken = market.claim("worker_1", OUTSIDE)
+    page = tabs.open("worker_1", service_worker=False)
+    page.context.route("https://tool.example.org/**", lambda route: route.fulfill(body=TOOL, content_type="text/html"))
+    page.context.set_extra_http_headers({"Save-Data": "on"})
+    page.goto(f"/work/claims/{taken['id']}/items/1")
+    expect(page.locator("iframe")).to_be_hidden()
+    assert page.locator("iframe").get_attribute("src") is None
+    page.get_by_role("link", name="Load the client's tool").click()
+    expect(page.frame_locator("iframe").get_by_text("Ada met Ada in Paris.")).to_be_visible()
+    expect(page.get_by_text("The tool has said its answer.")).to_be_visible()
 
 
 def test_pages_of_a_task_are_kept_on_the_device_only_when_asked(tabs: Tabs, market: Market, jobs: None) -> None:

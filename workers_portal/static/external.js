@@ -18,7 +18,11 @@ for (const figure of document.querySelectorAll("[data-external]")) {
   });
   figure.querySelector("[data-needs-script]").hidden = true;
   const spared = figure.querySelector("[data-load-frame]");
-  const load = () => { frame.src = frame.dataset.src; spared?.remove(); };
+  const load = () => {
+    frame.src = frame.dataset.src;
+    frame.hidden = false;
+    spared?.remove();
+  };
   if (spared) spared.addEventListener("click", (event) => { event.preventDefault(); load(); });
   else load();
 }
