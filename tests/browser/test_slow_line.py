@@ -24,7 +24,8 @@ SLOW_4G: Final = {"offline": False, "latency": 150, "downloadThroughput": 200_00
 TIMES_SLOWER: Final = 4
 ROUNDS: Final = 5
 BARE: Final = "/healthz"
-TIMES_BARE: Final = 6
+TIMES_BARE: Final = 8
+"""Twice the most that was seen on a machine under load (docs/performance.md)."""
 _WATCH: Final = """
 new PerformanceObserver(list => { for (const one of list.getEntries()) window.largest = one.startTime; })
   .observe({ type: "largest-contentful-paint", buffered: true });
