@@ -23,7 +23,7 @@ $(STAMP): pyproject.toml constraints.txt $(wildcard workers_portal/widgets/*.jso
 	  echo "Python's venv module is missing. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 	@test -x $(BIN)/python && $(BIN)/python -c '' 2>/dev/null || { echo "Making $(VENV) ..."; rm -rf $(VENV); $(PYTHON) -m venv $(VENV); }
 	@echo "Installing Piecework and its dependencies (about a minute the first time) ..."
-	@{ $(PIP) install --progress-bar off --constraint constraints.txt --editable '.[embedded,s3,bench,test,dev]' 2>&1; echo "exit $$?"; } \
+	@{ $(PIP) install --progress-bar off --constraint constraints.txt --editable '.[embedded,s3,pdf,bench,test,dev]' 2>&1; echo "exit $$?"; } \
 	  | tee $(VENV)/install.log \
 	  | { n=0; while IFS= read -r line; do case "$$line" in \
 	    Collecting*) n=$$((n + 1)); line="$${line#Collecting }"; printf '\r  %3d packages found: %-40.40s' $$n "$${line%% *}";; \
@@ -88,7 +88,7 @@ lock: ## constraints.txt from the newest releases that pyproject.toml allows
 	@set -e; where=$$(mktemp -d); trap 'rm -rf "$$where"' EXIT; \
 	echo "Resolving in an empty environment ..."; \
 	$(PYTHON) -m venv "$$where/venv"; \
-	"$$where/venv/bin/python" -m pip --disable-pip-version-check install --quiet --editable '.[embedded,s3,bench,test,dev]'; \
+	"$$where/venv/bin/python" -m pip --disable-pip-version-check install --quiet --editable '.[embedded,s3,pdf,bench,test,dev]'; \
 	"$$where/venv/bin/python" -m pip --disable-pip-version-check list --format=freeze --exclude-editable \
 	  | grep -v -i -E '^(pip|setuptools|wheel)==' | LC_ALL=C sort -f > "$$where/constraints.txt"; \
 	{ echo "# Versions that the tests passed with. Made by 'make lock'; do not edit."; cat "$$where/constraints.txt"; } > constraints.txt; \

@@ -27,6 +27,7 @@ from workers_portal.pages import money as _money
 from workers_portal.pages import my_work as _my_work
 from workers_portal.pages import offline as _offline
 from workers_portal.pages import protection as _protection
+from workers_portal.pages import settings as _settings
 from workers_portal.pages import standing as _standing
 from workers_portal.pages import statements as _statements
 from workers_portal.pages import teams as _teams
@@ -52,6 +53,7 @@ _VIEWS = (
     _my_work,
     _offline,
     _protection,
+    _settings,
     _standing,
     _statements,
     _teams,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask import url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.console.blueprint import blueprint
@@ -28,6 +29,13 @@ def statement(month: str) -> ResponseReturnValue:
 def statement_file(month: str) -> ResponseReturnValue:
     """One month as CSV."""
     return shown.statement_file(month)
+
+
+@blueprint.get("/statements/<month>/pdf")
+@guarded("installment.read")
+def statement_pdf(month: str) -> ResponseReturnValue:
+    """One month as a PDF, where this server makes any."""
+    return shown.statement_pdf(month, lambda cursor: url_for("console.statement_pdf", month=month, cursor=cursor))
 
 
 @blueprint.get("/statements/<month>/proof")

@@ -14,6 +14,7 @@ from marketplace.entrypoints import databases
 from marketplace.entrypoints.context import make_context
 from marketplace.entrypoints.watching import WATCHED
 from marketplace.entrypoints.web_server import THREADS_PER_WORKER
+from marketplace.gateways.choosing import make_pdf_maker
 from marketplace.gateways.mail import read_development_mail
 from marketplace.settings import Settings
 from marketplace.web.application import Application
@@ -51,6 +52,7 @@ def create_app(settings: Settings | None = None, *, connection: Connection | Non
             read_mail=read_development_mail if shows_mail else None,
             time_may_be_moved=context.time_may_be_moved,
             sweeps=WATCHED,
+            pdf=make_pdf_maker(),
             connection=connection,
         ),
     )

@@ -15,7 +15,7 @@ from marketplace.gateways.mail import DevelopmentMailer, SmtpMailer
 from marketplace.gateways.sandbox import SandboxRail
 from marketplace.gateways.stripe_connect.rail import StripeRail
 from marketplace.gateways.timestamping import HttpAuthority
-from marketplace.kernel.ports import Mailer, MediaStorage
+from marketplace.kernel.ports import Mailer, MediaStorage, PdfMaker
 from marketplace.rails.port import Rail, Rails, Transactions
 from marketplace.settings import Settings
 
@@ -51,6 +51,15 @@ def make_stamping(settings: Settings) -> Stamping | None:
     if not settings.timestamp_url:
         return None
     return Stamping(HttpAuthority(settings.timestamp_url), dt.timedelta(minutes=settings.timestamp_minutes))
+
+
+def make_pdf_maker() -> PdfMaker | None:
+    """What makes PDF files; None where the extra `pdf` or the libraries under it are missing."""
+    try:
+        from marketplace.gateways.pdf import WeasyPdf
+    except (ImportError, OSError):
+        return None
+    return WeasyPdf()
 
 
 def _folder(url: str) -> Path:

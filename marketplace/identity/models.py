@@ -116,6 +116,8 @@ class Worker(Base):
     __table_args__ = (
         CheckConstraint("country ~ '^[A-Z]{2}$'", name="country"),
         CheckConstraint("time_factor_percent BETWEEN 100 AND 300", name="time_factor"),
+        CheckConstraint("low_data IN ('as_browser', 'always', 'never')", name="low_data"),
+        CheckConstraint("text_size IN ('normal', 'large', 'very_large')", name="text_size"),
     )
 
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)
@@ -124,6 +126,9 @@ class Worker(Base):
     adult_confirmed_at: Mapped[dt.datetime]
     # What leases are multiplied by, as the worker wants it. No organization is told, nor what follows from it.
     time_factor_percent: Mapped[int] = mapped_column(SmallInteger, server_default=text("100"))
+    # How the pages are shown to them, which is told to nobody either.
+    low_data: Mapped[str] = mapped_column(server_default=text("'as_browser'"))
+    text_size: Mapped[str] = mapped_column(server_default=text("'normal'"))
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
 

@@ -12,6 +12,7 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "access.make": "Allow or block workers and organizations for one's own jobs and contracts.",
     "access.read": "See access rules that one's organization made or that concern it.",
     "access.read.own": "See the blocks that concern oneself as a worker.",
+    "account.change.own": "Choose how the pages of work are shown to oneself.",
     "account.erase.own": "Have one's own account erased.",
     "account.read.own": "Have everything that is kept about oneself.",
     "acceptance.mirror": "Propose to mirror an acceptance by mistake, and decide on what somebody else proposed.",
@@ -160,7 +161,8 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     }),
     "auditor": _AUDITOR,
     "worker": frozenset({
-        "access.contest", "access.read.own", "account.erase.own", "account.read.own", "advance.take", "dispute.open",
+        "access.contest", "access.read.own", "account.change.own", "account.erase.own", "account.read.own",
+        "advance.take", "dispute.open",
         "earning.read", "installment.read.own",
         "media.read.own", "notification.read", "payout_method.set", "price_chain.read.own", "skill.read.own",
         "work.claim", "work.find", "work.read", "work.submit",

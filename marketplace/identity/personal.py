@@ -53,8 +53,8 @@ personal(
     Personal(
         Worker,
         by(Worker.person_id),
-        why="which work is shown to them, and how much time they get",
-        erased={"languages": [], "time_factor_percent": 100},
+        why="which work is shown to them and how, and how much time they get",
+        erased={"languages": [], "time_factor_percent": 100, "low_data": "as_browser", "text_size": "normal"},
         kept={"country": "law of the country decides on tax, wage floors and how late pay may be"},
     )
 )

@@ -35,6 +35,17 @@ class Message:
     language: str = "en"
 
 
+class PdfBusyError(Exception):
+    """Another file is being made, and takes long."""
+
+
+class PdfMaker(Protocol):
+    """Turns whole pages into PDF files."""
+
+    def make(self, page: str) -> bytes:
+        """The file of an HTML page that carries its own style; raises PdfBusyError. Nothing is fetched for it."""
+
+
 class Mailer(Protocol):
     """Sends messages to people."""
 

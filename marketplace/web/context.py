@@ -8,7 +8,7 @@ from flask import Flask, current_app
 from sqlalchemy import URL, Connection
 from sqlalchemy.orm import Session
 
-from marketplace.kernel.ports import Mailer, MediaStorage, Message
+from marketplace.kernel.ports import Mailer, MediaStorage, Message, PdfMaker
 from marketplace.operations.sweep_runs import Watched
 from marketplace.settings import Settings
 
@@ -22,6 +22,7 @@ KEY = "piecework"
 class AppContext:
     """One per application, made by the entry point, never changed.
 
+    `pdf` makes PDF files and is None where what draws them is not installed.
     `read_mail` gives the newest messages of the development mailbox and is None outside development. `connection` is
     set by tests alone: every session of the application then joins its transaction.
     """
@@ -35,6 +36,7 @@ class AppContext:
     read_mail: Callable[[Session, int], Sequence[Message]] | None = None
     time_may_be_moved: bool = False
     sweeps: Sequence[Watched] = ()
+    pdf: PdfMaker | None = None
     connection: Connection | None = None
 
 

@@ -95,6 +95,15 @@ def percents(shares: Iterable[int]) -> str:
     return ", ".join(f"{grouped(share)} %" for share in shares)
 
 
+def size(byte_count: int) -> str:
+    """How many bytes something has, never less than it is: "412 kB", "1.3 MB"; a kB is 1,000 bytes."""
+    kilobytes = -(-byte_count // 1000)
+    if kilobytes < 1000:
+        return f"{grouped(kilobytes)} kB"
+    tenths = -(-byte_count // 100_000)
+    return f"{grouped(f'{tenths // 10}.{tenths % 10}')} MB"
+
+
 def paragraphs(text: str) -> Markup:
     """Plain text with its paragraphs, everything escaped."""
     blocks = [block.strip() for block in text.replace("\r\n", "\n").split("\n\n") if block.strip()]
@@ -104,7 +113,7 @@ def paragraphs(text: str) -> Markup:
 
 def register(app: Flask) -> None:
     """Make these the filters of every template."""
-    for function in (grouped, money, day, moment, state, words, ppm, percents, paragraphs, clock):
+    for function in (grouped, money, day, moment, state, words, ppm, percents, size, paragraphs, clock):
         app.add_template_filter(function)
     app.add_template_global(public, "public_id")
     app.add_template_global(percent)

@@ -18,6 +18,7 @@ from marketplace.identity.authentication import actor_of_person
 from marketplace.jobs.errors import MEDIA_PURGED
 from marketplace.jobs.models import Item, Media
 from marketplace.jobs.queries import media_of_item
+from marketplace.jobs.reducing import reduced
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.texts import say
 from marketplace.web.context import get_context
@@ -31,6 +32,8 @@ LIFE_SECONDS: Final = 900
 INLINE: Final = frozenset(
     {"image/png", "image/jpeg", "image/webp", "audio/mpeg", "audio/wav", "audio/ogg", "audio/flac", "audio/mp4"}
 )
+SMALL: Final = "small"
+"""With this in its query a link gives a picture reduced, for who pays for bytes."""
 _CHUNK: Final = 64 * 1024
 blueprint = Blueprint("media", __name__)
 
@@ -61,6 +64,9 @@ def fetch(token: str) -> ResponseReturnValue:
         stream = get_context().storage.open(media.storage_key)
     except KeyError:
         abort(HTTPStatus.NOT_FOUND)
+    if SMALL in request.args and media.width is not None:
+        with stream:
+            return _shown(Response(reduced(stream), content_type="image/webp"))
     start, stop = part or (0, media.byte_count)
     pieces = chunks(stream, start, stop - start)
     response = Response(pieces, 206 if part else 200, content_type=media.content_type, direct_passthrough=True)
@@ -70,11 +76,24 @@ def fetch(token: str) -> ResponseReturnValue:
     if part:
         response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{media.byte_count}"
     # Only pictures and sound are shown in place: markup such as SVG or HTML could carry script.
-    inline = media.content_type in INLINE
+    return _shown(response)
+
+
+def _shown(response: Response) -> Response:
+    inline = response.content_type in INLINE
     response.headers["Content-Disposition"] = "inline" if inline else "attachment"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Cache-Control"] = f"private, max-age={LIFE_SECONDS}"
     return response
+
+
+def media_seen(item_id: uuid.UUID, actor: Actor) -> Media | None:
+    """The media of an item as this actor may fetch it; None where there is none, or none any more."""
+    session = request_session()
+    item = session.get(Item, item_id)
+    if item is None:
+        return media_of_masked(session, actor, item_id)
+    return media_of_item(session, item) if may_see(session, actor, item.id) else None
 
 
 def asked_part(length: int) -> tuple[int, int] | None:
@@ -96,12 +115,7 @@ def _media(token: str) -> Media | None:
     session = request_session()
     organization = uuid.UUID(organization_hex) if organization_hex else None
     actor = actor_of_person(session, uuid.UUID(person_hex), organization)
-    item = session.get(Item, uuid.UUID(item_hex))
-    if actor is not None and item is None:
-        return media_of_masked(session, actor, uuid.UUID(item_hex))
-    if actor is None or item is None or not may_see(session, actor, item.id):
-        return None
-    return media_of_item(session, item)
+    return None if actor is None else media_seen(uuid.UUID(item_hex), actor)
 
 
 def _signer() -> URLSafeTimedSerializer:

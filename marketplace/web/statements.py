@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
+from collections.abc import Callable
 from typing import Final
 
 from flask import Response, render_template, request
@@ -11,6 +12,9 @@ from flask_babel import gettext as _
 
 from marketplace.audit.keys import load_signer
 from marketplace.audit.queries import latest_checkpoint
+from marketplace.db.clock import real_now
+from marketplace.identity.queries import organization_names
+from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import parse, public
 from marketplace.kernel.money import Money
 from marketplace.provenance import bundle_scopes, statements
@@ -22,7 +26,10 @@ from marketplace.web.context import get_context
 from marketplace.web.csv_files import csv_file
 from marketplace.web.database import request_session
 from marketplace.web.log import log_size
+from marketplace.web.pdf import makes_pdf, need_pdf, pdf_file
 
+LINES_MAX: Final = 200
+"""So many answers, installments and payouts are in one PDF: some seconds of work."""
 _READERS: Final = {
     "answers": statements.lines,
     "installments": statements.installments,
@@ -32,7 +39,8 @@ _READERS: Final = {
 
 def months_page(template: str) -> str:
     """The months that there are statements of."""
-    return render_template(template, months=statements.months(request_session(), current_actor()))
+    months = statements.months(request_session(), current_actor())
+    return render_template(template, months=months, makes_pdf=makes_pdf())
 
 
 def statement_page(template: str, text: str) -> str:
@@ -46,6 +54,7 @@ def statement_page(template: str, text: str) -> str:
         currencies=statements.statement(session, actor, month),
         movement_words=movement_words,
         sums_of=sums_of,
+        makes_pdf=makes_pdf(),
         checkpoint=latest_checkpoint(session),
         part=part,
         page=_READERS[part](session, actor, month, cursor=request.args.get("cursor")),
@@ -57,6 +66,41 @@ def statement_file(text: str) -> Response:
     month, actor = Month.parse(text), current_actor()
     statements.payee_of(actor)
     return csv_file(f"statement-{month}", lambda session: statement_csv(session, actor, month))
+
+
+def statement_pdf(text: str | None, following: Callable[[str], str]) -> Response:
+    """One month as a PDF: all sums, and its lines; of more answers than it holds, those from `cursor` of the query on.
+
+    `following` gives the path of the file that begins at a cursor. Raises invalid, pdf_not_made, pdf_busy.
+    """
+    need_pdf()
+    session, actor, month = request_session(), current_actor(), Month.parse(text)
+    cursor = request.args.get("cursor")
+    answers = statements.lines(session, actor, month, cursor=cursor, limit=LINES_MAX)
+    base = get_context().settings.public_url
+    page = render_template(
+        "statement_pdf.html",
+        month=month,
+        name=_payee_name(actor),
+        made_at=real_now(session),
+        currencies=statements.statement(session, actor, month),
+        movement_words=movement_words,
+        sums_of=sums_of,
+        answers=answers,
+        next=None if answers.next_cursor is None else base + following(answers.next_cursor),
+        installments=None if cursor else statements.installments(session, actor, month, limit=LINES_MAX),
+        payouts=None if cursor else statements.payouts(session, actor, month, limit=LINES_MAX),
+        checkpoint=latest_checkpoint(session),
+        key=load_signer(get_context().settings).verifier.to_text(),
+        base=base,
+    )
+    return pdf_file(f"statement-{month}", page)
+
+
+def _payee_name(actor: Actor) -> str:
+    if actor.organization_id is None:
+        return actor.name
+    return organization_names(request_session(), {actor.organization_id})[actor.organization_id]
 
 
 def sums_of(one: CurrencyStatement) -> list[tuple[str, Money, bool]]:

@@ -41,6 +41,7 @@ PAGES_WITHOUT: Final[dict[str, str]] = {
     "marketplace.web.sign_in:make_sign_in.use_code": SIGN_IN,
     "marketplace.web.sign_in:make_sign_in.use_link": SIGN_IN,
     "workers_portal.pages.holding:set_time_factor": PRIVATE,
+    "workers_portal.pages.settings:set_page_settings": PRIVATE,
     "workers_portal.pages.home:read_notices": PRIVATE,
     "workers_portal.pages.protection:beat": PRIVATE,
 }

@@ -106,14 +106,15 @@ def title_of(kind: str) -> str:
     return f"Trial of {kind}"
 
 
-def post(market: Market, kind: str) -> None:
-    """Post a job of one item for three workers, and open it."""
+def post(market: Market, kind: str, title: str | None = None, upload: bytes | None = None) -> None:
+    """Post a job of one item for three workers, and open it; `upload` instead of the kind's own."""
     trial, client = TRIALS.get(kind, EXTERNAL), market.caller("client")
     content = trial.content
-    if trial.upload is not None:
+    upload = upload or trial.upload
+    if upload is not None:
         sent = client.client.post(
             "/v1/media",
-            files={"file": ("a name that says nothing", io.BytesIO(trial.upload))},
+            files={"file": ("a name that says nothing", io.BytesIO(upload))},
             headers={"Idempotency-Key": uuid4().hex},
         )
         assert sent.status_code == 201, sent.text
@@ -122,7 +123,7 @@ def post(market: Market, kind: str) -> None:
     job = client.post(
         "/v1/jobs",
         {
-            "title": title_of(kind),
+            "title": title or title_of(kind),
             "kind": kind,
             "instructions": "Try it.",
             "label_schema": trial.schema,

@@ -57,6 +57,12 @@ def glance(page: Page, name: str) -> list[str]:
     return faults
 
 
+def squeeze(page: Page, name: str) -> list[str]:
+    """Whether the page fits the narrowest screen, and nothing else."""
+    _resize(page, NARROWEST)
+    return _too_wide(page, name, NARROWEST)
+
+
 def file_name(name: str) -> str:
     """A name that every file system takes."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")

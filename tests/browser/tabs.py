@@ -27,7 +27,9 @@ class Tabs:
         self._refused: set[str] = set()
         self.troubles: list[str] = []
 
-    def open(self, part: str | None = None, *, script: bool = True, width: int = DESK) -> Page:
+    def open(
+        self, part: str | None = None, *, script: bool = True, width: int = DESK, service_worker: bool = True
+    ) -> Page:
         """A new tab, of somebody of the cast who is signed in, or of a stranger."""
         context = self._browser.new_context(
             base_url=self._market.url,
@@ -35,6 +37,7 @@ class Tabs:
             java_script_enabled=script,
             viewport={"width": width, "height": HEIGHT},
             locale="en-GB",
+            service_workers="allow" if service_worker else "block",
             reduced_motion="reduce",  # colours are measured, not caught on their way to other colours
         )
         context.set_default_timeout(PATIENCE_MS)

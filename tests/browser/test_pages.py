@@ -12,13 +12,18 @@ import pytest
 from playwright.sync_api import Page
 
 from marketplace.entrypoints.demo.people import CAST
+from marketplace.web.translations import LANGUAGES
 from tests.browser import BROWSER
-from tests.browser.looking import glance, look
+from tests.browser.looking import glance, look, squeeze
 from tests.browser.market import TEXTS, Market, true_answer
 from tests.browser.tabs import Tabs, told
 from tests.end_to_end.service import Visitor
 
 pytestmark = BROWSER
+WORKERS_PAGES = (
+    "/tasks", "/claims", "/earnings", "/payout-method", "/statements", "/standing", "/exposure", "/fee-reports",
+    "/decisions", "/teams", "/keys", "/account", "/settings", "/outbox",
+)  # fmt: skip
 PUBLIC = ("/", "/terms", "/sign-up", "/work/sign-in", "/console/sign-in", "/development/mail")
 # Fewer would mean that links have gone, and the rest of what is asserted here would say nothing.
 LEAST_PAGES = {"worker_1": 9, "auditor": 12, "client": 8}
@@ -130,6 +135,24 @@ def test_every_state_of_a_workers_claim(tabs: Tabs, lived_in: dict[str, str]) ->
     for name, path in lived_in.items():
         page.goto(path)
         faults += look(page, f"worker {name}")
+    assert not faults, told(faults)
+
+
+def test_the_largest_letters_fit_the_narrowest_screen_in_every_language(
+    tabs: Tabs, market: Market, lived_in: dict[str, str]
+) -> None:
+    page = tabs.open("worker_1")
+    worker = market.caller("worker_1")
+    paths = [f"/work{path}" for path in ("/", *WORKERS_PAGES)] + list(lived_in.values())
+    faults: list[str] = []
+    worker.put("/worker/v1/page-settings", {"low_data": "as_browser", "text_size": "very_large"})
+    for language in LANGUAGES:
+        page.goto(f"/work/language/{language}?next=/work/settings")
+        assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "24px"
+        for path in paths:
+            page.goto(path)
+            faults += squeeze(page, f"{path} in {language}, very large")
+    worker.put("/worker/v1/page-settings", {"low_data": "as_browser", "text_size": "normal"})
     assert not faults, told(faults)
 
 

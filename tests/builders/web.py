@@ -23,6 +23,13 @@ PUBLIC_URL = "http://localhost"
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
+class PaperOnly:
+    """Stands for what makes PDF files: the page itself, under a PDF's first line."""
+
+    def make(self, page: str) -> bytes:
+        return b"%PDF-1.7\n" + page.encode()
+
+
 class TemplateCache(BytecodeCache):
     """Compiled templates, kept for the applications of all tests of a run."""
 
@@ -60,6 +67,7 @@ def make_app(
         "mailer": mail,
         "read_mail": lambda _session, limit: list(reversed(mail.messages))[:limit],
         "time_may_be_moved": True,
+        "pdf": PaperOnly(),
         "connection": connection,
         **context,
     }

@@ -30,6 +30,7 @@ from marketplace.settings import Settings
 from marketplace.web.context import AppContext
 from marketplace.web.faces import API
 from tests.builders.media import MemoryStorage
+from tests.builders.web import PaperOnly
 from tests.server import Server
 
 SYSTEM = system_actor("tests")
@@ -156,6 +157,7 @@ def app(session: Session, database_url: str, tmp_path: Path, storage: MemoryStor
             storage=storage,
             mailer=SilentMailer(),
             rails=rails,
+            pdf=PaperOnly(),
             connection=session.connection(),
         ),
     )

@@ -30,6 +30,7 @@ REWRITE: Final = "REWRITE_EXAMPLES"
 WITHOUT_EVENT: Final[dict[str, str]] = {
     "beat": "how long a worker looked at hard content: kept for the limits of that day",
     "save_draft": "an answer that is not handed in yet; the submission is recorded",
+    "set_page_settings": "how pages are shown to one worker, which is nobody else's matter",
     "set_time_factor": "a private matter of one worker that nobody else may learn of, from no log either",
     "take_next_review": "who looks at a claim for some minutes; the verdict is recorded",
     "ping_webhook": "a message to try an address with; the delivery is kept",

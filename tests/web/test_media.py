@@ -12,7 +12,7 @@ from marketplace.jobs.media import store_media
 from marketplace.jobs.models import Item
 from marketplace.kernel.ids import new_id, public
 from marketplace.web.context import get_context
-from marketplace.web.media import media_link
+from marketplace.web.media import SMALL, media_link
 from tests.builders.identity import make_member, make_organization, make_worker
 from tests.builders.jobs import make_job
 from tests.builders.sounds import wav
@@ -73,3 +73,25 @@ def test_a_part_of_a_sound_is_served_for_who_asks_for_one(session: Session, app:
     assert browser.get(link, headers={"Range": f"bytes={len(whole)}-"}).status_code == 416
     assert browser.get(link, headers={"Range": "bytes=0-1,5-6"}).data == whole
     assert browser.get(link, headers={"Range": "lines=0-1"}).data == whole
+
+
+def test_a_picture_is_given_small_to_who_asks_for_that_and_a_sound_is_not_changed(session: Session, app: Flask) -> None:
+    client = make_member(session, make_organization(session), "requester")
+    picture, sound = io.BytesIO(), wav(0.1)
+    Image.new("RGB", (1600, 800)).save(picture, "PNG")
+    with app.test_request_context("/"):
+        links = []
+        for file, kind, schema in ((picture, "image_boxes", {"classes": ["car"]}), (sound, "audio_transcript", {})):
+            file.seek(0)
+            media = store_media(session, client, get_context().storage, file, "a")
+            job = make_job(session, client, kind=kind, label_schema=schema)
+            add_items(session, client, job.id, [ItemRow(1, "a", "standard", {"media": public("media", media.id)})])
+            links.append(media_link(session.query(Item.id).filter(Item.job_id == job.id).scalar(), client))
+    browser = app.test_client()
+    small = browser.get(f"{links[0]}?{SMALL}=1")
+    assert (small.status_code, small.content_type) == (200, "image/webp")
+    assert Image.open(io.BytesIO(small.data)).size == (320, 160)
+    assert small.headers["Content-Disposition"] == "inline"
+    assert small.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert Image.open(io.BytesIO(browser.get(links[0]).data)).size == (1600, 800)
+    assert browser.get(f"{links[1]}?{SMALL}=1").data == sound.getvalue()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import request
+from flask import Response, request, url_for
 
 from marketplace.kernel.canonical import day, instant
 from marketplace.kernel.ids import public
@@ -12,8 +12,10 @@ from marketplace.provenance.statements import CurrencyStatement, Month, Statemen
 from marketplace.settlement.models import Installment
 from marketplace.web.auth import current_actor
 from marketplace.web.database import request_session
+from marketplace.web.pdf import MEDIA_TYPE
+from marketplace.web.statements import statement_pdf
 from workers_portal.api import pay_wire
-from workers_portal.api.paging import page_arguments, page_of
+from workers_portal.api.paging import only, page_arguments, page_of
 from workers_portal.api.schemas import statements as s
 from workers_portal.api.schemas.values import Page
 from workers_portal.api.themes import pay
@@ -35,6 +37,24 @@ def read_statement() -> s.StatementWire:
     month = _month()
     found = statements.statement(request_session(), current_actor(), month)
     return {"month": str(month), "data": [_currency(one) for one in found]}
+
+
+@pay.operation(
+    "GET",
+    "/statement-pdf",
+    permission="earning.read",
+    query=s.StatementPdfQuery,
+    file=MEDIA_TYPE,
+    refusals=[404, 422, 503],
+)
+def download_statement_pdf() -> Response:
+    """Download a month's statement as a PDF, where this server makes any: sums, lines, and the log's signed head.
+
+    Of more than 200 answers it is in parts; each names the address of the next, whose `cursor` it takes here.
+    """
+    only("month", "cursor")
+    month = request.args.get("month")
+    return statement_pdf(month, lambda cursor: url_for("work.statement_pdf", month=month, cursor=cursor))
 
 
 @pay.operation("GET", "/statement-lines", permission="earning.read", query=s.StatementPageQuery, refusals=[422])

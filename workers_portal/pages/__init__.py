@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from workers_portal.pages import widgets
+from workers_portal.showing import showing
 
 blueprint = Blueprint(
     "work",
@@ -15,3 +16,4 @@ blueprint = Blueprint(
     static_url_path="/static",
 )
 blueprint.record_once(widgets.register)
+blueprint.app_context_processor(lambda: {"showing": showing})

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, cast
 
-from flask import Flask
+from flask import Flask, request
 from flask.blueprints import BlueprintSetupState
 
 from marketplace.logs import get_logger
 from marketplace.web import health
+from marketplace.web.compressing import sent_size
 
 FOLDER: Final = Path(__file__).parents[1] / "static"
 _SCRIPTS: Final[Mapping[str, str]] = {
@@ -60,3 +62,15 @@ def register(state: BlueprintSetupState) -> None:
     found = readiness()
     if found.state != "ok":
         log.warning("widgets_missing", problem=found.text)
+
+
+def tool_size(widget: str) -> int:
+    """How many bytes the script of a widget and its stylesheet are to who sent this request."""
+    parts = [found[widget] for found in (scripts(), styles()) if widget in found]
+    return sum(_sent_size(part, request.headers.get("Accept-Encoding", "")) for part in parts)
+
+
+@lru_cache(maxsize=64)
+def _sent_size(part: str, _encodings: str) -> int:
+    """Of one file, kept for every way of compressing that somebody asked for."""
+    return sent_size((FOLDER / part).read_bytes(), "text/css" if part.endswith(".css") else "text/javascript")

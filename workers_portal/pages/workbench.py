@@ -24,14 +24,14 @@ from marketplace.web.database import request_session
 from marketplace.web.drawing import Drawing, cloud_points, cloud_views, draw
 from marketplace.web.guard import guarded
 from marketplace.web.headers import CONTENT_SECURITY_POLICY
-from marketplace.web.media import media_link
+from marketplace.web.media import SMALL, media_link
 from marketplace.web.saying import said
 from marketplace.work import holding, late, submitting
 from marketplace.work.claiming import ClaimItem
 from marketplace.work.going_on import WentOn, submit_and_claim
 from workers_portal import forms
 from workers_portal.external import token_for, token_holds
-from workers_portal.pages import blueprint, offline, widgets
+from workers_portal.pages import blueprint, offline, sparing, widgets
 from workers_portal.pages.bench import Bench, item_at, open_bench, ready_bench
 
 POINTS_MAX = 60_000
@@ -117,6 +117,9 @@ def _page(bench: Bench, number: int, form: forms.ItemForm, refusal: DomainError 
         form=form,
         problem=refusal,
         media=media_link(item.id, current_actor()) if item.content.keys() & {"media", "url"} else None,
+        small=f"?{SMALL}=1",
+        spared=sparing.spared(item, form.fields, POINTS_MAX),
+        beat_seconds=sparing.BEAT_SECONDS,
         drawn=_drawn(bench, item, form),
         sort=KINDS[bench.view.job.kind].MEDIA,
         before=bench.view.answers.get(item.id),

@@ -17,5 +17,12 @@ for (const figure of document.querySelectorAll("[data-external]")) {
     }
   });
   figure.querySelector("[data-needs-script]").hidden = true;
-  frame.src = frame.dataset.src;
+  const spared = figure.querySelector("[data-load-frame]");
+  const load = () => {
+    frame.src = frame.dataset.src;
+    frame.hidden = false;
+    spared?.remove();
+  };
+  if (spared) spared.addEventListener("click", (event) => { event.preventDefault(); load(); });
+  else load();
 }

@@ -1,9 +1,9 @@
-// Says about every 20 seconds that the worker is at the task: only while the page is shown and something was
+// Says about every 20 seconds, or as the page says, that the worker is at the task: only while the page is shown and something was
 // pressed, moved or typed since. Without it everything works; the time from claim to submission counts instead.
 (() => {
   const bench = document.querySelector("[data-heartbeat]");
   if (!bench) return;
-  const every = 20000;
+  const every = Number(bench.dataset.every ?? 20) * 1000;
   let acted = true;
   for (const kind of ["pointerdown", "pointermove", "keydown", "scroll", "input"]) {
     addEventListener(kind, () => { acted = true; }, { passive: true, capture: true });

@@ -9,11 +9,18 @@
 
   const say = async (what) => (await navigator.serviceWorker.ready).active.postMessage(what);
 
-  const here = () => {
-    const pages = document.querySelector("[data-pages]");
-    const spare = navigator.connection?.saveData;
-    say({ person, pages: pages && !spare ? JSON.parse(pages.dataset.pages) : [] });
-  };
+  const pages = () => JSON.parse(document.querySelector("[data-pages]")?.dataset.pages ?? "[]");
+  // Whoever wants little data says which pages are kept.
+  const spare = "lowData" in document.documentElement.dataset;
+  const here = () => say({ person, pages: spare ? [] : pages() });
+  const keep = document.querySelector("[data-keep]");
+  if (keep) {
+    keep.hidden = false;
+    keep.addEventListener("click", () => {
+      say({ person, pages: pages() });
+      keep.disabled = true;
+    });
+  }
 
   const show = (kept) => {
     waiting = kept.filter((one) => one.person === person);

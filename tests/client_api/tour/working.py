@@ -54,6 +54,7 @@ def pay_is_looked_at(story: Story) -> None:
     ok(program.get(f"/statement-lines?month={month}"))
     ok(program.get(f"/statement-installments?month={month}"))
     ok(program.get(f"/statement-payouts?month={month}"))
+    ok(program.get(f"/statement-pdf?month={month}"))
     method = {"rail": "sandbox", "destination": f"acct_{story.worker.person_id.hex[:8]}"}
     assert program.send("PUT", "/payout-method", json=method).status_code == 200
     ok(program.get("/payout-methods"))
@@ -63,6 +64,9 @@ def pay_is_looked_at(story: Story) -> None:
     ok(program.post(f"/payout-method-changes/{public('payout_method_change', change.id)}/cancel"))
     ok(program.get("/notifications"))
     ok(program.get("/account/data"))
+    chosen = {"low_data": "always", "text_size": "large"}
+    assert program.send("PUT", "/page-settings", json=chosen).status_code == 200
+    ok(program.get("/page-settings"))
 
 
 def hard_content_is_agreed_to(program: Caller) -> None:

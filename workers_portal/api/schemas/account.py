@@ -2,7 +2,8 @@
 
 from typing import Annotated, Any, TypedDict
 
-from workers_portal.api.describing import an_id
+from marketplace.identity.page_settings import LOW_DATA, TEXT_SIZES
+from workers_portal.api.describing import an_id, one_of
 from workers_portal.api.schemas.values import Instant
 
 
@@ -21,3 +22,19 @@ class OwnDataWire(TypedDict):
     person: Annotated[str, an_id("person")]
     made_at: Annotated[Instant, "Real time."]
     tables: list[OwnTableWire]
+
+
+class PageSettingsWire(TypedDict):
+    """How pages are shown to one."""
+
+    low_data: Annotated[
+        str, one_of(LOW_DATA), "Whether what weighs much waits until it is asked for; `as_browser` obeys `Save-Data`."
+    ]
+    text_size: Annotated[str, one_of(TEXT_SIZES), "How large letters are."]
+
+
+class PageSettingsInput(TypedDict):
+    """How pages are to be shown to one; both are chosen at once."""
+
+    low_data: Annotated[str, one_of(LOW_DATA)]
+    text_size: Annotated[str, one_of(TEXT_SIZES)]

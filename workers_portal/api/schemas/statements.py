@@ -22,6 +22,12 @@ class StatementQuery(TypedDict):
     month: Annotated[str, _MONTH]
 
 
+class StatementPdfQuery(StatementQuery, total=False):
+    """Which month, and at which answer the file begins."""
+
+    cursor: Annotated[str, "As the file before says; left out for the first."]
+
+
 class StatementPageQuery(ListQuery):
     """Which month, and which page."""
 

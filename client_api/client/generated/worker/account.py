@@ -23,3 +23,18 @@ class Account(Resource):
         `GET /worker/v1/account/data`; needs `account.read.own`.
         """
         return cast("t.OwnData", self._call("GET", "/worker/v1/account/data"))
+
+    def read_page_settings(self) -> t.PageSettings:
+        """Read how the pages are shown to one.
+
+        `GET /worker/v1/page-settings`; needs `account.read.own`.
+        """
+        return cast("t.PageSettings", self._call("GET", "/worker/v1/page-settings"))
+
+    def set_page_settings(self, body: t.PageSettingsInput) -> t.PageSettings:
+        """Choose with how little data and with how large letters the pages are shown to one. Nobody
+        else is told.
+
+        `PUT /worker/v1/page-settings`; needs `account.change.own`.
+        """
+        return cast("t.PageSettings", self._call("PUT", "/worker/v1/page-settings", body=body))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import cast
 
+from client_api.client.downloads import Download
 from client_api.client.generated.worker import types as t
 from client_api.client.paging import iterate
 from client_api.client.resource import Resource
@@ -225,6 +226,17 @@ class Pay(Resource):
         needed; `limit` is rows a page.
         """
         return iterate(lambda cursor: self.list_statement_payouts(limit=limit, month=month, cursor=cursor))
+
+    def download_statement_pdf(self, *, month: str, cursor: str | None = None) -> Download:
+        """Download a month's statement as a PDF, where this server makes any: sums, lines, and the
+        log's signed head.
+
+        Of more than 200 answers it is in parts; each names the address of the next, whose `cursor`
+        it takes here.
+
+        `GET /worker/v1/statement-pdf`; needs `earning.read`.
+        """
+        return self._download("GET", "/worker/v1/statement-pdf", query={"month": month, "cursor": cursor})
 
     def list_statements(self) -> t.StatementMonths:
         """List the months in which anything of one's pay moved, newest first.

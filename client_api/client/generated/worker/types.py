@@ -738,6 +738,22 @@ class OwnTable(TypedDict):
     """By column: ids, amounts, moments and texts as everywhere in the API."""
 
 
+class PageSettings(TypedDict):
+    """How pages are shown to one."""
+
+    low_data: Literal["as_browser", "always", "never"]
+    """Whether what weighs much waits until it is asked for; `as_browser` obeys `Save-Data`."""
+    text_size: Literal["normal", "large", "very_large"]
+    """How large letters are."""
+
+
+class PageSettingsInput(TypedDict):
+    """How pages are to be shown to one; both are chosen at once."""
+
+    low_data: Literal["as_browser", "always", "never"]
+    text_size: Literal["normal", "large", "very_large"]
+
+
 class Part(TypedDict):
     """One part of the client's price; `hidden` holds the margins that the job's policy does not show."""
 
