@@ -82,6 +82,7 @@ SWEEPS_WITHOUT: Final[dict[str, str]] = {
     "forget_operations": FORGETS,
     "forget_idempotency_keys": FORGETS,
     "forget_limits": FORGETS,
+    "forget_sign_ins": FORGETS,
 }
 
 

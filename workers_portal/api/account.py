@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
+from marketplace.identity import devices
+from marketplace.identity.models import WebSession
 from marketplace.identity.own_data import own_data
+from marketplace.kernel.canonical import instant
+from marketplace.kernel.ids import public
 from marketplace.web.auth import current_actor
 from marketplace.web.database import request_session
-from workers_portal.api.schemas.account import OwnDataWire
+from workers_portal.api.paging import page_arguments, page_of
+from workers_portal.api.schemas.account import EndedSessionWire, OwnDataWire, SessionWire
+from workers_portal.api.schemas.values import ListQuery, Page
 from workers_portal.api.themes import account
 
 
@@ -17,3 +25,29 @@ def read_own_data() -> OwnDataWire:
     that needs a sign-in of a moment ago.
     """
     return own_data(request_session(), current_actor())
+
+
+@account.operation("GET", "/sessions", permission="account.read.own", query=ListQuery)
+def list_sessions() -> Page[SessionWire]:
+    """List the browsers in which one is signed in now, the newest sign-in first."""
+    return page_of(devices.own_sessions(request_session(), current_actor(), **page_arguments()), _session)
+
+
+@account.operation("POST", "/sessions/{session_id}/end", permission="session.end.own")
+def end_session(session_id: UUID) -> EndedSessionWire:
+    """Sign out in one of these browsers, at once."""
+    ended = devices.end_session(request_session(), current_actor(), session_id)
+    assert ended.revoked_at is not None
+    return {"id": public("session", ended.id), "ended_at": instant(ended.revoked_at)}
+
+
+def _session(row: WebSession) -> SessionWire:
+    return {
+        "id": public("session", row.id),
+        "pages": row.face,
+        "browser": row.browser or None,
+        "system": row.system or None,
+        "signed_in_at": instant(row.created_at),
+        "last_seen_at": None if row.last_seen_at is None else instant(row.last_seen_at),
+        "expires_at": instant(row.expires_at),
+    }
