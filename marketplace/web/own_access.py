@@ -73,7 +73,7 @@ def make_own_access(face: Face, frame: str) -> Blueprint:
         return redirect(url_for(f"{blueprint.name}.show"), HTTPStatus.SEE_OTHER)
 
     def page(form: Form) -> ResponseReturnValue:
-        session, actor, visit = request_session(), current_actor(), Visit(request.user_agent.string)
+        session, actor = request_session(), current_actor()
         shown = render_template(
             "own_access.html",
             frame=frame,
@@ -82,7 +82,7 @@ def make_own_access(face: Face, frame: str) -> Blueprint:
             form=form,
             passkeys=passkeys.own_passkeys(session, actor),
             origin=passkey_origin(),
-            here=" · ".join(filter(None, (visit.system, visit.browser))),
+            visit=Visit(request.user_agent.string),
             sign_in_as=None if signed_in_recently(session, actor) else session.get_one(Person, actor.person).email,
             page=devices.own_sessions(session, actor, cursor=request.args.get("cursor")),
             this=actor.session_id,
