@@ -98,6 +98,30 @@ def make_sign_in(face: Face) -> Blueprint:
         # Mail programs open links to look at them: looking must not use the link up.
         return render_template("sign_in_link.html", face=face, token=token, following=_following(face))
 
+    @blueprint.post("/sign-in/<token>")
+    @public
+    def use_link(token: str) -> ResponseReturnValue:
+        try:
+            _row, secret = signin.consume(
+                request_session(), face.name, token=token, language=str(get_locale()), visit=_visit(face)
+            )
+        except DomainError as error:
+            return _form(face, error)
+        return _welcome(face, secret)
+
+    @blueprint.post("/sign-out")
+    @public
+    def sign_out() -> ResponseReturnValue:
+        signin.sign_out(request_session(), request.cookies.get(face.cookie or "", ""))
+        response = make_response(redirect(url_for(f"{face.name}_sign_in.ask"), HTTPStatus.SEE_OTHER))
+        drop_session_cookie(response, face)
+        return response
+
+    _add_passkeys(blueprint, face)
+    return blueprint
+
+
+def _add_passkeys(blueprint: Blueprint, face: Face) -> None:
     @blueprint.post("/sign-in/passkey/options")
     @public
     def ask_passkey() -> ResponseReturnValue:
@@ -127,27 +151,6 @@ def make_sign_in(face: Face) -> Blueprint:
             commit_anyway()  # the challenge is used up, and a count that went back is in the log
             return _form(face, error)
         return _welcome(face, secret)
-
-    @blueprint.post("/sign-in/<token>")
-    @public
-    def use_link(token: str) -> ResponseReturnValue:
-        try:
-            _row, secret = signin.consume(
-                request_session(), face.name, token=token, language=str(get_locale()), visit=_visit(face)
-            )
-        except DomainError as error:
-            return _form(face, error)
-        return _welcome(face, secret)
-
-    @blueprint.post("/sign-out")
-    @public
-    def sign_out() -> ResponseReturnValue:
-        signin.sign_out(request_session(), request.cookies.get(face.cookie or "", ""))
-        response = make_response(redirect(url_for(f"{face.name}_sign_in.ask"), HTTPStatus.SEE_OTHER))
-        drop_session_cookie(response, face)
-        return response
-
-    return blueprint
 
 
 def _visit(face: Face) -> Visit:
