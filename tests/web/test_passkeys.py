@@ -46,7 +46,8 @@ def a_device() -> Authenticator:
 def options(browser: Browser, path: str) -> dict[str, Any]:
     answer = browser.post(path)
     assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json
+    found = answer.json
+    assert isinstance(found, dict)
     return found
 
 
