@@ -17,7 +17,7 @@ from tests.builders.at_once import at_once
 from tests.builders.identity import make_member, make_organization, make_staff, make_worker, signed_in
 from tests.builders.passkeys import HERE, SITE, Authenticator, add_passkey, answer
 
-WAITS = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+WAITS = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
 
 
 def make_owner(session: Session) -> tuple[Actor, Authenticator]:
