@@ -223,7 +223,7 @@ class Settings:
     )
     public_url: str = field(
         metadata=_setting(
-            "The address under which people reach the service; used in links and mails.",
+            "The address under which people reach the service; used in links and mails; passkeys are bound to it.",
             _web_url,
             "",
             shown="http://HOST:PORT",

@@ -6,6 +6,7 @@ from flask import Flask
 
 from marketplace.web.documenting.page import ApiDocument, add_document
 from marketplace.web.faces import WORK
+from marketplace.web.own_access import make_own_access
 from marketplace.web.own_keys import make_own_keys
 from workers_portal import api, pages
 from workers_portal.api import account as _api_account
@@ -65,5 +66,6 @@ def register(app: Flask) -> None:
     """Add the face to an application that has the shared glue already."""
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(make_own_keys(WORK, "work/frame.html"))
+    app.register_blueprint(make_own_access(WORK, "work/frame.html"))
     app.register_blueprint(api.blueprint)
     add_document(app, ApiDocument("Worker API", "/docs/worker", "/worker/v1/openapi.json", openapi.document))

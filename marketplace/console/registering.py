@@ -41,12 +41,13 @@ from marketplace.console import (  # noqa: F401 - importing a page module regist
 )
 from marketplace.console.blueprint import blueprint, frame_values
 from marketplace.web.faces import CONSOLE
+from marketplace.web.own_access import make_own_access
 from marketplace.web.own_keys import make_own_keys
 
 
 def register(app: Flask) -> None:
     """Add the console's pages."""
     app.register_blueprint(blueprint)
-    own_keys = make_own_keys(CONSOLE, "console/frame.html")
-    own_keys.context_processor(frame_values)
-    app.register_blueprint(own_keys)
+    for of_oneself in (make_own_keys(CONSOLE, "console/frame.html"), make_own_access(CONSOLE, "console/frame.html")):
+        of_oneself.context_processor(frame_values)
+        app.register_blueprint(of_oneself)

@@ -333,6 +333,10 @@ SELECT CAST(NULL AS interval)
 -- name: forget_limits
 SELECT statement_timestamp() - min(expires_at) FROM request_count
 
+-- name: forget_sign_ins
+SELECT statement_timestamp() - least((SELECT min(expires_at) FROM web_session),
+                                     (SELECT min(expires_at) FROM passkey_challenge))
+
 -- name: warn_silent_layers
 -- As below: half of a setting.
 SELECT CAST(NULL AS interval)

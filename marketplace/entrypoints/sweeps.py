@@ -14,7 +14,7 @@ from marketplace.entrypoints.payout_sweeps import PAYOUT_SWEEPS
 from marketplace.entrypoints.quality_claim_sweeps import QUALITY_CLAIM_SWEEPS
 from marketplace.entrypoints.quality_sweeps import QUALITY_SWEEPS
 from marketplace.entrypoints.sweeping import Sweep, in_transactions, once
-from marketplace.identity import erasing, limiting
+from marketplace.identity import erasing, forgetting, limiting
 from marketplace.intake import uploads
 from marketplace.jobs import payday_setting, remote
 from marketplace.jobs.retention import purge_next
@@ -284,6 +284,12 @@ SWEEPS: tuple[Sweep, ...] = (
         600,
         "Encrypts payee data anew that another than the first key in PAYEE_KEY_FILE encrypts.",
         in_transactions("values", sealed.reseal),
+    ),
+    Sweep(
+        "forget_sign_ins",
+        600,
+        "Deletes sessions past their end, and challenges to passkeys that nobody answered in time.",
+        in_transactions("rows", forgetting.forget_sign_ins),
     ),
     Sweep(
         "forget_limits",

@@ -1,4 +1,4 @@
-"""Who asks: from a key or a session cookie to an actor, each in one statement; at times a key is stamped as used."""
+"""Who asks: from a key or a session cookie to an actor, each in one statement; at times it is stamped as used."""
 
 import uuid
 from typing import NamedTuple
@@ -57,7 +57,9 @@ def actor_for_session(session: Session, cookie_secret: str, face: str) -> Actor 
     ).one_or_none()
     if found is None:
         return None
-    *person, session_id = found
+    *person, session_id, sight_is_stale = found
+    if sight_is_stale:
+        session.execute(STATEMENTS.stamp_session, {"id": session_id})
     return _actor(_Found(*person), "session", session_id=session_id)
 
 

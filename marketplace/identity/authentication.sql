@@ -30,7 +30,8 @@ SELECT s.person_id, s.organization_id, NULL::text[] AS scopes,
             ELSE ARRAY(SELECT m.role FROM membership m
                         WHERE m.person_id = s.person_id AND m.organization_id = s.organization_id)
        END AS roles,
-       s.id AS session_id
+       s.id AS session_id,
+       s.last_seen_at IS NULL OR s.last_seen_at < statement_timestamp() - interval '5 minutes' AS sight_is_stale
   FROM web_session s
   JOIN person p ON p.id = s.person_id
   LEFT JOIN organization o ON o.id = s.organization_id
@@ -38,6 +39,10 @@ SELECT s.person_id, s.organization_id, NULL::text[] AS scopes,
    AND s.face = :face
    AND s.revoked_at IS NULL
    AND s.expires_at > statement_timestamp();
+
+-- name: stamp_session
+UPDATE web_session SET last_seen_at = statement_timestamp()
+ WHERE id = (SELECT id FROM web_session WHERE id = :id FOR NO KEY UPDATE SKIP LOCKED);
 
 -- name: actor_of_person
 SELECT p.id AS person_id, CAST(:organization_id AS uuid) AS organization_id, NULL::text[] AS scopes,

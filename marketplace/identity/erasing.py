@@ -20,6 +20,7 @@ from marketplace.db.personal import When, declared_personal
 from marketplace.identity import departures, events
 from marketplace.identity.errors import PERSON_NEEDED
 from marketplace.identity.models import Person, SignInToken
+from marketplace.identity.passkey_models import Passkey
 from marketplace.identity.states import PERSON
 from marketplace.identity.stepping_up import require_recent_sign_in
 from marketplace.kernel.actor import Actor, system_actor
@@ -38,7 +39,7 @@ LOOK_AGAIN: Final = dt.timedelta(days=1)
 def erase_person(session: Session, actor: Actor, person_id: uuid.UUID, reason: str = OWN_WISH) -> Person:
     """Erase a person: oneself, after a sign-in of a moment ago, or as operations whoever asked for it.
 
-    Open claims go back, roles, teams, keys, sessions and invitations end. Nothing of it can be undone. Raises
+    Open claims go back, roles, teams, keys, passkeys, sessions and invitations end. Nothing of it can be undone. Raises
     forbidden, step_up_required, not_found, invalid, state_conflict, person_needed, last_of_role.
     """
     if person_id == actor.person_id and reason == OWN_WISH:
@@ -49,8 +50,9 @@ def erase_person(session: Session, actor: Actor, person_id: uuid.UUID, reason: s
         if reason not in REASONS:
             message = say("A reason is one of: %(reasons)s.", reasons=", ".join(REASONS))
             raise INVALID.error(message, errors=[FieldError("/reason", "reason_unknown", message)])
-    # As signing in locks them: the token, then the person.
+    # As signing in locks them: the token or passkey, then the person.
     session.execute(delete(SignInToken).where(SignInToken.person_id == person_id))
+    session.execute(delete(Passkey).where(Passkey.person_id == person_id))
     # Not their key: whoever writes a row that names them goes on, and is found by the steps below or by the sweep.
     person = session.get(Person, person_id, with_for_update={"key_share": True}, populate_existing=True)
     if person is None:

@@ -21,6 +21,21 @@ STEP_UP_REQUIRED = define(
     say("Sign in again first"),
     say("What a stolen key or session must not do needs a sign-in of the last quarter of an hour in the same browser."),
 )
+PASSKEY_REFUSED = define(
+    "passkey_refused",
+    ErrorKind.INVALID,
+    say("This passkey does not work here"),
+    say(
+        "A passkey answers one question of one page, within minutes, once its device has seen that its owner is there. "
+        "Whatever else is wrong is not said, so that nobody learns whose passkeys there are."
+    ),
+)
+PASSKEYS_TOO_MANY = define(
+    "passkeys_too_many",
+    ErrorKind.STATE,
+    say("Too many passkeys"),
+    say("How many passkeys a person has is limited; remove those of devices that are not used any more."),
+)
 EMAIL_INVALID = define(
     "email_invalid", ErrorKind.INVALID, say("Not an address"), say("An e-mail address has one @ and a domain after it.")
 )

@@ -124,6 +124,22 @@ SKILL_REVOKED = define_event(
         "reason_commitment": "commitment",
     },
 )
+_PASSKEY = {"passkey": "passkey id"}
+PASSKEY_ADDED = define_event("passkey.added", 1, "Passkey added", dict(_PASSKEY))
+PASSKEY_REMOVED = define_event("passkey.removed", 1, "Passkey removed", dict(_PASSKEY))
+PASSKEY_REFUSED = define_event(
+    "passkey.refused",
+    1,
+    "Sign-in by a passkey refused that counts backwards, as a copy would",
+    {
+        **_PASSKEY,
+        "kept": "whole number: how often it had been used",
+        "shown": "whole number: how often it said it had been used",
+    },
+)
+SESSIONS_ENDED = define_event(
+    "sessions.ended", 1, "Signed-in browsers ended by their person", {"sessions": "list of session id: sorted"}
+)
 KEY_ISSUED = define_event(
     "key.issued",
     2,

@@ -238,7 +238,10 @@ class SignInToken(Base):
 
 
 class WebSession(Base):
-    """A signed-in browser; only the SHA-256 of its cookie is kept. Without an organization it is a worker's."""
+    """A signed-in browser; only the SHA-256 of its cookie is kept. Without an organization it is a worker's.
+
+    `browser` and `system` are plain names, "" where they are not known. When it was last seen is kept to five minutes.
+    """
 
     __tablename__ = "web_session"
     __table_args__ = (
@@ -253,7 +256,10 @@ class WebSession(Base):
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
     organization_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organization.id"))
     face: Mapped[str]
+    browser: Mapped[str] = mapped_column(server_default=text("''"))
+    system: Mapped[str] = mapped_column(server_default=text("''"))
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    last_seen_at: Mapped[dt.datetime | None]
     expires_at: Mapped[dt.datetime]
     revoked_at: Mapped[dt.datetime | None]
 

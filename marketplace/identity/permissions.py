@@ -88,6 +88,7 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "sales_tax.set": "Set which sales tax is in the platform's fee, by the client's country.",
     "signup.decide": "Approve, reject or suspend an organization.",
     "signup.read": "See organizations that asked to join.",
+    "session.end.own": "End a sign-in of one's own in another browser.",
     "skill.manage": "Define skills and grant or revoke them.",
     "skill.read": "See one's organization's skills and who has them.",
     "skill.read.own": "See one's own skills as a worker.",
@@ -162,7 +163,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     "auditor": _AUDITOR,
     "worker": frozenset({
         "access.contest", "access.read.own", "account.change.own", "account.erase.own", "account.read.own",
-        "advance.take", "dispute.open",
+        "advance.take", "dispute.open", "session.end.own",
         "earning.read", "installment.read.own",
         "media.read.own", "notification.read", "payout_method.set", "price_chain.read.own", "skill.read.own",
         "work.claim", "work.find", "work.read", "work.submit",

@@ -21,6 +21,7 @@ from marketplace.identity.models import (
     WebSession,
     Worker,
 )
+from marketplace.identity.passkey_models import Passkey, PasskeyChallenge
 from marketplace.identity.team_models import Team, TeamInvitation, TeamMember
 
 SECRETS: Final = "a secret, or its digest, which would be of use to a thief only"
@@ -130,10 +131,30 @@ personal(
     Personal(
         WebSession,
         by(WebSession.person_id),
-        why="to stay signed in",
+        why="to stay signed in, and to show where one is signed in",
         kept_for="until it is past its end",
         removed=True,
         hidden={"secret_hash": SECRETS},
+    )
+)
+personal(
+    Personal(
+        Passkey,
+        by(Passkey.person_id),
+        why="to sign in by a key that their device keeps",
+        kept_for="until they remove it",
+        removed=True,
+        hidden={"public_key": "of use to this service only", "credential_id": "of use to this service only"},
+    )
+)
+personal(
+    Personal(
+        PasskeyChallenge,
+        by(PasskeyChallenge.person_id),
+        why="to know that an answer is new, and from the browser that was asked",
+        kept_for="until it is answered or past its end, five minutes",
+        removed=True,
+        not_exported=SECRETS,
     )
 )
 impersonal("an organization, its name and its country; who decided on it is an id", Organization)

@@ -1,4 +1,4 @@
-"""Signing in without passwords: a mailed link or code, good once and for a short time.
+"""Signing in without passwords: a mailed link or code, good once and for a short time; passkeys are in `passkeys`.
 
 Real time throughout. There are two faces, each with its own cookie: "work" for workers, "console" for organizations.
 """
@@ -10,6 +10,7 @@ import uuid
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from marketplace.identity.devices import Visit, is_live
 from marketplace.identity.errors import SIGN_IN_REFUSED
 from marketplace.identity.models import Membership, Organization, Person, SignInToken, WebSession, Worker
 from marketplace.identity.secrets import digest, new_code, new_secret, shown_code, typed_code
@@ -22,6 +23,7 @@ from marketplace.kernel.texts import say
 TOKEN_LIFE = dt.timedelta(minutes=15)
 SESSION_LIFE = {"work": dt.timedelta(days=30), "console": dt.timedelta(hours=12)}
 ATTEMPTS_MAX = 5
+UNKNOWN = Visit()
 
 
 def sign_in_url(public_url: str, face: str, token: str) -> str:
@@ -92,7 +94,9 @@ def create_link(
     return token, code
 
 
-def consume_token(session: Session, token: str, face: str, *, language: str) -> tuple[WebSession, str]:
+def consume_token(
+    session: Session, token: str, face: str, *, language: str, visit: Visit = UNKNOWN
+) -> tuple[WebSession, str]:
     """Turn a link's token into a session: (the row, the cookie's secret). Raises sign_in_refused."""
     # One UPDATE decides: two browsers that open the same link at once wait for each other here, and one finds it used.
     person_id = session.execute(
@@ -108,10 +112,12 @@ def consume_token(session: Session, token: str, face: str, *, language: str) -> 
     ).scalar_one_or_none()
     if person_id is None:
         raise _refused()
-    return _begin(session, person_id, face, language)
+    return begin(session, person_id, face, language, visit)
 
 
-def consume_code(session: Session, email: str, code: str, face: str, *, language: str) -> tuple[WebSession, str]:
+def consume_code(
+    session: Session, email: str, code: str, face: str, *, language: str, visit: Visit = UNKNOWN
+) -> tuple[WebSession, str]:
     """Turn a typed code into a session; only the newest code of that person and face counts.
 
     Raises sign_in_refused. The caller commits even then: the attempt must count.
@@ -143,16 +149,23 @@ def consume_code(session: Session, email: str, code: str, face: str, *, language
     if found is None or not hmac.compare_digest(found.code_hash, digest(typed_code(code))):
         raise _refused()
     session.execute(update(SignInToken).where(SignInToken.id == found.id).values(used_at=func.statement_timestamp()))
-    return _begin(session, found.person_id, face, language)
+    return begin(session, found.person_id, face, language, visit)
 
 
 def consume(
-    session: Session, face: str, *, token: str | None = None, email: str = "", code: str = "", language: str = "en"
+    session: Session,
+    face: str,
+    *,
+    token: str | None = None,
+    email: str = "",
+    code: str = "",
+    language: str = "en",
+    visit: Visit = UNKNOWN,
 ) -> tuple[WebSession, str]:
     """Sign in by a link's token, or by address and code, on a page of that language. Raises sign_in_refused."""
     if token is not None:
-        return consume_token(session, token, face, language=language)
-    return consume_code(session, email, code, face, language=language)
+        return consume_token(session, token, face, language=language, visit=visit)
+    return consume_code(session, email, code, face, language=language, visit=visit)
 
 
 def home_of(session: Session, person_id: uuid.UUID, face: str) -> uuid.UUID | None:
@@ -202,7 +215,12 @@ def keep_language(session: Session, person_id: uuid.UUID, language: str) -> None
     session.execute(update(Person).where(Person.id == person_id).values(language=language))
 
 
-def _begin(session: Session, person_id: uuid.UUID, face: str, language: str) -> tuple[WebSession, str]:
+def begin(session: Session, person_id: uuid.UUID, face: str, language: str, visit: Visit) -> tuple[WebSession, str]:
+    """A new session of somebody who has just shown who they are: (the row, the cookie's secret).
+
+    It takes the place of the one that the browser had at that face: that ends, and of the same person the organization
+    is kept. Raises sign_in_refused for who does not belong there.
+    """
     home = home_of(session, person_id, face)
     if home is None:
         raise _refused()
@@ -213,17 +231,36 @@ def _begin(session: Session, person_id: uuid.UUID, face: str, language: str) -> 
         .where(Person.id == person_id, Person.email_verified_at.is_(None))
         .values(email_verified_at=func.statement_timestamp())
     )
+    home = _organization_before(session, person_id, visit) or home
+    sign_out(session, visit.before)
     secret = new_secret()
     row = WebSession(
         secret_hash=digest(secret),
         person_id=person_id,
         organization_id=home if face == "console" else None,
         face=face,
+        browser=visit.browser,
+        system=visit.system,
         expires_at=func.statement_timestamp() + SESSION_LIFE[face],
     )
     session.add(row)
     session.flush()
     return row, secret
+
+
+def _organization_before(session: Session, person_id: uuid.UUID, visit: Visit) -> uuid.UUID | None:
+    """For whom the person acted in this browser until now, if they still may."""
+    return session.scalar(
+        select(WebSession.organization_id)
+        .join(Membership, Membership.organization_id == WebSession.organization_id)
+        .where(
+            WebSession.secret_hash == digest(visit.before),
+            WebSession.person_id == person_id,
+            Membership.person_id == person_id,
+            is_live(),
+        )
+        .limit(1)
+    )
 
 
 def _refused() -> DomainError:

@@ -19,6 +19,8 @@ PREFIXES: Final[dict[str, str]] = {
     "organization": "org",
     "person": "per",
     "api_key": "key",
+    "passkey": "psk",
+    "session": "ses",
     "skill": "skl",
     "skill_grant": "skg",
     "invitation": "inv",

@@ -33,6 +33,7 @@ from marketplace.web.cookies import FORM_COOKIE, FormSessions
 from marketplace.web.database import db
 from marketplace.web.documenting import page as documentation
 from marketplace.web.faces import PAGE_FACES
+from marketplace.web.passkeys import own_passkey_origin, passkey_origin
 from marketplace.web.saying import said
 from marketplace.web.sign_in import make_sign_in
 
@@ -104,5 +105,7 @@ def _add_to_templates(app: Flask) -> None:
             "static_file": static_file,
             "actor": find_actor,
             "locale": get_locale(),
+            "passkey_origin": passkey_origin,
+            "own_passkey_origin": own_passkey_origin,
             "development": get_context().read_mail is not None,
         }

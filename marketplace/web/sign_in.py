@@ -2,11 +2,12 @@
 
 from http import HTTPStatus
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
-from marketplace.identity import signin
+from marketplace.identity import passkeys, signin
+from marketplace.identity.devices import Visit
 from marketplace.identity.limiting import count_request
 from marketplace.kernel.errors import DomainError
 from marketplace.web.auth import find_actor
@@ -15,32 +16,37 @@ from marketplace.web.cookies import drop_session_cookie, set_session_cookie
 from marketplace.web.database import request_session, transactions
 from marketplace.web.faces import Face
 from marketplace.web.guard import commit_anyway, public
+from marketplace.web.passkeys import browser_secret, forget_browser, site
 from marketplace.web.redirects import safe_next
 
 WINDOW_SECONDS = 900
 REQUESTS_PER_ADDRESS = 5
 CODES_PER_ADDRESS = 20
 REQUESTS_PER_SOURCE = 60
+CHALLENGES_PER_SOURCE = 600
 
 
 def limit(purpose: str, address: str, per_address: int) -> None:
-    """Count a request for this address and from this source, in a transaction of its own. Raises rate_limited.
+    """Count a request for this address and from this source, each in a transaction of its own. Raises rate_limited."""
+    _count(f"{purpose} address {address.strip().lower()}", per_address)
+    limit_source(purpose, REQUESTS_PER_SOURCE)
 
-    The counts lie in the database, so that they hold for all web processes together and survive a refused request.
-    """
-    keys = (
-        (f"{purpose} address {address.strip().lower()}", per_address),
-        (f"{purpose} source {request.remote_addr}", REQUESTS_PER_SOURCE),
-    )
-    for key, most in keys:
-        with transactions() as session:
-            refused = None
-            try:
-                count_request(session, key, most=most, seconds=WINDOW_SECONDS)
-            except DomainError as error:
-                refused = error
-        if refused is not None:
-            raise refused
+
+def limit_source(purpose: str, most: int) -> None:
+    """Count a request from this source alone. Raises rate_limited."""
+    _count(f"{purpose} source {request.remote_addr}", most)
+
+
+def _count(key: str, most: int) -> None:
+    """The counts lie in the database, so that they hold for all web processes and survive a refused request."""
+    with transactions() as session:
+        refused = None
+        try:
+            count_request(session, key, most=most, seconds=WINDOW_SECONDS)
+        except DomainError as error:
+            refused = error
+    if refused is not None:
+        raise refused
 
 
 def make_sign_in(face: Face) -> Blueprint:
@@ -74,7 +80,12 @@ def make_sign_in(face: Face) -> Blueprint:
         try:
             limit("code", email, CODES_PER_ADDRESS)
             _row, secret = signin.consume(
-                request_session(), face.name, email=email, code=code, language=str(get_locale())
+                request_session(),
+                face.name,
+                email=email,
+                code=code,
+                language=str(get_locale()),
+                visit=_visit(face),
             )
         except DomainError as error:
             commit_anyway()  # the attempt counts
@@ -91,7 +102,9 @@ def make_sign_in(face: Face) -> Blueprint:
     @public
     def use_link(token: str) -> ResponseReturnValue:
         try:
-            _row, secret = signin.consume(request_session(), face.name, token=token, language=str(get_locale()))
+            _row, secret = signin.consume(
+                request_session(), face.name, token=token, language=str(get_locale()), visit=_visit(face)
+            )
         except DomainError as error:
             return _form(face, error)
         return _welcome(face, secret)
@@ -104,7 +117,44 @@ def make_sign_in(face: Face) -> Blueprint:
         drop_session_cookie(response, face)
         return response
 
+    _add_passkeys(blueprint, face)
     return blueprint
+
+
+def _add_passkeys(blueprint: Blueprint, face: Face) -> None:
+    @blueprint.post("/sign-in/passkey/options")
+    @public
+    def ask_passkey() -> ResponseReturnValue:
+        limit_source("passkey options", CHALLENGES_PER_SOURCE)
+        actor = find_actor()
+        return jsonify(
+            passkeys.ask_to_sign_in(
+                request_session(), site(), face.name, browser_secret(), None if actor is None else actor.person
+            )
+        )
+
+    @blueprint.post("/sign-in/passkey")
+    @public
+    def use_passkey() -> ResponseReturnValue:
+        try:
+            limit_source("passkey", REQUESTS_PER_SOURCE)
+            _row, secret = passkeys.sign_in(
+                request_session(),
+                site(),
+                face.name,
+                browser_secret(),
+                request.form.get("answer", ""),
+                language=str(get_locale()),
+                visit=_visit(face),
+            )
+        except DomainError as error:
+            commit_anyway()  # the challenge is used up, and a count that went back is in the log
+            return _form(face, error)
+        return _welcome(face, secret)
+
+
+def _visit(face: Face) -> Visit:
+    return Visit(request.user_agent.string, request.cookies.get(face.cookie or "", ""))
 
 
 def _following(face: Face) -> str:
@@ -133,6 +183,7 @@ def _code_form(face: Face, email: str, error: DomainError | None = None) -> Resp
 
 
 def _welcome(face: Face, secret: str) -> ResponseReturnValue:
+    forget_browser()
     response = make_response(redirect(safe_next(request.form.get("next"), face), HTTPStatus.SEE_OTHER))
     set_session_cookie(response, face, secret)
     return response

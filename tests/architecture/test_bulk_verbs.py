@@ -124,6 +124,7 @@ EACH_ITS_OWN: Final[dict[str, str]] = {
 }
 NO_EVENT: Final[dict[str, str]] = {
     "marketplace.identity.skills:_granted": "it reads; a class of the same file has a verb's name in it",
+    "marketplace.web.registering:register": "it makes the sign-in pages of each face; nobody signs in there and then",
 }
 
 BULK: Final[dict[str, tuple[str, str, str]]] = {

@@ -36,6 +36,8 @@ PAGES_WITHOUT: Final[dict[str, str]] = {
     "marketplace.console.home:change_organization": SIGN_IN,
     "marketplace.console.reviewing:take_next_review": "who looks at a claim for some minutes; the verdict is recorded",
     "marketplace.web.hooks:take": "what a rail sends is kept as it came; what follows from it is recorded by a sweep",
+    "marketplace.web.sign_in:_add_passkeys.ask_passkey": SIGN_IN,
+    "marketplace.web.own_access:make_own_access.ask_passkey": SIGN_IN,
     "marketplace.web.sign_in:make_sign_in.send": SIGN_IN,
     "marketplace.web.sign_in:make_sign_in.sign_out": SIGN_IN,
     "marketplace.web.sign_in:make_sign_in.use_code": SIGN_IN,
@@ -83,6 +85,7 @@ SWEEPS_WITHOUT: Final[dict[str, str]] = {
     "forget_operations": FORGETS,
     "forget_idempotency_keys": FORGETS,
     "forget_limits": FORGETS,
+    "forget_sign_ins": FORGETS,
 }
 
 

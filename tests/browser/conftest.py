@@ -44,7 +44,7 @@ def market(browser: Browser, server: Server, tmp_path_factory: pytest.TempPathFa
     shutil.rmtree(PICTURES, ignore_errors=True)
     PICTURES.mkdir()
     early = {"ADVANCE_FEE_PPM": "10000", "ADVANCE_FEE_PPM_MAX": "10000"}
-    with serving(server, tmp_path_factory.mktemp("pages"), demo=True, **early) as service:
+    with serving(server, tmp_path_factory.mktemp("pages"), demo=True, host="localhost", **early) as service:
         made = Market(service)
         made.wait_until_open()
         yield made

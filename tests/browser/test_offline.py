@@ -133,7 +133,7 @@ def road(market: Market) -> Iterator[Road]:
 
 @pytest.fixture
 def phone(browser: Browser, road: Road, tmp_path: Path) -> Iterator[Phone]:
-    found = Phone(browser, tmp_path / "phone", f"http://127.0.0.1:{road.port}")
+    found = Phone(browser, tmp_path / "phone", f"http://localhost:{road.port}")
     yield found
     found.kill()
 

@@ -61,8 +61,13 @@ class Service:
 
 
 @contextmanager
-def serving(server: Server, folder: Path, *, demo: bool = False, **settings: str) -> Iterator[Service]:
-    """Run the web server and the scheduler over a fresh clone of the migrated template, empty or with the demo."""
+def serving(
+    server: Server, folder: Path, *, demo: bool = False, host: str = "127.0.0.1", **settings: str
+) -> Iterator[Service]:
+    """Run the web server and the scheduler over a fresh clone of the migrated template, empty or with the demo.
+
+    `host` is how its visitors call this machine: browsers have passkeys for a name only.
+    """
     database = server.clone()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -75,7 +80,7 @@ def serving(server: Server, folder: Path, *, demo: bool = False, **settings: str
         "DEVELOPMENT": "1",
         "LOG_LEVEL": "warning",
         "PORT": str(port),
-        "PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "PUBLIC_URL": f"http://{host}:{port}",
         **settings,
     }
     log = (folder / LOG).open("wb")
@@ -87,7 +92,7 @@ def serving(server: Server, folder: Path, *, demo: bool = False, **settings: str
     )
     try:
         with ExitStack() as clients:
-            service = Service(f"http://127.0.0.1:{port}", environment, clients, folder)
+            service = Service(f"http://{host}:{port}", environment, clients, folder)
             _wait_until_ready(service.url, process, folder)
             yield service
     finally:

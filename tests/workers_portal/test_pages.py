@@ -48,6 +48,7 @@ def test_every_page_has_an_empty_state(browser: Browser) -> None:
         "/work/claims": "You have not claimed a task yet",
         "/work/earnings": "Say where your pay should go",
         "/work/keys": "No keys",
+        "/work/access": "Where you are signed in",
         "/work/teams": "You are in no team",
     }.items():
         assert words in browser.get(path).text, path

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from marketplace.identity.authentication import actor_for_key
 from marketplace.kernel.ids import parse, public
 from marketplace.work.models import Claim
+from tests.builders.identity import signed_in
 from tests.builders.payees import ask_to_be_paid_at
 from tests.client_api.conftest import Caller
 from tests.client_api.story import Story, ok
@@ -67,6 +68,9 @@ def pay_is_looked_at(story: Story) -> None:
     chosen = {"low_data": "always", "text_size": "large"}
     assert program.send("PUT", "/page-settings", json=chosen).status_code == 200
     ok(program.get("/page-settings"))
+    signed_in(session, actor_for_key(session, story.worker.secret))
+    (device, *_) = ok(program.get("/sessions")).json["data"]
+    ok(program.post(f"/sessions/{device['id']}/end"))
 
 
 def hard_content_is_agreed_to(program: Caller) -> None:

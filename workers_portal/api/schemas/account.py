@@ -38,3 +38,22 @@ class PageSettingsInput(TypedDict):
 
     low_data: Annotated[str, one_of(LOW_DATA)]
     text_size: Annotated[str, one_of(TEXT_SIZES)]
+
+
+class SessionWire(TypedDict):
+    """A browser in which one is signed in."""
+
+    id: Annotated[str, an_id("session")]
+    pages: Annotated[str, one_of(("work", "console")), "As a worker, or for an organization."]
+    browser: Annotated[str | None, "As far as it says so itself; null where nothing is known."]
+    system: Annotated[str | None, "What it runs on, likewise."]
+    signed_in_at: Annotated[Instant, "Real time."]
+    last_seen_at: Annotated[Instant | None, "Real time, to five minutes."]
+    expires_at: Annotated[Instant, "Real time."]
+
+
+class EndedSessionWire(TypedDict):
+    """A browser in which one is signed in no more."""
+
+    id: Annotated[str, an_id("session")]
+    ended_at: Annotated[Instant, "Real time."]

@@ -366,6 +366,14 @@ class Earnings(TypedDict):
     """Due pay that waits for a rail's minimum, by currency."""
 
 
+class EndedSession(TypedDict):
+    """A browser in which one is signed in no more."""
+
+    id: str
+    ended_at: str
+    """Real time."""
+
+
 class ExpectedPay(TypedDict):
     """Quartiles over workers of what they really earned an hour, redo, rejected answers and lost time
     included.
@@ -994,6 +1002,33 @@ class Scores(TypedDict):
     """One's scores; a kind without one is not known yet."""
 
     data: list[Score]
+
+
+class Session(TypedDict):
+    """A browser in which one is signed in."""
+
+    id: str
+    pages: Literal["work", "console"]
+    """As a worker, or for an organization."""
+    browser: str | None
+    """As far as it says so itself; null where nothing is known."""
+    system: str | None
+    """What it runs on, likewise."""
+    signed_in_at: str
+    """Real time."""
+    last_seen_at: str | None
+    """Real time, to five minutes."""
+    expires_at: str
+    """Real time."""
+
+
+class SessionPage(TypedDict):
+    """A page of a list."""
+
+    data: list[Session]
+    next_cursor: str | None
+    """Opaque; null on the last page."""
+    has_more: bool
 
 
 class SeveralInput(TypedDict):
