@@ -29,7 +29,8 @@ class Due:
     """Locked installments of one payout, as their sums; none for a payout of rests alone.
 
     `amount` and `fee`, which is for what is paid early, are ledger units; `since` is the day since when the oldest is
-    due, or was taken early. `ids` has their ids as PostgreSQL writes an array: it is given back, and never read here.
+    due, or was taken early. `ids` and `amounts` are those of each as PostgreSQL writes arrays, in the same order: they
+    are given back to it, and never read here.
     """
 
     amount: int = 0
@@ -37,6 +38,7 @@ class Due:
     since: dt.date | None = None
     count: int = 0
     ids: str = "{}"
+    amounts: str = "{}"
 
     @classmethod
     def of(cls, rows: Iterable[Installment], today: dt.date) -> "Due":
@@ -48,6 +50,7 @@ class Due:
             due_since(taken),
             len(taken),
             f"{{{','.join(str(row.id) for row in taken)}}}",
+            f"{{{','.join(str(row.amount) for row in taken)}}}",
         )
 
 
@@ -60,9 +63,7 @@ def gather(
     the currency they chose, crowds nobody out. Installments that another transaction has locked are left for the next
     run; the others are locked to the end of this one.
     """
-    due = and_(
-        Installment.state.in_(PAYABLE), or_(Installment.due_on <= due_by, Installment.advanced_at.is_not(None))
-    )
+    due = and_(Installment.state.in_(PAYABLE), or_(Installment.due_on <= due_by, Installment.advanced_at.is_not(None)))
     chosen = _chosen(due, rail_name, now, minimums)
     fee = case((Installment.due_on > now.date(), Installment.advance_fee), else_=0)
     # Where it was not taken early the second of the two days is unknown, and the first one is the least.
@@ -94,10 +95,9 @@ def gather(
         func.min(locked.c.since),
         func.count(),
         cast(func.array_agg(locked.c.id), Text),
+        cast(func.array_agg(locked.c.amount), Text),
     ).group_by(*key)
-    return {
-        PayeeKey(*row[:4]): Due(int(row[4]), int(row[5]), row[6], row[7], row[8]) for row in session.execute(sums)
-    }
+    return {PayeeKey(*row[:4]): Due(int(row[4]), int(row[5]), *row[6:]) for row in session.execute(sums)}
 
 
 def _chosen(due: ColumnElement[bool], rail_name: str, now: dt.datetime, minimums: Minimums) -> Subquery:

@@ -91,15 +91,15 @@ class Payout(Base):
     carried_in: Mapped[int] = mapped_column(server_default=text("0"))
     carried_out: Mapped[int] = mapped_column(server_default=text("0"))
     withheld: Mapped[int] = mapped_column(default=0, server_default=text("0"))
-    step: Mapped[int] = mapped_column(default=1, server_default=text("1"))
+    step: Mapped[int] = mapped_column(server_default=text("1"))
     paid_currency: Mapped[str | None]
     paid_amount: Mapped[int | None]
     rate_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("exchange_rate.id"))
     cost: Mapped[int | None]
     advance_fee: Mapped[int] = mapped_column(server_default=text("0"))
-    state: Mapped[str] = mapped_column(default="draft", server_default=text("'draft'"))
-    attempt: Mapped[int] = mapped_column(default=1, server_default=text("1"))
-    tries: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    state: Mapped[str] = mapped_column(server_default=text("'draft'"))
+    attempt: Mapped[int] = mapped_column(server_default=text("1"))
+    tries: Mapped[int] = mapped_column(server_default=text("0"))
     lease_id: Mapped[uuid.UUID | None]
     lease_until: Mapped[dt.datetime | None]
     first_asked_at: Mapped[dt.datetime | None]
@@ -110,7 +110,7 @@ class Payout(Base):
     created_at: Mapped[dt.datetime]
     sent_at: Mapped[dt.datetime | None]
     settled_at: Mapped[dt.datetime | None]
-    version: Mapped[int] = mapped_column(default=1, server_default=text("1"))
+    version: Mapped[int] = mapped_column(server_default=text("1"))
 
     @property
     def money(self) -> Money:

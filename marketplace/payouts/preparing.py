@@ -2,17 +2,17 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, select, text
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
 from marketplace.db.clock import market_now
 from marketplace.db.locks import advisory_xact_lock
-from marketplace.db.sql import load
+from marketplace.db.sql import among, load
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import day
 from marketplace.kernel.ids import new_id
@@ -33,6 +33,11 @@ from marketplace.rails.port import NO_RAILS, Rails
 from marketplace.settlement.holding import put_into_payouts
 
 _STATEMENTS = load(__file__, "preparing.sql")
+_DRAFTED: Final = (
+    "id", "payee_kind", "payee_id", "contract_id", "currency", "amount", "carried_in", "carried_out", "withheld",
+    "step", "paid_currency", "paid_amount", "rate_id", "advance_fee", "destination_sealed",
+)  # fmt: skip
+"""What of a payout is its own when it is drafted; the rest is its run's."""
 
 
 def prepare_run(
@@ -62,6 +67,8 @@ def prepare_run(
     prepared_by = actor.person
     # Two who prepare at once would both carry the same remainder in.
     advisory_xact_lock(session, "payouts.prepare")
+    # So that what is due to many is summed and sorted in memory, to the end of the transaction.
+    session.execute(text("SET LOCAL work_mem = '64MB'"))
     now = market_now(session)
     due_by = min(due_by or now.date(), now.date())
     groups = gather(session, rail_name, due_by, now, minimums)
@@ -85,8 +92,7 @@ def prepare_run(
     session.flush()
     for payout in drafts:
         DESTINATION.put(session, payout, destinations[payout.payee_id])
-        session.add(payout)
-    session.flush()
+    _add(session, run, drafts)
     put_into(session, {payout.id: groups[key_of(payout)] for payout in drafts}, now.date())
     note_prepared(session, actor, run, drafts)
     keep_quotes(session, actor, drafts)
@@ -120,7 +126,7 @@ def carried_over(session: Session, payee_ids: Collection[uuid.UUID]) -> Mapping[
     rest = case((Payout.state.in_(LIVE), -Payout.carried_in), else_=Payout.carried_out - Payout.carried_in)
     rows = session.execute(
         select(Payout.currency, Payout.payee_kind, Payout.payee_id, Payout.contract_id, func.sum(rest))
-        .where(Payout.payee_id.in_(payee_ids), Payout.state.not_in(("cancelled", "returned")))
+        .where(among(Payout.payee_id, payee_ids), Payout.state.not_in(("cancelled", "returned")))
         .group_by(Payout.currency, Payout.payee_kind, Payout.payee_id, Payout.contract_id)
     )
     return {PayeeKey(row[0], row[1], row[2], row[3]): int(row[4]) for row in rows}
@@ -162,24 +168,31 @@ def draft_payout(
     return payout if payout.amount > 0 else None
 
 
+def _add(session: Session, run: PayoutRun, drafts: Sequence[Payout]) -> None:
+    """Write the payouts of a run by one statement; they are not objects of the session afterwards."""
+    values: dict[str, object] = {name: [getattr(payout, name) for payout in drafts] for name in _DRAFTED}
+    session.execute(_STATEMENTS.add_payouts, {**values, "run_id": run.id})
+
+
 def put_into(session: Session, due: Mapping[uuid.UUID, Due], prepared_on: dt.date) -> None:
     """Put what is due into new payouts, by their ids: the lines, and the installments' state."""
-    ids = {payout_id: of_payout.ids for payout_id, of_payout in due.items() if of_payout.count}
-    session.execute(_STATEMENTS.add_lines, {"payout_ids": list(ids), "installment_ids": list(ids.values())})
+    ids = {payout_id: of_payout.ids for payout_id, of_payout in due.items()}
+    amounts = [of_payout.amounts for of_payout in due.values()]
+    session.execute(_STATEMENTS.add_lines, {"payout_ids": list(ids), "ids": list(ids.values()), "amounts": amounts})
     put_into_payouts(session, ids, sum(of_payout.count for of_payout in due.values()), prepared_on)
 
 
 def note_prepared(session: Session, actor: Actor, run: PayoutRun, payouts: Sequence[Payout]) -> None:
     """Say in the log what a run was made of."""
-    digest = digests_of_lines(session, [run.id])[run.id]
+    digest = digest_of_lines(session, payouts)
     body = prepared_body(run, [payout.money for payout in payouts], digest)
     record(session, RUN_PREPARED, actor, subject=("payout_run", run.id), body=body)
 
 
-def digests_of_lines(session: Session, run_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """The digest of the lines of each run's payouts."""
-    rows = session.execute(_STATEMENTS.digests_of_lines, {"run_ids": list(run_ids)})
-    return {row.run_id: row.digest for row in rows}
+def digest_of_lines(session: Session, payouts: Iterable[Payout]) -> str:
+    """The digest of the lines of a run's payouts, as the log has it."""
+    values = {"payout_ids": [payout.id for payout in payouts]}
+    return str(session.scalar(_STATEMENTS.digest_of_lines, values))
 
 
 def prepared_body(run: PayoutRun, sums: Sequence[Money], digest: str) -> dict[str, Any]:

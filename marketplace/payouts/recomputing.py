@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -23,7 +23,7 @@ from marketplace.payouts.events import (
 )
 from marketplace.payouts.models import Payout, PayoutLine, PayoutQuote, PayoutRun
 from marketplace.payouts.outcomes import change_fields, payout_fields, settled_fields
-from marketplace.payouts.preparing import digests_of_lines, prepared_body
+from marketplace.payouts.preparing import digest_of_lines, prepared_body
 from marketplace.payouts.quoting import quoted_body, quotes_of
 from marketplace.payouts.remittance_models import TaxRemittance
 from marketplace.payouts.remitting import paid_fields, remittance_lines
@@ -34,17 +34,16 @@ FRESH = {"populate_existing": True}
 
 @recomputer(RUN_PREPARED)
 def _prepared(session: Session, run_ids: list[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
-    return _prepared_with(session, run_ids, digests_of_lines(session, run_ids))
+    return _prepared_with(session, run_ids, digest_of_lines)
 
 
 @recomputer(RUN_PREPARED, version=1)
 def _prepared_before(session: Session, run_ids: list[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
-    # A run had 20,000 lines at the most then.
-    return _prepared_with(session, run_ids, {run_id: _digest_before(session, run_id) for run_id in run_ids})
+    return _prepared_with(session, run_ids, _digest_before)
 
 
 def _prepared_with(
-    session: Session, run_ids: list[uuid.UUID], digests: Mapping[uuid.UUID, str]
+    session: Session, run_ids: list[uuid.UUID], digest: Callable[[Session, list[Payout]], str]
 ) -> dict[uuid.UUID, dict[str, Any]]:
     runs = session.scalars(select(PayoutRun).where(PayoutRun.id.in_(run_ids)).execution_options(**FRESH)).all()
     payouts: dict[uuid.UUID, list[Payout]] = {run.id: [] for run in runs}
@@ -56,21 +55,17 @@ def _prepared_with(
             run,
             # before any rate was quoted anew
             [quotes[payout.id][0].owed if payout.changed else payout.money for payout in payouts[run.id]],
-            digests[run.id],
+            digest(session, payouts[run.id]),
         )
         for run in runs
     }
 
 
-def _digest_before(session: Session, run_id: uuid.UUID) -> str:
-    lines = session.execute(
-        select(PayoutLine.payout_id, PayoutLine.installment_id, PayoutLine.amount)
-        .join(Payout, Payout.id == PayoutLine.payout_id)
-        .where(Payout.run_id == run_id)
-    )
+def _digest_before(session: Session, payouts: list[Payout]) -> str:
     listed = sorted(
-        f"{public('payout', payout_id)} {public('installment', installment_id)} {amount}\n"
-        for payout_id, installment_id, amount in lines
+        f"{public('payout', line.payout_id)} {public('installment', line.installment_id)} {line.amount}\n"
+        for lines in _lines(session, [payout.id for payout in payouts]).values()
+        for line in lines
     )
     return hashlib.sha256("".join(listed).encode()).hexdigest()
 

@@ -80,7 +80,7 @@ def put_into_payouts(session: Session, ids: Mapping[uuid.UUID, str], count: int,
     """
     values = {
         "payout_ids": list(ids),
-        "installment_ids": list(ids.values()),
+        "ids": list(ids.values()),
         "payable": list(PAYABLE),
         "prepared_on": prepared_on,
     }

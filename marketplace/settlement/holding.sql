@@ -6,7 +6,7 @@ SET state = 'in_payout', payout_id = given.payout_id,
     advance_fee = CASE WHEN installment.due_on > :prepared_on THEN installment.advance_fee ELSE 0 END
 FROM (
     SELECT payout_id, unnest(CAST(ids AS uuid[])) AS installment_id
-    FROM unnest(CAST(:payout_ids AS uuid[]), CAST(:installment_ids AS text[])) AS payout (payout_id, ids)
+    FROM unnest(CAST(:payout_ids AS uuid[]), CAST(:ids AS text[])) AS payout (payout_id, ids)
 ) AS given
 WHERE installment.id = given.installment_id AND installment.state = ANY (CAST(:payable AS text[]));
 
