@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Date, Text, and_, case, cast, func, literal, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Date, Text, and_, case, cast, func, literal, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import Subquery
 
@@ -36,7 +36,7 @@ class Due:
     amount: int = 0
     fee: int = 0
     since: dt.date | None = None
-    count: int = 0
+    number: int = 0
     ids: str = "{}"
     amounts: str = "{}"
 
@@ -90,14 +90,19 @@ def gather(
     key = locked.c["currency", "payee_kind", "payee_id", "contract_id"]
     sums = select(
         *key,
-        func.sum(locked.c.amount),
-        func.sum(locked.c.fee),
-        func.min(locked.c.since),
-        func.count(),
-        cast(func.array_agg(locked.c.id), Text),
-        cast(func.array_agg(locked.c.amount), Text),
+        cast(func.sum(locked.c.amount), BigInteger).label("amount"),
+        cast(func.sum(locked.c.fee), BigInteger).label("fee"),
+        func.min(locked.c.since).label("since"),
+        func.count().label("number"),
+        cast(func.array_agg(locked.c.id), Text).label("ids"),
+        cast(func.array_agg(locked.c.amount), Text).label("amounts"),
     ).group_by(*key)
-    return {PayeeKey(*row[:4]): Due(int(row[4]), int(row[5]), *row[6:]) for row in session.execute(sums)}
+    return {
+        PayeeKey(row.currency, row.payee_kind, row.payee_id, row.contract_id): Due(
+            row.amount, row.fee, row.since, row.number, row.ids, row.amounts
+        )
+        for row in session.execute(sums)
+    }
 
 
 def _chosen(due: ColumnElement[bool], rail_name: str, now: dt.datetime, minimums: Minimums) -> Subquery:

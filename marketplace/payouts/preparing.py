@@ -179,7 +179,7 @@ def put_into(session: Session, due: Mapping[uuid.UUID, Due], prepared_on: dt.dat
     ids = {payout_id: of_payout.ids for payout_id, of_payout in due.items()}
     amounts = [of_payout.amounts for of_payout in due.values()]
     session.execute(_STATEMENTS.add_lines, {"payout_ids": list(ids), "ids": list(ids.values()), "amounts": amounts})
-    put_into_payouts(session, ids, sum(of_payout.count for of_payout in due.values()), prepared_on)
+    put_into_payouts(session, ids, sum(of_payout.number for of_payout in due.values()), prepared_on)
 
 
 def note_prepared(session: Session, actor: Actor, run: PayoutRun, payouts: Sequence[Payout]) -> None:

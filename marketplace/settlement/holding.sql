@@ -4,11 +4,9 @@
 UPDATE installment
 SET state = 'in_payout', payout_id = given.payout_id,
     advance_fee = CASE WHEN installment.due_on > :prepared_on THEN installment.advance_fee ELSE 0 END
-FROM (
-    SELECT payout_id, unnest(CAST(ids AS uuid[])) AS installment_id
-    FROM unnest(CAST(:payout_ids AS uuid[]), CAST(:ids AS text[])) AS payout (payout_id, ids)
-) AS given
-WHERE installment.id = given.installment_id AND installment.state = ANY (CAST(:payable AS text[]));
+FROM unnest(CAST(:payout_ids AS uuid[]), CAST(:ids AS text[])) AS given (payout_id, ids)
+-- Each array is looked up in the index. As rows to be joined they would be so many that the whole table was read.
+WHERE installment.id = ANY (CAST(given.ids AS uuid[])) AND installment.state = ANY (CAST(:payable AS text[]));
 
 -- name: lock_those_in_payouts
 -- Which states they are in, by the way.
