@@ -208,4 +208,6 @@ def test_the_log_has_the_digest_of_a_run_s_lines_and_the_one_of_earlier_releases
     for version, written in ((2, now), (1, before)):
         recompute = recomputer_of("payout_run.prepared", version)
         assert recompute is not None
-        assert recompute(session, [run.id])[run.id]["digest"] == hashlib.sha256(written.encode()).hexdigest()
+        recomputed = recompute(session, [run.id])[run.id]
+        assert recomputed is not None
+        assert recomputed["digest"] == hashlib.sha256(written.encode()).hexdigest()
