@@ -1,11 +1,13 @@
 """Named SQL: hot statements live in `.sql` files beside the package that uses them."""
 
 import re
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import ARRAY, ColumnElement, TextClause, Uuid, any_, literal, text
+from sqlalchemy.orm import InstrumentedAttribute
 
 _NAME = re.compile(r"^--\s*name:\s*(\S+)\s*$", re.MULTILINE)
 
@@ -45,3 +47,11 @@ def load(package_file: str, file_name: str) -> Statements:
             raise ValueError(f"{source}: statement {name!r} is empty or badly named")
         statements[name] = text(sql)
     return Statements(source, statements)
+
+
+def among(column: InstrumentedAttribute[uuid.UUID], ids: Iterable[uuid.UUID]) -> ColumnElement[bool]:
+    """Whether the column has one of these ids, which are one parameter: thousands cost no more than their reading.
+
+    With `in_` each would be a parameter of its own, of which a statement takes 65,535 and gets slow long before.
+    """
+    return column == any_(literal(list(ids), ARRAY(Uuid)))

@@ -27,15 +27,11 @@ def cancel_payouts(session: Session, actor: Actor, payouts: Sequence[Payout], ho
     for payout in payouts:
         move(session, payout, "cancelled", "cancelled", person_id=actor.person_id, body={"held": hold_reason})
         payout.lease_id = payout.lease_until = None
-    rows: dict[object, list[Installment]] = {}
-    for row in holding.lock_installments(session, Installment.payout_id.in_([payout.id for payout in payouts])):
-        rows.setdefault(row.payout_id, []).append(row)
+    if hold_reason is None:
+        holding.take_out_of_payouts(session, [payout.id for payout in payouts])
     for payout in payouts:
-        of_payout = rows.get(payout.id, [])  # none of rests alone, which stay where they are
-        if hold_reason is None or not of_payout:
-            holding.take_out_of_payout(session, of_payout)
-        else:
-            _hold(session, actor, payout, of_payout, hold_reason)
+        if hold_reason is not None:
+            _hold(session, actor, payout, hold_reason)
         body = {
             "run": public("payout_run", payout.run_id),
             "amount": payout.money.to_wire(),
@@ -53,7 +49,10 @@ def cancel_payouts(session: Session, actor: Actor, payouts: Sequence[Payout], ho
     session.flush()
 
 
-def _hold(session: Session, actor: Actor, payout: Payout, rows: Sequence[Installment], reason: str) -> None:
+def _hold(session: Session, actor: Actor, payout: Payout, reason: str) -> None:
+    rows = holding.lock_installments(session, Installment.payout_id == payout.id)
+    if not rows:
+        return  # of rests alone, which stay where they are
     owed = Money(sum(row.amount for row in rows), payout.currency)
     posted = post(
         session,

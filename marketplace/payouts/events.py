@@ -6,14 +6,15 @@ from marketplace.audit.events import define_event
 
 RUN_PREPARED: Final = define_event(
     "payout_run.prepared",
-    1,
+    2,
     "A payout run was prepared",
     {
         "rail": "text: the rail's name",
         "due_by": "day: market day",
         "payouts": "whole number",
         "totals": "list of money: one a currency, ascending by currency",
-        "digest": "digest: of the lines `payout installment amount`, ascending, amounts in ledger units",
+        "digest": "digest: of the lines `payout installment amount`, ascending, the ids written as UUIDs, amounts in "
+        "ledger units, each line with its end",
     },
 )
 RUN_APPROVED: Final = define_event(

@@ -15,3 +15,16 @@ superseded_event(
         "reason": "text",
     },
 )
+
+superseded_event(
+    "payout_run.prepared",
+    1,
+    "A payout run was prepared",
+    {
+        "rail": "text: the rail's name",
+        "due_by": "day: market day",
+        "payouts": "whole number",
+        "totals": "list of money: one a currency, ascending by currency",
+        "digest": "digest: of the lines `payout installment amount`, ascending, amounts in ledger units",
+    },
+)

@@ -1,46 +1,43 @@
 """Preparing and calling off a payout run: what is due becomes payouts in whole minor units."""
 
 import datetime as dt
-import hashlib
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import and_, case, func, literal, or_, select, tuple_
+from sqlalchemy import case, func, select, text
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
 from marketplace.db.clock import market_now
 from marketplace.db.locks import advisory_xact_lock
-from marketplace.db.sql import load
+from marketplace.db.sql import among, load
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import day
-from marketplace.kernel.ids import new_id, public
+from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import SCALE_EXTRA, Money
 from marketplace.payouts.errors import NOTHING_DUE
 from marketplace.payouts.events import RUN_PREPARED
-from marketplace.payouts.minimums import NO_MINIMUMS, Minimums, due_since
+from marketplace.payouts.gathering import Due, gather
+from marketplace.payouts.minimums import NO_MINIMUMS, Minimums
 from marketplace.payouts.models import DESTINATION, Payout, PayoutRun
 from marketplace.payouts.quoting import change_taxed, keep_quotes
 from marketplace.payouts.rests import rests_alone
 from marketplace.payouts.states import LIVE
 from marketplace.payouts.ways import PayeeKey, Way, Ways
 from marketplace.payouts.withholding import in_force, keep_withheld, tax_of
-from marketplace.quotes.queries import waits_for_rate
 from marketplace.rails.freezing import require_unfrozen
 from marketplace.rails.methods import destinations_of
-from marketplace.rails.models import PayoutDestination
 from marketplace.rails.port import NO_RAILS, Rails
-from marketplace.settlement.holding import lock_installments, put_into_payouts
-from marketplace.settlement.models import Installment
-from marketplace.settlement.quality_collecting import owes
-from marketplace.settlement.states import PAYABLE
+from marketplace.settlement.holding import put_into_payouts
 
 _STATEMENTS = load(__file__, "preparing.sql")
-
-INSTALLMENTS_MAX = 20_000
-"""Most installments in one run; what is left over goes into the next."""
+_DRAFTED: Final = (
+    "id", "payee_kind", "payee_id", "contract_id", "currency", "amount", "carried_in", "carried_out", "withheld",
+    "step", "paid_currency", "paid_amount", "rate_id", "advance_fee", "destination_sealed",
+)  # fmt: skip
+"""What of a payout is its own when it is drafted; the rest is its run's."""
 
 
 def prepare_run(
@@ -70,11 +67,13 @@ def prepare_run(
     prepared_by = actor.person
     # Two who prepare at once would both carry the same remainder in.
     advisory_xact_lock(session, "payouts.prepare")
+    # So that what is due to many is summed and sorted in memory, to the end of the transaction.
+    session.execute(text("SET LOCAL work_mem = '64MB'"))
     now = market_now(session)
     due_by = min(due_by or now.date(), now.date())
-    groups = _due_by_payee(session, rail_name, due_by, now, minimums)
+    groups = gather(session, rail_name, due_by, now, minimums)
     rests = rests_alone(session, rail_name, now, minimums)
-    groups.update((key, []) for key in rests)
+    groups.update((key, Due(since=since)) for key, since in rests.items())
     destinations = destinations_of(session, rail_name, {key.payee_id for key in groups})
     taxes = in_force(session, list(destinations), now.date())
     ways = Ways(session, rail_name, rails, minimums, list(destinations), taxes)
@@ -82,10 +81,10 @@ def prepare_run(
     run = PayoutRun(id=new_id(), rail=rail_name, due_by=due_by, prepared_by=prepared_by, prepared_at=now)
     drafts = [
         draft
-        for key, rows in sorted(groups.items(), key=lambda group: _order(group[0]))
+        for key, due in sorted(groups.items(), key=lambda group: _order(group[0]))
         if key.payee_id in destinations
-        and (way := _after_waiting(ways.of(key), rests.get(key) or due_since(rows), now, minimums)) is not None
-        and (draft := draft_payout(run, key, rows, carried.get(key, 0), way, now)) is not None
+        and (way := _after_waiting(ways.of(key), due.since, now, minimums)) is not None
+        and (draft := draft_payout(run, key, due, carried.get(key, 0), way, now)) is not None
     ]
     if not drafts:
         raise NOTHING_DUE.error(f"Nothing that is due by {due_by} can be paid on the rail {rail_name} now.")
@@ -93,13 +92,9 @@ def prepare_run(
     session.flush()
     for payout in drafts:
         DESTINATION.put(session, payout, destinations[payout.payee_id])
-        session.add(payout)
-    session.flush()
-    lines = [(payout.id, row.id, row.amount) for payout in drafts for row in groups[key_of(payout)]]
-    add_lines(session, lines)
-    put_into_payouts(session, {payout.id: groups[key_of(payout)] for payout in drafts}, now.date())
-    sums = [payout.money for payout in drafts]
-    record(session, RUN_PREPARED, actor, subject=("payout_run", run.id), body=prepared_body(run, sums, lines))
+    _add(session, run, drafts)
+    put_into(session, {payout.id: groups[key_of(payout)] for payout in drafts}, now.date())
+    note_prepared(session, actor, run, drafts)
     keep_quotes(session, actor, drafts)
     keep_withheld(session, drafts, taxes)
     return run
@@ -122,63 +117,6 @@ def key_of(payout: Payout) -> PayeeKey:
     return PayeeKey(payout.currency, payout.payee_kind, payout.payee_id, payout.contract_id)
 
 
-def _due_by_payee(
-    session: Session, rail_name: str, due_by: dt.date, now: dt.datetime, minimums: Minimums
-) -> dict[PayeeKey, list[Installment]]:
-    """What is due to whole payees who can be paid on the rail, at most INSTALLMENTS_MAX together.
-
-    Workers first, then who waits longest. Who is on other rails, has too little for one payout, or waits for a rate to
-    the currency they chose, crowds nobody out.
-    """
-    early = Installment.advanced_at.is_not(None)
-    # What a layer gives back for a quality claim it gives at one time: until there is enough, its margins wait.
-    free = or_(Installment.payee_kind == "worker", ~owes(Installment.payee_id, Installment.currency))
-    due = and_(Installment.state.in_(PAYABLE), or_(Installment.due_on <= due_by, early), free)
-    payable = select(PayoutDestination.payee_id).where(PayoutDestination.rail == rail_name)
-    of_rail = {currency: least.amount for (name, currency), least in minimums.least.items() if name == rail_name}
-    least = case(of_rail, value=Installment.currency, else_=10**SCALE_EXTRA) if of_rail else literal(10**SCALE_EXTRA)
-    sums = (
-        select(
-            Installment.payee_id,
-            Installment.currency,
-            func.count().label("count"),
-            func.sum(func.count())
-            .over(
-                order_by=(
-                    and_(
-                        func.sum(Installment.amount) < least,
-                        func.min(Installment.due_on) > now.date() - dt.timedelta(days=minimums.days_max),
-                    ),
-                    func.min(Installment.payee_kind).desc(),
-                    func.min(Installment.due_on),
-                    Installment.payee_id,
-                    Installment.currency,
-                )
-            )
-            .label("running"),
-        )
-        .where(due, Installment.payee_id.in_(payable))
-        .where(~waits_for_rate(rail_name, Installment.payee_id, Installment.currency, now))
-        .group_by(Installment.payee_id, Installment.currency)
-        .subquery()
-    )
-    # The first comes whole however much it is, up to the limit below.
-    chosen = select(sums.c.payee_id, sums.c.currency).where(
-        (sums.c.running <= INSTALLMENTS_MAX) | (sums.c.running == sums.c.count)
-    )
-    rows = lock_installments(
-        session,
-        and_(due, tuple_(Installment.payee_id, Installment.currency).in_(chosen)),
-        limit=INSTALLMENTS_MAX,
-        skip_locked=True,
-    )
-    groups: dict[PayeeKey, list[Installment]] = {}
-    for row in rows:
-        contract_id = row.contract_id if row.payee_kind == "layer" else None
-        groups.setdefault(PayeeKey(row.currency, row.payee_kind, row.payee_id, contract_id), []).append(row)
-    return groups
-
-
 def carried_over(session: Session, payee_ids: Collection[uuid.UUID]) -> Mapping[PayeeKey, int]:
     """What earlier payouts left over and no other payout has taken along yet, by payee; never negative.
 
@@ -188,7 +126,7 @@ def carried_over(session: Session, payee_ids: Collection[uuid.UUID]) -> Mapping[
     rest = case((Payout.state.in_(LIVE), -Payout.carried_in), else_=Payout.carried_out - Payout.carried_in)
     rows = session.execute(
         select(Payout.currency, Payout.payee_kind, Payout.payee_id, Payout.contract_id, func.sum(rest))
-        .where(Payout.payee_id.in_(payee_ids), Payout.state.not_in(("cancelled", "returned")))
+        .where(among(Payout.payee_id, payee_ids), Payout.state.not_in(("cancelled", "returned")))
         .group_by(Payout.currency, Payout.payee_kind, Payout.payee_id, Payout.contract_id)
     )
     return {PayeeKey(row[0], row[1], row[2], row[3]): int(row[4]) for row in rows}
@@ -197,14 +135,13 @@ def carried_over(session: Session, payee_ids: Collection[uuid.UUID]) -> Mapping[
 def draft_payout(
     run: PayoutRun,
     key: PayeeKey,
-    rows: Sequence[Installment],
+    due: Due,
     carried_in: int,
     way: Way,
     now: dt.datetime,
 ) -> Payout | None:
-    """A payout of these installments and what is carried in; None where that is too little for the rail."""
-    fee = sum(row.fee_on(now.date()).amount for row in rows)
-    owed = Money(sum(row.amount for row in rows) - fee + carried_in, key.currency)
+    """A payout of what is due and what is carried in; None where that is too little for the rail."""
+    owed = Money(due.amount - due.fee + carried_in, key.currency)
     if owed.amount < way.least:
         return None
     payout = Payout(
@@ -215,7 +152,7 @@ def draft_payout(
         contract_id=key.contract_id,
         currency=key.currency,
         carried_in=carried_in,
-        advance_fee=fee,
+        advance_fee=due.fee,
         rail=run.rail,
         created_at=now,
     )
@@ -231,32 +168,44 @@ def draft_payout(
     return payout if payout.amount > 0 else None
 
 
-def add_lines(session: Session, lines: Collection[tuple[uuid.UUID, uuid.UUID, int]]) -> None:
-    """Write the lines of payouts: (payout, installment, ledger units); a payout of rests alone has none."""
-    if not lines:
-        return
-    payout_ids, installment_ids, amounts = zip(*lines, strict=True)
-    values = {"payout_ids": list(payout_ids), "installment_ids": list(installment_ids), "amounts": list(amounts)}
-    session.execute(_STATEMENTS.add_lines, values)
+def _add(session: Session, run: PayoutRun, drafts: Sequence[Payout]) -> None:
+    """Write the payouts of a run by one statement; they are not objects of the session afterwards."""
+    values: dict[str, object] = {name: [getattr(payout, name) for payout in drafts] for name in _DRAFTED}
+    session.execute(_STATEMENTS.add_payouts, {**values, "run_id": run.id})
 
 
-def prepared_body(
-    run: PayoutRun, sums: Sequence[Money], lines: Sequence[tuple[uuid.UUID, uuid.UUID, int]]
-) -> dict[str, Any]:
-    """A run as the log keeps it: `sums` are what each payout paid of its debt when it was prepared, `lines` are
-    (payout, installment, ledger units). None of this changes afterwards.
+def put_into(session: Session, due: Mapping[uuid.UUID, Due], prepared_on: dt.date) -> None:
+    """Put what is due into new payouts, by their ids: the lines, and the installments' state."""
+    ids = {payout_id: of_payout.ids for payout_id, of_payout in due.items()}
+    amounts = [of_payout.amounts for of_payout in due.values()]
+    session.execute(_STATEMENTS.add_lines, {"payout_ids": list(ids), "ids": list(ids.values()), "amounts": amounts})
+    put_into_payouts(session, ids, sum(of_payout.number for of_payout in due.values()), prepared_on)
+
+
+def note_prepared(session: Session, actor: Actor, run: PayoutRun, payouts: Sequence[Payout]) -> None:
+    """Say in the log what a run was made of."""
+    digest = digest_of_lines(session, payouts)
+    body = prepared_body(run, [payout.money for payout in payouts], digest)
+    record(session, RUN_PREPARED, actor, subject=("payout_run", run.id), body=body)
+
+
+def digest_of_lines(session: Session, payouts: Iterable[Payout]) -> str:
+    """The digest of the lines of a run's payouts, as the log has it."""
+    values = {"payout_ids": [payout.id for payout in payouts]}
+    return str(session.scalar(_STATEMENTS.digest_of_lines, values))
+
+
+def prepared_body(run: PayoutRun, sums: Sequence[Money], digest: str) -> dict[str, Any]:
+    """A run as the log keeps it: `sums` are what each payout paid of its debt when it was prepared, `digest` is of its
+    lines. None of this changes afterwards.
     """
     totals: dict[str, Money] = {}
     for paid in sums:
         totals[paid.currency] = totals.get(paid.currency, Money.zero(paid.currency)) + paid
-    listed = sorted(
-        f"{public('payout', payout_id)} {public('installment', installment_id)} {amount}\n"
-        for payout_id, installment_id, amount in lines
-    )
     return {
         "rail": run.rail,
         "due_by": day(run.due_by),
         "payouts": len(sums),
         "totals": [totals[currency].to_wire() for currency in sorted(totals)],
-        "digest": hashlib.sha256("".join(listed).encode()).hexdigest(),
+        "digest": digest,
     }

@@ -19,17 +19,18 @@ from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import new_id, parse, public
 from marketplace.payouts.adopting import take_over
 from marketplace.payouts.calling import find_paid
-from marketplace.payouts.events import RUN_PREPARED, RUN_STARTED
+from marketplace.payouts.events import RUN_STARTED
+from marketplace.payouts.gathering import Due
 from marketplace.payouts.history import move
 from marketplace.payouts.models import DESTINATION, Payout, PayoutRun
-from marketplace.payouts.preparing import add_lines, carried_over, draft_payout, prepared_body
+from marketplace.payouts.preparing import carried_over, draft_payout, note_prepared, put_into
 from marketplace.payouts.quoting import keep_quotes
 from marketplace.payouts.ways import PayeeKey, Way
 from marketplace.payouts.withholding import TaxLine, in_force, keep_withheld
 from marketplace.quotes.queries import known_rates
 from marketplace.rails.methods import payees_at
 from marketplace.rails.port import Found, Rail, RailLine, Transactions, step_of
-from marketplace.settlement.holding import lock_installments, put_into_payouts
+from marketplace.settlement.holding import lock_installments
 from marketplace.settlement.models import Installment
 from marketplace.settlement.states import PAYABLE
 
@@ -69,7 +70,8 @@ def _rebuild(
         # One run for each: who prepared the lost one, and for which day, nobody knows any more.
         due_by = min(max((row.due_on for row in rows), default=now.date()), now.date())
         run = PayoutRun(id=new_id(), rail=rail.name, due_by=due_by, prepared_by=actor.person, prepared_at=now)
-        payout = draft_payout(run, key, rows, carried_in, way, at)
+        due = Due.of(rows, at.date())
+        payout = draft_payout(run, key, due, carried_in, way, at)
         if payout is None or payout.paid != found.amount:
             continue
         payout.id = payout_id
@@ -79,14 +81,11 @@ def _rebuild(
         session.flush()
         session.add(payout)
         session.flush()
-        lines = [(payout.id, row.id, row.amount) for row in rows]
-        add_lines(session, lines)
-        put_into_payouts(session, {payout.id: rows}, at.date())
-        subject = ("payout_run", run.id)
-        record(session, RUN_PREPARED, actor, subject=subject, body=prepared_body(run, [payout.money], lines))
+        put_into(session, {payout.id: due}, at.date())
+        note_prepared(session, actor, run, [payout])
         keep_quotes(session, actor, [payout])
         keep_withheld(session, [payout], {payout.payee_id: way.taxes})
-        record(session, RUN_STARTED, actor, subject=subject, body={"payouts": 1})
+        record(session, RUN_STARTED, actor, subject=("payout_run", run.id), body={"payouts": 1})
         body = {"reference": found.reference, "key": found.key}
         move(session, payout, "approved", "rebuilt", person_id=actor.person_id, body=body)
         take_over(session, actor, payout, found)

@@ -1,13 +1,15 @@
 """What the log says of payout runs and settled payouts, recomputed from the live rows."""
 
+import hashlib
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import recomputer
+from marketplace.kernel.ids import public
 from marketplace.ledger.models import Journal
 from marketplace.payouts.conversion_models import CurrencyConversion
 from marketplace.payouts.converting import converted_body
@@ -21,7 +23,7 @@ from marketplace.payouts.events import (
 )
 from marketplace.payouts.models import Payout, PayoutLine, PayoutQuote, PayoutRun
 from marketplace.payouts.outcomes import change_fields, payout_fields, settled_fields
-from marketplace.payouts.preparing import prepared_body
+from marketplace.payouts.preparing import digest_of_lines, prepared_body
 from marketplace.payouts.quoting import quoted_body, quotes_of
 from marketplace.payouts.remittance_models import TaxRemittance
 from marketplace.payouts.remitting import paid_fields, remittance_lines
@@ -32,25 +34,40 @@ FRESH = {"populate_existing": True}
 
 @recomputer(RUN_PREPARED)
 def _prepared(session: Session, run_ids: list[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    return _prepared_with(session, run_ids, digest_of_lines)
+
+
+@recomputer(RUN_PREPARED, version=1)
+def _prepared_before(session: Session, run_ids: list[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    return _prepared_with(session, run_ids, _digest_before)
+
+
+def _prepared_with(
+    session: Session, run_ids: list[uuid.UUID], digest: Callable[[Session, list[Payout]], str]
+) -> dict[uuid.UUID, dict[str, Any]]:
     runs = session.scalars(select(PayoutRun).where(PayoutRun.id.in_(run_ids)).execution_options(**FRESH)).all()
     payouts: dict[uuid.UUID, list[Payout]] = {run.id: [] for run in runs}
     for payout in session.scalars(select(Payout).where(Payout.run_id.in_(run_ids)).execution_options(**FRESH)):
         payouts[payout.run_id].append(payout)
-    lines = _lines(session, [payout.id for of_run in payouts.values() for payout in of_run])
     quotes = quotes_of(session, [payout.id for of_run in payouts.values() for payout in of_run])
     return {
         run.id: prepared_body(
             run,
             # before any rate was quoted anew
             [quotes[payout.id][0].owed if payout.changed else payout.money for payout in payouts[run.id]],
-            [
-                (payout.id, line.installment_id, line.amount)
-                for payout in payouts[run.id]
-                for line in lines.get(payout.id, [])
-            ],
+            digest(session, payouts[run.id]),
         )
         for run in runs
     }
+
+
+def _digest_before(session: Session, payouts: list[Payout]) -> str:
+    listed = sorted(
+        f"{public('payout', line.payout_id)} {public('installment', line.installment_id)} {line.amount}\n"
+        for lines in _lines(session, [payout.id for payout in payouts]).values()
+        for line in lines
+    )
+    return hashlib.sha256("".join(listed).encode()).hexdigest()
 
 
 @recomputer(PAYOUT_QUOTED)

@@ -23,6 +23,7 @@ from marketplace.audit.events import EventKind
 from marketplace.audit.recording import record
 from marketplace.db.clock import market_now
 from marketplace.db.locks import advisory_xact_lock
+from marketplace.db.sql import among
 from marketplace.identity.models import Membership, Organization, Worker
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import canonical_bytes, day
@@ -117,7 +118,7 @@ def decide_withholding(session: Session, actor: Actor, withholding_id: uuid.UUID
 def lines_of(session: Session, withholding_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[TaxLine]]:
     """The lines of each, in order."""
     found: dict[uuid.UUID, list[TaxLine]] = {withholding_id: [] for withholding_id in withholding_ids}
-    wanted = select(WithholdingLine).where(WithholdingLine.withholding_id.in_(withholding_ids))
+    wanted = select(WithholdingLine).where(among(WithholdingLine.withholding_id, withholding_ids))
     for row in session.scalars(wanted.order_by(WithholdingLine.withholding_id, WithholdingLine.position)):
         found[row.withholding_id].append(TaxLine(row.authority, row.rate_ppm))
     return found
@@ -130,7 +131,7 @@ def in_force(session: Session, payee_ids: Collection[uuid.UUID], on: dt.date) ->
     """
     newest = (
         select(Withholding.payee_id, Withholding.id)
-        .where(Withholding.payee_id.in_(payee_ids), Withholding.state == "approved", Withholding.valid_from <= on)
+        .where(among(Withholding.payee_id, payee_ids), Withholding.state == "approved", Withholding.valid_from <= on)
         .ext(distinct_on(Withholding.payee_id))
         .order_by(
             Withholding.payee_id, Withholding.valid_from.desc(), Withholding.decided_at.desc(), Withholding.id.desc()

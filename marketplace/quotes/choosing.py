@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
+from marketplace.db.sql import among
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import FieldError
 from marketplace.kernel.texts import named, say
@@ -60,6 +61,6 @@ def offered_currencies(session: Session) -> list[str]:
 def chosen_currencies(session: Session, rail: str, payee_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
     """The currencies that these payees chose on a rail; who did not choose is left out."""
     wanted = select(PayoutCurrency).where(
-        PayoutCurrency.rail == rail, PayoutCurrency.payee_id.in_(payee_ids), PayoutCurrency.currency.is_not(None)
+        PayoutCurrency.rail == rail, among(PayoutCurrency.payee_id, payee_ids), PayoutCurrency.currency.is_not(None)
     )
     return {row.payee_id: row.currency for row in session.scalars(wanted) if row.currency is not None}

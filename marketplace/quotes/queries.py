@@ -24,7 +24,7 @@ def valid_rate(session: Session, rail: str, sold: str, bought: str) -> ExchangeR
 
 
 def waits_for_rate(
-    rail: str, payee_id: InstrumentedAttribute[uuid.UUID], owed: InstrumentedAttribute[str], at: dt.datetime
+    rail: str, payee_id: ColumnElement[uuid.UUID], owed: ColumnElement[str], at: dt.datetime
 ) -> ColumnElement[bool]:
     """Whether the payee of a row chose another currency on the rail than `owed`, and no rate to it is valid."""
     rate = _valid(rail, owed, PayoutCurrency.currency, at).order_by(None).correlate_except(ExchangeRate).exists()

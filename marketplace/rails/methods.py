@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from marketplace.audit.recording import record
 from marketplace.db.clock import market_now, real_now
 from marketplace.db.sealed import masked
+from marketplace.db.sql import among
 from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.errors import DomainError, FieldError
 from marketplace.kernel.texts import say
@@ -165,7 +166,7 @@ def destinations_of(session: Session, rail: str, payee_ids: Collection[uuid.UUID
     What cannot be read, because its key is gone, is logged: it keeps nobody else from being paid.
     """
     rows = session.scalars(
-        select(PayoutDestination).where(PayoutDestination.rail == rail, PayoutDestination.payee_id.in_(payee_ids))
+        select(PayoutDestination).where(PayoutDestination.rail == rail, among(PayoutDestination.payee_id, payee_ids))
     )
     found = {}
     for row in rows:

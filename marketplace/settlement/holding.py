@@ -2,12 +2,11 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypedDict
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import set_committed_value
 
 from marketplace.audit.events import EventKind
 from marketplace.audit.recording import record
@@ -27,7 +26,7 @@ from marketplace.settlement.events import (
     INSTALLMENT_UNCLAIMED,
 )
 from marketplace.settlement.models import Installment
-from marketplace.settlement.states import INSTALLMENT, PAYEE_NOUNS
+from marketplace.settlement.states import INSTALLMENT, PAYABLE, PAYEE_NOUNS
 
 _STATEMENTS = load(__file__, "holding.sql")
 
@@ -73,30 +72,31 @@ def advance(session: Session, row: Installment, fee: Money) -> None:
     session.flush()
 
 
-def put_into_payouts(session: Session, rows: Mapping[uuid.UUID, Sequence[Installment]], prepared_on: dt.date) -> None:
-    """Due or advanced -> in_payout, each into the payout under whose id it stands; one statement however many they are.
+def put_into_payouts(session: Session, ids: Mapping[uuid.UUID, str], count: int, prepared_on: dt.date) -> None:
+    """Due or advanced -> in_payout: locked rows, so many of them, each into the payout under whose id it stands.
 
-    What that day would bring anyway has no fee for coming early any more.
+    `ids` has for each payout the ids of its installments as PostgreSQL writes an array. What that day would bring
+    anyway has no fee for coming early any more. Raises state_conflict when one is elsewhere.
     """
-    payout_ids, installment_ids, fees = [], [], []
-    for payout_id, of_payout in rows.items():
-        for row in of_payout:
-            INSTALLMENT.check(row.state, "in_payout")
-            payout_ids.append(payout_id)
-            installment_ids.append(row.id)
-            fees.append(row.fee_on(prepared_on).amount)
-            set_committed_value(row, "state", "in_payout")
-            set_committed_value(row, "payout_id", payout_id)
-            set_committed_value(row, "advance_fee", fees[-1])
-    values = {"payout_ids": payout_ids, "installment_ids": installment_ids, "advance_fees": fees}
-    session.execute(_STATEMENTS.put_into_payouts, values)
+    values = {
+        "payout_ids": list(ids),
+        "ids": list(ids.values()),
+        "payable": list(PAYABLE),
+        "prepared_on": prepared_on,
+    }
+    moved = session.execute(_STATEMENTS.put_into_payouts, values).rowcount  # type: ignore[attr-defined]
+    if moved != count:
+        raise STATE_CONFLICT.error(
+            f"Of {count} installments {count - moved} are not payable any more.", noun="installment", target="in_payout"
+        )
 
 
-def take_out_of_payout(session: Session, rows: Sequence[Installment]) -> None:
-    """in_payout -> due: its payout was cancelled, and 2130 or 2140 holds the money."""
-    for row in _checked(rows, "in_payout", "due"):
-        row.state, row.payout_id = "due", None
-    session.flush()
+def take_out_of_payouts(session: Session, payout_ids: Collection[uuid.UUID]) -> None:
+    """in_payout -> due: these payouts were cancelled, and 2130 or 2140 holds the money."""
+    values = {"payout_ids": list(payout_ids)}
+    for state in session.scalars(_STATEMENTS.lock_those_in_payouts, values):
+        _check(state, "in_payout", "due")
+    session.execute(_STATEMENTS.take_out_of_payouts, values)
 
 
 def mark_paid(session: Session, rows: Sequence[Installment]) -> None:
@@ -205,12 +205,16 @@ def _record(
 def _checked(rows: Sequence[Installment], source: str, target: str) -> Sequence[Installment]:
     """The rows, after asking the table of moves; raises state_conflict when one is elsewhere."""
     for row in rows:
-        INSTALLMENT.check(row.state, target)
-        if row.state != source:
-            raise STATE_CONFLICT.error(
-                say("This installment is %(state)s, not %(source)s.", state=named(row.state), source=named(source)),
-                noun="installment",
-                current=row.state,
-                target=target,
-            )
+        _check(row.state, source, target)
     return rows
+
+
+def _check(state: str, source: str, target: str) -> None:
+    INSTALLMENT.check(state, target)
+    if state != source:
+        raise STATE_CONFLICT.error(
+            say("This installment is %(state)s, not %(source)s.", state=named(state), source=named(source)),
+            noun="installment",
+            current=state,
+            target=target,
+        )

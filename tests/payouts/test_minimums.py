@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import Money
-from marketplace.payouts import preparing
+from marketplace.payouts import gathering
 from marketplace.payouts.approving import approve_run, cancel_payout
 from marketplace.payouts.minimums import Minimums, waiting
 from marketplace.payouts.models import Payout, PayoutRun
@@ -115,7 +115,7 @@ def test_what_waited_its_days_crowds_nobody_and_is_not_crowded_out(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worker, preparer = worker_of(session)
-    monkeypatch.setattr(preparing, "INSTALLMENTS_MAX", 1)
+    monkeypatch.setattr(gathering, "INSTALLMENTS_MAX", 1)
     minimums = Minimums({("sandbox", "CNY"): cny("1")}, days_max=30)
     due_on = session.scalars(select(Installment.due_on).where(Installment.state == "due").limit(1)).one()
     move_clock_to(session, due_on + dt.timedelta(days=30))

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from marketplace.identity.models import Organization, Person
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import Money
-from marketplace.payouts import preparing
+from marketplace.payouts import gathering
 from marketplace.payouts.approving import approve_run, cancel_payout, cancel_run
 from marketplace.payouts.models import Payout, PayoutLine
 from marketplace.payouts.preparing import prepare_run
@@ -97,7 +97,7 @@ def test_payees_without_a_destination_on_the_rail_are_left_out(session: Session)
 def test_a_run_takes_whole_payees_and_workers_first(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     make_due_chain(session, claims=2, items=10, items_per_task=5)
     mature(session)
-    monkeypatch.setattr(preparing, "INSTALLMENTS_MAX", 3)
+    monkeypatch.setattr(gathering, "INSTALLMENTS_MAX", 3)
     finance = make_finance(session)
     kinds = []
     for _ in range(4):
@@ -117,7 +117,7 @@ def test_who_is_paid_elsewhere_or_has_too_little_crowds_nobody_out(
     session.execute(
         update(PayoutDestination).where(PayoutDestination.payee_id == elsewhere.person).values(rail="another")
     )
-    monkeypatch.setattr(preparing, "INSTALLMENTS_MAX", 1)
+    monkeypatch.setattr(gathering, "INSTALLMENTS_MAX", 1)
     run = prepare_run(session, make_finance(session).preparer, "sandbox")
     assert session.scalars(select(Payout.payee_id).where(Payout.run_id == run.id)).all() == [here.person]
     assert tiny.workers

@@ -78,7 +78,7 @@ def test_who_has_no_payout_method_is_held_and_released_when_it_is_set(session: S
 def test_an_installment_moves_only_as_the_table_says(session: Session) -> None:
     make_due_chain(session)
     due = rows(session, "due")
-    for move in (holding.mark_paid, holding.take_out_of_payout, holding.fall_due):
+    for move in (holding.mark_paid, holding.take_back_paid, holding.fall_due):
         with pytest.raises(DomainError, match="state_conflict"):
             move(session, due)
 
