@@ -23,6 +23,7 @@ from marketplace.reconciliation.models import ExternalLine
 from marketplace.reconciliation.queries import discrepancies, external_lines
 from tests.builders.identity import make_member, make_organization, make_staff
 from tests.builders.payouts import inside, make_approved_run, make_due_chain, make_finance, sandbox, states
+from tests.builders.statements import statements
 
 
 def cny(text: str) -> Money:
@@ -127,6 +128,50 @@ def test_many_lines_are_matched_in_portions(session: Session, rail: SandboxRail)
     seen, matched = match(session, 2)
     assert (len(seen), matched) == (2, 2)
     assert reconcile(inside(session), {"sandbox": rail}, 2) == {"imported": 0, "matched": 3, "set_aside": 0}
+
+
+def test_statements_do_not_grow_with_the_lines_that_are_matched(session: Session, rail: SandboxRail) -> None:
+    counts, finance = [], make_finance(session)
+    for claims in (2, 9):
+        make_due_chain(session, claims=claims)
+        run = make_approved_run(session, finance)
+        execute_run(inside(session), finance.approver, {"sandbox": rail}, run.id)
+        confirm_sent(inside(session), {"sandbox": rail})
+        for _ in range(claims):
+            pay_in(session, rail)
+        lines = import_lines(inside(session), rail)
+        with statements(session) as sent:
+            _, matched = match(session)
+        assert matched == lines >= 2 * claims
+        assert states(session, run).keys() == {"reconciled"}
+        counts.append(len(sent))
+    assert counts[0] == counts[1] <= 8
+
+
+def test_a_payout_that_is_not_settled_stays_as_it_is_when_many_are_reconciled(session: Session) -> None:
+    make_due_chain(session, claims=2)
+    finance = make_finance(session)
+    run = make_approved_run(session, finance)
+    rail = sandbox(session)
+    execute_run(inside(session), finance.approver, {"sandbox": rail}, run.id)
+    first, *others = session.scalars(select(Payout).where(Payout.run_id == run.id).order_by(Payout.id)).all()
+    confirm_sent(inside(session), {"sandbox": rail})
+    versions = {one.id: one.version for one in (first, *others)}
+    import_lines(inside(session), rail)
+    with session.begin_nested() as undone:
+        session.execute(text("UPDATE payout SET state = 'returned' WHERE id = :id"), {"id": first.id})
+        match(session)
+        session.expire_all()
+        assert [first.state, *{one.state for one in others}] == ["returned", "reconciled"]
+        assert first.version == versions[first.id]
+        assert all(one.version == versions[one.id] + 1 for one in others)
+        lines = {one.reference: one for one in lines_of(session)}
+        for one in others:
+            history = select(PayoutEvent).where(PayoutEvent.payout_id == one.id, PayoutEvent.kind == "reconciled")
+            event = session.scalars(history).one()
+            assert (event.state_before, event.state_after, event.attempt) == ("settled", "reconciled", one.attempt)
+            assert event.body == {"line": public("external_line", lines[one.rail_reference].id)}
+        undone.rollback()
 
 
 @pytest.mark.parametrize("amount", ["899.99", "900.01", "-900"])
