@@ -32,6 +32,8 @@ class ExternalLine(Base):
         Index("ix_external_line_unmatched", "rail", "reference", postgresql_where=text("state = 'unmatched'")),
         Index(None, "reference"),
         Index("ix_external_line_open", "rail", "currency", "amount", postgresql_where=text("state <> 'matched'")),
+        Index("ix_external_line_state", "state", "id", postgresql_where=text("state <> 'matched'")),
+        Index("ix_external_line_oldest", "occurred_at", "id", postgresql_where=text("state <> 'matched'")),
         Index(None, "occurred_at"),
     )
 

@@ -1,4 +1,5 @@
 import datetime as dt
+from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import select, text
@@ -118,6 +119,28 @@ def test_a_settled_payout_whose_line_is_found_is_reconciled(session: Session, ra
         history = select(PayoutEvent.kind).where(PayoutEvent.payout_id == payout.id).order_by(PayoutEvent.id.desc())
         assert session.scalars(history.limit(1)).one() == "reconciled"
     assert failures(session) == ()
+
+
+def test_lines_are_kept_portion_after_portion_and_what_broke_is_read_again(session: Session) -> None:
+    told = [a_line(f"ch_{n}", "1.00", f"bl_{n}") for n in range(5)]
+
+    class Breaking(SandboxRail):
+        broken = True
+
+        def lines(self, since: dt.datetime | None = None) -> Iterator[RailLine]:  # type: ignore[override]  # noqa: ARG002
+            yield from told[:3]
+            if self.broken:
+                raise ConnectionError
+            yield from told[3:]
+
+    rail = Breaking(inside(session))
+    with pytest.raises(ConnectionError):
+        import_lines(inside(session), rail, 2)
+    assert [line.external_id for line in lines_of(session)] == ["bl_0", "bl_1"]
+
+    rail.broken = False
+    assert import_lines(inside(session), rail, 2) == 3
+    assert [line.external_id for line in lines_of(session)] == [line.external_id for line in told]
 
 
 def test_many_lines_are_matched_in_portions(session: Session, rail: SandboxRail) -> None:
