@@ -136,7 +136,7 @@ def by_hand(session: Session) -> list[tuple[int, str, int, int]]:
 def test_the_trial_balance_is_kept_sums_and_what_came_since(session: Session) -> None:
     fill(session, deposit(new_id()), cny("10"), key="a")
     assert totals_by_code(session) == by_hand(session)
-    assert take_snapshots(inside(session), tail_min=1, portion=1) == 2
+    take_snapshots(inside(session), tail_min=1, portion=1)
     kept_sums = text("SELECT max(through_posting_id) FROM code_total")
     assert session.scalar(kept_sums) == session.scalar(select(func.max(Posting.id)))
     assert totals_by_code(session) == by_hand(session)
@@ -161,7 +161,7 @@ def test_the_trial_balance_reads_no_posting_that_its_sums_hold(session: Session)
 def test_kept_sums_that_differ_are_found_by_the_check_thrown_away_and_said_aloud(session: Session) -> None:
     fill(session, deposit(new_id()), cny("10"))
     take(session)
-    session.execute(text("UPDATE code_total SET debited = debited + 1 WHERE debited > 0"))
+    session.execute(text("UPDATE code_total SET debited = debited + 1 WHERE credited = 0"))
     (result,) = run_checks(session, ["I10"]).results
     assert ["are kept, the postings up to them sum to" in finding.problem for finding in result.findings] == [True]
     session.execute(text("UPDATE code_total SET compared_at = compared_at - interval '1 day'"))
