@@ -21,7 +21,7 @@ from marketplace.reconciliation.automatic import match_without_reference
 from marketplace.reconciliation.importing import import_lines
 from marketplace.reconciliation.line_booking import book_lines
 from marketplace.reconciliation.marking import mark_all
-from marketplace.reconciliation.models import ExternalLine
+from marketplace.reconciliation.models import UNMATCHED, ExternalLine
 from marketplace.reconciliation.setting_aside import set_aside
 
 _LOG = get_logger(__name__)
@@ -65,7 +65,7 @@ def match(session: Session, limit: int = 500, after: uuid.UUID | None = None) ->
     found turns from settled to reconciled. Lines that another process is matching are left to it. The statements are as
     many however many lines there are. Locks lines, then payouts, both in the order of their ids.
     """
-    query = select(ExternalLine).where(ExternalLine.state == "unmatched")
+    query = select(ExternalLine).where(ExternalLine.state == UNMATCHED)
     if after is not None:
         query = query.where(ExternalLine.id > after)
     lines = session.scalars(query.order_by(ExternalLine.id).limit(limit).with_for_update(skip_locked=True)).all()

@@ -1,4 +1,4 @@
-"""Read the trial balance and open lines without what is long over: kept sums by code, and indexes of open lines."""
+"""Read what is open without what is long over: kept sums by code, open lines, installments by day and of a payout."""
 
 from alembic import op
 
@@ -17,19 +17,23 @@ CREATE TABLE code_total (
     compared_at TIMESTAMP WITH TIME ZONE DEFAULT statement_timestamp() NOT NULL,
     CONSTRAINT pk_code_total PRIMARY KEY (code, currency)
 );
-CREATE INDEX ix_external_line_state ON external_line (state, id) WHERE state <> 'matched';
+CREATE INDEX ix_installment_due_on_id ON installment (due_on, id);
+CREATE INDEX ix_installment_payout_id ON installment (payout_id) WHERE payout_id IS NOT NULL;
+CREATE INDEX ix_external_line_open_id ON external_line (id) WHERE state <> 'matched';
 CREATE INDEX ix_external_line_oldest ON external_line (occurred_at, id) WHERE state <> 'matched';
 """
 
 DOWNGRADE = """
 DROP INDEX ix_external_line_oldest;
-DROP INDEX ix_external_line_state;
+DROP INDEX ix_external_line_open_id;
+DROP INDEX ix_installment_payout_id;
+DROP INDEX ix_installment_due_on_id;
 DROP TABLE code_total;
 """
 
 
 def upgrade() -> None:
-    """Sums, which a sweep fills, and indexes of lines that are not matched: small, however many are."""
+    """Sums, which a sweep fills, and indexes."""
     op.execute(UPGRADE)
 
 
