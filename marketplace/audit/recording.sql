@@ -22,6 +22,29 @@ WITH moment AS MATERIALIZED (
 INSERT INTO audit_pending (recorded_at, event_id)
 SELECT recorded_at, id FROM written
 
+-- name: record_many
+-- The same for events of one kind that only the platform reads: the subject of each, and its two pieces of the text.
+WITH moment AS MATERIALIZED (
+    SELECT market_now() AS at, statement_timestamp() AS recorded_at
+), written AS (
+    INSERT INTO audit_event
+        (id, kind, subject_noun, subject_id, at, recorded_at, organization_ids, person_ids, body)
+    SELECT event.id, :kind, :subject_noun, event.subject_id, moment.at, moment.recorded_at, '{}', '{}',
+           convert_to(
+               CAST(:head AS text)
+               || to_char(moment.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+               || event.middle
+               || to_char(moment.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+               || event.tail,
+               'UTF8')
+    FROM moment, unnest(
+        CAST(:ids AS uuid[]), CAST(:subject_ids AS uuid[]), CAST(:middles AS text[]), CAST(:tails AS text[])
+    ) AS event (id, subject_id, middle, tail)
+    RETURNING recorded_at, id
+)
+INSERT INTO audit_pending (recorded_at, event_id)
+SELECT recorded_at, id FROM written
+
 -- name: keep_words
 INSERT INTO audit_words (event_id, place, salt, text, person_ids)
 SELECT :event_id, word.place, word.salt, word.text, CAST(:person_ids AS uuid[])

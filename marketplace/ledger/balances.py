@@ -2,9 +2,8 @@
 
 import uuid
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Select, func, literal, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from marketplace.kernel.actor import Actor
@@ -12,6 +11,7 @@ from marketplace.kernel.money import Money
 from marketplace.ledger.chart import AccountRef, Code, Side
 from marketplace.ledger.models import Account, AccountBalance, Posting
 from marketplace.ledger.snapshots import HOT, hot_balance
+from marketplace.ledger.totals import totals_by_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +85,14 @@ def ref_of(account: Account) -> AccountRef:
 
 
 def trial_balance(session: Session, actor: Actor) -> list[TrialLine]:
-    """All accounts by code and currency, from the postings alone; debits equal credits in each currency.
+    """All accounts by code and currency, from kept sums and the postings since; debits equal credits in each currency.
 
     Raises forbidden without ledger.read.
     """
     actor.require("ledger.read")
     return [
-        TrialLine(Code(code), currency, Money(int(debited), currency), Money(int(credited), currency))
-        for code, currency, debited, credited in session.execute(totals_by_code())
+        TrialLine(Code(code), currency, Money(debited, currency), Money(credited, currency))
+        for code, currency, debited, credited in totals_by_code(session)
     ]
 
 
@@ -127,18 +127,3 @@ def realized_results(session: Session, actor: Actor) -> list[Money]:
         if line.code in {Code.CURRENCY_GAIN, Code.CURRENCY_LOSS}:
             results[line.currency] = results.get(line.currency, Money.zero(line.currency)) + line.credits - line.debits
     return list(results.values())
-
-
-def totals_by_code() -> Select[int, str, Any, Any]:
-    """Code, currency, sum of debits, sum of credits: a row for each code and currency with a posting, in order."""
-    sides = (
-        select(Posting.debit_account_id.label("account_id"), Posting.amount.label("debit"), literal(0).label("credit"))
-        .union_all(select(Posting.credit_account_id, literal(0), Posting.amount))
-        .subquery()
-    )
-    return (
-        select(Account.code, Account.currency, func.sum(sides.c.debit), func.sum(sides.c.credit))
-        .join(sides, sides.c.account_id == Account.id)
-        .group_by(Account.code, Account.currency)
-        .order_by(Account.currency, Account.code)
-    )

@@ -18,6 +18,7 @@ from marketplace.ledger.coverage import OWED, coverage
 from marketplace.ledger.models import Journal
 from marketplace.ledger.period_queries import month_text
 from marketplace.ledger.routes import ROUTES
+from marketplace.ledger.totals import differing_totals
 
 PORTION: Final = 1_000
 """Journals read back at a time."""
@@ -114,6 +115,9 @@ def balances_equal_sums(session: Session) -> Iterator[Finding]:
     for row in _rows(session, "snapshots_that_differ"):
         problem = f"{row.debited} ledger units are in the snapshot, the postings up to it sum to {row.moved}"
         yield Finding(f"account {row.key}", problem)
+    for row in differing_totals(session):
+        problem = f"debits {row.kept_debited} and credits {row.kept_credited} are kept, the postings up to them sum to "
+        yield Finding(f"code {row.code} {row.currency}", f"{problem}{row.debited} and {row.credited}")
 
 
 @check(

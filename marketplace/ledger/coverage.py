@@ -17,10 +17,10 @@ from marketplace.kernel.actor import system_actor
 from marketplace.kernel.canonical import day
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import PPM, Money
-from marketplace.ledger.balances import totals_by_code
 from marketplace.ledger.chart import CONTROLLED, Code
 from marketplace.ledger.events import COVERAGE_PUBLISHED
 from marketplace.ledger.models import CoverageReport
+from marketplace.ledger.totals import totals_by_code
 
 CASH: Final = frozenset({Code.BANK_WAGES, Code.RAIL_AVAILABLE, Code.RAIL_PENDING, Code.TRANSFERS_IN_TRANSIT})
 OWED: Final = CONTROLLED | {Code.REFUND_PAYABLE, Code.RETURNED, Code.TAX_WITHHELD}
@@ -63,22 +63,22 @@ class Coverage:
 
 
 def coverage(session: Session) -> dict[str, Coverage]:
-    """The coverage of each currency with a posting, from all postings."""
+    """The coverage of each currency with a posting."""
     sums: dict[str, dict[str, int]] = defaultdict(lambda: {"cash": 0, "owed": 0, "claims": 0, "position": 0})
-    for code, currency, debited, credited in session.execute(totals_by_code()):
+    for code, currency, debited, credited in totals_by_code(session):
         if code in CASH:
-            sums[currency]["cash"] += int(debited - credited)
+            sums[currency]["cash"] += debited - credited
         elif code in EXCUSES or code == Code.DISPUTE_FREEZE:
             # What a chargeback has frozen is the client's only if it is won, and then the rail brings as much: until
             # then it pays for a part of what was charged back.
-            sums[currency]["claims"] += int(debited - credited)
+            sums[currency]["claims"] += debited - credited
         elif code == Code.CURRENCY_POSITION:
-            sums[currency]["position"] += int(debited - credited)
+            sums[currency]["position"] += debited - credited
         elif code in OWED:
-            sums[currency]["owed"] += int(credited - debited)
+            sums[currency]["owed"] += credited - debited
         elif code == Code.SUSPENSE:
             # Money that came in unexplained is somebody's; money that is missing unexplained excuses nothing.
-            sums[currency]["owed"] += max(0, int(credited - debited))
+            sums[currency]["owed"] += max(0, credited - debited)
     return {
         currency: Coverage(**{name: Money(amount, currency) for name, amount in sums[currency].items()})
         for currency in sorted(sums)

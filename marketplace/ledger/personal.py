@@ -4,6 +4,7 @@ from marketplace.db.personal import impersonal
 from marketplace.ledger.check_models import BooksCheck
 from marketplace.ledger.models import Account, CoverageReport, Journal, Posting
 from marketplace.ledger.period_models import ClosedPeriod, PeriodProposal, PeriodRefusal
+from marketplace.ledger.snapshot_models import CodeTotal
 
 impersonal(
     "amounts by the id of whom they belong to, which tax law and accounting law want kept",
@@ -13,6 +14,7 @@ impersonal(
     CoverageReport,
     BooksCheck,
     ClosedPeriod,
+    CodeTotal,
 )
 impersonal(
     "words of finance about months, kept as business letters are; who wrote them is an id",

@@ -1,8 +1,8 @@
-"""The rows of snapshots: what accounts that many journals touch at once held up to a posting."""
+"""The rows of snapshots: what hot accounts held, and what each code had been debited and credited, up to a posting."""
 
 import datetime as dt
 
-from sqlalchemy import ForeignKey, func
+from sqlalchemy import ForeignKey, SmallInteger, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.db.base import Base
@@ -20,4 +20,20 @@ class AccountSnapshot(Base):
     through_posting_id: Mapped[int]
     debited: Mapped[int]
     taken_at: Mapped[dt.datetime] = mapped_column(server_default=func.statement_timestamp())
+    compared_at: Mapped[dt.datetime] = mapped_column(server_default=func.statement_timestamp())
+
+
+class CodeTotal(Base):
+    """What all accounts of one code and currency had been debited and credited, by all postings up to one.
+
+    All rows are of the same posting. They follow from the postings, and may be removed and made again. Times are real.
+    """
+
+    __tablename__ = "code_total"
+
+    code: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    currency: Mapped[str] = mapped_column(primary_key=True)
+    through_posting_id: Mapped[int]
+    debited: Mapped[int]
+    credited: Mapped[int]
     compared_at: Mapped[dt.datetime] = mapped_column(server_default=func.statement_timestamp())

@@ -27,6 +27,7 @@ from marketplace.ledger.chart import AccountRef, Code, Side
 from marketplace.ledger.door import DOOR
 from marketplace.ledger.models import Account, Posting
 from marketplace.ledger.snapshot_models import AccountSnapshot
+from marketplace.ledger.totals import compare_totals, forget_totals, move_totals
 from marketplace.logs import get_logger
 from marketplace.operations.run import Transactions
 
@@ -84,6 +85,8 @@ def hot_balance(session: Session, ref: AccountRef) -> Money:
 def take_snapshots(transactions: Transactions, *, tail_min: int = TAIL_MIN, portion: int = PORTION) -> int:
     """Sweep: move the snapshots of hot accounts on where the tail grew long; returns how many were written.
 
+    The sums by code (`totals`) are moved on with them.
+
     Any number of processes: one at a time writes, and the others have nothing to do.
     """
     with transactions() as session:
@@ -95,6 +98,10 @@ def take_snapshots(transactions: Transactions, *, tail_min: int = TAIL_MIN, port
         if not count:
             break
         taken += count
+    while through is not None:
+        with transactions() as session:
+            if not move_totals(session, through, portion):
+                break
     return taken
 
 
@@ -112,6 +119,10 @@ def compare_snapshots(transactions: Transactions) -> int:
             break
         compared += 1
         different += not same
+    with transactions() as session:
+        same = compare_totals(session, real_now(session), COMPARED_AFTER)
+    compared += same is not None
+    different += same is False
     if different:
         raise SnapshotsDifferError(f"{different} of {compared} snapshots differ from their postings")
     return compared
@@ -119,6 +130,7 @@ def compare_snapshots(transactions: Transactions) -> int:
 
 def forget_snapshots(session: Session) -> int:
     """Throw all snapshots away: the next ones are made from the postings alone. Returns how many there were."""
+    forget_totals(session)
     return len(session.execute(text("DELETE FROM account_snapshot RETURNING account_id")).all())
 
 

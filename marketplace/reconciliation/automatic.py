@@ -47,6 +47,8 @@ def match_without_reference(transactions: Transactions, rails: Rails) -> int:
 
     Each line in a transaction of its own, in which everything is looked at anew: whoever explains another line by hand
     never waits for this one while it waits for theirs. A line that cannot be booked, or breaks, keeps no other waiting.
+    One look for many would not do: between two transactions a statement or a person may bring what makes the next line
+    ambiguous, and within one the payouts and accounts of all its lines would stay locked, in no order that others keep.
     """
     matched = 0
     for rail in file_rails(rails):

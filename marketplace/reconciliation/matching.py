@@ -11,18 +11,17 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from marketplace.db.sql import load
-from marketplace.kernel.actor import Actor, system_actor
+from marketplace.kernel.actor import system_actor
 from marketplace.kernel.ids import public
 from marketplace.logs import get_logger
-from marketplace.payouts.history import move
-from marketplace.payouts.models import Payout
+from marketplace.payouts.history import move_many
 from marketplace.rails.freezing import current_freeze
 from marketplace.rails.port import Rail, Rails, Transactions
 from marketplace.reconciliation.automatic import match_without_reference
 from marketplace.reconciliation.importing import import_lines
 from marketplace.reconciliation.line_booking import book_lines
-from marketplace.reconciliation.marking import mark_matched
-from marketplace.reconciliation.models import ExternalLine
+from marketplace.reconciliation.marking import mark_all
+from marketplace.reconciliation.models import UNMATCHED, ExternalLine
 from marketplace.reconciliation.setting_aside import set_aside
 
 _LOG = get_logger(__name__)
@@ -63,25 +62,31 @@ def match(session: Session, limit: int = 500, after: uuid.UUID | None = None) ->
     """Match up to `limit` unmatched lines with ids above `after`; returns the ids looked at and how many matched.
 
     A line that differs in any way from what we booked stays unmatched: it is a discrepancy. A payout whose line is
-    found turns from settled to reconciled. Lines that another process is matching are left to it.
+    found turns from settled to reconciled. Lines that another process is matching are left to it. The statements are as
+    many however many lines there are. Locks lines, then payouts, both in the order of their ids.
     """
-    query = select(ExternalLine).where(ExternalLine.state == "unmatched")
+    query = select(ExternalLine).where(ExternalLine.state == UNMATCHED)
     if after is not None:
         query = query.where(ExternalLine.id > after)
     lines = session.scalars(query.order_by(ExternalLine.id).limit(limit).with_for_update(skip_locked=True)).all()
     if not lines:
         return [], 0
-    actor = system_actor("reconcile")
     candidates = _candidates(session, lines)
-    taken: set[uuid.UUID] = set()
+    found: dict[uuid.UUID, tuple[ExternalLine, Row[Any]]] = {}
     for line in lines:
         row = _fitting(line, candidates.get(line.id, ()))
         # Two lines of one charge: the first has the journal, the second is a discrepancy.
-        if row is not None and row.journal_id not in taken:
-            taken.add(row.journal_id)
-            _match(session, actor, line, row)
-    session.flush()
-    return [line.id for line in lines], len(taken)
+        if row is not None:
+            found.setdefault(row.journal_id, (line, row))
+    if found:
+        mark_all(session, system_actor("reconcile"), [(line, journal_id) for journal_id, (line, _) in found.items()])
+        bodies = {
+            row.payout_id: {"line": public("external_line", line.id)}
+            for line, row in found.values()
+            if row.payout_id is not None
+        }
+        move_many(session, "settled", "reconciled", "reconciled", bodies)
+    return [line.id for line in lines], len(found)
 
 
 def _candidates(session: Session, lines: Sequence[ExternalLine]) -> dict[uuid.UUID, list[Row[Any]]]:
@@ -95,11 +100,3 @@ def _fitting(line: ExternalLine, candidates: Sequence[Row[Any]]) -> Row[Any] | N
     """The one journal that moves exactly what the line says."""
     fitting = [row for row in candidates if (row.moved, row.moved_currency) == (line.amount, line.currency)]
     return fitting[0] if len(fitting) == 1 else None
-
-
-def _match(session: Session, actor: Actor, line: ExternalLine, row: Row[Any]) -> None:
-    mark_matched(session, actor, line, row.journal_id)
-    if row.payout_id is not None:
-        payout = session.get_one(Payout, row.payout_id, with_for_update={"key_share": True}, populate_existing=True)
-        if payout.state == "settled":
-            move(session, payout, "reconciled", "reconciled", body={"line": public("external_line", line.id)})

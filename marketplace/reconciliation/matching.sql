@@ -33,6 +33,12 @@ WHERE NOT EXISTS (SELECT FROM external_line AS taken WHERE taken.journal_id = ca
 GROUP BY candidate.line_id, candidate.journal_id, candidate.payout_id, posting.currency
 ORDER BY candidate.line_id, candidate.journal_id
 
+-- name: mark
+-- These lines are matched with these journals.
+UPDATE external_line SET state = 'matched', journal_id = found.journal_id, matched_at = :now
+FROM unnest(CAST(:line_ids AS uuid[]), CAST(:journal_ids AS uuid[])) AS found (line_id, journal_id)
+WHERE external_line.id = found.line_id
+
 -- name: journals_without_line
 -- Journals that moved our money at a rail and that no line of the rail confirms, oldest first.
 WITH moved AS (

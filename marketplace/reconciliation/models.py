@@ -5,13 +5,18 @@ Times are market time, but `imported_at`, which is real.
 
 import datetime as dt
 import uuid
+from typing import Final
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, literal, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.db.base import Base
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
+
+MATCHED: Final = literal("matched", literal_execute=True)
+UNMATCHED: Final = literal("unmatched", literal_execute=True)
+"""Written into the statement: a plan that is kept for any state uses no index of open lines."""
 
 
 class ExternalLine(Base):
@@ -32,6 +37,8 @@ class ExternalLine(Base):
         Index("ix_external_line_unmatched", "rail", "reference", postgresql_where=text("state = 'unmatched'")),
         Index(None, "reference"),
         Index("ix_external_line_open", "rail", "currency", "amount", postgresql_where=text("state <> 'matched'")),
+        Index("ix_external_line_open_id", "id", postgresql_where=text("state <> 'matched'")),
+        Index("ix_external_line_oldest", "occurred_at", "id", postgresql_where=text("state <> 'matched'")),
         Index(None, "occurred_at"),
     )
 

@@ -13,7 +13,7 @@ from marketplace.db.sql import load
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.money import Money
 from marketplace.payouts.unexecuted import late_references
-from marketplace.reconciliation.models import ExternalLine
+from marketplace.reconciliation.models import MATCHED, ExternalLine
 
 DISCREPANCIES_MAX = 200
 
@@ -49,7 +49,7 @@ def discrepancies(session: Session, actor: Actor) -> list[Discrepancy]:
     actor.require("reconciliation.read")
     lines = session.scalars(
         select(ExternalLine)
-        .where(ExternalLine.state != "matched")
+        .where(ExternalLine.state != MATCHED)
         .order_by(ExternalLine.occurred_at, ExternalLine.id)
         .limit(DISCREPANCIES_MAX)
     ).all()
@@ -101,5 +101,5 @@ def unexplained(session: Session, actor: Actor, *, came_in: bool) -> list[Extern
     """The oldest lines without an explanation that brought, or took, money. Raises forbidden as above."""
     actor.require("reconciliation.read")
     moved = ExternalLine.amount > 0 if came_in else ExternalLine.amount < 0
-    wanted = select(ExternalLine).where(ExternalLine.state != "matched", moved)
+    wanted = select(ExternalLine).where(ExternalLine.state != MATCHED, moved)
     return list(session.scalars(wanted.order_by(ExternalLine.id).limit(DISCREPANCIES_MAX)))

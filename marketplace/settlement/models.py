@@ -70,6 +70,8 @@ class Installment(Base):
             unique=True,
             postgresql_where=text("state = 'scheduled'"),
         ),
+        Index(None, "due_on", "id"),
+        Index(None, "payout_id", postgresql_where=text("payout_id IS NOT NULL")),
         Index("ix_installment_to_mature", "due_on", "id", postgresql_where=text("state = 'scheduled'")),
         Index("ix_installment_to_pay", "due_on", "id", postgresql_where=text("state IN ('due', 'advanced', 'held')")),
         Index("ix_installment_held", "held_at", "id", postgresql_where=text("state IN ('held', 'unclaimed')")),

@@ -3,7 +3,7 @@ import json
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError, IntegrityError
 from sqlalchemy.orm import Session
 
@@ -12,7 +12,7 @@ from marketplace.audit.events import EventKind, all_kinds, define_event, superse
 from marketplace.audit.fields import parse_field
 from marketplace.audit.models import AuditEvent
 from marketplace.audit.queries import pending_count
-from marketplace.audit.recording import recomputer, record
+from marketplace.audit.recording import recomputer, record, record_many
 from marketplace.db import clock
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import canonical_bytes, instant
@@ -53,6 +53,32 @@ def test_any_text_keeps_the_body_canonical(session: Session, text: str) -> None:
     assert canonical_bytes(json.loads(body)) == body
     assert json.loads(body)["data"]["note"] == text
     assert json.loads(body)["actor"] == f"command_line:{text}"
+
+
+def test_many_events_written_at_once_are_as_if_each_were_written_alone(session: Session) -> None:
+    texts = ('"quoted" \\ {back},', "标注", "NULL")
+    said = {new_id(): {"note": text, "count": count} for count, text in enumerate(texts)}
+    before = pending_count(session)
+    record_many(session, NOTED, ACTOR, "item", said)
+    assert pending_count(session) == before + 3
+    for subject_id, data in said.items():
+        alone_id = record(session, NOTED, ACTOR, subject=("item", subject_id), body=data)
+        alone = session.get_one(AuditEvent, alone_id)
+        wanted = select(AuditEvent).where(AuditEvent.subject_id == subject_id, AuditEvent.id != alone_id)
+        event = session.scalars(wanted).one()
+        body = json.loads(event.body)
+        assert canonical_bytes(body) == event.body
+        moments = {name: instant(getattr(event, name)) for name in ("at", "recorded_at")}
+        assert body == {**json.loads(alone.body), "id": public("event", event.id), **moments}
+        for column in ("kind", "subject_noun", "subject_id", "organization_ids", "person_ids"):
+            assert getattr(event, column) == getattr(alone, column)
+
+
+def test_many_events_are_refused_together_where_one_is_not_of_its_kind(session: Session) -> None:
+    before = pending_count(session)
+    with pytest.raises(ValueError, match=r"item\.noted has the fields"):
+        record_many(session, NOTED, ACTOR, "item", {new_id(): {"note": "", "count": 1}, new_id(): {"note": ""}})
+    assert pending_count(session) == before
 
 
 def test_market_time_and_real_time_are_told_apart(session: Session) -> None:

@@ -9,7 +9,6 @@ statements do not. Ends with 1 when the two left different numbers of rows.
 
 import sys
 import time
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +24,7 @@ from marketplace.payouts.sending import SEND_MAX, execute_run
 from marketplace.rails.port import Accepted, PayoutInstruction, PayoutOutcome
 from tests.benchmarks import bare_paying
 from tests.benchmarks.filling import open_chains, tidy
+from tests.benchmarks.memory import peak_kb, reset_peak_kb
 from tests.benchmarks.running import fresh_database, kept, options_of
 from tests.builders.payouts import Finance, make_finance
 from tests.keys import KEYS
@@ -62,14 +62,14 @@ def _measure(urls: EmbeddedUrls, installments: int, payees: int) -> dict[str, An
         connection.commit()
         bare_paying.fill(engine, contract_id, payees, installments)
         tidy(urls.superuser)
-        before = _reset_peak_kb()
+        before = reset_peak_kb()
         with transaction(engine) as session:
             backend = session.scalars(text("SELECT pg_backend_pid()")).one()  # the pool has no other connection
         begun, busy = time.perf_counter(), _processor_seconds(backend)
         runs = _prepare_all(engine, finance)
         seconds["product"] = time.perf_counter() - begun
         processor["product"] = _processor_seconds(backend) - busy
-        grown_mb = max(0, _status_kb("VmHWM") - before) / 1024
+        grown_mb = max(0, peak_kb() - before) / 1024
         rows = {table: count - bare_rows[table] for table, count in bare_paying.count_rows(connection).items()}
         connection.commit()
         sent = min(payees, SEND_MAX)
@@ -119,17 +119,6 @@ def _processor_seconds(backend: int) -> float:
     """What this process and that one of the database had of the processors, which the machine's load changes little."""
     ran = int(Path(f"/proc/{backend}/schedstat").read_text().split()[0])
     return time.process_time() + ran / 1e9
-
-
-def _reset_peak_kb() -> int:
-    """What this process holds now; from here on Linux notes the most it held anew."""
-    Path("/proc/self/clear_refs").write_text("5")
-    return _status_kb("VmRSS")
-
-
-def _status_kb(name: str) -> int:
-    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
-    return int(next(line for line in lines if line.startswith(f"{name}:")).split()[1])
 
 
 def _report(

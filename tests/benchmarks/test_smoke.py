@@ -60,6 +60,7 @@ def test_the_benchmark_of_uploads_runs_and_every_way_in_writes_the_same_rows(tmp
         ("sweeping", ["--claims", "40"]),
         ("keeping_small", ["--claims", "200"]),
         ("paying", ["--installments", "60", "--payees", "20"]),
+        ("reconciling", ["--payouts", "60"]),
         ("balancing", ["--postings", "20000"]),
         ("logging_on", ["--turns", "1"]),
         ("proving", ["--leaves", "50000"]),

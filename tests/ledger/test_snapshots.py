@@ -22,6 +22,7 @@ from marketplace.ledger.snapshots import (
     forget_snapshots,
     take_snapshots,
 )
+from marketplace.ledger.totals import totals_by_code
 from tests.builders.payouts import inside
 from tests.ledger.parts import RAIL, cny, deposit, fill
 
@@ -119,6 +120,54 @@ def test_a_snapshot_that_differs_is_found_by_the_check_thrown_away_and_said_alou
     with pytest.raises(SnapshotsDifferError, match="1 of 2"):
         compare_snapshots(inside(session))
     assert balance(session, AVAILABLE) == cny("10")
+    assert run_checks(session, ["I10"]).holds
+
+
+def by_hand(session: Session) -> list[tuple[int, str, int, int]]:
+    legs = (
+        "SELECT debit_account_id AS id, amount AS debited, 0 AS credited FROM posting "
+        "UNION ALL SELECT credit_account_id, 0, amount FROM posting"
+    )
+    sums = "SELECT code, currency, sum(debited), sum(credited) FROM account JOIN legs USING (id) GROUP BY 1, 2"
+    rows = session.execute(text(f"WITH legs AS ({legs}) {sums} ORDER BY currency, code"))
+    return [(code, currency, int(debited), int(credited)) for code, currency, debited, credited in rows]
+
+
+def test_the_trial_balance_is_kept_sums_and_what_came_since(session: Session) -> None:
+    fill(session, deposit(new_id()), cny("10"), key="a")
+    assert totals_by_code(session) == by_hand(session)
+    take_snapshots(inside(session), tail_min=1, portion=1)
+    kept_sums = text("SELECT max(through_posting_id) FROM code_total")
+    assert session.scalar(kept_sums) == session.scalar(select(func.max(Posting.id)))
+    assert totals_by_code(session) == by_hand(session)
+    fill(session, deposit(new_id(), "USD"), Money.parse("3", "USD"), key="b")
+    fill(session, deposit(new_id()), cny("1"), key="c")
+    assert totals_by_code(session) == by_hand(session)
+    take(session)
+    assert totals_by_code(session) == by_hand(session)
+    assert run_checks(session, ["I10"]).holds
+    forget_snapshots(session)
+    assert totals_by_code(session) == by_hand(session)
+
+
+def test_the_trial_balance_reads_no_posting_that_its_sums_hold(session: Session) -> None:
+    fill(session, deposit(new_id()), cny("10"))
+    take(session)
+    session.execute(text("UPDATE code_total SET debited = 0, credited = 0"))
+    assert {(debited, credited) for _, _, debited, credited in totals_by_code(session)} == {(0, 0)}
+    forget_snapshots(session)
+
+
+def test_kept_sums_that_differ_are_found_by_the_check_thrown_away_and_said_aloud(session: Session) -> None:
+    fill(session, deposit(new_id()), cny("10"))
+    take(session)
+    session.execute(text("UPDATE code_total SET debited = debited + 1 WHERE credited = 0"))
+    (result,) = run_checks(session, ["I10"]).results
+    assert ["are kept, the postings up to them sum to" in finding.problem for finding in result.findings] == [True]
+    session.execute(text("UPDATE code_total SET compared_at = compared_at - interval '1 day'"))
+    with pytest.raises(SnapshotsDifferError, match="1 of 1"):
+        compare_snapshots(inside(session))
+    assert totals_by_code(session) == by_hand(session)
     assert run_checks(session, ["I10"]).holds
 
 

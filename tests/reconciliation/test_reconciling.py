@@ -1,4 +1,5 @@
 import datetime as dt
+from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import select, text
@@ -23,6 +24,7 @@ from marketplace.reconciliation.models import ExternalLine
 from marketplace.reconciliation.queries import discrepancies, external_lines
 from tests.builders.identity import make_member, make_organization, make_staff
 from tests.builders.payouts import inside, make_approved_run, make_due_chain, make_finance, sandbox, states
+from tests.builders.statements import statements
 
 
 def cny(text: str) -> Money:
@@ -119,6 +121,28 @@ def test_a_settled_payout_whose_line_is_found_is_reconciled(session: Session, ra
     assert failures(session) == ()
 
 
+def test_lines_are_kept_portion_after_portion_and_what_broke_is_read_again(session: Session) -> None:
+    told = [a_line(f"ch_{n}", "1.00", f"bl_{n}") for n in range(5)]
+
+    class Breaking(SandboxRail):
+        broken = True
+
+        def lines(self, since: dt.datetime | None = None) -> Iterator[RailLine]:  # type: ignore[override]  # noqa: ARG002
+            yield from told[:3]
+            if self.broken:
+                raise ConnectionError
+            yield from told[3:]
+
+    rail = Breaking(inside(session))
+    with pytest.raises(ConnectionError):
+        import_lines(inside(session), rail, 2)
+    assert [line.external_id for line in lines_of(session)] == ["bl_0", "bl_1"]
+
+    rail.broken = False
+    assert import_lines(inside(session), rail, 2) == 3
+    assert [line.external_id for line in lines_of(session)] == [line.external_id for line in told]
+
+
 def test_many_lines_are_matched_in_portions(session: Session, rail: SandboxRail) -> None:
     for _ in range(5):
         pay_in(session, rail)
@@ -127,6 +151,50 @@ def test_many_lines_are_matched_in_portions(session: Session, rail: SandboxRail)
     seen, matched = match(session, 2)
     assert (len(seen), matched) == (2, 2)
     assert reconcile(inside(session), {"sandbox": rail}, 2) == {"imported": 0, "matched": 3, "set_aside": 0}
+
+
+def test_statements_do_not_grow_with_the_lines_that_are_matched(session: Session, rail: SandboxRail) -> None:
+    counts, finance = [], make_finance(session)
+    for claims in (2, 9):
+        make_due_chain(session, claims=claims)
+        run = make_approved_run(session, finance)
+        execute_run(inside(session), finance.approver, {"sandbox": rail}, run.id)
+        confirm_sent(inside(session), {"sandbox": rail})
+        for _ in range(claims):
+            pay_in(session, rail)
+        lines = import_lines(inside(session), rail)
+        with statements(session) as sent:
+            _, matched = match(session)
+        assert matched == lines >= 2 * claims
+        assert states(session, run).keys() == {"reconciled"}
+        counts.append(len(sent))
+    assert counts[0] == counts[1] <= 8
+
+
+def test_a_payout_that_is_not_settled_stays_as_it_is_when_many_are_reconciled(session: Session) -> None:
+    make_due_chain(session, claims=2)
+    finance = make_finance(session)
+    run = make_approved_run(session, finance)
+    rail = sandbox(session)
+    execute_run(inside(session), finance.approver, {"sandbox": rail}, run.id)
+    first, *others = session.scalars(select(Payout).where(Payout.run_id == run.id).order_by(Payout.id)).all()
+    confirm_sent(inside(session), {"sandbox": rail})
+    versions = {one.id: one.version for one in (first, *others)}
+    import_lines(inside(session), rail)
+    with session.begin_nested() as undone:
+        session.execute(text("UPDATE payout SET state = 'returned' WHERE id = :id"), {"id": first.id})
+        match(session)
+        session.expire_all()
+        assert [first.state, *{one.state for one in others}] == ["returned", "reconciled"]
+        assert first.version == versions[first.id]
+        assert all(one.version == versions[one.id] + 1 for one in others)
+        lines = {one.reference: one for one in lines_of(session)}
+        for one in others:
+            history = select(PayoutEvent).where(PayoutEvent.payout_id == one.id, PayoutEvent.kind == "reconciled")
+            event = session.scalars(history).one()
+            assert (event.state_before, event.state_after, event.attempt) == ("settled", "reconciled", one.attempt)
+            assert event.body == {"line": public("external_line", lines[one.rail_reference or ""].id)}
+        undone.rollback()
 
 
 @pytest.mark.parametrize("amount", ["899.99", "900.01", "-900"])

@@ -16,9 +16,11 @@ from marketplace.rails.models import DESTINATION, PayoutDestination
 from marketplace.rails.port import Found, RailEvent, RailLine, Refused
 
 
-def lines(session: Session, since: dt.datetime | None) -> Sequence[BankLine]:
-    """The lines that were imported since then, oldest first."""
-    query = select(BankLine).order_by(BankLine.id)
+def lines(
+    session: Session, since: dt.datetime | None, *, after: int = 0, most: int | None = None
+) -> Sequence[BankLine]:
+    """The lines that were imported since then, oldest first; so many at the most of those after that number."""
+    query = select(BankLine).where(BankLine.id > after).order_by(BankLine.id).limit(most)
     return session.scalars(query if since is None else query.where(BankLine.imported_at >= since)).all()
 
 

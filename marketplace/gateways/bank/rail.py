@@ -7,7 +7,7 @@ statement shows it. Money comes in by transfers that quote the reference of a de
 import datetime as dt
 import hashlib
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import func, select
@@ -47,6 +47,9 @@ NAME: Final = "bank"
 
 READ_BACK: Final = dt.timedelta(days=1)
 """How old, by market time, the last statement of each account may be when payouts are let go again."""
+
+LINES_AT_ONCE: Final = 1_000
+"""Lines of statements that are held at a time."""
 
 Answer = Accepted | Refused
 Order = TypeVar("Order", BankExpectation, BankInstruction)
@@ -128,10 +131,17 @@ class BankRail(Filing):
         with self._transactions() as session:
             return [finding.arrival(line) for line in finding.lines(session, since) if line.kind == "charge"]
 
-    def lines(self, since: dt.datetime | None = None) -> list[RailLine]:
-        """The lines of all statements, by when they were imported."""
-        with self._transactions() as session:
-            return [finding.rail_line(line) for line in finding.lines(session, since)]
+    def lines(self, since: dt.datetime | None = None) -> Iterator[RailLine]:
+        """The lines of all statements, by when they were imported; `LINES_AT_ONCE` are held at a time."""
+        after = 0
+        while True:
+            with self._transactions() as session:
+                some = finding.lines(session, since, after=after, most=LINES_AT_ONCE)
+                told = [finding.rail_line(line) for line in some]
+                after = some[-1].id if some else after
+            yield from told
+            if len(told) < LINES_AT_ONCE:
+                return
 
     def pay_in(self, currency: str, reference: str) -> PayIn | None:
         """Our account in that currency."""

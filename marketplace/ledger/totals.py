@@ -1,0 +1,95 @@
+"""What each code and currency was debited and credited, summed up to a posting: the trial balance is that and the tail.
+
+The sums are moved on with the snapshots of hot accounts, up to the same posting (`snapshots` says which), and are
+thrown away where they differ from the postings.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import BindParameter, Row, bindparam, func, select, text
+from sqlalchemy.orm import Session
+
+from marketplace.db.engine import LONG_STATEMENT_TIMEOUT_SECONDS
+from marketplace.db.locks import try_advisory_xact_lock
+from marketplace.db.sql import load
+from marketplace.ledger.models import Posting
+from marketplace.ledger.snapshot_models import CodeTotal
+from marketplace.logs import get_logger
+
+_STATEMENTS = load(__file__, "totals.sql")
+# Before the first sums: from just before the first posting, so that each portion writes some.
+_REACHED = select(
+    func.coalesce(func.max(CodeTotal.through_posting_id), select(func.min(Posting.id) - 1).scalar_subquery())
+)
+log = get_logger(__name__)
+
+
+def totals_by_code(session: Session) -> list[tuple[int, str, int, int]]:
+    """Code, currency, sum of debits, sum of credits of each with a posting, by currency and code.
+
+    The kept sums and the postings since them.
+    """
+    # Read at once: a sum that is moved on meanwhile, and a tail from where it was, would count postings twice.
+    kept = session.execute(
+        select(CodeTotal.code, CodeTotal.currency, CodeTotal.debited, CodeTotal.credited, CodeTotal.through_posting_id)
+    ).all()
+    # Written into the statement, so that the plan knows how few postings come after it.
+    through = max((row.through_posting_id for row in kept), default=0)
+    since: BindParameter[int] = bindparam("since", through, literal_execute=True)
+    found: defaultdict[tuple[str, int], list[int]] = defaultdict(lambda: [0, 0])
+    for row in (*kept, *session.execute(_STATEMENTS.tail.bindparams(since))):
+        sums = found[row.currency, row.code]
+        sums[0] += int(row.debited)
+        sums[1] += int(row.credited)
+    return [(code, currency, found[currency, code][0], found[currency, code][1]) for currency, code in sorted(found)]
+
+
+def move_totals(session: Session, through: int, portion: int) -> bool:
+    """Move the sums on by a portion of the postings up to `through`, which are all there; False where nothing is left.
+
+    One process at a time does so; another finds nothing to do.
+    """
+    if not try_advisory_xact_lock(session, "ledger.totals"):
+        return False
+    since = session.scalar(_REACHED) or 0
+    if since >= through:
+        return False
+    session.execute(text(f"SET LOCAL statement_timeout = '{LONG_STATEMENT_TIMEOUT_SECONDS}s'"))
+    step = {"since": since, "through": min(through, since + portion)}
+    bound: list[BindParameter[Any]] = [bindparam(name, value, literal_execute=True) for name, value in step.items()]
+    session.execute(_STATEMENTS.move.bindparams(*bound))
+    return True
+
+
+def compare_totals(session: Session, now: dt.datetime, after: dt.timedelta) -> bool | None:
+    """Whether the sums are those of their postings; None when they were compared less than `after` ago.
+
+    None too where there are none. Where one differs, all are thrown away, and the log names it.
+    """
+    if not try_advisory_xact_lock(session, "ledger.totals"):
+        return None
+    compared_at = session.scalar(select(func.min(CodeTotal.compared_at)))
+    if compared_at is None or compared_at > now - after:
+        return None
+    session.execute(text(f"SET LOCAL statement_timeout = '{LONG_STATEMENT_TIMEOUT_SECONDS}s'"))
+    differing = differing_totals(session)
+    for row in differing:
+        log.error("ledger.total_differs", code=row.code, currency=row.currency)
+    if differing:
+        forget_totals(session)
+    else:
+        session.execute(text("UPDATE code_total SET compared_at = :now"), {"now": now})
+    return not differing
+
+
+def differing_totals(session: Session) -> Sequence[Row[Any]]:
+    """The sums that are not those of their postings, with what is kept and what they should be."""
+    return session.execute(_STATEMENTS.differing).all()
+
+
+def forget_totals(session: Session) -> None:
+    """Throw all sums away: the next ones are made from the postings alone."""
+    session.execute(text("DELETE FROM code_total"))
