@@ -9,6 +9,7 @@ statements do not. Ends with 1 when the two left different numbers of rows.
 
 import sys
 import time
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 

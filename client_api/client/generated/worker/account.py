@@ -26,6 +26,21 @@ class Account(Resource):
         """
         return cast("t.OwnData", self._call("GET", "/worker/v1/account/data"))
 
+    def read_page_settings(self) -> t.PageSettings:
+        """Read how the pages are shown to one.
+
+        `GET /worker/v1/page-settings`; needs `account.read.own`.
+        """
+        return cast("t.PageSettings", self._call("GET", "/worker/v1/page-settings"))
+
+    def set_page_settings(self, body: t.PageSettingsInput) -> t.PageSettings:
+        """Choose with how little data and with how large letters the pages are shown to one. Nobody
+        else is told.
+
+        `PUT /worker/v1/page-settings`; needs `account.change.own`.
+        """
+        return cast("t.PageSettings", self._call("PUT", "/worker/v1/page-settings", body=body))
+
     def list_sessions(self, *, cursor: str | None = None, limit: int | None = None) -> t.SessionPage:
         """List the browsers in which one is signed in now, the newest sign-in first.
 
