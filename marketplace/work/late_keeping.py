@@ -82,7 +82,8 @@ def submit_late(
     actor.require("work.submit")
     try:
         with session.begin_nested():
-            take_up(session, actor, claim_id, held_max=held_max)
+            if own_claim(session, actor, claim_id).state in {"claimed", "expired"}:
+                take_up(session, actor, claim_id, held_max=held_max)
             submit(session, actor, claim_id, answers, attempt)
     except DomainError as refusal:
         if refusal.spec is not NOTHING_TO_CLAIM:

@@ -35,9 +35,7 @@ def market_with_free_reserve(session: Session, **overrides: object) -> Market:
     return make_market(session, items_count=1, funded="3.00", **overrides)  # type: ignore[arg-type]
 
 
-def lost(
-    session: Session, market: Market, batch: Batch | None = None
-) -> tuple[Actor, Claimed, Batch, Actor, Claimed]:
+def lost(session: Session, market: Market, batch: Batch | None = None) -> tuple[Actor, Claimed, Batch, Actor, Claimed]:
     """A claim whose lease ended and whose task somebody else has: worker, claim, batch, other, their claim."""
     batch = batch or open_batch(session, market, lease_seconds=LEASE)
     worker, other = make_worker(session), make_worker(session)
@@ -152,7 +150,8 @@ def test_each_layer_earns_by_a_late_answer_as_by_any(session: Session) -> None:
     claim_next(session, other, chain.batch.id)
     claim = take_up(session, worker, claimed.id)
     assert claim.price_chain_id == chain.batch.price_chain_id
-    submit(session, worker, claimed.id, answers_to(claimed), 1)
+    check_invariants(session)
+    submit(session, worker, claimed.id, answers_to(claimed, "car"), 1)
     decide_answers(session, chain.reviewer, claimed.id, accept_all(session, claimed.id))
     check_invariants(session)
 

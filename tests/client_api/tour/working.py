@@ -31,6 +31,7 @@ def a_task_is_done(program: Caller, session: Session) -> str:
     ok(program.post(f"{path}/heartbeat"))
     ok(program.get(path))
     ok(program.post(f"{path}/submit", {"attempt": 1, "answers": answers}))
+    ok(program.post(f"{path}/late-answers", {"attempt": 1, "answers": answers}))
     assert program.send("PUT", "/time-factor", json={"time_factor_percent": 150}).status_code == 200
     ok(program.get("/time-factor"))
     terms = ok(program.get("/tasks")).json["data"][0]["terms"]

@@ -116,6 +116,10 @@ class ClaimWire(TypedDict):
     lease_until: Instant | None
     submitted_at: Instant | None
     decided_at: Instant | None
+    contest_until: Annotated[
+        Instant | None,
+        "Until when answers that came too late and were kept can be contested; null where there are none.",
+    ]
 
 
 class ClaimLineWire(ClaimWire):
@@ -283,6 +287,13 @@ class ClaimsQuery(ListQuery, total=False):
 class DraftInput(TypedDict):
     """Answers so far, by item id."""
 
+    answers: dict[str, dict[str, Any]]
+
+
+class LateInput(TypedDict):
+    """All answers of a claim whose lease ended, by item id."""
+
+    attempt: Annotated[int, "The claim's own count: 1, and more after each redo.", Says(minimum=1)]
     answers: dict[str, dict[str, Any]]
 
 
