@@ -17,7 +17,7 @@ LATE_UNFUNDED: Final = define(
     say("The job has no money for this at the moment"),
     say(
         "What is contested is paid out of money that its client put aside for the job, and all of that is promised "
-        "to other answers now. What was kept stays kept, and can be contested as long as is said there."
+        "to other answers now. What was kept stays kept, and can be contested until the moment that its page says."
     ),
 )
 CLAIMS_HELD: Final = define(

@@ -28,7 +28,7 @@ from marketplace.kernel.ids import parse, public
 from marketplace.kernel.texts import say
 from marketplace.work import events, freeing, late_seats
 from marketplace.work.claiming import HELD_MAX
-from marketplace.work.errors import DISPUTE_TOO_LATE, LATE_UNFUNDED, LEASE_OVER, NOTHING_TO_CLAIM
+from marketplace.work.errors import ATTEMPT_CLOSED, DISPUTE_TOO_LATE, LATE_UNFUNDED, LEASE_OVER, NOTHING_TO_CLAIM
 from marketplace.work.holding import check_draft, own_claim
 from marketplace.work.late import TAKE_UP_WITHIN, take_up
 from marketplace.work.models import Batch, Claim
@@ -76,8 +76,8 @@ def submit_late(
 ) -> Claim:
     """Take the claim up and submit, as long as that can be had; else keep the answers to it, which are checked as ever.
 
-    The same may come again and changes nothing. Raises what `take_up` and `submit` raise, but for nothing_to_claim
-    where the answers are kept.
+    The same may come again and changes nothing. Raises what `take_up` and `submit` raise, but for nothing_to_claim where
+    the answers are kept: then attempt_closed for others than were kept before.
     """
     actor.require("work.submit")
     try:
@@ -104,7 +104,11 @@ def _keep(
         raise refusal
     check_answers(session, actor, claim_id, answers)
     draft = {public("item", item_id): dict(content) for item_id, content in answers.items()}
-    if claim.kept_at is not None and claim.draft == draft:
+    if claim.kept_at is not None:
+        if claim.draft != draft:
+            raise ATTEMPT_CLOSED.error(
+                say("Attempt %(attempt)s was submitted with other answers.", attempt=1), attempt=claim.attempt
+            )
         return claim
     claim.draft, claim.kept_at = draft, now
     session.flush()
@@ -159,7 +163,7 @@ def _seat(session: Session, claim: Claim, batch: Batch, now: dt.datetime) -> Non
         if error.spec is not RESERVE_SHORT:
             raise
         # What is free is the client's to know.
-        raise LATE_UNFUNDED.error(say("Try again until then: more may come free.")) from error
+        raise LATE_UNFUNDED.error(say("Try again while it can be contested: more may come free.")) from error
     values = {"claim_id": claim.id, "lease_until": now + _WHILE_SUBMITTED}
     if session.execute(_STATEMENTS.seat_kept, values).first() is None:
         raise STATE_CONFLICT.error(say("You have this task by another claim."), noun="claim")

@@ -268,7 +268,7 @@ def test_the_last_two_seats_of_a_task_decided_at_once_finish_it(committing_engin
 
 
 def test_of_two_late_claims_exactly_one_gets_the_last_of_the_reserve(engine: Engine) -> None:
-    market, batch, workers = set_up(
+    _, batch, workers = set_up(
         engine, 6, items_count=2, redundancy=1, funded="3.00", late_answers_max=5, lease_seconds=60
     )
     lost = []

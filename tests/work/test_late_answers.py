@@ -177,6 +177,9 @@ def test_what_comes_when_the_seat_is_gone_is_kept_and_nothing_is_tied_for_it(ses
     assert committed(session, market) == before + batch.price_amount  # the other's
     assert submit_late(session, worker, claimed.id, answers_to(claimed), 1).kept_at == claim.kept_at
     assert of_kind(session, "claim.kept") == 1
+    others = {item_id: {"label": "bad"} for item_id in answers_to(claimed)}
+    with pytest.raises(DomainError, match="attempt_closed"):
+        submit_late(session, worker, claimed.id, others, 1)
     assert not session.scalars(select(Answer)).all()
 
 

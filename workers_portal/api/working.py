@@ -174,7 +174,8 @@ def extend_claim(claim_id: UUID) -> ClaimWire:
 def take_up_claim(claim_id: UUID) -> ClaimWire:
     """Hold a claim again whose lease ended, for half an hour, within a day and while nobody else has its task.
 
-    Where others have it, it gets a seat of its own if the job pays for that. What was kept on a device without a network is submitted after that as ever.
+    Where others have it, it gets a seat of its own if the job pays for that. What was kept on a device without a
+    network is submitted after that as ever.
     """
     held_max = get_context().settings.claims_held_max
     return wire.claim(late.take_up(request_session(), current_actor(), claim_id, held_max=held_max))

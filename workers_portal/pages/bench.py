@@ -115,7 +115,9 @@ def ready_bench(claim_id: str, number: int | None = None) -> Bench | ResponseRet
     if shown in {None, claim.attempt} and _is_kept(bench, late_refusal):
         return bench
     if kept and not _came_before(bench, number, shown):
-        return offline.refused("state_conflict" if late_refusal is None else late_refusal.slug)
+        # Kept before with another answer: that one stands, as if it had been submitted.
+        refusal = None if claim.kept_at is not None else late_refusal
+        return offline.refused("state_conflict" if refusal is None else refusal.slug)
     return redirect(url_for("work.claim", claim_id=claim_id), 303)
 
 
