@@ -96,8 +96,8 @@ class _Caps(Input):
         0,
         1_000_000,
         metadata={
-            "description": "Answers beyond the redundancy that you pay for in all, where a worker comes late and somebody "
-            "else has their seat; each at its price, out of the free reserve. 0 if left out."
+            "description": "Answers beyond the redundancy that you pay for in all, where a worker comes late and "
+            "somebody else has their seat; each at its price, out of the free reserve. 0 if left out."
         },
     )
     screening = fields.Nested(

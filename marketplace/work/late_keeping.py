@@ -76,8 +76,8 @@ def submit_late(
 ) -> Claim:
     """Take the claim up and submit, as long as that can be had; else keep the answers to it, which are checked as ever.
 
-    The same may come again and changes nothing. Raises what `take_up` and `submit` raise, but for nothing_to_claim where
-    the answers are kept: then attempt_closed for others than were kept before.
+    The same may come again and changes nothing. Raises what `take_up` and `submit` raise, but for nothing_to_claim
+    where the answers are kept: then attempt_closed for others than were kept before.
     """
     actor.require("work.submit")
     try:
