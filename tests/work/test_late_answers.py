@@ -270,5 +270,5 @@ def test_who_has_the_task_by_another_claim_cannot_contest_it(session: Session) -
     submit_late(session, worker, claimed.id, answers_to(claimed), 1)
     holding.give_back(session, other, theirs.id)
     assert claim_next(session, worker, batch.id).task_id == claimed.task_id
-    with pytest.raises(DomainError, match="state_conflict"):
+    with pytest.raises(DomainError, match="state_conflict"), session.begin_nested():
         open_disputes(session, worker, claimed.id, "I have it twice.")
