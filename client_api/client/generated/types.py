@@ -905,6 +905,8 @@ class Dispute(TypedDict):
     content: dict[str, Any] | None
     """What was answered; null for the client once it is finally rejected: no data without pay."""
     rejection: PastVerdict | None
+    came_late_at: str | None
+    """When the answers came, if that was after their lease and their seat was gone."""
     opened_at: str
     deadline_at: str
     """Silence until then decides for the worker."""
