@@ -20,6 +20,7 @@ from marketplace.work.pay_figures import expected_pay
 from marketplace.work.refusing import ShownTerms
 from workers_portal.api import body, offered, wire
 from workers_portal.api.paging import page_arguments, page_of
+from workers_portal.api.schemas.protection import TimeFactorInput, TimeFactorWire
 from workers_portal.api.schemas.values import Page
 from workers_portal.api.schemas.work import (
     ClaimInput,
@@ -36,8 +37,6 @@ from workers_portal.api.schemas.work import (
     SubmissionInput,
     SubmittedWire,
     TasksQuery,
-    TimeFactorInput,
-    TimeFactorWire,
     WholeClaimWire,
 )
 from workers_portal.api.themes import claims, tasks

@@ -6,7 +6,6 @@ from marketplace.jobs.labels import KINDS
 from marketplace.work.claiming import SEVERAL_MAX
 from marketplace.work.finding import ORDERS
 from marketplace.work.models import DECIDED_BY
-from marketplace.work.pace import PERCENT_MAX, PERCENT_MIN
 from marketplace.work.skip_models import SKIP_REASONS
 from marketplace.work.states import ANSWER, CLAIM
 from workers_portal.api.describing import Says, an_id, one_of
@@ -237,18 +236,6 @@ class NewClaimsWire(TypedDict):
     """Claims that were made together."""
 
     data: list[NewClaimWire]
-
-
-class TimeFactorInput(TypedDict):
-    """How much time one's tasks are to give."""
-
-    time_factor_percent: Annotated[int, Says(minimum=PERCENT_MIN, maximum=PERCENT_MAX)]
-
-
-class TimeFactorWire(TypedDict):
-    """How much time one's tasks give."""
-
-    time_factor_percent: Annotated[int, "Of the lease that everybody gets.", Says(minimum=100, maximum=300)]
 
 
 class SkipInput(TypedDict):
