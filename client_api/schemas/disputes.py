@@ -26,7 +26,7 @@ class AppealView(View):
 
 
 class DisputeView(View):
-    """A worker contests a rejection, or a redo that lapsed."""
+    """A worker contests a rejection, a redo that lapsed, or that answers came too late to count."""
 
     id = PublicId("dispute", attribute="dispute.id")
     answer_id = PublicId("answer", attribute="answer.id")
@@ -38,6 +38,11 @@ class DisputeView(View):
     decision_reason = fields.String(attribute="dispute.decision", allow_none=True)
     content = fields.Dict(keys=fields.String(), allow_none=True, metadata=CONTENT)
     rejection = fields.Nested(PastVerdictView, allow_none=True)
+    came_late_at = Instant(
+        attribute="claim.kept_at",
+        allow_none=True,
+        metadata={"description": "When the answers came, if that was after their lease and their seat was gone."},
+    )
     opened_at = Instant(attribute="dispute.opened_at")
     deadline_at = Instant(
         attribute="dispute.deadline_at", metadata={"description": "Silence until then decides for the worker."}

@@ -92,6 +92,14 @@ class _Caps(Input):
     claims_held_max = whole(
         1, 1000, allow_none=True, metadata={"description": "Tasks one worker may hold at once; null: no own limit."}
     )
+    late_answers_max = whole(
+        0,
+        1_000_000,
+        metadata={
+            "description": "Answers beyond the redundancy that you pay for in all, where a worker comes late and "
+            "somebody else has their seat; each at its price, out of the free reserve. 0 if left out."
+        },
+    )
     screening = fields.Nested(
         ScreeningInput,
         metadata={"description": "For everybody if left out; who does not fit sees none of the tasks."},
@@ -208,6 +216,7 @@ class JobView(View):
     quality_share_ppm = fields.Integer()
     media_retention_days = fields.Integer(allow_none=True)
     claims_held_max = fields.Integer(allow_none=True)
+    late_answers_max = fields.Integer()
     media_purged_at = Instant(allow_none=True)
     lease_seconds = fields.Integer()
     severity = fields.Integer()

@@ -40,7 +40,7 @@ _PLAIN_FIELDS: Final = (
     "title", "kind", "instructions", "label_schema", "currency", "redundancy", "layers_max", "worker_share_min_ppm",
     "deferral_months_max", "price_visibility", "acceptance_by", "auto_accept_seconds", "redo_max", "lease_seconds",
     "severity", "media_retention_days", "claims_held_max", "inspection_days",
-    "quality_share_ppm",
+    "quality_share_ppm", "late_answers_max",
 )  # fmt: skip
 
 
@@ -229,7 +229,7 @@ def terms_digest(session: Session, job: Job, *, redundancy: int | None = None) -
         for rate in draft.rates
     ]
     body = {**plain, "rates": rates, "settlement_terms": draft.settlement_terms.to_wire(), "fee_ppm": job.fee_ppm}
-    for name in ("inspection_days", "quality_share_ppm"):
+    for name in ("inspection_days", "quality_share_ppm", "late_answers_max"):
         # Left out where there is none: digests written before jobs could have one still hold.
         if not body[name]:
             del body[name]

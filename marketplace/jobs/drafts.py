@@ -56,6 +56,7 @@ class JobDraft:
 
     For `inspection_days` after an answer's acceptance its quality can be claimed, and no margin of it falls due; a
     claim brings at most `quality_share_ppm` (parts per million) of what the claimant pays for the answer.
+    At most `late_answers_max` answers in all are paid beyond `redundancy`, to who came late and lost their seat.
     `allowance` is kept back in the reserve for gold answers, bonuses and paid recovery; None is nothing.
     """
 
@@ -78,6 +79,7 @@ class JobDraft:
     quality_share_ppm: int = QUALITY_SHARE_PPM_DEFAULT
     media_retention_days: int | None = None
     claims_held_max: int | None = None
+    late_answers_max: int = 0
     lease_seconds: int = 3600
     severity: int = 1
     allowance: Money | None = None
@@ -98,6 +100,7 @@ _RANGES: Final[dict[str, tuple[int, int]]] = {
     "inspection_days": (0, INSPECTION_DAYS_MAX),
     "quality_share_ppm": (0, PPM),
     "lease_seconds": (60, 7 * DAY_SECONDS),
+    "late_answers_max": (0, 1_000_000),
     "severity": (1, 5),
 }
 _OPTIONAL_RANGES: Final[dict[str, tuple[int, int]]] = {

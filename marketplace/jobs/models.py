@@ -67,6 +67,7 @@ class Job(Base):
         CheckConstraint("inspection_days BETWEEN 0 AND 90", name="inspection_days"),
         CheckConstraint("quality_share_ppm BETWEEN 0 AND 1000000", name="quality_share_ppm"),
         CheckConstraint("claims_held_max BETWEEN 1 AND 1000", name="claims_held_max"),
+        CheckConstraint("late_answers_max BETWEEN 0 AND 1000000", name="late_answers_max"),
         CheckConstraint("screening_score_min BETWEEN 1 AND 100", name="screening_score_min"),
         CheckConstraint(_one_of("screening_score_unknown", SCORE_UNKNOWN), name="screening_score_unknown"),
         CheckConstraint("allowance_amount >= 0", name="allowance"),
@@ -109,6 +110,8 @@ class Job(Base):
     lease_seconds: Mapped[int]
     # How many first attempts at its tasks one worker may hold at once; as many as anywhere where it is null.
     claims_held_max: Mapped[int | None] = mapped_column(SmallInteger)
+    # How many answers beyond its redundancy it pays for in all, given by who came late and lost their seat.
+    late_answers_max: Mapped[int] = mapped_column(server_default=text("0"))
     severity: Mapped[int]
     screening_countries: Mapped[list[str]] = mapped_column(ARRAY(Text()), server_default=text("'{}'"))
     screening_languages: Mapped[list[str]] = mapped_column(ARRAY(Text()), server_default=text("'{}'"))

@@ -11,7 +11,7 @@ SELECT batch.id AS batch_id, batch.seats_released, coalesce(seats.released, 0) A
        batch.seats_withdrawn, coalesce(seats.withdrawn, 0) AS withdrawn, batch.item_count, tasks.items
 FROM batch
 LEFT JOIN (SELECT batch_id, count(*) AS released, count(*) FILTER (WHERE state = 'withdrawn') AS withdrawn
-           FROM seat GROUP BY batch_id) AS seats ON seats.batch_id = batch.id
+           FROM seat WHERE NOT late GROUP BY batch_id) AS seats ON seats.batch_id = batch.id
 LEFT JOIN (SELECT batch_id, sum(item_count) AS items FROM task GROUP BY batch_id) AS tasks ON tasks.batch_id = batch.id
 WHERE batch.seats_released <> coalesce(seats.released, 0) OR batch.seats_withdrawn <> coalesce(seats.withdrawn, 0)
    OR batch.item_count IS DISTINCT FROM tasks.items

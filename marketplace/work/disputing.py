@@ -22,7 +22,7 @@ from marketplace.kernel.canonical import instant
 from marketplace.kernel.errors import INVALID, NOT_FOUND, STATE_CONFLICT, FieldError
 from marketplace.kernel.ids import public
 from marketplace.kernel.texts import say
-from marketplace.work import events, masking
+from marketplace.work import events, late_keeping, masking
 from marketplace.work.dispute_models import APPEAL_WITHIN, Dispute
 from marketplace.work.errors import DISPUTE_EXISTS, DISPUTE_TOO_LATE
 from marketplace.work.models import Answer, Batch, Claim
@@ -89,9 +89,11 @@ def open_disputes(
 ) -> list[Dispute]:
     """Contest several answers of one's own claim for one reason, all or none; every one that can be, if none is named.
 
-    Raises what `open_dispute` raises, and state_conflict where nothing of the claim can be contested.
+    What was kept because it came too late is contested whole. Raises what `open_dispute` raises, state_conflict where
+    nothing of the claim can be contested, and what `late_keeping.stand` raises.
     """
     actor.require("dispute.open")
+    late_keeping.stand(session, actor, claim_id)
     own = exists().where(Claim.id == Answer.claim_id, Claim.worker_id == actor.person)
     wanted = select(Answer.id).where(Answer.claim_id == claim_id, own).order_by(Answer.ordinal, Answer.id)
     known = session.scalars(wanted).all()

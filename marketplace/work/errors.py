@@ -11,6 +11,15 @@ NOTHING_TO_CLAIM: Final = define(
     say("No task is open to you here"),
     say("Every seat is taken, or you hold or held one on each task that still has a free seat."),
 )
+LATE_UNFUNDED: Final = define(
+    "late_unfunded",
+    ErrorKind.STATE,
+    say("The job has no money for this at the moment"),
+    say(
+        "What is contested is paid out of money that its client put aside for the job, and all of that is promised "
+        "to other answers now. What was kept stays kept, and can be contested until the moment that its page says."
+    ),
+)
 CLAIMS_HELD: Final = define(
     "claims_held",
     ErrorKind.STATE,

@@ -150,6 +150,28 @@ CLAIM_TAKEN_UP: Final = define_event(
         "lease_until": "moment: by the lease that everybody gets then",
     },
 )
+CLAIM_SEAT_ADDED: Final = define_event(
+    "claim.seat_added",
+    1,
+    "A claim that came late got a seat of its own",
+    {
+        "job": "job id",
+        "answers": "whole number",
+        "committed": "money: tied in the reserve for them",
+        "contested": "boolean: whether its worker contests that it was too late; else the job pays for it",
+    },
+)
+CLAIM_KEPT: Final = define_event(
+    "claim.kept",
+    1,
+    "Answers came too late and were kept",
+    {
+        "job": "job id",
+        "answer_count": "whole number",
+        "digest": "digest: of the answers by item id, as JSON with sorted keys",
+        "contest_until": "moment: open to dispute until then",
+    },
+)
 _VERDICTS = {
     "job": "job id",
     "attempt": "whole number: the claim's",

@@ -59,7 +59,8 @@ def _free(session: Session, claim_ids: list[uuid.UUID], state: str, now: dt.date
         reserve.uncommit(session, row.job_id, Money(int(row.committed), row.currency))
     for job_id in sorted({row.job_id for row in withdrawn}):
         job = session.get_one(Job, job_id)
-        retire_tasks(session, job, [row.batch_id for row in withdrawn if row.job_id == job_id])
+        retire_tasks(session, job, [row.batch_id for row in withdrawn if row.job_id == job_id and not row.is_open])
+    _finish(session, {task_id for row in withdrawn for task_id in row.late_task_ids})
 
 
 def retire_tasks(session: Session, job: Job, batch_ids: Collection[uuid.UUID]) -> int:
@@ -96,9 +97,13 @@ def settle(session: Session, claim_ids: Collection[uuid.UUID], now: dt.datetime)
     """
     session.flush()
     settled = _SETTLE_CLAIMS.rows(session, {"claim_ids": array(claim_ids), "now": now})
-    if settled:
-        task_ids = {"task_ids": array(sorted({task_id for (task_id,) in settled}))}
+    _finish(session, {task_id for (task_id,) in settled})
+
+
+def _finish(session: Session, task_ids: Collection[uuid.UUID]) -> None:
+    if task_ids:
+        values = {"task_ids": array(sorted(task_ids))}
         # Two reviewers who decide the last two seats of a task at one moment would both count one short: they queue
         # here.
-        _LOCK_TASKS.run(session, task_ids)
-        _FINISH_TASKS.run(session, task_ids)
+        _LOCK_TASKS.run(session, values)
+        _FINISH_TASKS.run(session, values)

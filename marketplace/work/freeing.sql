@@ -2,22 +2,24 @@
 -- the reserve. Under the job's lock, so that no withdrawal runs at the same moment.
 
 -- name: end_first_attempts
--- A batch with a freed seat stands in the queue again: see queueing.sql. Returns what went back to the reserve, by batch.
+-- A batch with a freed seat stands in the queue again: see queueing.sql. A seat made for a late claim goes with it.
+-- Returns what went back to the reserve, by batch, and the tasks that lost a late seat.
 WITH ended AS (
     UPDATE claim SET state = :state, lease_until = NULL, decided_at = :now
     WHERE id = ANY(CAST(:claim_ids AS uuid[])) AND state = 'claimed' AND attempt = 1
     RETURNING seat_id, batch_id, item_count
 ), freed AS (
-    UPDATE seat SET state = CASE batch.state WHEN 'open' THEN 'open' ELSE 'withdrawn' END
+    UPDATE seat SET state = CASE WHEN batch.state = 'open' AND NOT seat.late THEN 'open' ELSE 'withdrawn' END
     FROM ended JOIN batch ON batch.id = ended.batch_id
     WHERE seat.id = ended.seat_id AND seat.state = 'claimed'
-    RETURNING seat.state, ended.batch_id, ended.item_count
+    RETURNING seat.state, seat.late, seat.task_id, ended.batch_id, ended.item_count
 ), queued AS (
     UPDATE batch SET seats_left = true
     WHERE NOT batch.seats_left AND batch.id IN (SELECT freed.batch_id FROM freed WHERE freed.state = 'open')
 )
-SELECT batch.job_id, batch.id AS batch_id, batch.currency, count(*) AS seats,
-       sum(freed.item_count * batch.price_amount) AS committed
+SELECT batch.job_id, batch.id AS batch_id, batch.currency, batch.state = 'open' AS is_open,
+       count(*) FILTER (WHERE NOT freed.late) AS seats, sum(freed.item_count * batch.price_amount) AS committed,
+       coalesce(array_agg(freed.task_id) FILTER (WHERE freed.late), '{}') AS late_task_ids
 FROM freed JOIN batch ON batch.id = freed.batch_id
 WHERE freed.state = 'withdrawn'
 GROUP BY batch.id
@@ -50,7 +52,7 @@ SELECT task_id FROM settled WHERE state = 'decided'
 SELECT task.id FROM task WHERE task.id = ANY(CAST(:task_ids AS uuid[])) ORDER BY task.id FOR NO KEY UPDATE
 
 -- name: finish_tasks
--- Done when as many claims are decided as the task has seats; in a withdrawn batch, when none is left undecided.
+-- Done when as many claims are decided as the task has seats, late ones too; in a withdrawn batch, when none is left undecided.
 -- All that hold a seat are looked through for the decided ones: that is the index by task, and no other will do. Asked
 -- for decided ones alone, the planner may take the batch's (ix_claim_ended) while few are, and read it whole each time.
 UPDATE task SET state = 'done' FROM batch
@@ -60,6 +62,7 @@ WHERE task.id = ANY(CAST(:task_ids AS uuid[])) AND task.state = 'open' AND batch
           (SELECT count(*) FILTER (WHERE claim.state = 'decided') FROM claim
            WHERE claim.task_id = task.id AND claim.state IN ('claimed', 'submitted', 'decided'))
               >= coalesce(task.seats_wanted, batch.seats_per_task)
+                 + (SELECT count(*) FROM seat WHERE seat.task_id = task.id AND seat.late AND seat.state <> 'withdrawn')
       ELSE NOT EXISTS (SELECT 1 FROM claim WHERE claim.task_id = task.id AND claim.state IN ('claimed', 'submitted'))
   END
 

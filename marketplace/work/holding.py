@@ -56,12 +56,17 @@ def save_draft(session: Session, actor: Actor, claim_id: uuid.UUID, draft: Mappi
     Raises forbidden, not_found, state_conflict, lease_over, draft_too_large.
     """
     actor.require("work.submit")
-    if len(json.dumps(draft)) > DRAFT_BYTES_MAX:
-        raise DRAFT_TOO_LARGE.error(say("A draft may hold at most %(most)s bytes.", most=DRAFT_BYTES_MAX))
+    check_draft(draft)
     claim, _ = _held(session, actor, claim_id)
     claim.draft = dict(draft)
     session.flush()
     return claim
+
+
+def check_draft(draft: Mapping[str, Any]) -> None:
+    """Raise draft_too_large for more than a claim keeps."""
+    if len(json.dumps(draft)) > DRAFT_BYTES_MAX:
+        raise DRAFT_TOO_LARGE.error(say("A draft may hold at most %(most)s bytes.", most=DRAFT_BYTES_MAX))
 
 
 def extend(session: Session, actor: Actor, claim_id: uuid.UUID) -> Claim:

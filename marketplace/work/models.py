@@ -142,19 +142,26 @@ class Task(Base):
 
 
 class Seat(Base):
-    """One place on a task; the row exists once the money for it is committed. The open ones, by id, are the queue."""
+    """One place on a task; the row exists once the money for it is committed. The open ones, by id, are the queue.
+
+    One made `late` is for one claim, beyond those that the task was opened with: it never stands open, and no batch
+    counts it (see `work.late_seats`).
+    """
 
     __tablename__ = "seat"
     __table_args__ = (
         CheckConstraint("state IN ('open', 'claimed', 'done', 'withdrawn')", name="state"),
         Index("ix_seat_open", "batch_id", "id", postgresql_where=text("state = 'open'")),
         Index("ix_seat_open_task", "task_id", postgresql_where=text("state = 'open'")),
+        CheckConstraint("NOT late OR state <> 'open'", name="late_is_never_open"),
+        Index("ix_seat_late", "task_id", postgresql_where=text("late")),
     )
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     batch_id: Mapped[uuid.UUID]
     task_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("task.id"))
     state: Mapped[str] = mapped_column(server_default=text("'open'"))
+    late: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class Claim(Base):
@@ -164,7 +171,8 @@ class Claim(Base):
     `attempt` counts from 1 and grows with each redo; `draft` is what the worker saved, by public item id. While it is
     held for the first time it takes one of the numbered places that its worker has for claims (`place`), and one of
     those in the job where that limits them; a redo, which nobody asked for, takes none. A claim that was `skipped`
-    keeps its worker from the task.
+    keeps its worker from the task. Where `kept_at` is set, its draft is the whole of what came after its lease had
+    ended and its seat was gone.
     """
 
     __tablename__ = "claim"
@@ -235,6 +243,7 @@ class Claim(Base):
     place: Mapped[int | None] = mapped_column(SmallInteger)
     place_in_job: Mapped[int | None] = mapped_column(SmallInteger)
     skipped: Mapped[bool] = mapped_column(server_default=text("false"))
+    kept_at: Mapped[dt.datetime | None]
 
 
 class Answer(Base):

@@ -29,7 +29,7 @@ waits."""
 ANSWER: Final = StateMachine(
     "answer",
     {
-        "submitted": {"accepted", "redo_requested", "rejected", "paid_not_used", "held"},
+        "submitted": {"accepted", "redo_requested", "rejected", "paid_not_used", "held", "lapsed"},
         "held": {"accepted", "redo_requested", "rejected"},
         "redo_requested": {"submitted", "lapsed"},
         "rejected": {"accepted_on_appeal", "rejection_final"},
@@ -39,7 +39,8 @@ ANSWER: Final = StateMachine(
     },
     initial="submitted",
 )
-"""Whoever wants to read what was finally rejected turns it to paid and not used (rule 7). What was accepted in error is
+"""Answers that came when their seat was gone lapse as they are submitted (`work.late_keeping`).
+Whoever wants to read what was finally rejected turns it to paid and not used (rule 7). What was accepted in error is
 mirrored: the worker keeps the pay, and the client, who pays nothing, reads none of it."""
 
 DISPUTE: Final = StateMachine(

@@ -23,7 +23,7 @@ from marketplace.work import events
 from marketplace.work.claiming import ClaimItem, claim_items
 from marketplace.work.errors import ANSWERS_INVALID, ATTEMPT_CLOSED, LEASE_OVER, SUBMISSION_TOO_LARGE
 from marketplace.work.gold_drawing import write_answer
-from marketplace.work.masking import mask_of, masked_contents
+from marketplace.work.masking import Mask, mask_of, masked_contents
 from marketplace.work.states import CLAIM
 from marketplace.work.timing import HARD_SEVERITY, note_answered
 
@@ -96,10 +96,8 @@ def submit(
     if attempt > 1:
         sent_back = set(session.scalars(_STATEMENTS.redo_items, {"claim_id": claim_id}))
         items = [item for item in items if item.id in sent_back]
-    mask = None if row.shown_count is None else mask_of(session, claim_id, claim_items(row.items))
-    shown = items if mask is None else mask.those_of(items, with_gold=attempt == 1)
-    _check(row.kind, row.label_schema, shown, answers)
-    _refuse_size([(item, _canonical(answers[item.id])) for item in shown])
+    mask, shown = _shown(session, row, items, attempt)
+    _judge(row, shown, answers)
     # Ids of answers are ordered, too: they are made for all that is shown, in its order.
     answer_ids = {item.id: new_id() for item in shown}
     if mask is not None:
@@ -113,6 +111,32 @@ def submit(
         note_answered(session, claim_id, actor.person, len(shown))
     _record(session, actor, row, lines, attempt)
     return Submitted(claim_id, attempt, "submitted", row.now, len(shown), replayed=False)
+
+
+def check_answers(
+    session: Session, actor: Actor, claim_id: uuid.UUID, answers: Mapping[uuid.UUID, Mapping[str, Any]]
+) -> None:
+    """Raise what is wrong with answers to the first attempt of one's own claim, as `submit` would; nothing is written.
+
+    Raises answers_invalid, submission_too_large. The caller found the claim.
+    """
+    found = _LOCK_CLAIM.row(session, {"claim_id": claim_id, "worker_id": actor.person})
+    assert found is not None, "its worker holds its lock"
+    row = _Row(*found)
+    _judge(row, _shown(session, row, claim_items(row.items), 1)[1], answers)
+
+
+def _shown(session: Session, row: _Row, items: list[ClaimItem], attempt: int) -> tuple[Mask | None, list[ClaimItem]]:
+    """How items of the claim are shown to its worker."""
+    if row.shown_count is None:
+        return None, items
+    mask = mask_of(session, row.id, claim_items(row.items))
+    return mask, mask.those_of(items, with_gold=attempt == 1)
+
+
+def _judge(row: _Row, shown: list[ClaimItem], answers: Mapping[uuid.UUID, Mapping[str, Any]]) -> None:
+    _check(row.kind, row.label_schema, shown, answers)
+    _refuse_size([(item, _canonical(answers[item.id])) for item in shown])
 
 
 def _refuse_size(lines: list[tuple[ClaimItem, str]]) -> None:

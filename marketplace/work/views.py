@@ -11,6 +11,7 @@ from marketplace.kernel.terms import SettlementTerms
 from marketplace.work.claiming import ClaimItem
 from marketplace.work.corrections import differences
 from marketplace.work.dispute_models import Appeal, Dispute, appeal_until
+from marketplace.work.late_seats import contest_until
 from marketplace.work.models import Answer, Batch, Claim, Review
 from marketplace.work.overlap_queries import OverlapProgress
 from marketplace.work.review_models import AnswerHold, Correction
@@ -51,6 +52,11 @@ class ClaimLine:
     def id(self) -> uuid.UUID:
         """The claim's id."""
         return self.claim.id
+
+    @property
+    def contest_until(self) -> dt.datetime | None:
+        """Until when answers that came too late can be contested; None where none are kept."""
+        return contest_until(self.claim)
 
     @property
     def auto_accept_at(self) -> dt.datetime | None:
@@ -114,6 +120,11 @@ class ClaimView:
     answers: dict[uuid.UUID, AnswerView]
     seconds_left: int | None
     auto_accept_at: dt.datetime | None
+
+    @property
+    def contest_until(self) -> dt.datetime | None:
+        """Until when answers that came too late can be contested; None where none are kept."""
+        return contest_until(self.claim)
 
     @property
     def items_to_answer(self) -> list[ClaimItem]:

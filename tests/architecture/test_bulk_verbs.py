@@ -132,6 +132,7 @@ NO_EVENT: Final[dict[str, str]] = {
 BULK: Final[dict[str, tuple[str, str, str]]] = {
     "acceptance_mirror.proposed": ("", "answer_count", "digest"),
     "bank_file.made": ("", "count", "sha256"),
+    "claim.kept": ("", "answer_count", "digest"),
     "claim.submitted": ("", "answer_count", "digest"),
     "claims.accepted": ("claims", "answer_count", "digest"),
     "claims.expired": ("claims", "claim_count", "digest"),

@@ -38,6 +38,7 @@ NOT_FOR_WORKERS: Final = {
     "marketplace.identity.skills:grant": "a client grants skills; the page has a function of the same name",
     "marketplace.identity.skills:_own_skill": "a client's own skills",
     "marketplace.jobs.labels.external:_keyword_errors": "a client writes a label schema",
+    "marketplace.jobs.reserve:commit": "what is free is the client's to know: a late worker is told in other words",
     "marketplace.kernel.rates:": "operations write rates",
     "marketplace.kernel.terms:": "clients and layers write settlement terms",
     "marketplace.ledger.posting:": "books that do not balance are a fault, not an answer",

@@ -19,13 +19,14 @@ from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import Money
 from marketplace.settlement.accepting import decide_answers
-from marketplace.work import holding, leases, withdrawing
+from marketplace.work import holding, late, leases, withdrawing
 from marketplace.work.claiming import Claimed, claim_next
 from marketplace.work.models import Answer, Batch, Claim, Seat
 from marketplace.work.releasing import release
 from marketplace.work.submitting import submit
 from marketplace.work.verdicts import Verdict
 from tests.builders.work import Market, answers_to, make_market, make_worker, open_batch
+from tests.invariants import check_invariants
 
 WORKERS = 64
 
@@ -264,3 +265,30 @@ def test_the_last_two_seats_of_a_task_decided_at_once_finish_it(committing_engin
     at_once([partial(decide, c, v) for c, v in verdicts])
     with transaction(committing_engine) as session:
         assert withdrawing.finish_batches(session) == 1
+
+
+def test_of_two_late_claims_exactly_one_gets_the_last_of_the_reserve(committing_engine: Engine) -> None:
+    _, batch, workers = set_up(
+        committing_engine, 6, items_count=2, redundancy=1, funded="3.00", late_answers_max=5, lease_seconds=60
+    )
+    lost = []
+    for worker in workers[:2]:
+        with transaction(committing_engine) as session:
+            lost.append((worker, claim_next(session, worker, batch.id).id))
+    with transaction(committing_engine) as session:
+        session.execute(text("UPDATE claim SET lease_until = market_now()"))
+        leases.expire(session)
+    for worker in workers[2:4]:
+        with transaction(committing_engine) as session:
+            claim_next(session, worker, batch.id)
+
+    def come_late(worker: Actor, claim_id: Any) -> Any:
+        with transaction(committing_engine) as session:
+            return late.take_up(session, worker, claim_id).state
+
+    got = at_once([partial(come_late, *one) for one in lost])
+    assert sorted(str(one)[:16] for one in got) == ["claimed", "nothing_to_claim"]
+    with transaction(committing_engine) as session:
+        assert session.scalars(select(func.count()).where(Seat.late)).one() == 1
+        assert session.scalars(select(JobReserve.committed_amount)).one() == 3 * batch.price_amount
+        check_invariants(session)

@@ -20,12 +20,13 @@ from marketplace.rails.methods import destination_of
 from marketplace.rails.models import PayoutDestination
 from marketplace.settlement.accepting import decide_answers
 from marketplace.work.dispute_models import Dispute
-from marketplace.work.disputing import open_dispute
+from marketplace.work.disputing import open_dispute, open_disputes
 from marketplace.work.models import Answer
 from tests.builders.identity import TESTS, Mailbox, make_member, make_organization, make_staff
 from tests.builders.settlement import Handed, hand_in, make_chain, reject
 from tests.builders.web import PUBLIC_URL, Browser, make_app
 from tests.console.conftest import Enter
+from tests.work.test_late_answers import kept, market_with_free_reserve
 
 
 def test_operations_decide_on_a_sign_up(session: Session, enter: Enter) -> None:
@@ -100,6 +101,14 @@ def test_a_dispute_is_answered_by_the_rejecting_side_and_decided_by_somebody_els
     assert session.get_one(Answer, handed.answer_ids[0]).state == "accepted_on_appeal"
     assert "No disputes" in decider.get("/console/disputes").text
     assert path in decider.get("/console/disputes?all=1").text
+
+
+def test_who_decides_reads_that_what_is_contested_came_too_late(session: Session, enter: Enter) -> None:
+    worker, claimed, _ = kept(session, market_with_free_reserve(session))
+    (dispute,) = open_disputes(session, worker, claimed.id, "My network was gone for an hour.")
+    page = enter(make_staff(session, "dispute_decider")).get(f"/console/disputes/{public('dispute', dispute.id)}").text
+    assert "when its seat was gone" in page
+    assert "a redo lapsed" not in page
 
 
 def test_a_stranger_sees_no_dispute(session: Session, enter: Enter) -> None:

@@ -5,8 +5,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from marketplace.audit.models import AuditEvent
+from marketplace.jobs.reserve import fund
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import public
+from marketplace.kernel.money import Money
 from marketplace.settlement.accepting import decide_answers
 from marketplace.work import leases
 from marketplace.work.claiming import claim_next
@@ -15,7 +17,7 @@ from marketplace.work.submitting import submit
 from marketplace.work.verdicts import Verdict
 from tests.builders.settlement import redo
 from tests.builders.web import Browser
-from tests.builders.work import Market, answers_to, make_market, make_worker, open_batch
+from tests.builders.work import Market, answers_to, give_money, make_market, make_worker, open_batch
 from tests.work.test_submitting import pass_time
 
 KEPT = {"Piecework-Outbox": "1"}
@@ -67,15 +69,67 @@ def test_it_comes_late_while_nobody_has_the_task(session: Session, browser: Brow
     assert contents(session) == ["good", "bad"]
 
 
-def test_who_has_the_task_by_then_keeps_it_and_the_reason_is_said(
+def test_who_has_the_task_by_then_keeps_it_and_what_comes_late_is_kept_with_the_reason(
     session: Session, browser: Browser, path: str
 ) -> None:
     lose(session)
     claim_next(session, make_worker(session))
-    assert send(browser, path, 1, "good", "next") == "nothing_to_claim"
+    assert send(browser, path, 1, "good", "next") == f"{path}/items/2"
+    assert "the seat is no longer free" not in browser.get(path).text
+    assert send(browser, path, 2, "bad", "submit") == path
     assert contents(session) == []
+    assert send(browser, path, 2, "bad", "submit") == path  # the same again
+    assert send(browser, path, 2, "good", "submit") == "state_conflict"
+    assert "the seat is no longer free" in browser.get(path).text
+    assert "can be contested until" in browser.get("/work/claims").text
+
+
+def test_what_was_kept_is_contested_whole_and_then_its_answers_are_there(
+    session: Session, market: Market, browser: Browser, path: str
+) -> None:
+    give_money(session, market.job.organization_id, Money.parse("2.00", "USD"))
+    fund(session, market.requester, market.job.id, Money.parse("2.00", "USD"))
+    lose(session)
+    claim_next(session, make_worker(session))
+    send(browser, path, 1, "good", "next")
+    send(browser, path, 2, "bad", "submit")
+    assert "came too late to count" in browser.get(f"{path}/dispute").text
+    assert browser.post(f"{path}/dispute", {"reason": ""}).status_code == 422
+    assert browser.post(f"{path}/dispute", {"reason": "My network was gone."}).status_code == 303
+    assert contents(session) == ["good", "bad"]
+    assert browser.get(path).text.count("You contested this:") == 2
+
+
+def test_where_the_job_has_no_money_left_contesting_says_so_and_nothing_is_lost(
+    session: Session, browser: Browser, path: str
+) -> None:
+    lose(session)
+    claim_next(session, make_worker(session))
+    send(browser, path, 1, "good", "next")
+    send(browser, path, 2, "bad", "submit")
+    refused = browser.post(f"{path}/dispute", {"reason": "My network was gone."})
+    assert refused.status_code == 422
+    assert "more may come free" in refused.text
+    assert "the seat is no longer free" in browser.get(path).text
+
+
+def test_after_a_day_nothing_is_kept(session: Session, browser: Browser, path: str) -> None:
+    lose(session)
+    claim_next(session, make_worker(session))
     pass_time(session, 86_400)
     assert send(browser, path, 1, "good", "next") == "lease_over"
+
+
+def test_an_answer_typed_in_as_the_time_ends_is_saved_and_can_be_submitted_all_the_same(
+    session: Session, browser: Browser, path: str
+) -> None:
+    lose(session)
+    browser.post(f"{path}/items/1", {"1.label": "good", "action": "next", "attempt": 1})
+    assert "Submit it all the same" not in browser.get(path).text
+    browser.post(f"{path}/items/2", {"2.label": "bad", "action": "save", "attempt": 1})
+    assert "Submit it all the same" in browser.get(path).text
+    browser.post(f"{path}/submit", {"attempt": 1})
+    assert contents(session) == ["good", "bad"]
 
 
 def test_the_same_again_is_as_good_as_given_and_another_answer_is_not(

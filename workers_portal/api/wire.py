@@ -14,6 +14,7 @@ from marketplace.scores.queries import Score
 from marketplace.web.media import media_link
 from marketplace.work.claiming import Claimed, ClaimItem
 from marketplace.work.going_on import WentOn
+from marketplace.work.late_seats import contest_until
 from marketplace.work.models import Claim, Review
 from marketplace.work.views import AnswerView, ClaimLine, ClaimView
 from workers_portal.api.dispute_wire import dispute
@@ -181,6 +182,7 @@ def _claim(row: Claim) -> w.ClaimWire:
         "lease_until": _instant(row.lease_until),
         "submitted_at": _instant(row.submitted_at),
         "decided_at": _instant(row.decided_at),
+        "contest_until": _instant(contest_until(row)),
     }
 
 

@@ -14,12 +14,13 @@ from marketplace.kernel.money import Money
 from marketplace.web.auth import current_actor
 from marketplace.web.context import get_context
 from marketplace.web.database import request_session
-from marketplace.work import claiming, finding, holding, late, pace, queries, skipping, submitting
+from marketplace.work import claiming, finding, holding, late, late_keeping, pace, queries, skipping, submitting
 from marketplace.work.going_on import WentOn, submit_and_claim
 from marketplace.work.pay_figures import expected_pay
 from marketplace.work.refusing import ShownTerms
 from workers_portal.api import body, offered, wire
 from workers_portal.api.paging import page_arguments, page_of
+from workers_portal.api.schemas.protection import TimeFactorInput, TimeFactorWire
 from workers_portal.api.schemas.values import Page
 from workers_portal.api.schemas.work import (
     ClaimInput,
@@ -27,6 +28,7 @@ from workers_portal.api.schemas.work import (
     ClaimsQuery,
     ClaimWire,
     DraftInput,
+    LateInput,
     NewClaimsWire,
     NewClaimWire,
     OpenBatchWire,
@@ -35,8 +37,6 @@ from workers_portal.api.schemas.work import (
     SubmissionInput,
     SubmittedWire,
     TasksQuery,
-    TimeFactorInput,
-    TimeFactorWire,
     WholeClaimWire,
 )
 from workers_portal.api.themes import claims, tasks
@@ -173,10 +173,30 @@ def extend_claim(claim_id: UUID) -> ClaimWire:
 def take_up_claim(claim_id: UUID) -> ClaimWire:
     """Hold a claim again whose lease ended, for half an hour, within a day and while nobody else has its task.
 
-    What was kept on a device without a network is submitted after that as ever.
+    Where others have it, it gets a seat of its own if the job pays for that. What was kept on a device without a
+    network is submitted after that as ever.
     """
     held_max = get_context().settings.claims_held_max
     return wire.claim(late.take_up(request_session(), current_actor(), claim_id, held_max=held_max))
+
+
+@claims.operation(
+    "POST",
+    "/claims/{claim_id}/late-answers",
+    permission="work.submit",
+    body=LateInput,
+    repeatable=True,
+    refusals=[409],
+)
+def submit_late(given: dict[str, Any], claim_id: UUID) -> ClaimWire:
+    """Submit answers within a day after the lease ended; where no seat is to be had for them they are kept.
+
+    What is kept is `expired` still, and can be contested until `contest_until` as a whole, with
+    `POST /claims/{claim_id}/disputes`. The same again changes nothing.
+    """
+    session, actor, held_max = request_session(), current_actor(), get_context().settings.claims_held_max
+    answers, attempt = body.answers(given), body.whole(given, "attempt")
+    return wire.claim(late_keeping.submit_late(session, actor, claim_id, answers, attempt, held_max=held_max))
 
 
 @claims.operation("POST", "/claims/{claim_id}/return", permission="work.claim", refusals=[409])

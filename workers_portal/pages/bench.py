@@ -9,14 +9,16 @@ from uuid import UUID
 from flask import abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from marketplace.db.clock import market_now
 from marketplace.jobs.labels import KINDS, FormField, answer_errors
-from marketplace.kernel.errors import FieldError
+from marketplace.kernel.errors import DomainError, FieldError
 from marketplace.kernel.ids import parse, public
 from marketplace.web.auth import current_actor
 from marketplace.web.database import request_session
 from marketplace.web.drawing import Drawing, draw
-from marketplace.work import holding, queries
+from marketplace.work import holding, late_keeping, queries
 from marketplace.work.claiming import ClaimItem
+from marketplace.work.errors import NOTHING_TO_CLAIM
 from marketplace.work.views import ClaimView
 from workers_portal import forms
 from workers_portal.pages import offline
@@ -39,6 +41,11 @@ class Bench:
     def is_ready(self, item: ClaimItem) -> bool:
         """Whether the saved answer of the item could be submitted."""
         return item.id in self.saved and not self.errors(item, self.saved[item.id])
+
+    @property
+    def is_late(self) -> bool:
+        """Whether what comes for it comes after its lease ended, to be kept."""
+        return self.view.claim.state == "expired"
 
     @property
     def ready_count(self) -> int:
@@ -67,8 +74,8 @@ class Bench:
         return KINDS[self.view.job.kind].form(self.view.job.label_schema, item.meta)
 
     def shown(self, item: ClaimItem) -> Drawing:
-        """The answer that was given to the item."""
-        given = self.view.answers[item.id].answer.content
+        """The answer that was given to the item, or kept for it."""
+        given = self.view.answers[item.id].answer.content if item.id in self.view.answers else self.saved[item.id]
         return draw(item, given, self.view.job.label_schema.get("classes", []), None)
 
     def form(self, number: int) -> forms.ItemForm:
@@ -96,7 +103,7 @@ def ready_bench(claim_id: str, number: int | None = None) -> Bench | ResponseRet
     """The claim, locked and held, for an answer to what its page showed; else what is answered instead.
 
     What a device kept may come late, and again: a lease that ended is taken up, and an answer that came before is as
-    good as given.
+    good as given. Where nobody can have it taken up, what comes late is kept.
     """
     kept = offline.is_from_outbox()
     late_refusal = offline.take_up(claim_id) if kept else None
@@ -105,14 +112,27 @@ def ready_bench(claim_id: str, number: int | None = None) -> Bench | ResponseRet
     shown = request.form.get("attempt", type=int)
     if claim.state == "claimed" and late_refusal is None and shown in {None, claim.attempt}:
         return bench
+    if shown in {None, claim.attempt} and _is_kept(bench, late_refusal):
+        return bench
     if kept and not _came_before(bench, number, shown):
-        return offline.refused("state_conflict" if late_refusal is None else late_refusal.slug)
+        # Kept before with another answer: that one stands, as if it had been submitted.
+        refusal = None if claim.kept_at is not None else late_refusal
+        return offline.refused("state_conflict" if refusal is None else refusal.slug)
     return redirect(url_for("work.claim", claim_id=claim_id), 303)
 
 
+def _is_kept(bench: Bench, refusal: DomainError | None) -> bool:
+    """Whether an answer that comes when the claim is over is kept, as a part of what its worker can contest."""
+    session, claim = request_session(), bench.view.claim
+    only_late = refusal is None or refusal.spec is NOTHING_TO_CLAIM
+    return only_late and claim.kept_at is None and late_keeping.can_be_kept(session, claim, market_now(session))
+
+
 def _came_before(bench: Bench, number: int | None, attempt: int | None) -> bool:
-    """Whether what was kept on a device for an attempt that is over was submitted with it."""
+    """Whether what was kept on a device for an attempt that is over was submitted with it, or kept here."""
     items, claim = bench.view.items, bench.view.claim
+    if bench.view.contest_until is not None and attempt == claim.attempt:
+        return number is None or _is_saved(bench, number)
     if attempt is None or not any(one.answer.attempt >= attempt for one in bench.view.answers.values()):
         return False  # a redo whose lease ended is not an answer, though the claim was submitted once
     if number is None or attempt > 1:
@@ -120,9 +140,17 @@ def _came_before(bench: Bench, number: int | None, attempt: int | None) -> bool:
     given = bench.view.answers.get(items[number - 1].id) if 1 <= number <= len(items) else None
     if given is None or claim.attempt > attempt:
         return given is not None
-    item = items[number - 1]
+    return _is_sent(bench, items[number - 1], number, given.answer.content)
+
+
+def _is_saved(bench: Bench, number: int) -> bool:
+    item = bench.items[number - 1] if 1 <= number <= len(bench.items) else None
+    return item is not None and _is_sent(bench, item, number, bench.saved.get(item.id))
+
+
+def _is_sent(bench: Bench, item: ClaimItem, number: int, given: dict[str, Any] | None) -> bool:
     form = forms.from_post(number, bench.fields(item), request.form, blank=0, item=item.meta)
-    return bool(form.answer() == given.answer.content)
+    return bool(form.answer() == given)
 
 
 def item_at(bench: Bench, number: int) -> ClaimItem:

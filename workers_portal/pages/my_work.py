@@ -21,6 +21,7 @@ from marketplace.web.forms import Form
 from marketplace.web.guard import guarded
 from marketplace.web.log import bundle_file
 from marketplace.work import appealing, disputing, queries
+from marketplace.work.views import ClaimView
 from workers_portal.pages import blueprint
 
 
@@ -62,12 +63,16 @@ def disputes_form(claim_id: str) -> ResponseReturnValue:
 @blueprint.post("/claims/<claim_id>/dispute")
 @guarded("dispute.open")
 def contest_all(claim_id: str) -> ResponseReturnValue:
-    """Contest what was chosen of a claim, for one reason."""
-    form = Form(request.form)
+    """Contest what was chosen of a claim, for one reason; what came too late as a whole."""
+    form, view = Form(request.form), _own_claim(claim_id)
     chosen = [parse("answer", answer) for answer in request.form.getlist("answer")]
     with form.refusals():
         disputing.open_disputes(
-            request_session(), current_actor(), parse("claim", claim_id), form.value("reason"), chosen
+            request_session(),
+            current_actor(),
+            view.claim.id,
+            form.value("reason"),
+            None if view.contest_until is not None else chosen,
         )
     if not form.valid:
         return _disputes_page(claim_id, form), 422
@@ -76,8 +81,11 @@ def contest_all(claim_id: str) -> ResponseReturnValue:
 
 
 def _disputes_page(claim_id: str, form: Form) -> str:
-    view = queries.claim_view(request_session(), current_actor(), parse("claim", claim_id))
-    return render_template("work/disputes.html", form=form, view=view)
+    return render_template("work/disputes.html", form=form, view=_own_claim(claim_id))
+
+
+def _own_claim(claim_id: str) -> ClaimView:
+    return queries.claim_view(request_session(), current_actor(), parse("claim", claim_id))
 
 
 @blueprint.get("/answers/<answer_id>/appeal")

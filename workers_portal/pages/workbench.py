@@ -8,6 +8,8 @@ from array import array
 from dataclasses import replace
 from functools import partial
 from itertools import chain
+from typing import Any
+from uuid import UUID
 
 from flask import Response, after_this_request, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -26,7 +28,7 @@ from marketplace.web.guard import guarded
 from marketplace.web.headers import CONTENT_SECURITY_POLICY
 from marketplace.web.media import SMALL, media_link
 from marketplace.web.saying import said
-from marketplace.work import holding, late, submitting
+from marketplace.work import holding, late, late_keeping, submitting
 from marketplace.work.claiming import ClaimItem
 from marketplace.work.going_on import WentOn, submit_and_claim
 from workers_portal import forms
@@ -82,7 +84,8 @@ def save_item(claim_id: str, number: int) -> ResponseReturnValue:
     draft = {public("item", key): value for key, value in bench.saved.items()}
     try:
         with request_session().begin_nested():
-            holding.save_draft(request_session(), current_actor(), bench.view.claim.id, draft)
+            save = late_keeping.save_late if bench.is_late else holding.save_draft
+            save(request_session(), current_actor(), bench.view.claim.id, draft)
     except DomainError as refusal:
         return offline.refused_on(partial(_page, bench, number, form, refusal), 409, refusal.slug)
     if action == "rows":
@@ -183,10 +186,12 @@ def take_up(claim_id: str) -> ResponseReturnValue:
 def _submit(bench: Bench, claim_id: str, *, go_on: bool = False) -> ResponseReturnValue:
     session, actor, claim = request_session(), current_actor(), bench.view.claim
     answers = {item.id: bench.saved[item.id] for item in bench.items if item.id in bench.saved}
+    held_max = get_context().settings.claims_held_max
+    if bench.is_late:
+        return _submit_late(bench, claim_id, answers, held_max)
     try:
         with session.begin_nested():
             if go_on:
-                held_max = get_context().settings.claims_held_max
                 went = submit_and_claim(session, actor, claim.id, answers, claim.attempt, held_max=held_max)
             else:
                 went = WentOn(submitting.submit(session, actor, claim.id, answers, claim.attempt))
@@ -200,6 +205,21 @@ def _submit(bench: Bench, claim_id: str, *, go_on: bool = False) -> ResponseRetu
         flash(_("Submitted. There is no next task for you here: %(why)s", why=said(went.refusal.detail)), "good")
         return redirect(url_for("work.claim", claim_id=claim_id), 303)
     flash(_("Submitted. You can follow here what becomes of it."), "good")
+    return redirect(url_for("work.claim", claim_id=claim_id), 303)
+
+
+def _submit_late(
+    bench: Bench, claim_id: str, answers: dict[UUID, dict[str, Any]], held_max: int
+) -> ResponseReturnValue:
+    """Submit what comes after the lease ended, or have it kept: the claim's own page says which."""
+    session, actor, claim = request_session(), current_actor(), bench.view.claim
+    try:
+        with session.begin_nested():
+            late_keeping.submit_late(session, actor, claim.id, answers, claim.attempt, held_max=held_max)
+    except DomainError as refusal:
+        if offline.is_from_outbox():
+            return offline.refused(refusal.slug)
+        flash(said(refusal.detail), "bad")
     return redirect(url_for("work.claim", claim_id=claim_id), 303)
 
 

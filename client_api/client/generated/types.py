@@ -905,6 +905,8 @@ class Dispute(TypedDict):
     content: dict[str, Any] | None
     """What was answered; null for the client once it is finally rejected: no data without pay."""
     rejection: PastVerdict | None
+    came_late_at: str | None
+    """When the answers came, if that was after their lease and their seat was gone."""
     opened_at: str
     deadline_at: str
     """Silence until then decides for the worker."""
@@ -1294,6 +1296,10 @@ class ImportedJobInput(TypedDict):
     """How long a worker may hold a task by default."""
     claims_held_max: NotRequired[int | None]
     """Tasks one worker may hold at once; null: no own limit."""
+    late_answers_max: NotRequired[int]
+    """Answers beyond the redundancy that you pay for in all, where a worker comes late and somebody
+    else has their seat; each at its price, out of the free reserve. 0 if left out.
+    """
     screening: NotRequired[ScreeningInput]
     """For everybody if left out; who does not fit sees none of the tasks."""
     review: NotRequired[ReviewPolicyInput]
@@ -1642,6 +1648,7 @@ class Job(TypedDict):
     quality_share_ppm: int
     media_retention_days: int | None
     claims_held_max: int | None
+    late_answers_max: int
     media_purged_at: str | None
     lease_seconds: int
     severity: int
@@ -1690,6 +1697,10 @@ class JobChange(TypedDict):
     """How long a worker may hold a task by default."""
     claims_held_max: NotRequired[int | None]
     """Tasks one worker may hold at once; null: no own limit."""
+    late_answers_max: NotRequired[int]
+    """Answers beyond the redundancy that you pay for in all, where a worker comes late and somebody
+    else has their seat; each at its price, out of the free reserve. 0 if left out.
+    """
     screening: NotRequired[ScreeningInput]
     """For everybody if left out; who does not fit sees none of the tasks."""
     review: NotRequired[ReviewPolicyInput]
@@ -1750,6 +1761,10 @@ class JobInput(TypedDict):
     """How long a worker may hold a task by default."""
     claims_held_max: NotRequired[int | None]
     """Tasks one worker may hold at once; null: no own limit."""
+    late_answers_max: NotRequired[int]
+    """Answers beyond the redundancy that you pay for in all, where a worker comes late and somebody
+    else has their seat; each at its price, out of the free reserve. 0 if left out.
+    """
     screening: NotRequired[ScreeningInput]
     """For everybody if left out; who does not fit sees none of the tasks."""
     review: NotRequired[ReviewPolicyInput]
@@ -2744,6 +2759,7 @@ class PublishedJob(TypedDict):
     quality_share_ppm: int
     media_retention_days: int | None
     claims_held_max: int | None
+    late_answers_max: int
     media_purged_at: str | None
     lease_seconds: int
     severity: int

@@ -14,6 +14,7 @@ from tests.builders.payouts import inside
 from tests.client_api.conftest import SYSTEM, Caller, Market
 from tests.client_api.examples import items, job, money
 from tests.client_api.story import Story, ok, published
+from tests.client_api.tour.working import answers_come_late
 
 ANSWERS = 24
 
@@ -125,12 +126,7 @@ def many_claims_are_accepted(market: Market, story: Story) -> None:
     batch = ok(
         story.client.post(f"/jobs/{job_id}/tasks", {"rate": "standard", "items_per_task": 1, "pay": money("0.70")})
     ).json
-    claims = []
-    for _ in range(2):
-        claim = ok(story.program.post("/claims", {"batch_id": batch["id"]})).json
-        answers = {item["id"]: {"label": "bad"} for item in claim["items"]}
-        ok(story.program.post(f"/claims/{claim['id']}/submit", {"attempt": 1, "answers": answers}))
-        claims.append(claim["id"])
+    claims = [answers_come_late(story.program, story.session, batch["id"]) for _ in range(2)]
     reviewer = reviewer_of(market, story)
     assert ok(reviewer.post("/reviews/accept", {"claim_ids": claims})).json["answer_count"] == 2
     assert ok(reviewer.post("/reviews/accept", {"job_id": job_id})).json["accepted"] == []

@@ -22,11 +22,7 @@ def a_task_is_done(program: Caller, session: Session) -> str:
     answers = {item["id"]: {"label": "bad"} for item in first["items"]}
     assert program.send("PUT", f"{path}/draft", json={"answers": answers}).status_code == 200
     ok(program.post(f"{path}/extend"))
-    session.execute(
-        update(Claim)
-        .where(Claim.state == "claimed", Claim.id == parse("claim", first["id"]))
-        .values(lease_until=func.market_now())
-    )
+    the_time_is_over(session, first["id"])
     ok(program.post(f"{path}/take-up"))
     ok(program.post(f"{path}/heartbeat"))
     ok(program.get(path))
@@ -39,6 +35,25 @@ def a_task_is_done(program: Caller, session: Session) -> str:
     again = ok(program.post("/claims", {"batch_id": batch["id"]})).json
     ok(program.post(f"/claims/{again['id']}/skip", {"reason": "broken_item", "item_id": again["items"][0]["id"]}))
     return str(first["id"])
+
+
+def answers_come_late(program: Caller, session: Session, batch_id: str) -> str:
+    """A worker's lease ends before the answers come, which are taken all the same; returns the id of the claim."""
+    claim = ok(program.post("/claims", {"batch_id": batch_id})).json
+    the_time_is_over(session, claim["id"])
+    answers = {item["id"]: {"label": "bad"} for item in claim["items"]}
+    late = ok(program.post(f"/claims/{claim['id']}/late-answers", {"attempt": 1, "answers": answers})).json
+    assert late["state"] == "submitted"
+    return str(claim["id"])
+
+
+def the_time_is_over(session: Session, claim_id: str) -> None:
+    """The lease of a claim ends."""
+    session.execute(
+        update(Claim)
+        .where(Claim.state == "claimed", Claim.id == parse("claim", claim_id))
+        .values(lease_until=func.market_now())
+    )
 
 
 def pay_is_looked_at(story: Story) -> None:

@@ -4,6 +4,7 @@ from typing import Annotated, NotRequired, TypedDict
 
 from marketplace.contracts.fee_reports import AMOUNT_MAX, HOW_MAX
 from marketplace.protection.decisions import REASON_MAX
+from marketplace.work.pace import PERCENT_MAX, PERCENT_MIN
 from marketplace.work.timing import BEAT_SECONDS, GAP_SECONDS_MAX
 from workers_portal.api.describing import Says, an_id, one_of
 from workers_portal.api.schemas.money import EXTRA_KINDS
@@ -115,3 +116,15 @@ class ExtraWire(TypedDict):
     open: Annotated[Amount, "What of it the layer, and the guarantee fund in its place, could not pay yet."]
     note: str | None
     created_at: Instant
+
+
+class TimeFactorInput(TypedDict):
+    """How much time one's tasks are to give."""
+
+    time_factor_percent: Annotated[int, Says(minimum=PERCENT_MIN, maximum=PERCENT_MAX)]
+
+
+class TimeFactorWire(TypedDict):
+    """How much time one's tasks give."""
+
+    time_factor_percent: Annotated[int, "Of the lease that everybody gets.", Says(minimum=100, maximum=300)]

@@ -6,7 +6,6 @@ from marketplace.jobs.labels import KINDS
 from marketplace.work.claiming import SEVERAL_MAX
 from marketplace.work.finding import ORDERS
 from marketplace.work.models import DECIDED_BY
-from marketplace.work.pace import PERCENT_MAX, PERCENT_MIN
 from marketplace.work.skip_models import SKIP_REASONS
 from marketplace.work.states import ANSWER, CLAIM
 from workers_portal.api.describing import Says, an_id, one_of
@@ -116,6 +115,10 @@ class ClaimWire(TypedDict):
     lease_until: Instant | None
     submitted_at: Instant | None
     decided_at: Instant | None
+    contest_until: Annotated[
+        Instant | None,
+        "Until when answers that came too late and were kept can be contested; null where there are none.",
+    ]
 
 
 class ClaimLineWire(ClaimWire):
@@ -235,18 +238,6 @@ class NewClaimsWire(TypedDict):
     data: list[NewClaimWire]
 
 
-class TimeFactorInput(TypedDict):
-    """How much time one's tasks are to give."""
-
-    time_factor_percent: Annotated[int, Says(minimum=PERCENT_MIN, maximum=PERCENT_MAX)]
-
-
-class TimeFactorWire(TypedDict):
-    """How much time one's tasks give."""
-
-    time_factor_percent: Annotated[int, "Of the lease that everybody gets.", Says(minimum=100, maximum=300)]
-
-
 class SkipInput(TypedDict):
     """Why a task is skipped; a broken item must be named unless the task has only one."""
 
@@ -283,6 +274,13 @@ class ClaimsQuery(ListQuery, total=False):
 class DraftInput(TypedDict):
     """Answers so far, by item id."""
 
+    answers: dict[str, dict[str, Any]]
+
+
+class LateInput(TypedDict):
+    """All answers of a claim whose lease ended, by item id."""
+
+    attempt: Annotated[int, "The claim's own count: 1, and more after each redo.", Says(minimum=1)]
     answers: dict[str, dict[str, Any]]
 
 

@@ -111,6 +111,25 @@ class Claims(Resource):
             "t.Beat", self._call("POST", self._path("/worker/v1/claims/{claim_id}/heartbeat", {"claim_id": claim_id}))
         )
 
+    def submit_late(self, claim_id: str, body: t.LateInput) -> t.Claim:
+        """Submit answers within a day after the lease ended; where no seat is to be had for them they
+        are kept.
+
+        What is kept is `expired` still, and can be contested until `contest_until` as a whole, with
+        `POST /claims/{claim_id}/disputes`. The same again changes nothing.
+
+        `POST /worker/v1/claims/{claim_id}/late-answers`; needs `work.submit`.
+        """
+        return cast(
+            "t.Claim",
+            self._call(
+                "POST",
+                self._path("/worker/v1/claims/{claim_id}/late-answers", {"claim_id": claim_id}),
+                body=body,
+                repeatable=True,
+            ),
+        )
+
     def return_claim(self, claim_id: str) -> t.Claim:
         """Give the claim back.
 
@@ -152,7 +171,8 @@ class Claims(Resource):
         """Hold a claim again whose lease ended, for half an hour, within a day and while nobody else
         has its task.
 
-        What was kept on a device without a network is submitted after that as ever.
+        Where others have it, it gets a seat of its own if the job pays for that. What was kept on a
+        device without a network is submitted after that as ever.
 
         `POST /worker/v1/claims/{claim_id}/take-up`; needs `work.claim`.
         """

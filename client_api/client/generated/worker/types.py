@@ -171,6 +171,8 @@ class Claim(TypedDict):
     lease_until: str | None
     submitted_at: str | None
     decided_at: str | None
+    contest_until: str | None
+    """Until when answers that came too late and were kept can be contested; null where there are none."""
 
 
 class ClaimInput(TypedDict):
@@ -217,6 +219,8 @@ class ClaimLine(TypedDict):
     lease_until: str | None
     submitted_at: str | None
     decided_at: str | None
+    contest_until: str | None
+    """Until when answers that came too late and were kept can be contested; null where there are none."""
     title: str
     pay_per_answer: Money
     auto_accept_at: str | None
@@ -522,6 +526,14 @@ class InstallmentPage(TypedDict):
     next_cursor: str | None
     """Opaque; null on the last page."""
     has_more: bool
+
+
+class LateInput(TypedDict):
+    """All answers of a claim whose lease ended, by item id."""
+
+    attempt: int
+    """The claim's own count: 1, and more after each redo."""
+    answers: dict[str, dict[str, Any]]
 
 
 class LeftTeam(TypedDict):
@@ -1314,6 +1326,8 @@ class WholeClaim(TypedDict):
     lease_until: str | None
     submitted_at: str | None
     decided_at: str | None
+    contest_until: str | None
+    """Until when answers that came too late and were kept can be contested; null where there are none."""
     title: str
     kind: str
     instructions: str
