@@ -10,6 +10,7 @@ from client_api.schemas.fields import Input, Instant, PublicId, View
 from client_api.schemas.operations import OperationProblemView
 from client_api.schemas.statements import MONTH_RULES
 from marketplace.exports.formats import FORMATS
+from marketplace.exports.keeping import NAMES
 from marketplace.exports.queries import STATES, Seen
 from marketplace.provenance.statements import Month
 
@@ -82,6 +83,27 @@ class ExportView(View):
     created_at = Instant(attribute="export.created_at", metadata={"description": "Real time, as all times here."})
     ready_at = Instant(attribute="export.ready_at", allow_none=True)
     expires_at = Instant(attribute="export.expires_at", allow_none=True, metadata={"description": "Then it goes."})
+
+
+class KeptBookView(View):
+    """A file of the books of a month that is over."""
+
+    id = PublicId("kept_book")
+    month = Monthly(metadata={"example": "2027-01"})
+    name = fields.String(
+        validate=validate.OneOf(sorted(NAMES)), metadata={"description": "Which table; `books.xlsx` has all of them."}
+    )
+    rows = fields.Integer(attribute="row_count")
+    size = fields.Integer(attribute="byte_count", metadata={"description": "In bytes."})
+    sha256 = Hex()
+    link = fields.String(
+        metadata={
+            "format": "uri",
+            "description": "Where the file can be fetched for fifteen minutes, without a key; a new one with each "
+            "reading.",
+        },
+    )
+    kept_at = Instant(attribute="written_at", metadata={"description": "Real time."})
 
 
 class ExportQuery(ListQuery):

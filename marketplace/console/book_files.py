@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import Response, render_template, request
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -15,12 +15,12 @@ from marketplace.exports.keeping import kept_book, kept_books
 from marketplace.exports.queries import list_exports
 from marketplace.provenance.statements import Month
 from marketplace.web.auth import current_actor
-from marketplace.web.context import get_context
 from marketplace.web.database import request_session
 from marketplace.web.export_files import export_link, file_name
 from marketplace.web.forms import Form
 from marketplace.web.guard import guarded
-from marketplace.web.media import chunks
+from marketplace.web.kept_book_files import stored_file
+from marketplace.web.stored_files import file_response
 
 _WORDS: Final = {
     "books.xlsx": "XLSX, all tables with control totals",
@@ -64,15 +64,7 @@ def ask_book_file() -> ResponseReturnValue:
 def kept_book_file(month: str, name: str) -> ResponseReturnValue:
     """A file that is kept of a month, always as a download."""
     book = kept_book(request_session(), current_actor(), Month.parse(month), name)
-    stem, dot, ending = book.name.partition(".")
-    response = Response(
-        chunks(get_context().storage.open(book.storage_key), 0, book.byte_count), direct_passthrough=True
-    )
-    response.content_length = book.byte_count
-    response.headers["Content-Type"] = FORMATS[book.name].content_type
-    response.headers["Content-Disposition"] = f'attachment; filename="{stem}-{month}{dot}{ending}"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return file_response(stored_file(book))
 
 
 def _page(form: Form) -> str:

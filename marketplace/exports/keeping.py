@@ -76,6 +76,15 @@ def kept_book(session: Session, actor: Actor, month: Month, name: str) -> KeptBo
     return found
 
 
+def kept_book_by_id(session: Session, actor: Actor, kept_book_id: uuid.UUID) -> KeptBook:
+    """One file that is kept. Raises forbidden without ledger.read, not_found."""
+    actor.require("ledger.read")
+    found = session.get(KeptBook, kept_book_id)
+    if found is None:
+        raise NOT_FOUND.error("There is no kept book with this id.", noun="kept_book")
+    return found
+
+
 def _next_month(session: Session) -> Month | None:
     """The first month with books that is over for a day and not kept."""
     last = session.scalar(select(func.max(KeptBook.month)))

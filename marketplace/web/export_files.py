@@ -3,11 +3,11 @@
 As with media, a link names the export and for whom it was signed, and that person's right is looked up at each fetch.
 """
 
+import datetime as dt
 import uuid
 from http import HTTPStatus
-from typing import Final
 
-from flask import Blueprint, Response, abort, request, url_for
+from flask import Blueprint, abort, url_for
 from flask.typing import ResponseReturnValue
 from itsdangerous import BadData, URLSafeTimedSerializer
 
@@ -21,10 +21,10 @@ from marketplace.provenance.statements import Month
 from marketplace.web.context import get_context
 from marketplace.web.database import request_session
 from marketplace.web.guard import public
-from marketplace.web.media import LIFE_SECONDS, asked_part, chunks
+from marketplace.web.media import LIFE_SECONDS
+from marketplace.web.stored_files import StoredFile, file_response
 
 blueprint = Blueprint("export_files", __name__)
-_POLICY: Final = "default-src 'none'; sandbox"
 
 
 def export_link(seen: Seen, actor: Actor) -> str | None:
@@ -47,37 +47,26 @@ def fetch(token: str) -> ResponseReturnValue:
         abort(HTTPStatus.NOT_FOUND)
     assert export.sha256 is not None, "a stored file has its digest"
     assert export.byte_count is not None, "a stored file has its size"
-    etag = export.sha256.hex()
-    if request.if_none_match.contains(etag):
-        return _described(Response(status=HTTPStatus.NOT_MODIFIED), export, etag)
-    # A download that broke off goes on where it was, as long as the file is the same.
-    part = asked_part(export.byte_count) if request.if_range.etag in {None, etag} else None
-    try:
-        stream = get_context().storage.open(export.storage_key)
-    except KeyError:
-        abort(HTTPStatus.NOT_FOUND)
-    start, stop = part or (0, export.byte_count)
-    response = Response(chunks(stream, start, stop - start), 206 if part else 200, direct_passthrough=True)
-    response.content_length = stop - start
-    if part:
-        response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{export.byte_count}"
-    response.headers["Content-Type"] = FORMATS[export.format].content_type
-    return _described(response, export, etag)
-
-
-def _described(response: Response, export: Export, etag: str) -> Response:
-    response.set_etag(etag)
-    response.headers["Accept-Ranges"] = "bytes"
-    response.headers["Content-Disposition"] = f'attachment; filename="{file_name(export)}"'
-    response.headers["Content-Security-Policy"] = _POLICY
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return file_response(
+        StoredFile(
+            name=file_name(export),
+            content_type=FORMATS[export.format].content_type,
+            storage_key=export.storage_key,
+            byte_count=export.byte_count,
+            sha256=export.sha256,
+        )
+    )
 
 
 def file_name(export: Export) -> str:
     """What a file is called by who fetches it: its format, and its month if it is of one."""
-    stem, dot, ending = export.format.partition(".")
-    return export.format if export.month is None else f"{stem}-{Month(export.month)}{dot}{ending}"
+    return export.format if export.month is None else name_of_month(export.format, export.month)
+
+
+def name_of_month(name: str, month: dt.date) -> str:
+    """What a file of a month, by its first day, is called: `books-2027-01.xlsx`."""
+    stem, dot, ending = name.partition(".")
+    return f"{stem}-{Month(month)}{dot}{ending}"
 
 
 def _export(token: str) -> Export | None:

@@ -16,6 +16,7 @@ from marketplace.web import (
     health,
     hooks,
     invitations,
+    kept_book_files,
     landing,
     languages,
     limits,
@@ -80,6 +81,7 @@ def register(app: Flask, context: AppContext) -> None:
     for face in PAGE_FACES.values():
         app.register_blueprint(make_sign_in(face))
     app.register_blueprint(export_files.blueprint)
+    app.register_blueprint(kept_book_files.blueprint)
     app.register_blueprint(verifying.blueprint)
     app.register_blueprint(documentation.blueprint)
     _add_to_templates(app)

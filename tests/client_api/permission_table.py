@@ -192,6 +192,8 @@ TABLE: Final = {
     "POST /currency-conversions": "f",
     "GET /exchange-rates": "fa",
     "POST /exchange-rates": "f",
+    "GET /kept-books": "foa",
+    "GET /kept-books/<kept_book_id>": "foa",
     "GET /ledger/currency-positions": "foa",
     "GET /ledger/journals/<journal_id>": "foa",
     "GET /ledger/month": "foa",

@@ -1,4 +1,5 @@
-"""Files of results and of money: asked for, made as an operation, fetched by a link.
+"""Files of results and of money: asked for and made as an operation, or kept of each month; fetched by
+a link.
 
 Generated from docs/openapi.json; `piecework docs` writes it anew.
 """
@@ -14,7 +15,9 @@ from client_api.client.resource import Resource
 
 
 class Exports(Resource):
-    """Files of results and of money: asked for, made as an operation, fetched by a link."""
+    """Files of results and of money: asked for and made as an operation, or kept of each month;
+    fetched by a link.
+    """
 
     def list_exports(
         self,
@@ -100,3 +103,28 @@ class Exports(Resource):
         `GET /v1/exports/{export_id}`; needs `export.read`.
         """
         return cast("t.Export", self._call("GET", self._path("/v1/exports/{export_id}", {"export_id": export_id})))
+
+    def list_kept_books(self, *, cursor: str | None = None, limit: int | None = None) -> t.KeptBookPage:
+        """List the files of the books that are kept of each month that is over, the newest first.
+
+        They are written a day after its end and never changed. Their SHA-256 is in the log as well
+        (`books.kept`).
+
+        `GET /v1/kept-books`; needs `ledger.read`.
+        """
+        return cast("t.KeptBookPage", self._call("GET", "/v1/kept-books", query={"cursor": cursor, "limit": limit}))
+
+    def iter_kept_books(self, *, limit: int | None = None) -> Iterator[t.KeptBook]:
+        """Walk the rows of all pages of `list_kept_books`, which are fetched as they are needed;
+        `limit` is rows a page.
+        """
+        return iterate(lambda cursor: self.list_kept_books(limit=limit, cursor=cursor))
+
+    def read_kept_book(self, kept_book_id: str) -> t.KeptBook:
+        """Read a kept file of the books, with a fresh link to it.
+
+        `GET /v1/kept-books/{kept_book_id}`; needs `ledger.read`.
+        """
+        return cast(
+            "t.KeptBook", self._call("GET", self._path("/v1/kept-books/{kept_book_id}", {"kept_book_id": kept_book_id}))
+        )

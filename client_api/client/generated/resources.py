@@ -135,7 +135,9 @@ class Resources:
         self.finance = Finance(transport)
         """What finance plans by: what will fall due, against the cash, and how old it is what is owed."""
         self.exports = Exports(transport)
-        """Files of results and of money: asked for, made as an operation, fetched by a link."""
+        """Files of results and of money: asked for and made as an operation, or kept of each month;
+        fetched by a link.
+        """
         self.operations = Operations(transport)
         """Long work that a request has set going: its progress, its end, and how to stop it."""
         self.webhooks = Webhooks(transport)

@@ -1870,6 +1870,35 @@ class Journal(TypedDict):
     postings: list[Posting]
 
 
+class KeptBook(TypedDict):
+    id: str
+    month: str
+    name: Literal[
+        "books.xlsx",
+        "books_journal.csv",
+        "books_payables.csv",
+        "books_payouts.csv",
+        "books_statements.csv",
+        "books_trial_balance.csv",
+    ]
+    """Which table; `books.xlsx` has all of them."""
+    rows: int
+    size: int
+    """In bytes."""
+    sha256: str
+    """Hexadecimal."""
+    link: str
+    """Where the file can be fetched for fifteen minutes, without a key; a new one with each reading."""
+    kept_at: str
+    """Real time."""
+
+
+class KeptBookPage(TypedDict):
+    data: list[KeptBook]
+    next_cursor: str | None
+    has_more: bool
+
+
 class Key(TypedDict):
     id: str
     name: str

@@ -35,7 +35,7 @@ _READER = Actor(None, None, None, frozenset(), frozenset({"reconciliation.read"}
 
 @click.group()
 def command() -> None:
-    """Take the books out for other programs."""
+    """Take the books, a year's tax and what is owed out as files, and look at reconciliation."""
 
 
 @command.command("export")

@@ -12,6 +12,7 @@ from marketplace.audit.models import AuditLeaf, AuditTimestamp
 from marketplace.audit.notes import Signer
 from marketplace.audit.sealing import seal
 from marketplace.db.clock import market_now
+from marketplace.exports.keeping import keep_books
 from marketplace.gateways.sandbox import SandboxRail
 from marketplace.kernel.ids import parse, public
 from marketplace.ledger.models import Journal
@@ -243,6 +244,9 @@ def _books_and_log_are_read(story: Story, session: Session, signer: Signer) -> N
     journal = session.scalars(select(Journal.id).order_by(Journal.id).limit(1)).one()
     ok(auditor.get(f"/ledger/journals/{public('journal', journal)}"))
     _a_month_is_closed(story, session)
+    assert keep_books(inside(session), inside(session), MemoryStorage())
+    book = ok(auditor.get("/kept-books")).json["data"][0]
+    ok(auditor.get(f"/kept-books/{book['id']}"))
     assert seal(session, signer) is not None
     assert session.scalar(select(func.count()).select_from(AuditLeaf))
     known = ok(auditor.get("/finance/ageing")).json

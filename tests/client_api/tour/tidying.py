@@ -23,7 +23,7 @@ _RULES: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     (re.compile(r"\bwhsec_[\w+/=-]+"), "whsec_c2hvd24gdGhpcyBvbmNl"),
     (re.compile(r"\b[0-9a-f]{64}\b"), "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"),
     (re.compile(r"\b[0-9a-f]{32}\b"), "4bf92f3577b34da6a3ce929d0e0e4736"),
-    (re.compile(r"(?<=/exports/)[\w-]+\.[\w.-]+"), "signed"),
+    (re.compile(r"(?:(?<=/exports/)|(?<=/kept-books/))\.?[\w-]+\.[\w.-]+"), "signed"),
     (re.compile(r"(?<=token=)[\w.~-]+"), "signed"),
     (re.compile(r"(?<!\S)(?!/)(?![0-9a-f]{64}(?!\S))[\w+/-]{42,}={0,2}(?!\S)"), "bm90IHNob3duIGluIGFuIGV4YW1wbGU="),
 )
