@@ -23,9 +23,11 @@ from workers_portal.quoting import Quoting
 from workers_portal.rows import SHAPES, Row, blank_row, quoting_of, row_of
 
 BLANK_ROWS: Final = 3
+COPIED: Final = frozenset({"boxes", "polygons", "points", "cuboids", "spans", "choice", "choices"})
+"""Widgets whose fields may begin as those of the item before; nobody says twice the same in words of their own."""
 _ROW: Final = re.compile(r"\.(\d{1,4})\.\w+$")
 
-__all__ = ["BLANK_ROWS", "ItemForm", "answer_errors", "from_answer", "from_post"]
+__all__ = ["BLANK_ROWS", "COPIED", "ItemForm", "answer_errors", "from_answer", "from_post"]
 
 
 @dataclass
@@ -102,6 +104,21 @@ class ItemForm:
                 kept = zip(rows, found[declared.name], strict=True)
                 found[declared.name] = [mark for row, mark in kept if row.is_readable]
         return found
+
+    def take_from(self, before: ItemForm) -> None:
+        """Add the marks of another form that are not here yet, and choose what is chosen there."""
+        rows = self.marked
+        here = [row.values for row in rows]
+        rows += [Row(row.widget, dict(row.values)) for row in before.marked if row.values not in here]
+        most = max((declared.maximum for declared in self.fields if declared.widget in SHAPES), default=0)
+        self.rows = rows[:most]
+        self.chosen |= {name: list(chosen) for name, chosen in before.chosen.items() if chosen}
+        _add_blank_rows(self, BLANK_ROWS)
+
+    @property
+    def marked(self) -> list[Row]:
+        """Its rows in which something stands."""
+        return [row for row in self.rows if not row.is_blank]
 
 
 def _told(text: str) -> Any:

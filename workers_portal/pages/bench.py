@@ -87,6 +87,22 @@ class Bench:
             number, self.fields(item), self.saved.get(item.id, start), blank=forms.BLANK_ROWS, item=item.meta
         )
 
+    def form_before(self, number: int) -> forms.ItemForm | None:
+        """What the worker has in the item before, to begin this one with; None where that makes no sense.
+
+        Words are marked by where they stand, so they are only the same in the same text.
+        """
+        if number == 1 or not {declared.widget for declared in self.fields(self.items[number - 1])} <= forms.COPIED:
+            return None
+        before, item = self.items[number - 2], self.items[number - 1]
+        if self.view.job.kind == "text_spans" and before.content.get("text") != item.content.get("text"):
+            return None
+        given = self.view.answers.get(before.id)
+        start = given.answer.content if given else None
+        return forms.from_answer(
+            number - 1, self.fields(before), self.saved.get(before.id, start), blank=0, item=before.meta
+        )
+
 
 def open_bench(claim_id: str, *, lock: bool = False) -> Bench:
     """The acting worker's claim, and its draft; locked where something is to be written. Raises not_found."""

@@ -77,7 +77,7 @@ def save_item(claim_id: str, number: int) -> ResponseReturnValue:
         request.form.get(f"{number}.token", ""), bench.view.claim, item
     ):
         errors = [FieldError("/data", "token_invalid", _("What the tool said is not for this item, or is too old."))]
-    if errors and action != "rows":
+    if errors and action not in {"rows", "copy"}:
         form.show(errors)
         return offline.refused_on(partial(_page, bench, number, form), 422, "answers_invalid")
     bench.saved[item.id] = form.readable() if errors else answer
@@ -90,6 +90,8 @@ def save_item(claim_id: str, number: int) -> ResponseReturnValue:
         return offline.refused_on(partial(_page, bench, number, form, refusal), 409, refusal.slug)
     if action == "rows":
         return _page(bench, number, form)
+    if action == "copy":
+        return _copied(bench, number, form)
     if action in {"submit", "submit_next"}:
         return _submit(bench, claim_id, go_on=action == "submit_next")
     if action == "save":
@@ -98,6 +100,17 @@ def save_item(claim_id: str, number: int) -> ResponseReturnValue:
     if number < len(bench.items):
         return redirect(url_for("work.workbench", claim_id=claim_id, number=number + 1), 303)
     return redirect(url_for("work.claim", claim_id=claim_id), 303)
+
+
+def _copied(bench: Bench, number: int, form: forms.ItemForm) -> str:
+    """The item with what the worker has in the item before; it is saved when they save it."""
+    before = bench.form_before(number)
+    if before is None or not (before.marked or before.chosen):
+        flash(_("There is nothing to copy in the item before."), "bad")
+    else:
+        form.take_from(before)
+        flash(_("Copied from the item before. Change what is not right here, then save."), "good")
+    return _page(bench, number, form)
 
 
 def _page(bench: Bench, number: int, form: forms.ItemForm, refusal: DomainError | None = None) -> str:
@@ -127,6 +140,7 @@ def _page(bench: Bench, number: int, form: forms.ItemForm, refusal: DomainError 
         sort=KINDS[bench.view.job.kind].MEDIA,
         before=bench.view.answers.get(item.id),
         others_ready=others_ready,
+        copied=bench.form_before(number),
         token=token,
         points=url_for("work.points", claim_id=public("claim", bench.view.claim.id), number=number),
         nonce=nonce,

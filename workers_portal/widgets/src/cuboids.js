@@ -21,6 +21,7 @@ import {
   WebGLRenderer,
 } from "three";
 import { OrbitControls } from "three/addons/controls/OrbitControls.js";
+import { copier } from "./copying.js";
 import { Rows } from "./rows.js";
 import { equip } from "./tools.js";
 
@@ -90,6 +91,7 @@ async function start() {
   const { brush } = equip(section.querySelector("[data-tools]"), {
     undo: () => rows.undo(),
     redo: () => rows.redo(),
+    ...copier(rows),
     remove: () => chosen && rows.clear(chosen),
     next: () => {
       const { filled } = rows;

@@ -1,6 +1,7 @@
 // Boxes and outlines drawn on the picture.
 import { createImageAnnotator, ShapeType } from "@annotorious/annotorious";
 import "@annotorious/annotorious/annotorious.css";
+import { copier } from "./copying.js";
 import { labels } from "./labels.js";
 import { Rows } from "./rows.js";
 import { equip, zoomer } from "./tools.js";
@@ -79,6 +80,7 @@ let drawing = true;
 const { brush } = equip(figure.querySelector("[data-tools]"), {
   undo: () => rows.undo(),
   redo: () => rows.redo(),
+  ...copier(rows),
   remove: () => annotator.getSelected().forEach(({ id }) => remove(id)),
   move: (button) => {
     drawing = !drawing;

@@ -1,4 +1,5 @@
 // Points set on the picture by a press, moved by dragging.
+import { copier } from "./copying.js";
 import { labels } from "./labels.js";
 import { Rows } from "./rows.js";
 import { equip, zoomer } from "./tools.js";
@@ -40,6 +41,7 @@ let drawing = true;
 const { brush } = equip(figure.querySelector("[data-tools]"), {
   undo: () => rows.undo(),
   redo: () => rows.redo(),
+  ...copier(rows),
   remove: () => chosen && rows.clear(chosen),
   move: (button) => {
     drawing = !drawing;

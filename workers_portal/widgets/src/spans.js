@@ -1,6 +1,7 @@
 // Words of a text, marked by selecting them with a finger, a mouse or the keyboard.
 import { createTextAnnotator } from "@recogito/text-annotator";
 import "@recogito/text-annotator/text-annotator.css";
+import { copier } from "./copying.js";
 import { Rows } from "./rows.js";
 import { equip } from "./tools.js";
 
@@ -54,6 +55,7 @@ const mark = (start, end, id) => {
 const { brush } = equip(section.querySelector("[data-tools]"), {
   undo: () => rows.undo(),
   redo: () => rows.redo(),
+  ...copier(rows),
   remove: () => annotator.getSelected().forEach(({ id }) => owner(id) && rows.clear(owner(id))),
   // For whoever has no pointer: the arrows go from word to word, with Shift they take words in, Enter marks them.
   left: () => step(-1, false),
