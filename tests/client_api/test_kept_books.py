@@ -57,11 +57,14 @@ def test_a_kept_file_is_found_and_fetched_without_a_key(market: Market, kept: in
 
 def test_the_list_has_every_file_once_the_newest_month_first(session: Session, market: Market, kept: int) -> None:
     caller = staff(market, "finance")
-    found, cursor = [], ""
-    while cursor is not None:
-        page = ok(caller.get(f"/kept-books?limit=5{cursor and f'&cursor={cursor}'}")).json
+    found: list[dict[str, str]] = []
+    more = ""
+    while True:
+        page = ok(caller.get(f"/kept-books?limit=5{more}")).json
         found += page["data"]
-        cursor = page["next_cursor"]
+        if not page["has_more"]:
+            break
+        more = f"&cursor={page['next_cursor']}"
     months = [book["month"] for book in found]
     assert months == sorted(months, reverse=True)
     assert len({(book["month"], book["name"]) for book in found}) == len(found) == kept
