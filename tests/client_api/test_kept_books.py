@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text
@@ -30,8 +31,8 @@ def staff(market: Market, role: str) -> Caller:
     return market.caller(market.organization("platform"), role)
 
 
-def newest(caller: Caller) -> dict[str, str]:
-    found: dict[str, str] = ok(caller.get("/kept-books?limit=1")).json["data"][0]
+def newest(caller: Caller) -> dict[str, Any]:
+    found: dict[str, Any] = ok(caller.get("/kept-books?limit=1")).json["data"][0]
     return found
 
 
@@ -57,7 +58,7 @@ def test_a_kept_file_is_found_and_fetched_without_a_key(market: Market, kept: in
 
 def test_the_list_has_every_file_once_the_newest_month_first(session: Session, market: Market, kept: int) -> None:
     caller = staff(market, "finance")
-    found: list[dict[str, str]] = []
+    found: list[dict[str, Any]] = []
     more = ""
     while True:
         page = ok(caller.get(f"/kept-books?limit=5{more}")).json
