@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text
@@ -30,8 +31,8 @@ def staff(market: Market, role: str) -> Caller:
     return market.caller(market.organization("platform"), role)
 
 
-def newest(caller: Caller) -> dict[str, str]:
-    found: dict[str, str] = ok(caller.get("/kept-books?limit=1")).json["data"][0]
+def newest(caller: Caller) -> dict[str, Any]:
+    found: dict[str, Any] = ok(caller.get("/kept-books?limit=1")).json["data"][0]
     return found
 
 
@@ -57,11 +58,14 @@ def test_a_kept_file_is_found_and_fetched_without_a_key(market: Market, kept: in
 
 def test_the_list_has_every_file_once_the_newest_month_first(session: Session, market: Market, kept: int) -> None:
     caller = staff(market, "finance")
-    found, cursor = [], ""
-    while cursor is not None:
-        page = ok(caller.get(f"/kept-books?limit=5{cursor and f'&cursor={cursor}'}")).json
+    found: list[dict[str, Any]] = []
+    more = ""
+    while True:
+        page = ok(caller.get(f"/kept-books?limit=5{more}")).json
         found += page["data"]
-        cursor = page["next_cursor"]
+        if not page["has_more"]:
+            break
+        more = f"&cursor={page['next_cursor']}"
     months = [book["month"] for book in found]
     assert months == sorted(months, reverse=True)
     assert len({(book["month"], book["name"]) for book in found}) == len(found) == kept
