@@ -105,6 +105,7 @@ TOPICS: Final = (
             Entry("console.contests", lazy_gettext("Contested"), ("protection.read",)),
             Entry("console.deferral_limits", lazy_gettext("Pay by country"), ("protection.read",)),
             Entry("console.team", lazy_gettext("Team"), ("member.manage",)),
+            Entry("console.identity_providers", lazy_gettext("Sign-in"), ("sign_in.manage",)),
         ),
     ),
     Topic(
