@@ -97,13 +97,14 @@ def discover(issuer: str, *, local: bool) -> Endpoints:
     said = _document(issuer.rstrip("/") + _WELL_KNOWN, local)
     if said.get("issuer") != issuer:
         raise _refused("issuer_differs", "The provider calls itself by another issuer than the one kept here.")
-    found = [said.get(name) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")]
-    endpoints = [text for text in found if isinstance(text, str) and _address_problem(text, local) is None]
-    if len(endpoints) < len(found):
+    names = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+    found = {name: said.get(name) for name in names}
+    usable = {name: url for name, url in found.items() if isinstance(url, str) and not _address_problem(url, local)}
+    if len(usable) < len(names):
         raise _refused("endpoints", "The provider does not say where to go, or names an address that is not asked.")
     methods = said.get("token_endpoint_auth_methods_supported")
     methods = methods if isinstance(methods, list) else ["client_secret_basic"]
-    return Endpoints(*endpoints, in_body="client_secret_basic" not in methods)
+    return Endpoints(*(usable[name] for name in names), in_body="client_secret_basic" not in methods)
 
 
 def way_there(endpoints: Endpoints, client: Client, made: Handles) -> str:

@@ -25,7 +25,7 @@ from marketplace.identity.provider_models import CLIENT_SECRET, IdentityProvider
 from marketplace.identity.stepping_up import require_recent_sign_in
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import INVALID, NOT_FOUND, STALE, STATE_CONFLICT, DomainError, FieldError
-from marketplace.kernel.ids import new_id, public
+from marketplace.kernel.ids import new_id
 
 PROVIDERS_MAX: Final = 5
 DOMAINS_MAX: Final = 20

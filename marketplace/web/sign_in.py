@@ -154,7 +154,7 @@ def _add_passkeys(blueprint: Blueprint, face: Face) -> None:
 
 
 def visit_of(face: Face) -> Visit:
-    """This browser, as it comes to sign in at that face."""
+    """Who comes to sign in at that face: the browser, and the session it had."""
     return Visit(request.user_agent.string, request.cookies.get(face.cookie or "", ""))
 
 

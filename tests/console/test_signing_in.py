@@ -1,5 +1,6 @@
 """Signing in through an organization's identity provider, against one that speaks real HTTP."""
 
+import dataclasses
 import html
 import re
 from collections.abc import Callable, Iterator
@@ -8,15 +9,18 @@ from typing import Any
 import pytest
 from flask import Flask
 from joserfc.jwk import OctKey, RSAKey
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from marketplace import console
 from marketplace.audit.models import AuditEvent
+from marketplace.identity import devices, passkeys
+from marketplace.identity.ceremonies import Site
 from marketplace.identity.models import Membership, Organization, Person, WebSession
 from marketplace.identity.provider_models import CLIENT_SECRET, IdentityProvider, ProviderIdentity, ProviderSignIn
 from marketplace.identity.providers import Draft, add_provider, remove_provider
+from marketplace.identity.stepping_up import signed_in_recently
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import public
@@ -25,6 +29,7 @@ from tests.builders.identity_provider import FakeProvider, a_provider
 from tests.builders.web import Browser, make_app
 
 SIGNED_IN = 303
+NAMED = "/console/sign-in/oidc?name=acme"
 CODE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}")
 
 
@@ -333,8 +338,11 @@ def test_addresses_of_this_machine_are_asked_in_local_mode_only(
 ) -> None:
     outside = {"DEVELOPMENT": "0", "PUBLIC_URL": "https://market.test", "MAIL_URL": "smtp://mail.test"}
     browser = Browser(make_app(session, console.register, mailer=mail, environ=outside))
-    answer = browser.get("/console/sign-in/oidc/acme/start", base_url="https://market.test")
-    assert answer.status_code == 422
+    page = browser.get("/console/sign-in/oidc?name=acme", base_url="https://market.test")
+    start = re.search(r'href="(/console/sign-in/oidc/[^"]+/start[^"]+)"', page.text)
+    assert start
+    answer = browser.get(html.unescape(start[1]), base_url="https://market.test")
+    assert (answer.status_code, "not asked" in answer.text) == (422, True)
     assert fake.asked == []
 
 
@@ -446,3 +454,99 @@ def test_a_draft_that_lacks_something_is_refused(session: Session, owner: Actor,
     with pytest.raises(DomainError) as refused:
         add_provider(session, owner, "https://login.example.com", draft, local=False)
     assert refused.value.slug == "invalid"
+
+
+def test_a_link_from_elsewhere_begins_nothing_in_a_browser(
+    session: Session, app: Flask, provider: IdentityProvider, fake: FakeProvider
+) -> None:
+    """A provider that lets everybody in would else sign a browser in as somebody who is not before it."""
+    link = html.unescape(re.findall(r'href="([^"]+/start[^"]+)"', Browser(app).get(NAMED).text)[0])
+    victim = Browser(app)
+    victim.get("/console/sign-in")
+    for address in (link, "/console/sign-in/oidc/acme/start", "/console/sign-in/oidc/acme/start?go=%E9"):
+        answer = victim.get(address)
+        assert (answer.status_code, answer.location) == (303, NAMED)
+    assert session.scalars(select(ProviderSignIn)).all() == []
+    assert fake.asked == []
+
+
+def test_a_sign_in_through_a_provider_changes_nothing_that_is_the_persons_own(
+    session: Session, connected: Browser, member: Actor
+) -> None:
+    """Whoever owns the organization may run the provider: a passkey added so would open every other door."""
+    row = session.scalars(select(WebSession).where(WebSession.person_id == member.person)).one()
+    through = dataclasses.replace(member, session_id=row.id)
+    assert not signed_in_recently(session, through)
+    site = Site("http://localhost", "localhost")
+    elsewhere = signed_in(session, member)
+    assert elsewhere.session_id
+    for act, slug in (
+        (lambda: passkeys.ask_to_add(session, through, site, "console", "b"), "step_up_required"),
+        (lambda: devices.own_sessions(session, through), "sign_in_provider_session"),
+        (lambda: devices.end_session(session, through, elsewhere.session_id), "sign_in_provider_session"),
+        (lambda: devices.end_other_sessions(session, through), "sign_in_provider_session"),
+    ):
+        with pytest.raises(DomainError) as refused:
+            act()
+        assert refused.value.slug == slug
+    assert connected.get("/console/access").status_code == 403
+    assert signed_in_recently(session, elsewhere)
+
+
+def test_the_session_before_ends_and_a_mailed_sign_in_takes_the_place_of_the_providers(
+    session: Session, app: Flask, connected: Browser, member: Actor, fake: FakeProvider
+) -> None:
+    arrive(connected, fake)
+    rows = session.scalars(select(WebSession).where(WebSession.person_id == member.person)).all()
+    assert sorted(row.revoked_at is None for row in rows) == [False, True]
+
+
+def test_one_name_at_the_provider_is_one_member(
+    session: Session, app: Flask, provider: IdentityProvider, member: Actor, fake: FakeProvider, mail: Mailbox
+) -> None:
+    other = make_member(session, session.get_one(Organization, provider.organization_id), "reviewer")
+    first, second = Browser(app), Browser(app)
+    arrive(first, fake)
+    of_first = CODE.search(mail.last.text)
+    fake.who = {"sub": "u-1", "email": email_of(session, other)}
+    arrive(second, fake)
+    of_second = CODE.search(mail.last.text)
+    assert of_first
+    assert of_second
+    assert first.post("/console/sign-in/oidc/code", {"code": of_first[0]}).status_code == SIGNED_IN
+    assert second.post("/console/sign-in/oidc/code", {"code": of_second[0]}).status_code == 422
+    assert session.scalars(select(ProviderIdentity.person_id)).all() == [member.person]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"authorization_endpoint": "https://["},
+        {"authorization_endpoint": "javascript:alert(1)"},
+        {"authorization_endpoint": "https://login.example.com/?a=\r\nSet-Cookie: a=b"},
+        {"authorization_endpoint": "https://login.example.com/#/authorize"},
+        {"jwks_uri": "https://169.254.169.254/keys"},
+        {"jwks_uri": "file:///etc/passwd"},
+        {"token_endpoint": ["https://login.example.com"]},
+        {"token_endpoint": "http://127.0.0.1@10.0.0.1/"},
+        {"token_endpoint": "http://127.0.0.1.example.com/"},
+    ],
+    ids=str,
+)
+def test_a_provider_leads_nowhere_but_to_public_addresses(
+    session: Session, app: Flask, provider: IdentityProvider, fake: FakeProvider, said: dict[str, Any]
+) -> None:
+    fake.discovery = said
+    assert started(Browser(app)).status_code == 422
+    assert session.scalars(select(ProviderSignIn)).all() == []
+
+
+def test_of_one_address_so_many_answers_are_taken_and_no_more(
+    app: Flask, provider: IdentityProvider, member: Actor, fake: FakeProvider, mail: Mailbox
+) -> None:
+    """A provider that says a member's address again and again fills their mailbox that far only."""
+    browser = Browser(app)
+    sent = len(mail.messages)
+    for _ in range(25):
+        arrive(browser, fake)
+    assert len(mail.messages) - sent == 20
