@@ -104,7 +104,12 @@ def discover(issuer: str, *, local: bool) -> Endpoints:
         raise _refused("endpoints", "The provider does not say where to go, or names an address that is not asked.")
     methods = said.get("token_endpoint_auth_methods_supported")
     methods = methods if isinstance(methods, list) else ["client_secret_basic"]
-    return Endpoints(*(usable[name] for name in names), in_body="client_secret_basic" not in methods)
+    return Endpoints(
+        usable["authorization_endpoint"],
+        usable["token_endpoint"],
+        usable["jwks_uri"],
+        in_body="client_secret_basic" not in methods,
+    )
 
 
 def way_there(endpoints: Endpoints, client: Client, made: Handles) -> str:

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import hmac
 import json
 import secrets
 import threading
@@ -34,6 +35,7 @@ class FakeProvider:
         self.published = [self.keys[0]]
         self.discovery: dict[str, Any] = {}
         self.unsigned = False
+        self.as_a_secret = False
         self.grants: dict[str, dict[str, str]] = {}
         self.asked: list[str] = []
         self.status = 200
@@ -87,6 +89,11 @@ class FakeProvider:
         if self.unsigned:
             parts = (b'{"alg":"none"}', body, b"")
             return ".".join(base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts)
+        if self.as_a_secret:
+            head = json.dumps({"alg": "HS256", "kid": self.key.kid}).encode()
+            signed = b".".join(base64.urlsafe_b64encode(part).rstrip(b"=") for part in (head, body))
+            mac = hmac.digest(self.key.as_pem(private=False), signed, "sha256")
+            return (signed + b"." + base64.urlsafe_b64encode(mac).rstrip(b"=")).decode()
         header = {"alg": "RS256", "kid": self.key.kid, **self.header}
         return jws.serialize_compact(header, body, self.key)
 
