@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from marketplace.identity.models import Organization
 from marketplace.identity.permissions import ROLE_NAMES
 from marketplace.identity.queries import organizations_of
+from marketplace.identity.stepping_up import came_through_provider
 from marketplace.kernel.actor import Actor
 from marketplace.web.auth import find_actor
 from marketplace.web.database import request_session
@@ -105,6 +106,7 @@ TOPICS: Final = (
             Entry("console.contests", lazy_gettext("Contested"), ("protection.read",)),
             Entry("console.deferral_limits", lazy_gettext("Pay by country"), ("protection.read",)),
             Entry("console.team", lazy_gettext("Team"), ("member.manage",)),
+            Entry("console.identity_providers", lazy_gettext("Sign-in"), ("sign_in.manage",)),
         ),
     ),
     Topic(
@@ -143,7 +145,8 @@ def frame_values() -> dict[str, object]:
         "me": actor,
         "menu": menu_for(actor),
         "my_organization": session.get(Organization, actor.organization_id),
-        "my_organizations": organizations_of(session, actor.person_id),
+        # Where else one belongs is nothing to a provider that an organization chose.
+        "my_organizations": [] if came_through_provider(session, actor) else organizations_of(session, actor.person_id),
         "my_roles": [ROLE_NAMES[role] for role in sorted(actor.roles)],
     }
 

@@ -11,6 +11,7 @@ from marketplace.audit.recording import record
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
 from marketplace.identity import events
 from marketplace.identity.models import WebSession
+from marketplace.identity.stepping_up import require_own_sign_in
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.ids import public
@@ -66,13 +67,20 @@ def is_live() -> ColumnElement[bool]:
 def own_sessions(
     session: Session, actor: Actor, *, cursor: str | None = None, limit: int = LIMIT_DEFAULT
 ) -> Page[WebSession]:
-    """Where the acting person is signed in now, at either face, the newest sign-in first."""
+    """Where the acting person is signed in now, at either face, the newest sign-in first.
+
+    Raises sign_in_provider_session.
+    """
+    require_own_sign_in(session, actor)
     wanted = select(WebSession).where(WebSession.person_id == actor.person, is_live())
     return paginate(session, wanted, keys=[WebSession.id], cursor=cursor, limit=limit, descending=True)
 
 
 def end_session(session: Session, actor: Actor, session_id: uuid.UUID) -> WebSession:
-    """End one session of the acting person at once. Raises not_found, also for one that has ended."""
+    """End one session of the acting person at once.
+
+    Raises not_found, also for one that has ended; sign_in_provider_session.
+    """
     ended = _end(session, actor, WebSession.id == session_id)
     if not ended:
         raise NOT_FOUND.error(say("There is no session with this id."), noun="session")
@@ -80,11 +88,12 @@ def end_session(session: Session, actor: Actor, session_id: uuid.UUID) -> WebSes
 
 
 def end_other_sessions(session: Session, actor: Actor) -> int:
-    """End every session of the acting person but this one; returns how many."""
+    """End every session of the acting person but this one; returns how many. Raises sign_in_provider_session."""
     return len(_end(session, actor, WebSession.id.is_distinct_from(actor.session_id)))
 
 
 def _end(session: Session, actor: Actor, which: ColumnElement[bool]) -> list[uuid.UUID]:
+    require_own_sign_in(session, actor)
     ended = sorted(
         session.scalars(
             update(WebSession)

@@ -42,6 +42,32 @@ EMAIL_INVALID = define(
 EMAIL_TAKEN = define(
     "email_taken", ErrorKind.STATE, say("This person is known already"), say("One address belongs to one person.")
 )
+PROVIDER_REFUSED = define(
+    "sign_in_provider_refused",
+    ErrorKind.INVALID,
+    "Signing in through your organization did not work",
+    "What came back from the identity provider does not prove who you are: it is old, was meant for another browser or "
+    "another service, is not signed by the provider, or says nothing of a verified address. Begin anew.",
+)
+PROVIDER_UNREACHABLE = define(
+    "sign_in_provider_unreachable",
+    ErrorKind.UNAVAILABLE,
+    "The identity provider does not answer",
+    "The organization's identity provider could not be reached, or did not answer as OpenID Connect has it.",
+)
+PROVIDER_SESSION = define(
+    "sign_in_provider_session",
+    ErrorKind.FORBIDDEN,
+    "This sign-in is good for one organization",
+    "An organization's identity provider vouches for its people in that organization alone. Sign in anew to act for "
+    "another.",
+)
+PROVIDER_KNOWN = define(
+    "sign_in_provider_known",
+    ErrorKind.STATE,
+    "This identity provider is there already",
+    "A sign-in name belongs to one identity provider, and an organization has one issuer once.",
+)
 SIGN_UP_UNVERIFIED = define(
     "sign_up_unverified",
     ErrorKind.STATE,

@@ -60,6 +60,25 @@ INVITATION_ACCEPTED = define_event(
     {"role": "text: the role given", "person": "person id: the person who accepted"},
 )
 INVITATION_DECLINED = define_event("invitation.declined", 1, "Invitation declined", {"role": "text: the role offered"})
+PROVIDER_ADDED = define_event(
+    "identity_provider.added", 1, "Identity provider added to an organization", {"issuer_commitment": "commitment"}
+)
+PROVIDER_CHANGED = define_event(
+    "identity_provider.changed",
+    1,
+    "Identity provider changed",
+    {
+        "changed": "list of text: sorted names of the fields that were changed",
+        "version": "whole number: the version after the change",
+    },
+)
+PROVIDER_REMOVED = define_event("identity_provider.removed", 1, "Identity provider removed from an organization", {})
+PROVIDER_CONNECTED = define_event(
+    "identity_provider.connected",
+    1,
+    "Member connected with an identity provider",
+    {"person": "person id: the member, who typed a code that was mailed to them"},
+)
 _INVITATION = {"invitation": "team invitation id: the invitation"}
 TEAM_CREATED = define_event("team.created", 1, "Team created", {})
 TEAM_RENAMED = define_event(

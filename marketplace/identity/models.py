@@ -241,12 +241,15 @@ class WebSession(Base):
     """A signed-in browser; only the SHA-256 of its cookie is kept. Without an organization it is a worker's.
 
     `browser` and `system` are plain names, "" where they are not known. When it was last seen is kept to five minutes.
+    With `identity_provider_id` that provider said who it is, which holds for its own organization and no other; the
+    provider may be gone by now.
     """
 
     __tablename__ = "web_session"
     __table_args__ = (
         CheckConstraint("face IN ('work', 'console')", name="face"),
         CheckConstraint("(face = 'work') = (organization_id IS NULL)", name="worker_has_no_organization"),
+        CheckConstraint("identity_provider_id IS NULL OR face = 'console'", name="provider_of_organization"),
         Index("ix_web_session_person_id", "person_id"),
         Index("ix_web_session_expires_at", "expires_at"),
     )
@@ -258,6 +261,7 @@ class WebSession(Base):
     face: Mapped[str]
     browser: Mapped[str] = mapped_column(server_default=text("''"))
     system: Mapped[str] = mapped_column(server_default=text("''"))
+    identity_provider_id: Mapped[uuid.UUID | None]
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     last_seen_at: Mapped[dt.datetime | None]
     expires_at: Mapped[dt.datetime]

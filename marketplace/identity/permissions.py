@@ -86,6 +86,7 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "review.read": "See answers that wait for review.",
     "review_statistics.read": "See how one's organization's reviewers decide.",
     "sales_tax.set": "Set which sales tax is in the platform's fee, by the client's country.",
+    "sign_in.manage": "Say by which identity providers one's organization's people sign in.",
     "signup.decide": "Approve, reject or suspend an organization.",
     "signup.read": "See organizations that asked to join.",
     "session.end.own": "End a sign-in of one's own in another browser.",
@@ -126,7 +127,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "contract.amend", "log.read", "margin.read", "media.read", "member.manage", "notification.read", "payday.read",
         "price_chain.read", "result.read", "default.read", "quality_claim.open", "quality_claim.read",
         "access.end", "access.make", "access.read", "skill.manage", "skill.read", "task.open", "task.read",
-        "organization.change", "review_statistics.read", "team.manage", "team.read",
+        "organization.change", "review_statistics.read", "sign_in.manage", "team.manage", "team.read",
     }),
     "manager": frozenset({
         "event.read", "operation.cancel", "operation.read", "webhook.manage", "webhook.read",
@@ -137,7 +138,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "quality_claim.answer", "quality_claim.open", "quality_claim.read",
         "access.contest", "access.end", "access.make", "access.read", "skill.manage", "skill.read", "task.open",
         "task.read",
-        "organization.change", "review_statistics.read", "team.manage", "team.read",
+        "organization.change", "review_statistics.read", "sign_in.manage", "team.manage", "team.read",
     }),
     "reviewer": _REVIEWER,
     "finance": frozenset({
@@ -155,7 +156,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "log.fork", "log.read", "margin.read", "member.manage", "organization.read", "payday.manage", "payday.read",
         "protection.manage", "protection.read", "contract.default", "default.read", "quality_claim.decide",
         "quality_claim.read", "acceptance.mirror", "acceptance_mirror.read", "person.erase",
-        "signup.decide", "signup.read", "sweep.read", "task.read",
+        "sign_in.manage", "signup.decide", "signup.read", "sweep.read", "task.read",
     }),
     "dispute_decider": frozenset({
         "dispute.decide", "dispute.read", "job.read", "media.read", "review.decide", "review.read",

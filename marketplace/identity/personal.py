@@ -22,6 +22,7 @@ from marketplace.identity.models import (
     Worker,
 )
 from marketplace.identity.passkey_models import Passkey, PasskeyChallenge
+from marketplace.identity.provider_models import IdentityProvider, ProviderIdentity, ProviderSignIn
 from marketplace.identity.team_models import Team, TeamInvitation, TeamMember
 
 SECRETS: Final = "a secret, or its digest, which would be of use to a thief only"
@@ -157,6 +158,26 @@ personal(
         not_exported=SECRETS,
     )
 )
+personal(
+    Personal(
+        ProviderIdentity,
+        by(ProviderIdentity.person_id),
+        why="what their organization's identity provider calls them, to know them by it",
+        kept_for="until the provider is removed",
+        removed=True,
+    )
+)
+personal(
+    Personal(
+        ProviderSignIn,
+        by(ProviderSignIn.person_id),
+        why="to connect them with what the provider calls them",
+        kept_for="until it is past its end, a quarter of an hour",
+        removed=True,
+        not_exported=SECRETS,
+    )
+)
+impersonal("where an organization's people are known; its secret is sealed", IdentityProvider)
 impersonal("an organization, its name and its country; who decided on it is an id", Organization)
 impersonal("words of an organization about work, not about a person", Skill, Team)
 impersonal("hashes that count requests, gone when their window is over", RequestCount)

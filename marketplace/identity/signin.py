@@ -14,6 +14,7 @@ from marketplace.identity.devices import Visit, is_live
 from marketplace.identity.errors import SIGN_IN_REFUSED
 from marketplace.identity.models import Membership, Organization, Person, SignInToken, WebSession, Worker
 from marketplace.identity.secrets import digest, new_code, new_secret, shown_code, typed_code
+from marketplace.identity.stepping_up import require_own_sign_in
 from marketplace.identity.values import read_email
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import NOT_FOUND, DomainError
@@ -182,7 +183,10 @@ def home_of(session: Session, person_id: uuid.UUID, face: str) -> uuid.UUID | No
 
 
 def switch_organization(session: Session, actor: Actor, cookie_secret: str, organization_id: uuid.UUID) -> None:
-    """Continue the console session for another organization of the same person. Raises not_found."""
+    """Continue the console session for another organization of the same person.
+
+    Raises not_found, sign_in_provider_session.
+    """
     member = session.scalar(
         select(Membership.person_id)
         .where(Membership.person_id == actor.person, Membership.organization_id == organization_id)
@@ -190,6 +194,8 @@ def switch_organization(session: Session, actor: Actor, cookie_secret: str, orga
     )
     if member is None:
         raise NOT_FOUND.error("There is no organization of yours with this id.", noun="organization")
+    # An organization chooses its provider itself: its word must not open what the person is elsewhere.
+    require_own_sign_in(session, actor)
     session.execute(
         update(WebSession)
         .where(
@@ -231,16 +237,32 @@ def begin(session: Session, person_id: uuid.UUID, face: str, language: str, visi
         .where(Person.id == person_id, Person.email_verified_at.is_(None))
         .values(email_verified_at=func.statement_timestamp())
     )
-    home = _organization_before(session, person_id, visit) or home
+    acts_for = (_organization_before(session, person_id, visit) or home) if face == "console" else None
+    return open_session(session, person_id, face, acts_for, visit)
+
+
+def open_session(
+    session: Session,
+    person_id: uuid.UUID,
+    face: str,
+    organization_id: uuid.UUID | None,
+    visit: Visit,
+    identity_provider_id: uuid.UUID | None = None,
+) -> tuple[WebSession, str]:
+    """A new session, whoever found out that it is them: (the row, the cookie's secret, which is new each time).
+
+    The one that the browser had at that face ends.
+    """
     sign_out(session, visit.before)
     secret = new_secret()
     row = WebSession(
         secret_hash=digest(secret),
         person_id=person_id,
-        organization_id=home if face == "console" else None,
+        organization_id=organization_id,
         face=face,
         browser=visit.browser,
         system=visit.system,
+        identity_provider_id=identity_provider_id,
         expires_at=func.statement_timestamp() + SESSION_LIFE[face],
     )
     session.add(row)

@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from marketplace.identity.errors import STEP_UP_REQUIRED
+from marketplace.identity.errors import PROVIDER_SESSION, STEP_UP_REQUIRED
 from marketplace.identity.models import WebSession
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.texts import say
@@ -15,13 +15,30 @@ RECENT: Final = dt.timedelta(minutes=15)
 """How long after a sign-in its browser may do what needs one."""
 
 
+def came_through_provider(session: Session, actor: Actor) -> bool:
+    """Whether an organization's identity provider alone says that it is the actor."""
+    through = select(WebSession.identity_provider_id).where(WebSession.id == actor.session_id)
+    return actor.session_id is not None and session.scalar(through) is not None
+
+
+def require_own_sign_in(session: Session, actor: Actor) -> None:
+    """Raise sign_in_provider_session where a provider vouches: it does for its organization, not for the person."""
+    if came_through_provider(session, actor):
+        raise PROVIDER_SESSION.error("You came in through an organization's identity provider. Sign in anew by mail.")
+
+
 def signed_in_recently(session: Session, actor: Actor) -> bool:
-    """Whether the actor signed in, in this very browser, a moment ago; never with a key."""
+    """Whether the actor signed in, in this very browser, a moment ago; never with a key.
+
+    Never through an organization's provider either: it may let a browser in without asking anybody anything, and what
+    is changed so is the person's, in every organization of theirs.
+    """
     if actor.session_id is None:
         return False
     recent = select(WebSession.id).where(
         WebSession.id == actor.session_id,
         WebSession.person_id == actor.person_id,
+        WebSession.identity_provider_id.is_(None),
         WebSession.revoked_at.is_(None),
         WebSession.created_at > func.statement_timestamp() - RECENT,
     )

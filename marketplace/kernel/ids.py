@@ -24,6 +24,7 @@ PREFIXES: Final[dict[str, str]] = {
     "skill": "skl",
     "skill_grant": "skg",
     "invitation": "inv",
+    "identity_provider": "idp",
     "team": "tea",
     "team_invitation": "tin",
     "job": "job",

@@ -85,7 +85,7 @@ def make_sign_in(face: Face) -> Blueprint:
                 email=email,
                 code=code,
                 language=str(get_locale()),
-                visit=_visit(face),
+                visit=visit_of(face),
             )
         except DomainError as error:
             commit_anyway()  # the attempt counts
@@ -103,7 +103,7 @@ def make_sign_in(face: Face) -> Blueprint:
     def use_link(token: str) -> ResponseReturnValue:
         try:
             _row, secret = signin.consume(
-                request_session(), face.name, token=token, language=str(get_locale()), visit=_visit(face)
+                request_session(), face.name, token=token, language=str(get_locale()), visit=visit_of(face)
             )
         except DomainError as error:
             return _form(face, error)
@@ -145,7 +145,7 @@ def _add_passkeys(blueprint: Blueprint, face: Face) -> None:
                 browser_secret(),
                 request.form.get("answer", ""),
                 language=str(get_locale()),
-                visit=_visit(face),
+                visit=visit_of(face),
             )
         except DomainError as error:
             commit_anyway()  # the challenge is used up, and a count that went back is in the log
@@ -153,7 +153,8 @@ def _add_passkeys(blueprint: Blueprint, face: Face) -> None:
         return _welcome(face, secret)
 
 
-def _visit(face: Face) -> Visit:
+def visit_of(face: Face) -> Visit:
+    """Who comes to sign in at that face: the browser, and the session it had."""
     return Visit(request.user_agent.string, request.cookies.get(face.cookie or "", ""))
 
 

@@ -24,7 +24,7 @@ WORKERS_PAGES = (
     "/tasks", "/claims", "/earnings", "/payout-method", "/statements", "/standing", "/exposure", "/fee-reports",
     "/decisions", "/teams", "/keys", "/account", "/settings", "/outbox",
 )  # fmt: skip
-PUBLIC = ("/", "/terms", "/sign-up", "/work/sign-in", "/console/sign-in", "/development/mail")
+PUBLIC = ("/", "/terms", "/sign-up", "/work/sign-in", "/console/sign-in", "/console/sign-in/oidc", "/development/mail")
 # Fewer would mean that links have gone, and the rest of what is asserted here would say nothing.
 LEAST_PAGES = {"worker_1": 9, "auditor": 12, "client": 8}
 _ID = re.compile(r"/[a-z]{3}_[0-9a-z]{26}|/\d+(?=/|$)")
