@@ -93,8 +93,7 @@ def set_limit(
         errors.append(FieldError("/length", "deferral_length", "Up to 3660 days, or up to 120 months."))
     if errors:
         raise INVALID.error("The limit cannot be set like this.", errors=errors)
-    # One after the other, so that the newest row is the one set last.
-    advisory_xact_lock(session, f"deferral limit of {code}")
+    _take_turn(session, code)
     row = CountryDeferralLimit(
         id=new_id(),
         country=code,
@@ -143,8 +142,17 @@ def adopt_law(session: Session) -> int:
     law = next((one for one in LAWS if one.country not in known), None)
     if law is None or _platform(session) is None:
         return 0
+    _take_turn(session, law.country)
+    # Asked again in one's turn: operations may have set or ended it meanwhile.
+    if session.scalar(select(CountryDeferralLimit.id).where(CountryDeferralLimit.country == law.country).limit(1)):
+        return 0
     set_limit(session, system_actor("adopt_country_laws"), law.country, law.limit, ADOPTED, law.statute)
     return 1
+
+
+def _take_turn(session: Session, code: str) -> None:
+    # One after the other, so that the newest row is the one set last.
+    advisory_xact_lock(session, f"deferral limit of {code}")
 
 
 def _platform(session: Session) -> UUID | None:

@@ -1,8 +1,9 @@
 """The rows of snapshots: what hot accounts held, and what each code had been debited and credited, up to a posting."""
 
 import datetime as dt
+from decimal import Decimal
 
-from sqlalchemy import ForeignKey, SmallInteger, func
+from sqlalchemy import ForeignKey, Numeric, SmallInteger, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.db.base import Base
@@ -27,6 +28,7 @@ class CodeTotal(Base):
     """What all accounts of one code and currency had been debited and credited, by all postings up to one.
 
     All rows are of the same posting. They follow from the postings, and may be removed and made again. Times are real.
+    A turnover of all time has no bound that a balance has: it may outgrow eight bytes.
     """
 
     __tablename__ = "code_total"
@@ -34,6 +36,6 @@ class CodeTotal(Base):
     code: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     currency: Mapped[str] = mapped_column(primary_key=True)
     through_posting_id: Mapped[int]
-    debited: Mapped[int]
-    credited: Mapped[int]
+    debited: Mapped[Decimal] = mapped_column(Numeric)
+    credited: Mapped[Decimal] = mapped_column(Numeric)
     compared_at: Mapped[dt.datetime] = mapped_column(server_default=func.statement_timestamp())

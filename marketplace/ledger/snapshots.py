@@ -27,7 +27,7 @@ from marketplace.ledger.chart import AccountRef, Code, Side
 from marketplace.ledger.door import DOOR
 from marketplace.ledger.models import Account, Posting
 from marketplace.ledger.snapshot_models import AccountSnapshot
-from marketplace.ledger.totals import compare_totals, forget_totals, move_totals
+from marketplace.ledger.totals import compare_totals, forget_totals, move_totals, totals_reached
 from marketplace.logs import get_logger
 from marketplace.operations.run import Transactions
 
@@ -136,8 +136,8 @@ def forget_snapshots(session: Session) -> int:
 
 def _horizon(session: Session, tail_min: int) -> int | None:
     """The id up to which all postings are there, or None when it is too early or somebody posts for long."""
-    behind = _behind(session)
-    if behind is None or (session.scalar(select(func.max(Posting.id))) or 0) - behind < tail_min:
+    reached = [one for one in (_behind(session), totals_reached(session)) if one is not None]
+    if not reached or (session.scalar(select(func.max(Posting.id))) or 0) - min(reached) < tail_min:
         return None
     session.execute(text(f"SET LOCAL lock_timeout = '{DOOR_SECONDS_MAX}s'"))
     try:

@@ -54,7 +54,7 @@ def move_totals(session: Session, through: int, portion: int) -> bool:
     """
     if not try_advisory_xact_lock(session, "ledger.totals"):
         return False
-    since = session.scalar(_REACHED) or 0
+    since = totals_reached(session) or 0
     if since >= through:
         return False
     session.execute(text(f"SET LOCAL statement_timeout = '{LONG_STATEMENT_TIMEOUT_SECONDS}s'"))
@@ -62,6 +62,11 @@ def move_totals(session: Session, through: int, portion: int) -> bool:
     bound: list[BindParameter[Any]] = [bindparam(name, value, literal_execute=True) for name, value in step.items()]
     session.execute(_STATEMENTS.move.bindparams(*bound))
     return True
+
+
+def totals_reached(session: Session) -> int | None:
+    """The posting up to which the sums go, the one before the first where there are none yet; None without postings."""
+    return session.scalar(_REACHED)
 
 
 def compare_totals(session: Session, now: dt.datetime, after: dt.timedelta) -> bool | None:

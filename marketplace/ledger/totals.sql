@@ -27,7 +27,7 @@ WITH leg AS (
     GROUP BY code, currency
 )
 INSERT INTO code_total AS known (code, currency, through_posting_id, debited, credited)
-SELECT code, currency, :through, CAST(debited AS bigint), CAST(credited AS bigint) FROM whole
+SELECT code, currency, :through, debited, credited FROM whole
 ON CONFLICT (code, currency) DO UPDATE SET
     through_posting_id = excluded.through_posting_id, debited = excluded.debited, credited = excluded.credited
 

@@ -178,7 +178,7 @@ class FileRail(Protocol):
         """Where statements are missing."""
 
     def reach(self, session: Session) -> Mapping[str, Reach]:
-        """How far statements are without a gap, by currency."""
+        """How far statements are without a gap, by currency; nothing while a line of one is still to be read."""
 
     def explanations(self, session: Session) -> Sequence[Explanation]:
         """Lines without a reference that can only be payments which still wait for theirs; never a guess.

@@ -169,7 +169,7 @@ CLAIM_KEPT: Final = define_event(
         "job": "job id",
         "answer_count": "whole number",
         "digest": "digest: of the answers by item id, as JSON with sorted keys",
-        "contest_until": "moment: open to dispute until then",
+        "contest_until": "moment or null: open to dispute until then; null where the job pays for no late answers",
     },
 )
 _VERDICTS = {

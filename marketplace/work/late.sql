@@ -45,7 +45,7 @@ WITH may AS (
 )
 UPDATE claim
 SET state = 'claimed', seat_id = got.id, lease_until = :lease_until, lease_extensions = lease_extensions + 1,
-    decided_at = NULL, place = room.place, place_in_job = room_in_job.place, kept_at = NULL
+    decided_at = NULL, place = room.place, place_in_job = room_in_job.place
 FROM got, room, room_in_job
 WHERE claim.id = :claim_id
 RETURNING claim.id
@@ -54,6 +54,10 @@ RETURNING claim.id
 -- How many answers of a job seats were made for, beyond those its tasks were opened with.
 SELECT coalesce(sum(task.item_count), 0) FROM seat JOIN task ON task.id = seat.task_id
 WHERE task.job_id = :job_id AND seat.late AND seat.state <> 'withdrawn'
+
+-- name: lock_standing_task
+-- Whoever withdraws a task waits here, or has done so: its items may be anywhere then.
+SELECT id FROM task WHERE id = :task_id AND state <> 'withdrawn' FOR NO KEY UPDATE
 
 -- name: lock_open_task
 -- Whoever decides the last claim of a task waits here, or has made it done.

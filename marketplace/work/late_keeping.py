@@ -1,8 +1,8 @@
 """Answers that come when the seat is gone and nobody pays for one more: kept, and open to a dispute.
 
 What is kept is the claim's draft: nobody else sees it, and nothing is tied for it. Whoever contests that they were too
-late gets a seat for the claim, with its price tied in the reserve as for every contested answer; its answers stand as
-lapsed, and go the way of all disputes.
+late, in a job whose client agreed to pay for some that are, gets a seat for the claim, with its price tied in the
+reserve as for every contested answer; its answers stand as lapsed, and go the way of all disputes.
 """
 
 import datetime as dt
@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from marketplace.audit import recording as audit
@@ -18,8 +19,8 @@ from marketplace.contracts.models import Contract
 from marketplace.db.clock import market_now
 from marketplace.db.sql import load
 from marketplace.jobs import reserve
-from marketplace.jobs.errors import RESERVE_SHORT
 from marketplace.jobs.locking import lock_job
+from marketplace.jobs.models import Job
 from marketplace.jobs.states import FUNDABLE
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import canonical_bytes, instant
@@ -112,6 +113,7 @@ def _keep(
         return claim
     claim.draft, claim.kept_at = draft, now
     session.flush()
+    until = late_seats.contest_until(claim, session.get_one(Job, claim.job_id))
     audit.record(
         session,
         events.CLAIM_KEPT,
@@ -122,7 +124,7 @@ def _keep(
             "job": public("job", claim.job_id),
             "answer_count": len(draft),
             "digest": hashlib.sha256(canonical_bytes(draft)).hexdigest(),
-            "contest_until": instant(now + CONTEST_FOR),
+            "contest_until": None if until is None else instant(until),
         },
         at=now,
     )
@@ -132,39 +134,44 @@ def _keep(
 def stand(session: Session, actor: Actor, claim_id: uuid.UUID) -> None:
     """Make answers of what was kept of one's own claim, lapsed ones, so that they can be contested; else do nothing.
 
-    Raises dispute_too_late a week after it came, late_unfunded while the free reserve does not cover it, and
-    state_conflict where the job or the contract is over, or the worker has another claim on the task.
+    Raises dispute_too_late a week after it came, late_unfunded while the free reserve or the number of late answers
+    that the client agreed to does not cover it, and state_conflict where the job, the contract or the task is over, or
+    the worker has another claim on the task.
     """
     claim = own_claim(session, actor, claim_id)
-    if late_seats.contest_until(claim) is None:
+    if late_seats.contest_until(claim, session.get_one(Job, claim.job_id)) is None:
         return
     job = lock_job(session, claim.job_id)
     claim, now = own_claim(session, actor, claim_id, lock=True), market_now(session)
-    until = late_seats.contest_until(claim)
+    until = late_seats.contest_until(claim, job)
     if until is None or claim.draft is None:
         return  # contested at this moment
     if now >= until:
         raise DISPUTE_TOO_LATE.error(say("It could be contested for %(days)s days.", days=CONTEST_FOR.days))
     batch = session.get_one(Batch, claim.batch_id)
-    if job.state not in FUNDABLE or session.get_one(Contract, batch.contract_id).state == "closed":
+    is_over = job.state not in FUNDABLE or session.get_one(Contract, batch.contract_id).state == "closed"
+    if is_over or session.execute(_STATEMENTS.lock_standing_task, {"task_id": claim.task_id}).first() is None:
         raise STATE_CONFLICT.error(say("This work is over."), noun="claim")
     answers = {parse("item", key): content for key, content in claim.draft.items()}
-    _seat(session, claim, batch, now)
+    _seat(session, job, claim, batch, now)
     submit(session, actor, claim.id, answers, 1)
     late_seats.record_added(session, actor, job, batch, claim, contested=True)
     session.execute(_STATEMENTS.lapse_kept, {"claim_id": claim.id, "now": now})
     freeing.settle_claims(session, [claim], now)
 
 
-def _seat(session: Session, claim: Claim, batch: Batch, now: dt.datetime) -> None:
-    try:
-        reserve.commit(session, claim.job_id, late_seats.price_of(batch, claim))
-    except DomainError as error:
-        if error.spec is not RESERVE_SHORT:
-            raise
+def _seat(session: Session, job: Job, claim: Claim, batch: Batch, now: dt.datetime) -> None:
+    price = late_seats.price_of(batch, claim)
+    if not late_seats.is_agreed(session, job, claim) or price > reserve.spendable(session, job):
         # What is free is the client's to know.
-        raise LATE_UNFUNDED.error(say("Try again while it can be contested: more may come free.")) from error
+        raise LATE_UNFUNDED.error(say("Try again while it can be contested: more may come free."))
+    reserve.commit(session, job.id, price)
     values = {"claim_id": claim.id, "lease_until": now + _WHILE_SUBMITTED}
-    if session.execute(_STATEMENTS.seat_kept, values).first() is None:
+    try:
+        with session.begin_nested():
+            seated = session.execute(_STATEMENTS.seat_kept, values).first()
+    except IntegrityError:  # the worker claimed the task anew at this moment
+        seated = None
+    if seated is None:
         raise STATE_CONFLICT.error(say("You have this task by another claim."), noun="claim")
     session.refresh(claim)

@@ -1,4 +1,4 @@
-"""Seats made for late claims: one more answer than was opened, where its client pays for that or its worker contests.
+"""Seats made for late claims: one more answer than was opened, where its client agreed to pay for some.
 
 The claim keeps the price chain frozen in it, so each layer earns by it as by any other; nothing of an allotment is
 used, for its items are those of the task. Such a seat is its claim's alone: it is withdrawn with it, and stands open to
@@ -30,9 +30,17 @@ def can_be_made(batch: Batch) -> bool:
     return batch.answers_max is None and batch.extends_batch_id is None
 
 
-def contest_until(claim: Claim) -> dt.datetime | None:
-    """Until when its worker can contest that answers which were kept came too late; None where none are kept."""
-    if claim.kept_at is None or claim.state != "expired" or not claim.draft:
+def is_kept(claim: Claim) -> bool:
+    """Whether answers to the claim that came too late are kept."""
+    return claim.kept_at is not None and claim.state == "expired" and bool(claim.draft)
+
+
+def contest_until(claim: Claim, job: Job) -> dt.datetime | None:
+    """Until when its worker can contest that answers which were kept came too late.
+
+    None where none are kept, and where the job pays for no late answers: nobody agreed to pay for what is contested.
+    """
+    if claim.kept_at is None or not is_kept(claim) or not job.late_answers_max:
         return None
     return claim.kept_at + CONTEST_FOR
 
@@ -40,18 +48,26 @@ def contest_until(claim: Claim) -> dt.datetime | None:
 def is_paid_for(session: Session, job: Job, batch: Batch, claim: Claim) -> bool:
     """Whether the job pays for a late claim beyond its seats, and its free reserve covers it.
 
-    No seat that was opened may wait for that money, and somebody is still at the task: what is done stays as it is. The
-    caller holds the job's lock; the task is locked.
+    Somebody must still be at the task: what is done stays as it is. The caller holds the job's lock; the task is
+    locked.
     """
-    if not job.late_answers_max or not can_be_made(batch):
-        return False
-    before = session.execute(_STATEMENTS.late_answers, {"job_id": job.id}).scalar_one()
     return (
-        int(before) + claim.item_count <= job.late_answers_max
+        can_be_made(batch)
+        and is_agreed(session, job, claim)
         and price_of(batch, claim) <= reserve.spendable(session, job)
-        and not session.scalar(select(_seats_wait(job)))
         and session.execute(_STATEMENTS.lock_open_task, {"task_id": claim.task_id}).first() is not None
     )
+
+
+def is_agreed(session: Session, job: Job, claim: Claim) -> bool:
+    """Whether a seat for the claim is within what the client agreed to, and no seat that was opened waits for money.
+
+    The caller holds the job's lock.
+    """
+    if not job.late_answers_max:
+        return False
+    before = session.execute(_STATEMENTS.late_answers, {"job_id": job.id}).scalar_one()
+    return int(before) + claim.item_count <= job.late_answers_max and not session.scalar(select(_seats_wait(job)))
 
 
 def _seats_wait(job: Job) -> Exists:

@@ -212,6 +212,7 @@ class Claim(Base):
             "decided_at",
             postgresql_where=text("state IN ('decided', 'expired', 'returned')"),
         ),
+        Index("ix_claim_kept", "job_id", "kept_at", postgresql_where=text("kept_at IS NOT NULL")),
         Index("ix_claim_to_review", "job_id", "submitted_at", "id", postgresql_where=text("state = 'submitted'")),
     )
 

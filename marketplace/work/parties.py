@@ -2,16 +2,18 @@
 
 import uuid
 from collections.abc import Collection, Sequence
+from typing import Final
 
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from marketplace.contracts.models import Contract
 from marketplace.identity.models import Membership
+from marketplace.jobs.models import Job
 from marketplace.kernel.actor import EVERYTHING, Actor
 from marketplace.work.dispute_models import Dispute
 from marketplace.work.errors import REVIEW_OWN_ANSWER
-from marketplace.work.models import Claim, Review
+from marketplace.work.models import Answer, Batch, Claim, Review
 from marketplace.work.review_models import AnswerHold
 
 
@@ -50,15 +52,27 @@ def rejections_of(session: Session, answer_ids: Sequence[uuid.UUID]) -> dict[uui
     return {review.answer_id: review for review in session.scalars(newest_last)}
 
 
+_SIDES_OF_LATE: Final = (
+    select(Job.organization_id, Contract.seller_organization_id)
+    .select_from(Answer)
+    .join(Claim, Claim.id == Answer.claim_id)
+    .join(Batch, Batch.id == Claim.batch_id)
+    .join(Contract, Contract.id == Batch.contract_id)
+    .join(Job, Job.id == Claim.job_id)
+    .where(Claim.kept_at.is_not(None))
+)
+
+
 def rejecting_sides(session: Session, answer_id: uuid.UUID) -> set[uuid.UUID]:
     """The organizations behind the verdict that is contested.
 
     Where it was held first, the side that gave it, and the other side that confirmed it; the platform, which confirms
-    where there is no other side, is none: it decides the dispute too, by other people.
+    where there is no other side, is none: it decides the dispute too, by other people. Where nobody gave one, because
+    the answers came too late, it is who pays for them: the client, and who sold the task.
     """
     rejection = rejection_of(session, answer_id)
     if rejection is None:
-        return set()
+        return {side for row in session.execute(_SIDES_OF_LATE.where(Answer.id == answer_id)) for side in row}
     held = session.scalars(
         select(AnswerHold).where(AnswerHold.answer_id == answer_id, AnswerHold.attempt == rejection.attempt)
     ).all()

@@ -25,6 +25,7 @@ from marketplace.work import corrections, holds, masking
 from marketplace.work.claiming import claim_items
 from marketplace.work.dispute_models import Appeal, Dispute
 from marketplace.work.models import Answer, Batch, Claim, Review, Task
+from marketplace.work.review_events import CONTEST_FOR
 from marketplace.work.views import AnswerView, ClaimLine, ClaimView
 
 _STATEMENTS = load(__file__, "queries.sql")
@@ -222,6 +223,11 @@ def all_seats_done(session: Session, job_id: uuid.UUID) -> bool:
             Answer.job_id == job_id,
             Answer.state.in_(["submitted", "held", "redo_requested", "rejected", "lapsed"]),
         )
+        .limit(1),
+        select(Claim.id)
+        .join(Job, Job.id == Claim.job_id)
+        .where(Claim.job_id == job_id, Claim.state == "expired", Job.late_answers_max > 0)
+        .where(Claim.kept_at > market_now(session) - CONTEST_FOR)
         .limit(1),
     )
     return all(session.scalar(query) is None for query in unfinished)

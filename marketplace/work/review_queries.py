@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
+from marketplace.contracts.models import Contract
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
 from marketplace.jobs import queries as job_queries
 from marketplace.jobs.models import Job
@@ -15,7 +16,7 @@ from marketplace.kernel.errors import NOT_FOUND
 from marketplace.work import holds
 from marketplace.work.appealing import appeals_of
 from marketplace.work.dispute_models import Appeal, Dispute
-from marketplace.work.models import Answer, Claim, Review
+from marketplace.work.models import Answer, Batch, Claim, Review
 from marketplace.work.parties import rejections_of
 from marketplace.work.queries import hidden_from, load_claim
 from marketplace.work.review_models import AnswerHold, Sampling, SamplingSeed
@@ -50,11 +51,25 @@ def dispute_visible_to(actor: Actor) -> ColumnElement[bool]:
         return true() if actor.may("dispute.read") else false()
     if not (actor.may("review.read") or actor.may("dispute.read")):
         return false()
+    ours = actor.organization_id
     rejected_by_us = select(Review.answer_id).where(
-        Review.reviewer_organization_id == actor.organization_id, Review.verdict.in_(["reject", "redo"])
+        Review.reviewer_organization_id == ours, Review.verdict.in_(["reject", "redo"])
     )
-    held_for_us = select(AnswerHold.answer_id).where(AnswerHold.held_by_organization_id == actor.organization_id)
-    return or_(Dispute.answer_id.in_(rejected_by_us), Dispute.answer_id.in_(held_for_us))
+    held_for_us = select(AnswerHold.answer_id).where(AnswerHold.held_by_organization_id == ours)
+    late_for_us = (
+        select(Answer.id)
+        .join(Claim, Claim.id == Answer.claim_id)
+        .join(Batch, Batch.id == Claim.batch_id)
+        .join(Contract, Contract.id == Batch.contract_id)
+        .join(Job, Job.id == Claim.job_id)
+        .where(Answer.id == Dispute.answer_id, Claim.kept_at.is_not(None))
+        .where(or_(Job.organization_id == ours, Contract.seller_organization_id == ours))
+    )
+    return or_(
+        Dispute.answer_id.in_(rejected_by_us),
+        Dispute.answer_id.in_(held_for_us),
+        late_for_us.correlate(Dispute).exists(),
+    )
 
 
 def disputes(

@@ -11,7 +11,7 @@ from marketplace.kernel.terms import SettlementTerms
 from marketplace.work.claiming import ClaimItem
 from marketplace.work.corrections import differences
 from marketplace.work.dispute_models import Appeal, Dispute, appeal_until
-from marketplace.work.late_seats import contest_until
+from marketplace.work.late_seats import contest_until, is_kept
 from marketplace.work.models import Answer, Batch, Claim, Review
 from marketplace.work.overlap_queries import OverlapProgress
 from marketplace.work.review_models import AnswerHold, Correction
@@ -54,9 +54,14 @@ class ClaimLine:
         return self.claim.id
 
     @property
+    def is_kept(self) -> bool:
+        """Whether answers that came too late are kept."""
+        return is_kept(self.claim)
+
+    @property
     def contest_until(self) -> dt.datetime | None:
-        """Until when answers that came too late can be contested; None where none are kept."""
-        return contest_until(self.claim)
+        """Until when answers that came too late can be contested; None where none are kept or would be paid."""
+        return contest_until(self.claim, self.job)
 
     @property
     def auto_accept_at(self) -> dt.datetime | None:
@@ -122,9 +127,14 @@ class ClaimView:
     auto_accept_at: dt.datetime | None
 
     @property
+    def is_kept(self) -> bool:
+        """Whether answers that came too late are kept."""
+        return is_kept(self.claim)
+
+    @property
     def contest_until(self) -> dt.datetime | None:
-        """Until when answers that came too late can be contested; None where none are kept."""
-        return contest_until(self.claim)
+        """Until when answers that came too late can be contested; None where none are kept or would be paid."""
+        return contest_until(self.claim, self.job)
 
     @property
     def items_to_answer(self) -> list[ClaimItem]:

@@ -14,9 +14,21 @@ ALTER TABLE seat ADD COLUMN late BOOLEAN DEFAULT false NOT NULL;
 ALTER TABLE seat ADD CONSTRAINT ck_seat_late_is_never_open CHECK (NOT late OR state <> 'open');
 CREATE INDEX ix_seat_late ON seat (task_id) WHERE late;
 ALTER TABLE claim ADD COLUMN kept_at TIMESTAMP WITH TIME ZONE;
+CREATE INDEX ix_claim_kept ON claim (job_id, kept_at) WHERE kept_at IS NOT NULL;
+"""
+
+COUNT = """
+UPDATE batch SET seats_added = seats_added + late.seats, seats_released = seats_released + late.seats,
+    seats_withdrawn = seats_withdrawn + late.withdrawn
+FROM (
+    SELECT batch_id, count(*) AS seats, count(*) FILTER (WHERE state = 'withdrawn') AS withdrawn
+    FROM seat WHERE late GROUP BY batch_id
+) AS late
+WHERE batch.id = late.batch_id;
 """
 
 DOWNGRADE = """
+DROP INDEX ix_claim_kept;
 ALTER TABLE claim DROP COLUMN kept_at;
 DROP INDEX ix_seat_late;
 ALTER TABLE seat DROP CONSTRAINT ck_seat_late_is_never_open;
@@ -32,5 +44,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Forget which seats were made for late answers; those stay seats."""
+    """Forget which seats were made for late answers; those stay seats, which their batches count from now on."""
+    op.execute(COUNT)
     op.execute(DOWNGRADE)

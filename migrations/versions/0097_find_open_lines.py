@@ -12,8 +12,8 @@ CREATE TABLE code_total (
     code SMALLINT NOT NULL,
     currency TEXT NOT NULL,
     through_posting_id BIGINT NOT NULL,
-    debited BIGINT NOT NULL,
-    credited BIGINT NOT NULL,
+    debited NUMERIC NOT NULL,
+    credited NUMERIC NOT NULL,
     compared_at TIMESTAMP WITH TIME ZONE DEFAULT statement_timestamp() NOT NULL,
     CONSTRAINT pk_code_total PRIMARY KEY (code, currency)
 );

@@ -1,6 +1,4 @@
-"""Answers that come when somebody else has the seat: paid by a job that wants them, else kept, and contestable."""
-
-import datetime as dt
+"""Answers that come when somebody else has the seat: paid by a job that wants them, else kept."""
 
 import pytest
 from sqlalchemy import func, select
@@ -12,15 +10,12 @@ from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import public
 from marketplace.settlement.accepting import decide_answers
-from marketplace.settlement.appeals import decide_dispute, finalize_rejections, overturn_silent
 from marketplace.work import holding, leases
 from marketplace.work.claiming import Claimed, claim_next
-from marketplace.work.disputing import open_disputes
 from marketplace.work.late import take_up
 from marketplace.work.late_keeping import save_late, submit_late
-from marketplace.work.models import Answer, Batch, Claim, Seat, Task
+from marketplace.work.models import Answer, Batch, Seat, Task
 from marketplace.work.submitting import submit
-from tests.builders.jobs import make_party
 from tests.builders.settlement import make_chain
 from tests.builders.work import Market, accept_all, answers_to, make_market, make_worker, open_batch
 from tests.invariants import check_invariants
@@ -156,23 +151,12 @@ def test_each_layer_earns_by_a_late_answer_as_by_any(session: Session) -> None:
     check_invariants(session)
 
 
-def decider(session: Session) -> Actor:
-    return make_party(session, "platform", "dispute_decider")
-
-
-def kept(session: Session, market: Market) -> tuple[Actor, Claimed, Batch]:
-    worker, claimed, batch, _, _ = lost(session, market)
-    claim = submit_late(session, worker, claimed.id, answers_to(claimed), 1)
-    assert claim.state == "expired"
-    assert claim.kept_at is not None
-    return worker, claimed, batch
-
-
 def test_what_comes_when_the_seat_is_gone_is_kept_and_nothing_is_tied_for_it(session: Session) -> None:
     market = market_with_free_reserve(session)
     before = committed(session, market)
-    worker, claimed, batch = kept(session, market)
-    claim = session.get_one(Claim, claimed.id)
+    worker, claimed, batch, _, _ = lost(session, market)
+    claim = submit_late(session, worker, claimed.id, answers_to(claimed), 1)
+    assert (claim.state, claim.kept_at is None) == ("expired", False)
     assert claim.draft == {public("item", key): content for key, content in answers_to(claimed).items()}
     assert committed(session, market) == before + batch.price_amount  # the other's
     assert submit_late(session, worker, claimed.id, answers_to(claimed), 1).kept_at == claim.kept_at
@@ -207,68 +191,3 @@ def test_parts_are_kept_until_the_whole_is_and_no_longer(session: Session) -> No
     submit_late(session, worker, claimed.id, answers_to(claimed), 1)
     with pytest.raises(DomainError, match="lease_over"):
         save_late(session, worker, claimed.id, {"two": {}})
-
-
-def test_contested_it_has_a_seat_and_money_and_is_paid_when_a_person_says_so(session: Session) -> None:
-    market = market_with_free_reserve(session)
-    worker, claimed, batch = kept(session, market)
-    before = committed(session, market)
-    (dispute,) = open_disputes(session, worker, claimed.id, "My network was gone for an hour.")
-    answer = session.get_one(Answer, dispute.answer_id, populate_existing=True)
-    assert (answer.state, answer.content) == ("lapsed", next(iter(answers_to(claimed).values())))
-    assert committed(session, market) == before + batch.price_amount
-    assert session.get_one(Claim, claimed.id, populate_existing=True).state == "decided"
-    check_invariants(session)
-    decide_dispute(session, decider(session), dispute.id, "overturned", "It came an hour late.")
-    assert session.get_one(Answer, dispute.answer_id, populate_existing=True).state == "accepted_on_appeal"
-    assert committed(session, market) == before
-    check_invariants(session)
-
-
-def test_silence_decides_for_the_worker(session: Session) -> None:
-    market = market_with_free_reserve(session)
-    worker, claimed, _ = kept(session, market)
-    (dispute,) = open_disputes(session, worker, claimed.id, "My network was gone for an hour.")
-    pass_time(session, WEEK + 1)
-    assert overturn_silent(session) == 1
-    assert session.get_one(Answer, dispute.answer_id, populate_existing=True).state == "accepted_on_appeal"
-    check_invariants(session)
-
-
-def test_upheld_the_money_is_free_again_once_no_appeal_comes(session: Session) -> None:
-    market = market_with_free_reserve(session)
-    worker, claimed, _ = kept(session, market)
-    before = committed(session, market)
-    (dispute,) = open_disputes(session, worker, claimed.id, "My network was gone for an hour.")
-    decide_dispute(session, decider(session), dispute.id, "upheld", "Others had done it by then.")
-    pass_time(session, WEEK + 1)
-    assert finalize_rejections(session) == 1
-    assert session.get_one(Answer, dispute.answer_id, populate_existing=True).state == "rejection_final"
-    assert committed(session, market) == before
-    check_invariants(session)
-
-
-def test_it_is_contested_once_within_a_week_and_only_while_there_is_money(session: Session) -> None:
-    market = make_market(session, items_count=1)
-    worker, claimed, _ = kept(session, market)
-    with pytest.raises(DomainError, match="late_unfunded"), session.begin_nested():
-        open_disputes(session, worker, claimed.id, "My network was gone for an hour.")
-    assert session.get_one(Claim, claimed.id, populate_existing=True).kept_at is not None
-    richer = market_with_free_reserve(session)
-    worker, claimed, _ = kept(session, richer)
-    open_disputes(session, worker, claimed.id, "My network was gone for an hour.")
-    with pytest.raises(DomainError, match="state_conflict"):
-        open_disputes(session, worker, claimed.id, "Again.")
-    worker, claimed, _ = kept(session, market_with_free_reserve(session))
-    pass_time(session, int(dt.timedelta(days=7).total_seconds()))
-    with pytest.raises(DomainError, match="dispute_too_late"):
-        open_disputes(session, worker, claimed.id, "Too late for that, too.")
-
-
-def test_who_has_the_task_by_another_claim_cannot_contest_it(session: Session) -> None:
-    worker, claimed, batch, other, theirs = lost(session, market_with_free_reserve(session))
-    submit_late(session, worker, claimed.id, answers_to(claimed), 1)
-    holding.give_back(session, other, theirs.id)
-    assert claim_next(session, worker, batch.id).task_id == claimed.task_id
-    with pytest.raises(DomainError, match="state_conflict"), session.begin_nested():
-        open_disputes(session, worker, claimed.id, "I have it twice.")

@@ -81,7 +81,7 @@ def test_who_has_the_task_by_then_keeps_it_and_what_comes_late_is_kept_with_the_
     assert send(browser, path, 2, "bad", "submit") == path  # the same again
     assert send(browser, path, 2, "good", "submit") == "state_conflict"
     assert "the seat is no longer free" in browser.get(path).text
-    assert "can be contested until" in browser.get("/work/claims").text
+    assert ">kept<" in browser.get("/work/claims").text
 
 
 def test_what_was_kept_is_contested_whole_and_then_its_answers_are_there(
@@ -93,6 +93,9 @@ def test_what_was_kept_is_contested_whole_and_then_its_answers_are_there(
     claim_next(session, make_worker(session))
     send(browser, path, 1, "good", "next")
     send(browser, path, 2, "bad", "submit")
+    assert "there is nothing to contest" in browser.get(path).text
+    market.job.late_answers_max = 2
+    session.flush()
     assert "came too late to count" in browser.get(f"{path}/dispute").text
     assert browser.post(f"{path}/dispute", {"reason": ""}).status_code == 422
     assert browser.post(f"{path}/dispute", {"reason": "My network was gone."}).status_code == 303
@@ -101,8 +104,9 @@ def test_what_was_kept_is_contested_whole_and_then_its_answers_are_there(
 
 
 def test_where_the_job_has_no_money_left_contesting_says_so_and_nothing_is_lost(
-    session: Session, browser: Browser, path: str
+    session: Session, market: Market, browser: Browser, path: str
 ) -> None:
+    market.job.late_answers_max = 2
     lose(session)
     claim_next(session, make_worker(session))
     send(browser, path, 1, "good", "next")

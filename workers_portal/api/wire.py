@@ -7,10 +7,12 @@ from uuid import UUID
 
 from marketplace.contracts.access_queries import RuleView
 from marketplace.identity.skills import Granted
+from marketplace.jobs.models import Job
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import instant
 from marketplace.kernel.ids import public
 from marketplace.scores.queries import Score
+from marketplace.web.database import request_session
 from marketplace.web.media import media_link
 from marketplace.work.claiming import Claimed, ClaimItem
 from marketplace.work.going_on import WentOn
@@ -64,7 +66,7 @@ def claimed(claim: Claimed, actor: Actor) -> w.NewClaimWire:
 def claim_line(line: ClaimLine) -> w.ClaimLineWire:
     """A claim in a list."""
     return {
-        **_claim(line.claim),
+        **_claim(line.claim, line.job),
         "title": line.job.title,
         "pay_per_answer": line.batch.pay.to_wire(),
         "auto_accept_at": _instant(line.auto_accept_at),
@@ -75,7 +77,7 @@ def claim_view(view: ClaimView, actor: Actor) -> w.WholeClaimWire:
     """A claim whole: items, answers with their verdicts, guideline, draft."""
     wanted = {item.id for item in view.items_to_answer} if view.claim.state == "claimed" else set()
     return {
-        **_claim(view.claim),
+        **_claim(view.claim, view.job),
         "title": view.job.title,
         "kind": view.job.kind,
         "instructions": view.job.instructions,
@@ -101,7 +103,7 @@ def claim_view(view: ClaimView, actor: Actor) -> w.WholeClaimWire:
 
 def claim(row: Claim) -> w.ClaimWire:
     """A claim after a change."""
-    return _claim(row)
+    return _claim(row, request_session().get_one(Job, row.job_id))
 
 
 def submitted(went: WentOn, actor: Actor) -> w.SubmittedWire:
@@ -168,7 +170,7 @@ def block(view: RuleView) -> s.BlockWire:
     }
 
 
-def _claim(row: Claim) -> w.ClaimWire:
+def _claim(row: Claim, job: Job) -> w.ClaimWire:
     return {
         "id": public("claim", row.id),
         "state": row.state,
@@ -182,7 +184,7 @@ def _claim(row: Claim) -> w.ClaimWire:
         "lease_until": _instant(row.lease_until),
         "submitted_at": _instant(row.submitted_at),
         "decided_at": _instant(row.decided_at),
-        "contest_until": _instant(contest_until(row)),
+        "contest_until": _instant(contest_until(row, job)),
     }
 
 

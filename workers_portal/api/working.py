@@ -191,8 +191,8 @@ def take_up_claim(claim_id: UUID) -> ClaimWire:
 def submit_late(given: dict[str, Any], claim_id: UUID) -> ClaimWire:
     """Submit answers within a day after the lease ended; where no seat is to be had for them they are kept.
 
-    What is kept is `expired` still, and can be contested until `contest_until` as a whole, with
-    `POST /claims/{claim_id}/disputes`. The same again changes nothing.
+    What is kept is `expired` still. Where the job pays for some late answers it can be contested as a whole until
+    `contest_until`, with `POST /claims/{claim_id}/disputes`. The same again changes nothing.
     """
     session, actor, held_max = request_session(), current_actor(), get_context().settings.claims_held_max
     answers, attempt = body.answers(given), body.whole(given, "attempt")

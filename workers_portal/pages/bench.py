@@ -147,7 +147,7 @@ def _is_kept(bench: Bench, refusal: DomainError | None) -> bool:
 def _came_before(bench: Bench, number: int | None, attempt: int | None) -> bool:
     """Whether what was kept on a device for an attempt that is over was submitted with it, or kept here."""
     items, claim = bench.view.items, bench.view.claim
-    if bench.view.contest_until is not None and attempt == claim.attempt:
+    if bench.view.is_kept and attempt == claim.attempt:
         return number is None or _is_saved(bench, number)
     if attempt is None or not any(one.answer.attempt >= attempt for one in bench.view.answers.values()):
         return False  # a redo whose lease ended is not an answer, though the claim was submitted once

@@ -39,6 +39,9 @@ def explanations(session: Session) -> Sequence[Explanation]:
         return []
     # A statement that is just being imported may hold the line that makes another one ambiguous.
     advisory_xact_lock(session, "bank.import")
+    complete = reach(session)
+    if not complete:
+        return []
     rows = session.execute(_STATEMENTS.pairs, {"days": EXECUTION_DAYS_MAX, "most": PAIRS_MAX}).all()
     crowded = {(row.currency, row.minor_units) for row in rows if row.kind == "crowded"}
     pairs, unclear = _possible(session, [row for row in rows if row.kind != "crowded"])
@@ -47,7 +50,6 @@ def explanations(session: Session) -> Sequence[Explanation]:
     members = _members(session, pairs)
     fits = Counter(row.line_id for row in pairs)
     shown = Counter(reference for row in pairs for reference, _ in members[row.kind, row.name])
-    complete = reach(session)
     found = []
     for row in pairs:
         payments = members[row.kind, row.name]

@@ -2,6 +2,8 @@
 
 -- name: reach
 -- By currency, the statements of our account that follow each other up to the newest: from which day's, to which day's.
+-- None while a line of a statement is not among the external lines yet: these come in portions, in the order of their
+-- ids, and one that is not there could be what another seems to be.
 WITH ordered AS (
     SELECT account, currency, closed_on, number, opening, closing,
         lag(closing) OVER (PARTITION BY account ORDER BY closed_on, number) AS before
@@ -14,7 +16,13 @@ WITH ordered AS (
 SELECT DISTINCT ON (currency) currency, min(closed_on) AS since, max(closed_on) AS until
 FROM counted
 -- The first of the unbroken ones is itself a break to what is before it.
-WHERE breaks_after = 0 OR breaks_after = 1 AND before IS DISTINCT FROM opening
+WHERE (breaks_after = 0 OR breaks_after = 1 AND before IS DISTINCT FROM opening)
+    AND NOT EXISTS (
+        SELECT FROM (SELECT max(id) AS id FROM bank_line) AS newest
+        WHERE newest.id IS NOT NULL AND NOT EXISTS (
+            SELECT FROM external_line WHERE rail = 'bank' AND external_id = 'bank_' || newest.id
+        )
+    )
 GROUP BY account, currency
 ORDER BY currency, until DESC
 

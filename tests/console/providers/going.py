@@ -19,7 +19,7 @@ from tests.builders.web import Browser
 
 SIGNED_IN = 303
 NAMED = "/console/sign-in/oidc?name=acme"
-CODE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}")
+CODE = re.compile(r"^[0-9A-Z]{4}-[0-9A-Z]{4}$", re.MULTILINE)
 
 
 def added(session: Session, owner: Actor, fake: FakeProvider, code: str = "acme") -> IdentityProvider:

@@ -117,7 +117,8 @@ class ClaimWire(TypedDict):
     decided_at: Instant | None
     contest_until: Annotated[
         Instant | None,
-        "Until when answers that came too late and were kept can be contested; null where there are none.",
+        "Until when answers that came too late and were kept can be contested; null where there are none, or the job "
+        "pays for none.",
     ]
 
 

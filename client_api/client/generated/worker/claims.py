@@ -115,8 +115,9 @@ class Claims(Resource):
         """Submit answers within a day after the lease ended; where no seat is to be had for them they
         are kept.
 
-        What is kept is `expired` still, and can be contested until `contest_until` as a whole, with
-        `POST /claims/{claim_id}/disputes`. The same again changes nothing.
+        What is kept is `expired` still. Where the job pays for some late answers it can be
+        contested as a whole until `contest_until`, with `POST /claims/{claim_id}/disputes`. The
+        same again changes nothing.
 
         `POST /worker/v1/claims/{claim_id}/late-answers`; needs `work.submit`.
         """

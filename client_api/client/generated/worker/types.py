@@ -172,7 +172,9 @@ class Claim(TypedDict):
     submitted_at: str | None
     decided_at: str | None
     contest_until: str | None
-    """Until when answers that came too late and were kept can be contested; null where there are none."""
+    """Until when answers that came too late and were kept can be contested; null where there are none,
+    or the job pays for none.
+    """
 
 
 class ClaimInput(TypedDict):
@@ -220,7 +222,9 @@ class ClaimLine(TypedDict):
     submitted_at: str | None
     decided_at: str | None
     contest_until: str | None
-    """Until when answers that came too late and were kept can be contested; null where there are none."""
+    """Until when answers that came too late and were kept can be contested; null where there are none,
+    or the job pays for none.
+    """
     title: str
     pay_per_answer: Money
     auto_accept_at: str | None
@@ -1327,7 +1331,9 @@ class WholeClaim(TypedDict):
     submitted_at: str | None
     decided_at: str | None
     contest_until: str | None
-    """Until when answers that came too late and were kept can be contested; null where there are none."""
+    """Until when answers that came too late and were kept can be contested; null where there are none,
+    or the job pays for none.
+    """
     title: str
     kind: str
     instructions: str
