@@ -20,13 +20,13 @@ from marketplace.rails.methods import destination_of
 from marketplace.rails.models import PayoutDestination
 from marketplace.settlement.accepting import decide_answers
 from marketplace.work.dispute_models import Dispute
-from marketplace.work.disputing import open_dispute, open_disputes
+from marketplace.work.disputing import open_dispute
 from marketplace.work.models import Answer
 from tests.builders.identity import TESTS, Mailbox, make_member, make_organization, make_staff
 from tests.builders.settlement import Handed, hand_in, make_chain, reject
 from tests.builders.web import PUBLIC_URL, Browser, make_app
 from tests.console.conftest import Enter
-from tests.work.test_late_answers import kept, market_with_free_reserve
+from tests.work.test_contested_late import agreed, contested
 
 
 def test_operations_decide_on_a_sign_up(session: Session, enter: Enter) -> None:
@@ -104,8 +104,7 @@ def test_a_dispute_is_answered_by_the_rejecting_side_and_decided_by_somebody_els
 
 
 def test_who_decides_reads_that_what_is_contested_came_too_late(session: Session, enter: Enter) -> None:
-    worker, claimed, _ = kept(session, market_with_free_reserve(session))
-    (dispute,) = open_disputes(session, worker, claimed.id, "My network was gone for an hour.")
+    _, _, dispute = contested(session, agreed(session))
     page = enter(make_staff(session, "dispute_decider")).get(f"/console/disputes/{public('dispute', dispute.id)}").text
     assert "when its seat was gone" in page
     assert "a redo lapsed" not in page
