@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import func, select, text
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.db.clock import market_now
 from marketplace.gateways.bank import exporting
+from marketplace.gateways.bank.importing import import_statements
 from marketplace.gateways.bank_models import BankFile
 from marketplace.kernel.money import Money
 from marketplace.ledger.balances import balance
@@ -19,6 +21,9 @@ from marketplace.payouts.approving import approve_run
 from marketplace.payouts.models import Payout
 from marketplace.payouts.preparing import prepare_run
 from marketplace.payouts.sending import execute_run
+from marketplace.rails.port import RailLine
+from marketplace.reconciliation.automatic import match_without_reference
+from marketplace.reconciliation.importing import import_lines
 from marketplace.reconciliation.lines import name_of
 from marketplace.reconciliation.match_models import LineMatch, LineMatchPayout
 from marketplace.reconciliation.models import ExternalLine
@@ -26,7 +31,7 @@ from tests.builders.identity import make_staff
 from tests.builders.payees import move_to
 from tests.builders.payouts import inside, make_finance, mature
 from tests.builders.settlement import accept, hand_in, make_chain
-from tests.gateways.bank.imitation import Line, iban
+from tests.gateways.bank.imitation import OURS, Line, iban
 from tests.gateways.bank.standing import AtTheBank, cny
 
 
@@ -225,6 +230,35 @@ def test_nothing_is_matched_over_a_gap_in_the_statements(session: Session, there
     assert payout.state == "sent"
     there.bring(missing)
     assert payout.state == "reconciled"
+
+
+class UpTo:
+    """The bank rail, of which only so many lines can be read yet."""
+
+    def __init__(self, there: AtTheBank, count: int) -> None:
+        self.name, self._there, self._count = "bank", there, count
+
+    def lines(self, _since: dt.datetime | None = None) -> list[RailLine]:
+        return list(self._there.rail.lines())[: self._count]
+
+
+def test_nothing_is_matched_while_lines_of_a_statement_are_still_to_be_read(session: Session, there: AtTheBank) -> None:
+    (payout,) = pay(there, 3)
+    (line,) = executed(there)
+    there.bank.lines = [nameless(line), replace(line, amount=line.amount)]
+    known = len(list(there.rail.lines()))
+    today = market_now(session).date()
+    import_statements(session, there.finance, OURS, there.bank.camt(today))
+    there.bank.receive("1.00", "rent")
+    import_statements(session, there.finance, OURS, there.bank.camt(today + dt.timedelta(days=4)))
+    opened, rails = inside(session), {"bank": there.rail}
+
+    import_lines(opened, UpTo(there, known + 1))  # type: ignore[arg-type]
+
+    assert match_without_reference(opened, rails) == 0, "the line that is not read yet may be the payment"
+    import_lines(opened, there.rail)
+    assert match_without_reference(opened, rails) == 0, "two lines fit"
+    assert payout.state == "sent"
 
 
 def test_matching_again_books_nothing_again(session: Session, there: AtTheBank) -> None:
