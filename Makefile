@@ -38,11 +38,11 @@ run: $(STAMP) ## the whole marketplace on this machine, with a demo market; PORT
 	@exec $(BIN)/piecework run --local
 
 test: $(STAMP) ## the tests, on the embedded PostgreSQL, or on the one that DATABASE_URL names; ARGS adds options
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not campaign" $(ARGS)
-	@echo "Left out: what tries very many ways (random histories, crash points, every documented operation) and the pages in a browser. Run them with 'make campaigns'."
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not campaign and not slow" $(ARGS)
+	@echo "Left out: what tries very many ways (random histories, crash points, every documented operation), what takes more than five seconds, and the pages in a browser. Run them with 'make campaigns'."
 
-campaigns: $(STAMP) ## the tests that 'make test' leaves out: random histories, crash points, every operation, pages in a browser
-	$(BIN)/python -m pytest -n $(WORKERS) -m campaign $(ARGS)
+campaigns: $(STAMP) ## the tests that 'make test' leaves out: random histories, crash points, every operation, slow ones, pages in a browser
+	$(BIN)/python -m pytest -n $(WORKERS) -m "campaign or slow" $(ARGS)
 
 cov: $(STAMP) ## the tests, with coverage shown
 	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term $(ARGS)

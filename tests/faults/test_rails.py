@@ -77,6 +77,7 @@ def test_a_cached_failure_is_replayed_under_its_key_and_only_the_next_attempt_pa
     assert [one["metadata"]["key"][-2:] for one in paying.state.all_of("transfer")] == [":1", ":1", ":2"]
 
 
+@pytest.mark.slow
 def test_a_429_storm_pays_everybody_once_and_the_rail_is_left_alone_meanwhile(
     session: Session, stripe_server: FakeStripeServer
 ) -> None:

@@ -133,6 +133,7 @@ def by_hand(session: Session) -> list[tuple[int, str, int, int]]:
     return [(code, currency, int(debited), int(credited)) for code, currency, debited, credited in rows]
 
 
+@pytest.mark.slow
 def test_the_trial_balance_is_kept_sums_and_what_came_since(session: Session) -> None:
     fill(session, deposit(new_id()), cny("10"), key="a")
     assert totals_by_code(session) == by_hand(session)

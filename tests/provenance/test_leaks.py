@@ -37,6 +37,7 @@ from tests.provenance.sold import (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", ["finance_only", "shares", "full"])
 def test_no_address_shows_an_amount_that_its_reader_may_not_know(session: Session, policy: str) -> None:
     sold = Sold(session, policy)

@@ -29,6 +29,7 @@ DAMAGES = {
 }
 
 
+@pytest.mark.slow
 def test_each_check_finds_the_damage_to_its_invariant_and_nothing_before(
     committing_engine: Engine, committing_owner_engine: Engine
 ) -> None:

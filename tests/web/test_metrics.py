@@ -129,6 +129,7 @@ if len(sys.argv) > 2:
 """
 
 
+@pytest.mark.slow
 def test_the_figures_of_all_processes_are_added_up_and_what_dead_ones_held_is_forgotten(tmp_path: Path) -> None:
     environment = {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path), "PATH": ""}
     command = [sys.executable, "-c", COUNTING]

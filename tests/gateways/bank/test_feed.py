@@ -201,6 +201,7 @@ def check(session: Session, feed: Feed) -> None:
     assert (whole.completeness_ppm, whole.lines - whole.cleared) == (1_000_000, lines - matched)
 
 
+@pytest.mark.slow
 def test_half_a_year_of_a_few_workers(session: Session, there: AtTheBank, client: Actor) -> None:
     feed = make_feed(session, there, client, workers=16, months=6)
     for number in range(6):

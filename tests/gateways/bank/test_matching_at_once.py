@@ -6,6 +6,7 @@ import datetime as dt
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 
+import pytest
 from sqlalchemy import Engine, func, select
 
 from marketplace.db.clock import market_now
@@ -79,6 +80,7 @@ def booked_once(engine: Engine, payouts: int, lines: int) -> None:
         assert run_checks(session, ["I8", "I9", "I13", "I14", "I17", "R10", "E2"]).holds
 
 
+@pytest.mark.slow
 def test_processes_that_match_at_once_book_each_line_once(committing_engine: Engine) -> None:
     lines = prepare(committing_engine, 1, 2, 3, 4)
     assert sum(in_processes(committing_engine)) == lines
@@ -86,6 +88,7 @@ def test_processes_that_match_at_once_book_each_line_once(committing_engine: Eng
     assert in_processes(committing_engine) == [0, 0, 0]
 
 
+@pytest.mark.slow
 def test_processes_that_match_one_line_of_many_at_once_book_it_once(committing_engine: Engine) -> None:
     prepare(committing_engine, 1, 2, 3, whole=True)
     assert in_processes(committing_engine) == [0, 0, 1]

@@ -39,6 +39,7 @@ WRITERS: dict[str, Callable[[Session], int]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(WRITERS))
 def test_books_are_written_in_memory_that_does_not_grow_with_them(session: Session, name: str) -> None:
     with session.begin_nested() as undone:
