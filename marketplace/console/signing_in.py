@@ -21,7 +21,7 @@ from marketplace.web.faces import CONSOLE
 from marketplace.web.guard import commit_anyway, public
 from marketplace.web.passkeys import browser_secret, forget_browser
 from marketplace.web.redirects import safe_next
-from marketplace.web.sign_in import limit, visit_of
+from marketplace.web.sign_in import limit, limit_source, visit_of
 
 COOKIE = "piecework_provider"
 PATH = "/console/sign-in/oidc"
@@ -80,7 +80,7 @@ def provider_back(provider: str) -> ResponseReturnValue:
     """Take what the provider answered to this browser, and let in whom it proves."""
     settings, secret = get_context().settings, request.cookies.get(COOKIE, "")
     try:
-        limit("provider answer", provider[:60], STARTS_PER_NAME)
+        limit_source("provider answer", STARTS_PER_NAME)
         # In a transaction of its own: an answer is used up before the provider is asked, whatever becomes of it.
         with transactions() as session:
             begun = provider_signin.take_answer(

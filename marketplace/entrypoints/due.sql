@@ -335,7 +335,8 @@ SELECT statement_timestamp() - min(expires_at) FROM request_count
 
 -- name: forget_sign_ins
 SELECT statement_timestamp() - least((SELECT min(expires_at) FROM web_session),
-                                     (SELECT min(expires_at) FROM passkey_challenge))
+                                     (SELECT min(expires_at) FROM passkey_challenge),
+                                     (SELECT min(expires_at) FROM provider_sign_in))
 
 -- name: warn_silent_layers
 -- As below: half of a setting.

@@ -10,7 +10,8 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
 from marketplace.kernel.ports import PdfBusyError
 
-PATIENCE_SECONDS: Final = 20.0
+PATIENCE_SECONDS: Final = 2.0
+"""How long a request waits for another's file: not longer, or a few of them would hold every thread of the server."""
 
 
 class _Nothing(URLFetcher):  # type: ignore[misc]  # published without types

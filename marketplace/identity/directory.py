@@ -2,8 +2,9 @@
 
 import uuid
 from collections.abc import Sequence
+from typing import Final
 
-from sqlalchemy import delete, exists, func, select
+from sqlalchemy import delete, exists, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -144,6 +145,20 @@ def enlist_member(
     return person
 
 
+# With the last role goes what the organization's identity provider calls the person: invited again one connects anew.
+_FORGET_CONNECTION: Final = text(
+    """
+    DELETE FROM provider_identity USING identity_provider
+    WHERE identity_provider.id = provider_identity.provider_id
+        AND identity_provider.organization_id = :organization_id AND provider_identity.person_id = :person_id
+        AND NOT EXISTS (
+            SELECT FROM membership
+            WHERE membership.person_id = :person_id AND membership.organization_id = :organization_id
+        )
+    """
+)
+
+
 def remove_member(session: Session, actor: Actor, person_id: uuid.UUID, organization_id: uuid.UUID, role: str) -> None:
     """Take a role from a person. Raises last_of_role for the last one who can manage, not_found."""
     managed(session, actor, organization_id)
@@ -163,6 +178,7 @@ def remove_member(session: Session, actor: Actor, person_id: uuid.UUID, organiza
             Membership.role == role,
         )
     )
+    session.execute(_FORGET_CONNECTION, {"person_id": person_id, "organization_id": organization_id})
     _record_member(session, events.MEMBER_REMOVED, actor, person_id, organization_id, role)
 
 

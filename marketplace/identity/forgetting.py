@@ -1,4 +1,4 @@
-"""Deleting what was only good for a time: sessions past their end, and challenges that nobody answered. Real time."""
+"""Deleting what was only good for a time: sessions past their end, and what nobody ended of signing in. Real time."""
 
 from typing import Final
 
@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from marketplace.identity.models import WebSession
 from marketplace.identity.passkey_models import PasskeyChallenge
+from marketplace.identity.provider_models import ProviderSignIn
 
-_KEPT_UNTIL: Final = (PasskeyChallenge, WebSession)
+_KEPT_UNTIL: Final = (PasskeyChallenge, ProviderSignIn, WebSession)
 
 
 def forget_sign_ins(session: Session, most: int = 1000) -> int:
@@ -17,7 +18,7 @@ def forget_sign_ins(session: Session, most: int = 1000) -> int:
     return sum(_forget(session, model, most) for model in _KEPT_UNTIL)
 
 
-def _forget(session: Session, model: type[PasskeyChallenge | WebSession], most: int) -> int:
+def _forget(session: Session, model: type[PasskeyChallenge | ProviderSignIn | WebSession], most: int) -> int:
     key = tuple_(*model.__mapper__.primary_key)
     over = (
         select(*model.__mapper__.primary_key)

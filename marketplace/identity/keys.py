@@ -20,6 +20,7 @@ from marketplace.identity.models import ApiKey, Membership, Person, Worker
 from marketplace.identity.permissions import DESCRIPTIONS, permissions_of
 from marketplace.identity.queries import key_is_live
 from marketplace.identity.secrets import KEY_PREFIX, digest, new_secret
+from marketplace.identity.stepping_up import require_own_sign_in
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import instant
 from marketplace.kernel.errors import FORBIDDEN, INVALID, NOT_FOUND, FieldError
@@ -50,10 +51,13 @@ def issue_key(
     of the machine, from the command line, anybody's (`person_id`). A key with key.manage issues keys of its own
     holder and organization, with no scope it has not itself and no later end (docs/decisions/0007). `scopes` are
     permissions the holder has; none means as many as the issuer has.
-    Raises forbidden, not_found, scope_unknown, invalid, keys_too_many, unauthenticated.
+    Raises forbidden, not_found, scope_unknown, invalid, keys_too_many, unauthenticated, sign_in_provider_session.
     """
     holder = actor.person if person_id is None else person_id
     authorize(actor, holder, organization_id)
+    if actor.via == "session":
+        # A key would outlive the provider that vouched for its maker.
+        require_own_sign_in(session, actor)
     lock_holder(session, holder)
     issuer = issuing_key(session, actor)
     roles = _roles(session, holder, organization_id)

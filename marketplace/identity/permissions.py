@@ -156,7 +156,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "log.fork", "log.read", "margin.read", "member.manage", "organization.read", "payday.manage", "payday.read",
         "protection.manage", "protection.read", "contract.default", "default.read", "quality_claim.decide",
         "quality_claim.read", "acceptance.mirror", "acceptance_mirror.read", "person.erase",
-        "sign_in.manage", "signup.decide", "signup.read", "sweep.read", "task.read",
+        "signup.decide", "signup.read", "sweep.read", "task.read",
     }),
     "dispute_decider": frozenset({
         "dispute.decide", "dispute.read", "job.read", "media.read", "review.decide", "review.read",

@@ -11,7 +11,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -31,7 +31,7 @@ from marketplace.kernel.ports import Mailer, Message
 from marketplace.logs import get_logger
 
 LIFE: Final = dt.timedelta(minutes=15)
-_FORGOTTEN_AT_ONCE: Final = 50
+_UNKNOWN_CODE: Final = "This code is unknown, used already, or past its end. Begin anew for another."
 log = get_logger(__name__)
 
 
@@ -84,12 +84,6 @@ def provider_named(session: Session, code: str) -> IdentityProvider:
 def begin(session: Session, provider_id: uuid.UUID, following: str) -> str:
     """Begin in a browser, and return the secret for its cookie."""
     secret = new_secret()
-    over = select(ProviderSignIn.secret_hash).where(ProviderSignIn.expires_at < func.statement_timestamp())
-    session.execute(
-        delete(ProviderSignIn).where(
-            ProviderSignIn.secret_hash.in_(over.limit(_FORGOTTEN_AT_ONCE).with_for_update(skip_locked=True))
-        )
-    )
     session.add(
         ProviderSignIn(
             secret_hash=digest(secret),
@@ -132,9 +126,7 @@ def finish(session: Session, mailer: Mailer, begun: Begun, proven: Proven, secre
     Whether an address belongs to a member is not told: who is none is asked for a code too, and gets none.
     Raises sign_in_provider_refused.
     """
-    provider = session.get(IdentityProvider, begun.provider_id)
-    if provider is None:
-        raise _refused("removed", "This provider was removed meanwhile.")
+    provider = _standing(session, begun.provider_id)
     if proven.email.rpartition("@")[2] not in provider.email_domains:
         raise _refused("domain", "The provider may not vouch for addresses of this domain.")
     connected = session.scalar(
@@ -169,6 +161,11 @@ def connect(session: Session, secret: str, code: str, visit: Visit) -> Entry:
 
     Raises sign_in_provider_refused. The caller commits even then: the attempt must count.
     """
+    begun_at = select(ProviderSignIn.provider_id).where(ProviderSignIn.secret_hash == digest(secret))
+    if (provider_id := session.scalar(begun_at)) is None:
+        raise _refused("code", _UNKNOWN_CODE)
+    # Before the sign-in's own row, which goes with its provider.
+    provider = _standing(session, provider_id)
     # Counted before the code is looked at, under the row's lock: parallel guesses get no extra turns.
     found = session.execute(
         update(ProviderSignIn)
@@ -181,7 +178,6 @@ def connect(session: Session, secret: str, code: str, visit: Visit) -> Entry:
         )
         .values(attempts=ProviderSignIn.attempts + 1)
         .returning(
-            ProviderSignIn.provider_id,
             ProviderSignIn.subject,
             ProviderSignIn.person_id,
             ProviderSignIn.code_hash,
@@ -189,13 +185,12 @@ def connect(session: Session, secret: str, code: str, visit: Visit) -> Entry:
         )
     ).one_or_none()
     if found is None or found.person_id is None or not hmac.compare_digest(found.code_hash, digest(typed_code(code))):
-        raise _refused("code", "This code is unknown, used already, or past its end. Begin anew for another.")
+        raise _refused("code", _UNKNOWN_CODE)
     session.execute(
         update(ProviderSignIn)
         .where(ProviderSignIn.secret_hash == digest(secret))
         .values(connected_at=func.statement_timestamp())
     )
-    provider = session.get_one(IdentityProvider, found.provider_id)
     # Two browsers of one person may connect at once: the first row stands, and it says the same.
     session.execute(
         insert(ProviderIdentity)
@@ -218,6 +213,16 @@ def connect(session: Session, secret: str, code: str, visit: Visit) -> Entry:
         body={"person": public("person", known.person_id)},
     )
     return entry
+
+
+def _standing(session: Session, provider_id: uuid.UUID) -> IdentityProvider:
+    """The provider, which nobody removes before this transaction ends; the session it begins is then ended with it."""
+    provider = session.get(
+        IdentityProvider, provider_id, with_for_update={"read": True, "key_share": True}, populate_existing=True
+    )
+    if provider is None:
+        raise _refused("removed", "This provider was removed meanwhile.")
+    return provider
 
 
 def _let_in(session: Session, provider: IdentityProvider, person_id: uuid.UUID, visit: Visit) -> str:

@@ -24,7 +24,7 @@ from marketplace.identity.oidc import issuer_problem
 from marketplace.identity.provider_models import CLIENT_SECRET, IdentityProvider
 from marketplace.identity.stepping_up import require_recent_sign_in
 from marketplace.kernel.actor import Actor
-from marketplace.kernel.errors import INVALID, NOT_FOUND, STALE, STATE_CONFLICT, DomainError, FieldError
+from marketplace.kernel.errors import FORBIDDEN, INVALID, NOT_FOUND, STALE, STATE_CONFLICT, DomainError, FieldError
 from marketplace.kernel.ids import new_id
 
 PROVIDERS_MAX: Final = 5
@@ -145,6 +145,9 @@ def remove_provider(session: Session, actor: Actor, provider_id: uuid.UUID) -> N
 
 def _may(session: Session, actor: Actor) -> None:
     actor.require("sign_in.manage")
+    if actor.organization_kind == "platform":
+        # Whoever named a provider could be two people of finance, one after the other.
+        raise FORBIDDEN.error("The platform's own people sign in by mail or passkey.")
     require_recent_sign_in(session, actor)
 
 

@@ -18,7 +18,7 @@ from marketplace.identity.authentication import actor_of_person
 from marketplace.jobs.errors import MEDIA_PURGED
 from marketplace.jobs.models import Item, Media
 from marketplace.jobs.queries import media_of_item
-from marketplace.jobs.reducing import reduced
+from marketplace.jobs.reducing import ReducingBusyError, reduced
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.texts import say
 from marketplace.web.context import get_context
@@ -65,8 +65,11 @@ def fetch(token: str) -> ResponseReturnValue:
     except KeyError:
         abort(HTTPStatus.NOT_FOUND)
     if SMALL in request.args and media.width is not None:
-        with stream:
-            return _shown(Response(reduced(stream), content_type="image/webp"))
+        try:
+            with stream:
+                return _shown(Response(reduced(stream), content_type="image/webp"))
+        except ReducingBusyError:
+            abort(HTTPStatus.SERVICE_UNAVAILABLE)
     start, stop = part or (0, media.byte_count)
     pieces = chunks(stream, start, stop - start)
     response = Response(pieces, 206 if part else 200, content_type=media.content_type, direct_passthrough=True)

@@ -27,9 +27,12 @@ CHALLENGES_PER_SOURCE = 600
 
 
 def limit(purpose: str, address: str, per_address: int) -> None:
-    """Count a request for this address and from this source, each in a transaction of its own. Raises rate_limited."""
-    _count(f"{purpose} address {address.strip().lower()}", per_address)
+    """Count a request from this source and for this address, each in a transaction of its own. Raises rate_limited.
+
+    A source that asked too often uses nothing up of what others may ask for the address.
+    """
     limit_source(purpose, REQUESTS_PER_SOURCE)
+    _count(f"{purpose} address {address.strip().lower()}", per_address)
 
 
 def limit_source(purpose: str, most: int) -> None:

@@ -66,6 +66,7 @@ ALTER TABLE web_session ADD CONSTRAINT ck_web_session_provider_of_organization
 """
 
 DOWNGRADE = """
+DELETE FROM web_session WHERE identity_provider_id IS NOT NULL;
 ALTER TABLE web_session DROP CONSTRAINT ck_web_session_provider_of_organization;
 ALTER TABLE web_session DROP COLUMN identity_provider_id;
 DROP TABLE provider_sign_in;

@@ -37,6 +37,7 @@ NOT_FOR_WORKERS: Final = {
     "marketplace.identity.directory:managed": "who signs up makes the organization",
     "marketplace.identity.skills:grant": "a client grants skills; the page has a function of the same name",
     "marketplace.identity.skills:_own_skill": "a client's own skills",
+    "marketplace.identity.stepping_up:require_own_sign_in": "a provider vouches at the console alone",
     "marketplace.jobs.labels.external:_keyword_errors": "a client writes a label schema",
     "marketplace.jobs.reserve:commit": "what is free is the client's to know: a late worker is told in other words",
     "marketplace.kernel.rates:": "operations write rates",

@@ -63,6 +63,10 @@ class Market:
         taken: dict[str, Any] = worker.post("/worker/v1/claims", {"batch_id": batch["id"]})
         return taken
 
+    def give_back(self, part: str, claim: Mapping[str, Any]) -> None:
+        """Give a claim back: seats are few, and others need them."""
+        self.caller(part).post(f"/worker/v1/claims/{claim['id']}/return", {})
+
     def submit(self, part: str, claim: Mapping[str, Any], answers: Mapping[str, Any]) -> None:
         """Submit a claim by the worker API; `answers` by item id."""
         body = {"attempt": claim["attempt"], "answers": answers}

@@ -163,3 +163,4 @@ def test_pages_of_a_task_are_kept_on_the_device_only_when_asked(tabs: Tabs, mark
     page.get_by_role("button", name="Keep its pages on this device").click()
     while page.evaluate(held) == 0:
         page.wait_for_timeout(200)
+    market.give_back("worker_1", taken)

@@ -133,7 +133,7 @@ def test_a_passkey_instead_of_a_code_before_where_one_is_paid_changes(tabs: Tabs
 def test_the_browser_offers_the_passkey_by_itself_beside_addresses(tabs: Tabs) -> None:
     page = tabs.open()
     Device(page)
-    sign_in_by_mail(page, "worker_2")
+    sign_in_by_mail(page, "worker_1")
     add(page, "work", "This browser")
     with page.expect_request("**/sign-in/passkey/options") as asked:
         page.get_by_role("button", name="Sign out", exact=True).click()
@@ -146,7 +146,7 @@ def test_without_script_the_mail_is_the_way_in_and_no_button_is_seen(tabs: Tabs)
     page.goto("/work/sign-in")
     expect(page.get_by_label("E-mail address")).to_be_visible()
     expect(page.get_by_role("button", name="Use a passkey")).to_be_hidden()
-    sign_in_by_mail(page, "worker_2")
+    sign_in_by_mail(page, "worker_1")
     page.goto("/work/access")
     expect(page.get_by_text("This browser cannot make passkeys here")).to_be_visible()
     expect(page.get_by_role("button", name="Add a passkey")).to_be_hidden()

@@ -133,7 +133,6 @@ def test_script_in_what_people_write_stays_text(tabs: Tabs, market: Market) -> N
     for path in (
         "/work/claims",
         "/work/keys",
-        "/work/access",
         f"/work/claims/{villains.claim}",
         f"/work/claims/{villains.open_claim}",
     ):

@@ -4,19 +4,22 @@ import dataclasses
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from marketplace.identity import devices, passkeys
 from marketplace.identity.ceremonies import Site
-from marketplace.identity.models import Person, WebSession
+from marketplace.identity.directory import remove_member
+from marketplace.identity.forgetting import forget_sign_ins
+from marketplace.identity.keys import issue_key
+from marketplace.identity.models import Membership, Person, WebSession
 from marketplace.identity.provider_models import ProviderIdentity, ProviderSignIn
 from marketplace.identity.providers import remove_provider
 from marketplace.identity.stepping_up import signed_in_recently
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import public
-from tests.builders.identity import Mailbox, make_member, make_organization, signed_in
+from tests.builders.identity import Mailbox, make_member, make_organization, make_staff, signed_in
 from tests.builders.identity_provider import FakeProvider, a_provider
 from tests.builders.web import Browser
 from tests.console.providers.going import (
@@ -98,6 +101,7 @@ def test_a_sign_in_through_a_provider_changes_nothing_that_is_the_persons_own(
         (lambda: devices.own_sessions(session, through), "sign_in_provider_session"),
         (lambda: devices.end_session(session, through, elsewhere.session_id), "sign_in_provider_session"),
         (lambda: devices.end_other_sessions(session, through), "sign_in_provider_session"),
+        (lambda: issue_key(session, through, organization_id=member.organization), "sign_in_provider_session"),
     ):
         with pytest.raises(DomainError) as refused:
             act()
@@ -112,4 +116,30 @@ def test_who_came_in_through_a_removed_provider_is_signed_out(
     remove_provider(session, owner, id_of(session))
     assert connected.get("/console").status_code == 303
     assert session.scalars(select(ProviderIdentity)).all() == []
+    assert session.scalars(select(ProviderSignIn)).all() == []
+
+
+def test_the_platforms_own_people_come_in_through_no_provider(session: Session, fake: FakeProvider) -> None:
+    """Whoever named one could be two people of finance."""
+    operations = signed_in(session, make_staff(session, "operations"))
+    with pytest.raises(DomainError, match="forbidden"):
+        added(session, operations, fake, "platform")
+    acting = dataclasses.replace(operations, permissions=operations.permissions | {"sign_in.manage"})
+    with pytest.raises(DomainError, match="mail or passkey"):
+        added(session, acting, fake, "platform")
+
+
+def test_who_left_the_organization_is_connected_no_more(
+    session: Session, connected: Browser, member: Actor, owner: Actor
+) -> None:
+    roles = select(Membership.role).where(Membership.person_id == member.person)
+    for role in session.scalars(roles.where(Membership.organization_id == member.organization)).all():
+        remove_member(session, owner, member.person, member.organization, role)
+    assert session.scalars(select(ProviderIdentity)).all() == []
+
+
+def test_what_nobody_ended_of_a_sign_in_is_swept(session: Session, connected: Browser) -> None:
+    assert session.scalars(select(ProviderSignIn)).all()
+    session.execute(text("UPDATE provider_sign_in SET expires_at = expires_at - interval '1 day'"))
+    assert forget_sign_ins(session)
     assert session.scalars(select(ProviderSignIn)).all() == []
