@@ -4,26 +4,25 @@ As with media, a link names the export and for whom it was signed, and that pers
 """
 
 import datetime as dt
-import uuid
 from http import HTTPStatus
+from typing import Final
 
 from flask import Blueprint, abort, url_for
 from flask.typing import ResponseReturnValue
-from itsdangerous import BadData, URLSafeTimedSerializer
 
 from marketplace.exports.formats import FORMATS
 from marketplace.exports.models import Export
 from marketplace.exports.queries import Seen, get_export, may_fetch
-from marketplace.identity.authentication import actor_of_person
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
 from marketplace.provenance.statements import Month
 from marketplace.web.context import get_context
 from marketplace.web.database import request_session
 from marketplace.web.guard import public
-from marketplace.web.media import LIFE_SECONDS
+from marketplace.web.signed_links import SignedLinks
 from marketplace.web.stored_files import StoredFile, file_response
 
+_LINKS: Final = SignedLinks("export")
 blueprint = Blueprint("export_files", __name__)
 
 
@@ -34,7 +33,7 @@ def export_link(seen: Seen, actor: Actor) -> str | None:
     """
     if not may_fetch(actor, seen):
         return None
-    token = _signer().dumps([seen.export.id.hex, actor.person.hex, actor.organization.hex])
+    token = _LINKS.sign(seen.export.id, actor)
     return get_context().settings.public_url + url_for("export_files.fetch", token=token)
 
 
@@ -70,20 +69,12 @@ def name_of_month(name: str, month: dt.date) -> str:
 
 
 def _export(token: str) -> Export | None:
-    try:
-        export_hex, person_hex, organization_hex = _signer().loads(token, max_age=LIFE_SECONDS)
-    except (BadData, ValueError):
+    found = _LINKS.read(token)
+    if found is None:
         return None
-    session = request_session()
-    actor = actor_of_person(session, uuid.UUID(person_hex), uuid.UUID(organization_hex))
-    if actor is None:
-        return None
+    export_id, actor = found
     try:
-        seen = get_export(session, actor, uuid.UUID(export_hex))
+        seen = get_export(request_session(), actor, export_id)
     except DomainError:
         return None
     return seen.export if may_fetch(actor, seen) else None
-
-
-def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(get_context().secret_key, salt="export link")

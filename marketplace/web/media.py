@@ -11,10 +11,8 @@ from typing import BinaryIO, Final
 
 from flask import Blueprint, Response, abort, request, url_for
 from flask.typing import ResponseReturnValue
-from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
-from marketplace.identity.authentication import actor_of_person
 from marketplace.jobs.errors import MEDIA_PURGED
 from marketplace.jobs.models import Item, Media
 from marketplace.jobs.queries import media_of_item
@@ -25,16 +23,17 @@ from marketplace.web.context import get_context
 from marketplace.web.database import request_session
 from marketplace.web.guard import public
 from marketplace.web.problems import problem_response
+from marketplace.web.signed_links import LIFE_SECONDS, SignedLinks
 from marketplace.work.masking import media_of_masked
 from marketplace.work.media_access import may_see
 
-LIFE_SECONDS: Final = 900
 INLINE: Final = frozenset(
     {"image/png", "image/jpeg", "image/webp", "audio/mpeg", "audio/wav", "audio/ogg", "audio/flac", "audio/mp4"}
 )
 SMALL: Final = "small"
 """With this in its query a link gives a picture reduced, for who pays for bytes."""
 _CHUNK: Final = 64 * 1024
+_LINKS: Final = SignedLinks("media")
 blueprint = Blueprint("media", __name__)
 
 
@@ -45,8 +44,7 @@ def media_link(item_id: uuid.UUID, actor: Actor) -> str | None:
     """
     if not actor.may("media.read.own" if actor.organization_id is None else "media.read"):
         return None
-    organization = "" if actor.organization_id is None else actor.organization_id.hex
-    return url_for("media.fetch", token=_signer().dumps([item_id.hex, actor.person.hex, organization]))
+    return url_for("media.fetch", token=_LINKS.sign(item_id, actor))
 
 
 @blueprint.get("/media/<token>")
@@ -111,18 +109,8 @@ def asked_part(length: int) -> tuple[int, int] | None:
 
 
 def _media(token: str) -> Media | None:
-    try:
-        item_hex, person_hex, organization_hex = _signer().loads(token, max_age=LIFE_SECONDS)
-    except (BadData, ValueError):
-        return None
-    session = request_session()
-    organization = uuid.UUID(organization_hex) if organization_hex else None
-    actor = actor_of_person(session, uuid.UUID(person_hex), organization)
-    return None if actor is None else media_seen(uuid.UUID(item_hex), actor)
-
-
-def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(get_context().secret_key, salt="media link")
+    found = _LINKS.read(token)
+    return None if found is None else media_seen(*found)
 
 
 def chunks(stream: BinaryIO, start: int = 0, count: int | None = None) -> Iterator[bytes]:

@@ -1,7 +1,6 @@
 """`piecework people`: a person's data, their erasure, and the list of those who were erased."""
 
 import json
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
@@ -12,18 +11,8 @@ from marketplace.entrypoints.cli import piecework
 from marketplace.identity.models import Person
 from marketplace.kernel.ids import public
 from tests.builders.identity import make_member, make_organization, make_worker
-from tests.server import Server
 
-
-@pytest.fixture(autouse=True)
-def _settings(server: Server, committing_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {
-        "DATA_DIR": str(tmp_path),
-        "DATABASE_URL": server.app_url(committing_database),
-        "DATABASE_OWNER_URL": server.owner_url(committing_database),
-        "ALLOW_ONE_ROLE": "1",
-    }.items():
-        monkeypatch.setenv(name, value)
+pytestmark = pytest.mark.usefixtures("settings")
 
 
 def run(*arguments: str) -> Result:

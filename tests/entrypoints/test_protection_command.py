@@ -1,7 +1,5 @@
 """`piecework protection deferral-limit`: the longest deferral of pay by hand."""
 
-from pathlib import Path
-
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine
@@ -9,18 +7,8 @@ from sqlalchemy import Engine
 from marketplace.db.engine import transaction
 from marketplace.entrypoints.cli import piecework
 from tests.builders.identity import make_organization
-from tests.server import Server
 
-
-@pytest.fixture(autouse=True)
-def _settings(server: Server, committing_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {
-        "DATA_DIR": str(tmp_path),
-        "DATABASE_URL": server.app_url(committing_database),
-        "DATABASE_OWNER_URL": server.owner_url(committing_database),
-        "ALLOW_ONE_ROLE": "1",
-    }.items():
-        monkeypatch.setenv(name, value)
+pytestmark = pytest.mark.usefixtures("settings")
 
 
 def run(*arguments: str) -> Result:
