@@ -6,9 +6,13 @@ import threading
 from typing import Any, Final
 
 import weasyprint
+from PIL import ImageFile
 from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
 from marketplace.kernel.ports import PdfBusyError
+
+# WeasyPrint lets the whole process take pictures that are cut off. What clients upload must be whole.
+ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 PATIENCE_SECONDS: Final = 2.0
 """How long a request waits for another's file: not longer, or a few of them would hold every thread of the server."""

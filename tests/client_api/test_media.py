@@ -5,6 +5,7 @@ import io
 import pytest
 from PIL import Image
 
+from marketplace.gateways.choosing import make_pdf_maker
 from tests.builders.media import MemoryStorage
 from tests.client_api.conftest import Caller, Market
 from tests.client_api.examples import job
@@ -48,6 +49,12 @@ def test_an_image_is_kept_once_whether_sent_as_a_body_or_as_a_form(requester: Ca
 )
 def test_what_is_no_image_is_refused(requester: Caller, data: bytes, content_type: str, status: int) -> None:
     assert requester.post("/media", data=data, content_type=content_type).status_code == status
+
+
+def test_a_picture_that_is_cut_off_is_refused_where_pdf_files_are_made_too(requester: Caller) -> None:
+    # What draws them lets the whole process take such pictures.
+    make_pdf_maker()
+    assert requester.post("/media", data=picture()[:60], content_type="image/png").status_code == 422
 
 
 def test_a_form_without_a_file_is_refused(requester: Caller) -> None:
