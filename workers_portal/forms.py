@@ -64,7 +64,7 @@ class ItemForm:
 
     def show(self, errors: Iterable[FieldError]) -> None:
         """Put each error at its field; `pointer` is relative to the answer."""
-        rows = [row for row in self.rows if not row.is_blank]
+        rows = self.marked
         widgets = {declared.name: declared.widget for declared in self.fields}
         for error in errors:
             name, *steps = error.pointer.strip("/").split("/")
@@ -84,7 +84,7 @@ class ItemForm:
         for declared in self.fields:
             chosen = self.chosen.get(declared.name, [])
             if declared.widget in SHAPES:
-                found[declared.name] = [row.mark(self.quoting) for row in self.rows if not row.is_blank]
+                found[declared.name] = [row.mark(self.quoting) for row in self.marked]
             elif declared.widget == "choices":
                 found[declared.name] = chosen
             elif declared.widget == "order":
@@ -100,8 +100,7 @@ class ItemForm:
         found = self.answer()
         for declared in self.fields:
             if declared.widget in SHAPES:
-                rows = [row for row in self.rows if not row.is_blank]
-                kept = zip(rows, found[declared.name], strict=True)
+                kept = zip(self.marked, found[declared.name], strict=True)
                 found[declared.name] = [mark for row, mark in kept if row.is_readable]
         return found
 

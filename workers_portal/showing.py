@@ -25,12 +25,16 @@ class Showing:
         return {**size, "data-low-data": ""} if self.low_data else size
 
 
+def browser_asks() -> bool:
+    """Whether the browser asks for pages of few bytes."""
+    return request.headers.get("Save-Data", "").strip().lower() == "on"
+
+
 def showing() -> Showing:
     """How the page of this request is shown; looked up once."""
     if "showing" not in g:
         chosen = page_settings(request_session(), current_actor())
-        asked = request.headers.get("Save-Data", "").strip().lower() == "on"
-        low_data = chosen.low_data == "always" or (chosen.low_data == "as_browser" and asked)
+        low_data = chosen.low_data == "always" or (chosen.low_data == "as_browser" and browser_asks())
         g.showing = Showing(chosen.text_size, low_data)
     found: Showing = g.showing
     return found

@@ -200,9 +200,10 @@ SELECT market_now() - min(measured_at) FROM pay_figure WHERE guarded_at IS NULL 
 -- name: settle_extras
 SELECT market_now() - min(greatest(extra.created_at, installment.created_at))
 FROM extra
-JOIN contract ON contract.id = extra.contract_id
-JOIN installment ON installment.payee_id = contract.seller_organization_id AND installment.payee_kind = 'layer'
-    AND installment.currency = extra.currency AND installment.state IN ('scheduled', 'due')
+JOIN installment ON installment.payee_id = extra.debtor_organization_id AND installment.payee_kind = 'layer'
+    AND installment.currency = extra.currency
+    AND (installment.state IN ('scheduled', 'due')
+        OR installment.state = 'held' AND installment.held_reason = 'layer_default')
 WHERE extra.unpaid_amount > 0 OR extra.recourse_amount > 0
 
 -- name: uphold_silent_quality_claims
@@ -212,7 +213,9 @@ SELECT market_now() - min(deadline_at) FROM quality_claim WHERE state = 'open'
 SELECT market_now() - min(greatest(quality_claim.decided_at, installment.created_at))
 FROM quality_claim
 JOIN installment ON installment.payee_id = quality_claim.against_organization_id AND installment.payee_kind = 'layer'
-    AND installment.currency = quality_claim.currency AND installment.state IN ('scheduled', 'due')
+    AND installment.currency = quality_claim.currency
+    AND (installment.state IN ('scheduled', 'due')
+        OR installment.state = 'held' AND installment.held_reason = 'layer_default')
 WHERE quality_claim.uncollected_amount > 0
 
 -- name: take_rates
@@ -245,11 +248,13 @@ SELECT statement_timestamp() - CAST(max(day) + 1 AS timestamptz) FROM books_chec
 -- Since the posting with which the tail was long enough.
 SELECT market_now() - journal.recorded_at
 FROM posting JOIN journal ON journal.id = posting.journal_id
-WHERE posting.id > (SELECT coalesce(min(through_posting_id), 0) + 10000 FROM account_snapshot)
+WHERE posting.id > least((SELECT coalesce(min(through_posting_id), 0) FROM account_snapshot),
+                         (SELECT coalesce(min(through_posting_id), 0) FROM code_total)) + 10000
 ORDER BY posting.id LIMIT 1
 
 -- name: compare_snapshots
-SELECT statement_timestamp() - min(compared_at) - interval '20 hours' FROM account_snapshot
+SELECT statement_timestamp() - min(compared_at) - interval '20 hours'
+FROM (SELECT compared_at FROM account_snapshot UNION ALL SELECT compared_at FROM code_total) AS kept
 
 -- name: run_operations
 SELECT statement_timestamp() - min(due_at) FROM operation WHERE state = 'queued'

@@ -64,13 +64,13 @@ PAYOUT_SWEEPS: tuple[Sweep, ...] = (
     Sweep(
         "take_snapshots",
         60,
-        "Sums hot accounts up to where all postings are there, so that a balance is read without all postings.",
+        "Sums hot accounts, and all by code, up to where all postings are there: balances are read without them.",
         once("snapshots", lambda context: take_snapshots(context.transactions)),
     ),
     Sweep(
         "compare_snapshots",
         3600,
-        "Holds each snapshot of an account once a day against the sum of its postings.",
+        "Holds each snapshot of an account, and the sums by code, once a day against their postings.",
         once("snapshots", lambda context: compare_snapshots(context.transactions)),
     ),
 )

@@ -4,6 +4,7 @@ import datetime as dt
 from functools import cache
 
 from marketplace.audit.anchoring import anchor
+from marketplace.audit.keychain import KeyChain
 from marketplace.audit.keys import load_signer
 from marketplace.audit.queries import latest_checkpoint
 from marketplace.audit.sealing import log_chain, seal
@@ -30,12 +31,13 @@ def seal_log(context: Context) -> Counts:
     with context.transactions() as session:
         newest = latest_checkpoint(session)
 
-    def is_abandoned(note: str) -> bool:
-        # Asked only of a head beyond the log, which there is none of unless something is wrong.
+    @cache
+    def chain() -> KeyChain:
+        # Needed for heads beyond the log alone: after a fork, or where something is wrong.
         with context.transactions() as session:
-            return log_chain(session, signer).abandons(note)
+            return log_chain(session, signer)
 
-    known = context.fence.known(0 if newest is None else newest.tree_size, is_abandoned)
+    known = context.fence.known(0 if newest is None else newest.tree_size, lambda note: chain().abandons(note))
     signed = 0
     for _ in range(ROUNDS_MAX):
         with context.transactions() as session:

@@ -136,14 +136,12 @@ def adopt_law(session: Session) -> int:
     Each once: a country for which operations set or ended a limit keeps what they said. Waits until there is a
     platform whose limits they are.
     """
-    # Two schedulers would take the same one over; the second looks when the first is done.
-    advisory_xact_lock(session, "adopt country law")
     known = set(session.scalars(select(CountryDeferralLimit.country)))
     law = next((one for one in LAWS if one.country not in known), None)
     if law is None or _platform(session) is None:
         return 0
     _take_turn(session, law.country)
-    # Asked again in one's turn: operations may have set or ended it meanwhile.
+    # Asked again in one's turn: operations or another scheduler may have set or ended it meanwhile.
     if session.scalar(select(CountryDeferralLimit.id).where(CountryDeferralLimit.country == law.country).limit(1)):
         return 0
     set_limit(session, system_actor("adopt_country_laws"), law.country, law.limit, ADOPTED, law.statute)
@@ -168,7 +166,9 @@ def _name_errors(name: str) -> list[FieldError]:
 def _source_errors(source: str) -> list[FieldError]:
     if 1 <= len(source.strip()) <= SOURCE_MAX:
         return []
-    return [FieldError("/source", "out_of_range", f"Say in 1 to {SOURCE_MAX} characters which rule it follows.")]
+    return [
+        FieldError("/source", "out_of_range", f"Say in 1 to {SOURCE_MAX} characters what it follows or why it is set.")
+    ]
 
 
 def _statute_errors(statute: Statute | None) -> list[FieldError]:

@@ -53,7 +53,8 @@ class Paydays:
     @property
     def latest(self) -> dt.date | None:
         """The last day that the limits allow; None without a limit."""
-        return None if self.strictest is None else self.strictest.latest(self.accepted_on)
+        limit = self.strictest
+        return None if limit is None else limit.latest(self.accepted_on)
 
     @property
     def shortened(self) -> bool:

@@ -106,7 +106,9 @@ def take_snapshots(transactions: Transactions, *, tail_min: int = TAIL_MIN, port
 
 
 def compare_snapshots(transactions: Transactions) -> int:
-    """Sweep: hold each snapshot once a day against the sum of its postings; returns how many were compared.
+    """Sweep: hold each snapshot, and the sums by code, once a day against the postings; returns how many were compared.
+
+    The sums by code count as one.
 
     Raises SnapshotsDifferError at the end when one differed, so that everybody sees it; until the next one is taken the
     balance is summed from the postings.

@@ -18,6 +18,7 @@ from marketplace.audit.sealing import Checkpoint
 from marketplace.db.clock import market_now, real_now
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
 from marketplace.db.sql import load
+from marketplace.db.streaming import stream
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import day, instant
 from marketplace.kernel.errors import INVALID, DomainError, FieldError
@@ -29,9 +30,6 @@ from marketplace.settlement.states import DESTINATION_REFUSED, PAYEE_NOUNS, PAYO
 
 SEALED_WITHIN: Final = dt.timedelta(seconds=60)
 """Every event is sealed within so long: a head that is signed later than that after a moment is not of that moment."""
-
-ROWS_AT_ONCE: Final = 1_000
-"""Rows that a file holds in memory at a time."""
 
 BUCKETS: Final = (
     "not_due",
@@ -192,9 +190,8 @@ def ageing_csv(session: Session, actor: Actor, when: Moment) -> Iterator[str]:
     head = (day(when.as_of), known, 0 if when.head is None else when.head.tree_size)
     rows = _rows(when)
     wanted = select(rows).order_by(rows.c.since, rows.c.account_id)
-    options = {"stream_results": True, "yield_per": ROWS_AT_ONCE}
-    for row in session.execute(wanted, execution_options=options).mappings():
-        one = _line(dict(row))
+    for row in stream(session, wanted):
+        one = _line(row._asdict())
         payee = public(PAYEE_NOUNS[one.payee_kind], one.payee_id)
         contract = None if one.contract_id is None else public("contract", one.contract_id)
         payout = None if one.payout_id is None else public("payout", one.payout_id)

@@ -21,7 +21,7 @@ INSTALLMENTS_MAX = 100_000
 """Most installments in one run; what is left over goes into the next."""
 
 PAYOUTS_MAX = 10_000
-"""Most payouts of installments in one run, which is what bounds its memory."""
+"""Most payouts of installments in one run; with those of rests alone (`rests.RESTS_MAX`) it bounds a run's memory."""
 
 
 @dataclass(frozen=True, slots=True)

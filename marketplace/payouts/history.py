@@ -35,17 +35,14 @@ def move_many(
     The statements do not grow with the payouts. One that is in another state by then stays as it is.
     """
     PAYOUT.check(source, target)
-    locked = select(Payout.id).where(Payout.id.in_(list(bodies)), Payout.state == source).order_by(Payout.id)
-    payout_ids = session.scalars(locked.with_for_update(key_share=True)).all()
-    if not payout_ids:
+    wanted = select(Payout.id, Payout.attempt).where(Payout.id.in_(list(bodies)), Payout.state == source)
+    locked = session.execute(wanted.order_by(Payout.id).with_for_update(key_share=True))
+    attempts: dict[uuid.UUID, int] = dict(locked.all())
+    if not attempts:
         return
-    turned = (
-        update(Payout)
-        .where(Payout.id.in_(payout_ids))
-        .values(state=target, version=Payout.version + 1)
-        .returning(Payout.id, Payout.attempt)
+    session.execute(
+        update(Payout).where(Payout.id.in_(list(attempts))).values(state=target, version=Payout.version + 1)
     )
-    attempts: dict[uuid.UUID, int] = dict(session.execute(turned).all())
     rows = [
         {
             "payout_id": payout_id,
@@ -55,7 +52,7 @@ def move_many(
             "state_after": target,
             "body": bodies[payout_id],
         }
-        for payout_id in payout_ids
+        for payout_id in attempts
     ]
     # Asked for their ids, SQLAlchemy writes them by one statement, and else by one for each row.
     session.execute(insert(PayoutEvent).returning(PayoutEvent.id), rows)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
 from marketplace.db.clock import market_now
+from marketplace.db.sql import among
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import instant
 from marketplace.kernel.ids import new_id, public
@@ -207,7 +208,7 @@ def quotes_of(session: Session, payout_ids: Collection[uuid.UUID]) -> dict[uuid.
     rows = session.execute(
         select(PayoutQuote, ExchangeRate)
         .join(ExchangeRate, ExchangeRate.id == PayoutQuote.rate_id)
-        .where(PayoutQuote.payout_id.in_(payout_ids))
+        .where(among(PayoutQuote.payout_id, payout_ids))
         .order_by(PayoutQuote.id)
         .execution_options(populate_existing=True)
     )

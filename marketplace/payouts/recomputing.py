@@ -49,7 +49,8 @@ def _prepared_with(
     payouts: dict[uuid.UUID, list[Payout]] = {run.id: [] for run in runs}
     for payout in session.scalars(select(Payout).where(Payout.run_id.in_(run_ids)).execution_options(**FRESH)):
         payouts[payout.run_id].append(payout)
-    quotes = quotes_of(session, [payout.id for of_run in payouts.values() for payout in of_run])
+    changed = [payout.id for of_run in payouts.values() for payout in of_run if payout.changed]
+    quotes = quotes_of(session, changed)
     return {
         run.id: prepared_body(
             run,

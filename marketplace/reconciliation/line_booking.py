@@ -30,7 +30,7 @@ from marketplace.rails.models import Deposit, Refund
 from marketplace.rails.port import Transactions
 from marketplace.rails.refunds import settle_refund
 from marketplace.reconciliation.marking import mark_matched
-from marketplace.reconciliation.models import ExternalLine
+from marketplace.reconciliation.models import UNMATCHED, ExternalLine
 
 BATCH: Final = 200
 
@@ -48,7 +48,7 @@ def book_lines(transactions: Transactions, limit: int = BATCH) -> int:
         with transactions() as session:
             waiting = session.scalars(
                 select(ExternalLine.id)
-                .where(ExternalLine.state == "unmatched", ExternalLine.kind.in_(list(_BOOKINGS)))
+                .where(ExternalLine.state == UNMATCHED, ExternalLine.kind.in_(list(_BOOKINGS)))
                 .where(ExternalLine.id > after)
                 .order_by(ExternalLine.id)
                 .limit(limit)
@@ -72,7 +72,7 @@ def _book(transactions: Transactions, line_id: uuid.UUID) -> bool:
     with transactions() as session:
         line = session.scalar(
             select(ExternalLine)
-            .where(ExternalLine.id == line_id, ExternalLine.state == "unmatched")
+            .where(ExternalLine.id == line_id, ExternalLine.state == UNMATCHED)
             .with_for_update(skip_locked=True)
         )
         journal_id = None if line is None else _BOOKINGS[line.kind](session, actor, line)

@@ -102,6 +102,6 @@ def _statements(session: Session, actor: Actor, after: dt.date, rails: Rails) ->
             yield OpenMatter(STATEMENT_MISSING, gaps)
         # By currency, so that an account which was given up for another is not waited for.
         reaches = rail.reach(session)
-        # Where none was ever read, the one that is to come counts.
+        # Where none was ever read, or lines of one are still being read, one counts.
         if unread := sum(one.until < last for one in reaches.values()) if reaches else 1:
             yield OpenMatter(STATEMENT_UNREAD, unread)

@@ -22,7 +22,7 @@ from marketplace.ledger.posting import Pair, post
 from marketplace.ledger.recipes.funding import j15_not_explained
 from marketplace.reconciliation.events import LINE_OWNED, LINE_SET_ASIDE
 from marketplace.reconciliation.lines import line_body, lock_line, name_of
-from marketplace.reconciliation.models import ExternalLine
+from marketplace.reconciliation.models import UNMATCHED, ExternalLine
 
 AFTER: Final = dt.timedelta(hours=23)
 """How long, by real time, a line may wait for its journal; check I9 complains after a day."""
@@ -40,7 +40,7 @@ def set_aside(session: Session, limit: int = BATCH) -> int:
     actor = system_actor("reconcile")
     lines = session.scalars(
         select(ExternalLine)
-        .where(ExternalLine.state == "unmatched", ExternalLine.imported_at < real_now(session) - AFTER)
+        .where(ExternalLine.state == UNMATCHED, ExternalLine.imported_at < real_now(session) - AFTER)
         .order_by(ExternalLine.id)
         .limit(limit)
         .with_for_update(skip_locked=True)

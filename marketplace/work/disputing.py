@@ -93,7 +93,8 @@ def open_disputes(
     nothing of the claim can be contested, and what `late_keeping.stand` raises.
     """
     actor.require("dispute.open")
-    late_keeping.stand(session, actor, claim_id)
+    if late_keeping.stand(session, actor, claim_id) and not answer_ids:
+        answer_ids = None
     own = exists().where(Claim.id == Answer.claim_id, Claim.worker_id == actor.person)
     wanted = select(Answer.id).where(Answer.claim_id == claim_id, own).order_by(Answer.ordinal, Answer.id)
     known = session.scalars(wanted).all()

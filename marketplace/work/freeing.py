@@ -57,9 +57,10 @@ def _free(session: Session, claim_ids: list[uuid.UUID], state: str, now: dt.date
         more = update(Batch).where(Batch.id == row.batch_id)
         session.execute(more.values(seats_withdrawn=Batch.seats_withdrawn + row.seats))
         reserve.uncommit(session, row.job_id, Money(int(row.committed), row.currency))
-    for job_id in sorted({row.job_id for row in withdrawn}):
+    closed = [row for row in withdrawn if not row.is_open]
+    for job_id in sorted({row.job_id for row in closed}):
         job = session.get_one(Job, job_id)
-        retire_tasks(session, job, [row.batch_id for row in withdrawn if row.job_id == job_id and not row.is_open])
+        retire_tasks(session, job, [row.batch_id for row in closed if row.job_id == job_id])
     _finish(session, {task_id for row in withdrawn for task_id in row.late_task_ids})
 
 

@@ -53,12 +53,14 @@ def _held(session: Session, actor: Actor, claim_id: uuid.UUID) -> tuple[Claim, d
 def save_draft(session: Session, actor: Actor, claim_id: uuid.UUID, draft: Mapping[str, Any]) -> Claim:
     """Keep what the worker has so far, by public item id; it is not checked and nobody else sees it.
 
-    Raises forbidden, not_found, state_conflict, lease_over, draft_too_large.
+    Where something else was kept because it came too late, this stands instead, and that is contested no more. Raises
+    forbidden, not_found, state_conflict, lease_over, draft_too_large.
     """
     actor.require("work.submit")
     check_draft(draft)
     claim, _ = _held(session, actor, claim_id)
-    claim.draft = dict(draft)
+    if claim.draft != draft:
+        claim.draft, claim.kept_at = dict(draft), None
     session.flush()
     return claim
 

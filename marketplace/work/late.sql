@@ -84,4 +84,8 @@ WHERE claim.id = :claim_id
 RETURNING claim.id
 
 -- name: lapse_kept
+-- Submitting forgot that they came too late.
+WITH late AS (
+    UPDATE claim SET kept_at = :kept_at WHERE id = :claim_id
+)
 UPDATE answer SET state = 'lapsed', decided_at = :now WHERE claim_id = :claim_id AND state = 'submitted'

@@ -1,4 +1,4 @@
-"""Answers that come when the seat is gone and nobody pays for one more: kept, and open to a dispute.
+"""Answers that come when the seat is gone and nobody pays for one more: kept, and shown to their worker.
 
 What is kept is the claim's draft: nobody else sees it, and nothing is tied for it. Whoever contests that they were too
 late, in a job whose client agreed to pay for some that are, gets a seat for the claim, with its price tied in the
@@ -131,41 +131,41 @@ def _keep(
     return claim
 
 
-def stand(session: Session, actor: Actor, claim_id: uuid.UUID) -> None:
-    """Make answers of what was kept of one's own claim, lapsed ones, so that they can be contested; else do nothing.
+def stand(session: Session, actor: Actor, claim_id: uuid.UUID) -> bool:
+    """Make answers of what was kept of one's own claim, lapsed ones, so that they can be contested.
 
-    Raises dispute_too_late a week after it came, late_unfunded while the free reserve or the number of late answers
-    that the client agreed to does not cover it, and state_conflict where the job, the contract or the task is over, or
-    the worker has another claim on the task.
+    False where nothing is kept that can be, and nothing was done. Raises dispute_too_late a week after it came,
+    late_unfunded while the free reserve or the number of late answers that the client agreed to does not cover it, and
+    state_conflict where the job, the contract or the task is over, or the worker has another claim on the task.
     """
     claim = own_claim(session, actor, claim_id)
-    if late_seats.contest_until(claim, session.get_one(Job, claim.job_id)) is None:
-        return
+    if not late_seats.is_kept(claim):
+        return False
     job = lock_job(session, claim.job_id)
     claim, now = own_claim(session, actor, claim_id, lock=True), market_now(session)
     until = late_seats.contest_until(claim, job)
     if until is None or claim.draft is None:
-        return  # contested at this moment
+        return False  # contested at this moment, or never to be
     if now >= until:
         raise DISPUTE_TOO_LATE.error(say("It could be contested for %(days)s days.", days=CONTEST_FOR.days))
     batch = session.get_one(Batch, claim.batch_id)
     is_over = job.state not in FUNDABLE or session.get_one(Contract, batch.contract_id).state == "closed"
     if is_over or session.execute(_STATEMENTS.lock_standing_task, {"task_id": claim.task_id}).first() is None:
         raise STATE_CONFLICT.error(say("This work is over."), noun="claim")
-    answers = {parse("item", key): content for key, content in claim.draft.items()}
+    answers, kept_at = {parse("item", key): content for key, content in claim.draft.items()}, claim.kept_at
     _seat(session, job, claim, batch, now)
     submit(session, actor, claim.id, answers, 1)
     late_seats.record_added(session, actor, job, batch, claim, contested=True)
-    session.execute(_STATEMENTS.lapse_kept, {"claim_id": claim.id, "now": now})
+    session.execute(_STATEMENTS.lapse_kept, {"claim_id": claim.id, "kept_at": kept_at, "now": now})
     freeing.settle_claims(session, [claim], now)
+    return True
 
 
 def _seat(session: Session, job: Job, claim: Claim, batch: Batch, now: dt.datetime) -> None:
-    price = late_seats.price_of(batch, claim)
-    if not late_seats.is_agreed(session, job, claim) or price > reserve.spendable(session, job):
+    if not late_seats.is_covered(session, job, batch, claim):
         # What is free is the client's to know.
         raise LATE_UNFUNDED.error(say("Try again while it can be contested: more may come free."))
-    reserve.commit(session, job.id, price)
+    reserve.commit(session, job.id, late_seats.price_of(batch, claim))
     values = {"claim_id": claim.id, "lease_until": now + _WHILE_SUBMITTED}
     try:
         with session.begin_nested():

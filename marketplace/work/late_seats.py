@@ -53,21 +53,24 @@ def is_paid_for(session: Session, job: Job, batch: Batch, claim: Claim) -> bool:
     """
     return (
         can_be_made(batch)
-        and is_agreed(session, job, claim)
-        and price_of(batch, claim) <= reserve.spendable(session, job)
+        and is_covered(session, job, batch, claim)
         and session.execute(_STATEMENTS.lock_open_task, {"task_id": claim.task_id}).first() is not None
     )
 
 
-def is_agreed(session: Session, job: Job, claim: Claim) -> bool:
-    """Whether a seat for the claim is within what the client agreed to, and no seat that was opened waits for money.
+def is_covered(session: Session, job: Job, batch: Batch, claim: Claim) -> bool:
+    """Whether a seat for the claim is within what the client agreed to, and within the free reserve.
 
-    The caller holds the job's lock.
+    No seat that was opened may wait for that money. The caller holds the job's lock.
     """
     if not job.late_answers_max:
         return False
     before = session.execute(_STATEMENTS.late_answers, {"job_id": job.id}).scalar_one()
-    return int(before) + claim.item_count <= job.late_answers_max and not session.scalar(select(_seats_wait(job)))
+    return (
+        int(before) + claim.item_count <= job.late_answers_max
+        and price_of(batch, claim) <= reserve.spendable(session, job)
+        and not session.scalar(select(_seats_wait(job)))
+    )
 
 
 def _seats_wait(job: Job) -> Exists:

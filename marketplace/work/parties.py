@@ -52,7 +52,7 @@ def rejections_of(session: Session, answer_ids: Sequence[uuid.UUID]) -> dict[uui
     return {review.answer_id: review for review in session.scalars(newest_last)}
 
 
-_SIDES_OF_LATE: Final = (
+SIDES_OF_LATE: Final = (
     select(Job.organization_id, Contract.seller_organization_id)
     .select_from(Answer)
     .join(Claim, Claim.id == Answer.claim_id)
@@ -61,6 +61,7 @@ _SIDES_OF_LATE: Final = (
     .join(Job, Job.id == Claim.job_id)
     .where(Claim.kept_at.is_not(None))
 )
+"""Of answers that came too late: the client, and who sold the task."""
 
 
 def rejecting_sides(session: Session, answer_id: uuid.UUID) -> set[uuid.UUID]:
@@ -72,7 +73,7 @@ def rejecting_sides(session: Session, answer_id: uuid.UUID) -> set[uuid.UUID]:
     """
     rejection = rejection_of(session, answer_id)
     if rejection is None:
-        return {side for row in session.execute(_SIDES_OF_LATE.where(Answer.id == answer_id)) for side in row}
+        return {side for row in session.execute(SIDES_OF_LATE.where(Answer.id == answer_id)) for side in row}
     held = session.scalars(
         select(AnswerHold).where(AnswerHold.answer_id == answer_id, AnswerHold.attempt == rejection.attempt)
     ).all()

@@ -16,8 +16,8 @@ from marketplace.kernel.errors import NOT_FOUND
 from marketplace.work import holds
 from marketplace.work.appealing import appeals_of
 from marketplace.work.dispute_models import Appeal, Dispute
-from marketplace.work.models import Answer, Batch, Claim, Review
-from marketplace.work.parties import rejections_of
+from marketplace.work.models import Answer, Claim, Review
+from marketplace.work.parties import SIDES_OF_LATE, rejections_of
 from marketplace.work.queries import hidden_from, load_claim
 from marketplace.work.review_models import AnswerHold, Sampling, SamplingSeed
 from marketplace.work.reviewing import reviewable_by
@@ -56,14 +56,8 @@ def dispute_visible_to(actor: Actor) -> ColumnElement[bool]:
         Review.reviewer_organization_id == ours, Review.verdict.in_(["reject", "redo"])
     )
     held_for_us = select(AnswerHold.answer_id).where(AnswerHold.held_by_organization_id == ours)
-    late_for_us = (
-        select(Answer.id)
-        .join(Claim, Claim.id == Answer.claim_id)
-        .join(Batch, Batch.id == Claim.batch_id)
-        .join(Contract, Contract.id == Batch.contract_id)
-        .join(Job, Job.id == Claim.job_id)
-        .where(Answer.id == Dispute.answer_id, Claim.kept_at.is_not(None))
-        .where(or_(Job.organization_id == ours, Contract.seller_organization_id == ours))
+    late_for_us = SIDES_OF_LATE.where(
+        Answer.id == Dispute.answer_id, or_(Job.organization_id == ours, Contract.seller_organization_id == ours)
     )
     return or_(
         Dispute.answer_id.in_(rejected_by_us),

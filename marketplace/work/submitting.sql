@@ -32,7 +32,9 @@ WITH given AS (
     FROM unnest(CAST(:answer_ids AS uuid[]), CAST(:item_ids AS uuid[]), CAST(:ordinals AS bigint[]),
                 CAST(:contents AS text[]), CAST(:changed AS boolean[])) AS given (id, item_id, ordinal, content, changed)
 ), moved AS (
-    UPDATE claim SET state = 'submitted', submitted_at = :now, lease_until = NULL, draft = NULL WHERE id = :claim_id
+    UPDATE claim SET state = 'submitted', submitted_at = :now, lease_until = NULL, draft = NULL,
+        kept_at = NULL
+    WHERE id = :claim_id
 )
 INSERT INTO answer (id, claim_id, item_id, job_id, ordinal, price_chain_id, content, prelabel_changed, submitted_at)
 SELECT given.id, :claim_id, given.item_id, :job_id, given.ordinal, :price_chain_id,
@@ -46,7 +48,9 @@ WITH given AS (
     FROM unnest(CAST(:item_ids AS uuid[]), CAST(:contents AS text[]), CAST(:changed AS boolean[]))
         AS given (item_id, content, changed)
 ), moved AS (
-    UPDATE claim SET state = 'submitted', submitted_at = :now, lease_until = NULL, draft = NULL WHERE id = :claim_id
+    UPDATE claim SET state = 'submitted', submitted_at = :now, lease_until = NULL, draft = NULL,
+        kept_at = NULL
+    WHERE id = :claim_id
 ), kept AS (
     INSERT INTO answer_attempt (answer_id, attempt, content, submitted_at, replaced_at)
     SELECT answer.id, answer.attempt, answer.content, answer.submitted_at, :now

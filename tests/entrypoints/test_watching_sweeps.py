@@ -58,6 +58,9 @@ DUE_ROWS = {
         VALUES ('sandbox', 'e', '{}', market_now() - interval '5 minutes')""",
     ("seal_audit_log", "90 s"): """
         INSERT INTO audit_pending VALUES (statement_timestamp() - interval '90 seconds', gen_random_uuid())""",
+    ("compare_snapshots", "60 min"): """
+        INSERT INTO code_total (code, currency, through_posting_id, debited, credited, compared_at)
+        VALUES (1020, 'CNY', 1, 0, 0, statement_timestamp() - interval '21 hours')""",
     ("forget_limits", "2 d"): """
         INSERT INTO request_count (key, count, expires_at)
         VALUES ('k', 1, statement_timestamp() - interval '49 hours')""",

@@ -174,6 +174,25 @@ def test_taken_up_for_nothing_what_was_kept_can_be_contested_still(session: Sess
     assert contest_until(claim, market.job) is not None
 
 
+def test_what_is_submitted_after_all_did_not_come_too_late(session: Session) -> None:
+    worker, claimed, _, other, theirs = lost(session, market_with_free_reserve(session))
+    submit_late(session, worker, claimed.id, answers_to(claimed), 1)
+    holding.give_back(session, other, theirs.id)
+    assert submit_late(session, worker, claimed.id, answers_to(claimed), 1).state == "submitted"
+    assert session.get_one(Claim, claimed.id, populate_existing=True).kept_at is None
+
+
+def test_what_was_written_since_is_not_what_was_kept(session: Session) -> None:
+    market = market_with_free_reserve(session)
+    worker, claimed, _, other, theirs = lost(session, market)
+    submit_late(session, worker, claimed.id, answers_to(claimed), 1)
+    holding.give_back(session, other, theirs.id)
+    claim = take_up(session, worker, claimed.id)
+    assert claim.draft is not None
+    assert holding.save_draft(session, worker, claimed.id, claim.draft).kept_at is not None
+    assert holding.save_draft(session, worker, claimed.id, {}).kept_at is None
+
+
 def test_who_has_the_task_by_another_claim_cannot_contest_it(session: Session) -> None:
     market = market_with_free_reserve(session)
     worker, claimed, batch, other, theirs = lost(session, market)

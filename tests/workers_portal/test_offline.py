@@ -103,6 +103,22 @@ def test_what_was_kept_is_contested_whole_and_then_its_answers_are_there(
     assert browser.get(path).text.count("You contested this:") == 2
 
 
+def test_after_the_week_no_page_promises_that_it_can_be_contested(
+    session: Session, market: Market, browser: Browser, path: str
+) -> None:
+    lose(session)
+    claim_next(session, make_worker(session))
+    send(browser, path, 1, "good", "next")
+    send(browser, path, 2, "bad", "submit")
+    market.job.late_answers_max = 2
+    session.flush()
+    assert "Contest this" in browser.get(path).text
+    assert "can be contested until" in browser.get("/work/claims").text
+    pass_time(session, 8 * 86_400)
+    assert "Contest this" not in browser.get(path).text
+    assert "can be contested until" not in browser.get("/work/claims").text
+
+
 def test_where_the_job_has_no_money_left_contesting_says_so_and_nothing_is_lost(
     session: Session, market: Market, browser: Browser, path: str
 ) -> None:
@@ -131,7 +147,10 @@ def test_an_answer_typed_in_as_the_time_ends_is_saved_and_can_be_submitted_all_t
     browser.post(f"{path}/items/1", {"1.label": "good", "action": "next", "attempt": 1})
     assert "Submit it all the same" not in browser.get(path).text
     browser.post(f"{path}/items/2", {"2.label": "bad", "action": "save", "attempt": 1})
-    assert "Submit it all the same" in browser.get(path).text
+    page = browser.get(path).text
+    assert "Submit it all the same" in page
+    # Without it a device that keeps the form would not know whose it is, and never send it.
+    assert 'name="person"' in page
     browser.post(f"{path}/submit", {"attempt": 1})
     assert contents(session) == ["good", "bad"]
 

@@ -8,6 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from marketplace.db.clock import market_now
 from marketplace.identity.queries import organization_names
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.ids import parse, public
@@ -21,7 +22,6 @@ from marketplace.web.forms import Form
 from marketplace.web.guard import guarded
 from marketplace.web.log import bundle_file
 from marketplace.work import appealing, disputing, queries
-from marketplace.work.views import ClaimView
 from workers_portal.pages import blueprint
 
 
@@ -30,7 +30,7 @@ from workers_portal.pages import blueprint
 def my_work() -> ResponseReturnValue:
     """Claims, newest first."""
     page = queries.my_claims(request_session(), current_actor(), cursor=request.args.get("cursor"))
-    return render_template("work/my_work.html", page=page)
+    return render_template("work/my_work.html", page=page, now=market_now(request_session()))
 
 
 @blueprint.get("/answers/<answer_id>/dispute")
@@ -64,15 +64,11 @@ def disputes_form(claim_id: str) -> ResponseReturnValue:
 @guarded("dispute.open")
 def contest_all(claim_id: str) -> ResponseReturnValue:
     """Contest what was chosen of a claim, for one reason; what came too late as a whole."""
-    form, view = Form(request.form), _own_claim(claim_id)
+    form = Form(request.form)
     chosen = [parse("answer", answer) for answer in request.form.getlist("answer")]
     with form.refusals():
         disputing.open_disputes(
-            request_session(),
-            current_actor(),
-            view.claim.id,
-            form.value("reason"),
-            None if view.contest_until is not None else chosen,
+            request_session(), current_actor(), parse("claim", claim_id), form.value("reason"), chosen
         )
     if not form.valid:
         return _disputes_page(claim_id, form), 422
@@ -81,11 +77,8 @@ def contest_all(claim_id: str) -> ResponseReturnValue:
 
 
 def _disputes_page(claim_id: str, form: Form) -> str:
-    return render_template("work/disputes.html", form=form, view=_own_claim(claim_id))
-
-
-def _own_claim(claim_id: str) -> ClaimView:
-    return queries.claim_view(request_session(), current_actor(), parse("claim", claim_id))
+    view = queries.claim_view(request_session(), current_actor(), parse("claim", claim_id))
+    return render_template("work/disputes.html", form=form, view=view)
 
 
 @blueprint.get("/answers/<answer_id>/appeal")

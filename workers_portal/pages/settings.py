@@ -13,6 +13,7 @@ from marketplace.web.database import request_session
 from marketplace.web.forms import Form
 from marketplace.web.guard import guarded
 from workers_portal.pages import blueprint
+from workers_portal.showing import browser_asks
 
 
 @blueprint.get("/settings")
@@ -42,6 +43,6 @@ def _page(form: Form) -> ResponseReturnValue:
         "work/settings.html",
         form=form,
         chosen=chosen,
-        browser_asks=request.headers.get("Save-Data", "").strip().lower() == "on",
+        browser_asks=browser_asks(),
     )
     return shown, 200 if form.valid else 422

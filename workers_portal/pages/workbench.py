@@ -45,8 +45,9 @@ def claim(claim_id: str) -> ResponseReturnValue:
     """The claim as a whole: what is left to do, or what became of it."""
     bench = open_bench(claim_id)
     page = "work/claim_open.html" if bench.view.claim.state == "claimed" else "work/claim_closed.html"
-    can_be_taken_up = late.can_take_up(bench.view.claim, market_now(request_session()))
-    return render_template(page, bench=bench, view=bench.view, late=can_be_taken_up)
+    now = market_now(request_session())
+    can_be_taken_up = late.can_take_up(bench.view.claim, now)
+    return render_template(page, bench=bench, view=bench.view, late=can_be_taken_up, now=now)
 
 
 @blueprint.get("/claims/<claim_id>/items/<int:number>")

@@ -11,7 +11,7 @@ const section = document.querySelector("[data-wave]");
 const media = section.querySelector("audio");
 const length = Number(section.dataset.milliseconds) / 1000;
 // Decoding needs the whole sound at once; whoever saves data gets a plain line, and hears the sound as before.
-const saves = navigator.connection?.saveData || "lowData" in document.documentElement.dataset;
+const saves = "lowData" in document.documentElement.dataset;
 
 const regions = Regions.create();
 const wave = WaveSurfer.create({
