@@ -226,7 +226,7 @@ class Settings:
             "The address under which people reach the service; used in links and mails; passkeys are bound to it.",
             _web_url,
             "",
-            shown="http://HOST:PORT",
+            shown="http://HOST:PORT, with localhost for 127.0.0.1",
         )
     )
     database_url: str | None = field(
@@ -577,7 +577,8 @@ class Settings:
 def _completed(values: dict[str, Any]) -> dict[str, Any]:
     """Fill in the defaults that follow from other settings."""
     host, data_dir = values["host"], values["data_dir"]
-    shown_host = f"[{host}]" if ":" in host else host
+    # By its name, since browsers have no passkeys for a bare address.
+    shown_host = "localhost" if host == "127.0.0.1" else f"[{host}]" if ":" in host else host
     values["public_url"] = values["public_url"] or f"http://{shown_host}:{values['port']}"
     values["media_url"] = values["media_url"] or str(data_dir / "media")
     values["audit_key_file"] = values["audit_key_file"] or data_dir / "audit_key.pem"

@@ -8,7 +8,7 @@ from marketplace.settings import Settings, SettingsError, described, is_loopback
 
 def test_an_empty_environment_gives_the_defaults() -> None:
     settings = Settings.from_env({})
-    assert (settings.host, settings.port, settings.public_url) == ("127.0.0.1", 8000, "http://127.0.0.1:8000")
+    assert (settings.host, settings.port, settings.public_url) == ("127.0.0.1", 8000, "http://localhost:8000")
     assert settings.data_dir == Path(".piecework").absolute()
     assert settings.media_url == str(settings.data_dir / "media")
     assert settings.audit_key_file == settings.data_dir / "audit_key.pem"
