@@ -8,10 +8,11 @@ import re
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser import BROWSER
 from tests.browser.kinds import SOUND, TOOL, pay_in, post
+from tests.browser.line import Line, opened
 from tests.browser.market import Market
 from tests.browser.tabs import Tabs
 
@@ -31,38 +32,6 @@ def jobs(market: Market) -> None:
     post(market, "image_boxes", PHOTO, photo.getvalue())
     post(market, "audio_segments", HEARD, SOUND)
     post(market, "external", OUTSIDE)
-
-
-class Line:
-    """What came over the line for a page, in bytes by address; the network's own, not what the page says."""
-
-    def __init__(self, page: Page) -> None:
-        self.got: dict[str, int] = {}
-        page.on("requestfinished", self._note)
-
-    def _note(self, request: Request) -> None:
-        self.got[request.url] = self.got.get(request.url, 0) + request.sizes()["responseBodySize"]
-
-    def of(self, what: str) -> int:
-        """The bytes of all addresses with that in them."""
-        return sum(size for url, size in self.got.items() if what in url)
-
-    def settle(self, page: Page) -> None:
-        """Wait until nothing more comes, and the last sizes are told."""
-        known = None
-        while known != self.got:
-            known = dict(self.got)
-            page.wait_for_timeout(700)
-
-
-def opened(tabs: Tabs, part: str, path: str, *, saving: bool) -> tuple[Page, Line]:
-    """A page in a browser that has nothing yet; no service worker stands between it and the line."""
-    page = tabs.open(part, service_worker=False)
-    page.context.set_extra_http_headers({"Save-Data": "on"} if saving else {})
-    line = Line(page)
-    page.goto(path, wait_until="load")
-    line.settle(page)
-    return page, line
 
 
 def kilobytes(page: Page, name: str) -> list[int]:
@@ -130,6 +99,9 @@ def test_a_sound_comes_when_it_is_played(tabs: Tabs, market: Market, jobs: None)
     assert f"{-(-len(SOUND) // 1000)} kB" in page.locator("[data-wave]").inner_text()
     page.get_by_role("link", name="Load the drawing tool").click()
     expect(page.get_by_role("group", name="Tools")).to_be_visible()
+    expect(page.locator("[data-plain]")).to_be_hidden()
+    line.settle(page)
+    assert 0 < line.of("?peaks=") == line.of("/media/") <= 504, "a wave is drawn, and the sound has not come"
     page.get_by_role("button", name="Play or stop").click()
     page.evaluate(
         "() => new Promise(played => document.querySelector('audio').addEventListener('timeupdate', played))"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import struct
 import wave
+import zlib
 
 
 def wav(seconds: float = 2.0, rate: int = 8000) -> io.BytesIO:
@@ -17,6 +19,14 @@ def wav(seconds: float = 2.0, rate: int = 8000) -> io.BytesIO:
         file.writeframes(bytes(2 * int(seconds * rate)))
     stream.seek(0)
     return stream
+
+
+def wav_of(samples: bytes, *, bits: int = 16, coding: int = 1, rate: int = 8000, channels: int = 1) -> bytes:
+    """A WAV file of samples that are given as its coding has them."""
+    wide = channels * bits // 8
+    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, coding, channels, rate, rate * wide, wide, bits)
+    body = b"WAVE" + form + struct.pack("<4sI", b"data", len(samples)) + samples
+    return struct.pack("<4sI", b"RIFF", len(body)) + body
 
 
 def flac(samples: int = 44_100, rate: int = 44_100) -> bytes:
@@ -90,3 +100,24 @@ def ply(coding: str = "ascii") -> bytes:
     if coding == "ascii":
         return head + "".join(f"{x} {y} {z} 9\n" for x, y, z in POINTS).encode()
     return head + b"".join(struct.pack("<dddB", *point, 9) for point in POINTS)
+
+
+_FLAC_PACKED = "eNpL80l0bmBgUBJgEGBgYJwPRIxfGD4wMPA0WCeFZ2oxcdfw//i9TO/MJd//P0o4GHjqhYUZuBns/w8P0DxM/PGHxQkAqJeeTw=="
+_MP3_PACKED = (
+    "eNr7/9jjCAMMRGTmpQMpfiDmYGBgjWAIRQLlSKADGexGAmeQwV0k8A4Z/EcCQLu4fBx9XY31DA0MWDRgThHlUGF2UGRgnAVyx5v/56wYBgb8fx"
+    "xxhEHpRN+Ben8GRq7befcbWN9X3/u+96VX0JSlmtX76/7+u9LywDRxtcDHYsX0aJuCA8Dw+/Hw/x8G4zP/P5j/P87w/4Hk/4cP+P4wHP/f3iD5"
+    "g7EdRDUwSFQAAcgGDAaTwQcgAIkgMz4+AMXK4cOH/zYw8P9rX8XHkMFicEGAkSHBQYOH06F7zZasm2uj///lVGAo+iwhIf7vAf8f2c3qRfZKyd"
+    "k6BhcOPZm5imnBtl4Hlxn5DEYOLg2hfAFRTTWTF20Lf+QlNmFL30MjwUUuifX/j4nMsW3f2PFVbpnro+///092X/HVSO7wjSO7Yo30xff//3/G"
+    "e+llpY+bTq9YqTKtHxh/myZdDNtzUsTHaRUDhyuT/v+TD67uUro6h++HBgNPaWKhEpuMhNxchQjPCBUNwY/sQipaXMkCBgwKnAmtcvxs9f+fOi"
+    "gdvhCgo/H/scaR8yrBWs8lZ2cxPvY12sF7Nni+8/9Xcdu1ezkaW5kkGBSEOrsyrppwp74yvBle65Am3Pziyxbu/j8HPu6cvYD3EduTNgdxjoZD"
+    "1/9JbSjoivFKiSjgVpjJ6M54aEHTwVaHSw2ti9bwOP4/MZPdSJ1DsdPOf44Jb6EA9zy+leK8QcpKEgoT5tX/2bG5uFQhY8vZK43/H0scOcA5Yd"
+    "KpxikMDD4xylMiZJwnBcou4Vji0sH//1l3canhorumRtwak1QiZmkLBqVs8Rd23VQy0+T//3er9X7nPzvm9myZhrTk/8cWR66Yex96LjlrhoZa"
+    "xa7GT5/Su1eEXtwo+GyNhvaC/fUtxo3+rH9iOzf6/tkh+jGGK88xhutDcNLuQzvMP/5YBc8ZqyAAnU8CoK5WUPgc5LzBdizxAAPjKvIByBxgAc"
+    "TsAUrmw8gcAI3jejM="
+)
+
+TONE_FLAC = zlib.decompress(base64.b64decode(_FLAC_PACKED))
+"""A FLAC file of 0.4 seconds: three quarters of the loudest for half of it, then silence."""
+
+TONE_MP3 = zlib.decompress(base64.b64decode(_MP3_PACKED))
+"""An MP3 file of about the same, 0.4 seconds of sound in frames of 0.576."""

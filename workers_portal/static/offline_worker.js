@@ -5,7 +5,7 @@ const PAGES_MAX = 300;
 const OUTBOX = "/work/outbox";
 const ANSWER = /^\/work\/claims\/[^/]+\/(items\/\d+|submit)$/;
 const CLAIM = /^\/work\/claims\/[^/]+(\/items\/\d+)?$/;
-const PARTS = /(?:src|href)="(\/(?:static|media|work\/static)\/[^"]+)"/g;
+const PARTS = /(?:src|href|data-peaks)="(\/(?:static|media|work\/static)\/[^"]+)"/g;
 const AWAY = new Set([502, 503, 504]);
 const REFUSED = new Set([403, 404, 413, 422]);
 
