@@ -8,7 +8,7 @@ from tests.browser.tabs import Tabs
 
 
 class Line:
-    """It in bytes by address; the network's own, not what the page says."""
+    """What came over the line for a page, in bytes by address; the network's own, not what the page says."""
 
     def __init__(self, page: Page) -> None:
         self.got: dict[str, int] = {}

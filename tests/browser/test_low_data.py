@@ -75,6 +75,53 @@ def test_a_picture_comes_small_and_no_tool_until_they_are_asked_for(tabs: Tabs, 
     assert abs(int(drawn.get_by_label("width", exact=True).input_value()) - WIDTH // 4) <= 12
 
 
+def test_a_tool_that_breaks_on_its_way_can_be_asked_for_again(tabs: Tabs, market: Market, jobs: None) -> None:
+    taken = market.claim("worker_2", PHOTO)
+    page = tabs.open("worker_2", service_worker=False)
+    page.context.set_extra_http_headers({"Save-Data": "on"})
+    page.goto(f"/work/claims/{taken['id']}/items/1?load=picture")
+    tool, said = page.get_by_role("link", name="Load the drawing tool"), page.get_by_role("alert")
+    for part in ("**/widgets/*.css*", "**/widgets/*.js*"):
+        # Said to be there, and cut off before it is: as when a phone loses the network half way.
+        page.route(part, lambda route: route.abort("connectionreset"))
+        expect(said).to_have_count(0)
+        tool.click()
+        expect(said).to_have_text("It did not arrive. Try again when the network is better.")
+        expect(tool).to_be_visible()
+        page.unroute(part)
+        page.reload()
+    page.route("**/widgets/*.js*", lambda route: route.abort("connectionreset"))
+    tool.click()
+    expect(said).to_be_visible()
+    page.unroute("**/widgets/*.js*")
+    tool.dblclick()
+    expect(page.get_by_role("group", name="Tools")).to_have_count(1)
+    expect(tool).to_have_count(0)
+    expect(said).to_have_count(0)
+    market.give_back("worker_2", taken)
+    tabs.troubles[:] = [one for one in tabs.troubles if "ERR_CONNECTION_RESET" not in one]
+
+
+def test_pages_are_kept_with_what_they_show_and_no_sound(tabs: Tabs, market: Market, jobs: None) -> None:
+    page = tabs.open("worker_2")
+    page.context.set_extra_http_headers({"Save-Data": "on"})
+    parts = "async () => (await (await caches.open('pages')).keys()).map(one => one.url)"
+    kept: dict[str, list[str]] = {}
+    for title in (PHOTO, HEARD):
+        taken = market.claim("worker_2", title)
+        page.goto(f"/work/claims/{taken['id']}")
+        page.evaluate("navigator.serviceWorker.ready")
+        before = page.evaluate(parts)
+        page.get_by_role("button", name="Keep its pages on this device").click()
+        while not any(f"{taken['id']}/items/1" in one for one in page.evaluate(parts)):
+            page.wait_for_timeout(200)
+        page.wait_for_timeout(1500)
+        kept[title] = [one for one in page.evaluate(parts) if one not in before]
+        market.give_back("worker_2", taken)
+    assert [one.partition("?")[2] for one in kept[PHOTO] if "/media/" in one] == ["small=1"]
+    assert [one for one in kept[HEARD] if "/media/" in one or "/widgets/" in one] == []
+
+
 def test_without_script_the_links_bring_the_page_with_what_they_name(tabs: Tabs, market: Market, jobs: None) -> None:
     taken = market.claim("worker_2", PHOTO)
     market.caller("worker_2").put("/worker/v1/page-settings", {"low_data": "always", "text_size": "normal"})
