@@ -42,7 +42,7 @@ def heights(page: Page) -> tuple[list[float], list[float]]:
     starts = [beep.start_ms for beep in SOUND.beeps[1:]]
     silences = [(beep.end_ms + start) / 2 for beep, start in zip(SOUND.beeps, [*starts, LENGTH_MS], strict=True)]
     beeps = [(beep.start_ms + beep.end_ms) / 2 for beep in SOUND.beeps]
-    return tuple(page.evaluate(DRAWN, [at / LENGTH_MS for at in some]) for some in (beeps, silences))  # type: ignore[return-value]
+    return tuple(page.evaluate(DRAWN, [at / LENGTH_MS for at in some]) for some in (beeps, silences))
 
 
 def shows_the_beeps(page: Page) -> None:
