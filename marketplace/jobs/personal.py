@@ -5,7 +5,8 @@ from marketplace.jobs.models import Guideline, Item, ItemWithdrawal, Job, JobRat
 from marketplace.jobs.payday_models import BusinessCalendar, CountryDeferralLimit
 
 impersonal(
-    "the client's own material, for which the client answers; `media_retention_days` of a job has its media deleted",
+    "the client's own material, for which the client answers; `media_retention_days` of a job has its media deleted, "
+    "with the small pictures and peaks that were made of it",
     Item,
     Media,
     RemoteMedia,

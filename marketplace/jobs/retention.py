@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from marketplace.audit.recording import record
 from marketplace.db.clock import market_now, real_now
 from marketplace.db.sql import load
+from marketplace.jobs.beside import delete_beside
 from marketplace.jobs.events import MEDIA_PURGED
 from marketplace.jobs.models import Job, Media
 from marketplace.kernel.actor import system_actor
@@ -71,6 +72,7 @@ def delete_bytes(session: Session, storage: MediaStorage) -> int:
     found = session.scalars(locked.execution_options(populate_existing=True)).all()
     for media in found:
         storage.delete(media.storage_key)
+        delete_beside(storage, media)
         media.bytes_deleted_at = real_now(session)
     session.flush()
     return len(found)

@@ -13,10 +13,11 @@ from flask import Blueprint, Response, abort, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
+from marketplace.jobs import beside
 from marketplace.jobs.errors import MEDIA_PURGED
 from marketplace.jobs.models import Item, Media
+from marketplace.jobs.peaks import POINTS_MAX, thinned
 from marketplace.jobs.queries import media_of_item
-from marketplace.jobs.reducing import ReducingBusyError, reduced
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.texts import say
 from marketplace.web.context import get_context
@@ -32,6 +33,8 @@ INLINE: Final = frozenset(
 )
 SMALL: Final = "small"
 """With this in its query a link gives a picture reduced, for who pays for bytes."""
+PEAKS: Final = "peaks"
+"""With this a link gives the peaks of a sound, a byte each, and no more of them than it says."""
 _CHUNK: Final = 64 * 1024
 _LINKS: Final = SignedLinks("media")
 blueprint = Blueprint("media", __name__)
@@ -57,17 +60,15 @@ def fetch(token: str) -> ResponseReturnValue:
     if media.purged_at is not None:
         # Those who ask are programs that show images, not people who read pages.
         return problem_response(MEDIA_PURGED.error(say("The media was purged after its retention.")))
+    if SMALL in request.args and media.width is not None:
+        return _shown(Response(_beside(media, beside.SMALL), content_type=beside.SMALL.content_type))
+    if PEAKS in request.args and media.duration_ms is not None:
+        return _shown(_peaks(media))
     part = asked_part(media.byte_count)
     try:
         stream = get_context().storage.open(media.storage_key)
     except KeyError:
         abort(HTTPStatus.NOT_FOUND)
-    if SMALL in request.args and media.width is not None:
-        try:
-            with stream:
-                return _shown(Response(reduced(stream), content_type="image/webp"))
-        except ReducingBusyError:
-            abort(HTTPStatus.SERVICE_UNAVAILABLE)
     start, stop = part or (0, media.byte_count)
     pieces = chunks(stream, start, stop - start)
     response = Response(pieces, 206 if part else 200, content_type=media.content_type, direct_passthrough=True)
@@ -78,6 +79,21 @@ def fetch(token: str) -> ResponseReturnValue:
         response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{media.byte_count}"
     # Only pictures and sound are shown in place: markup such as SVG or HTML could carry script.
     return _shown(response)
+
+
+def _beside(media: Media, wanted: beside.Beside) -> bytes:
+    try:
+        return beside.kept_or_made(request_session(), get_context().storage, media, wanted)
+    except beside.BesideBusyError:
+        abort(HTTPStatus.SERVICE_UNAVAILABLE)
+    except KeyError:
+        abort(HTTPStatus.NOT_FOUND)
+
+
+def _peaks(media: Media) -> Response:
+    most = request.args.get(PEAKS, POINTS_MAX, type=int)
+    found = thinned(_beside(media, beside.PEAKS), min(max(most, 1), POINTS_MAX))
+    return Response(found, 200 if found else 204, content_type=beside.PEAKS.content_type)
 
 
 def _shown(response: Response) -> Response:

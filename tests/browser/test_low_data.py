@@ -8,10 +8,11 @@ import re
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser import BROWSER
 from tests.browser.kinds import SOUND, TOOL, pay_in, post
+from tests.browser.line import Line, opened
 from tests.browser.market import Market
 from tests.browser.tabs import Tabs
 
@@ -31,38 +32,6 @@ def jobs(market: Market) -> None:
     post(market, "image_boxes", PHOTO, photo.getvalue())
     post(market, "audio_segments", HEARD, SOUND)
     post(market, "external", OUTSIDE)
-
-
-class Line:
-    """What came over the line for a page, in bytes by address; the network's own, not what the page says."""
-
-    def __init__(self, page: Page) -> None:
-        self.got: dict[str, int] = {}
-        page.on("requestfinished", self._note)
-
-    def _note(self, request: Request) -> None:
-        self.got[request.url] = self.got.get(request.url, 0) + request.sizes()["responseBodySize"]
-
-    def of(self, what: str) -> int:
-        """The bytes of all addresses with that in them."""
-        return sum(size for url, size in self.got.items() if what in url)
-
-    def settle(self, page: Page) -> None:
-        """Wait until nothing more comes, and the last sizes are told."""
-        known = None
-        while known != self.got:
-            known = dict(self.got)
-            page.wait_for_timeout(700)
-
-
-def opened(tabs: Tabs, part: str, path: str, *, saving: bool) -> tuple[Page, Line]:
-    """A page in a browser that has nothing yet; no service worker stands between it and the line."""
-    page = tabs.open(part, service_worker=False)
-    page.context.set_extra_http_headers({"Save-Data": "on"} if saving else {})
-    line = Line(page)
-    page.goto(path, wait_until="load")
-    line.settle(page)
-    return page, line
 
 
 def kilobytes(page: Page, name: str) -> list[int]:
@@ -106,6 +75,53 @@ def test_a_picture_comes_small_and_no_tool_until_they_are_asked_for(tabs: Tabs, 
     assert abs(int(drawn.get_by_label("width", exact=True).input_value()) - WIDTH // 4) <= 12
 
 
+def test_a_tool_that_breaks_on_its_way_can_be_asked_for_again(tabs: Tabs, market: Market, jobs: None) -> None:
+    taken = market.claim("worker_2", PHOTO)
+    page = tabs.open("worker_2", service_worker=False)
+    page.context.set_extra_http_headers({"Save-Data": "on"})
+    page.goto(f"/work/claims/{taken['id']}/items/1?load=picture")
+    tool, said = page.get_by_role("link", name="Load the drawing tool"), page.get_by_role("alert")
+    for part in ("**/widgets/*.css*", "**/widgets/*.js*"):
+        # Said to be there, and cut off before it is: as when a phone loses the network half way.
+        page.route(part, lambda route: route.abort("connectionreset"))
+        expect(said).to_have_count(0)
+        tool.click()
+        expect(said).to_have_text("It did not arrive. Try again when the network is better.")
+        expect(tool).to_be_visible()
+        page.unroute(part)
+        page.reload()
+    page.route("**/widgets/*.js*", lambda route: route.abort("connectionreset"))
+    tool.click()
+    expect(said).to_be_visible()
+    page.unroute("**/widgets/*.js*")
+    tool.dblclick()
+    expect(page.get_by_role("group", name="Tools")).to_have_count(1)
+    expect(tool).to_have_count(0)
+    expect(said).to_have_count(0)
+    market.give_back("worker_2", taken)
+    tabs.troubles[:] = [one for one in tabs.troubles if "ERR_CONNECTION_RESET" not in one]
+
+
+def test_pages_are_kept_with_what_they_show_and_no_sound(tabs: Tabs, market: Market, jobs: None) -> None:
+    page = tabs.open("worker_2")
+    page.context.set_extra_http_headers({"Save-Data": "on"})
+    parts = "async () => (await (await caches.open('pages')).keys()).map(one => one.url)"
+    kept: dict[str, list[str]] = {}
+    for title in (PHOTO, HEARD):
+        taken = market.claim("worker_2", title)
+        page.goto(f"/work/claims/{taken['id']}")
+        page.evaluate("navigator.serviceWorker.ready")
+        before = page.evaluate(parts)
+        page.get_by_role("button", name="Keep its pages on this device").click()
+        while not any(f"{taken['id']}/items/1" in one for one in page.evaluate(parts)):
+            page.wait_for_timeout(200)
+        page.wait_for_timeout(1500)
+        kept[title] = [one for one in page.evaluate(parts) if one not in before]
+        market.give_back("worker_2", taken)
+    assert [one.partition("?")[2] for one in kept[PHOTO] if "/media/" in one] == ["small=1"]
+    assert [one for one in kept[HEARD] if "/media/" in one or "/widgets/" in one] == []
+
+
 def test_without_script_the_links_bring_the_page_with_what_they_name(tabs: Tabs, market: Market, jobs: None) -> None:
     taken = market.claim("worker_2", PHOTO)
     market.caller("worker_2").put("/worker/v1/page-settings", {"low_data": "always", "text_size": "normal"})
@@ -130,6 +146,9 @@ def test_a_sound_comes_when_it_is_played(tabs: Tabs, market: Market, jobs: None)
     assert f"{-(-len(SOUND) // 1000)} kB" in page.locator("[data-wave]").inner_text()
     page.get_by_role("link", name="Load the drawing tool").click()
     expect(page.get_by_role("group", name="Tools")).to_be_visible()
+    expect(page.locator("[data-plain]")).to_be_hidden()
+    line.settle(page)
+    assert 0 < line.of("?peaks=") == line.of("/media/") <= 504, "a wave is drawn, and the sound has not come"
     page.get_by_role("button", name="Play or stop").click()
     page.evaluate(
         "() => new Promise(played => document.querySelector('audio').addEventListener('timeupdate', played))"

@@ -12,10 +12,10 @@ from marketplace.jobs.media import store_media
 from marketplace.jobs.models import Item
 from marketplace.kernel.ids import new_id, public
 from marketplace.web.context import get_context
-from marketplace.web.media import SMALL, media_link
+from marketplace.web.media import PEAKS, SMALL, media_link
 from tests.builders.identity import make_member, make_organization, make_worker
 from tests.builders.jobs import make_job
-from tests.builders.sounds import wav
+from tests.builders.sounds import TONE_FLAC, opus, wav
 
 
 def test_a_key_without_the_scope_gets_no_link_that_would_stand_for_its_person(session: Session, app: Flask) -> None:
@@ -95,3 +95,42 @@ def test_a_picture_is_given_small_to_who_asks_for_that_and_a_sound_is_not_change
     assert small.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert Image.open(io.BytesIO(browser.get(links[0]).data)).size == (1600, 800)
     assert browser.get(f"{links[1]}?{SMALL}=1").data == sound.getvalue()
+
+
+def test_the_peaks_of_a_sound_come_in_place_of_it_as_many_as_are_asked_for(session: Session, app: Flask) -> None:
+    client = make_member(session, make_organization(session), "requester")
+    with app.test_request_context("/"):
+        links = []
+        for file in (TONE_FLAC, opus()):
+            media = store_media(session, client, get_context().storage, io.BytesIO(file), "a")
+            job = make_job(session, client, kind="audio_transcript", label_schema={})
+            add_items(session, client, job.id, [ItemRow(1, "a", "standard", {"media": public("media", media.id)})])
+            links.append(media_link(session.query(Item.id).filter(Item.job_id == job.id).scalar(), client))
+    browser = app.test_client()
+    whole = browser.get(f"{links[0]}?{PEAKS}=6000")
+    assert (whole.status_code, whole.content_type) == (200, "application/octet-stream")
+    assert (int.from_bytes(whole.data[:4], "little"), len(whole.data)) == (400, 4 + 20)
+    assert whole.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert whole.headers["Cache-Control"].startswith("private")
+    assert len(browser.get(f"{links[0]}?{PEAKS}=5").data) == 4 + 5
+    for odd in ("", "x", "99999999999", "7000"):
+        assert browser.get(f"{links[0]}?{PEAKS}={odd}").data == whole.data
+    for odd in ("0", "-7"):
+        assert len(browser.get(f"{links[0]}?{PEAKS}={odd}").data) == 4 + 1
+    none = browser.get(f"{links[1]}?{PEAKS}=6000")
+    assert (none.status_code, none.data) == (204, b"")
+
+
+def test_peaks_and_small_pictures_are_given_to_nobody_who_may_not_have_the_media(session: Session, app: Flask) -> None:
+    client, other = (make_member(session, make_organization(session), "requester") for _ in range(2))
+    with app.test_request_context("/"):
+        media = store_media(session, client, get_context().storage, io.BytesIO(TONE_FLAC), "a")
+        job = make_job(session, client, kind="audio_transcript", label_schema={})
+        add_items(session, client, job.id, [ItemRow(1, "a", "standard", {"media": public("media", media.id)})])
+        item_id = session.query(Item.id).scalar()
+        own, others = media_link(item_id, client), media_link(item_id, other)
+    browser = app.test_client()
+    assert browser.get(f"{own}?{PEAKS}=9").status_code == 200
+    assert browser.get(f"{others}?{PEAKS}=9").status_code == 404
+    session.execute(text("UPDATE media SET purged_at = market_now()"))
+    assert browser.get(f"{own}?{PEAKS}=9").status_code == 410

@@ -43,6 +43,11 @@ class Bench:
         return item.id in self.saved and not self.errors(item, self.saved[item.id])
 
     @property
+    def sort(self) -> str:
+        """What its items are, as of their kind: "image", "audio", "model", or nothing of these."""
+        return KINDS[self.view.job.kind].MEDIA
+
+    @property
     def is_late(self) -> bool:
         """Whether what comes for it comes after its lease ended, to be kept."""
         return self.view.claim.state == "expired"

@@ -9,9 +9,10 @@ from typing import Final
 from flask import request
 
 from marketplace.jobs.labels import FormField
+from marketplace.jobs.peaks import POINTS_MAX
 from marketplace.jobs.reducing import WORTH_BYTES
 from marketplace.web.auth import current_actor
-from marketplace.web.media import media_seen
+from marketplace.web.media import PEAKS, media_seen
 from marketplace.work.claiming import ClaimItem
 from workers_portal.pages import widgets
 from workers_portal.showing import showing
@@ -19,6 +20,8 @@ from workers_portal.showing import showing
 BEAT_SECONDS: Final = 45
 """How often the page says that somebody is at work: less often, and still no gap of a minute, which would not count."""
 POINT_BYTES: Final = 12
+PEAKS_FEW: Final = 500
+"""Of a sound, for who pays for bytes: still finer than the wave on a phone's screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,11 @@ class Spared:
     tool: int = 0
     frame: bool = False
     low_data: bool = False
+
+    @property
+    def peaks(self) -> str:
+        """The query of the link to the peaks of a sound."""
+        return f"?{PEAKS}={PEAKS_FEW if self.low_data else POINTS_MAX}"
 
 
 def spared(item: ClaimItem, fields: Sequence[FormField], points_max: int) -> Spared:

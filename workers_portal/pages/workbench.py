@@ -16,7 +16,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from marketplace.db.clock import market_now
-from marketplace.jobs.labels import KINDS
 from marketplace.jobs.labels.external import origin_of
 from marketplace.kernel.errors import DomainError, FieldError
 from marketplace.kernel.ids import parse, public
@@ -122,7 +121,7 @@ def _page(bench: Bench, number: int, form: forms.ItemForm, refusal: DomainError 
         after_this_request(lambda response: _let_in(response, origin))
     others_ready = all(bench.is_ready(other) for other in bench.items if other is not item)
     nonce = None
-    if KINDS[bench.view.job.kind].MEDIA == "audio":
+    if bench.sort == "audio":
         nonce = secrets.token_urlsafe(16)
         after_this_request(lambda response: _let_style(response, nonce))
     return render_template(
@@ -138,7 +137,6 @@ def _page(bench: Bench, number: int, form: forms.ItemForm, refusal: DomainError 
         spared=sparing.spared(item, form.fields, POINTS_MAX),
         beat_seconds=sparing.BEAT_SECONDS,
         drawn=_drawn(bench, item, form),
-        sort=KINDS[bench.view.job.kind].MEDIA,
         before=bench.view.answers.get(item.id),
         others_ready=others_ready,
         copied=bench.form_before(number),

@@ -5,7 +5,10 @@ const PAGES_MAX = 300;
 const OUTBOX = "/work/outbox";
 const ANSWER = /^\/work\/claims\/[^/]+\/(items\/\d+|submit)$/;
 const CLAIM = /^\/work\/claims\/[^/]+(\/items\/\d+)?$/;
-const PARTS = /(?:src|href)="(\/(?:static|media|work\/static)\/[^"]+)"/g;
+const PARTS = /(?:src|href|data-peaks)="(\/(?:static|media|work\/static)\/[^"]+)"/g;
+// With little data a page is kept with what it shows: not what is played, what a tool would draw, or what is only linked.
+const SPARING = /<html[^>]* data-low-data/;
+const SPARED = /<(?:audio|section|a) [^>]*>/g;
 const AWAY = new Set([502, 503, 504]);
 const REFUSED = new Set([403, 404, 413, 422]);
 
@@ -44,7 +47,8 @@ async function read(url, cache) {
   if (!answer.ok || answer.redirected) return;
   const text = await answer.clone().text();
   await cache.put(url, answer);
-  for (const [, part] of text.matchAll(PARTS)) {
+  const shown = SPARING.test(text) ? text.replaceAll(SPARED, "") : text;
+  for (const [, part] of shown.matchAll(PARTS)) {
     const link = part.replaceAll("&amp;", "&");
     if (await cache.match(link, { ignoreVary: true })) continue;
     const found = await fetch(link, { credentials: "same-origin" });

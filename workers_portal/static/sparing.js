@@ -5,6 +5,15 @@
   const all = [...document.querySelectorAll("[data-load]")];
   const drop = (what) => all.filter(({ dataset }) => dataset.load === what).forEach((link) => link.remove());
 
+  const broken = document.querySelector("[data-broken]");
+  // Taken out again where it does not come: asked for anew, it is fetched anew.
+  const come = (tag, given) => new Promise((resolve, reject) => {
+    const part = Object.assign(document.createElement(tag), given);
+    part.onload = resolve;
+    part.onerror = () => { part.remove(); reject(new Error(part.src ?? part.href)); };
+    document.head.append(part);
+  });
+
   const bring = {
     async picture() {
       const whole = new Image();
@@ -17,16 +26,25 @@
     },
     async tool({ script, style }) {
       if (picture?.dataset.whole) await bring.picture();
-      if (style) document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: style }));
-      document.head.append(Object.assign(document.createElement("script"), { src: script }));
+      if (style) await come("link", { rel: "stylesheet", href: style });
+      await come("script", { src: script });
       drop("tool");
     },
   };
 
+  let coming = false;
   for (const link of all) {
-    link.addEventListener("click", (event) => {
+    link.addEventListener("click", async (event) => {
       event.preventDefault();
-      bring[link.dataset.load](link.dataset).catch(() => {});  // no network: the link stays, and the small picture
+      if (coming) return;
+      coming = true;
+      broken.hidden = true;
+      try {
+        await bring[link.dataset.load](link.dataset);
+      } catch {
+        broken.hidden = false;  // the link stays, and the small picture
+      }
+      coming = false;
     });
   }
 })();
