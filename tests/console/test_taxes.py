@@ -54,14 +54,14 @@ def test_the_year_is_listed_and_the_tax_goes_to_its_authority(session: Session, 
     day = market_now(session).date()
     move_clock_to(session, day + dt.timedelta(days=1))
     preparer, approver = enter(finance.preparer), enter(finance.approver)
-    asked = {"of": "KE-KRA CNY", "first": day.isoformat(), "last": day.isoformat()}
+    asked = {"of": "withheld KE-KRA CNY", "first": day.isoformat(), "last": day.isoformat()}
     listed = preparer.get(f"/console/taxes?year={day.year}").text
     assert "KE-KRA" in listed
     file = preparer.get(f"/console/taxes/{day.year}/file")
     assert file.headers["Content-Type"].startswith("text/csv")
     assert ",KE-KRA,0.08,0.79,0.00" in file.text
     assert preparer.get("/console/taxes/1999/file").status_code == 422
-    assert "KE-KRA CNY" in preparer.get("/console/remittances").text
+    assert "KE-KRA CNY, withheld" in preparer.get("/console/remittances").text
     assert preparer.post("/console/remittances", {**asked, "last": "2999-01-01"}).status_code == 422
 
     assert preparer.post("/console/remittances", asked).status_code == 303
