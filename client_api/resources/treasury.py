@@ -17,6 +17,7 @@ from client_api.schemas.treasury import (
     RemittancePaidInput,
     RemittanceQuery,
     RemittanceView,
+    RemittedDocumentView,
     RemittedPayeeView,
 )
 from marketplace.db.paging import Page
@@ -24,7 +25,7 @@ from marketplace.kernel.errors import INVALID, FieldError
 from marketplace.payouts import converting, remittance_queries, remitting
 from marketplace.payouts.conversion_models import CurrencyConversion
 from marketplace.payouts.remittance_models import TaxRemittance
-from marketplace.payouts.remittance_queries import RemittedPayee
+from marketplace.payouts.remittance_queries import RemittedDocument, RemittedPayee
 from marketplace.reconciliation.conversions import enter_conversion
 from marketplace.reconciliation.models import ExternalLine
 from marketplace.reconciliation.queries import external_lines
@@ -73,9 +74,9 @@ def list_tax_remittances(query: dict[str, Any]) -> Page[TaxRemittance]:
     location="/tax-remittances/{id}",
 )
 def propose_tax_remittance(body: dict[str, Any]) -> TaxRemittance:
-    """Propose to pay an authority what was withheld for it from payouts that settled in a period that is over."""
+    """Propose to pay an authority, for a period that is over, what was withheld for it, or the sales tax in fees."""
     return remitting.propose_remittance(
-        session(), actor(), body["authority"], body["currency"], body["first"], body["last"]
+        session(), actor(), body["authority"], body["currency"], body["first"], body["last"], tax=body["tax"]
     )
 
 
@@ -96,8 +97,21 @@ def read_tax_remittance(tax_remittance_id: UUID) -> TaxRemittance:
     page=True,
 )
 def list_remitted_payees(query: dict[str, Any], tax_remittance_id: UUID) -> Page[RemittedPayee]:
-    """List whom a remittance is of, as its authority wants to know."""
+    """List whom a remittance of withheld tax is of, as its authority wants to know."""
     return remittance_queries.remitted_payees(session(), actor(), tax_remittance_id, **query)
+
+
+@treasury.operation(
+    "GET",
+    "/tax-remittances/{tax_remittance_id}/documents",
+    permission="withholding.read",
+    query=ListQuery,
+    returns=RemittedDocumentView,
+    page=True,
+)
+def list_remitted_documents(query: dict[str, Any], tax_remittance_id: UUID) -> Page[RemittedDocument]:
+    """List of which invoices and credit notes a remittance of sales tax is; each is in one only."""
+    return remittance_queries.remitted_documents(session(), actor(), tax_remittance_id, **query)
 
 
 @treasury.operation(

@@ -9,6 +9,7 @@ from client_api.schemas.currencies import CURRENCY
 from client_api.schemas.fields import Day, Input, Instant, MoneyField, PublicId, SignedMoneyField, View
 from client_api.schemas.money import PAYEES, PayeeId
 from client_api.schemas.taxes import AUTHORITIES
+from marketplace.payouts.remittance_lines import TAXES, WITHHELD
 from marketplace.payouts.remitting import REFERENCE_MAX
 from marketplace.payouts.states import TAX_REMITTANCE
 from marketplace.reconciliation.states import WHY
@@ -41,18 +42,29 @@ class ExternalLineView(View):
 
 
 class RemittanceInput(Input):
-    """Which withheld tax is to be paid to its authority."""
+    """Which tax is to be paid to its authority."""
 
+    tax = fields.String(
+        load_default=WITHHELD,
+        validate=validate.OneOf(TAXES),
+        metadata={"description": "`withheld` from payouts, or `sales` tax inside the fees of invoices."},
+    )
     authority = fields.String(required=True, validate=AUTHORITIES, metadata={"example": "KE-KRA"})
     currency = fields.String(required=True, validate=CURRENCY, metadata={"example": "USD"})
-    first = Day(required=True, metadata={"description": "First day of the period, of the payouts' settling, UTC."})
-    last = Day(required=True, metadata={"description": "Its last day, which is over."})
+    first = Day(
+        required=True,
+        metadata={"description": "First day of the period, UTC: payouts settled in it, months of fees ended in it."},
+    )
+    last = Day(
+        required=True, metadata={"description": "Its last day, which is over; the fees of its months are invoiced."}
+    )
 
 
 class RemittanceView(View):
-    """Withheld tax on its way to its authority."""
+    """Tax on its way to its authority."""
 
     id = PublicId("tax_remittance")
+    tax = fields.String(validate=validate.OneOf(TAXES))
     authority = fields.String()
     first = Day(attribute="first_on")
     last = Day(attribute="last_on")
@@ -81,6 +93,19 @@ class RemittedPayeeView(View):
     payouts = fields.Integer()
     gross = SignedMoneyField(metadata={"description": "What the payouts paid before tax."})
     withheld = SignedMoneyField()
+
+
+class RemittedDocumentView(View):
+    """An invoice of a remittance of sales tax, or a credit note, which lessens it and is below nothing."""
+
+    invoice_id = PublicId("invoice", attribute="invoice.id")
+    number = fields.String(attribute="invoice.full_number")
+    kind = fields.String(attribute="invoice.kind", validate=validate.OneOf(["invoice", "credit_note"]))
+    month = fields.String(attribute="invoice.month_text", metadata={"description": "Of the fees: `2027-01`."})
+    organization_id = PublicId("organization", attribute="invoice.organization_id")
+    rate_ppm = fields.Integer()
+    net = SignedMoneyField()
+    tax = SignedMoneyField(metadata={"description": "Of this authority."})
 
 
 class RemittancePaidInput(Input):

@@ -1,4 +1,4 @@
-"""Finance: withheld tax that is paid to its authorities."""
+"""Finance: withheld tax and sales tax that are paid to their authorities."""
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
@@ -28,12 +28,12 @@ def remittances() -> ResponseReturnValue:
 @blueprint.post("/remittances")
 @guarded("tax.remit")
 def propose_remittance() -> ResponseReturnValue:
-    """Propose to pay an authority what was withheld for it in a period."""
+    """Propose to pay an authority what was withheld for it, or is sales tax, in a period."""
     form = Form(request.form.to_dict())
     with form.refusals():
-        authority, _space, currency = form.value("of").partition(" ")
+        tax, authority, currency = [*form.value("of").split(" "), "", ""][:3]
         first, last = day_of(form, "first"), day_of(form, "last")
-        remitting.propose_remittance(request_session(), current_actor(), authority, currency, first, last)
+        remitting.propose_remittance(request_session(), current_actor(), authority, currency, first, last, tax=tax)
     return _after(form, _("Proposed. Another person must approve it."))
 
 
@@ -54,7 +54,7 @@ def reject_remittance(remittance: str) -> ResponseReturnValue:
     form = Form(request.form.to_dict())
     with form.refusals():
         remitting.reject_remittance(request_session(), current_actor(), parse("tax_remittance", remittance))
-    return _after(form, _("Given up; its payouts wait for another."))
+    return _after(form, _("Given up; what it is of waits for another."))
 
 
 @blueprint.post("/remittances/<remittance>/pay")
@@ -75,7 +75,7 @@ def pay_remittance(remittance: str) -> ResponseReturnValue:
 @blueprint.get("/remittances/<remittance>/file")
 @guarded("withholding.read")
 def remittance_file(remittance: str) -> ResponseReturnValue:
-    """The list of payees for the authority as CSV."""
+    """The list of payees or documents for the authority as CSV."""
     actor = current_actor()
     row = remittance_queries.remittance(request_session(), actor, parse("tax_remittance", remittance))
     name, row_id = f"remittance-{row.authority}-{row.first_on}-{row.last_on}-{row.currency}", row.id

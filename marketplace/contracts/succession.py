@@ -20,6 +20,7 @@ from marketplace.contracts.paths import path
 from marketplace.contracts.states import OVER
 from marketplace.db.clock import market_now
 from marketplace.identity.models import Organization
+from marketplace.identity.queries import platform_organization
 from marketplace.jobs.models import JobParty
 from marketplace.kernel.actor import Actor
 
@@ -35,7 +36,9 @@ def choose_successor(session: Session, contract: Contract) -> tuple[Organization
         able = organization.state == "approved" and organization.id != contract.seller_organization_id
         if able and not _in_default(session, organization.id):
             return organization, "client" if organization.kind == "client" else "layer"
-    return session.scalars(select(Organization).where(Organization.kind == "platform")).one(), "caretaker"
+    platform = platform_organization(session)
+    assert platform is not None
+    return platform, "caretaker"
 
 
 def _in_default(session: Session, organization_id: UUID) -> bool:

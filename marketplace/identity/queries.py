@@ -41,6 +41,12 @@ def person_names(session: Session, ids: Collection[uuid.UUID]) -> dict[uuid.UUID
     return {row.id: row.name for row in rows}
 
 
+def platform_organization(session: Session) -> Organization | None:
+    """The platform's own organization, the first that was made; None before `piecework setup`."""
+    wanted = select(Organization).where(Organization.kind == "platform")
+    return session.scalars(wanted.order_by(Organization.id).limit(1)).first()
+
+
 def subcontractors() -> Select[uuid.UUID, str, str]:
     """(id, name, country) of the approved subcontractors: the directory in which a seller is chosen."""
     return select(Organization.id, Organization.name, Organization.country).where(

@@ -6,7 +6,8 @@ from sqlalchemy.orm import Session
 from marketplace.db.locks import advisory_xact_lock
 from marketplace.identity.directory import accept_terms, add_member, create_organization, create_person
 from marketplace.identity.errors import SETUP_DONE
-from marketplace.identity.models import Membership, Organization, Person
+from marketplace.identity.models import Membership, Person
+from marketplace.identity.queries import platform_organization
 from marketplace.identity.terms import TERMS_VERSION
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import FORBIDDEN
@@ -24,7 +25,7 @@ def create_first_operator(
     advisory_xact_lock(session, "identity.setup")
     if session.scalar(select(exists().where(Membership.role == "operations"))):
         raise SETUP_DONE.error("There is an operations person already; ask them to add you.")
-    platform = session.scalars(select(Organization).where(Organization.kind == "platform")).first()
+    platform = platform_organization(session)
     if platform is None:
         platform = create_organization(session, actor, kind="platform", name=platform_name, country=country)
     person = create_person(session, name=name, email=email)

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from marketplace.audit.recording import recomputer, record
 from marketplace.db.clock import market_now
 from marketplace.identity.models import Organization
+from marketplace.identity.queries import platform_organization
 from marketplace.invoicing.details import detail_of
 from marketplace.invoicing.events import INVOICE_ISSUED
 from marketplace.invoicing.models import Invoice, InvoiceCounter, InvoiceLine, InvoiceTax
@@ -70,9 +71,6 @@ def issue(session: Session, actor: Actor, draft: Draft) -> Invoice:
     gross = sum((line.amount for line in draft.lines), Money.zero(currency))
     tax = sum((one.amount for one in draft.taxes), Money.zero(currency))
     customer = session.get_one(Organization, draft.organization_id)
-    issuer = session.scalars(
-        select(Organization).where(Organization.kind == "platform").order_by(Organization.created_at).limit(1)
-    ).first()
     today = market_now(session).date()
     invoice = Invoice(
         id=new_id(),
@@ -87,7 +85,7 @@ def issue(session: Session, actor: Actor, draft: Draft) -> Invoice:
         credits_id=draft.credits_id,
         subject_noun=draft.subject[0],
         subject_id=draft.subject[1],
-        issuer=_side(session, issuer),
+        issuer=_side(session, platform_organization(session)),
         customer=_side(session, customer),
         issued_on=today,
         series=SERIES[draft.kind],

@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 from typing import Final
-from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -17,7 +16,7 @@ from sqlalchemy.orm import Session
 from marketplace.audit.recording import record
 from marketplace.db.clock import market_now
 from marketplace.db.locks import advisory_xact_lock
-from marketplace.identity.models import Organization
+from marketplace.identity.queries import platform_organization
 from marketplace.identity.values import countries, read_country
 from marketplace.jobs.country_law import LAWS, Statute
 from marketplace.jobs.errors import CALENDAR_TAKEN
@@ -108,8 +107,11 @@ def set_limit(
     )
     session.add(row)
     session.flush()
-    house = actor.organization_id or _platform(session)
-    assert house is not None, "nobody sets limits before there is a platform"
+    house = actor.organization_id
+    if house is None:
+        platform = platform_organization(session)
+        assert platform is not None, "nobody sets limits before there is a platform"
+        house = platform.id
     record(
         session,
         DEFERRAL_LIMIT_SET,
@@ -138,7 +140,7 @@ def adopt_law(session: Session) -> int:
     """
     known = set(session.scalars(select(CountryDeferralLimit.country)))
     law = next((one for one in LAWS if one.country not in known), None)
-    if law is None or _platform(session) is None:
+    if law is None or platform_organization(session) is None:
         return 0
     _take_turn(session, law.country)
     # Asked again in one's turn: operations or another scheduler may have set or ended it meanwhile.
@@ -151,10 +153,6 @@ def adopt_law(session: Session) -> int:
 def _take_turn(session: Session, code: str) -> None:
     # One after the other, so that the newest row is the one set last.
     advisory_xact_lock(session, f"deferral limit of {code}")
-
-
-def _platform(session: Session) -> UUID | None:
-    return session.scalar(select(Organization.id).where(Organization.kind == "platform").order_by(Organization.id))
 
 
 def _name_errors(name: str) -> list[FieldError]:

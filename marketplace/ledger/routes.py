@@ -250,6 +250,12 @@ ROUTES: Final[Mapping[str, frozenset[Route]]] = {
             (Code.TAX_WITHHELD, Code.BANK_OPERATING),
             # by a line that had been set aside
             (Code.TAX_WITHHELD, Code.SUSPENSE),
+            # sales tax, which is the platform's own debt
+            (Code.SALES_TAX, Code.BANK_WAGES),
+            (Code.SALES_TAX, Code.RAIL_AVAILABLE),
+            (Code.SALES_TAX, Code.BANK_OPERATING),
+            (Code.SALES_TAX, Code.SUSPENSE),
+            (Code.BANK_WAGES, Code.BANK_OPERATING),
         }
     ),
     "J22": frozenset(

@@ -91,10 +91,21 @@ def tax_is_withheld(session: Session) -> Iterator[Finding]:
         yield Finding(f"authority {row.authority}", f"{row.expected} {row.currency} expected, {row.books} held")
 
 
-@check("T2", "tax is paid to its authority as two people decided, payout by payout, and none twice")
+@check("T3", "2210 holds the sales tax of the documents issued, less what was remitted")
+def sales_tax_is_put_aside(session: Session) -> Iterator[Finding]:
+    """Currencies in which 2210 holds something else."""
+    for row in session.execute(_STATEMENTS.sales_tax_not_met, {"tax": int(Code.SALES_TAX)}):
+        yield Finding(f"sales tax in {row.currency}", f"{row.expected} expected, {row.books} held (ledger units)")
+
+
+@check("T2", "tax is paid to its authority as two people decided, of each payout and document once")
 def tax_is_remitted_once(session: Session) -> Iterator[Finding]:
-    """Remittances that pay something else than their lines, or tax of a payout twice or by another amount."""
-    for row in session.execute(_STATEMENTS.remitted_wrongly, {"live_states": list(REMITTED)}):
+    """Remittances that pay something else than their lines, or tax of a payout or document twice or wrongly."""
+    live = {"live_states": list(REMITTED)}
+    for row in session.execute(_STATEMENTS.documents_remitted_wrongly, live):
+        problem = "it has a document whose tax is another, or that another remittance has too"
+        yield Finding(public("tax_remittance", row.remittance_id), problem)
+    for row in session.execute(_STATEMENTS.remitted_wrongly, live):
         problem = f"it pays {row.amount} for lines of {row.lines or 0} (ledger units), or one twice or wrongly"
         yield Finding(public("tax_remittance", row.remittance_id), problem)
 

@@ -260,7 +260,7 @@ WITH expected AS (
         JOIN payout ON payout.id = line.payout_id
         WHERE payout.state = ANY (CAST(:withheld_states AS text[]))
         UNION ALL
-        SELECT authority, currency, -amount FROM tax_remittance WHERE state = 'paid'
+        SELECT authority, currency, -amount FROM tax_remittance WHERE state = 'paid' AND tax = 'withheld'
     ) AS side
     GROUP BY authority, currency
 ), books AS (
@@ -283,6 +283,59 @@ WHERE coalesce(expected.amount, 0) <> coalesce(books.amount, 0)
 ORDER BY authority, currency
 LIMIT 100;
 
+-- name: sales_tax_not_met
+-- T3: 2210 holds the taxes of all documents, those of credit notes below nothing, less what was remitted of them.
+WITH expected AS (
+    SELECT currency, sum(amount) AS amount
+    FROM (
+        SELECT invoice.currency, CASE WHEN invoice.kind = 'credit_note' THEN -tax.amount ELSE tax.amount END AS amount
+        FROM invoice_tax AS tax
+        JOIN invoice ON invoice.id = tax.invoice_id
+        UNION ALL
+        SELECT currency, -amount FROM tax_remittance WHERE state = 'paid' AND tax = 'sales'
+    ) AS side
+    GROUP BY currency
+), books AS (
+    SELECT side.currency, sum(side.amount) AS amount
+    FROM (
+        SELECT account.currency, posting.amount
+        FROM account JOIN posting ON posting.credit_account_id = account.id
+        WHERE account.code = :tax
+        UNION ALL
+        SELECT account.currency, -posting.amount
+        FROM account JOIN posting ON posting.debit_account_id = account.id
+        WHERE account.code = :tax
+    ) AS side
+    GROUP BY side.currency
+)
+SELECT currency, coalesce(expected.amount, 0) AS expected, coalesce(books.amount, 0) AS books
+FROM expected
+FULL JOIN books USING (currency)
+WHERE coalesce(expected.amount, 0) <> coalesce(books.amount, 0)
+ORDER BY currency
+LIMIT 100;
+
+-- name: documents_remitted_wrongly
+-- T2: a remittance of sales tax has of each document what it is taxed for that authority, and no other that is live has.
+SELECT DISTINCT line.remittance_id
+FROM tax_remittance_document AS line
+JOIN tax_remittance AS remittance ON remittance.id = line.remittance_id
+JOIN invoice ON invoice.id = line.invoice_id
+LEFT JOIN invoice_tax AS tax ON tax.invoice_id = invoice.id AND tax.authority = remittance.authority
+WHERE remittance.tax <> 'sales'
+    OR invoice.currency <> remittance.currency
+    OR line.amount IS DISTINCT FROM CASE WHEN invoice.kind = 'credit_note' THEN -tax.amount ELSE tax.amount END
+    OR (remittance.state = ANY (CAST(:live_states AS text[]))
+        AND EXISTS (
+            SELECT
+            FROM tax_remittance_document AS again
+            JOIN tax_remittance AS other ON other.id = again.remittance_id
+            WHERE again.invoice_id = line.invoice_id AND other.id <> remittance.id
+                AND other.authority = remittance.authority AND other.state = ANY (CAST(:live_states AS text[]))
+        ))
+ORDER BY line.remittance_id
+LIMIT 100;
+
 -- name: remitted_wrongly
 -- T2: a remittance pays its lines, decided by two people, and nothing of a payout but what it withheld, once.
 WITH live AS (
@@ -292,7 +345,13 @@ WITH live AS (
     WHERE remittance.state = ANY (CAST(:live_states AS text[]))
     GROUP BY line.payout_id, remittance.authority
 ), lines AS (
-    SELECT remittance_id, sum(amount) AS amount FROM tax_remittance_line GROUP BY remittance_id
+    SELECT remittance_id, sum(amount) AS amount
+    FROM (
+        SELECT remittance_id, amount FROM tax_remittance_line
+        UNION ALL
+        SELECT remittance_id, amount FROM tax_remittance_document
+    ) AS line
+    GROUP BY remittance_id
 )
 SELECT remittance.id AS remittance_id, remittance.amount, lines.amount AS lines
 FROM tax_remittance AS remittance
@@ -307,7 +366,8 @@ WHERE remittance.amount IS DISTINCT FROM lines.amount
         LEFT JOIN payout_withholding AS withheld
             ON withheld.payout_id = line.payout_id AND withheld.authority = remittance.authority
         WHERE line.remittance_id = remittance.id
-            AND (payout.currency <> remittance.currency
+            AND (remittance.tax <> 'withheld'
+                OR payout.currency <> remittance.currency
                 OR live.amount NOT IN (0, coalesce(withheld.amount, 0))
                 OR abs(line.amount) IS DISTINCT FROM withheld.amount)
     )

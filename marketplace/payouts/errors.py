@@ -14,7 +14,7 @@ NOTHING_WITHHELD: Final = define(
     "nothing_withheld",
     ErrorKind.STATE,
     "No tax is to be remitted",
-    "Nothing that was withheld for this authority in this currency and period waits to be paid to it.",
+    "Nothing that was withheld, or is sales tax, of this authority, currency and period waits to be paid to it.",
 )
 POSITION_NOT_OPEN: Final = define(
     "position_not_open",
@@ -26,7 +26,8 @@ REMITTANCE_SHORT: Final = define(
     "remittance_short",
     ErrorKind.STATE,
     "The money for this remittance is not there",
-    "A remittance is never more than what account 2200 of its authority holds, nor than the account it is paid from.",
+    "A remittance of withheld tax is never more than what account 2200 of its authority holds, and none is more than "
+    "the account it is paid from holds, where that is the operating account.",
 )
 PAYOUT_TWO_PEOPLE: Final = define(
     "payout_two_people",

@@ -152,26 +152,28 @@ WITHHOLDING_REJECTED: Final = define_event(
 )
 
 _REMITTANCE: Final = {
+    "tax": "text: withheld, from payouts, or sales, inside invoiced fees",
     "authority": "text: such as KE-KRA",
     "first": "day: first day of the period",
     "last": "day: its last day",
-    "amount": "money: what was withheld of payouts that settled in the period, less what of earlier ones came back",
-    "digest": "digest: of its lines, each 'payout amount' with the amount in ledger units, in order",
+    "amount": "money: of payouts that settled in the period, less what of earlier ones came back; or of invoices of "
+    "months that ended in it, less the credit notes until then",
+    "digest": "digest: of its lines, each 'payout amount' or 'invoice amount', amounts in ledger units, in order",
 }
 
 REMITTANCE_PROPOSED: Final = define_event(
-    "tax_remittance.proposed", 1, "It was proposed to pay withheld tax to its authority", _REMITTANCE
+    "tax_remittance.proposed", 2, "It was proposed to pay tax to its authority", _REMITTANCE
 )
 REMITTANCE_APPROVED: Final = define_event(
-    "tax_remittance.approved", 1, "A second person approved that withheld tax is paid to its authority", _REMITTANCE
+    "tax_remittance.approved", 2, "A second person approved that tax is paid to its authority", _REMITTANCE
 )
 REMITTANCE_REJECTED: Final = define_event(
-    "tax_remittance.rejected", 1, "A remittance of withheld tax was given up before it was paid", _REMITTANCE
+    "tax_remittance.rejected", 2, "A remittance of tax was given up before it was paid", _REMITTANCE
 )
 REMITTANCE_PAID: Final = define_event(
     "tax_remittance.paid",
-    1,
-    "Withheld tax was paid to its authority",
+    2,
+    "Tax was paid to its authority",
     {**_REMITTANCE, "journal": "journal id", "reference": "text: what the bank calls the payment"},
 )
 

@@ -25,8 +25,9 @@ from marketplace.payouts.models import Payout, PayoutLine, PayoutQuote, PayoutRu
 from marketplace.payouts.outcomes import change_fields, payout_fields, settled_fields
 from marketplace.payouts.preparing import digest_of_lines, prepared_body
 from marketplace.payouts.quoting import quoted_body, quotes_of
+from marketplace.payouts.remittance_lines import lines_of
 from marketplace.payouts.remittance_models import TaxRemittance
-from marketplace.payouts.remitting import paid_fields, remittance_lines
+from marketplace.payouts.remitting import paid_fields
 from marketplace.quotes.models import ExchangeRate
 
 FRESH = {"populate_existing": True}
@@ -117,9 +118,21 @@ def _settled(session: Session, payout_ids: list[uuid.UUID]) -> dict[uuid.UUID, d
 
 @recomputer(REMITTANCE_PAID)
 def _remitted(session: Session, remittance_ids: list[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    return {row.id: paid_fields(row, lines_of(session, row)) for row in _paid_remittances(session, remittance_ids)}
+
+
+@recomputer(REMITTANCE_PAID, version=1)
+def _remitted_before(session: Session, remittance_ids: list[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    def before(body: dict[str, Any]) -> dict[str, Any]:
+        return {name: said for name, said in body.items() if name != "tax"}
+
+    rows = _paid_remittances(session, remittance_ids)
+    return {row.id: before(paid_fields(row, lines_of(session, row))) for row in rows}
+
+
+def _paid_remittances(session: Session, remittance_ids: list[uuid.UUID]) -> Sequence[TaxRemittance]:
     wanted = select(TaxRemittance).where(TaxRemittance.id.in_(remittance_ids), TaxRemittance.state == "paid")
-    rows = session.scalars(wanted.execution_options(**FRESH)).all()
-    return {row.id: paid_fields(row, remittance_lines(session, row.id)) for row in rows}
+    return session.scalars(wanted.execution_options(**FRESH)).all()
 
 
 @recomputer(CURRENCY_CONVERTED)

@@ -1,4 +1,4 @@
-"""Tables: withheld tax on its way to the authority it was withheld for, and of which payouts it is."""
+"""Tables: tax on its way to its authority, and of which payouts or documents for clients it is."""
 
 import datetime as dt
 import uuid
@@ -14,12 +14,14 @@ from marketplace.kernel.money import Money
 class TaxRemittance(Base):
     """What is paid to one authority in one currency for a period, proposed by one person and approved by another.
 
+    `tax` is what was `withheld` from payouts, or the `sales` tax inside the fees of invoices and credit notes.
     `reference` is what the bank calls the payment, once it is paid. Days and times are market time.
     """
 
     __tablename__ = "tax_remittance"
     __table_args__ = (
         CheckConstraint("state IN ('proposed', 'approved', 'paid', 'rejected')", name="state_known"),
+        CheckConstraint("tax IN ('withheld', 'sales')", name="tax_known"),
         CheckConstraint("amount > 0", name="amount_positive"),
         CheckConstraint("first_on <= last_on", name="period"),
         CheckConstraint("(state = 'proposed') = (decided_by IS NULL)", name="decided"),
@@ -34,6 +36,7 @@ class TaxRemittance(Base):
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    tax: Mapped[str]
     authority: Mapped[str]
     currency: Mapped[str]
     first_on: Mapped[dt.date]
@@ -62,4 +65,15 @@ class TaxRemittanceLine(Base):
 
     remittance_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tax_remittance.id"), primary_key=True)
     payout_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("payout.id"), primary_key=True)
+    amount: Mapped[int]
+
+
+class TaxRemittanceDocument(Base):
+    """What of a remittance is sales tax of one invoice; below nothing for a credit note."""
+
+    __tablename__ = "tax_remittance_document"
+    __table_args__ = (CheckConstraint("amount <> 0", name="not_nothing"), Index(None, "invoice_id"), APPEND_ONLY)
+
+    remittance_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tax_remittance.id"), primary_key=True)
+    invoice_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("invoice.id"), primary_key=True)
     amount: Mapped[int]

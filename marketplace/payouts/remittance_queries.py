@@ -1,4 +1,4 @@
-"""Reads: remittances of withheld tax, whom each is of, what waits to be remitted, and the list for the authority."""
+"""Reads: remittances of tax, of which payees or documents each is, what waits to be, and the list for the authority."""
 
 import datetime as dt
 import uuid
@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from marketplace.db.paging import LIMIT_DEFAULT, LIMIT_MAX, Page, paginate
 from marketplace.identity.queries import organization_names, person_names
+from marketplace.invoicing.models import Invoice, InvoiceTax
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import day
 from marketplace.kernel.errors import NOT_FOUND
@@ -18,7 +19,8 @@ from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
 from marketplace.kernel.spreadsheets import csv_line
 from marketplace.payouts.models import Payout
-from marketplace.payouts.remittance_models import TaxRemittance, TaxRemittanceLine
+from marketplace.payouts.remittance_lines import SALES, WITHHELD
+from marketplace.payouts.remittance_models import TaxRemittance, TaxRemittanceDocument, TaxRemittanceLine
 from marketplace.payouts.states import PAID, REMITTED
 from marketplace.payouts.tax_models import PayoutWithholding
 
@@ -35,9 +37,20 @@ class RemittedPayee:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """Tax of one authority and currency that no live remittance has, withheld from payouts that settled since then."""
+class RemittedDocument:
+    """An invoice or credit note of a remittance of sales tax; a credit note lessens it, and is below nothing."""
 
+    invoice: Invoice
+    rate_ppm: int
+    net: Money
+    tax: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Tax of one authority and currency that no live remittance has: of payouts settled, or documents issued, since."""
+
+    tax: str
     authority: str
     money: Money
     since: dt.datetime | None
@@ -99,12 +112,62 @@ def remitted_payees(
     )
 
 
+def remitted_documents(
+    session: Session, actor: Actor, remittance_id: uuid.UUID, *, cursor: str | None = None, limit: int = LIMIT_DEFAULT
+) -> Page[RemittedDocument]:
+    """Of which documents for clients a remittance of sales tax is. Needs withholding.read; raises not_found."""
+    row = remittance(session, actor, remittance_id)
+    wanted = (
+        select(Invoice.id, TaxRemittanceDocument.amount, InvoiceTax.rate_ppm)
+        .join(TaxRemittanceDocument, TaxRemittanceDocument.invoice_id == Invoice.id)
+        .join(InvoiceTax, InvoiceTax.invoice_id == Invoice.id)
+        .where(TaxRemittanceDocument.remittance_id == row.id, InvoiceTax.authority == row.authority)
+    )
+    page = paginate(session, wanted, keys=[Invoice.id], cursor=cursor, limit=limit)
+    ids = [invoice_id for invoice_id, _amount, _rate in page.data]
+    invoices = {one.id: one for one in session.scalars(select(Invoice).where(Invoice.id.in_(ids)))}
+    return Page(
+        [
+            RemittedDocument(
+                invoices[invoice_id],
+                rate_ppm,
+                invoices[invoice_id].net_money * (1 if amount > 0 else -1),
+                Money(amount, row.currency),
+            )
+            for invoice_id, amount, rate_ppm in page.data
+        ],
+        page.next_cursor,
+    )
+
+
 def remittance_csv(session: Session, actor: Actor, remittance_id: uuid.UUID) -> Iterator[str]:
-    """The list for the authority as CSV: a record for each payee, whose `withheld` add up to what is paid.
+    """The list for the authority as CSV, whose tax adds up to what is paid: a record a payee, or a document.
 
     Needs withholding.read; raises not_found.
     """
     row = remittance(session, actor, remittance_id)
+    yield from _documents_csv(session, actor, row) if row.tax == SALES else _payees_csv(session, actor, row)
+
+
+def _documents_csv(session: Session, actor: Actor, row: TaxRemittance) -> Iterator[str]:
+    number, first, last = public("tax_remittance", row.id), day(row.first_on), day(row.last_on)
+    columns = ("remittance", "authority", "first", "last", "document", "kind", "issued_on", "month", "client", "name")
+    yield csv_line((*columns, "rate_ppm", "currency", "net", "tax"))
+    cursor: str | None = None
+    while True:
+        page = remitted_documents(session, actor, row.id, cursor=cursor, limit=LIMIT_MAX)
+        for one in page.data:
+            invoice = one.invoice
+            client = (public("organization", invoice.organization_id), invoice.customer["name"])
+            what = (invoice.full_number, invoice.kind, day(invoice.issued_on), invoice.month_text or "", *client)
+            sums = (one.rate_ppm, row.currency, one.net.text(), one.tax.text())
+            yield csv_line((number, row.authority, first, last, *what, *sums))
+        cursor = page.next_cursor
+        if cursor is None:
+            return
+
+
+def _payees_csv(session: Session, actor: Actor, row: TaxRemittance) -> Iterator[str]:
     number, first, last = public("tax_remittance", row.id), day(row.first_on), day(row.last_on)
     columns = ("remittance", "authority", "first", "last", "payee_kind", "payee", "name", "payouts", "currency")
     yield csv_line((*columns, "gross", "withheld"))
@@ -123,8 +186,15 @@ def remittance_csv(session: Session, actor: Actor, remittance_id: uuid.UUID) -> 
 
 
 def waiting(session: Session, actor: Actor) -> list[Waiting]:
-    """What of payouts that settled no live remittance has, by authority and currency. Needs withholding.read."""
+    """What no live remittance has, of payouts that settled and of invoiced fees, by authority and currency.
+
+    Needs withholding.read.
+    """
     actor.require("withholding.read")
+    return [*_withheld_waiting(session), *_sales_tax_waiting(session)]
+
+
+def _withheld_waiting(session: Session) -> list[Waiting]:
     remitted = (
         select(TaxRemittanceLine.payout_id)
         .join(TaxRemittance, TaxRemittance.id == TaxRemittanceLine.remittance_id)
@@ -147,4 +217,26 @@ def waiting(session: Session, actor: Actor) -> list[Waiting]:
         .group_by(PayoutWithholding.authority, Payout.currency)
         .order_by(PayoutWithholding.authority, Payout.currency)
     )
-    return [Waiting(authority, Money(int(amount), currency), since) for authority, currency, amount, since in rows]
+    return [Waiting(WITHHELD, authority, Money(int(amount), of), since) for authority, of, amount, since in rows]
+
+
+def _sales_tax_waiting(session: Session) -> list[Waiting]:
+    remitted = (
+        select(TaxRemittanceDocument.invoice_id)
+        .join(TaxRemittance, TaxRemittance.id == TaxRemittanceDocument.remittance_id)
+        .where(
+            TaxRemittanceDocument.invoice_id == InvoiceTax.invoice_id,
+            TaxRemittance.authority == InvoiceTax.authority,
+            TaxRemittance.state.in_(REMITTED),
+        )
+        .correlate(InvoiceTax)
+    )
+    amount = func.sum(case((Invoice.kind == "credit_note", -InvoiceTax.amount), else_=InvoiceTax.amount))
+    rows = session.execute(
+        select(InvoiceTax.authority, Invoice.currency, amount, func.min(Invoice.issued_at))
+        .join(Invoice, Invoice.id == InvoiceTax.invoice_id)
+        .where(InvoiceTax.amount > 0, ~remitted.exists())
+        .group_by(InvoiceTax.authority, Invoice.currency)
+        .order_by(InvoiceTax.authority, Invoice.currency)
+    )
+    return [Waiting(SALES, authority, Money(int(amount), of), since) for authority, of, amount, since in rows]

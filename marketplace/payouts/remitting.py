@@ -1,14 +1,14 @@
-"""Paying withheld tax to the authority it was withheld for: one person proposes, another approves, then it is paid.
+"""Paying tax to its authority: one person proposes, another approves, then it is paid.
 
-A remittance is of the payouts that settled in its period and of none twice; what came back after its tax was remitted
-is taken off the next one of that authority. It is paid by a line of the bank or a rail (`reconciliation.remittances`),
-or from the operating account, whose statements nobody reads here.
+A remittance of withheld tax is of the payouts that settled in its period and of none twice; what came back after its
+tax was remitted is taken off the next one of that authority. One of sales tax is of the invoices of fees of the months
+that ended in its period, less the credit notes until then. Either is paid by a line of the bank or a rail
+(`reconciliation.remittances`), or from the operating account, whose statements nobody reads here.
 """
 
 import datetime as dt
 import hashlib
 import uuid
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -18,17 +18,16 @@ from marketplace.audit.events import EventKind
 from marketplace.audit.recording import record
 from marketplace.db.clock import market_now
 from marketplace.db.locks import advisory_xact_lock
-from marketplace.db.sql import load
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import day
-from marketplace.kernel.errors import INVALID, NOT_FOUND, STATE_CONFLICT, FieldError
+from marketplace.kernel.errors import INVALID, NOT_FOUND, FieldError
 from marketplace.kernel.ids import new_id, public
 from marketplace.kernel.money import Money, exponent
 from marketplace.ledger.balances import balance
 from marketplace.ledger.chart import AccountRef
 from marketplace.ledger.posting import Posted, post
-from marketplace.ledger.recipes.accounts import bank_operating, tax_withheld
-from marketplace.ledger.recipes.paying import j21_tax_remitted
+from marketplace.ledger.recipes.accounts import bank_operating
+from marketplace.ledger.recipes.paying import j21_sales_tax_remitted, j21_tax_remitted
 from marketplace.ledger.treasury import hold_own_money
 from marketplace.payouts.errors import NOTHING_WITHHELD, PAYOUT_TWO_PEOPLE, REMITTANCE_SHORT
 from marketplace.payouts.events import (
@@ -37,37 +36,56 @@ from marketplace.payouts.events import (
     REMITTANCE_PROPOSED,
     REMITTANCE_REJECTED,
 )
-from marketplace.payouts.remittance_models import TaxRemittance, TaxRemittanceLine
-from marketplace.payouts.states import PAID, REMITTED, TAX_REMITTANCE
+from marketplace.payouts.remittance_lines import (
+    SALES,
+    TAXES,
+    WITHHELD,
+    RemittanceLine,
+    keep_lines,
+    lines_of,
+    require_current,
+    require_there,
+    to_remit,
+)
+from marketplace.payouts.remittance_models import TaxRemittance
+from marketplace.payouts.states import TAX_REMITTANCE
 from marketplace.payouts.withholding import AUTHORITY
 
 REFERENCE_MAX = 140
 
-_STATEMENTS = load(__file__, "remitting.sql")
-
 
 def propose_remittance(
-    session: Session, actor: Actor, authority: str, currency: str, first_on: dt.date, last_on: dt.date
+    session: Session,
+    actor: Actor,
+    authority: str,
+    currency: str,
+    first_on: dt.date,
+    last_on: dt.date,
+    *,
+    tax: str = WITHHELD,
 ) -> TaxRemittance:
-    """Propose to pay an authority what was withheld for it of payouts that settled on these market days.
+    """Propose to pay an authority what was withheld for it, or what is sales tax, of these market days.
 
-    The period is over; what an earlier remittance has already is left out. Needs tax.remit. Raises forbidden, invalid,
-    money_invalid, nothing_withheld, remittance_short.
+    The period is over, and the fees of its months are invoiced; what an earlier remittance has already is left out.
+    Needs tax.remit. Raises forbidden, invalid, money_invalid, nothing_withheld, remittance_short.
     """
     actor.require("tax.remit")
     exponent(currency)
+    if tax not in TAXES:
+        _refuse("/tax", f"Tax is one of {', '.join(TAXES)}.")
     if not AUTHORITY.fullmatch(authority):
         _refuse("/authority", "An authority is a country and its short name, such as US-IRS.")
     if not first_on <= last_on < market_now(session).date():
         _refuse("/last", "A period begins before it ends, and it is over.")
     hold_authority(session, authority, currency)
-    lines = _to_remit(session, authority, currency, first_on, last_on)
-    amount = Money(sum(amount for _, amount in lines), currency)
+    lines = to_remit(session, tax, authority, currency, first_on, last_on)
+    amount = Money(sum(line.amount for line in lines), currency)
     if amount.amount <= 0:
         raise NOTHING_WITHHELD.error(f"Nothing of {authority} in {currency} waits from {first_on} to {last_on}.")
-    _require_there(session, authority, amount)
+    require_there(session, tax, authority, amount)
     row = TaxRemittance(
         id=new_id(),
+        tax=tax,
         authority=authority,
         currency=currency,
         first_on=first_on,
@@ -77,10 +95,7 @@ def propose_remittance(
     )
     session.add(row)
     session.flush()
-    session.add_all(
-        TaxRemittanceLine(remittance_id=row.id, payout_id=payout_id, amount=amount) for payout_id, amount in lines
-    )
-    session.flush()
+    keep_lines(session, row, lines)
     session.refresh(row)
     _record(session, REMITTANCE_PROPOSED, actor, row)
     return row
@@ -96,15 +111,15 @@ def approve_remittance(session: Session, actor: Actor, remittance_id: uuid.UUID)
     TAX_REMITTANCE.check(row.state, "approved")
     if actor.person == row.proposed_by:
         raise PAYOUT_TWO_PEOPLE.error("You proposed this; another person must approve it.")
-    _require_current(session, row)
-    _require_there(session, row.authority, row.money)
+    require_current(session, row)
+    require_there(session, row.tax, row.authority, row.money)
     _decide(session, actor, row, "approved")
     _record(session, REMITTANCE_APPROVED, actor, row)
     return row
 
 
 def reject_remittance(session: Session, actor: Actor, remittance_id: uuid.UUID) -> TaxRemittance:
-    """Give a remittance up that is not paid yet, also one's own: its payouts wait for another.
+    """Give a remittance up that is not paid yet, also one's own: what it is of waits for another.
 
     Needs tax.remit. Raises forbidden, not_found, state_conflict.
     """
@@ -136,27 +151,32 @@ def pay_from_operating(session: Session, actor: Actor, remittance_id: uuid.UUID,
 
 
 def lock_payable(session: Session, remittance_id: uuid.UUID) -> TaxRemittance:
-    """An approved remittance, locked, whose money is on 2200. Raises not_found, state_conflict, remittance_short."""
+    """An approved remittance, locked, whose money is there. Raises not_found, state_conflict, remittance_short."""
     row = _lock(session, remittance_id)
     TAX_REMITTANCE.check(row.state, "paid")
-    _require_there(session, row.authority, row.money)
+    require_there(session, row.tax, row.authority, row.money)
     return row
 
 
 def book_paid(session: Session, actor: Actor, row: TaxRemittance, source: AccountRef, reference: str) -> Posted:
     """Write of a locked remittance that its money left from there (J21)."""
+    pairs = (
+        j21_sales_tax_remitted(source, row.money)
+        if row.tax == SALES
+        else j21_tax_remitted(row.authority, source, row.money)
+    )
     posted = post(
         session,
         actor,
         kind="J21",
         key=f"J21:{public('tax_remittance', row.id)}",
-        pairs=j21_tax_remitted(row.authority, source, row.money),
+        pairs=pairs,
         subject=("tax_remittance", row.id),
     )
     row.state, row.paid_at, row.reference = "paid", market_now(session), reference
     row.journal_id = posted.journal_id
     session.flush()
-    body = paid_fields(row, remittance_lines(session, row.id))
+    body = paid_fields(row, lines_of(session, row))
     record(session, REMITTANCE_PAID, actor, subject=("tax_remittance", row.id), body=body)
     return posted
 
@@ -166,10 +186,11 @@ def hold_authority(session: Session, authority: str, currency: str) -> None:
     advisory_xact_lock(session, f"remittance {authority} {currency}")
 
 
-def remittance_fields(row: TaxRemittance, lines: Sequence[TaxRemittanceLine]) -> dict[str, Any]:
+def remittance_fields(row: TaxRemittance, lines: list[RemittanceLine]) -> dict[str, Any]:
     """What every event of a remittance says."""
-    listed = "".join(f"{public('payout', line.payout_id)} {line.amount}\n" for line in lines)
+    listed = "".join(f"{public(line.noun, line.subject_id)} {line.amount}\n" for line in lines)
     return {
+        "tax": row.tax,
         "authority": row.authority,
         "first": day(row.first_on),
         "last": day(row.last_on),
@@ -178,7 +199,7 @@ def remittance_fields(row: TaxRemittance, lines: Sequence[TaxRemittanceLine]) ->
     }
 
 
-def paid_fields(row: TaxRemittance, lines: Sequence[TaxRemittanceLine]) -> dict[str, Any]:
+def paid_fields(row: TaxRemittance, lines: list[RemittanceLine]) -> dict[str, Any]:
     """What the event of a remittance that was paid says."""
     assert row.journal_id is not None
     return {
@@ -186,42 +207,6 @@ def paid_fields(row: TaxRemittance, lines: Sequence[TaxRemittanceLine]) -> dict[
         "journal": public("journal", row.journal_id),
         "reference": row.reference,
     }
-
-
-def remittance_lines(session: Session, remittance_id: uuid.UUID) -> Sequence[TaxRemittanceLine]:
-    """Its lines, in the order of the payouts."""
-    wanted = select(TaxRemittanceLine).where(TaxRemittanceLine.remittance_id == remittance_id)
-    return session.scalars(wanted.order_by(TaxRemittanceLine.payout_id)).all()
-
-
-def _to_remit(
-    session: Session, authority: str, currency: str, first_on: dt.date, last_on: dt.date
-) -> list[tuple[uuid.UUID, int]]:
-    values = {
-        "authority": authority,
-        "currency": currency,
-        "begin": dt.datetime.combine(first_on, dt.time(), dt.UTC),
-        "end": dt.datetime.combine(last_on + dt.timedelta(days=1), dt.time(), dt.UTC),
-        "paid_states": list(PAID),
-        "live_states": list(REMITTED),
-    }
-    return [(row.payout_id, int(row.amount)) for row in session.execute(_STATEMENTS.to_remit, values)]
-
-
-def _require_current(session: Session, row: TaxRemittance) -> None:
-    values = {"remittance_id": row.id, "paid_states": list(PAID)}
-    came_back = session.execute(_STATEMENTS.came_back, values).scalars().all()
-    if came_back:
-        raise STATE_CONFLICT.error(
-            f"{public('payout', came_back[0])} has come back since this was proposed: reject it and propose anew.",
-            noun="tax_remittance",
-        )
-
-
-def _require_there(session: Session, authority: str, amount: Money) -> None:
-    there = balance(session, tax_withheld(authority, amount.currency))
-    if there < amount:
-        raise REMITTANCE_SHORT.error(f"2200 of {authority} holds {there}: less than {amount}.")
 
 
 def _lock(session: Session, remittance_id: uuid.UUID) -> TaxRemittance:
@@ -239,7 +224,7 @@ def _decide(session: Session, actor: Actor, row: TaxRemittance, state: str) -> N
 
 
 def _record(session: Session, kind: EventKind, actor: Actor, row: TaxRemittance) -> None:
-    body = remittance_fields(row, remittance_lines(session, row.id))
+    body = remittance_fields(row, lines_of(session, row))
     record(session, kind, actor, subject=("tax_remittance", row.id), body=body)
 
 

@@ -1,4 +1,4 @@
--- Which withheld tax waits to be paid to its authority.
+-- Which tax waits to be paid to its authority.
 
 -- name: to_remit
 -- Of payouts that settled in the period what no live remittance has; of those that came back since, what one has, below
@@ -31,3 +31,22 @@ JOIN payout ON payout.id = line.payout_id
 WHERE line.remittance_id = :remittance_id AND line.amount > 0 AND payout.state <> ALL (CAST(:paid_states AS text[]))
 ORDER BY line.payout_id
 LIMIT 1;
+
+-- name: documents_to_remit
+-- Sales tax of an authority in invoices of fees of months that ended in the period, and in credit notes until then, below
+-- nothing, that no live remittance has. In the order of the documents.
+SELECT invoice.id AS invoice_id,
+    CASE WHEN invoice.kind = 'credit_note' THEN -tax.amount ELSE tax.amount END AS amount
+FROM invoice_tax AS tax
+JOIN invoice ON invoice.id = tax.invoice_id
+WHERE tax.authority = :authority AND invoice.currency = :currency AND tax.amount > 0
+    AND invoice.month <= :last_month
+    AND (invoice.kind = 'credit_note' OR invoice.month + interval '1 month' > :first_on)
+    AND NOT EXISTS (
+        SELECT
+        FROM tax_remittance_document AS line
+        JOIN tax_remittance AS remittance ON remittance.id = line.remittance_id
+        WHERE line.invoice_id = invoice.id AND remittance.authority = :authority
+            AND remittance.state = ANY (CAST(:live_states AS text[]))
+    )
+ORDER BY invoice.id;

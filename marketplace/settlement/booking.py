@@ -187,16 +187,7 @@ def _splits(session: Session, payable: Payable, now: dt.datetime) -> list[tuple[
     terms, their days are earlier. The first worker of each stands for all, who are paid alike.
     """
     chain = chains.load(session, [payable.price_chain_id])[payable.price_chain_id]
-    batch = session.get_one(Batch, payable.batch_id)
-    contracts = {
-        contract.id: contract
-        for contract in session.scalars(
-            select(Contract)
-            .where(Contract.id.in_([line.contract_id for line in chain.lines]))
-            # Seen before the job was locked, a contract may have had another seller.
-            .execution_options(populate_existing=True)
-        )
-    }
+    batch, contracts = _batch_and_contracts(session, payable.batch_id, [line.contract_id for line in chain.lines])
     terms = [batch.terms, *(contracts[line.contract_id].terms for line in chain.lines)]
     own, *above = paydays_of(session, terms, now)
     inspected = inspected_on(session.get_one(Job, payable.job_id), now.date())
@@ -228,6 +219,20 @@ def _splits(session: Session, payable: Payable, now: dt.datetime) -> list[tuple[
         )
         for binding, answers in alike.items()
     ]
+
+
+def _batch_and_contracts(
+    session: Session, batch_id: uuid.UUID, contract_ids: Sequence[uuid.UUID]
+) -> tuple[Batch, dict[uuid.UUID, Contract]]:
+    """The batch of the answers and the contracts of their chain, by one statement; without layers there are none."""
+    rows = session.execute(
+        select(Batch, Contract)
+        .outerjoin(Contract, Contract.id.in_(contract_ids))
+        .where(Batch.id == batch_id)
+        # Seen before the job was locked, a contract may have had another seller.
+        .execution_options(populate_existing=True)
+    ).all()
+    return rows[0][0], {contract.id: contract for _batch, contract in rows} if contract_ids else {}
 
 
 def grow_installments(session: Session, dated: Mapping[DatedKey, Money], currency: str) -> dict[DatedKey, uuid.UUID]:

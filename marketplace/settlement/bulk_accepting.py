@@ -9,11 +9,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from marketplace.db.clock import market_now
+from marketplace.db.hot import HotStatement, array
+from marketplace.db.sql import load
 from marketplace.jobs.locking import lock_job, lock_job_if_free
 from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.errors import NOT_FOUND, DomainError
@@ -23,12 +23,13 @@ from marketplace.rails.port import Transactions
 from marketplace.settlement.booking import Payable, book_many
 from marketplace.work import accepting
 from marketplace.work.accepting import AcceptedClaim, BulkDecisions
-from marketplace.work.models import Claim
 
 CLAIMS_MAX: Final = 500
 """So many claims are accepted at once."""
 PORTION: Final = 200
 """So many claims of one job the timer accepts in one transaction."""
+
+_JOBS_OF_CLAIMS: Final = HotStatement(load(__file__, "bulk_accepting.sql").jobs_of_claims)
 
 log = get_logger(__name__)
 
@@ -43,7 +44,7 @@ def accept_claims(session: Session, actor: Actor, claim_ids: Sequence[uuid.UUID]
     if len(claim_ids) > CLAIMS_MAX:
         raise ValueError(f"{len(claim_ids)} claims at once, and at most {CLAIMS_MAX} can be accepted")
     by_job: dict[uuid.UUID, list[uuid.UUID]] = defaultdict(list)
-    rows = session.execute(select(Claim.id, Claim.job_id).where(Claim.id.in_(claim_ids))).all()
+    rows = _JOBS_OF_CLAIMS.rows(session, {"claim_ids": array(claim_ids)})
     for claim_id, job_id in rows:
         by_job[job_id].append(claim_id)
     unknown = NOT_FOUND.error("There is no claim with this id.", noun="claim")
@@ -60,8 +61,7 @@ def accept_claims(session: Session, actor: Actor, claim_ids: Sequence[uuid.UUID]
 
 def accept_of_job(session: Session, actor: Actor, job_id: uuid.UUID, claim_ids: Sequence[uuid.UUID]) -> BulkDecisions:
     """`accept_claims` for one job, whose lock the caller holds."""
-    now = market_now(session)
-    decisions = accepting.accept_waiting(session, actor, job_id, claim_ids, now)
+    decisions = accepting.accept_waiting(session, actor, job_id, claim_ids)
     alike: dict[tuple[uuid.UUID, uuid.UUID], list[AcceptedClaim]] = defaultdict(list)
     for claim in decisions.accepted.values():
         alike[claim.batch_id, claim.price_chain_id].append(claim)
@@ -69,7 +69,8 @@ def accept_of_job(session: Session, actor: Actor, job_id: uuid.UUID, claim_ids: 
         answers: dict[uuid.UUID, list[uuid.UUID]] = defaultdict(list)
         for claim in claims:
             answers[claim.worker_id] += claim.answer_ids
-        book_many(session, actor, Payable(job_id, batch_id, chain_id, answers), len(claims), now)
+        payable = Payable(job_id, batch_id, chain_id, answers)
+        book_many(session, actor, payable, len(claims), claims[0].accepted_at)
     return decisions
 
 

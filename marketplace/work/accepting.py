@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Row, exists, select
+from sqlalchemy import DateTime, Row, exists, func, select
 from sqlalchemy.orm import Session
 
 from marketplace.audit import recording as audit
@@ -33,7 +33,7 @@ _ACCEPT_ANSWERS = HotStatement(_STATEMENTS.accept_answers)
 
 @dataclass(frozen=True, slots=True)
 class AcceptedClaim:
-    """A claim, and those of its answers that were accepted now, ascending."""
+    """A claim, and those of its answers, ascending, that were accepted at `accepted_at`, which is market time."""
 
     claim_id: uuid.UUID
     batch_id: uuid.UUID
@@ -41,6 +41,7 @@ class AcceptedClaim:
     worker_id: uuid.UUID
     attempt: int
     answer_ids: list[uuid.UUID]
+    accepted_at: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class BulkDecisions:
 
 
 def accept_waiting(
-    session: Session, actor: Actor, job_id: uuid.UUID, claim_ids: Collection[uuid.UUID], now: dt.datetime
+    session: Session, actor: Actor, job_id: uuid.UUID, claim_ids: Collection[uuid.UUID]
 ) -> BulkDecisions:
     """Accept every answer of these claims that waits for a verdict, and move their claims, seats and tasks.
 
@@ -64,6 +65,9 @@ def accept_waiting(
     found = {row.id: row for row in _locked(session, actor, job_id, claim_ids)}
     refused = {claim_id: problem for claim_id in claim_ids if (problem := _problem(actor, found.get(claim_id)))}
     wanted = [claim_id for claim_id in found if claim_id not in refused]
+    if not wanted:
+        return BulkDecisions(refused=refused)
+    now: dt.datetime = found[wanted[0]].now
     reviewer = {"person_id": actor.person_id, "organization_id": actor.organization_id}
     session.flush()
     answers: dict[uuid.UUID, list[uuid.UUID]] = dict(
@@ -72,7 +76,7 @@ def accept_waiting(
     refused |= {claim_id: _nothing_waits(found[claim_id].state) for claim_id in wanted if claim_id not in answers}
     accepted = {
         claim_id: AcceptedClaim(
-            claim_id, row.batch_id, row.price_chain_id, row.worker_id, row.attempt, answers[claim_id]
+            claim_id, row.batch_id, row.price_chain_id, row.worker_id, row.attempt, answers[claim_id], now
         )
         for claim_id, row in found.items()
         if claim_id in answers
@@ -97,6 +101,8 @@ def _locked(session: Session, actor: Actor, job_id: uuid.UUID, claim_ids: Collec
             Claim.batch_id,
             Claim.price_chain_id,
             Batch.contract_id,
+            # Market time is read on the way: a statement less for each acceptance.
+            func.market_now(type_=DateTime(timezone=True)).label("now"),
         )
         .join(Batch, Batch.id == Claim.batch_id)
         .join(Contract, Contract.id == Batch.contract_id)

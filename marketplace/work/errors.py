@@ -14,10 +14,11 @@ NOTHING_TO_CLAIM: Final = define(
 LATE_UNFUNDED: Final = define(
     "late_unfunded",
     ErrorKind.STATE,
-    say("The job has no money for this at the moment"),
+    say("The job cannot pay for this at the moment"),
     say(
-        "What is contested is paid out of money that its client put aside for the job, and all of that is promised "
-        "to other answers now. What was kept stays kept, and can be contested until the moment that its page says."
+        "What is contested is paid out of money that its client put aside for the job, and for as many late answers as "
+        "the client agreed to: all of that money is promised to other answers now, or that number is used up. What was "
+        "kept stays kept, and can be contested until the moment that its page says."
     ),
 )
 CLAIMS_HELD: Final = define(

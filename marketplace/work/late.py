@@ -2,7 +2,7 @@
 
 Who worked without a network, or longer than was given, has the answers already; they are worth more than a rule kept.
 Where somebody else has the place, the job may pay for one more (`work.late_seats`); else they are kept, and can be
-contested (`work.late_keeping`).
+contested where the job pays for some that are late (`late_answers_max`; `work.late_keeping`).
 """
 
 import datetime as dt

@@ -78,7 +78,7 @@ def submit_late(
     """Take the claim up and submit, as long as that can be had; else keep the answers to it, which are checked as ever.
 
     The same may come again and changes nothing. Raises what `take_up` and `submit` raise, but for nothing_to_claim
-    where the answers are kept: then attempt_closed for others than were kept before.
+    where the answers are kept: then attempt_closed for another attempt, and for others than were kept before.
     """
     actor.require("work.submit")
     try:
@@ -89,7 +89,7 @@ def submit_late(
     except DomainError as refusal:
         if refusal.spec is not NOTHING_TO_CLAIM:
             raise
-        return _keep(session, actor, claim_id, answers, refusal)
+        return _keep(session, actor, claim_id, answers, attempt, refusal)
     return own_claim(session, actor, claim_id)
 
 
@@ -98,17 +98,23 @@ def _keep(
     actor: Actor,
     claim_id: uuid.UUID,
     answers: Mapping[uuid.UUID, Mapping[str, Any]],
+    attempt: int,
     refusal: DomainError,
 ) -> Claim:
     claim, now = own_claim(session, actor, claim_id, lock=True), market_now(session)
     if not can_be_kept(session, claim, now):
         raise refusal
+    if attempt != claim.attempt:
+        raise ATTEMPT_CLOSED.error(
+            say("The claim is at attempt %(attempt)s, not %(attempt2)s.", attempt=claim.attempt, attempt2=attempt),
+            attempt=claim.attempt,
+        )
     check_answers(session, actor, claim_id, answers)
     draft = {public("item", item_id): dict(content) for item_id, content in answers.items()}
     if claim.kept_at is not None:
         if claim.draft != draft:
             raise ATTEMPT_CLOSED.error(
-                say("Attempt %(attempt)s was submitted with other answers.", attempt=1), attempt=claim.attempt
+                say("Attempt %(attempt)s was submitted with other answers.", attempt=attempt), attempt=attempt
             )
         return claim
     claim.draft, claim.kept_at = draft, now

@@ -7,7 +7,7 @@ nobody.
 
 import datetime as dt
 
-from sqlalchemy import Exists, exists, select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from marketplace.audit import recording as audit
@@ -20,6 +20,7 @@ from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
 from marketplace.work import events
 from marketplace.work.models import Batch, Claim
+from marketplace.work.releasing import UNRELEASED
 from marketplace.work.review_events import CONTEST_FOR
 
 _STATEMENTS = load(__file__, "late.sql")
@@ -69,13 +70,8 @@ def is_covered(session: Session, job: Job, batch: Batch, claim: Claim) -> bool:
     return (
         int(before) + claim.item_count <= job.late_answers_max
         and price_of(batch, claim) <= reserve.spendable(session, job)
-        and not session.scalar(select(_seats_wait(job)))
+        and not session.scalar(select(exists().where(Batch.job_id == job.id, UNRELEASED)))
     )
-
-
-def _seats_wait(job: Job) -> Exists:
-    wanted = Batch.task_count * Batch.seats_per_task + Batch.seats_added
-    return exists().where(Batch.job_id == job.id, Batch.state == "open", Batch.seats_released < wanted)
 
 
 def price_of(batch: Batch, claim: Claim) -> Money:

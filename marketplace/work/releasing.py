@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from marketplace.audit import recording as audit
@@ -21,6 +21,10 @@ from marketplace.work.seat_rounds import SeatRound
 
 _STATEMENTS = load(__file__, "opening.sql")
 _RELEASING = frozenset({"open", "paused"})
+UNRELEASED: Final = and_(
+    Batch.state == "open", Batch.seats_released < Batch.task_count * Batch.seats_per_task + Batch.seats_added
+)
+"""Whether seats of an open batch still wait for money."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +76,7 @@ def release(session: Session, job: Job, actor: Actor | None = None) -> int:
     free = reserve.spendable(session, job)
     waiting = (
         select(Batch)
-        .where(
-            Batch.job_id == job.id,
-            Batch.state == "open",
-            Batch.seats_released < Batch.task_count * Batch.seats_per_task + Batch.seats_added,
-        )
+        .where(Batch.job_id == job.id, UNRELEASED)
         .order_by(Batch.opened_sequence)
         .execution_options(populate_existing=True)
     )

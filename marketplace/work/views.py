@@ -40,18 +40,13 @@ class OpenBatch:
     open_seats: int
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimLine:
-    """A claim in a list."""
+class _LateAnswers:
+    """What became of answers to a claim that came too late; of whatever shows a claim with its job."""
+
+    __slots__ = ()
 
     claim: Claim
-    batch: Batch
     job: Job
-
-    @property
-    def id(self) -> uuid.UUID:
-        """The claim's id."""
-        return self.claim.id
 
     @property
     def is_kept(self) -> bool:
@@ -62,6 +57,20 @@ class ClaimLine:
     def contest_until(self) -> dt.datetime | None:
         """Until when answers that came too late can be contested; None where none are kept or would be paid."""
         return contest_until(self.claim, self.job)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimLine(_LateAnswers):
+    """A claim in a list."""
+
+    claim: Claim
+    batch: Batch
+    job: Job
+
+    @property
+    def id(self) -> uuid.UUID:
+        """The claim's id."""
+        return self.claim.id
 
     @property
     def auto_accept_at(self) -> dt.datetime | None:
@@ -111,7 +120,7 @@ class AnswerView:
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimView:
+class ClaimView(_LateAnswers):
     """A claim with everything its worker or its reviewer needs; answers by item id.
 
     `guideline` is the frozen version. `seconds_left` counts down the lease, None when none runs.
@@ -125,16 +134,6 @@ class ClaimView:
     answers: dict[uuid.UUID, AnswerView]
     seconds_left: int | None
     auto_accept_at: dt.datetime | None
-
-    @property
-    def is_kept(self) -> bool:
-        """Whether answers that came too late are kept."""
-        return is_kept(self.claim)
-
-    @property
-    def contest_until(self) -> dt.datetime | None:
-        """Until when answers that came too late can be contested; None where none are kept or would be paid."""
-        return contest_until(self.claim, self.job)
 
     @property
     def items_to_answer(self) -> list[ClaimItem]:

@@ -175,6 +175,7 @@ TABLE: Final = {
     "POST /tax-remittances": "f",
     "GET /tax-remittances/<tax_remittance_id>": "fa",
     "GET /tax-remittances/<tax_remittance_id>/payees": "fa",
+    "GET /tax-remittances/<tax_remittance_id>/documents": "fa",
     "POST /tax-remittances/<tax_remittance_id>/approve": "f",
     "POST /tax-remittances/<tax_remittance_id>/reject": "f",
     "POST /tax-remittances/<tax_remittance_id>/pay": "f",

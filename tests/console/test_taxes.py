@@ -8,13 +8,14 @@ from sqlalchemy.orm import Session
 from marketplace.db.clock import market_now
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
+from marketplace.kernel.terms import months_after
 from marketplace.payouts.remittance_models import TaxRemittance
 from marketplace.payouts.tax_models import Withholding
 from marketplace.reconciliation.matching import reconcile
 from marketplace.reconciliation.models import ExternalLine
 from tests.builders.payouts import execute, inside, make_approved_run, make_due_chain, make_finance, sandbox
-from tests.builders.settlement import move_clock_to
-from tests.builders.taxes import withhold_from
+from tests.builders.settlement import accept, hand_in, move_clock_to
+from tests.builders.taxes import end_month, taxed_chain, withhold_from
 from tests.console.conftest import Enter
 
 
@@ -54,14 +55,14 @@ def test_the_year_is_listed_and_the_tax_goes_to_its_authority(session: Session, 
     day = market_now(session).date()
     move_clock_to(session, day + dt.timedelta(days=1))
     preparer, approver = enter(finance.preparer), enter(finance.approver)
-    asked = {"of": "KE-KRA CNY", "first": day.isoformat(), "last": day.isoformat()}
+    asked = {"of": "withheld KE-KRA CNY", "first": day.isoformat(), "last": day.isoformat()}
     listed = preparer.get(f"/console/taxes?year={day.year}").text
     assert "KE-KRA" in listed
     file = preparer.get(f"/console/taxes/{day.year}/file")
     assert file.headers["Content-Type"].startswith("text/csv")
     assert ",KE-KRA,0.08,0.79,0.00" in file.text
     assert preparer.get("/console/taxes/1999/file").status_code == 422
-    assert "KE-KRA CNY" in preparer.get("/console/remittances").text
+    assert "KE-KRA CNY, withheld" in preparer.get("/console/remittances").text
     assert preparer.post("/console/remittances", {**asked, "last": "2999-01-01"}).status_code == 422
 
     assert preparer.post("/console/remittances", asked).status_code == 303
@@ -82,6 +83,31 @@ def test_the_year_is_listed_and_the_tax_goes_to_its_authority(session: Session, 
     assert preparer.post(f"{path}/pay", {"line": public("external_line", line.id)}).status_code == 303
     assert "Nothing waits" in preparer.get("/console/remittances").text
     assert ",KE-KRA,0.08,0.79,0.08" in preparer.get(f"/console/taxes/{day.year}/file").text
+
+
+def test_sales_tax_goes_to_its_authority_by_its_documents(session: Session, enter: Enter) -> None:
+    finance = make_finance(session)
+    chain = taxed_chain(session, finance, ("DE-BZST", 190_000))
+    accept(session, chain, hand_in(session, chain))
+    month = end_month(session)
+    preparer, approver = enter(finance.preparer), enter(finance.approver)
+    assert "DE-BZST CNY, sales tax" in preparer.get("/console/remittances").text
+    asked = {"of": "sales DE-BZST CNY", "first": month.isoformat()}
+    until = months_after(month, 1) - dt.timedelta(days=1)
+    assert (
+        preparer.post("/console/remittances", {**asked, "of": "nothing", "last": until.isoformat()}).status_code == 422
+    )
+
+    assert preparer.post("/console/remittances", {**asked, "last": until.isoformat()}).status_code == 303
+
+    row = session.scalars(select(TaxRemittance)).one()
+    path = f"/console/remittances/{public('tax_remittance', row.id)}"
+    assert "List of documents" in preparer.get("/console/remittances").text
+    assert ",190000,CNY,0.115,0.02" in preparer.get(f"{path}/file").text
+    assert approver.post(f"{path}/approve").status_code == 303
+    approver.get("/console/remittances")
+    assert preparer.post(f"{path}/pay", {"line": "", "reference": "E2E-1"}).status_code == 303
+    assert "all sales tax of documents, is in a remittance" in preparer.get("/console/remittances").text
 
 
 def test_who_is_not_finance_sees_neither_page(session: Session, enter: Enter) -> None:

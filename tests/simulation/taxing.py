@@ -50,7 +50,7 @@ def remit(world: World) -> str | None:
     one = world.chance.choice(found)
     with world.transactions() as session:
         first, last = dt.date(2000, 1, 1), today - dt.timedelta(days=1)
-        row = propose_remittance(session, proposer, one.authority, one.money.currency, first, last)
+        row = propose_remittance(session, proposer, one.authority, one.money.currency, first, last, tax=one.tax)
     if world.chance.random() < 0.2:
         with world.transactions() as session:
             reject_remittance(session, proposer, row.id)

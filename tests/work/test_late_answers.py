@@ -171,6 +171,8 @@ def test_what_breaks_a_rule_is_not_kept(session: Session) -> None:
     worker, claimed, _, _, _ = lost(session, market_with_free_reserve(session))
     with pytest.raises(DomainError, match="answers_invalid"):
         submit_late(session, worker, claimed.id, {}, 1)
+    with pytest.raises(DomainError, match="attempt_closed"):
+        submit_late(session, worker, claimed.id, answers_to(claimed), 2)
     with pytest.raises(DomainError, match="not_found"):
         submit_late(session, make_worker(session), claimed.id, answers_to(claimed), 1)
     pass_time(session, 86_400)

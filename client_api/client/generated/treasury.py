@@ -93,8 +93,8 @@ class Treasury(Resource):
         return iterate(lambda cursor: self.list_tax_remittances(limit=limit, state=state, cursor=cursor))
 
     def propose_tax_remittance(self, body: t.RemittanceInput, *, idempotency_key: str | None = None) -> t.Remittance:
-        """Propose to pay an authority what was withheld for it from payouts that settled in a period
-        that is over.
+        """Propose to pay an authority, for a period that is over, what was withheld for it, or the
+        sales tax in fees.
 
         `POST /v1/tax-remittances`; needs `tax.remit`.
         """
@@ -130,6 +130,32 @@ class Treasury(Resource):
             ),
         )
 
+    def list_remitted_documents(
+        self, tax_remittance_id: str, *, cursor: str | None = None, limit: int | None = None
+    ) -> t.RemittedDocumentPage:
+        """List of which invoices and credit notes a remittance of sales tax is; each is in one only.
+
+        `GET /v1/tax-remittances/{tax_remittance_id}/documents`; needs `withholding.read`.
+        """
+        return cast(
+            "t.RemittedDocumentPage",
+            self._call(
+                "GET",
+                self._path(
+                    "/v1/tax-remittances/{tax_remittance_id}/documents", {"tax_remittance_id": tax_remittance_id}
+                ),
+                query={"cursor": cursor, "limit": limit},
+            ),
+        )
+
+    def iter_remitted_documents(
+        self, tax_remittance_id: str, *, limit: int | None = None
+    ) -> Iterator[t.RemittedDocument]:
+        """Walk the rows of all pages of `list_remitted_documents`, which are fetched as they are
+        needed; `limit` is rows a page.
+        """
+        return iterate(lambda cursor: self.list_remitted_documents(tax_remittance_id, limit=limit, cursor=cursor))
+
     def pay_tax_remittance(
         self, tax_remittance_id: str, body: t.RemittancePaidInput | None = None, *, idempotency_key: str | None = None
     ) -> t.Remittance:
@@ -151,7 +177,7 @@ class Treasury(Resource):
     def list_remitted_payees(
         self, tax_remittance_id: str, *, cursor: str | None = None, limit: int | None = None
     ) -> t.RemittedPayeePage:
-        """List whom a remittance is of, as its authority wants to know.
+        """List whom a remittance of withheld tax is of, as its authority wants to know.
 
         `GET /v1/tax-remittances/{tax_remittance_id}/payees`; needs `withholding.read`.
         """

@@ -3181,6 +3181,7 @@ class ReleaseInput(TypedDict):
 
 class Remittance(TypedDict):
     id: str
+    tax: Literal["withheld", "sales"]
     authority: str
     first: str
     last: str
@@ -3197,12 +3198,14 @@ class Remittance(TypedDict):
 
 
 class RemittanceInput(TypedDict):
+    tax: NotRequired[Literal["withheld", "sales"]]
+    """`withheld` from payouts, or `sales` tax inside the fees of invoices."""
     authority: str
     currency: str
     first: str
-    """First day of the period, of the payouts' settling, UTC."""
+    """First day of the period, UTC: payouts settled in it, months of fees ended in it."""
     last: str
-    """Its last day, which is over."""
+    """Its last day, which is over; the fees of its months are invoiced."""
 
 
 class RemittancePage(TypedDict):
@@ -3216,6 +3219,25 @@ class RemittancePaidInput(TypedDict):
     """The line that took exactly its amount."""
     reference: NotRequired[str]
     """Instead of a line, for the operating account: what the bank calls the payment."""
+
+
+class RemittedDocument(TypedDict):
+    invoice_id: str
+    number: str
+    kind: Literal["invoice", "credit_note"]
+    month: str
+    """Of the fees: `2027-01`."""
+    organization_id: str
+    rate_ppm: int
+    net: SignedMoney
+    tax: SignedMoney
+    """Of this authority."""
+
+
+class RemittedDocumentPage(TypedDict):
+    data: list[RemittedDocument]
+    next_cursor: str | None
+    has_more: bool
 
 
 class RemittedPayee(TypedDict):

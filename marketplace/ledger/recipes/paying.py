@@ -94,6 +94,15 @@ def j21_tax_remitted(authority: str, source: AccountRef, amount: Money) -> list[
     return [Pair(tax_withheld(authority, amount.currency), source, amount)]
 
 
+def j21_sales_tax_remitted(source: AccountRef, amount: Money) -> list[Pair]:
+    """Sales tax that was put aside is paid to its authority, from `source` as above: it is the platform's own debt.
+
+    Where it left the wages or a rail, the platform makes good what is the clients' and payees' there.
+    """
+    paid = Pair(AccountRef(Code.SALES_TAX, amount.currency), source, amount)
+    return [paid] if source.code == Code.BANK_OPERATING else [paid, made_good(amount)]
+
+
 def j8_fee_given_back(aside: AccountRef, fee: Money) -> list[Pair]:
     """With a payout that came back its fee for paying early is the payee's again (`aside`, 2150); it may be 0."""
     return [Pair(advance_fee(fee.currency), aside, fee)]

@@ -1,17 +1,22 @@
-"""Scenes of the tour: what tax is withheld from a worker is set, anew in vain, and paid to its authority."""
+"""Scenes of the tour: tax withheld from a worker is set, anew in vain, and paid; sales tax in fees is to be paid."""
 
 from __future__ import annotations
 
 import datetime as dt
 from typing import Any
 
+from sqlalchemy import select
+
 from marketplace.db.clock import market_now
 from marketplace.gateways.sandbox import SandboxRail
+from marketplace.invoicing.models import Invoice
 from marketplace.kernel.actor import system_actor
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
+from marketplace.kernel.terms import months_after
 from marketplace.ledger.treasury import put_in_capital
 from marketplace.reconciliation.matching import reconcile
+from marketplace.settlement.fee_invoicing import invoice_fees
 from tests.builders.payouts import inside
 from tests.builders.settlement import move_clock_to
 from tests.client_api.story import Story, ok
@@ -69,3 +74,20 @@ def tax_goes_to_its_authority(story: Story, rail: SandboxRail) -> None:
     ok(story.auditor.get("/tax-remittances?state=paid"))
     (year,) = ok(story.program.get("/tax-years")).json["data"]
     assert year["withheld"][0]["remitted"] == proposed["amount"]
+
+
+def sales_tax_goes_to_its_authority(story: Story) -> None:
+    """The months of the first fees are invoiced with tax inside, and that is proposed for its authority."""
+    session, finance = story.session, story.finance
+    rate = {"country": "CN", "authority": "CN-STA", "rate_ppm": 60_000, "valid_from": "2020-01-01"}
+    ok(finance.post("/sales-tax-rates", rate))
+    assert invoice_fees(inside(session)) >= 1
+    months = sorted(month for month in session.scalars(select(Invoice.month)) if month)
+    last = months_after(months[-1], 1) - dt.timedelta(days=1)
+    period = {"first": months[0].isoformat(), "last": last.isoformat()}
+    proposed = ok(
+        finance.post("/tax-remittances", {"tax": "sales", "authority": "CN-STA", "currency": "CNY", **period})
+    ).json
+    documents = ok(finance.get(f"/tax-remittances/{proposed['id']}/documents")).json["data"]
+    assert {one["month"] for one in documents} == {f"{month:%Y-%m}" for month in months}
+    ok(finance.post(f"/tax-remittances/{proposed['id']}/reject"))
