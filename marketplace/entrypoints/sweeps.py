@@ -14,7 +14,7 @@ from marketplace.entrypoints.payout_sweeps import PAYOUT_SWEEPS
 from marketplace.entrypoints.quality_claim_sweeps import QUALITY_CLAIM_SWEEPS
 from marketplace.entrypoints.quality_sweeps import QUALITY_SWEEPS
 from marketplace.entrypoints.sweeping import Sweep, in_transactions, once
-from marketplace.identity import erasing, forgetting, limiting
+from marketplace.identity import erasing, forgetting, limiting, looking
 from marketplace.intake import uploads
 from marketplace.jobs import payday_setting, remote
 from marketplace.jobs.retention import purge_next
@@ -288,8 +288,14 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep(
         "forget_sign_ins",
         600,
-        "Deletes sessions past their end, and challenges to passkeys that nobody answered in time.",
+        "Deletes what is past its end of signing in: sessions, mailed ways in, challenges to passkeys, ways through a provider.",
         in_transactions("rows", forgetting.forget_sign_ins),
+    ),
+    Sweep(
+        "end_looks",
+        60,
+        "Notes in the log that the time was over in which staff looked at somebody's pages.",
+        in_transactions("looks", looking.end_past_look),
     ),
     Sweep(
         "forget_limits",

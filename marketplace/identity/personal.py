@@ -6,6 +6,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, or_, select
 
 from marketplace.db.personal import ERASED, Personal, by, impersonal, personal
+from marketplace.identity.look_models import Look
 from marketplace.identity.models import (
     ApiKey,
     Invitation,
@@ -135,6 +136,17 @@ personal(
         why="to stay signed in, and to show where one is signed in",
         kept_for="until it is past its end",
         removed=True,
+        hidden={"secret_hash": SECRETS},
+    )
+)
+personal(
+    Personal(
+        Look,
+        by(Look.person_id, Look.staff_person_id),
+        why="to show to whom support looked at their pages, when and why",
+        erased={"reason": ERASED},
+        codes=("face", "secret_hash"),
+        given=by(Look.person_id),
         hidden={"secret_hash": SECRETS},
     )
 )

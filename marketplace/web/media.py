@@ -33,7 +33,7 @@ INLINE: Final = frozenset(
 SMALL: Final = "small"
 """With this in its query a link gives a picture reduced, for who pays for bytes."""
 _CHUNK: Final = 64 * 1024
-_LINKS: Final = SignedLinks("media")
+_LINKS: Final = SignedLinks("media", files=False)
 blueprint = Blueprint("media", __name__)
 
 

@@ -21,6 +21,7 @@ from marketplace.web import (
     languages,
     limits,
     log,
+    looking,
     media,
     meters,
     metrics,
@@ -64,6 +65,7 @@ def register(app: Flask, context: AppContext) -> None:
     compressing.register(app)
     limits.register(app)
     errors.register(app)
+    looking.register(app)
     csrf.register(app)
     languages.register(app)
     formatting.register(app)
