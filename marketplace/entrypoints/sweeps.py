@@ -238,12 +238,7 @@ SWEEPS: tuple[Sweep, ...] = (
         in_transactions("jobs", purge_next),
         follows_market_time=True,
     ),
-    Sweep(
-        "delete_purged_media",
-        30,
-        "Deletes the bytes of purged media.",
-        sweep_steps.delete_purged_media,
-    ),
+    Sweep("delete_purged_media", 30, "Deletes the bytes of purged media.", sweep_steps.delete_purged_media),
     Sweep(
         "keep_books",
         3600,
@@ -288,15 +283,10 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep(
         "forget_sign_ins",
         600,
-        "Deletes what is past its end of signing in: sessions, mailed ways in, challenges to passkeys, ways through a provider.",
+        "Deletes what is past its end: sessions, mailed links and codes, challenges to passkeys, answers of providers.",
         in_transactions("rows", forgetting.forget_sign_ins),
     ),
-    Sweep(
-        "end_looks",
-        60,
-        "Notes in the log that the time was over in which staff looked at somebody's pages.",
-        in_transactions("looks", looking.end_past_look),
-    ),
+    Sweep("end_looks", 60, "Logs that looks are past their time.", in_transactions("looks", looking.end_past_look)),
     Sweep(
         "forget_limits",
         600,

@@ -79,7 +79,8 @@ class Seen(NamedTuple):
 def actor_for_look(session: Session, cookie_secret: str, face: str) -> Seen | None:
     """Whose pages of that face a look's cookie shows; None once the look is over or may not go on.
 
-    It may not where who looks is signed out or lost the permission, or where the person got more rights at the platform.
+    It may not where who looks is signed out or lost the permission, or where the person may do more at the platform
+    by now.
     """
     if not cookie_secret or len(cookie_secret) > _LENGTH_MAX:
         return None

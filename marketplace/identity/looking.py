@@ -1,4 +1,4 @@
-"""Looking at the pages of somebody as they see them: staff who help, for a quarter of an hour, with a reason. Real time.
+"""Looking at the pages of somebody as they see them: staff who help, a quarter of an hour, with a reason. Real time.
 
 A look does nothing: whose pages are shown is an actor of "look" (`authentication.actor_for_look`), under which the
 edge takes no forms and opens read-only transactions (`web/looking.py`). The person sees in their list of devices that

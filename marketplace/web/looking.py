@@ -13,7 +13,18 @@ Stopping is the one exception. A cookie whose look is over is taken back before 
 from http import HTTPStatus
 from typing import Final
 
-from flask import Blueprint, Flask, Response, current_app, g, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    current_app,
+    g,
+    has_app_context,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 from flask_wtf.csrf import generate_csrf
@@ -86,8 +97,6 @@ def register(app: Flask) -> None:
     app.before_request(_look)
     app.after_request(_only_pages)
     app.context_processor(lambda: {"look_banner": _banner, "look_of_request": look_of_request})
-    for face in PAGE_FACES.values():
-        app.register_blueprint(make_looking(face))
 
 
 def _look() -> ResponseReturnValue | None:
@@ -112,12 +121,12 @@ def _look() -> ResponseReturnValue | None:
 @event.listens_for(RequestSession, "after_begin")
 @event.listens_for(OwnSession, "after_begin")
 def _begin_read_only(session: Session, *_: object) -> None:
-    if g and look_of_request() is not None:
+    if has_app_context() and look_of_request() is not None:
         session.execute(_READ_ONLY)
 
 
 def _only_pages(response: Response) -> Response:
-    if look_of_request() is None or response.status_code >= HTTPStatus.BAD_REQUEST or response.location is not None:
+    if look_of_request() is None or response.status_code >= HTTPStatus.BAD_REQUEST or "Location" in response.headers:
         return response
     if response.mimetype in SHOWN and "Content-Disposition" not in response.headers:
         return response
