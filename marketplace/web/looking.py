@@ -29,9 +29,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
-from sqlalchemy import event, text
+from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import InternalError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 from structlog.contextvars import bind_contextvars
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -120,9 +120,9 @@ def _look() -> ResponseReturnValue | None:
 
 @event.listens_for(RequestSession, "after_begin")
 @event.listens_for(OwnSession, "after_begin")
-def _begin_read_only(session: Session, *_: object) -> None:
+def _begin_read_only(_session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
     if has_app_context() and look_of_request() is not None:
-        session.execute(_READ_ONLY)
+        connection.execute(_READ_ONLY)
 
 
 def _only_pages(response: Response) -> Response:

@@ -139,6 +139,8 @@ def test_a_look_shows_nothing_that_is_public_at_the_face_or_theirs_alone_and_no_
     if face == "work":
         paths += ["/work/account/data.json", "/work/offline.js", "/work/outbox/who", "/work/language/sw"]
         paths += ["/work/earnings/calendar.ics"]
+    else:
+        paths += ["/console/margins/file"]
     for path in paths:
         answer = looking.get(path)
         assert (answer.status_code, ONLY in answer.text) == (403, True), path
