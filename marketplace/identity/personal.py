@@ -175,7 +175,7 @@ personal(
         ProviderIdentity,
         by(ProviderIdentity.person_id),
         why="what their organization's identity provider calls them, to know them by it",
-        kept_for="until the provider is removed",
+        kept_for="until the provider, or their last role in its organization, is removed",
         removed=True,
     )
 )
