@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from marketplace.db.engine import transaction
 from marketplace.identity import signin
 from marketplace.identity.authentication import actor_for_session
-from marketplace.identity.limiting import count_request, forget_expired
 from marketplace.identity.forgetting import forget_sign_ins
+from marketplace.identity.limiting import count_request, forget_expired
 from marketplace.identity.models import Person, RequestCount, SignInToken
 from marketplace.kernel.errors import DomainError
 from tests.builders.identity import Mailbox, make_member, make_organization, make_person, make_worker
