@@ -11,7 +11,6 @@ from werkzeug.wrappers import Response
 from marketplace.identity.models import Organization
 from marketplace.identity.permissions import ROLE_NAMES
 from marketplace.identity.queries import organizations_of
-from marketplace.identity.stepping_up import came_through_provider
 from marketplace.kernel.actor import Actor
 from marketplace.web.auth import find_actor
 from marketplace.web.database import request_session
@@ -102,6 +101,7 @@ TOPICS: Final = (
         (
             Entry("console.sign_ups", lazy_gettext("Organizations"), ("organization.read",)),
             Entry("console.fee_reports_list", lazy_gettext("Fees asked"), ("protection.read",)),
+            Entry("console.looks", lazy_gettext("As they see it"), ("person.view_as",)),
             Entry("console.people", lazy_gettext("Erasing people"), ("person.erase",)),
             Entry("console.contests", lazy_gettext("Contested"), ("protection.read",)),
             Entry("console.deferral_limits", lazy_gettext("Pay by country"), ("protection.read",)),
@@ -146,7 +146,7 @@ def frame_values() -> dict[str, object]:
         "menu": menu_for(actor),
         "my_organization": session.get(Organization, actor.organization_id),
         # Where else one belongs is nothing to a provider that an organization chose.
-        "my_organizations": [] if came_through_provider(session, actor) else organizations_of(session, actor.person_id),
+        "my_organizations": [] if actor.through_provider else organizations_of(session, actor.person_id),
         "my_roles": [ROLE_NAMES[role] for role in sorted(actor.roles)],
     }
 

@@ -7,11 +7,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from marketplace.console.blueprint import blueprint, went_well
+from marketplace.console.fields import whole
 from marketplace.identity import oidc, providers
 from marketplace.identity.models import Organization, Person
 from marketplace.identity.provider_signin import redirect_uri
 from marketplace.identity.stepping_up import require_recent_sign_in, signed_in_recently
-from marketplace.kernel.errors import INVALID, FieldError
 from marketplace.kernel.ids import parse
 from marketplace.web.auth import current_actor
 from marketplace.web.context import get_context
@@ -54,12 +54,8 @@ def change_identity_provider(provider: str) -> ResponseReturnValue:
     """Change what is kept of one."""
     form = Form(request.form.to_dict())
     with form.refusals():
-        version = form.value("version")
-        if not re.fullmatch("[0-9]{1,9}", version):
-            message = "The version is missing."
-            raise INVALID.error(message, errors=[FieldError("/version", "version_invalid", message)])
-        provider_id = parse("identity_provider", provider)
-        providers.change_provider(request_session(), current_actor(), provider_id, int(version), _draft(form))
+        provider_id, version = parse("identity_provider", provider), whole(form, "version")
+        providers.change_provider(request_session(), current_actor(), provider_id, version, _draft(form))
     return _page(form) if not form.valid else went_well(_("Kept."), "console.identity_providers")
 
 

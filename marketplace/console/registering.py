@@ -23,6 +23,7 @@ from marketplace.console import (  # noqa: F401 - importing a page module regist
     inspecting,
     invoicing,
     jobs,
+    looking,
     margins,
     mirroring,
     offers,

@@ -3,7 +3,7 @@
 import hmac
 from http import HTTPStatus
 
-from flask import flash, make_response, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -15,13 +15,13 @@ from marketplace.identity.signin import ATTEMPTS_MAX
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import parse
 from marketplace.web.context import get_context
-from marketplace.web.cookies import secure, set_session_cookie
+from marketplace.web.cookies import secure
 from marketplace.web.database import request_session, transactions
 from marketplace.web.faces import CONSOLE
 from marketplace.web.guard import commit_anyway, public
-from marketplace.web.passkeys import browser_secret, forget_browser
+from marketplace.web.passkeys import browser_secret
 from marketplace.web.redirects import safe_next
-from marketplace.web.sign_in import limit, limit_source, visit_of
+from marketplace.web.sign_in import limit, limit_source, visit_of, welcome
 
 COOKIE = "piecework_provider"
 PATH = "/console/sign-in/oidc"
@@ -124,9 +124,7 @@ def _went_on() -> str:
 
 def _welcome(entry: provider_signin.Entry) -> Response:
     assert entry.secret is not None
-    forget_browser()
-    response = make_response(redirect(entry.following, HTTPStatus.SEE_OTHER))
-    set_session_cookie(response, CONSOLE, entry.secret)
+    response = welcome(CONSOLE, entry.secret, entry.following)
     response.delete_cookie(COOKIE, path=PATH, httponly=True, samesite="Lax", secure=secure())
     return response
 

@@ -341,7 +341,11 @@ SELECT statement_timestamp() - min(expires_at) FROM request_count
 -- name: forget_sign_ins
 SELECT statement_timestamp() - least((SELECT min(expires_at) FROM web_session),
                                      (SELECT min(expires_at) FROM passkey_challenge),
-                                     (SELECT min(expires_at) FROM provider_sign_in))
+                                     (SELECT min(expires_at) FROM provider_sign_in),
+                                     (SELECT min(expires_at) FROM sign_in_token))
+
+-- name: end_looks
+SELECT statement_timestamp() - min(expires_at) FROM look WHERE ended_at IS NULL
 
 -- name: warn_silent_layers
 -- As below: half of a setting.

@@ -14,7 +14,7 @@ from marketplace.entrypoints.payout_sweeps import PAYOUT_SWEEPS
 from marketplace.entrypoints.quality_claim_sweeps import QUALITY_CLAIM_SWEEPS
 from marketplace.entrypoints.quality_sweeps import QUALITY_SWEEPS
 from marketplace.entrypoints.sweeping import Sweep, in_transactions, once
-from marketplace.identity import erasing, forgetting, limiting
+from marketplace.identity import erasing, forgetting, limiting, looking
 from marketplace.intake import uploads
 from marketplace.jobs import payday_setting, remote
 from marketplace.jobs.retention import purge_next
@@ -238,12 +238,7 @@ SWEEPS: tuple[Sweep, ...] = (
         in_transactions("jobs", purge_next),
         follows_market_time=True,
     ),
-    Sweep(
-        "delete_purged_media",
-        30,
-        "Deletes the bytes of purged media.",
-        sweep_steps.delete_purged_media,
-    ),
+    Sweep("delete_purged_media", 30, "Deletes the bytes of purged media.", sweep_steps.delete_purged_media),
     Sweep(
         "keep_books",
         3600,
@@ -288,9 +283,10 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep(
         "forget_sign_ins",
         600,
-        "Deletes sessions past their end, and challenges to passkeys that nobody answered in time.",
+        "Deletes what is past its end: sessions, mailed links and codes, challenges to passkeys, answers of providers.",
         in_transactions("rows", forgetting.forget_sign_ins),
     ),
+    Sweep("end_looks", 60, "Logs that looks are past their time.", in_transactions("looks", looking.end_past_look)),
     Sweep(
         "forget_limits",
         600,

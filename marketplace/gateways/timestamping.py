@@ -2,14 +2,13 @@
 
 import http.client
 import ipaddress
-import time
 from typing import Final
 
 from rfc3161_client import HashAlgorithm, PKIStatus, TimestampRequestBuilder, decode_timestamp_response
 
 from marketplace.audit.stamping import TimestampError
-from marketplace.outbound.addresses import AddressPolicy, AddressRefusedError, vetted
-from marketplace.outbound.connecting import connected
+from marketplace.outbound.addresses import AddressPolicy, AddressRefusedError
+from marketplace.outbound.asking import AnswerRefusedError, ask
 
 SECONDS_MAX: Final = 10.0
 BYTES_MAX: Final = 64 * 1024
@@ -41,24 +40,17 @@ class HttpAuthority:
         return token
 
     def _ask(self, body: bytes) -> bytes:
+        headers = {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"}
         try:
-            target = vetted(self.name, _ANYWHERE)
-            with connected(target, time.monotonic() + self._seconds_max) as connection:
-                headers = {
-                    "Content-Type": "application/timestamp-query",
-                    "Accept": "application/timestamp-reply",
-                    "User-Agent": "Piecework",
-                    "Connection": "close",
-                }
-                connection.request("POST", target.path, body, headers)
-                response = connection.getresponse()
-                content = response.read(BYTES_MAX + 1)
+            answer = ask(
+                self.name, _ANYWHERE, form=body, headers=headers, bytes_max=BYTES_MAX, seconds_max=self._seconds_max
+            )
         except AddressRefusedError as error:
             raise TimestampError(f"{self.name}: {error.sentence}") from error
+        except AnswerRefusedError as error:
+            raise TimestampError(f"{self.name}: {error}") from error
         except (OSError, http.client.HTTPException) as error:
             raise TimestampError(f"{self.name}: {type(error).__name__}: {error}") from error
-        if response.status != http.HTTPStatus.OK:
-            raise TimestampError(f"{self.name} answered with {response.status}")
-        if len(content) > BYTES_MAX:
-            raise TimestampError(f"{self.name} answered with more than {BYTES_MAX} bytes")
-        return content
+        if answer.status != http.HTTPStatus.OK:
+            raise TimestampError(f"{self.name} answered with {answer.status}")
+        return answer.body

@@ -1,5 +1,6 @@
-"""Who asks: from a key or a session cookie to an actor, each in one statement; at times it is stamped as used."""
+"""Who asks: from a key or a cookie to an actor, each in one statement; at times it is stamped as used."""
 
+import datetime as dt
 import uuid
 from typing import NamedTuple
 
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 from marketplace.db.hot import HotStatement
 from marketplace.db.sql import load
 from marketplace.identity.errors import UNAUTHENTICATED
-from marketplace.identity.permissions import permissions_of
+from marketplace.identity.permissions import may_look, permissions_of
 from marketplace.identity.secrets import KEY_PREFIX, digest
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.texts import say
@@ -57,10 +58,49 @@ def actor_for_session(session: Session, cookie_secret: str, face: str) -> Actor 
     ).one_or_none()
     if found is None:
         return None
-    *person, session_id, sight_is_stale = found
+    *person, session_id, through_provider, sight_is_stale = found
     if sight_is_stale:
         session.execute(STATEMENTS.stamp_session, {"id": session_id})
-    return _actor(_Found(*person), "session", session_id=session_id)
+    return _actor(_Found(*person), "session", session_id=session_id, through_provider=through_provider)
+
+
+class Seen(NamedTuple):
+    """Whose pages a member of the platform's staff looks at, as that actor; the moments are real time."""
+
+    actor: Actor
+    staff_person_id: uuid.UUID
+    reason: str
+    began_at: dt.datetime
+    expires_at: dt.datetime
+    language: str
+    organization_name: str | None
+
+
+def actor_for_look(session: Session, cookie_secret: str, face: str) -> Seen | None:
+    """Whose pages of that face a look's cookie shows; None once the look is over or may not go on.
+
+    It may not where who looks is signed out or lost the permission, or where the person may do more at the platform
+    by now.
+    """
+    if not cookie_secret or len(cookie_secret) > _LENGTH_MAX:
+        return None
+    found = session.execute(
+        STATEMENTS.actor_for_look, {"secret_hash": digest(cookie_secret), "face": face}
+    ).one_or_none()
+    if found is None or not may_look(found.staff_roles, found.platform_roles):
+        return None
+    actor = _actor(_Found(*found[: len(_Found._fields)]), "look", look_id=found.id)
+    if actor is None:
+        return None
+    return Seen(
+        actor,
+        found.staff_person_id,
+        found.reason,
+        found.began_at,
+        found.expires_at,
+        found.language,
+        found.organization_name,
+    )
 
 
 def actor_of_person(
@@ -76,7 +116,14 @@ def actor_of_person(
     return None if found is None else _actor(_Found(*found), via)
 
 
-def _actor(row: _Found, via: str, key_id: uuid.UUID | None = None, session_id: uuid.UUID | None = None) -> Actor | None:
+def _actor(
+    row: _Found,
+    via: str,
+    key_id: uuid.UUID | None = None,
+    session_id: uuid.UUID | None = None,
+    through_provider: bool = False,
+    look_id: uuid.UUID | None = None,
+) -> Actor | None:
     # Who left the organization, or is no worker, has no role left and is nobody here.
     if not row.roles:
         return None
@@ -93,4 +140,6 @@ def _actor(row: _Found, via: str, key_id: uuid.UUID | None = None, session_id: u
         name=row.person_name,
         key_id=key_id,
         session_id=session_id,
+        through_provider=through_provider,
+        look_id=look_id,
     )

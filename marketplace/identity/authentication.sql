@@ -30,7 +30,7 @@ SELECT s.person_id, s.organization_id, NULL::text[] AS scopes,
             ELSE ARRAY(SELECT m.role FROM membership m
                         WHERE m.person_id = s.person_id AND m.organization_id = s.organization_id)
        END AS roles,
-       s.id AS session_id,
+       s.id AS session_id, s.identity_provider_id IS NOT NULL AS through_provider,
        s.last_seen_at IS NULL OR s.last_seen_at < statement_timestamp() - interval '5 minutes' AS sight_is_stale
   FROM web_session s
   JOIN person p ON p.id = s.person_id
@@ -43,6 +43,34 @@ SELECT s.person_id, s.organization_id, NULL::text[] AS scopes,
 -- name: stamp_session
 UPDATE web_session SET last_seen_at = statement_timestamp()
  WHERE id = (SELECT id FROM web_session WHERE id = :id FOR NO KEY UPDATE SKIP LOCKED);
+
+-- name: actor_for_look
+-- Whose pages a member of the platform's staff looks at, and what says whether they may still: the look goes on no
+-- longer than their own session, and with it their organization.
+SELECT l.person_id, l.organization_id, NULL::text[] AS scopes,
+       p.name AS person_name, o.kind AS organization_kind, o.state AS organization_state,
+       CASE WHEN l.organization_id IS NULL
+            THEN ARRAY(SELECT 'worker' FROM worker w WHERE w.person_id = l.person_id)
+            ELSE ARRAY(SELECT m.role FROM membership m
+                        WHERE m.person_id = l.person_id AND m.organization_id = l.organization_id)
+       END AS roles,
+       l.id, l.staff_person_id, l.reason, l.began_at, l.expires_at, p.language, o.name AS organization_name,
+       ARRAY(SELECT m.role FROM membership m
+              WHERE m.person_id = l.staff_person_id AND m.organization_id = platform.id) AS staff_roles,
+       ARRAY(SELECT m.role FROM membership m JOIN organization of_role ON of_role.id = m.organization_id
+              WHERE m.person_id = l.person_id AND of_role.kind = 'platform') AS platform_roles
+  FROM look l
+  JOIN person p ON p.id = l.person_id AND p.state = 'active'
+  JOIN web_session s ON s.id = l.web_session_id AND s.person_id = l.staff_person_id
+  JOIN organization platform ON platform.id = s.organization_id
+                            AND platform.kind = 'platform' AND platform.state = 'approved'
+  LEFT JOIN organization o ON o.id = l.organization_id
+ WHERE l.secret_hash = :secret_hash
+   AND l.face = :face
+   AND l.ended_at IS NULL
+   AND l.expires_at > statement_timestamp()
+   AND s.revoked_at IS NULL
+   AND s.expires_at > statement_timestamp();
 
 -- name: actor_of_person
 SELECT p.id AS person_id, CAST(:organization_id AS uuid) AS organization_id, NULL::text[] AS scopes,

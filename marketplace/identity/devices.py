@@ -71,7 +71,7 @@ def own_sessions(
 
     Raises sign_in_provider_session.
     """
-    require_own_sign_in(session, actor)
+    require_own_sign_in(actor)
     wanted = select(WebSession).where(WebSession.person_id == actor.person, is_live())
     return paginate(session, wanted, keys=[WebSession.id], cursor=cursor, limit=limit, descending=True)
 
@@ -93,7 +93,7 @@ def end_other_sessions(session: Session, actor: Actor) -> int:
 
 
 def _end(session: Session, actor: Actor, which: ColumnElement[bool]) -> list[uuid.UUID]:
-    require_own_sign_in(session, actor)
+    require_own_sign_in(actor)
     ended = sorted(
         session.scalars(
             update(WebSession)

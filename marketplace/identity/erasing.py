@@ -19,7 +19,7 @@ from marketplace.db.clock import market_now
 from marketplace.db.personal import When, declared_personal
 from marketplace.identity import departures, events
 from marketplace.identity.errors import PERSON_NEEDED
-from marketplace.identity.models import Person, SignInToken
+from marketplace.identity.models import Person, SignInToken, WebSession
 from marketplace.identity.passkey_models import Passkey
 from marketplace.identity.states import PERSON
 from marketplace.identity.stepping_up import require_recent_sign_in
@@ -53,6 +53,9 @@ def erase_person(session: Session, actor: Actor, person_id: uuid.UUID, reason: s
     # As signing in locks them: the token or passkey, then the person.
     session.execute(delete(SignInToken).where(SignInToken.person_id == person_id))
     session.execute(delete(Passkey).where(Passkey.person_id == person_id))
+    # A request of theirs may have stamped its session, and wait for the person.
+    theirs = select(WebSession.id).where(WebSession.person_id == person_id)
+    session.execute(theirs.order_by(WebSession.id).with_for_update())
     # Not their key: whoever writes a row that names them goes on, and is found by the steps below or by the sweep.
     person = session.get(Person, person_id, with_for_update={"key_share": True}, populate_existing=True)
     if person is None:

@@ -68,6 +68,25 @@ PROVIDER_KNOWN = define(
     "This identity provider is there already",
     "A sign-in name belongs to one identity provider, and an organization has one issuer once.",
 )
+LOOKING_ONLY = define(
+    "looking_only",
+    ErrorKind.FORBIDDEN,
+    "You only look",
+    "These are the pages of somebody else. While you look at them nothing can be sent, no file is handed out, and what "
+    "is theirs alone stays theirs: keys, devices, ways to sign in. Stop looking to go on with your own.",
+)
+LOOK_REFUSED = define(
+    "look_refused",
+    ErrorKind.FORBIDDEN,
+    "These pages are not shown to you",
+    "Nobody looks at their own pages in this way, nor at those of staff who may do more than they may themselves.",
+)
+LOOKING_ALREADY = define(
+    "looking_already",
+    ErrorKind.STATE,
+    "You look at somebody's pages already",
+    "One looks at the pages of one person at a time; stop that look first, in whichever browser it is.",
+)
 SIGN_UP_UNVERIFIED = define(
     "sign_up_unverified",
     ErrorKind.STATE,

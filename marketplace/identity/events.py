@@ -159,6 +159,23 @@ PASSKEY_REFUSED = define_event(
 SESSIONS_ENDED = define_event(
     "sessions.ended", 1, "Signed-in browsers ended by their person", {"sessions": "list of session id: sorted"}
 )
+LOOK_BEGAN = define_event(
+    "look.began",
+    1,
+    "Staff began to look at a person's pages as they see them",
+    {
+        "person": "person id: whose pages",
+        "organization": "organization id or null: in which organization; null for the pages of work",
+        "expires_at": "moment: its end in real time",
+        "reason_commitment": "commitment",
+    },
+)
+LOOK_ENDED = define_event(
+    "look.ended",
+    1,
+    "Staff looks at a person's pages no more",
+    {"person": "person id: whose pages", "how": "text: stopped or time_over"},
+)
 KEY_ISSUED = define_event(
     "key.issued",
     2,

@@ -6,11 +6,11 @@ from sqlalchemy import delete as delete_from
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
-from marketplace.identity.models import WebSession
+from marketplace.identity.models import SignInToken, WebSession
 from marketplace.identity.passkey_models import PasskeyChallenge
 from marketplace.identity.provider_models import ProviderSignIn
 
-_KEPT_UNTIL: Final = (PasskeyChallenge, ProviderSignIn, WebSession)
+_KEPT_UNTIL: Final = (PasskeyChallenge, ProviderSignIn, SignInToken, WebSession)
 
 
 def forget_sign_ins(session: Session, most: int = 1000) -> int:
@@ -18,7 +18,9 @@ def forget_sign_ins(session: Session, most: int = 1000) -> int:
     return sum(_forget(session, model, most) for model in _KEPT_UNTIL)
 
 
-def _forget(session: Session, model: type[PasskeyChallenge | ProviderSignIn | WebSession], most: int) -> int:
+def _forget(
+    session: Session, model: type[PasskeyChallenge | ProviderSignIn | SignInToken | WebSession], most: int
+) -> int:
     key = tuple_(*model.__mapper__.primary_key)
     over = (
         select(*model.__mapper__.primary_key)

@@ -55,9 +55,6 @@ def issue_key(
     """
     holder = actor.person if person_id is None else person_id
     authorize(actor, holder, organization_id)
-    if actor.via == "session":
-        # A key would outlive the provider that vouched for its maker.
-        require_own_sign_in(session, actor)
     lock_holder(session, holder)
     issuer = issuing_key(session, actor)
     roles = _roles(session, holder, organization_id)
@@ -79,7 +76,11 @@ def issue_key(
 
 
 def add_key(session: Session, actor: Actor, key: ApiKey, *, replaces: uuid.UUID | None = None) -> tuple[ApiKey, str]:
-    """Give a key its secret and write it down: (the row, the secret). The caller has authorized and locked."""
+    """Give a key its secret and write it down: (the row, the secret). The caller has authorized and locked.
+
+    Raises sign_in_provider_session: a key would outlive the provider that vouched for its maker.
+    """
+    require_own_sign_in(actor)
     secret = new_secret(KEY_PREFIX)
     key.secret_hash, key.hint = digest(secret), secret[-HINT_LENGTH:]
     session.add(key)

@@ -224,6 +224,7 @@ class SignInToken(Base):
     __table_args__ = (
         CheckConstraint("face IN ('work', 'console')", name="face"),
         Index("ix_sign_in_token_person_id", "person_id", "created_at"),
+        Index("ix_sign_in_token_expires_at", "expires_at"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)

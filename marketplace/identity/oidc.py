@@ -10,6 +10,7 @@ import http.client
 import ipaddress
 import json
 import re
+import time
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -27,11 +28,13 @@ from marketplace.kernel.errors import DomainError
 from marketplace.logs import get_logger
 from marketplace.outbound.addresses import AddressPolicy, AddressRefusedError, address_problem
 from marketplace.outbound.asking import AnswerRefusedError, ask
+from marketplace.outbound.connecting import seconds_left
 
 ALGORITHMS: Final = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]
 """Signatures that nobody but the provider can make: never `none`, never one by a secret that we hold too."""
 BYTES_MAX: Final = 512 * 1024
 SECONDS_MAX: Final = 6.0
+"""How long a sign-in waits for its provider, all questions together."""
 LEEWAY_SECONDS: Final = 60
 SUBJECT_LENGTH_MAX: Final = 255
 _LOOPBACK: Final = tuple(ipaddress.ip_network(network) for network in ("127.0.0.0/8", "::1/128"))
@@ -92,9 +95,12 @@ def issuer_problem(issuer: str, *, local: bool) -> str | None:
     return _address_problem(issuer, local) or ("An issuer has no query." if "?" in issuer else None)
 
 
-def discover(issuer: str, *, local: bool) -> Endpoints:
-    """What the provider says of itself. Raises sign_in_provider_unreachable, sign_in_provider_refused."""
-    said = _document(issuer.rstrip("/") + _WELL_KNOWN, local)
+def discover(issuer: str, *, local: bool, until: float | None = None) -> Endpoints:
+    """What the provider says of itself, answered before `until` by the steady clock.
+
+    Raises sign_in_provider_unreachable, sign_in_provider_refused.
+    """
+    said = _document(issuer.rstrip("/") + _WELL_KNOWN, local, _soon() if until is None else until)
     if said.get("issuer") != issuer:
         raise _refused("issuer_differs", "The provider calls itself by another issuer than the one kept here.")
     names = ("authorization_endpoint", "token_endpoint", "jwks_uri")
@@ -129,15 +135,16 @@ def way_there(endpoints: Endpoints, client: Client, made: Handles) -> str:
 
 
 def prove(client: Client, code: str, made: Handles, *, local: bool) -> Proven:
-    """Change the code for a token, and say whom it proves.
+    """Change the code for a token, and say whom it proves; all the provider's answers together are waited for once.
 
     Raises sign_in_provider_refused, sign_in_provider_unreachable.
     """
     if not _HANDLE.fullmatch(code):
         raise _refused("code", "The provider's answer has no code.")
-    endpoints = discover(client.issuer, local=local)
-    token, access_token = _exchange(endpoints, client, code, made, local)
-    claims = _claims(token, access_token, _document(endpoints.keys, local), client, made)
+    until = _soon()
+    endpoints = discover(client.issuer, local=local, until=until)
+    token, access_token = _exchange(endpoints, client, code, made, local, until)
+    claims = _claims(token, access_token, _document(endpoints.keys, local, until), client, made)
     subject, email = claims["sub"], claims.get("email")
     if not isinstance(subject, str) or not 0 < len(subject) <= SUBJECT_LENGTH_MAX or not subject.isprintable():
         raise _refused("sub", "The provider names nobody.")
@@ -150,7 +157,9 @@ def prove(client: Client, code: str, made: Handles, *, local: bool) -> Proven:
         raise _refused("email", "What the provider gives is no e-mail address.") from None
 
 
-def _exchange(endpoints: Endpoints, client: Client, code: str, made: Handles, local: bool) -> tuple[str, str | None]:
+def _exchange(
+    endpoints: Endpoints, client: Client, code: str, made: Handles, local: bool, until: float
+) -> tuple[str, str | None]:
     sent = {
         "grant_type": "authorization_code",
         "code": code,
@@ -163,7 +172,7 @@ def _exchange(endpoints: Endpoints, client: Client, code: str, made: Handles, lo
     else:  # RFC 6749, section 2.3.1: each half is encoded as in a form
         pair = f"{quote(client.client_id, safe='')}:{quote(client.client_secret, safe='')}"
         headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
-    answered = _document(endpoints.token, local, urlencode(sent).encode(), headers)
+    answered = _document(endpoints.token, local, until, urlencode(sent).encode(), headers)
     token, access_token = answered.get("id_token"), answered.get("access_token")
     if not isinstance(token, str):
         raise _refused("no_id_token", "The provider did not say who you are.")
@@ -198,11 +207,12 @@ def _claims(
 
 
 def _document(
-    url: str, local: bool, form: bytes | None = None, headers: dict[str, str] | None = None
+    url: str, local: bool, until: float, form: bytes | None = None, headers: dict[str, str] | None = None
 ) -> dict[str, Any]:
     """The JSON object at an address of the provider."""
     try:
-        answer = ask(url, _policy(url, local), form=form, headers=headers, bytes_max=BYTES_MAX, seconds_max=SECONDS_MAX)
+        seconds = seconds_left(until)
+        answer = ask(url, _policy(url, local), form=form, headers=headers, bytes_max=BYTES_MAX, seconds_max=seconds)
     except AddressRefusedError as refused:
         raise _refused(f"address: {refused.sentence}", f"The provider is not asked: {refused.sentence}") from None
     except (OSError, http.client.HTTPException, UnicodeError, AnswerRefusedError) as failure:
@@ -218,6 +228,10 @@ def _document(
         log.info("provider.silent", why=f"status {answer.status}")
         raise PROVIDER_UNREACHABLE.error("The provider does not answer as one does. Try again in a while.")
     return said
+
+
+def _soon() -> float:
+    return time.monotonic() + SECONDS_MAX
 
 
 def _policy(url: str, local: bool) -> AddressPolicy:

@@ -23,7 +23,7 @@ from marketplace.identity.secrets import digest
 from marketplace.identity.stepping_up import require_recent_sign_in
 from marketplace.identity.values import read_name
 from marketplace.kernel.actor import Actor, system_actor
-from marketplace.kernel.errors import NOT_FOUND
+from marketplace.kernel.errors import NOT_FOUND, DomainError
 from marketplace.kernel.ids import public
 from marketplace.kernel.ports import Mailer, Message
 from marketplace.kernel.texts import Text, say
@@ -138,10 +138,12 @@ def sign_in(
     if (count or kept) and count <= kept:
         _record(session, events.PASSKEY_REFUSED, system_actor("sign_in"), passkey, kept=kept, shown=count)
         raise refused()
-    if signin.home_of(session, passkey.person_id, face) is None:
-        raise refused()
+    try:
+        begun = signin.begin(session, passkey.person_id, face, language, visit)
+    except DomainError:
+        raise refused() from None  # the same words for who does not belong at that face
     passkey.sign_count, passkey.last_used_at = count, func.statement_timestamp()
-    return signin.begin(session, passkey.person_id, face, language, visit)
+    return begun
 
 
 def _room_for_one(session: Session, actor: Actor) -> list[bytes]:

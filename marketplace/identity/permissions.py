@@ -72,6 +72,7 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "protection.manage": "Set wage floors and limits of exposure, and decide on reports of fees asked of workers.",
     "protection.read": "See wage floors, paused batches and reports of fees asked of workers.",
     "person.erase": "Have a person erased who asked for it, or whom an authority wants erased.",
+    "person.view_as": "Look at the pages of a person as they see them, for a quarter of an hour; nothing can be done.",
     "price_chain.read": "See the price chain of an answer, as the job's price visibility allows.",
     "price_chain.read.own": "See the price chain of one's own answers.",
     "quality_claim.answer": "Agree to a quality claim against one's organization, or contest it.",
@@ -155,7 +156,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "access.end", "access.read", "audit.read", "clock.advance", "contract.read", "job.read", "ledger.read",
         "log.fork", "log.read", "margin.read", "member.manage", "organization.read", "payday.manage", "payday.read",
         "protection.manage", "protection.read", "contract.default", "default.read", "quality_claim.decide",
-        "quality_claim.read", "acceptance.mirror", "acceptance_mirror.read", "person.erase",
+        "quality_claim.read", "acceptance.mirror", "acceptance_mirror.read", "person.erase", "person.view_as",
         "signup.decide", "signup.read", "sweep.read", "task.read",
     }),
     "dispute_decider": frozenset({
@@ -199,3 +200,9 @@ def permissions_of(roles: Iterable[str], *, organization_state: str | None) -> f
     if organization_state in {None, "approved"}:
         return granted
     return frozenset(name for name in granted if name.endswith(".read"))
+
+
+def may_look(staff_roles: Iterable[str], platform_roles: Iterable[str]) -> bool:
+    """Whether staff with these roles may look at the pages of who has those roles at the platform: never upwards."""
+    own = permissions_of(staff_roles, organization_state="approved")
+    return "person.view_as" in own and permissions_of(platform_roles, organization_state="approved") <= own

@@ -6,6 +6,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, or_, select
 
 from marketplace.db.personal import ERASED, Personal, by, impersonal, personal
+from marketplace.identity.look_models import Look
 from marketplace.identity.models import (
     ApiKey,
     Invitation,
@@ -140,6 +141,17 @@ personal(
 )
 personal(
     Personal(
+        Look,
+        by(Look.person_id, Look.staff_person_id),
+        why="to show to whom support looked at their pages, when and why",
+        erased={"reason": ERASED},
+        codes=("face", "secret_hash"),
+        given=by(Look.person_id),
+        hidden={"secret_hash": SECRETS},
+    )
+)
+personal(
+    Personal(
         Passkey,
         by(Passkey.person_id),
         why="to sign in by a key that their device keeps",
@@ -163,7 +175,7 @@ personal(
         ProviderIdentity,
         by(ProviderIdentity.person_id),
         why="what their organization's identity provider calls them, to know them by it",
-        kept_for="until the provider is removed",
+        kept_for="until the provider, or their last role in its organization, is removed",
         removed=True,
     )
 )

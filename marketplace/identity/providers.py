@@ -12,6 +12,7 @@ from typing import Final
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from marketplace.audit.events import EventKind
@@ -114,14 +115,19 @@ def change_provider(
         raise _known()
     new = {"code": read.code, "client_id": read.client_id, "email_domains": list(read.email_domains)}
     changed = [name for name, value in new.items() if getattr(provider, name) != value]
-    for name in changed:
-        setattr(provider, name, new[name])
     if read.client_secret:
-        CLIENT_SECRET.put(session, provider, read.client_secret)
         changed.append("client_secret")
     if changed:
-        provider.version += 1
-        session.flush()
+        try:
+            # Another organization may be taking the same name since it was looked for: the unique index decides.
+            with session.begin_nested():
+                for name, value in new.items():
+                    setattr(provider, name, value)
+                if read.client_secret:
+                    CLIENT_SECRET.put(session, provider, read.client_secret)
+                provider.version += 1
+        except IntegrityError:
+            raise _known() from None
         body = {"changed": sorted(changed), "version": provider.version}
         _record(session, actor, events.PROVIDER_CHANGED, provider_id, body)
     return provider
@@ -152,7 +158,7 @@ def _may(session: Session, actor: Actor) -> None:
 
 
 def _lock(session: Session, actor: Actor) -> Organization:
-    """The actor's organization, so that two who change how its people sign in do it one after the other."""
+    """The actor's organization, so that two who add a provider do it one after the other."""
     own = select(Organization).where(Organization.id == actor.organization).with_for_update(key_share=True)
     return session.scalars(own.execution_options(populate_existing=True)).one()
 
@@ -197,6 +203,6 @@ def _record(
     kind: EventKind,
     subject_id: uuid.UUID,
     body: dict[str, object],
-    noun: str = "identity_provider",
 ) -> None:
-    record(session, kind, actor, subject=(noun, subject_id), organizations=[actor.organization], body=body)
+    subject = ("identity_provider", subject_id)
+    record(session, kind, actor, subject=subject, organizations=[actor.organization], body=body)

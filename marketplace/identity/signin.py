@@ -195,7 +195,7 @@ def switch_organization(session: Session, actor: Actor, cookie_secret: str, orga
     if member is None:
         raise NOT_FOUND.error("There is no organization of yours with this id.", noun="organization")
     # An organization chooses its provider itself: its word must not open what the person is elsewhere.
-    require_own_sign_in(session, actor)
+    require_own_sign_in(actor)
     session.execute(
         update(WebSession)
         .where(

@@ -15,15 +15,9 @@ RECENT: Final = dt.timedelta(minutes=15)
 """How long after a sign-in its browser may do what needs one."""
 
 
-def came_through_provider(session: Session, actor: Actor) -> bool:
-    """Whether an organization's identity provider alone says that it is the actor."""
-    through = select(WebSession.identity_provider_id).where(WebSession.id == actor.session_id)
-    return actor.session_id is not None and session.scalar(through) is not None
-
-
-def require_own_sign_in(session: Session, actor: Actor) -> None:
+def require_own_sign_in(actor: Actor) -> None:
     """Raise sign_in_provider_session where a provider vouches: it does for its organization, not for the person."""
-    if came_through_provider(session, actor):
+    if actor.through_provider:
         raise PROVIDER_SESSION.error("You came in through an organization's identity provider. Sign in anew by mail.")
 
 

@@ -18,8 +18,9 @@ class Actor:
     """Who acts, for which organization, with which permissions, and by which way.
 
     `organization_kind` is "client", "subcontractor", "platform" or None; `via` is
-    "session", "api_key", "system" or "command_line"; `name` is for people and logs; `key_id` is the key of "api_key",
-    `session_id` the signed-in browser of "session".
+    "session", "api_key", "link", "look", "system" or "command_line"; `name` is for people and logs; `key_id` is the key
+    of "api_key", `session_id` the signed-in browser of "session", which may have come in `through_provider`. Of "look"
+    `look_id` is staff's look at the pages of this actor: nothing is done then, and nothing can be written.
     """
 
     person_id: UUID | None
@@ -31,6 +32,8 @@ class Actor:
     name: str
     key_id: UUID | None = None
     session_id: UUID | None = None
+    through_provider: bool = False
+    look_id: UUID | None = None
 
     def may(self, permission: str) -> bool:
         """Whether the actor holds the permission."""

@@ -21,6 +21,7 @@ PREFIXES: Final[dict[str, str]] = {
     "api_key": "key",
     "passkey": "psk",
     "session": "ses",
+    "look": "lok",
     "skill": "skl",
     "skill_grant": "skg",
     "invitation": "inv",

@@ -93,6 +93,7 @@ RULES: Final[dict[str, Rule]] = {
     "access_rule.contested": Rule(workers=False, side="organization", fields=("effect", "scope")),
     "skill.granted": Rule(workers=True, side="", fields=("skill", "expires_at")),
     "skill.revoked": Rule(workers=True, side="", fields=("skill",)),
+    "look.began": Rule(workers=True, side="", fields=("expires_at",)),
     "score.changed": Rule(workers=True, side="", fields=("kind", "percent", "known_until")),
     "score.forgotten": Rule(workers=True, side="", fields=("kind", "reason")),
     "decision.answered": Rule(workers=True, side="", fields=("outcome",)),

@@ -5,9 +5,10 @@ nothing can be forged there.
 """
 
 from flask import Flask, request
-from flask_wtf.csrf import CSRFProtect
+from flask_wtf.csrf import CSRFProtect, generate_csrf
 
 from marketplace.web.faces import face_of
+from marketplace.web.looking import look_of_request
 
 csrf = CSRFProtect()
 
@@ -18,8 +19,15 @@ def register(app: Flask) -> None:
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False
     app.config["WTF_CSRF_SSL_STRICT"] = True
     csrf.init_app(app)
+    app.jinja_env.globals["csrf_token"] = form_token
+    app.context_processor(lambda: {"csrf_token": form_token})
 
     @app.before_request
     def check() -> None:
         if request.method not in {"GET", "HEAD", "OPTIONS", "TRACE"} and not face_of(request.path).json:
             csrf.protect()
+
+
+def form_token() -> str:
+    """The token of a form; "" on the pages of somebody else, of which nothing can be sent, now or later."""
+    return "" if look_of_request() is not None else generate_csrf()

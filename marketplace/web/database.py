@@ -29,6 +29,10 @@ class RequestSession(BoundSession):
         return self._bound_to
 
 
+class OwnSession(Session):
+    """A session with a transaction of its own, beside that of the request."""
+
+
 class Database(SQLAlchemy):
     """Flask-SQLAlchemy with this project's engine: its driver, time limits and application name."""
 
@@ -55,5 +59,5 @@ def request_session() -> Session:
 def transactions() -> Iterator[Session]:
     """A transaction of its own, committed at the end whatever becomes of the request."""
     bind = get_context().connection or db.engine
-    with Session(bind, expire_on_commit=False, join_transaction_mode="create_savepoint") as session, session.begin():
+    with OwnSession(bind, expire_on_commit=False, join_transaction_mode="create_savepoint") as session, session.begin():
         yield session

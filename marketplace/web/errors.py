@@ -15,6 +15,7 @@ from marketplace.kernel.errors import DomainError, ErrorKind, FieldError, define
 from marketplace.kernel.texts import say
 from marketplace.logs import get_logger
 from marketplace.web.faces import PAGE_FACES, face_of
+from marketplace.web.looking import is_refused_write, refusal
 from marketplace.web.problems import STATUS, add_headers, http_problem, problem_response
 from marketplace.web.request_ids import request_id
 
@@ -71,6 +72,9 @@ def _database(error: OperationalError) -> AnyResponse:
 
 
 def _unexpected(error: Exception) -> AnyResponse:
+    if is_refused_write(error):
+        log.warning("look_would_write", path=_logged_path())
+        return _domain(refusal())
     log.error("failed", path=_logged_path(), exc_info=error)
     return _http(InternalServerError("Something went wrong on our side; it has been written down."))
 

@@ -23,6 +23,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 ATTRIBUTE: Final = "piecework_guard"
+OWN_ALONE: Final = "piecework_own_alone"
 PUBLIC: Final = "public"
 SIGNED_IN: Final = "signed in"
 _ERROR = 400
@@ -65,6 +66,12 @@ def public(view: Callable[P, R]) -> Callable[P, R]:
 def signed_in(view: Callable[P, R]) -> Callable[P, R]:
     """For everybody who is signed in, or has a key, at that face."""
     return guarded(SIGNED_IN)(view)
+
+
+def own_alone(view: Callable[P, R]) -> Callable[P, R]:
+    """For nobody who looks at the person's pages: their keys and their ways in. Stands above the guard."""
+    setattr(view, OWN_ALONE, True)
+    return view
 
 
 def commit_anyway() -> None:

@@ -18,6 +18,7 @@ from marketplace.web.cookies import secure
 from marketplace.web.database import request_session
 from marketplace.web.faces import WORK, face_of
 from marketplace.web.guard import public
+from marketplace.web.looking import look_of_request
 from marketplace.web.redirects import safe_path
 from marketplace.web.translations import LANGUAGES, TRANSLATED, catalog
 
@@ -59,6 +60,9 @@ babel = _Babel()
 def _choose() -> str:
     if request.path.startswith(IN_ENGLISH):
         return "en"
+    look = look_of_request()
+    if look is not None:
+        return look.language
     chosen = request.cookies.get(COOKIE)
     if chosen in LANGUAGES:
         return chosen
@@ -90,7 +94,7 @@ def register(app: Flask) -> None:
 
     @app.context_processor
     def values() -> dict[str, object]:
-        if request.path.startswith(IN_ENGLISH):
+        if request.path.startswith(IN_ENGLISH) or look_of_request() is not None:
             return {"page_languages": {}}
         at_work = face_of(request.path) is WORK
         return {

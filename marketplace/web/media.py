@@ -36,7 +36,7 @@ SMALL: Final = "small"
 PEAKS: Final = "peaks"
 """With this a link gives the peaks of a sound, a byte each, and no more of them than it says."""
 _CHUNK: Final = 64 * 1024
-_LINKS: Final = SignedLinks("media")
+_LINKS: Final = SignedLinks("media", files=False)
 blueprint = Blueprint("media", __name__)
 
 

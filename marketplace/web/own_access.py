@@ -9,6 +9,7 @@ from flask_babel import ngettext
 
 from marketplace.identity import devices, passkeys
 from marketplace.identity.devices import Visit
+from marketplace.identity.looking import newest_looks_at_me
 from marketplace.identity.models import Person
 from marketplace.identity.stepping_up import signed_in_recently
 from marketplace.kernel.errors import DomainError
@@ -18,7 +19,7 @@ from marketplace.web.context import get_context
 from marketplace.web.database import request_session
 from marketplace.web.faces import Face
 from marketplace.web.forms import Form
-from marketplace.web.guard import commit_anyway, signed_in
+from marketplace.web.guard import commit_anyway, own_alone, signed_in
 from marketplace.web.passkeys import browser_secret, passkey_origin, site
 
 
@@ -27,6 +28,7 @@ def make_own_access(face: Face, frame: str) -> Blueprint:
     blueprint = Blueprint(f"{face.name}_access", __name__, url_prefix=f"{face.prefix}/access")
 
     @blueprint.get("")
+    @own_alone
     @signed_in
     def show() -> ResponseReturnValue:
         return page(Form())
@@ -86,6 +88,7 @@ def make_own_access(face: Face, frame: str) -> Blueprint:
             sign_in_as=None if signed_in_recently(session, actor) else session.get_one(Person, actor.person).email,
             page=devices.own_sessions(session, actor, cursor=request.args.get("cursor")),
             this=actor.session_id,
+            looks=newest_looks_at_me(session, actor),
         )
         return shown, HTTPStatus.OK if form.valid else HTTPStatus.UNPROCESSABLE_ENTITY
 

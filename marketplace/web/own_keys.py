@@ -13,7 +13,7 @@ from marketplace.kernel.ids import parse
 from marketplace.web.auth import current_actor
 from marketplace.web.database import request_session
 from marketplace.web.faces import Face
-from marketplace.web.guard import signed_in
+from marketplace.web.guard import own_alone, signed_in
 
 NAME_LENGTH_MAX = 100
 LIFE = dt.timedelta(days=365)
@@ -24,6 +24,7 @@ def make_own_keys(face: Face, frame: str) -> Blueprint:
     blueprint = Blueprint(f"{face.name}_keys", __name__, url_prefix=f"{face.prefix}/keys")
 
     @blueprint.get("")
+    @own_alone
     @signed_in
     def show() -> ResponseReturnValue:
         return page()

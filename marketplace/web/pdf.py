@@ -7,7 +7,7 @@ from typing import Final
 from flask import Response
 
 from marketplace.kernel.errors import ErrorKind, define
-from marketplace.kernel.ports import PdfBusyError
+from marketplace.kernel.ports import PdfBusyError, PdfMaker
 from marketplace.kernel.texts import say
 from marketplace.web.context import get_context
 
@@ -31,17 +31,20 @@ def makes_pdf() -> bool:
     return get_context().pdf is not None
 
 
-def need_pdf() -> None:
-    """Say plainly, before anything is read for it, that no PDF is made here. Raises pdf_not_made."""
-    if not makes_pdf():
+def need_pdf() -> PdfMaker:
+    """What makes PDF files; says plainly, before anything is read for one, that none is made here.
+
+    Raises pdf_not_made.
+    """
+    maker = get_context().pdf
+    if maker is None:
         raise PDF_NOT_MADE.error(say("The extra pdf, or the library Pango that it draws with, is not installed here."))
+    return maker
 
 
 def pdf_file(name: str, page: str) -> Response:
     """The page as a PDF to download. Raises pdf_not_made, pdf_busy."""
-    need_pdf()
-    maker = get_context().pdf
-    assert maker is not None
+    maker = need_pdf()
     try:
         content = maker.make(page)
     except PdfBusyError as busy:

@@ -21,6 +21,7 @@ from marketplace.web import (
     languages,
     limits,
     log,
+    looking,
     media,
     meters,
     metrics,
@@ -34,6 +35,7 @@ from marketplace.web.cookies import FORM_COOKIE, FormSessions
 from marketplace.web.database import db
 from marketplace.web.documenting import page as documentation
 from marketplace.web.faces import PAGE_FACES
+from marketplace.web.looking import make_looking
 from marketplace.web.passkeys import own_passkey_origin, passkey_origin
 from marketplace.web.saying import said
 from marketplace.web.sign_in import make_sign_in
@@ -64,6 +66,7 @@ def register(app: Flask, context: AppContext) -> None:
     compressing.register(app)
     limits.register(app)
     errors.register(app)
+    looking.register(app)
     csrf.register(app)
     languages.register(app)
     formatting.register(app)
@@ -80,6 +83,7 @@ def register(app: Flask, context: AppContext) -> None:
         app.register_blueprint(blueprint)
     for face in PAGE_FACES.values():
         app.register_blueprint(make_sign_in(face))
+        app.register_blueprint(make_looking(face))
     app.register_blueprint(export_files.blueprint)
     app.register_blueprint(kept_book_files.blueprint)
     app.register_blueprint(verifying.blueprint)

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from flask import Blueprint, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
@@ -93,7 +93,7 @@ def make_sign_in(face: Face) -> Blueprint:
         except DomainError as error:
             commit_anyway()  # the attempt counts
             return _code_form(face, email, error)
-        return _welcome(face, secret)
+        return welcome(face, secret, safe_next(request.form.get("next"), face))
 
     @blueprint.get("/sign-in/<token>")
     @public
@@ -110,7 +110,7 @@ def make_sign_in(face: Face) -> Blueprint:
             )
         except DomainError as error:
             return _form(face, error)
-        return _welcome(face, secret)
+        return welcome(face, secret, safe_next(request.form.get("next"), face))
 
     @blueprint.post("/sign-out")
     @public
@@ -153,12 +153,20 @@ def _add_passkeys(blueprint: Blueprint, face: Face) -> None:
         except DomainError as error:
             commit_anyway()  # the challenge is used up, and a count that went back is in the log
             return _form(face, error)
-        return _welcome(face, secret)
+        return welcome(face, secret, safe_next(request.form.get("next"), face))
 
 
 def visit_of(face: Face) -> Visit:
     """Who comes to sign in at that face: the browser, and the session it had."""
     return Visit(request.user_agent.string, request.cookies.get(face.cookie or "", ""))
+
+
+def welcome(face: Face, secret: str, following: str) -> Response:
+    """Let the browser in with the secret of its new session, and on to where it wanted to go."""
+    forget_browser()
+    response = make_response(redirect(following, HTTPStatus.SEE_OTHER))
+    set_session_cookie(response, face, secret)
+    return response
 
 
 def _following(face: Face) -> str:
@@ -184,10 +192,3 @@ def _code_form(face: Face, email: str, error: DomainError | None = None) -> Resp
         development=get_context().read_mail is not None,
     )
     return page, HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK
-
-
-def _welcome(face: Face, secret: str) -> ResponseReturnValue:
-    forget_browser()
-    response = make_response(redirect(safe_next(request.form.get("next"), face), HTTPStatus.SEE_OTHER))
-    set_session_cookie(response, face, secret)
-    return response

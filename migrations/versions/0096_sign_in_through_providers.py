@@ -81,5 +81,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Everybody signs in by mail; who came in through a provider stays until the session's end."""
+    """Everybody signs in by mail or passkey; who came in through a provider is signed out."""
     op.execute(DOWNGRADE)

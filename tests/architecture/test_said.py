@@ -43,6 +43,7 @@ NOT_FOR_WORKERS: Final = {
     "marketplace.kernel.rates:": "operations write rates",
     "marketplace.kernel.terms:": "clients and layers write settlement terms",
     "marketplace.ledger.posting:": "books that do not balance are a fault, not an answer",
+    "marketplace.web.looking:refusal": "staff read it, in English, while they look at somebody's pages",
     "marketplace.web.log:": "programs and auditors read the log",
 }
 LABELS: Final = "marketplace.jobs.labels"

@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 
 from marketplace.db.engine import transaction
 from marketplace.identity import passkeys
+from marketplace.identity.authentication import STATEMENTS
 from marketplace.identity.erasing import erase_person
-from marketplace.identity.models import WebSession
+from marketplace.identity.keys import lock_holder
+from marketplace.identity.models import Person, WebSession
 from marketplace.identity.passkey_models import Passkey
 from marketplace.kernel.actor import Actor
 from tests.builders.at_once import at_once
@@ -77,3 +79,25 @@ def test_who_is_erased_while_they_sign_in_is_signed_in_nowhere(committing_engine
     with transaction(committing_engine) as session:
         assert session.scalars(select(Passkey).where(Passkey.person_id == owner.person)).all() == []
         assert session.scalars(select(WebSession).where(WebSession.person_id == owner.person)).all() == []
+
+
+def test_who_is_erased_while_their_request_wants_them_is_erased_after_it(committing_engine: Engine) -> None:
+    """The request has stamped its session and then locks the person, as issuing a key does: in this order."""
+    with transaction(committing_engine) as session:
+        operations = make_staff(session, "operations")
+        owner = signed_in(session, make_member(session, make_organization(session), "reviewer"))
+
+    def erase() -> None:
+        with transaction(committing_engine) as session:
+            erase_person(session, operations, owner.person, "asked_in_writing")
+
+    erasing = Thread(target=erase)
+    with transaction(committing_engine) as session:
+        session.execute(STATEMENTS.stamp_session, {"id": owner.session_id})
+        erasing.start()
+        while erasing.is_alive() and not session.scalar(WAITS):
+            sleep(0.05)
+        lock_holder(session, owner.person)
+    erasing.join()
+    with transaction(committing_engine) as session:
+        assert session.get_one(Person, owner.person).state != "active"

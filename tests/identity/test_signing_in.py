@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from marketplace.db.engine import transaction
 from marketplace.identity import signin
 from marketplace.identity.authentication import actor_for_session
+from marketplace.identity.forgetting import forget_sign_ins
 from marketplace.identity.limiting import count_request, forget_expired
 from marketplace.identity.models import Person, RequestCount, SignInToken
 from marketplace.kernel.errors import DomainError
@@ -147,3 +148,12 @@ def test_requests_are_counted_in_the_database_and_forgotten_after_their_window(s
     session.execute(update(RequestCount).values(expires_at=func.statement_timestamp()))
     count_request(session, "sign in a@example.test", most=3, seconds=900)
     assert forget_expired(session) == 1
+
+
+def test_mailed_ways_in_are_forgotten_past_their_end(session: Session) -> None:
+    worker = make_worker(session)
+    signin.create_link(session, worker.person, "work")
+    assert forget_sign_ins(session) == 0
+    session.execute(update(SignInToken).values(expires_at=func.statement_timestamp() - dt.timedelta(seconds=1)))
+    assert forget_sign_ins(session) == 1
+    assert session.scalar(select(func.count()).select_from(SignInToken)) == 0

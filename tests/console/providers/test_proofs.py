@@ -2,6 +2,7 @@
 
 import html
 import re
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,9 +13,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace import console
+from marketplace.identity import oidc
 from marketplace.identity.models import WebSession
 from marketplace.identity.provider_models import IdentityProvider, ProviderSignIn
 from marketplace.kernel.actor import Actor
+from marketplace.outbound.asking import Answer, ask
 from tests.builders.identity import Mailbox
 from tests.builders.identity_provider import FakeProvider
 from tests.builders.web import Browser, make_app
@@ -26,6 +29,24 @@ def test_a_rotated_key_is_taken_as_soon_as_it_is_published(app: Flask, connected
     assert arrive(Browser(app), fake).status_code == 422
     fake.published = list(fake.keys)
     assert arrive(Browser(app), fake).status_code == SIGNED_IN
+
+
+def test_a_provider_that_takes_its_time_at_each_question_is_waited_for_once(
+    monkeypatch: pytest.MonkeyPatch, app: Flask, connected: Browser, fake: FakeProvider
+) -> None:
+    asked = []
+
+    def slow(url: str, *arguments: Any, **options: Any) -> Answer:
+        asked.append(url)
+        time.sleep(0.4)
+        return ask(url, *arguments, **options)
+
+    browser = Browser(app)
+    back = fake.authorize(sent_to(browser))
+    monkeypatch.setattr(oidc, "ask", slow)
+    monkeypatch.setattr(oidc, "SECONDS_MAX", 0.7)
+    assert browser.get(back).status_code == 422
+    assert len(asked) == 2  # the keys are not asked for any more
 
 
 @pytest.mark.parametrize(

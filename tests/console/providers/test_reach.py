@@ -1,6 +1,7 @@
 """How far a provider's word reaches: its own organization, and nothing that is the person's."""
 
 import dataclasses
+import datetime as dt
 
 import pytest
 from flask import Flask
@@ -15,6 +16,7 @@ from marketplace.identity.keys import issue_key
 from marketplace.identity.models import Membership, Person, WebSession
 from marketplace.identity.provider_models import ProviderIdentity, ProviderSignIn
 from marketplace.identity.providers import remove_provider
+from marketplace.identity.rotating import rotate_key
 from marketplace.identity.stepping_up import signed_in_recently
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
@@ -91,22 +93,25 @@ def test_a_sign_in_through_a_provider_changes_nothing_that_is_the_persons_own(
 ) -> None:
     """Whoever owns the organization may run the provider: a passkey added so would open every other door."""
     row = session.scalars(select(WebSession).where(WebSession.person_id == member.person)).one()
-    through = dataclasses.replace(member, session_id=row.id)
+    through = dataclasses.replace(member, session_id=row.id, through_provider=True)
     assert not signed_in_recently(session, through)
     site = Site("http://localhost", "localhost")
     elsewhere = signed_in(session, member)
     assert elsewhere.session_id
+    key, _secret = issue_key(session, elsewhere, organization_id=member.organization)
     for act, slug in (
         (lambda: passkeys.ask_to_add(session, through, site, "console", "b"), "step_up_required"),
         (lambda: devices.own_sessions(session, through), "sign_in_provider_session"),
         (lambda: devices.end_session(session, through, elsewhere.session_id), "sign_in_provider_session"),
         (lambda: devices.end_other_sessions(session, through), "sign_in_provider_session"),
         (lambda: issue_key(session, through, organization_id=member.organization), "sign_in_provider_session"),
+        (lambda: rotate_key(session, through, key.id, overlap=dt.timedelta(0)), "sign_in_provider_session"),
     ):
         with pytest.raises(DomainError) as refused:
             act()
         assert refused.value.slug == slug
     assert connected.get("/console/access").status_code == 403
+    assert "/console/access" not in connected.get("/console").text
     assert signed_in_recently(session, elsewhere)
 
 

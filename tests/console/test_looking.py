@@ -1,0 +1,277 @@
+"""Staff who look at the pages of others read them and do nothing, whatever they try."""
+
+import datetime as dt
+import re
+from dataclasses import replace
+
+import pytest
+from flask import Flask, Response, request
+from sqlalchemy import func, select, text, update
+from sqlalchemy.orm import Session
+
+import client_api
+import workers_portal
+from marketplace import console
+from marketplace.identity.directory import remove_member
+from marketplace.identity.erasing import erase_person
+from marketplace.identity.look_models import Look
+from marketplace.identity.models import ApiKey, Organization, Person, WebSession
+from marketplace.kernel.actor import Actor
+from marketplace.kernel.ids import public
+from marketplace.web.database import request_session
+from marketplace.web.guard import public as for_everybody
+from marketplace.web.guard import signed_in
+from marketplace.web.looking import COOKIE
+from marketplace.web.signed_links import SignedLinks
+from tests.builders.identity import TESTS, Mailbox, make_member, make_organization, make_staff, make_worker
+from tests.builders.payouts import sandbox
+from tests.builders.web import Browser, make_app
+from tests.console.conftest import Enter
+
+BANNER = '<section class="look"'
+ONLY = "You only look"
+FACES = {"console": "/console", "work": "/work/"}
+
+
+def _writing() -> str:
+    session = request_session()
+    if "later" in request.args:
+        session.commit()  # what follows is another transaction
+    session.execute(text("UPDATE person SET name = 'Changed by a look'"))
+    return "written"
+
+
+def _rename(app: Flask) -> None:
+    """A page that writes when it is read, as somebody may write one some day."""
+    for face in FACES:
+        app.add_url_rule(f"/{face}/writes", f"{face}_writes", signed_in(_writing))
+        app.add_url_rule(f"/{face}/opens", f"{face}_opens", for_everybody(lambda: "open"))
+        app.add_url_rule(f"/{face}/file", f"{face}_file", signed_in(lambda: Response("a,b", mimetype="text/csv")))
+
+
+@pytest.fixture
+def app(session: Session, mail: Mailbox) -> Flask:
+    faces = (console.register, workers_portal.register, client_api.register, _rename)
+    return make_app(session, *faces, mailer=mail, rails={"sandbox": sandbox(session)})
+
+
+@pytest.fixture
+def staff(session: Session) -> Actor:
+    return make_staff(session, "operations")
+
+
+@pytest.fixture
+def people(session: Session) -> dict[str, Actor]:
+    """Somebody with pages at each face."""
+    client = make_organization(session, name="Northwind")
+    return {"console": make_member(session, client, "requester"), "work": make_worker(session, name="Amina")}
+
+
+def begin(browser: Browser, person: Actor, reason: str = "They asked for help") -> None:
+    place = "work" if person.organization_id is None else public("organization", person.organization_id)
+    browser.get(f"/console/looks?who={public('person', person.person)}")
+    form = {"person": public("person", person.person), "place": place, "reason": reason}
+    answer = browser.post("/console/looks", form)
+    assert answer.status_code == 303, answer.text
+    assert answer.location == ("/work/" if place == "work" else "/console")
+
+
+@pytest.fixture
+def looking(enter: Enter, staff: Actor, people: dict[str, Actor], face: str) -> Browser:
+    """The browser of staff who look at the pages of somebody at that face."""
+    browser = enter(staff)
+    begin(browser, people[face])
+    return browser
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_a_look_shows_their_pages_under_a_banner_with_the_reason(
+    session: Session, looking: Browser, people: dict[str, Actor], face: str
+) -> None:
+    page = looking.get(FACES[face])
+    assert page.status_code == 200
+    name = session.get_one(Person, people[face].person).name
+    assert BANNER in page.text
+    assert f"You look at the pages of {name}" in page.text
+    assert "<q>They asked for help</q>" in page.text
+    assert BANNER in looking.get(f"/{face}/nowhere").text
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_a_look_takes_no_form_with_or_without_a_token(session: Session, looking: Browser, face: str) -> None:
+    token = re.search(r'name="csrf_token" value="([^"]+)"', looking.get(FACES[face]).text)  # of the button that stops
+    assert token is not None
+    paths = {
+        "console": ("/console/jobs", "/console/team/keys", "/console/keys", "/console/looks", "/console/sign-out"),
+        "work": ("/work/keys", "/work/settings", "/work/notices", "/work/account/delete", "/work/sign-out"),
+    }
+    for path in paths[face]:
+        for form in ({}, {"csrf_token": token[1]}):
+            answer = looking.client.post(path, data=form)
+            assert (answer.status_code, ONLY in answer.text) == (403, True), path
+    for method in ("put", "patch", "delete"):
+        assert getattr(looking.client, method)(f"/{face}/keys").status_code == 403
+    assert session.scalars(select(ApiKey)).all() == []
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_a_look_puts_no_token_into_their_forms_so_that_none_is_sent_later(looking: Browser, face: str) -> None:
+    page = looking.get("/console/team" if face == "console" else "/work/settings").text
+    tokens = re.findall(r'name="csrf_token" value="([^"]*)"', page)
+    assert len(tokens) > 2
+    assert [token for token in tokens if token] == tokens[:1]
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_a_look_cannot_write_even_by_a_page_that_writes_when_it_is_read(
+    session: Session, looking: Browser, face: str
+) -> None:
+    for path in (f"/{face}/writes", f"/{face}/writes?later"):
+        answer = looking.get(path)
+        assert (answer.status_code, ONLY in answer.text) == (403, True), path
+    assert "Changed by a look" not in session.scalars(select(Person.name)).all()
+    looking.post(f"/{face}/look/stop")
+    assert session.execute(text("SHOW transaction_read_only")).scalar_one() == "off"
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_a_look_shows_nothing_that_is_public_at_the_face_or_theirs_alone_and_no_files(
+    looking: Browser, face: str
+) -> None:
+    paths = [f"/{face}/opens", f"/{face}/file", f"/{face}/access", f"/{face}/keys", f"/{face}/sign-in"]
+    if face == "work":
+        paths += ["/work/account/data.json", "/work/offline.js", "/work/outbox/who", "/work/language/sw"]
+        paths += ["/work/earnings/calendar.ics"]
+    else:
+        paths += ["/console/margins/file"]
+    for path in paths:
+        answer = looking.get(path)
+        assert (answer.status_code, ONLY in answer.text) == (403, True), path
+        assert BANNER in answer.text
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_a_look_reads_every_page_of_the_menu(looking: Browser, face: str) -> None:
+    first = looking.get(FACES[face]).text
+    seen = {path for path in re.findall(rf'href="(/{face}[^"#]*)"', first) if "/static/" not in path}
+    assert len(seen) > 5
+    for path in sorted(seen - {f"/{face}/access", f"/{face}/keys"}):
+        answer = looking.get(path)
+        assert (answer.status_code, BANNER in answer.text) == (200, True), path
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_a_look_is_stopped_by_the_button_and_the_browser_forgets(
+    session: Session, looking: Browser, staff: Actor, face: str
+) -> None:
+    looking.get(FACES[face])
+    answer = looking.post(f"/{face}/look/stop")
+    assert (answer.status_code, answer.location) == (303, "/console/looks?ended=stopped")
+    assert "cache" in answer.headers["Clear-Site-Data"]
+    assert ("storage" in answer.headers["Clear-Site-Data"]) == (face == "work")
+    page = looking.get(answer.location)
+    assert BANNER not in page.text
+    assert session.get_one(Person, staff.person).name in page.text
+    assert session.scalars(select(Look.ended_at)).one() is not None
+    assert looking.client.get_cookie(COOKIE, path=f"/{face}") is None
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_a_look_is_not_stopped_by_a_forged_form(session: Session, looking: Browser, face: str) -> None:
+    assert looking.client.post(f"/{face}/look/stop", data={"csrf_token": "forged"}).status_code == 400
+    assert session.scalars(select(Look.ended_at)).one() is None
+
+
+@pytest.mark.parametrize("face", FACES)
+@pytest.mark.parametrize("why", ["time", "signed out", "dismissed", "erased"])
+def test_a_look_that_is_over_does_nothing_and_gives_the_browser_back(
+    session: Session, looking: Browser, staff: Actor, people: dict[str, Actor], face: str, why: str
+) -> None:
+    if why == "time":
+        session.execute(update(Look).values(expires_at=func.statement_timestamp() - dt.timedelta(seconds=1)))
+    elif why == "signed out":
+        session.execute(update(WebSession).values(revoked_at=func.statement_timestamp()))
+    elif why == "dismissed":
+        make_staff(session, "operations")
+        remove_member(session, TESTS, staff.person, staff.organization, "operations")
+    else:
+        make_member(session, session.get_one(Organization, people["console"].organization), "requester")
+        erase_person(session, make_staff(session, "operations"), people[face].person, "asked_in_writing")
+    answer = looking.client.post(f"/{face}/keys", data={"name": "mine"})
+    assert (answer.status_code, answer.location) == (303, "/console/looks?ended=over")
+    assert looking.client.get_cookie(COOKIE, path=f"/{face}") is None
+    assert session.scalars(select(ApiKey)).all() == []
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_a_look_opens_neither_api(looking: Browser, face: str) -> None:
+    cookie = looking.client.get_cookie(COOKIE, path=f"/{face}")
+    assert cookie is not None
+    for path in ("/v1/me", "/worker/v1/me", "/v1/jobs", "/worker/v1/claims"):
+        for headers in ({"Cookie": f"{COOKIE}={cookie.value}"}, {"Authorization": f"Bearer {cookie.value}"}):
+            assert looking.client.get(path, headers=headers).status_code in {401, 404}, path
+
+
+@pytest.mark.parametrize("face", ["work"])
+def test_their_pages_are_in_their_language_and_keep_nothing_on_the_device(
+    session: Session, looking: Browser, people: dict[str, Actor]
+) -> None:
+    session.execute(update(Person).where(Person.id == people["work"].person).values(language="sw"))
+    page = looking.get("/work/").text
+    assert '<html lang="sw"' in page
+    assert '<section class="look" lang="en" dir="ltr"' in page
+    assert "Stop looking" in page
+    assert "data-person" not in page
+    assert "outbox.js" not in page
+
+
+@pytest.mark.parametrize("face", ["work"])
+def test_beside_a_look_at_work_the_console_is_ones_own_and_ends_it(session: Session, looking: Browser) -> None:
+    page = looking.get("/console/looks")
+    assert BANNER not in page.text
+    assert "Stop looking" in page.text
+    assert looking.post("/console/looks/stop").status_code == 303
+    assert looking.get("/work/").location == "/console/looks?ended=over"
+
+
+def test_a_look_is_refused_on_the_page_that_begins_one(session: Session, enter: Enter, staff: Actor) -> None:
+    browser, finance = enter(staff), make_staff(session, "finance")
+    browser.get(f"/console/looks?who={public('person', finance.person)}")
+    form = {
+        "person": public("person", finance.person),
+        "place": public("organization", finance.organization),
+        "reason": "They asked",
+    }
+    answer = browser.post("/console/looks", form)
+    assert (answer.status_code, "who may do more" in answer.text) == (422, True)
+    assert "Set-Cookie" not in answer.headers or COOKIE not in answer.headers["Set-Cookie"]
+    session.execute(update(WebSession).values(created_at=WebSession.created_at - dt.timedelta(hours=1)))
+    assert "Sign in again first" in browser.post("/console/looks", form).text
+    assert enter(finance).get("/console/looks").status_code == 403
+
+
+def test_the_person_reads_of_it_among_their_devices(
+    session: Session, app: Flask, enter: Enter, staff: Actor, people: dict[str, Actor]
+) -> None:
+    begin(enter(staff), people["work"], "Amina asked where her pay is")
+    own = Browser(app).sign_in(session, people["work"], "work").get("/work/access")
+    assert "Amina asked where her pay is" in own.text
+
+
+@pytest.mark.parametrize("face", ["console"])
+def test_links_of_a_look_open_no_file_and_end_with_it(
+    session: Session, app: Flask, looking: Browser, people: dict[str, Actor]
+) -> None:
+    files, media = SignedLinks("export"), SignedLinks("media", files=False)
+    look = session.scalars(select(Look)).one()
+    thing = look.id
+    with app.test_request_context(), app.app_context():
+        seen = replace(people["console"], via="look", look_id=look.id)
+        assert files.read(files.sign(thing, people["console"])) is not None
+        assert files.read(files.sign(thing, seen)) is None
+        shown = media.sign(thing, seen)
+        assert media.read(shown) is not None
+    looking.get("/console")
+    looking.post("/console/look/stop")
+    with app.test_request_context():
+        assert media.read(shown) is None
