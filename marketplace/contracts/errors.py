@@ -81,6 +81,13 @@ AMENDMENT_EXPIRED: Final = define(
     "The proposal has run out",
     "A proposal can be accepted until its expires_at by the market's clock.",
 )
+HANDOVER_WAITS: Final = define(
+    "handover_waits",
+    ErrorKind.STATE,
+    "Another offer of this contract waits for its answer",
+    "A contract that was taken over is offered to one organization at a time: it accepts, declines, the offer is "
+    "withdrawn, or runs out.",
+)
 CONTRACT_IS_ROOT: Final = define(
     "contract_is_root",
     ErrorKind.STATE,

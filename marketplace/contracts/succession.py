@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from marketplace.contracts import amending
+from marketplace.contracts import amending, handovers
 from marketplace.contracts.default_models import ContractDefault
+from marketplace.contracts.default_queries import in_default
 from marketplace.contracts.models import Contract
 from marketplace.contracts.moving import move
 from marketplace.contracts.paths import path
@@ -33,16 +34,19 @@ def choose_successor(session: Session, contract: Contract) -> tuple[Organization
     for above in reversed(path(session, contract.id)[:-1]):
         organization = session.get_one(Organization, above.seller_organization_id)
         able = organization.state == "approved" and organization.id != contract.seller_organization_id
-        if able and not _in_default(session, organization.id):
+        if able and not in_default(session, organization.id):
             return organization, "client" if organization.kind == "client" else "layer"
     return session.scalars(select(Organization).where(Organization.kind == "platform")).one(), "caretaker"
 
 
-def _in_default(session: Session, organization_id: UUID) -> bool:
-    unresolved = exists().where(
-        ContractDefault.former_organization_id == organization_id, ContractDefault.released_at.is_(None)
-    )
-    return bool(session.scalar(select(unresolved)))
+def change_seller(session: Session, contract: Contract, children: list[Contract], seller_id: UUID) -> None:
+    """Let another organization sell under a locked contract, and buy under those below; it takes part in the job."""
+    contract.seller_organization_id = seller_id
+    for child in children:
+        child.buyer_organization_id = seller_id
+        child.version += 1
+    party = insert(JobParty).values(job_id=contract.job_id, organization_id=seller_id)
+    session.execute(party.on_conflict_do_nothing())
 
 
 def hand_over(
@@ -56,7 +60,8 @@ def hand_over(
 ) -> ContractDefault:
     """Let the successor sell under the first contract of a locked tree from now on; returns the default's row.
 
-    Proposals of new prices that the former seller made or was asked about end: they bound somebody who is gone.
+    Proposals of new prices that the former seller made or was asked about end, as does its offer to hand the contract
+    over: they bound somebody who is gone.
     Moves the contract to defaulted and on to succeeded; one that is over keeps its state. `house` acts in what follows
     from it.
     """
@@ -65,6 +70,7 @@ def hand_over(
     successor, taker = choose_successor(session, contract)
     children = [one for one in tree[1:] if one.parent_id == contract.id]
     amending.end_waiting(session, house, [contract, *children])
+    handovers.end_waiting(session, house, contract)
     goes_on = contract.state not in OVER
     if goes_on and contract.state != "frozen":
         if contract.state == "accepted":
@@ -73,16 +79,11 @@ def hand_over(
         move(contract, "frozen")
     if goes_on:
         move(contract, "defaulted")
-    contract.seller_organization_id = successor.id
+    change_seller(session, contract, children, successor.id)
     if goes_on:
         move(contract, "succeeded")
     else:
         contract.version += 1
-    for child in children:
-        child.buyer_organization_id = successor.id
-        child.version += 1
-    party = insert(JobParty).values(job_id=contract.job_id, organization_id=successor.id)
-    session.execute(party.on_conflict_do_nothing())
     default = ContractDefault(
         contract_id=contract.id,
         former_organization_id=former,

@@ -78,6 +78,12 @@ def succeed_silent(session: Session, silent_for: dt.timedelta, limit: int = 20) 
     return 0
 
 
+def pass_holds(session: Session, contracts: list[Contract], former_id: uuid.UUID, successor_id: uuid.UUID) -> None:
+    """Let the successor decide what was held for the former seller to decide."""
+    values = {"contract_ids": [one.id for one in contracts], "former": former_id, "successor": successor_id}
+    session.execute(_STATEMENTS.pass_holds, values)
+
+
 def _succeed(
     session: Session, actor: Actor, job_id: uuid.UUID, tree: list[Contract], *, cause: str, reason: str
 ) -> ContractDefault:
@@ -89,12 +95,8 @@ def _succeed(
     default = succession.hand_over(
         session, house, tree, cause=cause, reason=reason, declared_by=None if cause == "silence" else actor.person_id
     )
-    passed_on = {
-        "contract_ids": [one.id for one in tree if contract.id in {one.id, one.parent_id}],
-        "former": default.former_organization_id,
-        "successor": default.successor_organization_id,
-    }
-    session.execute(_STATEMENTS.pass_holds, passed_on)
+    near = [one for one in tree if contract.id in {one.id, one.parent_id}]
+    pass_holds(session, near, default.former_organization_id, default.successor_organization_id)
     held = hold_margins(session, house, default)
     job = lock_job(session, job_id)
     set_claimable(session, job.id, claimable=job.state == "open")

@@ -12,7 +12,7 @@ SELECT contract.id, contract.job_id, min(waiting.submitted_at) AS waits_since,
             WHERE answer.job_id = contract.job_id
                 AND review.reviewer_organization_id = contract.seller_organization_id
         ),
-        (SELECT max(taken.declared_at) FROM contract_default AS taken WHERE taken.contract_id = contract.id)
+        (SELECT max(taken.changed_at) FROM contract_seller_change AS taken WHERE taken.contract_id = contract.id)
     ) AS silent_since
 FROM contract
 JOIN job ON job.id = contract.job_id AND job.acceptance_by IN ('layer', 'parent')
@@ -38,8 +38,8 @@ WHERE contract.layer > 0
     )
     -- A successor has as long as anybody, from the day it took over.
     AND NOT EXISTS (
-        SELECT FROM contract_default
-        WHERE contract_default.contract_id = contract.id AND contract_default.declared_at >= :before
+        SELECT FROM contract_seller_change AS taken
+        WHERE taken.contract_id = contract.id AND taken.changed_at >= :before
     )
 GROUP BY contract.id
 HAVING CAST(:number AS smallint) IS NULL OR NOT EXISTS (

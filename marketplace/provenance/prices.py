@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from marketplace.contracts.chain import Chain, ChainLine
-from marketplace.contracts.default_models import ContractDefault
+from marketplace.contracts.handover_models import SELLER_CHANGE
 from marketplace.contracts.models import Amendment, AmendmentRate, Contract
 from marketplace.jobs.models import Job, JobRate
 from marketplace.kernel.money import Money
@@ -119,18 +119,19 @@ class _Contracts:
 
     def __init__(self, session: Session, ids: Collection[UUID]) -> None:
         self._contracts = {row.id: row for row in session.scalars(select(Contract).where(Contract.id.in_(ids)))}
-        wanted = select(ContractDefault).where(ContractDefault.contract_id.in_(ids))
-        self._defaults = list(session.scalars(wanted.order_by(ContractDefault.declared_at)))
+        changes = select(SELLER_CHANGE).where(SELLER_CHANGE.c.contract_id.in_(ids))
+        self._changes = session.execute(changes.order_by(SELLER_CHANGE.c.changed_at)).all()
         accepted = select(Amendment).where(Amendment.contract_id.in_(ids), Amendment.state == "accepted")
         self._amendments = list(session.scalars(accepted.order_by(Amendment.decided_at, Amendment.id)))
         rates = select(AmendmentRate).where(AmendmentRate.amendment_id.in_([one.id for one in self._amendments]))
         self._rates = {(rate.amendment_id, rate.rate_code): rate for rate in session.scalars(rates)}
 
     def seller_at(self, contract_id: UUID, moment: dt.datetime) -> UUID:
-        """Who sold then: a contract changes its seller by defaults only."""
-        for default in self._defaults:
-            if default.contract_id == contract_id and moment < default.declared_at:
-                return default.former_organization_id
+        """Who sold then: a contract changes its seller by a default or a handover only."""
+        for change in self._changes:
+            if change.contract_id == contract_id and moment < change.changed_at:
+                former: UUID = change.former_organization_id
+                return former
         return self._contracts[contract_id].seller_organization_id
 
     def origin(self, chain: Chain, line: ChainLine, client_id: UUID, frozen_at: dt.datetime) -> PriceOrigin:

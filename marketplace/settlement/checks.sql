@@ -174,7 +174,7 @@ LIMIT 100;
 
 -- name: margin_of_another
 -- E4: a margin is of the layer in the answer's price chain, or of one that succeeded it under the contract; and of
--- the former one only by what was accepted before it was in default.
+-- a former one only by what was accepted before the contract went on to another, or after it came back to it.
 SELECT earning.id AS earning_id, earning.payee_id AS organization_id
 FROM earning
 JOIN answer ON answer.id = earning.answer_id
@@ -185,16 +185,22 @@ WHERE earning.payee_kind = 'layer'
         (
             earning.payee_id <> line.organization_id
             AND NOT EXISTS (
-                SELECT FROM contract_default
-                WHERE contract_default.contract_id = earning.contract_id
-                    AND contract_default.successor_organization_id = earning.payee_id
+                SELECT FROM contract_seller_change AS change
+                WHERE change.contract_id = earning.contract_id
+                    AND change.successor_organization_id = earning.payee_id
             )
         )
         OR EXISTS (
-            SELECT FROM contract_default
-            WHERE contract_default.contract_id = earning.contract_id
-                AND contract_default.former_organization_id = earning.payee_id
-                AND contract_default.declared_at < journal.recorded_at
+            SELECT FROM contract_seller_change AS gone
+            WHERE gone.contract_id = earning.contract_id
+                AND gone.former_organization_id = earning.payee_id
+                AND gone.changed_at < journal.recorded_at
+                AND NOT EXISTS (
+                    SELECT FROM contract_seller_change AS back
+                    WHERE back.contract_id = gone.contract_id
+                        AND back.successor_organization_id = gone.former_organization_id
+                        AND back.changed_at BETWEEN gone.changed_at AND journal.recorded_at
+                )
         )
     )
 ORDER BY earning.id

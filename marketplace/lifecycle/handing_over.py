@@ -1,0 +1,119 @@
+"""A contract that was taken over after a default gets a seller of its own again: what its acceptance does."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from marketplace.audit.recording import record
+from marketplace.contracts import amending, caps, handovers, recalling, succession
+from marketplace.contracts.errors import OFFER_EXPIRED
+from marketplace.contracts.events import CONTRACT_HANDED_OVER
+from marketplace.contracts.fee_reports import refuse_frozen_offers
+from marketplace.contracts.handover_models import Handover
+from marketplace.contracts.handover_queries import get_handover
+from marketplace.contracts.models import Contract
+from marketplace.contracts.paths import refuse_halted
+from marketplace.contracts.queries import RateView, rates_of
+from marketplace.contracts.states import HANDOVER, HOLDING
+from marketplace.db.clock import market_now
+from marketplace.jobs.locking import lock_job
+from marketplace.kernel.actor import Actor, system_actor
+from marketplace.kernel.canonical import instant
+from marketplace.kernel.ids import public
+from marketplace.kernel.money import Money
+from marketplace.lifecycle.succeeding import pass_holds
+from marketplace.work.models import Batch
+
+
+@dataclass(frozen=True, slots=True)
+class SoldOn:
+    """What a contract sells below itself: items of a rate at a price, to a layer or to workers."""
+
+    to: str
+    rate_code: str
+    price: Money
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A contract as who is asked to sell under it takes it over: its rate card, and what it promised below."""
+
+    contract: Contract
+    rates: list[RateView]
+    sold_on: list[SoldOn]
+
+
+def standing(session: Session, contract_ids: Collection[UUID]) -> dict[UUID, Standing]:
+    """How these contracts stand now, by contract."""
+    contracts = session.scalars(select(Contract).where(Contract.id.in_(contract_ids))).all()
+    below = select(Contract).where(Contract.parent_id.in_(contract_ids), Contract.state.in_(HOLDING))
+    children = session.scalars(below.order_by(Contract.id)).all()
+    rates = rates_of(session, [*contract_ids, *(child.id for child in children)])
+    sold_on: dict[UUID, list[SoldOn]] = {contract.id: [] for contract in contracts}
+    for child in children:
+        assert child.parent_id is not None
+        sold_on[child.parent_id] += [SoldOn("layer", rate.code, rate.price, rate.items) for rate in rates[child.id]]
+    opened = select(Batch).where(Batch.contract_id.in_(contract_ids), Batch.state == "open")
+    for batch in session.scalars(opened.order_by(Batch.id)):
+        sold_on[batch.contract_id].append(SoldOn("workers", batch.rate_code, batch.pay, batch.item_count))
+    return {one.id: Standing(one, rates[one.id], sold_on[one.id]) for one in contracts}
+
+
+def accept(session: Session, actor: Actor, handover_id: UUID) -> Handover:
+    """Accept a handover: one's organization sells under the contract from now on, in one transaction.
+
+    Prices, terms, items, tasks, claims and the layers below stay as they are; answers that wait are the new seller's to
+    review, what is accepted from now on is its margin, and what was accepted before stays the former seller's. Raises
+    forbidden, not_found, state_conflict, offer_expired, contract_halted, offers_frozen, seller_refused.
+    """
+    actor.require("contract.accept")
+    seen = get_handover(session, actor, handover_id)
+    handovers.require_party(actor, seen.to_organization_id)
+    of = session.get_one(Contract, seen.contract_id)
+    job = lock_job(session, of.job_id)
+    tree = recalling.lock_tree(session, of)
+    contract, children = tree[0], [one for one in tree[1:] if one.parent_id == of.id]
+    # Withdrawn, answered by a colleague, recalled or in default again: whatever came first is seen under the locks.
+    handover = session.get_one(Handover, seen.id, populate_existing=True)
+    HANDOVER.check(handover.state, "accepted")
+    if market_now(session) >= handover.expires_at:
+        raise OFFER_EXPIRED.error(f"This handover ran out at {instant(handover.expires_at)}.")
+    former, successor = handover.from_organization_id, handover.to_organization_id
+    handovers.require_taken_over(session, job, contract, former)
+    refuse_halted(session, contract.id)
+    for party in (former, successor):
+        refuse_frozen_offers(session, party)
+    caps.refuse(handovers.problems(session, contract, successor))
+    # Proposals of new prices bound who sold until now.
+    amending.end_waiting(session, system_actor("hand_over"), [contract, *children])
+    succession.change_seller(session, contract, children, successor)
+    contract.version += 1
+    handover.state, handover.decided_at = "accepted", market_now(session)
+    session.flush()
+    pass_holds(session, [contract, *children], former, successor)
+    record(
+        session,
+        CONTRACT_HANDED_OVER,
+        actor,
+        subject=("contract", contract.id),
+        organizations={
+            former,
+            successor,
+            contract.buyer_organization_id,
+            *(child.seller_organization_id for child in children),
+        },
+        body={
+            "job": public("job", contract.job_id),
+            "buyer": public("organization", contract.buyer_organization_id),
+            "seller": public("organization", successor),
+            "former": public("organization", former),
+            "handover": public("handover", handover.id),
+        },
+    )
+    return handover
