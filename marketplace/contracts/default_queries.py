@@ -8,7 +8,6 @@ from sqlalchemy import ColumnElement, exists, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from marketplace.contracts.default_models import ContractDefault
-from marketplace.contracts.handover_models import SELLER_CHANGE
 from marketplace.contracts.models import Contract
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
 from marketplace.kernel.actor import Actor
@@ -66,22 +65,7 @@ def in_default(session: Session, organization_id: UUID) -> bool:
     return bool(session.scalar(select(unresolved)))
 
 
-def former_sellers(session: Session, contract_id: UUID) -> set[UUID]:
-    """Who sold under the contract before, until a default or a handover."""
-    wanted = select(SELLER_CHANGE.c.former_organization_id).where(SELLER_CHANGE.c.contract_id == contract_id)
+def gave_up(session: Session, contract_id: UUID) -> set[UUID]:
+    """Who was in default with the contract before."""
+    wanted = select(ContractDefault.former_organization_id).where(ContractDefault.contract_id == contract_id)
     return set(session.scalars(wanted))
-
-
-def taken_over_by(session: Session, organization_id: UUID | None) -> set[UUID]:
-    """The contracts in which the organization succeeded another, by a default or a handover, and still sells."""
-    if organization_id is None:
-        return set()
-    rows = session.scalars(
-        select(SELLER_CHANGE.c.contract_id)
-        .join(Contract, Contract.id == SELLER_CHANGE.c.contract_id)
-        .where(
-            SELLER_CHANGE.c.successor_organization_id == organization_id,
-            Contract.seller_organization_id == organization_id,
-        )
-    )
-    return set(rows)

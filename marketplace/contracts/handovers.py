@@ -21,14 +21,15 @@ from marketplace.contracts.default_models import ContractDefault
 from marketplace.contracts.default_queries import in_default
 from marketplace.contracts.errors import HANDOVER_WAITS, SELLER_REFUSED
 from marketplace.contracts.fee_reports import refuse_frozen_offers
-from marketplace.contracts.handover_models import SELLER_CHANGE, Handover
+from marketplace.contracts.handover_models import Handover
 from marketplace.contracts.handover_queries import get_handover
 from marketplace.contracts.models import Contract
 from marketplace.contracts.offer_checks import EXPIRES_IN_MAX, seller_problems
 from marketplace.contracts.paths import lock_contract, refuse_halted
 from marketplace.contracts.queries import get_contract
 from marketplace.contracts.recalling import tree_ids
-from marketplace.contracts.states import HANDOVER
+from marketplace.contracts.sellers import former_sellers
+from marketplace.contracts.states import HANDOVER, HOLDING, LIVE
 from marketplace.db.clock import market_now
 from marketplace.jobs.locking import lock_job
 from marketplace.jobs.models import Job, JobParty
@@ -128,7 +129,8 @@ def require_party(actor: Actor, organization_id: UUID) -> None:
 
 def require_taken_over(session: Session, job: Job, contract: Contract, organization_id: UUID) -> None:
     """Raise state_conflict unless the organization took the locked contract over by a default and it is under way."""
-    if job.state not in _UNDER_WAY or contract.state != "succeeded":
+    # One that was frozen since it was taken over is active again, and no longer "succeeded".
+    if job.state not in _UNDER_WAY or contract.state not in LIVE:
         message = f"The job is {job.state} and the contract {contract.state}; what goes on is handed over."
         raise STATE_CONFLICT.error(message, noun="contract", current=contract.state)
     took = exists().where(
@@ -149,15 +151,13 @@ def problems(session: Session, contract: Contract, to_organization_id: UUID) -> 
     below = select(Contract.id).where(
         Contract.id.in_(tree_ids(session, contract)),
         Contract.id != contract.id,
+        Contract.state.in_(HOLDING),
         Contract.seller_organization_id == to_organization_id,
-    )
-    before = select(SELLER_CHANGE.c.contract_id).where(
-        SELLER_CHANGE.c.contract_id == contract.id, SELLER_CHANGE.c.former_organization_id == to_organization_id
     )
     message = None
     if session.scalar(select(below.exists())):
         message = "This organization stands in the chain below already."
-    elif session.scalar(select(before.exists())):
+    elif to_organization_id in former_sellers(session, contract.id):
         message = "This organization sold under the contract before."
     elif in_default(session, to_organization_id):
         message = "This organization is in default with a contract."

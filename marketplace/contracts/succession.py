@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.contracts import amending, handovers
 from marketplace.contracts.default_models import ContractDefault
-from marketplace.contracts.default_queries import in_default
+from marketplace.contracts.default_queries import gave_up, in_default
 from marketplace.contracts.models import Contract
 from marketplace.contracts.moving import move
 from marketplace.contracts.paths import path
@@ -28,12 +28,13 @@ from marketplace.kernel.actor import Actor
 def choose_successor(session: Session, contract: Contract) -> tuple[Organization, str]:
     """Who takes the contract over, and as what: "layer", "client" or "caretaker".
 
-    The layer above first, then each one further above up to the client; one that is not approved, or is in default
-    itself, is passed over. Else the platform. The caller holds the job's lock.
+    The layer above first, then each one further above up to the client; one that is not approved, is in default itself,
+    or was with this very contract, is passed over. Else the platform. The caller holds the job's lock.
     """
+    unable = {contract.seller_organization_id, *gave_up(session, contract.id)}
     for above in reversed(path(session, contract.id)[:-1]):
         organization = session.get_one(Organization, above.seller_organization_id)
-        able = organization.state == "approved" and organization.id != contract.seller_organization_id
+        able = organization.state == "approved" and organization.id not in unable
         if able and not in_default(session, organization.id):
             return organization, "client" if organization.kind == "client" else "layer"
     return session.scalars(select(Organization).where(Organization.kind == "platform")).one(), "caretaker"

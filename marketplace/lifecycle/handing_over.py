@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
 from marketplace.contracts import amending, caps, handovers, recalling, succession
-from marketplace.contracts.errors import OFFER_EXPIRED
+from marketplace.contracts.errors import HANDOVER_OWN, OFFER_EXPIRED
 from marketplace.contracts.events import CONTRACT_HANDED_OVER
 from marketplace.contracts.fee_reports import refuse_frozen_offers
 from marketplace.contracts.handover_models import Handover
@@ -28,6 +28,7 @@ from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
 from marketplace.lifecycle.succeeding import pass_holds
 from marketplace.work.models import Batch
+from marketplace.work.parties import is_member
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def accept(session: Session, actor: Actor, handover_id: UUID) -> Handover:
 
     Prices, terms, items, tasks, claims and the layers below stay as they are; answers that wait are the new seller's to
     review, what is accepted from now on is its margin, and what was accepted before stays the former seller's. Raises
-    forbidden, not_found, state_conflict, offer_expired, contract_halted, offers_frozen, seller_refused.
+    forbidden, not_found, state_conflict, offer_expired, handover_own, contract_halted, offers_frozen, seller_refused.
     """
     actor.require("contract.accept")
     seen = get_handover(session, actor, handover_id)
@@ -85,6 +86,8 @@ def accept(session: Session, actor: Actor, handover_id: UUID) -> Handover:
     if market_now(session) >= handover.expires_at:
         raise OFFER_EXPIRED.error(f"This handover ran out at {instant(handover.expires_at)}.")
     former, successor = handover.from_organization_id, handover.to_organization_id
+    if is_member(session, actor.person_id, [former]):
+        raise HANDOVER_OWN.error("You are a member of the organization that offers it; a colleague accepts it.")
     handovers.require_taken_over(session, job, contract, former)
     refuse_halted(session, contract.id)
     for party in (former, successor):
@@ -96,7 +99,7 @@ def accept(session: Session, actor: Actor, handover_id: UUID) -> Handover:
     contract.version += 1
     handover.state, handover.decided_at = "accepted", market_now(session)
     session.flush()
-    pass_holds(session, [contract, *children], former, successor)
+    pass_holds(session, tree, former, successor)
     record(
         session,
         CONTRACT_HANDED_OVER,

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, cast, func, select
 from sqlalchemy.orm import Session
 
-from marketplace.contracts.default_queries import former_sellers
+from marketplace.contracts.sellers import former_sellers
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.money import Money
