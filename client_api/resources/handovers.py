@@ -16,6 +16,7 @@ from marketplace.contracts import handovers as offering
 from marketplace.contracts.handover_models import Handover
 from marketplace.db.paging import Page
 from marketplace.lifecycle import handing_over
+from marketplace.lifecycle.standing import standing
 
 handovers = Theme(
     "handovers", "Contracts that were taken over after a default, offered to another seller as they stand."
@@ -94,16 +95,5 @@ def view(handover: Handover) -> With:
 
 def views(rows: Sequence[Handover]) -> list[With]:
     """These, each with what it offers while it waits: who was asked learns nothing of what becomes of it later."""
-    standing = handing_over.standing(session(), [row.contract_id for row in rows if row.state == "offered"])
-    shown = []
-    for row in rows:
-        offered = standing[row.contract_id] if row.state == "offered" else None
-        shown.append(
-            With(
-                row,
-                rates=None if offered is None else offered.rates,
-                sold_on=None if offered is None else offered.sold_on,
-                settlement_terms=None if offered is None else offered.contract.settlement_terms,
-            )
-        )
-    return shown
+    stand = standing(session(), [row.contract_id for row in rows if row.state == "offered"])
+    return [With(row, passes_over=stand[row.contract_id] if row.state == "offered" else None) for row in rows]

@@ -46,6 +46,19 @@ class SoldOnView(View):
     items = fields.Integer()
 
 
+class PassesOverView(View):
+    """A contract as who accepts it takes it over; numbers of claims are of this moment."""
+
+    rates = fields.List(fields.Nested(HandoverRateView), metadata={"description": "Its rate card, as it stands."})
+    sold_on = fields.List(fields.Nested(SoldOnView))
+    settlement_terms = TermsField(
+        attribute="contract.settlement_terms", metadata={"description": "When the seller's margin is paid."}
+    )
+    claims_under_way = fields.Integer(metadata={"description": "Of its tasks, which workers have now."})
+    claims_to_review = fields.Integer(metadata={"description": "Which wait for a verdict of its seller."})
+    disputes_open = fields.Integer(metadata={"description": "Rejections that workers contest."})
+
+
 class HandoverView(View):
     """An offer to sell under a contract from its acceptance on, by who took it over after a default."""
 
@@ -54,13 +67,9 @@ class HandoverView(View):
     from_organization_id = PublicId("organization")
     to_organization_id = PublicId("organization")
     state = fields.String(validate=validate.OneOf(sorted(HANDOVER.states)))
-    rates = fields.List(
-        fields.Nested(HandoverRateView),
-        allow_none=True,
-        metadata={"description": "The contract's rate card as it stands; null, as the two below, once it is decided."},
+    passes_over = fields.Nested(
+        PassesOverView, allow_none=True, metadata={"description": "What is offered; null once it is decided."}
     )
-    sold_on = fields.List(fields.Nested(SoldOnView), allow_none=True)
-    settlement_terms = TermsField(allow_none=True, metadata={"description": "When the seller's margin is paid."})
     offered_at = Instant()
     expires_at = Instant()
     decided_at = Instant(allow_none=True)

@@ -33,7 +33,8 @@ class Sellers:
                 if change.contract_id == contract_id and moment < change.changed_at:
                     former: UUID = change.former_organization_id
                     return former
-        return self._now[contract_id]
+        now: UUID = self._now[contract_id]
+        return now
 
 
 def seller_at(contract_id: Column, moment: Column) -> ColumnElement[UUID]:

@@ -6,6 +6,7 @@ to it moves: workers keep claims, pay and dates, the layers below their buyer's 
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -23,21 +24,30 @@ from marketplace.db.clock import market_now
 from marketplace.identity.models import Organization
 from marketplace.jobs.models import JobParty
 from marketplace.kernel.actor import Actor
+from marketplace.kernel.errors import STATE_CONFLICT
+
+_TAKERS: Final = {"subcontractor": "layer", "client": "client", "platform": "caretaker"}
+"""As what an organization takes a contract over; the platform may be caretaker of the one above already."""
 
 
 def choose_successor(session: Session, contract: Contract) -> tuple[Organization, str]:
     """Who takes the contract over, and as what: "layer", "client" or "caretaker".
 
     The layer above first, then each one further above up to the client; one that is not approved, is in default itself,
-    or was with this very contract, is passed over. Else the platform. The caller holds the job's lock.
+    or was with this very contract, is passed over. Else the platform. The caller holds the job's lock. Raises
+    state_conflict where the platform sells already, and nobody above can or it gave the contract up once before.
     """
-    unable = {contract.seller_organization_id, *gave_up(session, contract.id)}
+    gone, seller_id = gave_up(session, contract.id), contract.seller_organization_id
     for above in reversed(path(session, contract.id)[:-1]):
         organization = session.get_one(Organization, above.seller_organization_id)
-        able = organization.state == "approved" and organization.id not in unable
-        if able and not in_default(session, organization.id):
-            return organization, "client" if organization.kind == "client" else "layer"
-    return session.scalars(select(Organization).where(Organization.kind == "platform")).one(), "caretaker"
+        able = organization.state == "approved" and organization.id not in {seller_id, *gone}
+        if able and seller_id not in gone and not in_default(session, organization.id):
+            return organization, _TAKERS[organization.kind]
+    if session.get_one(Organization, seller_id).kind == "platform":
+        message = "The platform is caretaker of this contract, and nobody above can go on with it: hand it over."
+        raise STATE_CONFLICT.error(message, noun="contract", current=contract.state)
+    platform = session.scalars(select(Organization).where(Organization.kind == "platform")).one()
+    return platform, _TAKERS[platform.kind]
 
 
 def change_seller(session: Session, contract: Contract, children: list[Contract], seller_id: UUID) -> None:

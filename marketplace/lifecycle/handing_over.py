@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
@@ -18,52 +15,14 @@ from marketplace.contracts.handover_models import Handover
 from marketplace.contracts.handover_queries import get_handover
 from marketplace.contracts.models import Contract
 from marketplace.contracts.paths import refuse_halted
-from marketplace.contracts.queries import RateView, rates_of
-from marketplace.contracts.states import HANDOVER, HOLDING
+from marketplace.contracts.states import HANDOVER
 from marketplace.db.clock import market_now
 from marketplace.jobs.locking import lock_job
 from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.canonical import instant
 from marketplace.kernel.ids import public
-from marketplace.kernel.money import Money
 from marketplace.lifecycle.succeeding import pass_holds
-from marketplace.work.models import Batch
 from marketplace.work.parties import is_member
-
-
-@dataclass(frozen=True, slots=True)
-class SoldOn:
-    """What a contract sells below itself: items of a rate at a price, to a layer or to workers."""
-
-    to: str
-    rate_code: str
-    price: Money
-    items: int
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A contract as who is asked to sell under it takes it over: its rate card, and what it promised below."""
-
-    contract: Contract
-    rates: list[RateView]
-    sold_on: list[SoldOn]
-
-
-def standing(session: Session, contract_ids: Collection[UUID]) -> dict[UUID, Standing]:
-    """How these contracts stand now, by contract."""
-    contracts = session.scalars(select(Contract).where(Contract.id.in_(contract_ids))).all()
-    below = select(Contract).where(Contract.parent_id.in_(contract_ids), Contract.state.in_(HOLDING))
-    children = session.scalars(below.order_by(Contract.id)).all()
-    rates = rates_of(session, [*contract_ids, *(child.id for child in children)])
-    sold_on: dict[UUID, list[SoldOn]] = {contract.id: [] for contract in contracts}
-    for child in children:
-        assert child.parent_id is not None
-        sold_on[child.parent_id] += [SoldOn("layer", rate.code, rate.price, rate.items) for rate in rates[child.id]]
-    opened = select(Batch).where(Batch.contract_id.in_(contract_ids), Batch.state == "open")
-    for batch in session.scalars(opened.order_by(Batch.id)):
-        sold_on[batch.contract_id].append(SoldOn("workers", batch.rate_code, batch.pay, batch.item_count))
-    return {one.id: Standing(one, rates[one.id], sold_on[one.id]) for one in contracts}
 
 
 def accept(session: Session, actor: Actor, handover_id: UUID) -> Handover:

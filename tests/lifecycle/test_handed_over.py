@@ -20,6 +20,8 @@ from marketplace.kernel.ids import public
 from marketplace.ledger.checking import run_checks
 from marketplace.lifecycle import handing_over
 from marketplace.lifecycle.freezing import freeze_contract, unfreeze_contract
+from marketplace.lifecycle.silence import warn_silent
+from marketplace.lifecycle.succeeding import succeed_silent
 from marketplace.provenance import bundle_scopes
 from marketplace.provenance.chains import answer_chain
 from marketplace.provenance.margins import own_margin
@@ -202,13 +204,31 @@ def test_who_gave_the_contract_up_does_not_take_it_over_again_and_again(session:
     market = passed(session)
     default = declare_default(session, market.staff, market.contract.id, WHY)
     assert default.taker == "client"
-    finance = make_party(session, "platform", "finance")
-    release_margins(session, finance, default.id, "Nothing is owed.")
+    release_margins(session, another(session, market.staff, "finance"), default.id, "Nothing is owed.")
     client = market.chain.client
     handover = handovers.offer(session, client, market.contract.id, market.other.organization)
     handing_over.accept(session, market.other, handover.id)
     last = declare_default(session, market.staff, market.contract.id, WHY)
     assert (last.former_organization_id, last.taker) == (market.other.organization, "client")
+
+
+def test_the_caretaker_is_not_in_default_where_nobody_else_can_go_on(session: Session) -> None:
+    chain = make_chain(session, auto_accept_seconds=90 * 86_400)
+    staff, (_, contract) = operations(session), chain.layers[0]
+    client = session.get_one(Organization, chain.client.organization)
+    client.state = "suspended"
+    hand_in(session, chain)
+    for _, one in reversed(chain.layers):
+        assert declare_default(session, staff, one.id, WHY).former_organization_id != staff.organization
+    lowest = chain.layers[1][1]
+    assert declare_default(session, staff, lowest.id, WHY).taker == "caretaker"
+    with pytest.raises(DomainError, match="state_conflict"):
+        declare_default(session, staff, lowest.id, WHY)
+    move_clock_to(session, market_now(session) + dt.timedelta(days=15))
+    assert succeed_silent(session, dt.timedelta(days=14)) == 0
+    assert warn_silent(session, dt.timedelta(days=14)) == 1, "it is told all the same"
+    client.state = "approved"
+    assert declare_default(session, staff, contract.id, WHY).taker == "client"
 
 
 def test_a_contract_that_was_frozen_since_it_was_taken_over_is_handed_over(session: Session) -> None:

@@ -27,6 +27,7 @@ from marketplace.ledger.recipes.accounts import guarantee_fund
 from marketplace.lifecycle import handing_over
 from marketplace.lifecycle.freezing import freeze_contract
 from marketplace.lifecycle.recalling import recall_contract
+from marketplace.lifecycle.standing import standing
 from marketplace.lifecycle.succeeding import succeed_silent
 from marketplace.provenance.chains import answer_chain
 from marketplace.provenance.margins import own_margin
@@ -129,8 +130,8 @@ def test_a_layer_and_the_client_hand_on_what_they_took_over_and_layers_below_onl
     proposed = amending.propose(session, below, child.id, {"standard": Money.parse("0.62", "CNY")}, "Denser.")
     handover = handovers.offer(session, chain.client, contract.id, other.organization)
     assert get_handover(session, staff, handover.id).id == handover.id
-    (standing,) = handing_over.standing(session, [contract.id]).values()
-    assert [(one.to, str(one.price), one.items) for one in standing.sold_on] == [("layer", "0.60 CNY", 10)]
+    (stands,) = standing(session, [contract.id]).values()
+    assert [(one.to, str(one.price), one.items) for one in stands.sold_on] == [("layer", "0.60 CNY", 10)]
 
     handing_over.accept(session, other, handover.id)
 

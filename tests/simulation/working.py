@@ -8,6 +8,7 @@ from marketplace.contracts.handover_models import Handover
 from marketplace.contracts.models import Contract, ContractRate
 from marketplace.contracts.offer_checks import OfferRate
 from marketplace.contracts.offering import accept, offer
+from marketplace.contracts.sellers import former_sellers
 from marketplace.contracts.states import LIVE
 from marketplace.jobs.authoring import create_job
 from marketplace.jobs.drafts import RateDraft
@@ -201,6 +202,9 @@ def hand_over(world: World) -> str | None:
     if contract is None:
         return None
     with world.transactions() as session:
+        sell = set(session.scalars(select(Contract.seller_organization_id).where(Contract.job_id == contract.job_id)))
+        sell |= former_sellers(session, contract.id)
+        free = [layer for layer in world.layers if layer.organization not in sell]
         holder = world.actors[contract.seller_organization_id]
-        handovers.offer(session, holder, contract.id, world.person(world.layers).organization)
+        handovers.offer(session, holder, contract.id, world.person(free or world.layers).organization)
     return "offered"
