@@ -69,3 +69,11 @@ def gave_up(session: Session, contract_id: UUID) -> set[UUID]:
     """Who was in default with the contract before."""
     wanted = select(ContractDefault.former_organization_id).where(ContractDefault.contract_id == contract_id)
     return set(session.scalars(wanted))
+
+
+def took_over(session: Session, contract_id: UUID, organization_id: UUID) -> bool:
+    """Whether the contract came to the organization by a default, and not by its own consent."""
+    came = exists().where(
+        ContractDefault.contract_id == contract_id, ContractDefault.successor_organization_id == organization_id
+    )
+    return bool(session.scalar(select(came)))

@@ -10,15 +10,14 @@ import datetime as dt
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from marketplace.audit.events import EventKind
 from marketplace.audit.recording import record
 from marketplace.contracts import caps, events
-from marketplace.contracts.default_models import ContractDefault
-from marketplace.contracts.default_queries import in_default
+from marketplace.contracts.default_queries import in_default, took_over
 from marketplace.contracts.errors import HANDOVER_WAITS, SELLER_REFUSED
 from marketplace.contracts.fee_reports import refuse_frozen_offers
 from marketplace.contracts.handover_models import Handover
@@ -133,10 +132,7 @@ def require_taken_over(session: Session, job: Job, contract: Contract, organizat
     if job.state not in _UNDER_WAY or contract.state not in LIVE:
         message = f"The job is {job.state} and the contract {contract.state}; what goes on is handed over."
         raise STATE_CONFLICT.error(message, noun="contract", current=contract.state)
-    took = exists().where(
-        ContractDefault.contract_id == contract.id, ContractDefault.successor_organization_id == organization_id
-    )
-    if contract.seller_organization_id != organization_id or not session.scalar(select(took)):
+    if contract.seller_organization_id != organization_id or not took_over(session, contract.id, organization_id):
         message = "Only who took the contract over after a default, and sells under it, hands it over."
         raise STATE_CONFLICT.error(message, noun="contract", current=contract.state)
 
