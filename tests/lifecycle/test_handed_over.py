@@ -40,7 +40,6 @@ from marketplace.work.withdrawing import withdraw
 from tests.builders.contracts import make_offer
 from tests.builders.defaults import WHY, declare_default, operations, owed, paid_to
 from tests.builders.jobs import make_open_job, make_party
-from tests.builders.payouts import mature
 from tests.builders.settlement import Chain, Handed, another, hand_in, make_chain, move_clock_to
 from tests.builders.settlement import accept as accept_answers
 from tests.protection.test_wages import cny, guard, set_floor, take
@@ -302,7 +301,7 @@ def test_what_a_client_earned_in_the_place_of_a_layer_is_its_deposit_though_it_w
     default = declare_default(session, staff, contract.id, WHY)
     assert owed(session, chain.client, "held") == 255_000
     release_margins(session, another(session, staff, "finance"), default.id, "Nothing is owed.")
-    mature(session)
-    assert release_cured(session) == 1
+    move_clock_to(session, market_now(session) + dt.timedelta(days=365))
+    assert release_cured(session) == 2
     assert owed(session, chain.client, "kept") == 255_000
     assert balance(session, client_deposits(chain.client.organization, "CNY")) == before + cny("0.255")
