@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from marketplace.contracts.models import Contract
@@ -74,7 +73,7 @@ def standing(session: Session, contract_ids: Collection[UUID]) -> dict[UUID, Sta
     }
 
 
-def _waiting(contract_ids: Collection[UUID]) -> tuple[Select[Any], Select[Any], Select[Any]]:
+def _waiting(contract_ids: Collection[UUID]) -> tuple[Select[UUID, int], Select[UUID, int], Select[UUID, int]]:
     """By contract: claims that workers have, claims that its seller reviews, open disputes."""
     own = Batch.contract_id.in_(contract_ids)
     of_claims = select(Batch.contract_id, func.count()).select_from(Claim).join(Batch, Batch.id == Claim.batch_id)
@@ -86,7 +85,9 @@ def _waiting(contract_ids: Collection[UUID]) -> tuple[Select[Any], Select[Any], 
         .group_by(Batch.contract_id)
     )
     opener = aliased(Contract)
-    reviewed = case((Job.acceptance_by == "layer", opener.id), (Job.acceptance_by == "parent", opener.parent_id))
+    reviewed: ColumnElement[UUID] = case(
+        (Job.acceptance_by == "layer", opener.id), (Job.acceptance_by == "parent", opener.parent_id)
+    )
     to_review = (
         select(reviewed, func.count())
         .select_from(Claim)
@@ -99,5 +100,5 @@ def _waiting(contract_ids: Collection[UUID]) -> tuple[Select[Any], Select[Any], 
     return under_way, to_review, disputes
 
 
-def _counts(session: Session, wanted: Select[Any]) -> dict[UUID, int]:
+def _counts(session: Session, wanted: Select[UUID, int]) -> dict[UUID, int]:
     return {row[0]: row[1] for row in session.execute(wanted)}
