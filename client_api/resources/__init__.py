@@ -19,6 +19,7 @@ from client_api.resources.exports import exports
 from client_api.resources.finance import finance
 from client_api.resources.funding import funding
 from client_api.resources.gold import gold
+from client_api.resources.handovers import handovers
 from client_api.resources.identity import identity
 from client_api.resources.imports import imports
 from client_api.resources.invoices import invoices
@@ -63,6 +64,7 @@ THEMES: Final[tuple[Theme, ...]] = (
     contracts,
     amendments,
     defaults,
+    handovers,
     tasks,
     quality,
     skills,

@@ -56,6 +56,7 @@ TOPICS: Final = (
             Entry("console.jobs", lazy_gettext("Jobs"), ("job.read",)),
             Entry("console.contracts", lazy_gettext("Contracts"), ("contract.read",)),
             Entry("console.defaults", lazy_gettext("Defaults"), ("default.read",)),
+            Entry("console.handover_list", lazy_gettext("Handovers"), ("contract.read",)),
         ),
     ),
     Topic(

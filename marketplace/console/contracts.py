@@ -1,6 +1,8 @@
 """A layer's contracts: offers to answer, parts below, tasks, and one's own margin."""
 
+import datetime as dt
 import uuid
+from dataclasses import dataclass
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
@@ -8,7 +10,7 @@ from flask_babel import gettext as _
 
 from marketplace.console.blueprint import blueprint, went_well
 from marketplace.console.reads import own_margins
-from marketplace.contracts import offering
+from marketplace.contracts import default_queries, handover_queries, offering
 from marketplace.contracts.floors import pay_floor
 from marketplace.contracts.models import Contract
 from marketplace.contracts.queries import get_contract, halted, list_contracts, rates_of
@@ -29,6 +31,14 @@ from marketplace.work.queries import batches
 from marketplace.work.skipping import skip_counts
 
 LISTED = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What the reader may know of how a contract came to who sells now: when, from whom, to whom, why; newest first."""
+
+    lines: list[tuple[dt.datetime | None, uuid.UUID, uuid.UUID, str]]
+    names: dict[uuid.UUID, str]
 
 
 @blueprint.get("/contracts")
@@ -65,6 +75,7 @@ def contract(contract: str) -> ResponseReturnValue:
     is_seller = row.seller_organization_id == actor.organization_id
     sees_margin = actor.may("margin.read") and row.layer > 0 and (is_seller or actor.organization_kind == "platform")
     opened = batches(session, actor, contract_id=row.id, limit=200).data
+    changes = _changes(row.id)
     return render_template(
         "console/contract.html",
         contract=row,
@@ -75,7 +86,12 @@ def contract(contract: str) -> ResponseReturnValue:
         batches=opened,
         skips=skip_counts(session, actor, row.id, limit=LISTED).data,
         pauses=pauses_of(session, [batch.id for batch in opened]),
-        names=_names([row, *children]),
+        names=_names([row, *children]) | changes.names,
+        changes=changes.lines,
+        may_hand_over=row.state in LIVE
+        and is_seller
+        and actor.may("contract.hand_over")
+        and default_queries.took_over(session, row.id, actor.organization),
         screening=in_words(session, job.screening),
         margin=own_margin(session, actor, row.id) if sees_margin else None,
         is_seller=is_seller,
@@ -112,6 +128,21 @@ def withdraw_offer(contract: str) -> ResponseReturnValue:
     """Take one's own offer back."""
     offering.withdraw(request_session(), current_actor(), parse("contract", contract))
     return went_well(_("The offer is withdrawn; its items are yours again."), "console.contracts")
+
+
+def _changes(contract_id: uuid.UUID) -> Changes:
+    session, actor = request_session(), current_actor()
+    sees = actor.may("default.read")
+    told = default_queries.list_defaults(session, actor, contract_id=contract_id).data if sees else []
+    passed = handover_queries.list_handovers(session, actor, contract_id=contract_id, states=["accepted"]).data
+    lines = [
+        *((one.declared_at, one.former_organization_id, one.successor_organization_id, _("Default")) for one in told),
+        *((one.decided_at, one.from_organization_id, one.to_organization_id, _("Handed over")) for one in passed),
+    ]
+    return Changes(
+        sorted(lines, key=lambda line: str(line[0]), reverse=True),
+        organization_names(session, {party for line in lines for party in line[1:3]}),
+    )
 
 
 def _names(rows: list[Contract]) -> dict[uuid.UUID, str]:

@@ -19,6 +19,7 @@ from marketplace.console import (  # noqa: F401 - importing a page module regist
     disputing,
     following,
     forecasting,
+    handing_over,
     home,
     inspecting,
     invoicing,

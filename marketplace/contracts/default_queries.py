@@ -57,16 +57,23 @@ def list_defaults(
     return paginate(session, wanted, keys=[ContractDefault.id], cursor=cursor, limit=limit, descending=True)
 
 
-def taken_over_by(session: Session, organization_id: UUID | None) -> set[UUID]:
-    """The contracts in which the organization succeeded another and still sells."""
-    if organization_id is None:
-        return set()
-    rows = session.scalars(
-        select(ContractDefault.contract_id)
-        .join(Contract, Contract.id == ContractDefault.contract_id)
-        .where(
-            ContractDefault.successor_organization_id == organization_id,
-            Contract.seller_organization_id == organization_id,
-        )
+def in_default(session: Session, organization_id: UUID) -> bool:
+    """Whether what the organization earned by some contract is held because it could not go on."""
+    unresolved = exists().where(
+        ContractDefault.former_organization_id == organization_id, ContractDefault.released_at.is_(None)
     )
-    return set(rows)
+    return bool(session.scalar(select(unresolved)))
+
+
+def gave_up(session: Session, contract_id: UUID) -> set[UUID]:
+    """Who was in default with the contract before."""
+    wanted = select(ContractDefault.former_organization_id).where(ContractDefault.contract_id == contract_id)
+    return set(session.scalars(wanted))
+
+
+def took_over(session: Session, contract_id: UUID, organization_id: UUID) -> bool:
+    """Whether the contract came to the organization by a default, and not by its own consent."""
+    came = exists().where(
+        ContractDefault.contract_id == contract_id, ContractDefault.successor_organization_id == organization_id
+    )
+    return bool(session.scalar(select(came)))

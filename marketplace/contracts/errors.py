@@ -81,6 +81,20 @@ AMENDMENT_EXPIRED: Final = define(
     "The proposal has run out",
     "A proposal can be accepted until its expires_at by the market's clock.",
 )
+HANDOVER_WAITS: Final = define(
+    "handover_waits",
+    ErrorKind.STATE,
+    "Another offer of this contract waits for its answer",
+    "A contract that was taken over is offered to one organization at a time: it accepts, declines, the offer is "
+    "withdrawn, or runs out.",
+)
+HANDOVER_OWN: Final = define(
+    "handover_own",
+    ErrorKind.FORBIDDEN,
+    "Nobody accepts what their own organization offers",
+    "Who is a member of the organization that offers a contract does not accept it for the one that is asked; a "
+    "colleague who is not does.",
+)
 CONTRACT_IS_ROOT: Final = define(
     "contract_is_root",
     ErrorKind.STATE,

@@ -86,6 +86,29 @@ CONTRACT_SUCCEEDED: Final = define_event(
         "taker": "text: layer, client, caretaker",
     },
 )
+_HANDOVER: Final = {
+    "job": "job id",
+    "contract": "contract id",
+    "seller": "organization id: who took the contract over after a default, and offers it",
+    "asked": "organization id: which answers",
+    "expires_at": "moment: market time",
+}
+HANDOVER_OFFERED: Final = define_event(
+    "handover.offered", 1, "A contract that was taken over after a default offered to another seller", _HANDOVER
+)
+HANDOVER_DECLINED: Final = define_event("handover.declined", 1, "Offer of a contract declined", _HANDOVER)
+HANDOVER_WITHDRAWN: Final = define_event("handover.withdrawn", 1, "Offer of a contract withdrawn", _HANDOVER)
+HANDOVER_EXPIRED: Final = define_event("handover.expired", 1, "Offer of a contract ran out", _HANDOVER)
+CONTRACT_HANDED_OVER: Final = define_event(
+    "contract.handed_over",
+    1,
+    "Another seller accepted a contract that was taken over after a default, as it stands",
+    {
+        **_PARTIES,
+        "former": "organization id: who had taken it over",
+        "handover": "handover id",
+    },
+)
 SILENCE_NOTICED: Final = define_event(
     "contract.silence_noticed",
     1,

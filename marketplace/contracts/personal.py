@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, or_, select
 
 from marketplace.contracts.default_models import ContractDefault
 from marketplace.contracts.fee_report_models import FeeReport
+from marketplace.contracts.handover_models import Handover
 from marketplace.contracts.models import (
     AccessRule,
     AccessRuleContest,
@@ -71,4 +72,4 @@ impersonal(
     Amendment,
     ContractDefault,
 )
-impersonal("terms and prices between organizations", AmendmentRate, Contract, ContractRate, PriceChain)
+impersonal("terms and prices between organizations", AmendmentRate, Contract, ContractRate, Handover, PriceChain)

@@ -41,12 +41,17 @@ def bought_contract(session: Session, actor: Actor, contract_id: UUID) -> Contra
     return contract
 
 
-def lock_tree(session: Session, contract: Contract) -> list[Contract]:
-    """The contract and all below it, fresh, their rows and the parent's locked from the top down; the job is locked."""
+def tree_ids(session: Session, contract: Contract) -> list[UUID]:
+    """The contract and all below it."""
     below = select(Contract.id).where(Contract.id == contract.id).cte("tree", recursive=True)
     child = aliased(Contract)
     below = below.union_all(select(child.id).join(below, child.parent_id == below.c.id))
-    ids = [contract.parent_id, *session.scalars(select(below.c.id))]
+    return list(session.scalars(select(below.c.id)))
+
+
+def lock_tree(session: Session, contract: Contract) -> list[Contract]:
+    """The contract and all below it, fresh, their rows and the parent's locked from the top down; the job is locked."""
+    ids = [contract.parent_id, *tree_ids(session, contract)]
     statement = select(Contract).where(Contract.id.in_(ids)).order_by(Contract.layer, Contract.id)
     locked = statement.with_for_update(key_share=True).execution_options(populate_existing=True)
     return list(session.scalars(locked))[1:]

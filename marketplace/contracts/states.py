@@ -29,6 +29,10 @@ AMENDMENT: Final = StateMachine(
     "amendment", {"proposed": {"accepted", "declined", "withdrawn", "expired"}}, initial="proposed"
 )
 
+HANDOVER: Final = StateMachine(
+    "handover", {"offered": {"accepted", "declined", "withdrawn", "expired"}}, initial="offered"
+)
+
 AMENDABLE: Final = LIVE | {"frozen"}
 """States of a contract whose prices may change."""
 

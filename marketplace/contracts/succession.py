@@ -6,14 +6,16 @@ to it moves: workers keep claims, pay and dates, the layers below their buyer's 
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from marketplace.contracts import amending
+from marketplace.contracts import amending, handovers
 from marketplace.contracts.default_models import ContractDefault
+from marketplace.contracts.default_queries import gave_up, in_default
 from marketplace.contracts.models import Contract
 from marketplace.contracts.moving import move
 from marketplace.contracts.paths import path
@@ -23,29 +25,41 @@ from marketplace.identity.models import Organization
 from marketplace.identity.queries import platform_organization
 from marketplace.jobs.models import JobParty
 from marketplace.kernel.actor import Actor
+from marketplace.kernel.errors import STATE_CONFLICT
+
+_TAKERS: Final = {"subcontractor": "layer", "client": "client", "platform": "caretaker"}
+"""As what an organization takes a contract over; the platform may be caretaker of the one above already."""
 
 
 def choose_successor(session: Session, contract: Contract) -> tuple[Organization, str]:
     """Who takes the contract over, and as what: "layer", "client" or "caretaker".
 
-    The layer above first, then each one further above up to the client; one that is not approved, or is in default
-    itself, is passed over. Else the platform. The caller holds the job's lock.
+    The layer above first, then each one further above up to the client; one that is not approved, is in default itself,
+    or was with this very contract, is passed over. Else the platform. The caller holds the job's lock. Raises
+    state_conflict where the platform sells already, and nobody above can or it gave the contract up once before.
     """
+    gone, seller_id = gave_up(session, contract.id), contract.seller_organization_id
     for above in reversed(path(session, contract.id)[:-1]):
         organization = session.get_one(Organization, above.seller_organization_id)
-        able = organization.state == "approved" and organization.id != contract.seller_organization_id
-        if able and not _in_default(session, organization.id):
-            return organization, "client" if organization.kind == "client" else "layer"
+        able = organization.state == "approved" and organization.id not in {seller_id, *gone}
+        if able and seller_id not in gone and not in_default(session, organization.id):
+            return organization, _TAKERS[organization.kind]
+    if session.get_one(Organization, seller_id).kind == "platform":
+        message = "The platform is caretaker of this contract, and nobody above can go on with it: hand it over."
+        raise STATE_CONFLICT.error(message, noun="contract", current=contract.state)
     platform = platform_organization(session)
     assert platform is not None
-    return platform, "caretaker"
+    return platform, _TAKERS[platform.kind]
 
 
-def _in_default(session: Session, organization_id: UUID) -> bool:
-    unresolved = exists().where(
-        ContractDefault.former_organization_id == organization_id, ContractDefault.released_at.is_(None)
-    )
-    return bool(session.scalar(select(unresolved)))
+def change_seller(session: Session, contract: Contract, children: list[Contract], seller_id: UUID) -> None:
+    """Let another organization sell under a locked contract, and buy under those below; it takes part in the job."""
+    contract.seller_organization_id = seller_id
+    for child in children:
+        child.buyer_organization_id = seller_id
+        child.version += 1
+    party = insert(JobParty).values(job_id=contract.job_id, organization_id=seller_id)
+    session.execute(party.on_conflict_do_nothing())
 
 
 def hand_over(
@@ -59,7 +73,8 @@ def hand_over(
 ) -> ContractDefault:
     """Let the successor sell under the first contract of a locked tree from now on; returns the default's row.
 
-    Proposals of new prices that the former seller made or was asked about end: they bound somebody who is gone.
+    Proposals of new prices that the former seller made or was asked about end, as does its offer to hand the contract
+    over: they bound somebody who is gone.
     Moves the contract to defaulted and on to succeeded; one that is over keeps its state. `house` acts in what follows
     from it.
     """
@@ -68,6 +83,7 @@ def hand_over(
     successor, taker = choose_successor(session, contract)
     children = [one for one in tree[1:] if one.parent_id == contract.id]
     amending.end_waiting(session, house, [contract, *children])
+    handovers.end_waiting(session, house, contract)
     goes_on = contract.state not in OVER
     if goes_on and contract.state != "frozen":
         if contract.state == "accepted":
@@ -76,16 +92,11 @@ def hand_over(
         move(contract, "frozen")
     if goes_on:
         move(contract, "defaulted")
-    contract.seller_organization_id = successor.id
+    change_seller(session, contract, children, successor.id)
     if goes_on:
         move(contract, "succeeded")
     else:
         contract.version += 1
-    for child in children:
-        child.buyer_organization_id = successor.id
-        child.version += 1
-    party = insert(JobParty).values(job_id=contract.job_id, organization_id=successor.id)
-    session.execute(party.on_conflict_do_nothing())
     default = ContractDefault(
         contract_id=contract.id,
         former_organization_id=former,

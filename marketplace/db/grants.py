@@ -10,8 +10,8 @@ def apply_grants(connection: Connection, app_role: str) -> None:
     """Give `app_role` exactly what it needs on every table, sequence and function of the schema.
 
     Append-only tables: SELECT and INSERT, and UPDATE of the columns that erasing a person blanks; tables from which
-    rows may be taken away: DELETE too. Others: SELECT, INSERT, UPDATE, DELETE. `alembic_version`: SELECT. Run by the
-    owner after each migration, in its transaction; rights given earlier are withdrawn first.
+    rows may be taken away: DELETE too. Others: SELECT, INSERT, UPDATE, DELETE. Views and `alembic_version`: SELECT. Run
+    by the owner after each migration, in its transaction; rights given earlier are withdrawn first.
     """
     quote = connection.dialect.identifier_preparer.quote
     role = quote(app_role)
@@ -31,6 +31,8 @@ def apply_grants(connection: Connection, app_role: str) -> None:
             # The trigger of the table lets no other value pass than the blank one.
             if columns := blankable(table):
                 statements.append(f"GRANT UPDATE ({', '.join(map(quote, columns))}) ON {quote(table.name)} TO {role}")
+    views = connection.execute(text("SELECT viewname FROM pg_views WHERE schemaname = current_schema()")).scalars()
+    statements += [f"GRANT SELECT ON {quote(view)} TO {role}" for view in views]
     if "alembic_version" in existing:
         statements.append(f"GRANT SELECT ON alembic_version TO {role}")
     for statement in statements:

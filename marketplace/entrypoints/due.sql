@@ -40,6 +40,9 @@ SELECT market_now() - min(expires_at) FROM contract WHERE state = 'offered'
 -- name: expire_amendments
 SELECT market_now() - min(expires_at) FROM amendment WHERE state = 'proposed'
 
+-- name: expire_handovers
+SELECT market_now() - min(expires_at) FROM handover WHERE state = 'offered'
+
 -- name: expire_leases
 SELECT market_now() - min(lease_until) FROM claim WHERE state = 'claimed'
 

@@ -4,7 +4,7 @@ A sweep takes due rows with SKIP LOCKED in transactions of its own and says what
 are the truth: any number of processes may run any sweep at any time, and a missed tick is made up by the next.
 """
 
-from marketplace.contracts import amending, offering
+from marketplace.contracts import amending, handovers, offering
 from marketplace.db import idempotency, sealed
 from marketplace.entrypoints import sweep_steps
 from marketplace.entrypoints.deposit_sweeps import DEPOSIT_SWEEPS
@@ -54,6 +54,13 @@ SWEEPS: tuple[Sweep, ...] = (
         30,
         "Ends proposals of new prices that nobody answered in time.",
         in_transactions("amendments", amending.expire),
+        follows_market_time=True,
+    ),
+    Sweep(
+        "expire_handovers",
+        30,
+        "Ends offers of contracts taken over after a default that nobody answered in time.",
+        in_transactions("handovers", handovers.expire_next),
         follows_market_time=True,
     ),
     Sweep(

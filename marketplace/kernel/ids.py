@@ -35,6 +35,7 @@ PREFIXES: Final[dict[str, str]] = {
     "contract": "ctr",
     "amendment": "amd",
     "default": "dft",
+    "handover": "hov",
     "price_chain": "prc",
     "access_rule": "acr",
     "fee_report": "fee",

@@ -48,6 +48,9 @@ ROUTES: Final[Mapping[str, frozenset[Route]]] = {
             # of a contract that the client, or the platform as caretaker, took over from a layer in default
             (Code.MARGIN_DEFERRED, Code.CLIENT_DEPOSITS),
             (Code.MARGIN_DEFERRED, Code.WAGE_GUARANTEE_FUND),
+            # and was in default with it in turn
+            (Code.HELD, Code.CLIENT_DEPOSITS),
+            (Code.HELD, Code.WAGE_GUARANTEE_FUND),
         }
     ),
     "J5": frozenset(

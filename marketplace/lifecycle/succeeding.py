@@ -12,6 +12,7 @@ from marketplace.contracts.default_models import ContractDefault
 from marketplace.contracts.errors import CONTRACT_IS_ROOT, SELLER_DIFFERS
 from marketplace.contracts.events import CONTRACT_DEFAULTED, CONTRACT_SUCCEEDED
 from marketplace.contracts.models import Contract
+from marketplace.contracts.paths import path
 from marketplace.contracts.queries import get_contract
 from marketplace.contracts.reasons import require_reason
 from marketplace.contracts.states import AMENDABLE, OVER
@@ -78,6 +79,13 @@ def succeed_silent(session: Session, silent_for: dt.timedelta, limit: int = 20) 
     return 0
 
 
+def pass_holds(session: Session, tree: list[Contract], former_id: uuid.UUID, successor_id: uuid.UUID) -> None:
+    """Let the successor decide what is held in a tree for the former seller, where that one stands above no longer."""
+    left = [one.id for one in tree if all(up.seller_organization_id != former_id for up in path(session, one.id)[:-1])]
+    values = {"contract_ids": left, "former": former_id, "successor": successor_id}
+    session.execute(_STATEMENTS.pass_holds, values)
+
+
 def _succeed(
     session: Session, actor: Actor, job_id: uuid.UUID, tree: list[Contract], *, cause: str, reason: str
 ) -> ContractDefault:
@@ -89,12 +97,7 @@ def _succeed(
     default = succession.hand_over(
         session, house, tree, cause=cause, reason=reason, declared_by=None if cause == "silence" else actor.person_id
     )
-    passed_on = {
-        "contract_ids": [one.id for one in tree if contract.id in {one.id, one.parent_id}],
-        "former": default.former_organization_id,
-        "successor": default.successor_organization_id,
-    }
-    session.execute(_STATEMENTS.pass_holds, passed_on)
+    pass_holds(session, tree, default.former_organization_id, default.successor_organization_id)
     held = hold_margins(session, house, default)
     job = lock_job(session, job_id)
     set_claimable(session, job.id, claimable=job.state == "open")

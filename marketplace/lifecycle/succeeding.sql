@@ -1,6 +1,7 @@
 -- name: silent
 -- Contracts whose seller lets an answer wait since before a moment, and has given no verdict in the job since then.
 -- Who owes the verdict says the job: the layer that opened the task, or the one that bought from it.
+-- The platform as caretaker is told, and not in default: it hands the contract over.
 -- With a `number`: only sellers who were not given that notice since the oldest of those answers came, or since their
 -- last verdict, whichever was later.
 SELECT contract.id, contract.job_id, min(waiting.submitted_at) AS waits_since,
@@ -12,7 +13,7 @@ SELECT contract.id, contract.job_id, min(waiting.submitted_at) AS waits_since,
             WHERE answer.job_id = contract.job_id
                 AND review.reviewer_organization_id = contract.seller_organization_id
         ),
-        (SELECT max(taken.declared_at) FROM contract_default AS taken WHERE taken.contract_id = contract.id)
+        (SELECT max(taken.changed_at) FROM contract_seller_change AS taken WHERE taken.contract_id = contract.id)
     ) AS silent_since
 FROM contract
 JOIN job ON job.id = contract.job_id AND job.acceptance_by IN ('layer', 'parent')
@@ -28,6 +29,8 @@ JOIN LATERAL (
 ) AS waiting ON true
 WHERE contract.layer > 0
     AND contract.state IN ('active', 'succeeded', 'frozen', 'recalled')
+    AND (CAST(:number AS smallint) IS NOT NULL OR contract.seller_organization_id NOT IN (
+        SELECT id FROM organization WHERE kind = 'platform'))
     AND (CAST(:ids AS uuid[]) IS NULL OR contract.id = ANY (CAST(:ids AS uuid[])))
     AND NOT EXISTS (
         SELECT FROM review
@@ -38,8 +41,8 @@ WHERE contract.layer > 0
     )
     -- A successor has as long as anybody, from the day it took over.
     AND NOT EXISTS (
-        SELECT FROM contract_default
-        WHERE contract_default.contract_id = contract.id AND contract_default.declared_at >= :before
+        SELECT FROM contract_seller_change AS taken
+        WHERE taken.contract_id = contract.id AND taken.changed_at >= :before
     )
 GROUP BY contract.id
 HAVING CAST(:number AS smallint) IS NULL OR NOT EXISTS (

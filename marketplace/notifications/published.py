@@ -49,6 +49,13 @@ _VERDICTS: Final[dict[str, bool | Part]] = {
     "attempt": True,
     "answers": Part(("answer", "category", "rule")),
 }
+_HANDOVER: Final[dict[str, bool | Part]] = {
+    "job": True,
+    "contract": True,
+    "seller": True,
+    "asked": True,
+    "expires_at": True,
+}
 _RATES: Final = Part(("price", "items"))
 
 
@@ -97,6 +104,15 @@ PUBLISHED: Final[dict[str, Published]] = {
         "readers",
         {**_SIDES, "default": True, "former": True, "taker": True},
     ),
+    "contract.handed_over": Published(
+        "Another seller accepted a contract that was taken over after a default, as it stands.",
+        "readers",
+        {**_SIDES, "former": True, "handover": True},
+    ),
+    "handover.offered": Published("A contract was offered to another seller, as it stands.", "readers", _HANDOVER),
+    "handover.declined": Published("The offer of a contract was declined.", "readers", _HANDOVER),
+    "handover.withdrawn": Published("The offer of a contract was withdrawn.", "readers", _HANDOVER),
+    "handover.expired": Published("The offer of a contract ran out.", "readers", _HANDOVER),
     "contract.frozen": _contract("A contract was frozen by its buyer.", {}, withheld=("reason_commitment",)),
     "contract.unfrozen": _contract("A contract is no longer frozen.", {}),
     "contract.exhausted": _contract("Every item of a contract is answered and decided.", {}),

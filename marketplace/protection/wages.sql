@@ -114,11 +114,10 @@ ORDER BY batch.id, floor.country
 WITH ended AS (
     SELECT claim.id, claim.worker_id, claim.item_count,
            coalesce((
-               SELECT contract_default.former_organization_id
-               FROM contract_default
-               WHERE contract_default.contract_id = batch.contract_id
-                   AND contract_default.declared_at > claim.decided_at
-               ORDER BY contract_default.declared_at
+               SELECT change.former_organization_id
+               FROM contract_seller_change AS change
+               WHERE change.contract_id = batch.contract_id AND change.changed_at > claim.decided_at
+               ORDER BY change.changed_at
                LIMIT 1), contract.seller_organization_id) AS seller_id,
            coalesce(nullif(claim_time.seconds, 0),
                least(batch.lease_seconds,

@@ -12,9 +12,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, exists, or_, select, true
 from sqlalchemy.orm import Session
 
-from marketplace.contracts.default_queries import taken_over_by
 from marketplace.contracts.models import Contract, PriceChain, PriceChainLine
 from marketplace.contracts.queries import get_contract
+from marketplace.contracts.sellers import changed_with, seller_at
 from marketplace.jobs.models import Job
 from marketplace.kernel.actor import Actor
 from marketplace.provenance.statements import Month, payee_of
@@ -105,8 +105,11 @@ def has_part(session: Session, actor: Actor) -> ColumnElement[bool]:
     if own is None:
         masked = exists().where(MaskedItem.claim_id == Claim.id)
         return (Claim.worker_id == actor.person) & ~(Claim.state.in_(LIVE_CLAIM) & masked)
-    in_chain = exists().where(
-        PriceChainLine.chain_id == Answer.price_chain_id,
-        or_(PriceChainLine.organization_id == own, PriceChainLine.contract_id.in_(taken_over_by(session, own))),
+    line = PriceChainLine
+    in_chain = exists().where(line.chain_id == Answer.price_chain_id, line.organization_id == own)
+    in_the_place_of_another = exists().where(
+        line.chain_id == Answer.price_chain_id,
+        line.contract_id.in_(changed_with(session, own)),
+        seller_at(line.contract_id, Answer.decided_at) == own,
     )
-    return or_(Job.organization_id == own, in_chain)
+    return or_(Job.organization_id == own, in_chain, in_the_place_of_another)

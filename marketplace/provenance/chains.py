@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.contracts.chain import Chain
 from marketplace.contracts.chains import load
-from marketplace.contracts.default_queries import taken_over_by
+from marketplace.contracts.sellers import Sellers, changed_with
 from marketplace.jobs.models import Item, Job
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import NOT_FOUND
@@ -130,18 +130,18 @@ def _standing(actor: Actor, job: Job) -> Reader | None:
 
 
 def reader_of(
-    actor: Actor, job: Job, chain: Chain, worker_id: UUID, taken_over: frozenset[UUID] = frozenset()
+    actor: Actor, job: Job, chain: Chain, worker_id: UUID, taken_over: Collection[UUID] = ()
 ) -> Reader | None:
     """In which place the actor stands in a chain; None for who has no part in it.
 
-    `taken_over` are the contracts in which the actor's organization succeeded a layer in default.
+    `taken_over` are contracts under which the actor's organization sold this, who else may have at the claim.
     """
     standing = _standing(actor, job)
     if standing is not None:
         return standing
     if actor.organization_id is None:
         return Reader(ReaderKind.WORKER) if actor.person_id == worker_id else None
-    mine = {line.contract_id for line in chain.lines} & taken_over
+    mine = {line.contract_id for line in chain.lines}.intersection(taken_over)
     if mine or any(line.organization_id == actor.organization_id for line in chain.lines):
         return Reader(ReaderKind.LAYER, actor.organization_id, frozenset(mine))
     return None
@@ -157,11 +157,14 @@ def readings(session: Session, actor: Actor, answer_ids: Sequence[UUID]) -> list
         .order_by(Answer.id)
     ).all()
     chains = load(session, {row.Answer.price_chain_id for row in rows})
-    taken_over = frozenset(taken_over_by(session, actor.organization_id))
+    named = {line.contract_id for chain in chains.values() for line in chain.lines}
+    changed = changed_with(session, actor.organization_id) & named
+    sellers = Sellers(session, changed)
     found = []
     for answer, worker_id, job in rows:
         chain = chains[answer.price_chain_id]
-        reader = reader_of(actor, job, chain, worker_id, taken_over)
+        sold = {one for one in changed if sellers.at(one, answer.decided_at) == actor.organization_id}
+        reader = reader_of(actor, job, chain, worker_id, sold)
         if reader is not None:
             found.append(Reading(answer, job, chain, reader))
     return found
@@ -191,7 +194,7 @@ def _view(one: Reading, shares: list[PaidLine]) -> ChainView:
         shown = tuple(
             Payment(share.due_on, share.share, share.state)
             for share in shares
-            if (part.own or all_shown) and _pays(part, share)
+            if _pays(part, share) and (all_shown or (part.own and _is_own(share, reader)))
         )
         # What was accepted by mistake earned its worker the pay all the same.
         earned = accepted or (answer.state in EARNED_ANSWER and part.kind is PartKind.PAY)
@@ -213,6 +216,11 @@ def shows_payments(view: ChainView, part: ChainPart) -> bool:
     """Whether the payments of a part are shown: of one's own, and of all where all prices are; a fee has none."""
     all_shown = sees_everything(view.policy, view.reader)
     return part.kind in {PartKind.MARGIN, PartKind.PAY} and (part.own or all_shown)
+
+
+def _is_own(share: PaidLine, reader: Reader) -> bool:
+    """Whether it is paid to the reader: a contract that changed its seller has margins of each of them."""
+    return reader.kind is ReaderKind.WORKER or share.payee_id == reader.organization_id
 
 
 def _pays(part: ChainPart, share: PaidLine) -> bool:

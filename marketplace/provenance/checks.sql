@@ -5,7 +5,7 @@ FROM audit_event
 WHERE kind = ANY(CAST(:kinds AS text[]))
 
 -- name: pay_told
--- Events that name what a worker is paid, told to others than who sells under the contract or did before a default.
+-- Events that name what a worker is paid, told to others than who sells under the contract or did before.
 SELECT audit_event.id, audit_event.kind
 FROM audit_event
 JOIN batch ON batch.id = audit_event.subject_id
@@ -13,8 +13,8 @@ JOIN contract ON contract.id = batch.contract_id
 WHERE audit_event.kind = ANY(CAST(:kinds AS text[]))
     AND NOT audit_event.organization_ids || audit_event.person_ids <@ (
         contract.seller_organization_id || ARRAY(
-            SELECT contract_default.former_organization_id FROM contract_default
-            WHERE contract_default.contract_id = contract.id
+            SELECT change.former_organization_id FROM contract_seller_change AS change
+            WHERE change.contract_id = contract.id
         )
     )
 ORDER BY audit_event.id

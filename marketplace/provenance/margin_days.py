@@ -10,8 +10,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, cast, func, select
 from sqlalchemy.orm import Session
 
-from marketplace.contracts.default_models import ContractDefault
-from marketplace.contracts.models import Contract
+from marketplace.contracts.sellers import former_sellers
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.money import Money
@@ -99,10 +98,5 @@ def _sellers(session: Session, actor: Actor, contract_id: UUID) -> tuple[UUID, s
     contract = readable_contract(session, actor, contract_id)
     sellers = {contract.seller_organization_id}
     if contract.seller_organization_id != actor.organization_id:
-        sellers |= _former_sellers(session, contract)
+        sellers |= former_sellers(session, contract.id)
     return contract.id, sellers
-
-
-def _former_sellers(session: Session, contract: Contract) -> set[UUID]:
-    former = select(ContractDefault.former_organization_id).where(ContractDefault.contract_id == contract.id)
-    return set(session.scalars(former))

@@ -6,13 +6,14 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from marketplace.contracts.chain import Chain
 from marketplace.contracts.chains import load
 from marketplace.contracts.models import Contract, PriceChainLine
 from marketplace.contracts.queries import get_contract, rates_of
+from marketplace.contracts.sellers import former_sellers, seller_at
 from marketplace.jobs.models import Job
 from marketplace.jobs.queries import own_job
 from marketplace.kernel.actor import Actor
@@ -130,11 +131,11 @@ def _no_job() -> Job:
     raise NOT_FOUND.error("There is no job with this id.", noun="job")
 
 
-def paid_answers(session: Session, job_id: UUID) -> Counter[UUID]:
-    """How many answers of a job are paid, by price chain."""
+def paid_answers(session: Session, job_id: UUID, *which: ColumnElement[bool]) -> Counter[UUID]:
+    """How many answers of a job are paid, by price chain; those that `which` narrows them to."""
     rows = session.execute(
         select(Answer.price_chain_id, func.count())
-        .where(Answer.job_id == job_id, Answer.state.in_(PAID_ANSWER))
+        .where(Answer.job_id == job_id, Answer.state.in_(PAID_ANSWER), *which)
         .group_by(Answer.price_chain_id)
     )
     return Counter({row[0]: row[1] for row in rows})
@@ -147,7 +148,10 @@ def own_margin(session: Session, actor: Actor, contract_id: UUID) -> OwnMargin:
     """
     actor.require("margin.read")
     contract = readable_contract(session, actor, contract_id)
-    counts = paid_answers(session, contract.job_id)
+    seller = contract.seller_organization_id
+    # What was accepted under a former seller was its margin, by prices that may have been others.
+    own = [seller_at(contract_id, Answer.decided_at) == seller] if former_sellers(session, contract_id) else []
+    counts = paid_answers(session, contract.job_id, *own)
     chains = load(session, _chains_through(session, contract_id))
     currency = rates_of(session, [contract_id])[contract_id][0].price.currency
     answers: Counter[tuple[str, Money, Money]] = Counter()

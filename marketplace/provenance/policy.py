@@ -29,7 +29,10 @@ class ReaderKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads a chain; `organization_id` is the layer's, `taken_over` the contracts in which it succeeded another."""
+    """Who reads a chain; `organization_id` is the layer's, `taken_over` the contracts it sold under in another's place.
+
+    Sold: when the answer was decided, or now, while it waits.
+    """
 
     kind: ReaderKind
     organization_id: UUID | None = None

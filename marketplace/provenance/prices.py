@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from marketplace.contracts.chain import Chain, ChainLine
-from marketplace.contracts.default_models import ContractDefault
 from marketplace.contracts.models import Amendment, AmendmentRate, Contract
+from marketplace.contracts.sellers import Sellers
 from marketplace.jobs.models import Job, JobRate
 from marketplace.kernel.money import Money
 from marketplace.provenance.policy import Reader, ReaderKind, knows_pay, sees_everything, sees_line
@@ -70,7 +70,7 @@ class _Version:
 def price_origins(session: Session, read: Sequence[Reading]) -> dict[UUID, tuple[PriceOrigin, ...]]:
     """By answer the origins of the prices that its reader knows, from the client price down to the pay.
 
-    Six queries, however many answers. What is not known to the reader by rule 12 is left out: of a hidden price not
+    Seven queries, however many answers. What is not known to the reader by rule 12 is left out: of a hidden price not
     even that it was set.
     """
     if not read:
@@ -102,7 +102,7 @@ def _origins(
     if everything or knows_pay(chain, reader):
         opener = chain.lines[-1] if chain.lines else None
         if everything or opener is None or sees_line(opener, reader):
-            seller = client_id if opener is None else contracts.seller_at(opener.contract_id, opened_at)
+            seller = client_id if opener is None else contracts.sellers.at(opener.contract_id, opened_at)
             pay = replace(pay, set_by=seller, layer=len(chain.lines), contract_id=chain.contract_id)
         yield pay
 
@@ -119,28 +119,20 @@ class _Contracts:
 
     def __init__(self, session: Session, ids: Collection[UUID]) -> None:
         self._contracts = {row.id: row for row in session.scalars(select(Contract).where(Contract.id.in_(ids)))}
-        wanted = select(ContractDefault).where(ContractDefault.contract_id.in_(ids))
-        self._defaults = list(session.scalars(wanted.order_by(ContractDefault.declared_at)))
+        self.sellers = Sellers(session, ids)
         accepted = select(Amendment).where(Amendment.contract_id.in_(ids), Amendment.state == "accepted")
         self._amendments = list(session.scalars(accepted.order_by(Amendment.decided_at, Amendment.id)))
         rates = select(AmendmentRate).where(AmendmentRate.amendment_id.in_([one.id for one in self._amendments]))
         self._rates = {(rate.amendment_id, rate.rate_code): rate for rate in session.scalars(rates)}
-
-    def seller_at(self, contract_id: UUID, moment: dt.datetime) -> UUID:
-        """Who sold then: a contract changes its seller by defaults only."""
-        for default in self._defaults:
-            if default.contract_id == contract_id and moment < default.declared_at:
-                return default.former_organization_id
-        return self._contracts[contract_id].seller_organization_id
 
     def origin(self, chain: Chain, line: ChainLine, client_id: UUID, frozen_at: dt.datetime) -> PriceOrigin:
         """Where a layer's buying price comes from: the newest version with this price when the chain was frozen."""
         fitting = [one for one in self._versions(line, chain.rate_code) if one.amount == line.buys.amount]
         before = [one for one in fitting if (one.agreed_at or one.set_at) <= frozen_at]
         version = before[-1] if before else fitting[0]
-        seller = self.seller_at(line.contract_id, version.set_at)
+        seller = self.sellers.at(line.contract_id, version.set_at)
         above = chain.lines[line.layer - 2].contract_id if line.layer > 1 else None
-        buyer = client_id if above is None else self.seller_at(above, version.set_at)
+        buyer = client_id if above is None else self.sellers.at(above, version.set_at)
         return PriceOrigin(
             price="buying",
             amount=line.buys,

@@ -173,28 +173,40 @@ ORDER BY quality_claim.id
 LIMIT 100;
 
 -- name: margin_of_another
--- E4: a margin is of the layer in the answer's price chain, or of one that succeeded it under the contract; and of
--- the former one only by what was accepted before it was in default.
+-- E4: a margin is of who sold under its contract when the answer was accepted: the layer in the answer's price chain,
+-- or one to which the contract went on from it.
 SELECT earning.id AS earning_id, earning.payee_id AS organization_id
 FROM earning
 JOIN answer ON answer.id = earning.answer_id
 JOIN journal ON journal.id = earning.journal_id
+JOIN contract ON contract.id = earning.contract_id
 JOIN price_chain_line AS line ON line.chain_id = answer.price_chain_id AND line.contract_id = earning.contract_id
 WHERE earning.payee_kind = 'layer'
     AND (
-        (
+        earning.payee_id <> coalesce(
+            (
+                SELECT change.former_organization_id
+                FROM contract_seller_change AS change
+                WHERE change.contract_id = earning.contract_id AND change.changed_at > journal.recorded_at
+                ORDER BY change.changed_at
+                LIMIT 1
+            ),
+            (
+                SELECT change.successor_organization_id
+                FROM contract_seller_change AS change
+                WHERE change.contract_id = earning.contract_id
+                ORDER BY change.changed_at DESC
+                LIMIT 1
+            ),
+            contract.seller_organization_id
+        )
+        OR (
             earning.payee_id <> line.organization_id
             AND NOT EXISTS (
-                SELECT FROM contract_default
-                WHERE contract_default.contract_id = earning.contract_id
-                    AND contract_default.successor_organization_id = earning.payee_id
+                SELECT FROM contract_seller_change AS gone
+                WHERE gone.contract_id = earning.contract_id
+                    AND gone.former_organization_id = line.organization_id
             )
-        )
-        OR EXISTS (
-            SELECT FROM contract_default
-            WHERE contract_default.contract_id = earning.contract_id
-                AND contract_default.former_organization_id = earning.payee_id
-                AND contract_default.declared_at < journal.recorded_at
         )
     )
 ORDER BY earning.id

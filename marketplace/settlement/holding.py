@@ -56,9 +56,11 @@ def fall_due(session: Session, rows: Sequence[Installment]) -> None:
     session.flush()
 
 
-def keep(session: Session, actor: Actor, rows: Sequence[Installment], journal_id: uuid.UUID) -> None:
-    """Scheduled -> kept, by that journal J4: a margin of the client, or of the platform as caretaker."""
-    for row in _checked(rows, "scheduled", "kept"):
+def keep(
+    session: Session, actor: Actor, rows: Sequence[Installment], journal_id: uuid.UUID, *, source: str = "scheduled"
+) -> None:
+    """Scheduled or held -> kept, by that journal J4: a margin of the client, or of the platform as caretaker."""
+    for row in _checked(rows, source, "kept"):
         row.state = "kept"
         _record(session, actor, row, INSTALLMENT_KEPT, "taken_over", journal_id)
     session.flush()

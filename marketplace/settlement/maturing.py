@@ -75,7 +75,7 @@ def release_cured(session: Session, limit: int = BATCH) -> int:
     """Let up to `limit` installments fall due again whose hold has ended; returns how many.
 
     The payee has set a payout method since the hold, or had none before; or what a layer in default had earned was
-    released, and its day has come.
+    released, and its day has come: a client's is its deposit then, the caretaker's the guarantee fund's.
     """
     freed = select(ContractDefault.id).where(
         ContractDefault.contract_id == Installment.contract_id,
@@ -98,15 +98,17 @@ def release_cured(session: Session, limit: int = BATCH) -> int:
     if not rows:
         return 0
     actor = system_actor("release_cured")
+    homes = _homes(session, rows)
     posted = post(
         session,
         actor,
         kind="J4",
         key=f"J4:release:{_digest(rows)}:{now:%Y%m%d%H%M%S%f}",
-        pairs=_released(session, rows),
+        pairs=_released(session, rows, homes),
         subject=("installment", rows[0].id),
     )
-    holding.release(session, actor, rows, posted.journal_id)
+    holding.keep(session, actor, [row for row in rows if row.payee_id in homes], posted.journal_id, source="held")
+    holding.release(session, actor, [row for row in rows if row.payee_id not in homes], posted.journal_id)
     return len(rows)
 
 
@@ -151,9 +153,12 @@ def _fell_due(row: Installment, payable: bool, homes: Mapping[str, AccountRef] |
     return j4_margin_fell_due(share, held_for)
 
 
-def _released(session: Session, rows: Sequence[Installment]) -> list[Pair]:
+def _released(
+    session: Session, rows: Sequence[Installment], homes: Mapping[uuid.UUID, Mapping[str, AccountRef]]
+) -> list[Pair]:
     """What 2150 holds for the rows: their amounts, less what a later payout has paid of one that came back."""
-    hold(session, [account for row in rows for account in (_held(row), _due(row))])
+    targets = {row.id: homes[row.payee_id][row.currency] if row.payee_id in homes else _due(row) for row in rows}
+    hold(session, [account for row in rows for account in (_held(row), targets[row.id])])
     back = {_held(row) for row in rows if row.held_reason == PAYOUT_RETURNED}
     left = {account: balance(session, account) for account in back}
     pairs = []
@@ -163,7 +168,7 @@ def _released(session: Session, rows: Sequence[Installment]) -> list[Pair]:
         if row.held_reason == PAYOUT_RETURNED:
             amount = min(amount, left[account], key=lambda money: money.amount)
             left[account] -= amount
-        pairs.append(Pair(account, _due(row), amount))
+        pairs.append(Pair(account, targets[row.id], amount))
     return pairs
 
 

@@ -17,7 +17,8 @@ INSTALLMENT: Final = StateMachine(
         # the rail gave the money of its payout back; in_payout: the line that was taken for its payout is not its
         "paid": {"held", "in_payout"},
         # unclaimed: held for years, and still the payee's
-        "held": {"due", "cancelled", "unclaimed"},
+        # kept: who took a contract over was in default with it in turn, and what was held is released
+        "held": {"due", "cancelled", "unclaimed", "kept"},
         "unclaimed": {"due"},
     },
     "scheduled",

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.contracts.models import Contract
 from marketplace.contracts.paths import path
+from marketplace.contracts.sellers import Sellers
 from marketplace.settlement.models import Earning
 from marketplace.work.models import Answer, Batch, Claim, Review
 
@@ -52,14 +53,15 @@ def vouched(session: Session, answer_ids: Sequence[uuid.UUID]) -> list[Vouched]:
 
     The layer that vouched is the one whose reviewer accepted the answer. Where that was the client, or nobody (the
     timer, or a sample that left the answer out), it is the layer that opened the task: its workers answered. A side is
-    who earned the margin on the answer, so the former seller of a contract that another took over since; where it
-    earned none, who sells.
+    who earned the margin on the answer, so the former seller of a contract that went on to another since; where there
+    was no margin to earn, who sold when it was decided.
     """
     rows = session.execute(
         select(
             Answer.id,
             Answer.job_id,
             Answer.state,
+            Answer.decided_at,
             Answer.price_chain_id,
             Claim.guideline_version,
             Claim.worker_id,
@@ -74,8 +76,9 @@ def vouched(session: Session, answer_ids: Sequence[uuid.UUID]) -> list[Vouched]:
         earnings.setdefault(earning.answer_id, []).append(earning)
     reviewers = _acceptances(session, answer_ids)
     ways = {row.contract_id: path(session, row.contract_id) for row in rows}
+    sellers = Sellers(session, {one.id for way in ways.values() for one in way})
     found = {
-        row.id: _of(row, ways[row.contract_id], earnings[row.id], reviewers.get(row.id))
+        row.id: _of(row, ways[row.contract_id], sellers, earnings[row.id], reviewers.get(row.id))
         for row in rows
         if row.id in earnings
     }
@@ -88,9 +91,11 @@ def _acceptances(session: Session, answer_ids: Sequence[uuid.UUID]) -> dict[uuid
     return {review.answer_id: review.reviewer_organization_id for review in newest_last}
 
 
-def _of(row: Any, way: list[Contract], earnings: list[Earning], reviewer: uuid.UUID | None) -> Vouched:
+def _of(
+    row: Any, way: list[Contract], sellers: Sellers, earnings: list[Earning], reviewer: uuid.UUID | None
+) -> Vouched:
     margins = {earning.contract_id: earning for earning in earnings if earning.payee_kind == "layer"}
-    sides = tuple(margins[one.id].payee_id if one.id in margins else one.seller_organization_id for one in way)
+    sides = tuple(margins[one.id].payee_id if one.id in margins else sellers.at(one.id, row.decided_at) for one in way)
     # From below: one that sells in two contracts of the path reviewed the work of the lower.
     place = next((at for at in range(len(way) - 1, 0, -1) if sides[at] == reviewer), len(way) - 1)
     return Vouched(

@@ -8,11 +8,14 @@ from typing import Any
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
+from marketplace.contracts import handovers
+from marketplace.contracts.handover_models import SELLER_CHANGE, Handover
 from marketplace.contracts.models import Contract, ContractRate
 from marketplace.contracts.offering import OfferRate, offer
 from marketplace.contracts.ordinals import count
 from marketplace.jobs.models import ItemWithdrawal, Job, JobRate, JobReserve
 from marketplace.kernel.money import Money
+from marketplace.lifecycle import handing_over
 from marketplace.lifecycle.cancelling import cancel_job
 from marketplace.lifecycle.funding import fund_job
 from marketplace.lifecycle.items import add_items, withdraw_items
@@ -195,3 +198,32 @@ def test_a_default_beside_falling_due_holds_every_margin_once(committing_engine:
             rows = session.scalars(select(Installment).where(Installment.payee_id == bust.organization)).all()
             assert {row.state for row in rows} == {"held"}
             assert sum(row.amount for row in rows) == 250_000
+
+
+def test_a_handover_accepted_while_it_is_withdrawn_or_its_seller_defaults_changes_the_seller_once(
+    committing_engine: Engine,
+) -> None:
+    for _ in range(ROUNDS):
+        with Session(committing_engine, expire_on_commit=False) as session, session.begin():
+            chain = make_chain(session)
+            (above, _), (bust, contract) = chain.layers
+            staff, other = make_party(session, "platform", "operations"), make_party(session, "subcontractor")
+            declare_default(session, staff, contract.id, bust.organization, "They are gone.")
+            hand_in(session, chain)
+            handover = handovers.offer(session, above, contract.id, other.organization)
+        outcome = at_once(
+            doing(committing_engine, handing_over.accept, other, handover.id),
+            doing(committing_engine, handing_over.accept, other, handover.id),
+            doing(committing_engine, handovers.withdraw, above, handover.id),
+            doing(committing_engine, declare_default, staff, contract.id, above.organization, "They are gone, too."),
+        )
+        assert set(outcome) <= {"done", "state_conflict", "seller_differs"}
+        with Session(committing_engine) as session:
+            changes = session.execute(select(SELLER_CHANGE).where(SELLER_CHANGE.c.contract_id == contract.id)).all()
+            sells = session.get_one(Contract, contract.id).seller_organization_id
+            state = session.get_one(Handover, handover.id).state
+        assert state in {"accepted", "withdrawn"}
+        successors = {change.successor_organization_id for change in changes}
+        assert sells in successors
+        assert sells == other.organization or state == "withdrawn"
+        assert (other.organization in successors) is (state == "accepted")

@@ -33,6 +33,7 @@ STEPS: Final[tuple[tuple[Step, int], ...]] = (
     (labeling.appeal, 4),
     (working.stop, 2),
     (working.go_bust, 2),
+    (working.hand_over, 3),
     (labeling.extra, 3),
     (labeling.take_early, 6),
     (inspecting.claim_quality, 5),

@@ -2,10 +2,13 @@
 
 from sqlalchemy import func, select
 
+from marketplace.contracts import handovers
 from marketplace.contracts.default_models import ContractDefault
+from marketplace.contracts.handover_models import Handover
 from marketplace.contracts.models import Contract, ContractRate
 from marketplace.contracts.offer_checks import OfferRate
 from marketplace.contracts.offering import accept, offer
+from marketplace.contracts.sellers import former_sellers
 from marketplace.contracts.states import LIVE
 from marketplace.jobs.authoring import create_job
 from marketplace.jobs.drafts import RateDraft
@@ -15,6 +18,7 @@ from marketplace.kernel.money import Money
 from marketplace.kernel.terms import Anchor, SettlementTerms, TermPart
 from marketplace.ledger.balances import balance
 from marketplace.ledger.recipes.accounts import client_deposits
+from marketplace.lifecycle import handing_over
 from marketplace.lifecycle.cancelling import cancel_job, close_job
 from marketplace.lifecycle.funding import fund_job
 from marketplace.lifecycle.pausing import pause_job, resume_job
@@ -180,3 +184,27 @@ def go_bust(world: World) -> str | None:
             session, world.operations, contract.id, contract.seller_organization_id, "They are gone."
         )
     return f"taken over by the {told.taker}"
+
+
+def hand_over(world: World) -> str | None:
+    """Who took a contract over offers it to a layer, takes the offer back, or it is answered."""
+    waiting = world.one(select(Handover).where(Handover.state == "offered").order_by(Handover.id))
+    if waiting is not None and world.chance.random() < 0.8:
+        verb = world.chance.choice(("accept", "accept", "accept", "decline", "withdraw"))
+        by = waiting.from_organization_id if verb == "withdraw" else waiting.to_organization_id
+        act = {"accept": handing_over.accept, "decline": handovers.decline, "withdraw": handovers.withdraw}[verb]
+        with world.transactions() as session:
+            act(session, world.actors[by], waiting.id)
+        return verb
+    taken = select(Contract).join(ContractDefault, ContractDefault.contract_id == Contract.id)
+    mine = Contract.seller_organization_id == ContractDefault.successor_organization_id
+    contract = world.one(taken.where(mine, Contract.state.in_(LIVE)).order_by(Contract.id))
+    if contract is None:
+        return None
+    with world.transactions() as session:
+        sell = set(session.scalars(select(Contract.seller_organization_id).where(Contract.job_id == contract.job_id)))
+        sell |= former_sellers(session, contract.id)
+        free = [layer for layer in world.layers if layer.organization not in sell]
+        holder = world.actors[contract.seller_organization_id]
+        handovers.offer(session, holder, contract.id, world.person(free or world.layers).organization)
+    return "offered"

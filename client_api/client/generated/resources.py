@@ -18,6 +18,7 @@ from client_api.client.generated.exports import Exports
 from client_api.client.generated.finance import Finance
 from client_api.client.generated.funding import Funding
 from client_api.client.generated.gold import Gold
+from client_api.client.generated.handovers import Handovers
 from client_api.client.generated.identity import Identity
 from client_api.client.generated.imports import Imports
 from client_api.client.generated.invoices import Invoices
@@ -82,6 +83,8 @@ class Resources:
         """New prices of a contract, which one side proposes and the other accepts."""
         self.defaults = Defaults(transport)
         """Layers that could not go on with a contract, and who took it over at its prices."""
+        self.handovers = Handovers(transport)
+        """Contracts that were taken over after a default, offered to another seller as they stand."""
         self.tasks = Tasks(transport)
         """Items put into tasks for workers, the progress of a job, and its results."""
         self.quality = Quality(transport)

@@ -1222,6 +1222,39 @@ class Guidelines(TypedDict):
     data: list[Guideline]
 
 
+class Handover(TypedDict):
+    id: str
+    contract_id: str
+    from_organization_id: str
+    to_organization_id: str
+    state: Literal["accepted", "declined", "expired", "offered", "withdrawn"]
+    passes_over: PassesOver | None
+    """What is offered; null once it is decided."""
+    offered_at: str
+    expires_at: str
+    decided_at: str | None
+
+
+class HandoverInput(TypedDict):
+    to_organization_id: str
+    """An approved subcontractor that stands neither above nor below in the chain."""
+    expires_in_seconds: NotRequired[int]
+
+
+class HandoverPage(TypedDict):
+    data: list[Handover]
+    next_cursor: str | None
+    has_more: bool
+
+
+class HandoverRate(TypedDict):
+    code: str
+    price: Money
+    items: int
+    free_items: int
+    """Neither offered below nor put into tasks."""
+
+
 class Hold(TypedDict):
     category: str
     comment: str
@@ -2276,6 +2309,7 @@ class OrganizationEvent(TypedDict):
         "contract.exhausted",
         "contract.expired",
         "contract.frozen",
+        "contract.handed_over",
         "contract.items_withdrawn",
         "contract.offered",
         "contract.recalled",
@@ -2288,6 +2322,10 @@ class OrganizationEvent(TypedDict):
         "dispute.decided",
         "dispute.opened",
         "export.ready",
+        "handover.declined",
+        "handover.expired",
+        "handover.offered",
+        "handover.withdrawn",
         "installment.due",
         "job.funded",
         "job.moved",
@@ -2386,6 +2424,20 @@ class PaidShare(TypedDict):
 class Pair(TypedDict):
     owed: SignedMoney
     paid: SignedMoney
+
+
+class PassesOver(TypedDict):
+    rates: list[HandoverRate]
+    """Its rate card, as it stands."""
+    sold_on: list[SoldOn]
+    settlement_terms: list[TermPart]
+    """When the seller's margin is paid."""
+    claims_under_way: int
+    """Of its tasks, which workers have now."""
+    claims_to_review: int
+    """Which wait for a verdict of its seller."""
+    disputes_open: int
+    """Rejections that workers contest."""
 
 
 class PastVerdict(TypedDict):
@@ -3706,6 +3758,14 @@ class SkipCountPage(TypedDict):
     has_more: bool
 
 
+class SoldOn(TypedDict):
+    to: Literal["layer", "workers"]
+    rate_code: str
+    price: Money
+    """Per accepted answer."""
+    items: int
+
+
 class Statement(TypedDict):
     month: str
     data: list[CurrencyStatement]
@@ -4294,6 +4354,7 @@ class WebhookChange(TypedDict):
                 "contract.exhausted",
                 "contract.expired",
                 "contract.frozen",
+                "contract.handed_over",
                 "contract.items_withdrawn",
                 "contract.offered",
                 "contract.recalled",
@@ -4306,6 +4367,10 @@ class WebhookChange(TypedDict):
                 "dispute.decided",
                 "dispute.opened",
                 "export.ready",
+                "handover.declined",
+                "handover.expired",
+                "handover.offered",
+                "handover.withdrawn",
                 "installment.due",
                 "job.funded",
                 "job.moved",
@@ -4381,6 +4446,7 @@ class WebhookInput(TypedDict):
             "contract.exhausted",
             "contract.expired",
             "contract.frozen",
+            "contract.handed_over",
             "contract.items_withdrawn",
             "contract.offered",
             "contract.recalled",
@@ -4393,6 +4459,10 @@ class WebhookInput(TypedDict):
             "dispute.decided",
             "dispute.opened",
             "export.ready",
+            "handover.declined",
+            "handover.expired",
+            "handover.offered",
+            "handover.withdrawn",
             "installment.due",
             "job.funded",
             "job.moved",
@@ -4422,24 +4492,28 @@ class WebhookInput(TypedDict):
     declined. `contract.defaulted`: Your organization is in default with a contract: what it earned
     by it is held. `contract.exhausted`: Every item of a contract is answered and decided.
     `contract.expired`: An offer ran out. `contract.frozen`: A contract was frozen by its buyer.
-    `contract.items_withdrawn`: The client took items of a contract back that were in no task.
-    `contract.offered`: A part of a job was offered to a layer. `contract.recalled`: Items of a
-    contract went back to its buyer. `contract.silence_noticed`: Answers wait for your organization,
-    which gave no verdict: from a moment on that counts as default. `contract.succeeded`: Another
-    seller took a contract over from a layer in default, at its prices. `contract.unfrozen`: A
-    contract is no longer frozen. `contract.withdrawn`: An offer was withdrawn.
-    `dispute.appeal_decided`: An appeal ended. `dispute.appealed`: How a dispute was decided is
-    appealed against. `dispute.decided`: A dispute ended. `dispute.opened`: A worker contests a
-    rejection. `export.ready`: A file that your organization asked for can be fetched.
-    `installment.due`: An installment owed to your organization fell due. `job.funded`: Money was
-    tied to a job. `job.moved`: A job changed its state. `operation.finished`: Long work that your
-    organization asked for came to its end. `payout.settled`: A payout to your organization arrived.
-    `quality_claim.contested`: A quality claim is contested; the platform's operations decide.
-    `quality_claim.decided`: A quality claim ended. `quality_claim.opened`: The client, or a layer
-    above, claims the quality of accepted answers from the layer that vouched for them.
-    `quality_claim.withdrawn`: A quality claim was withdrawn. `review.breaker_ended`: Rejections of
-    a contract are no longer held. `review.breaker_tripped`: Too much of a contract was rejected
-    within a day; further rejections are held.
+    `contract.handed_over`: Another seller accepted a contract that was taken over after a default,
+    as it stands. `contract.items_withdrawn`: The client took items of a contract back that were in
+    no task. `contract.offered`: A part of a job was offered to a layer. `contract.recalled`: Items
+    of a contract went back to its buyer. `contract.silence_noticed`: Answers wait for your
+    organization, which gave no verdict: from a moment on that counts as default.
+    `contract.succeeded`: Another seller took a contract over from a layer in default, at its
+    prices. `contract.unfrozen`: A contract is no longer frozen. `contract.withdrawn`: An offer was
+    withdrawn. `dispute.appeal_decided`: An appeal ended. `dispute.appealed`: How a dispute was
+    decided is appealed against. `dispute.decided`: A dispute ended. `dispute.opened`: A worker
+    contests a rejection. `export.ready`: A file that your organization asked for can be fetched.
+    `handover.declined`: The offer of a contract was declined. `handover.expired`: The offer of a
+    contract ran out. `handover.offered`: A contract was offered to another seller, as it stands.
+    `handover.withdrawn`: The offer of a contract was withdrawn. `installment.due`: An installment
+    owed to your organization fell due. `job.funded`: Money was tied to a job. `job.moved`: A job
+    changed its state. `operation.finished`: Long work that your organization asked for came to its
+    end. `payout.settled`: A payout to your organization arrived. `quality_claim.contested`: A
+    quality claim is contested; the platform's operations decide. `quality_claim.decided`: A quality
+    claim ended. `quality_claim.opened`: The client, or a layer above, claims the quality of
+    accepted answers from the layer that vouched for them. `quality_claim.withdrawn`: A quality
+    claim was withdrawn. `review.breaker_ended`: Rejections of a contract are no longer held.
+    `review.breaker_tripped`: Too much of a contract was rejected within a day; further rejections
+    are held.
     """
     description: NotRequired[str]
     """For you, to know it by."""

@@ -27,7 +27,19 @@ def _layer_is_in_default(market: Market, story: Story) -> None:
     told = ok(seller.post(f"/contracts/{offered['id']}/default", reason)).json
     ok(seller.get(f"/defaults/{told['id']}"))
     assert ok(story.client.get("/defaults")).json["data"][0]["taker"] == "client"
+    _contract_is_handed_over(market, story, offered["id"])
     ok(story.finance.post(f"/defaults/{told['id']}/release", {"reason": "Nothing is owed to workers."}))
+
+
+def _contract_is_handed_over(market: Market, story: Story, contract: str) -> None:
+    other = market.caller(market.organization("subcontractor", "Eighth"), "manager")
+    assert other.organization_id is not None
+    body = {"to_organization_id": public("organization", other.organization_id), "expires_in_seconds": 604_800}
+    for caller, verb in ((other, "decline"), (story.client, "withdraw"), (other, "accept")):
+        made = ok(story.client.post(f"/contracts/{contract}/handovers", body)).json
+        ok(other.get(f"/handovers/{made['id']}"))
+        ok(caller.post(f"/handovers/{made['id']}/{verb}"))
+    assert [row["state"] for row in ok(other.get("/handovers")).json["data"]] == ["accepted", "withdrawn", "declined"]
 
 
 def _prices_are_amended(story: Story, seller: Caller, path: str) -> None:

@@ -1,0 +1,307 @@
+"""What a contract that was handed over leaves to whom: each seller has what was decided in its own time."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from marketplace.contracts import handovers
+from marketplace.contracts.handover_models import Handover
+from marketplace.contracts.models import Contract
+from marketplace.contracts.offering import accept, decline
+from marketplace.db.clock import market_now
+from marketplace.identity.models import Membership, Organization
+from marketplace.jobs.models import Job
+from marketplace.kernel.actor import Actor
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.ids import public
+from marketplace.ledger.balances import balance
+from marketplace.ledger.checking import run_checks
+from marketplace.ledger.recipes.accounts import client_deposits
+from marketplace.lifecycle import handing_over
+from marketplace.lifecycle.freezing import freeze_contract, unfreeze_contract
+from marketplace.lifecycle.silence import warn_silent
+from marketplace.lifecycle.succeeding import succeed_silent
+from marketplace.provenance import bundle_scopes
+from marketplace.provenance.chains import answer_chain
+from marketplace.provenance.margins import own_margin
+from marketplace.settlement.accepting import decide_answers
+from marketplace.settlement.checks import margins_are_the_sellers
+from marketplace.settlement.defaulting import release_margins
+from marketplace.settlement.extra_models import Extra
+from marketplace.settlement.maturing import release_cured
+from marketplace.settlement.models import Installment
+from marketplace.settlement.vouching import vouched
+from marketplace.work.review_models import AnswerHold
+from marketplace.work.verdicts import Verdict
+from marketplace.work.withdrawing import withdraw
+from tests.builders.contracts import make_offer
+from tests.builders.defaults import WHY, declare_default, operations, owed, paid_to
+from tests.builders.jobs import make_open_job, make_party
+from tests.builders.settlement import Chain, Handed, another, hand_in, make_chain, move_clock_to
+from tests.builders.settlement import accept as accept_answers
+from tests.protection.test_wages import cny, guard, set_floor, take
+
+
+@dataclass(frozen=True)
+class Passed:
+    """The worked example's chain, whose second contract the layer above took over and may pass to `other`."""
+
+    chain: Chain
+    staff: Actor
+    above: Actor
+    other: Actor
+    contract: Contract
+
+    def hand_over(self, session: Session) -> Handover:
+        handover = handovers.offer(session, self.above, self.contract.id, self.other.organization)
+        return handing_over.accept(session, self.other, handover.id)
+
+
+def passed(session: Session, *, prices: tuple[str, str] = ("0.855", "0.60"), **overrides: object) -> Passed:
+    chain = make_chain(session, prices=prices, price_visibility="finance_only", **overrides)  # type: ignore[arg-type]
+    (above, _), (_, contract) = chain.layers
+    staff = operations(session)
+    assert declare_default(session, staff, contract.id, WHY).successor_organization_id == above.organization
+    return Passed(chain, staff, above, make_party(session, "subcontractor"), contract)
+
+
+def accepted_by(session: Session, side: Actor, handed: Handed) -> None:
+    reviewer = another(session, side, "reviewer")
+    decide_answers(session, reviewer, handed.claim_id, [Verdict(one, "accept") for one in handed.answer_ids])
+
+
+def work_for(session: Session, chain: Chain, seller: Actor, worker: Actor | None = None) -> Actor:
+    handed = hand_in(session, chain, worker)
+    take(session, handed.claim_id, 10)
+    accepted_by(session, seller, handed)
+    return handed.worker
+
+
+def hold(session: Session, handed: Handed, contract: Contract, by: Actor, decider: Actor) -> AnswerHold:
+    made = AnswerHold(
+        answer_id=handed.answer_ids[0], attempt=1, claim_id=handed.claim_id, job_id=contract.job_id,
+        contract_id=contract.id, category="wrong_label", comment="It is a bus.", rule="G1",
+        held_by_organization_id=by.organization, for_organization_id=decider.organization,
+        held_at=market_now(session), deadline_at=market_now(session) + dt.timedelta(days=7),
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    return made
+
+
+def refused(session: Session, actor: Actor, handover_id: object) -> str:
+    with pytest.raises(DomainError) as refusal:
+        handing_over.accept(session, actor, handover_id)  # type: ignore[arg-type]
+    return refusal.value.slug
+
+
+def test_each_seller_reads_the_prices_and_payments_of_what_was_decided_in_its_own_time(session: Session) -> None:
+    market = passed(session)
+    earlier, later = hand_in(session, market.chain), hand_in(session, market.chain)
+    accepted_by(session, market.above, earlier)
+    market.hand_over(session)
+    accepted_by(session, market.other, later)
+    (before,), (after,) = earlier.answer_ids, later.answer_ids
+
+    with pytest.raises(DomainError, match="not_found"):
+        answer_chain(session, market.other, before)
+    assert bundle_scopes.of_contract(session, market.other, market.contract.id).answer_ids == [after]
+    assert set(bundle_scopes.of_job(session, market.above, market.chain.job.id).answer_ids) == {before, after}
+    seen = [part for part in answer_chain(session, market.above, before).parts if part.part.kind == "margin"]
+    assert [(part.part.own, bool(part.payments)) for part in seen] == [(True, True), (True, True)]
+    seen = [part for part in answer_chain(session, market.above, after).parts if part.part.kind == "margin"]
+    assert [part.part.layer for part in seen] == [1], "the second layer's is another's now"
+    margin = own_margin(session, market.other, market.contract.id)
+    assert [rate.answers for rate in margin.rates] == [1]
+    assert margin.earned == cny("0.25")
+
+
+def test_nobody_reads_what_another_seller_of_the_contract_is_paid(session: Session) -> None:
+    chain = make_chain(session, price_visibility="finance_only")
+    (above, _), (bust, contract) = chain.layers
+    waiting = hand_in(session, chain)
+    declare_default(session, operations(session), contract.id, WHY)
+    accepted_by(session, above, waiting)
+    (seen,) = [p for p in answer_chain(session, bust, waiting.answer_ids[0]).parts if p.part.kind == "margin"]
+    assert (seen.part.own, seen.payments) == (True, ())
+
+
+def test_a_layer_without_a_margin_vouched_for_what_it_accepted_and_its_successor_does_not(session: Session) -> None:
+    chain = make_chain(session, prices=("0.60", "0.35"))
+    (_, _), (_, contract) = chain.layers
+    staff, other = operations(session), make_party(session, "subcontractor")
+    for _, one in chain.layers:
+        session.get_one(Organization, chain.client.organization).state = "suspended"
+        declare_default(session, staff, one.id, WHY)
+    session.get_one(Organization, chain.client.organization).state = "approved"
+    handed = hand_in(session, chain)
+    decider = another(session, staff, "dispute_decider")
+    decide_answers(session, decider, handed.claim_id, [Verdict(one, "accept") for one in handed.answer_ids])
+    handing_over.accept(session, other, handovers.offer(session, staff, contract.id, other.organization).id)
+    (answer,) = vouched(session, handed.answer_ids)
+    assert answer.organization_id == staff.organization
+    assert other.organization not in answer.sides
+
+
+def test_a_margin_of_another_time_is_found(session: Session) -> None:
+    market = passed(session)
+    move_clock_to(session, market_now(session) + dt.timedelta(hours=1))
+    earlier, later = hand_in(session, market.chain), hand_in(session, market.chain)
+    accepted_by(session, market.above, earlier)
+    handover = market.hand_over(session)
+    accepted_by(session, market.other, later)
+    assert list(margins_are_the_sellers(session)) == []
+    assert run_checks(session).holds
+    decided = handover.decided_at
+    assert decided is not None
+    for moved, whose in ((-dt.timedelta(minutes=1), market.above), (dt.timedelta(minutes=1), market.other)):
+        handover.decided_at = decided + moved
+        session.flush()
+        (finding,) = margins_are_the_sellers(session)
+        assert finding.problem == f"{public('organization', whose.organization)} did not sell under its contract then"
+    handover.decided_at = decided
+    session.flush()
+
+
+def test_a_wage_that_was_too_low_is_the_debt_of_who_sold_then(session: Session) -> None:
+    market = passed(session, items=9)
+    workers = [work_for(session, market.chain, market.above) for _ in range(3)]
+    market.hand_over(session)
+    work_for(session, market.chain, market.other, workers[0])
+    set_floor(session, "4.20")
+    guard(session)
+    debts = [(extra.debtor_organization_id, extra.money) for extra in session.scalars(select(Extra))]
+    assert sorted(debts, key=str) == sorted(
+        [(market.above.organization, cny("0.35"))] * 3 + [(market.other.organization, cny("0.35"))], key=str
+    )
+    assert run_checks(session).holds
+
+
+def test_what_the_layer_above_is_to_decide_of_the_seller_s_rejections_stays_with_it(session: Session) -> None:
+    market = passed(session)
+    bust, _ = market.chain.layers[1]
+    held = hold(session, hand_in(session, market.chain), market.contract, bust, market.above)
+    market.hand_over(session)
+    session.refresh(held)
+    assert held.for_organization_id == market.above.organization
+
+
+def test_what_is_held_anywhere_below_for_the_caretaker_is_the_new_seller_s_to_decide(session: Session) -> None:
+    chain = make_chain(session, prices=("0.80", "0.70", "0.60", "0.50"), layers_max=4)
+    contracts = [one for _, one in chain.layers]
+    staff, other = operations(session), make_party(session, "subcontractor")
+    client = session.get_one(Organization, chain.client.organization)
+    declare_default(session, staff, contracts[0].id, WHY)
+    client.state = "suspended"
+    assert declare_default(session, staff, contracts[1].id, WHY).taker == "caretaker"
+    client.state = "approved"
+    held = hold(session, hand_in(session, chain), contracts[3], chain.layers[2][0], staff)
+    handing_over.accept(session, other, handovers.offer(session, staff, contracts[1].id, other.organization).id)
+    session.refresh(held)
+    assert held.for_organization_id == other.organization
+
+
+def test_who_gave_the_contract_up_does_not_take_it_over_again_and_again(session: Session) -> None:
+    market = passed(session)
+    default = declare_default(session, market.staff, market.contract.id, WHY)
+    assert default.taker == "client"
+    release_margins(session, another(session, market.staff, "finance"), default.id, "Nothing is owed.")
+    client = market.chain.client
+    handover = handovers.offer(session, client, market.contract.id, market.other.organization)
+    handing_over.accept(session, market.other, handover.id)
+    last = declare_default(session, market.staff, market.contract.id, WHY)
+    assert (last.former_organization_id, last.taker) == (market.other.organization, "client")
+
+
+def test_the_caretaker_is_not_in_default_where_nobody_else_can_go_on(session: Session) -> None:
+    chain = make_chain(session, auto_accept_seconds=90 * 86_400)
+    staff, (_, contract) = operations(session), chain.layers[0]
+    client = session.get_one(Organization, chain.client.organization)
+    client.state = "suspended"
+    hand_in(session, chain)
+    for _, one in reversed(chain.layers):
+        assert declare_default(session, staff, one.id, WHY).former_organization_id != staff.organization
+    lowest = chain.layers[1][1]
+    assert declare_default(session, staff, lowest.id, WHY).taker == "caretaker"
+    with pytest.raises(DomainError, match="state_conflict"):
+        declare_default(session, staff, lowest.id, WHY)
+    move_clock_to(session, market_now(session) + dt.timedelta(days=15))
+    assert succeed_silent(session, dt.timedelta(days=14)) == 0
+    assert warn_silent(session, dt.timedelta(days=14)) == 1, "it is told all the same"
+    client.state = "approved"
+    assert declare_default(session, staff, contract.id, WHY).taker == "client"
+
+
+def test_a_contract_that_was_frozen_since_it_was_taken_over_is_handed_over(session: Session) -> None:
+    market = passed(session)
+    freeze_contract(session, market.above, market.contract.id, "We have to look into something.")
+    with pytest.raises(DomainError, match="state_conflict"):
+        market.hand_over(session)
+    unfreeze_contract(session, market.above, market.contract.id)
+    market.hand_over(session)
+    assert market.contract.seller_organization_id == market.other.organization
+
+
+def test_nobody_accepts_what_an_organization_offers_of_which_they_are_a_member(session: Session) -> None:
+    market = passed(session)
+    handover = handovers.offer(session, market.above, market.contract.id, market.other.organization)
+    session.add(Membership(person_id=market.other.person, organization_id=market.above.organization, role="reviewer"))
+    session.flush()
+    assert refused(session, market.other, handover.id) == "handover_own"
+    handing_over.accept(session, another(session, market.other, "manager"), handover.id)
+
+
+def test_who_declined_a_part_before_may_be_asked_for_all_of_it(session: Session) -> None:
+    market = passed(session)
+    session.get_one(Job, market.chain.job.id).layers_max = 3
+    withdraw(session, market.above, market.chain.batch.id)
+    part = make_offer(session, market.above, market.contract, market.other, "0.50", 1)
+    decline(session, market.other, part.id)
+    market.hand_over(session)
+    assert market.contract.seller_organization_id == market.other.organization
+
+
+def test_what_may_not_be_asked_at_the_acceptance_is_asked_again(session: Session) -> None:
+    market = passed(session)
+    handover = handovers.offer(session, market.above, market.contract.id, market.other.organization)
+    organization = session.get_one(Organization, market.other.organization)
+    organization.state = "suspended"
+    assert refused(session, market.other, handover.id) == "seller_refused"
+    organization.state = "approved"
+    client = make_party(session)
+    _, root = make_open_job(session, client)
+    elsewhere = accept(session, market.other, make_offer(session, client, root, market.other, "0.855", 1).id)
+    declare_default(session, market.staff, elsewhere.id, WHY)
+    assert refused(session, market.other, handover.id) == "seller_refused", "in default with another contract"
+
+
+def test_money_of_before_stays_where_it_was(session: Session) -> None:
+    market = passed(session)
+    handed = hand_in(session, market.chain)
+    accepted_by(session, market.above, handed)
+    rows = select(Installment.id, Installment.payee_id, Installment.state, Installment.amount).order_by(Installment.id)
+    before = session.execute(rows).all()
+    market.hand_over(session)
+    assert session.execute(rows).all() == before
+    assert (owed(session, market.above, "scheduled"), owed(session, market.other, "scheduled")) == (505_000, 0)
+    assert paid_to(session, handed.worker) == 350_000
+
+
+def test_what_a_client_earned_in_the_place_of_a_layer_is_its_deposit_though_it_was_in_default_itself(
+    session: Session,
+) -> None:
+    chain = make_chain(session)
+    staff, (_, contract) = operations(session), chain.layers[0]
+    declare_default(session, staff, contract.id, WHY)
+    accept_answers(session, chain, hand_in(session, chain))
+    before = balance(session, client_deposits(chain.client.organization, "CNY"))
+    default = declare_default(session, staff, contract.id, WHY)
+    assert owed(session, chain.client, "held") == 255_000
+    release_margins(session, another(session, staff, "finance"), default.id, "Nothing is owed.")
+    move_clock_to(session, market_now(session) + dt.timedelta(days=365))
+    assert release_cured(session) == 2
+    assert owed(session, chain.client, "kept") == 255_000
+    assert balance(session, client_deposits(chain.client.organization, "CNY")) == before + cny("0.255")
