@@ -1,0 +1,50 @@
+"""Tables: what the accounts of payees held, by how old it was, up to a posting; ageing is that and what came since."""
+
+import datetime as dt
+import uuid
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.db.base import Base
+
+UNDATED = dt.date.max
+"""`since` of what has no day, which therefore comes last."""
+
+
+class KeptAge(Base):
+    """What one account of a payee held of one day, by all postings up to the horizon's.
+
+    `kind` is dated, held, failed or in_flight; only what is dated has a day. It follows from the postings: it may be
+    removed and made again at any time.
+    """
+
+    __tablename__ = "kept_age"
+    __table_args__ = (
+        CheckConstraint("amount <> 0", name="not_empty"),
+        CheckConstraint("kind IN ('dated', 'held', 'failed', 'in_flight')", name="kind_known"),
+        Index(None, "since", "account_id"),
+        Index("ix_kept_age_bucket", "currency", "payee_kind", "kind", "since", "account_id"),
+    )
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True, autoincrement=False)
+    since: Mapped[dt.date] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    currency: Mapped[str]
+    payee_kind: Mapped[str]
+    payee_id: Mapped[uuid.UUID]
+    contract_id: Mapped[uuid.UUID | None]
+    payout_id: Mapped[uuid.UUID | None]
+    reason: Mapped[str | None]
+    amount: Mapped[int]
+
+
+class KeptAgeHorizon(Base):
+    """The one row that says up to which posting the lines go, and when they were last held against all. Real time."""
+
+    __tablename__ = "kept_age_horizon"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False, server_default=text("1"))
+    through_posting_id: Mapped[int]
+    compared_at: Mapped[dt.datetime] = mapped_column(server_default=func.statement_timestamp())

@@ -1,0 +1,96 @@
+"""Keeping what accounts of payees hold by how old it is, so that ageing does not read every posting there ever was.
+
+The lines go as far as the sums by code do (`marketplace.ledger.totals`), up to where all postings are there to be seen.
+"""
+
+import datetime as dt
+from typing import Final
+
+from sqlalchemy import delete, func, insert, select, text, union
+from sqlalchemy.orm import Session
+
+from marketplace.db.clock import market_now, real_now
+from marketplace.db.engine import LONG_STATEMENT_TIMEOUT_SECONDS
+from marketplace.db.locks import try_advisory_xact_lock
+from marketplace.ledger.totals import totals_reached
+from marketplace.logs import get_logger
+from marketplace.payouts.age_models import KeptAgeHorizon, KeptAge
+from marketplace.payouts.age_rows import NAMES, STATEMENTS, anew, horizon
+
+COMPARED_AFTER: Final = dt.timedelta(hours=20)
+_LOCK: Final = "payouts.kept_ages"
+log = get_logger(__name__)
+
+
+class AgesDifferError(Exception):
+    """Lines were not what the postings say; the log names their accounts. They were thrown away."""
+
+
+def keep_ages(session: Session) -> int:
+    """Sweep: write anew the lines of accounts that were touched since; returns how many were written.
+
+    One process at a time does so; another finds nothing to do.
+    """
+    if not try_advisory_xact_lock(session, _LOCK):
+        return 0
+    since, through = horizon(session), totals_reached(session)
+    if through is None or (since is not None and since >= through):
+        return 0
+    _take_time(session)
+    beyond = STATEMENTS.beyond.bindparams(through=through)
+    today = market_now(session).date()
+    _, touched = anew(beyond, since, today)
+    session.execute(
+        delete(KeptAge).where(KeptAge.account_id.in_(select(touched.c.account_id))),
+        execution_options={"synchronize_session": False},
+    )
+    rows, _ = anew(beyond, since, today)
+    written = session.execute(insert(KeptAge).from_select(NAMES, select(*rows.c)))
+    if since is None:
+        session.execute(insert(KeptAgeHorizon).values(through_posting_id=through))
+    else:
+        session.execute(text("UPDATE kept_age_horizon SET through_posting_id = :through"), {"through": through})
+    return written.rowcount  # type: ignore[attr-defined,no-any-return]
+
+
+def compare_ages(session: Session) -> bool | None:
+    """Whether the lines are what all postings up to their horizon say; None when that was asked in the last hours.
+
+    Where they are not, all are thrown away, and the log names the accounts.
+    """
+    if not try_advisory_xact_lock(session, _LOCK):
+        return None
+    now = real_now(session)
+    compared_at = session.scalar(select(KeptAgeHorizon.compared_at))
+    if compared_at is None or compared_at > now - COMPARED_AFTER:
+        return None
+    _take_time(session)
+    differing = differing_accounts(session)
+    for account_id in differing:
+        log.error("payouts.kept_ages_differ", account_id=account_id)
+    if differing:
+        forget_ages(session)
+    else:
+        session.execute(text("UPDATE kept_age_horizon SET compared_at = :now"), {"now": now})
+    return not differing
+
+
+def differing_accounts(session: Session) -> list[int]:
+    """The accounts whose lines are not what the postings say."""
+    through = horizon(session)
+    if through is None:
+        return []
+    rows, _ = anew(STATEMENTS.beyond.bindparams(through=through), None, market_now(session).date())
+    said, kept = select(*rows.c), select(*(getattr(KeptAge, name) for name in NAMES))
+    one_sided = union(said.except_(kept), kept.except_(said)).subquery()
+    return list(session.scalars(select(one_sided.c.account_id).distinct().order_by(one_sided.c.account_id)))
+
+
+def forget_ages(session: Session) -> int:
+    """Throw all lines away: the next ones are made from the postings alone. Returns how many there were."""
+    session.execute(text("DELETE FROM kept_age_horizon"))
+    return len(session.execute(text("DELETE FROM kept_age RETURNING account_id")).all())
+
+
+def _take_time(session: Session) -> None:
+    session.execute(text(f"SET LOCAL statement_timeout = '{LONG_STATEMENT_TIMEOUT_SECONDS}s'"))

@@ -1,0 +1,47 @@
+"""Keep what accounts of payees hold by how old it is, and sums by code with the days on which they fall due."""
+
+from alembic import op
+
+revision = "0101"
+down_revision = "0097"
+branch_labels = None
+depends_on = None
+
+UPGRADE = """
+CREATE TABLE kept_age (
+    account_id BIGINT NOT NULL,
+    since DATE NOT NULL,
+    kind TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    payee_kind TEXT NOT NULL,
+    payee_id UUID NOT NULL,
+    contract_id UUID,
+    payout_id UUID,
+    reason TEXT,
+    amount BIGINT NOT NULL,
+    CONSTRAINT pk_kept_age PRIMARY KEY (account_id, since),
+    CONSTRAINT ck_kept_age_not_empty CHECK (amount <> 0),
+    CONSTRAINT ck_kept_age_kind_known CHECK (kind IN ('dated', 'held', 'failed', 'in_flight')),
+    CONSTRAINT fk_kept_age_account_id_account FOREIGN KEY(account_id) REFERENCES account (id)
+);
+CREATE INDEX ix_kept_age_since_account_id ON kept_age (since, account_id);
+CREATE INDEX ix_kept_age_bucket ON kept_age (currency, payee_kind, kind, since, account_id);
+CREATE TABLE kept_age_horizon (
+    id SMALLINT DEFAULT 1 NOT NULL,
+    through_posting_id BIGINT NOT NULL,
+    compared_at TIMESTAMP WITH TIME ZONE DEFAULT statement_timestamp() NOT NULL,
+    CONSTRAINT pk_kept_age_horizon PRIMARY KEY (id),
+    CONSTRAINT ck_kept_age_horizon_one_row CHECK (id = 1)
+);
+"""
+
+
+def upgrade() -> None:
+    """Create the tables, empty: a sweep fills them from the postings."""
+    op.execute(UPGRADE)
+
+
+def downgrade() -> None:
+    """Drop them; the postings say the same."""
+    op.execute("DROP TABLE kept_age_horizon")
+    op.execute("DROP TABLE kept_age")
