@@ -8,14 +8,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.db.base import Base
 
-UNDATED = dt.date.max
-"""`since` of what has no day, which therefore comes last."""
-
 
 class KeptAge(Base):
     """What one account of a payee held of one day, by all postings up to the horizon's.
 
-    `kind` is dated, held, failed or in_flight; only what is dated has a day. It follows from the postings: it may be
+    `kind` is dated, held, failed or in_flight; `since` is UNDATED but for what is dated. It follows from the postings: it may be
     removed and made again at any time.
     """
 

@@ -21,7 +21,8 @@ from sqlalchemy.orm import Session
 
 from marketplace.db.sql import load
 from marketplace.ledger.chart import Code
-from marketplace.payouts.age_models import UNDATED, KeptAgeHorizon, KeptAge
+from marketplace.ledger.snapshot_models import UNDATED
+from marketplace.payouts.age_models import KeptAge, KeptAgeHorizon
 from marketplace.settlement.states import DESTINATION_REFUSED, PAYOUT_RETURNED
 
 _CODES: Final = (

@@ -14,10 +14,12 @@ from marketplace.db.engine import LONG_STATEMENT_TIMEOUT_SECONDS
 from marketplace.db.locks import try_advisory_xact_lock
 from marketplace.ledger.totals import totals_reached
 from marketplace.logs import get_logger
+from marketplace.operations.run import Transactions
 from marketplace.payouts.age_models import KeptAgeHorizon, KeptAge
 from marketplace.payouts.age_rows import NAMES, STATEMENTS, anew, horizon
 
 COMPARED_AFTER: Final = dt.timedelta(hours=20)
+ACCOUNTS_NAMED: Final = 20
 _LOCK: Final = "payouts.kept_ages"
 log = get_logger(__name__)
 
@@ -27,7 +29,7 @@ class AgesDifferError(Exception):
 
 
 def keep_ages(session: Session) -> int:
-    """Sweep: write anew the lines of accounts that were touched since; returns how many were written.
+    """Sweep: write anew the lines of accounts that were touched since; returns how many steps were made.
 
     One process at a time does so; another finds nothing to do.
     """
@@ -45,19 +47,29 @@ def keep_ages(session: Session) -> int:
         execution_options={"synchronize_session": False},
     )
     rows, _ = anew(beyond, since, today)
-    written = session.execute(insert(KeptAge).from_select(NAMES, select(*rows.c)))
+    session.execute(insert(KeptAge).from_select(NAMES, select(*rows.c)))
     if since is None:
         session.execute(insert(KeptAgeHorizon).values(through_posting_id=through))
     else:
         session.execute(text("UPDATE kept_age_horizon SET through_posting_id = :through"), {"through": through})
-    return written.rowcount  # type: ignore[attr-defined,no-any-return]
+    return 1
 
 
-def compare_ages(session: Session) -> bool | None:
-    """Whether the lines are what all postings up to their horizon say; None when that was asked in the last hours.
+def compare_ages(transactions: Transactions) -> int:
+    """Sweep: hold the lines once a day against what all postings up to their horizon say; returns how often.
 
-    Where they are not, all are thrown away, and the log names the accounts.
+    Raises AgesDifferError when they differ, so that everybody sees it; until the next ones are kept, ages are read from
+    the postings.
     """
+    with transactions() as session:
+        differing = _compare(session)
+    if differing:
+        raise AgesDifferError(f"what is kept of {len(differing)} accounts differs from their postings")
+    return int(differing is not None)
+
+
+def _compare(session: Session) -> list[int] | None:
+    """The accounts whose lines differ; None when that was asked in the last hours, or somebody else asks."""
     if not try_advisory_xact_lock(session, _LOCK):
         return None
     now = real_now(session)
@@ -66,13 +78,12 @@ def compare_ages(session: Session) -> bool | None:
         return None
     _take_time(session)
     differing = differing_accounts(session)
-    for account_id in differing:
-        log.error("payouts.kept_ages_differ", account_id=account_id)
     if differing:
+        log.error("payouts.kept_ages_differ", accounts=differing[:ACCOUNTS_NAMED])
         forget_ages(session)
     else:
         session.execute(text("UPDATE kept_age_horizon SET compared_at = :now"), {"now": now})
-    return not differing
+    return differing
 
 
 def differing_accounts(session: Session) -> list[int]:

@@ -8,6 +8,10 @@ branch_labels = None
 depends_on = None
 
 UPGRADE = """
+DELETE FROM code_total;
+ALTER TABLE code_total ADD COLUMN due_on DATE DEFAULT '9999-12-31' NOT NULL;
+ALTER TABLE code_total DROP CONSTRAINT pk_code_total;
+ALTER TABLE code_total ADD CONSTRAINT pk_code_total PRIMARY KEY (code, currency, due_on);
 CREATE TABLE kept_age (
     account_id BIGINT NOT NULL,
     since DATE NOT NULL,
@@ -35,13 +39,21 @@ CREATE TABLE kept_age_horizon (
 );
 """
 
+DOWNGRADE = """
+DROP TABLE kept_age_horizon;
+DROP TABLE kept_age;
+DELETE FROM code_total;
+ALTER TABLE code_total DROP CONSTRAINT pk_code_total;
+ALTER TABLE code_total DROP COLUMN due_on;
+ALTER TABLE code_total ADD CONSTRAINT pk_code_total PRIMARY KEY (code, currency);
+"""
+
 
 def upgrade() -> None:
-    """Create the tables, empty: a sweep fills them from the postings."""
+    """Create the tables, empty, and empty the sums: sweeps fill both from the postings."""
     op.execute(UPGRADE)
 
 
 def downgrade() -> None:
     """Drop them; the postings say the same."""
-    op.execute("DROP TABLE kept_age_horizon")
-    op.execute("DROP TABLE kept_age")
+    op.execute(DOWNGRADE)
