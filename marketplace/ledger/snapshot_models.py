@@ -43,3 +43,16 @@ class CodeTotal(Base):
     debited: Mapped[Decimal] = mapped_column(Numeric)
     credited: Mapped[Decimal] = mapped_column(Numeric)
     compared_at: Mapped[dt.datetime] = mapped_column(server_default=func.statement_timestamp())
+
+
+class KeptHorizon(Base):
+    """Up to which posting something is kept that follows from the postings, and when it was held against all of them.
+
+    Times are real.
+    """
+
+    __tablename__ = "kept_horizon"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    through_posting_id: Mapped[int]
+    compared_at: Mapped[dt.datetime] = mapped_column(server_default=func.statement_timestamp())

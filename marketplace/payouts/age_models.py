@@ -1,19 +1,19 @@
-"""Tables: what the accounts of payees held, by how old it was, up to a posting; ageing is that and what came since."""
+"""The table of what accounts of payees held, by how old it was, up to a posting; ageing is that and what came since."""
 
 import datetime as dt
 import uuid
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.db.base import Base
 
 
 class KeptAge(Base):
-    """What one account of a payee held of one day, by all postings up to the horizon's.
+    """What one account of a payee held of one day, by all postings up to its horizon.
 
-    `kind` is dated, held, failed or in_flight; `since` is UNDATED but for what is dated. It follows from the postings: it may be
-    removed and made again at any time.
+    `kind` is dated, held, failed or in_flight; `since` is UNDATED but for what is dated. It follows from the postings:
+    it may be removed and made again at any time.
     """
 
     __tablename__ = "kept_age"
@@ -34,14 +34,3 @@ class KeptAge(Base):
     payout_id: Mapped[uuid.UUID | None]
     reason: Mapped[str | None]
     amount: Mapped[int]
-
-
-class KeptAgeHorizon(Base):
-    """The one row that says up to which posting the lines go, and when they were last held against all. Real time."""
-
-    __tablename__ = "kept_age_horizon"
-    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
-
-    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False, server_default=text("1"))
-    through_posting_id: Mapped[int]
-    compared_at: Mapped[dt.datetime] = mapped_column(server_default=func.statement_timestamp())

@@ -20,9 +20,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from marketplace.db.sql import load
+from marketplace.ledger import horizons
 from marketplace.ledger.chart import Code
 from marketplace.ledger.snapshot_models import UNDATED
-from marketplace.payouts.age_models import KeptAge, KeptAgeHorizon
+from marketplace.payouts.age_models import KeptAge
 from marketplace.settlement.states import DESTINATION_REFUSED, PAYOUT_RETURNED
 
 _CODES: Final = (
@@ -54,6 +55,7 @@ _COLUMNS: Final = (
     column("amount", BigInteger),
 )
 NAMES: Final = tuple(one.name for one in _COLUMNS)
+AGES: Final = "ages"
 STATEMENTS: Final = load(__file__, "ageing.sql")
 
 
@@ -65,18 +67,13 @@ class Parts:
     anew: Select[*tuple[Any, ...]]
 
 
-def horizon(session: Session) -> int | None:
-    """The posting up to which lines are kept; None where there are none."""
-    return session.scalar(select(KeptAgeHorizon.through_posting_id))
-
-
 def parts(session: Session, as_of: dt.date, tree_size: int) -> Parts:
     """What counts at the end of a day, of what a tree of that size has in it.
 
     The lines may be moved on while they are read: an account that was touched since the horizon is not read from them.
     """
     unknown = STATEMENTS.unknown.bindparams(as_of=as_of, size=tree_size)
-    rows, touched = anew(unknown, horizon(session), as_of)
+    rows, touched = anew(unknown, horizons.reached(session, AGES), as_of)
     untouched = ~select(touched.c.account_id).where(touched.c.account_id == KeptAge.account_id).exists()
     kept = select(*(getattr(KeptAge, name) for name in NAMES)).where(untouched)
     return Parts(kept, select(*rows.c))

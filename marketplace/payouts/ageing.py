@@ -136,8 +136,13 @@ def sums(session: Session, actor: Actor, when: Moment) -> list[AgeSum]:
     actor.require("ledger.read")
     rows = _whole(session, when)
     key = (rows.c.currency, rows.c.payee_kind, _bucket(rows.c, when.as_of).label("bucket"))
+    # By payee first: counting those who differ among all rows would sort them.
+    each = select(*key, rows.c.payee_id, func.sum(rows.c.amount).label("amount")).group_by(*key, rows.c.payee_id)
+    of = each.subquery("payee").c
     found = session.execute(
-        select(*key, func.count(rows.c.payee_id.distinct()), func.sum(rows.c.amount)).group_by(*key)
+        select(of.currency, of.payee_kind, of.bucket, func.count(), func.sum(of.amount)).group_by(
+            of.currency, of.payee_kind, of.bucket
+        )
     )
     made = [
         AgeSum(kind, currency, bucket, count, Money(int(amount), currency))

@@ -1,24 +1,22 @@
 """Keeping what accounts of payees hold by how old it is, so that ageing does not read every posting there ever was.
 
-The lines go as far as the sums by code do (`marketplace.ledger.totals`), up to where all postings are there to be seen.
+The lines follow the postings as `marketplace.ledger.horizons` says.
 """
 
-import datetime as dt
 from typing import Final
 
-from sqlalchemy import delete, func, insert, select, text, union
+from sqlalchemy import delete, insert, select, text, union
 from sqlalchemy.orm import Session
 
-from marketplace.db.clock import market_now, real_now
+from marketplace.db.clock import market_now
 from marketplace.db.engine import LONG_STATEMENT_TIMEOUT_SECONDS
 from marketplace.db.locks import try_advisory_xact_lock
-from marketplace.ledger.totals import totals_reached
+from marketplace.ledger import horizons
 from marketplace.logs import get_logger
 from marketplace.operations.run import Transactions
-from marketplace.payouts.age_models import KeptAgeHorizon, KeptAge
-from marketplace.payouts.age_rows import NAMES, STATEMENTS, anew, horizon
+from marketplace.payouts.age_models import KeptAge
+from marketplace.payouts.age_rows import AGES, NAMES, STATEMENTS, anew
 
-COMPARED_AFTER: Final = dt.timedelta(hours=20)
 ACCOUNTS_NAMED: Final = 20
 _LOCK: Final = "payouts.kept_ages"
 log = get_logger(__name__)
@@ -35,9 +33,10 @@ def keep_ages(session: Session) -> int:
     """
     if not try_advisory_xact_lock(session, _LOCK):
         return 0
-    since, through = horizon(session), totals_reached(session)
-    if through is None or (since is not None and since >= through):
+    step = horizons.next_step(session, AGES)
+    if step is None:
         return 0
+    since, through = step
     _take_time(session)
     beyond = STATEMENTS.beyond.bindparams(through=through)
     today = market_now(session).date()
@@ -48,10 +47,7 @@ def keep_ages(session: Session) -> int:
     )
     rows, _ = anew(beyond, since, today)
     session.execute(insert(KeptAge).from_select(NAMES, select(*rows.c)))
-    if since is None:
-        session.execute(insert(KeptAgeHorizon).values(through_posting_id=through))
-    else:
-        session.execute(text("UPDATE kept_age_horizon SET through_posting_id = :through"), {"through": through})
+    horizons.move(session, AGES, through)
     return 1
 
 
@@ -72,9 +68,7 @@ def _compare(session: Session) -> list[int] | None:
     """The accounts whose lines differ; None when that was asked in the last hours, or somebody else asks."""
     if not try_advisory_xact_lock(session, _LOCK):
         return None
-    now = real_now(session)
-    compared_at = session.scalar(select(KeptAgeHorizon.compared_at))
-    if compared_at is None or compared_at > now - COMPARED_AFTER:
+    if not horizons.compare_due(session, AGES):
         return None
     _take_time(session)
     differing = differing_accounts(session)
@@ -82,13 +76,13 @@ def _compare(session: Session) -> list[int] | None:
         log.error("payouts.kept_ages_differ", accounts=differing[:ACCOUNTS_NAMED])
         forget_ages(session)
     else:
-        session.execute(text("UPDATE kept_age_horizon SET compared_at = :now"), {"now": now})
+        horizons.compared(session, AGES)
     return differing
 
 
 def differing_accounts(session: Session) -> list[int]:
     """The accounts whose lines are not what the postings say."""
-    through = horizon(session)
+    through = horizons.reached(session, AGES)
     if through is None:
         return []
     rows, _ = anew(STATEMENTS.beyond.bindparams(through=through), None, market_now(session).date())
@@ -99,7 +93,7 @@ def differing_accounts(session: Session) -> list[int]:
 
 def forget_ages(session: Session) -> int:
     """Throw all lines away: the next ones are made from the postings alone. Returns how many there were."""
-    session.execute(text("DELETE FROM kept_age_horizon"))
+    horizons.forget(session, AGES)
     return len(session.execute(text("DELETE FROM kept_age RETURNING account_id")).all())
 
 

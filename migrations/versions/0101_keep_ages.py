@@ -1,4 +1,4 @@
-"""Keep what accounts of payees hold by how old it is, and sums by code with the days on which they fall due."""
+"""Keep what is owed by its age, sums by code with due dates, and which journals no line confirms."""
 
 from alembic import op
 
@@ -30,17 +30,25 @@ CREATE TABLE kept_age (
 );
 CREATE INDEX ix_kept_age_since_account_id ON kept_age (since, account_id);
 CREATE INDEX ix_kept_age_bucket ON kept_age (currency, payee_kind, kind, since, account_id);
-CREATE TABLE kept_age_horizon (
-    id SMALLINT DEFAULT 1 NOT NULL,
+CREATE TABLE kept_horizon (
+    name TEXT NOT NULL,
     through_posting_id BIGINT NOT NULL,
     compared_at TIMESTAMP WITH TIME ZONE DEFAULT statement_timestamp() NOT NULL,
-    CONSTRAINT pk_kept_age_horizon PRIMARY KEY (id),
-    CONSTRAINT ck_kept_age_horizon_one_row CHECK (id = 1)
+    CONSTRAINT pk_kept_horizon PRIMARY KEY (name)
+);
+CREATE TABLE unconfirmed_journal (
+    journal_id UUID NOT NULL,
+    rail TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    amount BIGINT NOT NULL,
+    CONSTRAINT pk_unconfirmed_journal PRIMARY KEY (journal_id, rail, currency),
+    CONSTRAINT fk_unconfirmed_journal_journal_id_journal FOREIGN KEY(journal_id) REFERENCES journal (id)
 );
 """
 
 DOWNGRADE = """
-DROP TABLE kept_age_horizon;
+DROP TABLE unconfirmed_journal;
+DROP TABLE kept_horizon;
 DROP TABLE kept_age;
 DELETE FROM code_total;
 ALTER TABLE code_total DROP CONSTRAINT pk_code_total;

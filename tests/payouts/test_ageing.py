@@ -12,17 +12,14 @@ from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import Money
 from marketplace.ledger.balances import trial_balance
 from marketplace.ledger.chart import Code
-from marketplace.ledger.snapshots import take_snapshots
 from marketplace.payouts.ageing import BUCKETS, Chosen, Moment, ageing_csv, lines, moment, sums
-from marketplace.payouts.kept_ages import keep_ages
 from marketplace.settlement.models import Installment
 from tests.audit.parts import SIGNER
 from tests.builders.identity import make_staff
 from tests.builders.jobs import make_party
-from tests.builders.payouts import execute, inside, make_approved_run, make_due_chain, make_finance, mature, sandbox
+from tests.builders.payouts import execute, make_approved_run, make_due_chain, make_finance, mature, sandbox
 from tests.builders.settlement import accept, hand_in, make_chain, move_clock_to
 from tests.builders.statements import statements
-from tests.payouts import test_ageing
 
 OF_PAYEES = (
     Code.PAY_DEFERRED,
@@ -43,25 +40,8 @@ def reader(session: Session) -> Actor:
     return make_staff(session, "auditor")
 
 
-@pytest.fixture(params=["kept", "not kept"], autouse=True)
-def keeping(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every test twice: with what is kept moved on before each head, and with nothing kept."""
-    if request.param == "kept":
-        monkeypatch.setattr(test_ageing, "keep", keep_all)
-
-
-def keep_all(session: Session) -> None:
-    take_snapshots(inside(session), tail_min=1)
-    keep_ages(session)
-
-
-def keep(session: Session) -> None:
-    del session
-
-
 def sealed(session: Session) -> Checkpoint:
     session.flush()
-    keep(session)
     head = seal(session, SIGNER)
     assert head is not None
     return head

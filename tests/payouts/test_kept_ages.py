@@ -2,6 +2,7 @@
 
 import datetime as dt
 from itertools import product
+from typing import Any
 
 import pytest
 from sqlalchemy import literal_column, select, text
@@ -10,8 +11,10 @@ from sqlalchemy.orm import Session
 from marketplace.audit.sealing import Checkpoint, seal
 from marketplace.db.clock import market_now
 from marketplace.kernel.actor import Actor
+from marketplace.ledger import horizons
 from marketplace.ledger.snapshots import take_snapshots
-from marketplace.payouts.age_models import KeptAge, KeptAgeHorizon
+from marketplace.payouts.age_models import KeptAge
+from marketplace.payouts.age_rows import AGES
 from marketplace.payouts.ageing import BUCKETS, PAYEE_KINDS, Chosen, Moment, ageing_csv, lines, sums
 from marketplace.payouts.kept_ages import AgesDifferError, compare_ages, differing_accounts, forget_ages, keep_ages
 from tests.audit.parts import SIGNER
@@ -38,19 +41,19 @@ def sealed(session: Session) -> Checkpoint:
 
 
 def grow_old(session: Session) -> None:
-    session.execute(text("UPDATE kept_age_horizon SET compared_at = compared_at - interval '1 day'"))
+    session.execute(text("UPDATE kept_horizon SET compared_at = compared_at - interval '1 day'"))
 
 
 def said(session: Session, reader: Actor, when: Moment) -> tuple[object, ...]:
     """Everything that can be read of a day and moment: the sums, the file, and each bucket's lines in pages."""
-    paged = []
+    paged: list[object] = []
     for kind, bucket in product((None, *PAYEE_KINDS), (None, *BUCKETS)):
-        chosen, cursor, found = Chosen(payee_kind=kind, bucket=bucket), None, []
-        while True:
-            page = lines(session, reader, when, chosen, cursor=cursor, limit=2)
-            found, cursor = [*found, *page.data], page.next_cursor
-            if cursor is None:
-                break
+        chosen = Chosen(payee_kind=kind, bucket=bucket)
+        page = lines(session, reader, when, chosen, limit=2)
+        found = list(page.data)
+        while page.next_cursor is not None:
+            page = lines(session, reader, when, chosen, cursor=page.next_cursor, limit=2)
+            found += page.data
         paged.append((kind, bucket, found))
     return sums(session, reader, when), list(ageing_csv(session, reader, when)), paged
 
@@ -110,7 +113,7 @@ def test_what_is_kept_follows_the_postings_and_can_be_thrown_away_and_made_again
 def test_only_accounts_that_were_touched_are_written_anew(session: Session) -> None:
     make_due_chain(session)
     keep(session)
-    place = select(KeptAge.account_id, KeptAge.since, literal_column("CAST(ctid AS text)"))
+    place: Any = select(KeptAge.account_id, KeptAge.since, literal_column("CAST(ctid AS text)"))
     before = set(session.execute(place).all())
     make_due_chain(session)
     keep(session)
@@ -145,6 +148,6 @@ def test_what_differs_from_the_postings_is_thrown_away_and_said_aloud(session: S
     assert differing_accounts(session) == [account_id]
     with pytest.raises(AgesDifferError, match="1 accounts"):
         compare_ages(inside(session))
-    assert session.scalar(select(KeptAgeHorizon.id)) is None
+    assert horizons.reached(session, AGES) is None
     keep(session)
     assert differing_accounts(session) == []
