@@ -5,10 +5,11 @@ import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from marketplace.contracts.models import PriceChain
+from marketplace.db.clock import market_now
 from marketplace.identity.models import Organization
 from marketplace.identity.queries import organization_names, person_names
 from marketplace.jobs import reserve
@@ -26,6 +27,8 @@ from marketplace.work.states import PAID_ANSWER
 
 CLIENTS_SHOWN = 500
 PAYEES_SHOWN = 500
+DAYS_SHOWN = 31
+DAYS_BEFORE = dt.timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +47,43 @@ class DueSum:
         return sum(self.by_state.values(), Money.zero(self.currency))
 
 
-def due_sums(session: Session, actor: Actor) -> list[DueSum]:
-    """What falls due on which day, earliest first, of the installments the actor may see."""
+@dataclass(frozen=True, slots=True)
+class DueDays:
+    """The sums of some days on which something falls due, and where the days before and after them begin, if any."""
+
+    sums: list[DueSum]
+    earlier: dt.date | None
+    later: dt.date | None
+
+
+def due_days(session: Session, actor: Actor, first: dt.date | None) -> DueDays:
+    """What falls due on the first days of which any is, of the installments the actor may see; earliest first.
+
+    From a month before the market's today unless a day is given.
+    """
+    first = first or market_now(session).date() - DAYS_BEFORE
+    mine = (installment_visible_to(actor), Installment.state != "cancelled")
+    days = select(Installment.due_on).where(*mine).distinct()
+    coming = session.scalars(
+        days.where(Installment.due_on >= first).order_by(Installment.due_on).limit(DAYS_SHOWN + 1)
+    ).all()
+    gone = session.scalars(
+        days.where(Installment.due_on < first).order_by(Installment.due_on.desc()).limit(DAYS_SHOWN)
+    ).all()
+    return DueDays(
+        sums=_due_sums(session, mine, coming[:DAYS_SHOWN]),
+        earlier=gone[-1] if gone else None,
+        later=coming[DAYS_SHOWN] if len(coming) > DAYS_SHOWN else None,
+    )
+
+
+def _due_sums(session: Session, mine: Sequence[ColumnElement[bool]], days: Sequence[dt.date]) -> list[DueSum]:
+    if not days:
+        return []
     key = (Installment.due_on, Installment.payee_kind, Installment.currency)
     rows = session.execute(
         select(*key, Installment.state, func.sum(Installment.amount), func.count(Installment.payee_id.distinct()))
-        .where(installment_visible_to(actor), Installment.state != "cancelled")
+        .where(*mine, Installment.due_on.between(days[0], days[-1]))
         .group_by(*key, Installment.state)
         .order_by(*key)
     )

@@ -40,20 +40,18 @@ FROM unnest(CAST(:line_ids AS uuid[]), CAST(:journal_ids AS uuid[])) AS found (l
 WHERE external_line.id = found.line_id
 
 -- name: moved
--- What the postings of a stretch moved of our money at a rail.
+-- What the postings of a `stretch` moved of our money at a rail.
 SELECT posting.id, posting.journal_id, coalesce(account.label, 'bank') AS rail, posting.currency, posting.amount
 FROM account
-JOIN posting ON posting.debit_account_id = account.id
+JOIN stretch AS posting ON posting.debit_account_id = account.id
 JOIN account AS other ON other.id = posting.credit_account_id
-WHERE (account.code = 1100 OR account.code = 1020 AND other.code <> 1010)
-    AND posting.id > :since AND posting.id <= :through
+WHERE account.owner_id IS NULL AND account.code IN (1100, 1020) AND (account.code = 1100 OR other.code <> 1010)
 UNION ALL
 SELECT posting.id, posting.journal_id, coalesce(account.label, 'bank'), posting.currency, -posting.amount
 FROM account
-JOIN posting ON posting.credit_account_id = account.id
+JOIN stretch AS posting ON posting.credit_account_id = account.id
 JOIN account AS other ON other.id = posting.debit_account_id
-WHERE (account.code = 1100 OR account.code = 1020 AND other.code <> 1010)
-    AND posting.id > :since AND posting.id <= :through
+WHERE account.owner_id IS NULL AND account.code IN (1100, 1020) AND (account.code = 1100 OR other.code <> 1010)
 
 -- name: matched_wrongly
 -- Lines whose journal does not move what the line says.

@@ -40,7 +40,7 @@ from marketplace.db.sql import load
 from marketplace.kernel.ids import public
 from marketplace.ledger import horizons
 from marketplace.ledger.events import JOURNAL_POSTED
-from marketplace.ledger.models import Journal
+from marketplace.ledger.models import Journal, Posting
 from marketplace.logs import get_logger
 from marketplace.operations.run import Transactions
 from marketplace.reconciliation.models import ExternalLine
@@ -49,7 +49,6 @@ from marketplace.reconciliation.unconfirmed_models import UnconfirmedJournal
 JOURNALS_NAMED: Final = 20
 _NAME: Final = "unconfirmed"
 _LOCK: Final = "reconciliation.unconfirmed"
-_LAST_POSTING: Final = 2**63 - 1
 _COLUMNS: Final = (
     column("journal_id", Uuid),
     column("rail", Text),
@@ -78,7 +77,7 @@ def unconfirmed(session: Session, *, most: int) -> Sequence[Row[Any]]:
 
 def of_all_postings(session: Session, *, before: dt.datetime | None, most: int) -> Sequence[Row[Any]]:
     """As `unconfirmed`, but without what is kept; of those recorded before a moment if given."""
-    return session.execute(_dated(_moved(0), before, most)).all()
+    return session.execute(_dated(_moved(None), before, most)).all()
 
 
 def keep_unconfirmed(session: Session) -> int:
@@ -96,7 +95,7 @@ def keep_unconfirmed(session: Session) -> int:
     # A line lets go of its journal only when that is reversed: what is confirmed never waits again.
     over = delete(UnconfirmedJournal).where(_over(UnconfirmedJournal.journal_id))
     session.execute(over, execution_options={"synchronize_session": False})
-    new = insert(UnconfirmedJournal).from_select(_NAMES, _waiting(_moved(since or 0, through)))
+    new = insert(UnconfirmedJournal).from_select(_NAMES, _waiting(_moved(since, through)))
     # A journal may lie on both sides of the last step.
     added = {"amount": UnconfirmedJournal.amount + new.excluded.amount}
     session.execute(new.on_conflict_do_update(index_elements=_NAMES[:3], set_=added))
@@ -122,7 +121,7 @@ def differing_journals(session: Session) -> list[uuid.UUID]:
     through = horizons.reached(session, _NAME)
     if through is None:
         return []
-    said, kept = _waiting(_moved(0, through)), _waiting(_KEPT)
+    said, kept = _waiting(_moved(None, through)), _waiting(_KEPT)
     one_sided = union(said.except_(kept), kept.except_(said)).subquery()
     return list(session.scalars(select(one_sided.c.journal_id).distinct().order_by(one_sided.c.journal_id)))
 
@@ -149,16 +148,22 @@ def _compare(session: Session) -> list[uuid.UUID] | None:
 
 
 def _moved(
-    since: int, through: int = _LAST_POSTING, *, after: ScalarSelect[int] | None = None
+    since: int | None, through: int | None = None, *, after: ScalarSelect[int] | None = None
 ) -> Select[*tuple[Any, ...]]:
-    """What the postings of a stretch moved at rails, posting by posting."""
-    # Written into the statement, so that the plan knows how few postings come after it.
-    bound: list[BindParameter[int]] = [
-        bindparam(name, value, literal_execute=True) for name, value in (("since", since), ("through", through))
-    ]
-    stretch = _STATEMENTS.moved.bindparams(*bound).columns(_ID, *_COLUMNS).subquery("stretch").c
-    moved = select(*(stretch[name] for name in _NAMES))
-    return moved if after is None else moved.where(stretch.id > after)
+    """What the postings of a stretch moved at rails, posting by posting; from the first where `since` is None."""
+    wanted = select(Posting)
+    if through is not None:
+        wanted = wanted.where(Posting.id <= through)
+    if since is None:
+        # All of them: those of our accounts are found by their indexes.
+        stretch = wanted.cte("stretch").prefix_with("NOT MATERIALIZED")
+    else:
+        # Written into the statement, so that the plan knows how few postings come after it.
+        bound: BindParameter[int] = bindparam("since", since, literal_execute=True)
+        stretch = wanted.where(Posting.id > bound).cte("stretch").prefix_with("MATERIALIZED")
+    rows = _STATEMENTS.moved.columns(_ID, *_COLUMNS).add_cte(stretch).subquery("moved_there").c
+    moved = select(*(rows[name] for name in _NAMES))
+    return moved if after is None else moved.where(rows.id > after)
 
 
 def _waiting(moved: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:

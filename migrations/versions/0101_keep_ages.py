@@ -36,6 +36,7 @@ CREATE TABLE kept_horizon (
     compared_at TIMESTAMP WITH TIME ZONE DEFAULT statement_timestamp() NOT NULL,
     CONSTRAINT pk_kept_horizon PRIMARY KEY (name)
 );
+CREATE INDEX ix_account_own ON account (code) WHERE owner_id IS NULL;
 CREATE TABLE unconfirmed_journal (
     journal_id UUID NOT NULL,
     rail TEXT NOT NULL,
@@ -47,6 +48,7 @@ CREATE TABLE unconfirmed_journal (
 """
 
 DOWNGRADE = """
+DROP INDEX ix_account_own;
 DROP TABLE unconfirmed_journal;
 DROP TABLE kept_horizon;
 DROP TABLE kept_age;
