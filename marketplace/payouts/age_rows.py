@@ -15,6 +15,7 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     column,
+    func,
     select,
 )
 from sqlalchemy.orm import Session
@@ -54,6 +55,13 @@ _COLUMNS: Final = (
     column("reason", Text),
     column("amount", BigInteger),
 )
+_POSTING: Final = (
+    column("id", BigInteger),
+    column("debit_account_id", BigInteger),
+    column("credit_account_id", BigInteger),
+    column("amount", BigInteger),
+)
+ANEW_MAX: Final = 50_000
 NAMES: Final = tuple(one.name for one in _COLUMNS)
 AGES: Final = "ages"
 STATEMENTS: Final = load(__file__, "ageing.sql")
@@ -73,10 +81,18 @@ def parts(session: Session, as_of: dt.date, tree_size: int) -> Parts:
     The lines may be moved on while they are read: an account that was touched since the horizon is not read from them.
     """
     unknown = STATEMENTS.unknown.bindparams(as_of=as_of, size=tree_size)
-    rows, touched = anew(unknown, horizons.reached(session, AGES), as_of)
-    untouched = ~select(touched.c.account_id).where(touched.c.account_id == KeptAge.account_id).exists()
+    since = None if _many(session, unknown) else horizons.reached(session, AGES)
+    rows, touched = anew(unknown, since, as_of)
+    # Not a join: it could be made row by row, of any number on both sides.
+    untouched = KeptAge.account_id.not_in(select(touched.c.account_id))
     kept = select(*(getattr(KeptAge, name) for name in NAMES)).where(untouched)
     return Parts(kept, select(*rows.c))
+
+
+def _many(session: Session, unknown: TextClause) -> bool:
+    """Whether so many postings do not count that all accounts are made anew sooner than those that they touched."""
+    some = select(unknown.columns(*_POSTING).subquery().c.id).limit(ANEW_MAX + 1).subquery()
+    return session.scalars(select(func.count()).select_from(some)).one() > ANEW_MAX
 
 
 def anew(uncounted: TextClause, since: int | None, as_of: dt.date) -> tuple[CTE, CTE]:
@@ -84,12 +100,7 @@ def anew(uncounted: TextClause, since: int | None, as_of: dt.date) -> tuple[CTE,
 
     `uncounted` are the postings that do not count. Both are parts of the statement that they are selected in.
     """
-    left_out = uncounted.columns(
-        column("id", BigInteger),
-        column("debit_account_id", BigInteger),
-        column("credit_account_id", BigInteger),
-        column("amount", BigInteger),
-    ).cte("uncounted")
+    left_out = uncounted.columns(*_POSTING).cte("uncounted")
     if since is None:
         accounts = STATEMENTS.all_owed.bindparams(codes=[int(code) for code in _CODES])
     else:

@@ -2,7 +2,7 @@
 -- `ageing.py` and `kept_ages.py` make one statement.
 
 -- name: unknown
--- The postings that do not count: of journals effective after :as_of, and of those whose leaf is not below :size.
+-- The postings that do not count: of journals that are effective later, and of those whose leaf is beyond the head.
 WITH later AS (
     SELECT journal.id FROM journal WHERE journal.effective_on > CAST(:as_of AS date)
     UNION
@@ -18,42 +18,48 @@ SELECT posting.id, posting.debit_account_id, posting.credit_account_id, posting.
 FROM later JOIN posting ON posting.journal_id = later.id
 
 -- name: beyond
--- The postings that do not count: those after :through.
+-- The postings that do not count: those after one.
 SELECT id, debit_account_id, credit_account_id, amount FROM posting WHERE id > :through
 
 -- name: touched
--- The accounts of which lines kept up to :since may say something else than what counts.
-SELECT debit_account_id AS account_id FROM posting WHERE id > :since
-UNION
-SELECT credit_account_id FROM posting WHERE id > :since
-UNION
-SELECT debit_account_id FROM uncounted
-UNION
-SELECT credit_account_id FROM uncounted
+-- The accounts of which lines kept up to that posting may say something else than what counts, and what the `uncounted`
+-- postings moved of them.
+SELECT leg.account_id, sum(leg.amount) AS undone
+FROM (
+    SELECT debit_account_id AS account_id, CAST(0 AS bigint) AS amount FROM posting WHERE id > :since
+    UNION ALL
+    SELECT credit_account_id, 0 FROM posting WHERE id > :since
+    UNION ALL
+    SELECT debit_account_id, -amount FROM uncounted
+    UNION ALL
+    SELECT credit_account_id, amount FROM uncounted
+) AS leg
+GROUP BY leg.account_id
 
 -- name: all_owed
-SELECT id AS account_id FROM account WHERE code = ANY(CAST(:codes AS smallint[]))
+-- The same of all accounts of payees.
+SELECT leg.account_id, sum(leg.amount) AS undone
+FROM (
+    SELECT id AS account_id, CAST(0 AS bigint) AS amount FROM account WHERE code = ANY(CAST(:codes AS smallint[]))
+    UNION ALL
+    SELECT debit_account_id, -amount FROM uncounted
+    UNION ALL
+    SELECT credit_account_id, amount FROM uncounted
+) AS leg
+GROUP BY leg.account_id
 
 -- name: aged
 -- A row for each of the `touched` accounts that held something then, those of what is due in as many as there were days
--- on which it fell due. What accounts hold now, less what the `uncounted` postings moved.
-WITH undone AS (
-    SELECT leg.account_id, sum(leg.amount) AS amount
-    FROM uncounted
-    CROSS JOIN LATERAL (
-        VALUES (uncounted.debit_account_id, -uncounted.amount), (uncounted.credit_account_id, uncounted.amount)
-    ) AS leg (account_id, amount)
-    GROUP BY leg.account_id
-), standing AS MATERIALIZED (
+-- on which it fell due. Accounts hold what they hold now, less what the `uncounted` postings moved. How many of both
+-- there are no plan can know: nothing here may be slow where they are many.
+WITH standing AS MATERIALIZED (
     SELECT
         account.id, account.code, account.currency, account.owner_id, account.contract_id, account.due_on, account.label,
-        account_balance.balance - coalesce(undone.amount, 0) AS amount
+        account_balance.balance - touched.undone AS amount
     FROM touched
     JOIN account ON account.id = touched.account_id
     JOIN account_balance ON account_balance.account_id = account.id
-    LEFT JOIN undone ON undone.account_id = account.id
-    WHERE account.code = ANY(CAST(:codes AS smallint[]))
-        AND account_balance.balance - coalesce(undone.amount, 0) <> 0
+    WHERE account.code = ANY(CAST(:codes AS smallint[])) AND account_balance.balance <> touched.undone
 ), came AS (
     -- What fell due, by the day on which it did; what a payout took and gave back is as old as before.
     SELECT
@@ -66,7 +72,7 @@ WITH undone AS (
     JOIN journal ON journal.id = posting.journal_id
     WHERE standing.code = ANY(CAST(:due_codes AS smallint[]))
         AND other.code <> ALL(CAST(:gives_back AS smallint[]))
-        AND NOT EXISTS (SELECT FROM uncounted WHERE uncounted.id = posting.id)
+        AND posting.id NOT IN (SELECT uncounted.id FROM uncounted)
     GROUP BY standing.id, 2
 ), layered AS (
     -- The oldest is paid first, so what is left is the newest.

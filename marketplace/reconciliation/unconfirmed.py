@@ -173,21 +173,22 @@ def _waiting(moved: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]])
     amount = func.sum(part.c.amount)
     return (
         select(*key, cast(amount, BigInteger).label("amount"))
-        .join(Journal, Journal.id == part.c.journal_id)
-        # What was set aside and looked for again moved nothing in the end.
-        .where(Journal.reverses_id.is_(None), ~_over(part.c.journal_id))
+        .where(~_over(part.c.journal_id))
         .group_by(*key)
         .having(amount != 0)
     )
 
 
 def _over(journal_id: SQLColumnExpression[uuid.UUID]) -> ColumnElement[bool]:
-    """Whether a line confirms a journal, or it was undone."""
-    mirror = aliased(Journal)
-    return or_(
-        select(ExternalLine.id).where(ExternalLine.journal_id == journal_id).exists(),
-        select(mirror.id).where(mirror.reverses_id == journal_id).exists(),
+    """Whether a line confirms a journal, or it and its mirror, which is no line's either, moved nothing in the end."""
+    mirror, itself = aliased(Journal), aliased(Journal)
+    over = (
+        select(ExternalLine.id).where(ExternalLine.journal_id == journal_id),
+        select(mirror.id).where(mirror.reverses_id == journal_id),
+        select(itself.id).where(itself.id == journal_id, itself.reverses_id.is_not(None)),
     )
+    # The offset keeps each a look at an index: otherwise all lines may be read to have them at hand.
+    return or_(*(one.offset(0).exists() for one in over))
 
 
 def _dated(

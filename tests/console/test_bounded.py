@@ -67,6 +67,7 @@ TABLES: Final = (
 READS_ALL: Final = {
     "/console/installments": "it sums the installments of the days that it shows",
     "/console/ageing": "it sums what is owed now, and counts to how many",
+    "/console/reconciliation": "it counts the lines of the days that it measures",
 }
 """Pages that may read more rows the more there are, and what for: none reads what is over."""
 

@@ -178,4 +178,4 @@ def test_sums_and_a_page_of_lines_take_as_many_queries_however_much_is_owed(sess
             sums(session, reader, when)
             assert len(lines(session, reader, when, Chosen(), limit=2).data) == 2
         counts.append(len(sent))
-    assert counts == [4, 4]
+    assert counts == [6, 6]

@@ -13,6 +13,7 @@ from marketplace.db.clock import market_now
 from marketplace.kernel.actor import Actor
 from marketplace.ledger import horizons
 from marketplace.ledger.snapshots import take_snapshots
+from marketplace.payouts import age_rows
 from marketplace.payouts.age_models import KeptAge
 from marketplace.payouts.age_rows import AGES
 from marketplace.payouts.ageing import BUCKETS, PAYEE_KINDS, Chosen, Moment, ageing_csv, lines, sums
@@ -59,7 +60,7 @@ def said(session: Session, reader: Actor, when: Moment) -> tuple[object, ...]:
 
 
 def test_every_day_and_moment_reads_the_same_from_what_is_kept_as_from_all_postings(
-    session: Session, reader: Actor
+    session: Session, reader: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     heads, days = [], [market_now(session).date()]
 
@@ -92,11 +93,14 @@ def test_every_day_and_moment_reads_the_same_from_what_is_kept_as_from_all_posti
     assert session.scalar(select(KeptAge.account_id).limit(1)) is not None
     keep(session)
     kept_to_the_end = [said(session, reader, when) for when in moments]
+    monkeypatch.setattr(age_rows, "ANEW_MAX", 0)
+    where_much_does_not_count = [said(session, reader, when) for when in moments]
     assert forget_ages(session) > 0
     from_all = [said(session, reader, when) for when in moments]
 
     assert while_kept == from_all
     assert kept_to_the_end == from_all
+    assert where_much_does_not_count == from_all
     assert len({str(one) for one in from_all}) > len(heads)
 
 
