@@ -27,8 +27,8 @@ from marketplace.work.states import PAID_ANSWER
 
 CLIENTS_SHOWN = 500
 PAYEES_SHOWN = 500
-DAYS_SHOWN = 31
-DAYS_BEFORE = dt.timedelta(days=31)
+DAYS_SHOWN = 42
+DAYS_BEFORE = dt.timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class DueSum:
 
 @dataclass(frozen=True, slots=True)
 class DueDays:
-    """The sums of some days on which something falls due, and where the days before and after them begin, if any."""
+    """The sums of some days on which something falls due, and from which day those before and after are, if any."""
 
     sums: list[DueSum]
     earlier: dt.date | None
@@ -57,36 +57,33 @@ class DueDays:
 
 
 def due_days(session: Session, actor: Actor, first: dt.date | None) -> DueDays:
-    """What falls due on the first days of which any is, of the installments the actor may see; earliest first.
+    """What falls due on some days, of the installments the actor may see; earliest first.
 
-    From a month before the market's today unless a day is given.
+    From two weeks before the market's today unless a day is given.
     """
     first = first or market_now(session).date() - DAYS_BEFORE
+    last = dt.date.fromordinal(min(first.toordinal() + DAYS_SHOWN - 1, dt.date.max.toordinal()))
     mine = (installment_visible_to(actor), Installment.state != "cancelled")
-    days = select(Installment.due_on).where(*mine).distinct()
-    coming = session.scalars(
-        days.where(Installment.due_on >= first).order_by(Installment.due_on).limit(DAYS_SHOWN + 1)
-    ).all()
-    gone = session.scalars(
-        days.where(Installment.due_on < first).order_by(Installment.due_on.desc()).limit(DAYS_SHOWN)
-    ).all()
+    day = select(Installment.due_on).where(*mine).limit(1)
+    before = session.scalar(day.where(Installment.due_on < first).order_by(Installment.due_on.desc()))
     return DueDays(
-        sums=_due_sums(session, mine, coming[:DAYS_SHOWN]),
-        earlier=gone[-1] if gone else None,
-        later=coming[DAYS_SHOWN] if len(coming) > DAYS_SHOWN else None,
+        sums=_due_sums(session, [*mine, Installment.due_on.between(first, last)]),
+        earlier=None if before is None else before - dt.timedelta(days=DAYS_SHOWN - 1),
+        later=session.scalar(day.where(Installment.due_on > last).order_by(Installment.due_on)),
     )
 
 
-def _due_sums(session: Session, mine: Sequence[ColumnElement[bool]], days: Sequence[dt.date]) -> list[DueSum]:
-    if not days:
-        return []
-    key = (Installment.due_on, Installment.payee_kind, Installment.currency)
-    rows = session.execute(
-        select(*key, Installment.state, func.sum(Installment.amount), func.count(Installment.payee_id.distinct()))
-        .where(*mine, Installment.due_on.between(days[0], days[-1]))
-        .group_by(*key, Installment.state)
-        .order_by(*key)
-    )
+def _due_sums(session: Session, which: Sequence[ColumnElement[bool]]) -> list[DueSum]:
+    key = (Installment.due_on, Installment.payee_kind, Installment.currency, Installment.state)
+    # By payee first: counting those who differ among all rows would sort them.
+    each = (
+        select(*key, func.sum(Installment.amount).label("amount"))
+        .where(*which)
+        .group_by(*key, Installment.payee_id)
+        .subquery("payee")
+    ).c
+    of = (each.due_on, each.payee_kind, each.currency, each.state)
+    rows = session.execute(select(*of, func.sum(each.amount), func.count()).group_by(*of).order_by(*of))
     sums: dict[tuple[dt.date, str, str], tuple[dict[str, Money], int]] = {}
     for due_on, kind, currency, state, amount, payees in rows:
         states, most = sums.setdefault((due_on, kind, currency), ({}, 0))
