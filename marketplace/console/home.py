@@ -40,6 +40,8 @@ from marketplace.work.review_queries import dispute_visible_to
 from marketplace.work.review_queue import queue
 
 QUEUE_SHOWN_MAX = 100
+COUNTED_MAX = 1_000
+"""More than so many are not counted: the number would take the longer the more there are."""
 JOBS_SHOWN = 5
 
 
@@ -120,13 +122,16 @@ def _finance_tiles(session: Session, actor: Actor) -> Iterator[Tile]:
     if actor.may("payout_run.read"):
         for state, text in (("prepared", _("Runs to approve")), ("approved", _("Runs to execute"))):
             yield Tile(text, _count(session, PayoutRun.id, PayoutRun.state == state), "console.runs")
-        unknown = int(_count(session, Payout.id, Payout.state == "unknown"))
         lost = len(refund_absence.unanswered(session, actor).data)
-        yield Tile(_("Payouts and refunds without an answer"), str(unknown + lost), "console.unanswered")
+        unknown = _count(session, Payout.id, Payout.state == "unknown", beside=lost)
+        yield Tile(_("Payouts and refunds without an answer"), unknown, "console.unanswered")
     if actor.may("reconciliation.read"):
         unmatched = _count(session, ExternalLine.id, ExternalLine.state == "unmatched")
         yield Tile(_("Lines without a match"), unmatched, "console.reconciliation")
 
 
-def _count(session: Session, what: InstrumentedAttribute[object], *where: ColumnElement[bool]) -> str:
-    return str(session.scalar(select(func.count(what)).where(*where)) or 0)
+def _count(session: Session, what: InstrumentedAttribute[object], *where: ColumnElement[bool], beside: int = 0) -> str:
+    """How many rows there are, with others beside them; of many only that there are more."""
+    some = select(what).where(*where).limit(COUNTED_MAX + 1).subquery()
+    count = session.scalars(select(func.count()).select_from(some)).one() + beside
+    return str(count) if count <= COUNTED_MAX else f"{COUNTED_MAX}+"

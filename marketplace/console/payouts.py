@@ -1,5 +1,6 @@
 """Finance: what falls due when, and payout runs, prepared by one person and approved by another."""
 
+import datetime as dt
 from uuid import UUID
 
 from flask import render_template, request
@@ -7,7 +8,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from marketplace.console.blueprint import blueprint, went_well
-from marketplace.console.reads import due_sums, payee_names
+from marketplace.console.fields import invalid
+from marketplace.console.reads import due_days, payee_names
 from marketplace.identity.queries import person_names
 from marketplace.kernel.ids import parse, public
 from marketplace.kernel.money import Money
@@ -36,11 +38,15 @@ LINES_SHOWN = 100
 def installments() -> ResponseReturnValue:
     """Sums by due date, then the installments themselves."""
     session, actor = request_session(), current_actor()
-    state = request.args.get("state") or None
+    state, first = request.args.get("state") or None, request.args.get("from", "").strip()
+    try:
+        days = due_days(session, actor, dt.date.fromisoformat(first) if first else None)
+    except ValueError:
+        raise invalid("/from", "day", _("A day such as 2027-02-28 is needed.")) from None
     page = settlement.installments(session, actor, state=state, cursor=request.args.get("cursor"))
     return render_template(
         "console/installments.html",
-        sums=due_sums(session, actor),
+        days=days,
         page=page,
         state=state,
         names=payee_names(session, [(row.payee_kind, row.payee_id) for row in page.data]),

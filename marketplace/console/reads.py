@@ -5,10 +5,11 @@ import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from marketplace.contracts.models import PriceChain
+from marketplace.db.clock import market_now
 from marketplace.identity.models import Organization
 from marketplace.identity.queries import organization_names, person_names
 from marketplace.jobs import reserve
@@ -26,6 +27,8 @@ from marketplace.work.states import PAID_ANSWER
 
 CLIENTS_SHOWN = 500
 PAYEES_SHOWN = 500
+DAYS_SHOWN = 42
+DAYS_BEFORE = dt.timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +47,43 @@ class DueSum:
         return sum(self.by_state.values(), Money.zero(self.currency))
 
 
-def due_sums(session: Session, actor: Actor) -> list[DueSum]:
-    """What falls due on which day, earliest first, of the installments the actor may see."""
-    key = (Installment.due_on, Installment.payee_kind, Installment.currency)
-    rows = session.execute(
-        select(*key, Installment.state, func.sum(Installment.amount), func.count(Installment.payee_id.distinct()))
-        .where(installment_visible_to(actor), Installment.state != "cancelled")
-        .group_by(*key, Installment.state)
-        .order_by(*key)
+@dataclass(frozen=True, slots=True)
+class DueDays:
+    """The sums of some days on which something falls due, and from which day those before and after are, if any."""
+
+    sums: list[DueSum]
+    earlier: dt.date | None
+    later: dt.date | None
+
+
+def due_days(session: Session, actor: Actor, first: dt.date | None) -> DueDays:
+    """What falls due on some days, of the installments the actor may see; earliest first.
+
+    From two weeks before the market's today unless a day is given.
+    """
+    first = first or market_now(session).date() - DAYS_BEFORE
+    last = dt.date.fromordinal(min(first.toordinal() + DAYS_SHOWN - 1, dt.date.max.toordinal()))
+    mine = (installment_visible_to(actor), Installment.state != "cancelled")
+    day = select(Installment.due_on).where(*mine).limit(1)
+    before = session.scalar(day.where(Installment.due_on < first).order_by(Installment.due_on.desc()))
+    return DueDays(
+        sums=_due_sums(session, [*mine, Installment.due_on.between(first, last)]),
+        earlier=None if before is None else before - dt.timedelta(days=DAYS_SHOWN - 1),
+        later=session.scalar(day.where(Installment.due_on > last).order_by(Installment.due_on)),
     )
+
+
+def _due_sums(session: Session, which: Sequence[ColumnElement[bool]]) -> list[DueSum]:
+    key = (Installment.due_on, Installment.payee_kind, Installment.currency, Installment.state)
+    # By payee first: counting those who differ among all rows would sort them.
+    each = (
+        select(*key, func.sum(Installment.amount).label("amount"))
+        .where(*which)
+        .group_by(*key, Installment.payee_id)
+        .subquery("payee")
+    ).c
+    of = (each.due_on, each.payee_kind, each.currency, each.state)
+    rows = session.execute(select(*of, func.sum(each.amount), func.count()).group_by(*of).order_by(*of))
     sums: dict[tuple[dt.date, str, str], tuple[dict[str, Money], int]] = {}
     for due_on, kind, currency, state, amount, payees in rows:
         states, most = sums.setdefault((due_on, kind, currency), ({}, 0))

@@ -259,6 +259,28 @@ ORDER BY posting.id LIMIT 1
 SELECT statement_timestamp() - min(compared_at) - interval '20 hours'
 FROM (SELECT compared_at FROM account_snapshot UNION ALL SELECT compared_at FROM code_total) AS kept
 
+-- name: keep_ages
+-- Since the last posting that the sums by code have and what is kept has not.
+SELECT market_now() - journal.recorded_at
+FROM posting JOIN journal ON journal.id = posting.journal_id
+WHERE posting.id > coalesce((SELECT through_posting_id FROM kept_horizon WHERE name = 'ages'), 0)
+    AND posting.id <= (SELECT max(through_posting_id) FROM code_total)
+ORDER BY posting.id DESC LIMIT 1
+
+-- name: compare_ages
+SELECT statement_timestamp() - compared_at - interval '20 hours' FROM kept_horizon WHERE name = 'ages'
+
+-- name: keep_unconfirmed
+-- As of ages.
+SELECT market_now() - journal.recorded_at
+FROM posting JOIN journal ON journal.id = posting.journal_id
+WHERE posting.id > coalesce((SELECT through_posting_id FROM kept_horizon WHERE name = 'unconfirmed'), 0)
+    AND posting.id <= (SELECT max(through_posting_id) FROM code_total)
+ORDER BY posting.id DESC LIMIT 1
+
+-- name: compare_unconfirmed
+SELECT statement_timestamp() - compared_at - interval '20 hours' FROM kept_horizon WHERE name = 'unconfirmed'
+
 -- name: run_operations
 SELECT statement_timestamp() - min(due_at) FROM operation WHERE state = 'queued'
 

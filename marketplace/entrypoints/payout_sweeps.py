@@ -4,9 +4,9 @@ from marketplace.entrypoints.sweeping import Sweep, in_transactions, once
 from marketplace.ledger import coverage
 from marketplace.ledger.daily_checking import check_books
 from marketplace.ledger.snapshots import compare_snapshots, take_snapshots
-from marketplace.payouts import quoting, recovering, sending
+from marketplace.payouts import kept_ages, quoting, recovering, sending
 from marketplace.rails import methods
-from marketplace.reconciliation import matching
+from marketplace.reconciliation import matching, unconfirmed
 
 PAYOUT_SWEEPS: tuple[Sweep, ...] = (
     Sweep(
@@ -72,5 +72,31 @@ PAYOUT_SWEEPS: tuple[Sweep, ...] = (
         3600,
         "Holds each snapshot of an account, and the sums by code, once a day against their postings.",
         once("snapshots", lambda context: compare_snapshots(context.transactions)),
+    ),
+    Sweep(
+        "keep_ages",
+        60,
+        "Keeps what is owed to payees by its age, as far as the sums by code go, for the pages of ageing.",
+        in_transactions("steps", kept_ages.keep_ages),
+    ),
+    Sweep(
+        "compare_ages",
+        3600,
+        "Holds what is kept of what is owed by its age, once a day, against all postings.",
+        once("comparisons", lambda context: kept_ages.compare_ages(context.transactions)),
+        apart=True,
+    ),
+    Sweep(
+        "keep_unconfirmed",
+        60,
+        "Keeps which journals no line confirms, as far as the sums by code go, for the page of what does not match.",
+        in_transactions("steps", unconfirmed.keep_unconfirmed),
+    ),
+    Sweep(
+        "compare_unconfirmed",
+        3600,
+        "Holds what is kept of journals that no line confirms, once a day, against all postings.",
+        once("comparisons", lambda context: unconfirmed.compare_unconfirmed(context.transactions)),
+        apart=True,
     ),
 )

@@ -7,7 +7,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from marketplace.db.clock import market_now
@@ -16,7 +15,7 @@ from marketplace.kernel.errors import INVALID, FieldError
 from marketplace.kernel.money import Money
 from marketplace.ledger.chart import Code
 from marketplace.ledger.coverage import coverage
-from marketplace.ledger.models import Account, AccountBalance
+from marketplace.ledger.totals import owed_by_day
 
 DAYS_DEFAULT: Final = 180
 DAYS_MAX: Final = 400
@@ -95,16 +94,11 @@ _Dated = dict[tuple[Code, dt.date | None], int]
 
 def _owed(session: Session, today: dt.date, last: dt.date) -> dict[str, _Dated]:
     """What accounts of payees hold, by currency, code and day; what is due already is today's, later has no day."""
-    day = case((Account.due_on > last, None), else_=func.greatest(func.coalesce(Account.due_on, today), today))
-    rows = session.execute(
-        select(Account.currency, Account.code, day, func.sum(AccountBalance.balance))
-        .join(AccountBalance, AccountBalance.account_id == Account.id)
-        .where(Account.code.in_((*_WORKERS, *_MARGINS, *_UNDATED)), AccountBalance.balance > 0)
-        .group_by(Account.currency, Account.code, day)
-    )
     owed: defaultdict[str, _Dated] = defaultdict(dict)
-    for currency, code, due_on, amount in rows:
-        owed[currency][Code(code), due_on] = int(amount)
+    later = last + dt.timedelta(days=1)
+    codes = (*_WORKERS, *_MARGINS, *_UNDATED)
+    for (currency, code, due_on), amount in owed_by_day(session, codes, today, later).items():
+        owed[currency][code, None if due_on == later else due_on] = amount
     return owed
 
 

@@ -45,6 +45,8 @@ class Account(Base):
         CheckConstraint("code BETWEEN 1000 AND 5999", name="code"),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
         Index("ix_account_owner_id", "owner_id", "code"),
+        # The platform's own are few among those of payees.
+        Index("ix_account_own", "code", postgresql_where=text("owner_id IS NULL")),
         APPEND_ONLY,
     )
 

@@ -4,7 +4,7 @@ from marketplace.db.personal import impersonal
 from marketplace.ledger.check_models import BooksCheck
 from marketplace.ledger.models import Account, CoverageReport, Journal, Posting
 from marketplace.ledger.period_models import ClosedPeriod, PeriodProposal, PeriodRefusal
-from marketplace.ledger.snapshot_models import CodeTotal
+from marketplace.ledger.snapshot_models import CodeTotal, KeptHorizon
 
 impersonal(
     "amounts by the id of whom they belong to, which tax law and accounting law want kept",
@@ -15,6 +15,7 @@ impersonal(
     BooksCheck,
     ClosedPeriod,
     CodeTotal,
+    KeptHorizon,
 )
 impersonal(
     "words of finance about months, kept as business letters are; who wrote them is an id",

@@ -3,10 +3,13 @@
 import datetime as dt
 from decimal import Decimal
 
-from sqlalchemy import ForeignKey, Numeric, SmallInteger, func
+from sqlalchemy import ForeignKey, Numeric, SmallInteger, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.db.base import Base
+
+UNDATED = dt.date.max
+"""The day of what has none, which therefore comes last; a key has no holes."""
 
 
 class AccountSnapshot(Base):
@@ -25,7 +28,7 @@ class AccountSnapshot(Base):
 
 
 class CodeTotal(Base):
-    """What all accounts of one code and currency had been debited and credited, by all postings up to one.
+    """What all accounts of one code, currency and due date had been debited and credited, by all postings up to one.
 
     All rows are of the same posting. They follow from the postings, and may be removed and made again. Times are real.
     A turnover of all time has no bound that a balance has: it may outgrow eight bytes.
@@ -35,7 +38,21 @@ class CodeTotal(Base):
 
     code: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     currency: Mapped[str] = mapped_column(primary_key=True)
+    due_on: Mapped[dt.date] = mapped_column(primary_key=True, server_default=text("'9999-12-31'"))
     through_posting_id: Mapped[int]
     debited: Mapped[Decimal] = mapped_column(Numeric)
     credited: Mapped[Decimal] = mapped_column(Numeric)
+    compared_at: Mapped[dt.datetime] = mapped_column(server_default=func.statement_timestamp())
+
+
+class KeptHorizon(Base):
+    """Up to which posting something is kept that follows from the postings, and when it was held against all of them.
+
+    Times are real.
+    """
+
+    __tablename__ = "kept_horizon"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    through_posting_id: Mapped[int]
     compared_at: Mapped[dt.datetime] = mapped_column(server_default=func.statement_timestamp())

@@ -4,7 +4,7 @@
 WITH hot AS (
     SELECT account.id, coalesce(known.through_posting_id, 0) AS since, coalesce(known.debited, 0) AS debited
     FROM account LEFT JOIN account_snapshot AS known ON known.account_id = account.id
-    WHERE account.code = ANY(CAST(:codes AS smallint[])) AND coalesce(known.through_posting_id, 0) < :through
+    WHERE account.owner_id IS NULL AND account.code = ANY(CAST(:codes AS smallint[])) AND coalesce(known.through_posting_id, 0) < :through
 ), tail AS (
     SELECT posting.id, leg.account_id, leg.amount
     FROM posting CROSS JOIN LATERAL (
@@ -25,7 +25,7 @@ ON CONFLICT (account_id) DO UPDATE SET
 -- The posting after which the hindmost snapshot of a hot account must go on; NULL where there is no hot account.
 SELECT min(coalesce(known.through_posting_id, 0))
 FROM account LEFT JOIN account_snapshot AS known ON known.account_id = account.id
-WHERE account.code = ANY(CAST(:codes AS smallint[]))
+WHERE account.owner_id IS NULL AND account.code = ANY(CAST(:codes AS smallint[]))
 
 -- name: sum_through
 SELECT coalesce((SELECT sum(amount) FROM posting WHERE debit_account_id = :account_id AND id <= :through), 0)

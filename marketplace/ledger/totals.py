@@ -1,4 +1,6 @@
-"""What each code and currency was debited and credited, summed up to a posting: the trial balance is that and the tail.
+"""What each code, currency and due date was debited and credited, summed up to a posting.
+
+The trial balance is that and the tail, and so is what falls due on which day.
 
 The sums are moved on with the snapshots of hot accounts, up to the same posting (`snapshots` says which), and are
 thrown away where they differ from the postings.
@@ -6,17 +8,18 @@ thrown away where they differ from the postings.
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, Row, bindparam, func, select, text
+from sqlalchemy import BindParameter, ColumnElement, Date, Row, bindparam, case, func, literal, select, text
 from sqlalchemy.orm import Session
 
 from marketplace.db.engine import LONG_STATEMENT_TIMEOUT_SECONDS
 from marketplace.db.locks import try_advisory_xact_lock
 from marketplace.db.sql import load
+from marketplace.ledger.chart import Code
 from marketplace.ledger.models import Posting
-from marketplace.ledger.snapshot_models import CodeTotal
+from marketplace.ledger.snapshot_models import UNDATED, CodeTotal
 from marketplace.logs import get_logger
 
 _STATEMENTS = load(__file__, "totals.sql")
@@ -32,19 +35,48 @@ def totals_by_code(session: Session) -> list[tuple[int, str, int, int]]:
 
     The kept sums and the postings since them.
     """
-    # Read at once: a sum that is moved on meanwhile, and a tail from where it was, would count postings twice.
-    kept = session.execute(
-        select(CodeTotal.code, CodeTotal.currency, CodeTotal.debited, CodeTotal.credited, CodeTotal.through_posting_id)
-    ).all()
-    # Written into the statement, so that the plan knows how few postings come after it.
-    through = max((row.through_posting_id for row in kept), default=0)
-    since: BindParameter[int] = bindparam("since", through, literal_execute=True)
     found: defaultdict[tuple[str, int], list[int]] = defaultdict(lambda: [0, 0])
-    for row in (*kept, *session.execute(_STATEMENTS.tail.bindparams(since))):
+    for row in _kept_and_tail(session, literal(UNDATED, Date)):
         sums = found[row.currency, row.code]
         sums[0] += int(row.debited)
         sums[1] += int(row.credited)
     return [(code, currency, found[currency, code][0], found[currency, code][1]) for currency, code in sorted(found)]
+
+
+def owed_by_day(
+    session: Session, codes: Collection[Code], first: dt.date, last: dt.date
+) -> dict[tuple[str, Code, dt.date], int]:
+    """What accounts of these codes hold on their credit side, by currency, code and due date; nothing is left out.
+
+    What falls due before the first day or has no day is the first's, what comes after the last is the last's.
+    """
+    found: defaultdict[tuple[str, Code, dt.date], int] = defaultdict(int)
+    undated = case((CodeTotal.due_on == UNDATED, first), else_=CodeTotal.due_on)
+    for row in _kept_and_tail(session, func.least(func.greatest(undated, first), last)):
+        if row.code in codes:
+            day = min(max(row.due_on or first, first), last)
+            found[row.currency, Code(row.code), day] += int(row.credited) - int(row.debited)
+    return {key: amount for key, amount in found.items() if amount}
+
+
+def _kept_and_tail(session: Session, day: ColumnElement[dt.date]) -> list[Row[Any]]:
+    """The sums as rows: those kept, together by `day`, and of the postings since, each by its own due date."""
+    key = (CodeTotal.code, CodeTotal.currency, day)
+    # Read at once: a sum that is moved on meanwhile, and a tail from where it was, would count postings twice.
+    kept = session.execute(
+        select(
+            CodeTotal.code,
+            CodeTotal.currency,
+            day.label("due_on"),
+            func.sum(CodeTotal.debited).label("debited"),
+            func.sum(CodeTotal.credited).label("credited"),
+            func.max(CodeTotal.through_posting_id).label("through_posting_id"),
+        ).group_by(*key)
+    ).all()
+    # Written into the statement, so that the plan knows how few postings come after it.
+    through = max((row.through_posting_id for row in kept), default=0)
+    since: BindParameter[int] = bindparam("since", through, literal_execute=True)
+    return [*kept, *session.execute(_STATEMENTS.tail.bindparams(since))]
 
 
 def move_totals(session: Session, through: int, portion: int) -> bool:
@@ -82,7 +114,7 @@ def compare_totals(session: Session, now: dt.datetime, after: dt.timedelta) -> b
     session.execute(text(f"SET LOCAL statement_timeout = '{LONG_STATEMENT_TIMEOUT_SECONDS}s'"))
     differing = differing_totals(session)
     for row in differing:
-        log.error("ledger.total_differs", code=row.code, currency=row.currency)
+        log.error("ledger.total_differs", code=row.code, currency=row.currency, due_on=str(row.due_on))
     if differing:
         forget_totals(session)
     else:

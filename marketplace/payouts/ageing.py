@@ -10,14 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Date, Numeric, Select, Subquery, Text, Uuid, column, func, select
+from sqlalchemy import ColumnElement, Subquery, and_, case, func, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from marketplace.audit.queries import checkpoint_by, latest_checkpoint
 from marketplace.audit.sealing import Checkpoint
 from marketplace.db.clock import market_now, real_now
-from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
-from marketplace.db.sql import load
+from marketplace.db.paging import LIMIT_DEFAULT, Page, decode_cursor, paginate
 from marketplace.db.streaming import stream
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import day, instant
@@ -25,8 +24,8 @@ from marketplace.kernel.errors import INVALID, DomainError, FieldError
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
 from marketplace.kernel.spreadsheets import csv_line
-from marketplace.ledger.chart import Code
-from marketplace.settlement.states import DESTINATION_REFUSED, PAYEE_NOUNS, PAYOUT_RETURNED
+from marketplace.payouts.age_rows import NAMES, parts
+from marketplace.settlement.states import PAYEE_NOUNS
 
 SEALED_WITHIN: Final = dt.timedelta(seconds=60)
 """Every event is sealed within so long: a head that is signed later than that after a moment is not of that moment."""
@@ -46,28 +45,17 @@ refused by it for good, and waits for its payee; in flight is what a rail was as
 
 PAYEE_KINDS: Final = tuple(PAYEE_NOUNS)
 
-_UNDATED: Final = frozenset({"held", "failed", "in_flight"})
-_CODES: Final = (
-    Code.PAY_DEFERRED,
-    Code.MARGIN_DEFERRED,
-    Code.PAY_DUE,
-    Code.MARGIN_DUE,
-    Code.HELD,
-    Code.PAYOUTS_IN_FLIGHT,
-)
-_DUE: Final = (Code.PAY_DUE, Code.MARGIN_DUE)
-_GIVES_BACK: Final = (
-    Code.PAYOUTS_IN_FLIGHT,
-    Code.TAX_WITHHELD,
-    Code.RETURNED,
-    Code.CURRENCY_POSITION,
-    Code.ADVANCE_FEE,
-)
 _COLUMNS: Final = (
     "as_of", "known_at", "tree_size", "payee_kind", "payee", "contract", "payout", "bucket", "since", "reason",
     "amount", "currency",
 )  # fmt: skip
-_STATEMENTS = load(__file__, "ageing.sql")
+_DAYS_PAST: Final[dict[str, tuple[int | None, int | None]]] = {
+    "not_due": (None, -1),
+    "days_0_30": (0, 30),
+    "days_31_60": (31, 60),
+    "days_61_90": (61, 90),
+    "days_over_90": (91, None),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +134,15 @@ def sums(session: Session, actor: Actor, when: Moment) -> list[AgeSum]:
     Raises forbidden without ledger.read.
     """
     actor.require("ledger.read")
-    rows = _rows(when)
-    key = (rows.c.currency, rows.c.payee_kind, rows.c.bucket)
+    rows = _whole(session, when)
+    key = (rows.c.currency, rows.c.payee_kind, _bucket(rows.c, when.as_of).label("bucket"))
+    # By payee first: counting those who differ among all rows would sort them.
+    each = select(*key, rows.c.payee_id, func.sum(rows.c.amount).label("amount")).group_by(*key, rows.c.payee_id)
+    of = each.subquery("payee").c
     found = session.execute(
-        select(*key, func.count(rows.c.payee_id.distinct()), func.sum(rows.c.amount)).group_by(*key)
+        select(of.currency, of.payee_kind, of.bucket, func.count(), func.sum(of.amount)).group_by(
+            of.currency, of.payee_kind, of.bucket
+        )
     )
     made = [
         AgeSum(kind, currency, bucket, count, Money(int(amount), currency))
@@ -169,14 +162,18 @@ def lines(
 ) -> Page[AgeLine]:
     """What the sums are made of, the longest due first. Raises forbidden without ledger.read."""
     actor.require("ledger.read")
-    rows = _rows(when)
-    wanted: Select[*tuple[Any, ...]] = select(rows)
-    for name in ("payee_kind", "currency", "bucket"):
-        if (value := getattr(chosen, name)) is not None:
-            wanted = wanted.where(rows.c[name] == value)
-    page = paginate(session, wanted, keys=[rows.c.since, rows.c.account_id], cursor=cursor, limit=limit)
-    names = list(rows.c.keys())
-    return Page([_line(dict(zip(names, row, strict=True))) for row in page.data], page.next_cursor)
+    found, cut = parts(session, when.as_of, _size(when)), []
+    for part in (found.kept, found.anew):
+        columns = part.selected_columns
+        keys = [columns.since, columns.account_id]
+        wanted = part.where(*_chosen(columns, chosen, when.as_of)).order_by(*keys).limit(limit + 1)
+        if cursor is not None:
+            wanted = wanted.where(tuple_(*keys) > decode_cursor(cursor, keys))
+        cut.append(wanted)
+    # Each part is cut off by itself, so that what is kept is read by its index.
+    rows = union_all(*cut).subquery("ageing")
+    page = paginate(session, select(rows), keys=[rows.c.since, rows.c.account_id], cursor=cursor, limit=limit)
+    return Page([_line(dict(zip(NAMES, row, strict=True)), when.as_of) for row in page.data], page.next_cursor)
 
 
 def ageing_csv(session: Session, actor: Actor, when: Moment) -> Iterator[str]:
@@ -188,10 +185,10 @@ def ageing_csv(session: Session, actor: Actor, when: Moment) -> Iterator[str]:
     yield csv_line(_COLUMNS)
     known = "" if when.known_at is None else instant(when.known_at)
     head = (day(when.as_of), known, 0 if when.head is None else when.head.tree_size)
-    rows = _rows(when)
+    rows = _whole(session, when)
     wanted = select(rows).order_by(rows.c.since, rows.c.account_id)
     for row in stream(session, wanted):
-        one = _line(row._asdict())
+        one = _line(row._asdict(), when.as_of)
         payee = public(PAYEE_NOUNS[one.payee_kind], one.payee_id)
         contract = None if one.contract_id is None else public("contract", one.contract_id)
         payout = None if one.payout_id is None else public("payout", one.payout_id)
@@ -200,34 +197,53 @@ def ageing_csv(session: Session, actor: Actor, when: Moment) -> Iterator[str]:
         yield csv_line((*head, *who, one.bucket, since, one.reason, one.money.text(), one.money.currency))
 
 
-def _rows(when: Moment) -> Subquery:
-    values = {
-        "as_of": when.as_of,
-        "size": 0 if when.head is None else when.head.tree_size,
-        "codes": [int(code) for code in _CODES],
-        "due_codes": [int(code) for code in _DUE],
-        "gives_back": [int(code) for code in _GIVES_BACK],
-        "failed_reasons": [PAYOUT_RETURNED, DESTINATION_REFUSED],
-    }
-    typed = _STATEMENTS.ageing.bindparams(**values).columns(
-        column("account_id", BigInteger),
-        column("currency", Text),
-        column("payee_kind", Text),
-        column("payee_id", Uuid),
-        column("contract_id", Uuid),
-        column("payout_id", Uuid),
-        column("reason", Text),
-        column("since", Date),
-        column("amount", Numeric),
-        column("bucket", Text),
+def _whole(session: Session, when: Moment) -> Subquery:
+    found = parts(session, when.as_of, _size(when))
+    return union_all(found.kept, found.anew).subquery("ageing")
+
+
+def _size(when: Moment) -> int:
+    return 0 if when.head is None else when.head.tree_size
+
+
+def _bucket(rows: Any, as_of: dt.date) -> ColumnElement[str]:
+    days = [(and_(*_in_days(rows, bucket, as_of)), bucket) for bucket in _DAYS_PAST]
+    return case((rows.kind != "dated", rows.kind), *days)
+
+
+def _in_days(rows: Any, bucket: str, as_of: dt.date) -> list[ColumnElement[bool]]:
+    """Whether what is dated is in a bucket of days, said so that an index finds it."""
+    least, most = _DAYS_PAST[bucket]
+    newest = [] if least is None else [rows.since <= _before(as_of, least)]
+    return newest if most is None else [*newest, rows.since >= _before(as_of, most)]
+
+
+def _before(as_of: dt.date, days: int) -> dt.date:
+    return dt.date.fromordinal(max(as_of.toordinal() - days, 1))
+
+
+def _chosen(rows: Any, chosen: Chosen, as_of: dt.date) -> list[ColumnElement[bool]]:
+    wanted = [rows[name] == value for name in ("payee_kind", "currency") if (value := getattr(chosen, name))]
+    if chosen.bucket is None:
+        return wanted
+    if chosen.bucket in _DAYS_PAST:
+        return [*wanted, rows.kind == "dated", *_in_days(rows, chosen.bucket, as_of)]
+    return [*wanted, rows.kind == chosen.bucket]
+
+
+def _line(row: dict[str, Any], as_of: dt.date) -> AgeLine:
+    money = Money(row.pop("amount"), row.pop("currency"))
+    kind, since = row.pop("kind"), row.pop("since")
+    bucket = _bucket_of(as_of - since) if kind == "dated" else kind
+    return AgeLine(**row, bucket=bucket, money=money, since=since if kind == "dated" else None)
+
+
+def _bucket_of(past: dt.timedelta) -> str:
+    return next(
+        bucket
+        for bucket, (least, most) in _DAYS_PAST.items()
+        if (least is None or past.days >= least) and (most is None or past.days <= most)
     )
-    return typed.subquery("ageing")
-
-
-def _line(row: dict[str, Any]) -> AgeLine:
-    money = Money(int(row.pop("amount")), row.pop("currency"))
-    since = row.pop("since")
-    return AgeLine(**row, money=money, since=None if row["bucket"] in _UNDATED else since)
 
 
 def _invalid(name: str, message: str) -> DomainError:

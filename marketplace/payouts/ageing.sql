@@ -1,10 +1,9 @@
--- What was owed to payees at the end of a market day, as the log had it at one of its signed heads.
+-- What was owed to payees at the end of a market day, as the log had it at one of its signed heads; in parts, of which
+-- `ageing.py` and `kept_ages.py` make one statement.
 
--- name: ageing
--- A row for each account that held something then, those of what is due in as many as there were days on which it fell
--- due. Known are the journals whose leaf is below :size; of them count those effective by :as_of. What accounts hold now,
--- less what all other journals moved: these are as many as were posted since, however long the books are.
-WITH later AS MATERIALIZED (
+-- name: unknown
+-- The postings that do not count: of journals that are effective later, and of those whose leaf is beyond the head.
+WITH later AS (
     SELECT journal.id FROM journal WHERE journal.effective_on > CAST(:as_of AS date)
     UNION
     SELECT audit_event.subject_id
@@ -14,23 +13,53 @@ WITH later AS MATERIALIZED (
     SELECT audit_event.subject_id
     FROM audit_pending JOIN audit_event ON audit_event.id = audit_pending.event_id
     WHERE audit_event.kind = 'journal.posted'
-), undone AS (
-    SELECT leg.account_id, sum(leg.amount) AS amount
-    FROM later
-    JOIN posting ON posting.journal_id = later.id
-    CROSS JOIN LATERAL (
-        VALUES (posting.debit_account_id, -posting.amount), (posting.credit_account_id, posting.amount)
-    ) AS leg (account_id, amount)
-    GROUP BY leg.account_id
-), standing AS MATERIALIZED (
+)
+SELECT posting.id, posting.debit_account_id, posting.credit_account_id, posting.amount
+FROM later JOIN posting ON posting.journal_id = later.id
+
+-- name: beyond
+-- The postings that do not count: those after one.
+SELECT id, debit_account_id, credit_account_id, amount FROM posting WHERE id > :through
+
+-- name: touched
+-- The accounts of which lines kept up to that posting may say something else than what counts, and what the `uncounted`
+-- postings moved of them.
+SELECT leg.account_id, sum(leg.amount) AS undone
+FROM (
+    SELECT debit_account_id AS account_id, CAST(0 AS bigint) AS amount FROM posting WHERE id > :since
+    UNION ALL
+    SELECT credit_account_id, 0 FROM posting WHERE id > :since
+    UNION ALL
+    SELECT debit_account_id, -amount FROM uncounted
+    UNION ALL
+    SELECT credit_account_id, amount FROM uncounted
+) AS leg
+GROUP BY leg.account_id
+
+-- name: all_owed
+-- The same of all accounts of payees.
+SELECT leg.account_id, sum(leg.amount) AS undone
+FROM (
+    SELECT id AS account_id, CAST(0 AS bigint) AS amount FROM account WHERE code = ANY(CAST(:codes AS smallint[]))
+    UNION ALL
+    SELECT debit_account_id, -amount FROM uncounted
+    UNION ALL
+    SELECT credit_account_id, amount FROM uncounted
+) AS leg
+GROUP BY leg.account_id
+
+-- name: aged
+-- A row for each of the `touched` accounts that held something then, those of what is due in as many as there were days
+-- on which it fell due. Accounts hold what they hold now, less what the `uncounted` postings moved. How many of both
+-- there are no plan can know: nothing here may be slow where they are many.
+WITH standing AS MATERIALIZED (
     SELECT
         account.id, account.code, account.currency, account.owner_id, account.contract_id, account.due_on, account.label,
-        account_balance.balance - coalesce(undone.amount, 0) AS amount
-    FROM account
+        account_balance.balance - touched.undone AS amount
+    FROM touched
+    JOIN account ON account.id = touched.account_id
     JOIN account_balance ON account_balance.account_id = account.id
-    LEFT JOIN undone ON undone.account_id = account.id
-    WHERE account.code = ANY(CAST(:codes AS smallint[]))
-        AND account_balance.balance - coalesce(undone.amount, 0) <> 0
+    WHERE account.code = ANY(CAST(:codes AS smallint[])) AND account_balance.balance <> touched.undone
 ), came AS (
     -- What fell due, by the day on which it did; what a payout took and gave back is as old as before.
     SELECT
@@ -43,7 +72,7 @@ WITH later AS MATERIALIZED (
     JOIN journal ON journal.id = posting.journal_id
     WHERE standing.code = ANY(CAST(:due_codes AS smallint[]))
         AND other.code <> ALL(CAST(:gives_back AS smallint[]))
-        AND NOT EXISTS (SELECT FROM later WHERE later.id = journal.id)
+        AND posting.id NOT IN (SELECT uncounted.id FROM uncounted)
     GROUP BY standing.id, 2
 ), layered AS (
     -- The oldest is paid first, so what is left is the newest.
@@ -60,7 +89,7 @@ WITH later AS MATERIALIZED (
         standing.id, standing.code, standing.currency, standing.owner_id, standing.contract_id, standing.label,
         CASE
             WHEN standing.code = ANY(CAST(:due_codes AS smallint[])) THEN coalesce(layered.since, CAST(:as_of AS date))
-            ELSE standing.due_on
+            ELSE coalesce(standing.due_on, CAST(:undated AS date))
         END AS since,
         CASE
             WHEN layered.id IS NULL THEN standing.amount
@@ -73,6 +102,13 @@ WITH later AS MATERIALIZED (
 )
 SELECT
     dated.id AS account_id,
+    dated.since,
+    CASE
+        WHEN dated.code = 2300 THEN 'in_flight'
+        WHEN dated.code = 2150 AND dated.label = ANY(CAST(:failed_reasons AS text[])) THEN 'failed'
+        WHEN dated.code = 2150 THEN 'held'
+        ELSE 'dated'
+    END AS kind,
     dated.currency,
     CASE
         WHEN dated.code IN (2110, 2130) THEN 'worker'
@@ -85,17 +121,6 @@ SELECT
     coalesce(dated.contract_id, payout.contract_id) AS contract_id,
     payout.id AS payout_id,
     dated.label AS reason,
-    coalesce(dated.since, CAST(:as_of AS date)) AS since,
-    dated.amount,
-    CASE
-        WHEN dated.code = 2300 THEN 'in_flight'
-        WHEN dated.code = 2150 AND dated.label = ANY(CAST(:failed_reasons AS text[])) THEN 'failed'
-        WHEN dated.code = 2150 THEN 'held'
-        WHEN dated.since > CAST(:as_of AS date) THEN 'not_due'
-        WHEN CAST(:as_of AS date) - dated.since <= 30 THEN 'days_0_30'
-        WHEN CAST(:as_of AS date) - dated.since <= 60 THEN 'days_31_60'
-        WHEN CAST(:as_of AS date) - dated.since <= 90 THEN 'days_61_90'
-        ELSE 'days_over_90'
-    END AS bucket
+    CAST(dated.amount AS bigint) AS amount
 FROM dated
 LEFT JOIN payout ON dated.code = 2300 AND payout.id = dated.owner_id

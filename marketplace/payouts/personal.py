@@ -6,6 +6,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, and_, select
 
 from marketplace.db.personal import Personal, by, impersonal, personal
+from marketplace.payouts.age_models import KeptAge
 from marketplace.payouts.conversion_models import CurrencyConversion
 from marketplace.payouts.models import Payout, PayoutEvent, PayoutRun
 from marketplace.payouts.remittance_models import TaxRemittance
@@ -59,7 +60,7 @@ personal(
     )
 )
 impersonal("authorities and rates; whose they are says `withholding`", WithholdingLine, PayoutWithholding)
-impersonal("runs, files and sums by ids", PayoutRun, TaxRemittance)
+impersonal("runs, files and sums by ids", PayoutRun, TaxRemittance, KeptAge)
 impersonal(
     "words of finance about money, kept as business letters are; who wrote them is an id",
     CurrencyConversion,

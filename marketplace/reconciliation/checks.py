@@ -12,6 +12,7 @@ from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
 from marketplace.ledger.checking import FINDINGS_MAX, Finding, check
 from marketplace.reconciliation.models import ExternalLine
+from marketplace.reconciliation.unconfirmed import of_all_postings
 
 GRACE = dt.timedelta(days=1)
 """What is younger, by real time, may still wait for its other side."""
@@ -30,6 +31,6 @@ def rails_and_books_agree(session: Session) -> Iterator[Finding]:
     lines = select(ExternalLine).where(ExternalLine.state == "unmatched", ExternalLine.imported_at < before)
     for line in session.scalars(lines.order_by(ExternalLine.id).limit(FINDINGS_MAX)):
         yield Finding(public("external_line", line.id), f"no journal says {line.money} at {line.rail}")
-    for row in session.execute(_STATEMENTS.journals_without_line, {"before": before, "most": FINDINGS_MAX}):
+    for row in of_all_postings(session, before=before, most=FINDINGS_MAX):
         moved = Money(int(row.amount), row.currency)
         yield Finding(public("journal", row.journal_id), f"no line at {row.rail} confirms {moved}")

@@ -39,34 +39,19 @@ UPDATE external_line SET state = 'matched', journal_id = found.journal_id, match
 FROM unnest(CAST(:line_ids AS uuid[]), CAST(:journal_ids AS uuid[])) AS found (line_id, journal_id)
 WHERE external_line.id = found.line_id
 
--- name: journals_without_line
--- Journals that moved our money at a rail and that no line of the rail confirms, oldest first.
-WITH moved AS (
-    SELECT posting.journal_id, coalesce(account.label, 'bank') AS rail, posting.currency, posting.amount
-    FROM account
-    JOIN posting ON posting.debit_account_id = account.id
-    JOIN account AS other ON other.id = posting.credit_account_id
-    WHERE account.code = 1100 OR account.code = 1020 AND other.code <> 1010
-    UNION ALL
-    SELECT posting.journal_id, coalesce(account.label, 'bank'), posting.currency, -posting.amount
-    FROM account
-    JOIN posting ON posting.credit_account_id = account.id
-    JOIN account AS other ON other.id = posting.debit_account_id
-    WHERE account.code = 1100 OR account.code = 1020 AND other.code <> 1010
-)
-SELECT moved.journal_id, moved.rail, moved.currency, sum(moved.amount) AS amount, min(audit_event.recorded_at) AS since
-FROM moved
-LEFT JOIN audit_event ON audit_event.subject_id = moved.journal_id AND audit_event.kind = 'journal.posted'
-JOIN journal ON journal.id = moved.journal_id
-WHERE NOT EXISTS (SELECT FROM external_line WHERE external_line.journal_id = moved.journal_id)
-    -- what was set aside and looked for again moved nothing in the end
-    AND journal.reverses_id IS NULL
-    AND NOT EXISTS (SELECT FROM journal AS mirror WHERE mirror.reverses_id = moved.journal_id)
-    AND (CAST(:before AS timestamptz) IS NULL OR audit_event.recorded_at < CAST(:before AS timestamptz))
-GROUP BY moved.journal_id, moved.rail, moved.currency
-HAVING sum(moved.amount) <> 0
-ORDER BY moved.journal_id
-LIMIT :most
+-- name: moved
+-- What the postings of a `stretch` moved of our money at a rail.
+SELECT posting.id, posting.journal_id, coalesce(account.label, 'bank') AS rail, posting.currency, posting.amount
+FROM account
+JOIN stretch AS posting ON posting.debit_account_id = account.id
+JOIN account AS other ON other.id = posting.credit_account_id
+WHERE account.owner_id IS NULL AND account.code IN (1100, 1020) AND (account.code = 1100 OR other.code <> 1010)
+UNION ALL
+SELECT posting.id, posting.journal_id, coalesce(account.label, 'bank'), posting.currency, -posting.amount
+FROM account
+JOIN stretch AS posting ON posting.credit_account_id = account.id
+JOIN account AS other ON other.id = posting.debit_account_id
+WHERE account.owner_id IS NULL AND account.code IN (1100, 1020) AND (account.code = 1100 OR other.code <> 1010)
 
 -- name: matched_wrongly
 -- Lines whose journal does not move what the line says.

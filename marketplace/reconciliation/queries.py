@@ -9,15 +9,13 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from marketplace.db.paging import Page, paginate
-from marketplace.db.sql import load
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.money import Money
 from marketplace.payouts.unexecuted import late_references
 from marketplace.reconciliation.models import MATCHED, ExternalLine
+from marketplace.reconciliation.unconfirmed import unconfirmed
 
 DISCREPANCIES_MAX = 200
-
-_STATEMENTS = load(__file__, "matching.sql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ def discrepancies(session: Session, actor: Actor) -> list[Discrepancy]:
     ).all()
     late = late_references(session, [line.reference for line in lines if line.amount < 0])
     found = [_of_line(line, late.get(line.reference) if line.amount < 0 else None) for line in lines]
-    rows = session.execute(_STATEMENTS.journals_without_line, {"before": None, "most": DISCREPANCIES_MAX})
+    rows = unconfirmed(session, most=DISCREPANCIES_MAX)
     return found + [
         Discrepancy(
             "journal_unconfirmed",

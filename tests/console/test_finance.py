@@ -1,6 +1,10 @@
+import re
+
+import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from marketplace.console import home, reads
 from marketplace.kernel.actor import system_actor
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
@@ -68,6 +72,47 @@ def test_installments_are_shown_by_due_date(session: Session, enter: Enter) -> N
     own = enter(chain.layers[0][0]).get("/console/installments").text
     assert "worker" not in own.split("<main")[1].replace("workers first", "")
     assert "0.1275" in own
+
+
+def test_installments_are_summed_for_a_stretch_of_days_which_leads_to_those_before_and_after(
+    session: Session, enter: Enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_due_chain(session)
+    monkeypatch.setattr(reads, "DAYS_SHOWN", 1)
+    first, last = (
+        session.scalars(select(Installment.due_on).distinct().order_by(Installment.due_on)).all()[place]
+        for place in (0, -1)
+    )
+    browser = enter(make_finance(session).preparer)
+
+    def shown(address: str) -> tuple[set[str], str]:
+        page = browser.get(address).text
+        table = page[page.index("<caption>") :].split("</table>")[0]
+        return set(re.findall(r"<th scope=\"row\">([^<]+)<", table)), page
+
+    (earliest,), page = shown(f"/console/installments?from={first}")
+    assert "Earlier days" not in page
+    later = f"/console/installments?from={last}"
+    assert f'href="{later}">Later days' in page
+    (latest,), page = shown(later)
+    assert latest != earliest
+    assert "Later days" not in page
+    assert f'href="/console/installments?from={first}">Earlier days' in page
+    assert "Nothing falls due on these days" in browser.get("/console/installments?from=2999-01-01").text
+    assert browser.get("/console/installments?from=soon").status_code == 422
+
+
+def test_the_overview_counts_up_to_a_limit(session: Session, enter: Enter, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_due_chain(session)
+    browser = enter(make_finance(session).preparer)
+    due = session.scalars(select(Installment.id).where(Installment.state == "due")).all()
+
+    def said() -> str:
+        return browser.get("/console").text.split("Installments due</span>")[1].split("</div>")[0]
+
+    assert said().endswith(f">{len(due)}")
+    monkeypatch.setattr(home, "COUNTED_MAX", len(due) - 1)
+    assert said().endswith(f">{len(due) - 1}+")
 
 
 def test_the_trial_balance_balances(session: Session, enter: Enter) -> None:

@@ -1,0 +1,101 @@
+"""Keeping what accounts of payees hold by how old it is, so that ageing does not read every posting there ever was.
+
+The lines follow the postings as `marketplace.ledger.horizons` says.
+"""
+
+from typing import Final
+
+from sqlalchemy import delete, insert, select, text, union
+from sqlalchemy.orm import Session
+
+from marketplace.db.clock import market_now
+from marketplace.db.engine import LONG_STATEMENT_TIMEOUT_SECONDS
+from marketplace.db.locks import try_advisory_xact_lock
+from marketplace.ledger import horizons
+from marketplace.logs import get_logger
+from marketplace.operations.run import Transactions
+from marketplace.payouts.age_models import KeptAge
+from marketplace.payouts.age_rows import AGES, NAMES, STATEMENTS, anew
+
+ACCOUNTS_NAMED: Final = 20
+_LOCK: Final = "payouts.kept_ages"
+log = get_logger(__name__)
+
+
+class AgesDifferError(Exception):
+    """Lines were not what the postings say; the log names their accounts. They were thrown away."""
+
+
+def keep_ages(session: Session) -> int:
+    """Sweep: write anew the lines of accounts that were touched since; returns how many steps were made.
+
+    One process at a time does so; another finds nothing to do.
+    """
+    if not try_advisory_xact_lock(session, _LOCK):
+        return 0
+    step = horizons.next_step(session, AGES)
+    if step is None:
+        return 0
+    since, through = step
+    _take_time(session)
+    beyond = STATEMENTS.beyond.bindparams(through=through)
+    today = market_now(session).date()
+    _, touched = anew(beyond, since, today)
+    session.execute(
+        delete(KeptAge).where(KeptAge.account_id.in_(select(touched.c.account_id))),
+        execution_options={"synchronize_session": False},
+    )
+    rows, _ = anew(beyond, since, today)
+    session.execute(insert(KeptAge).from_select(NAMES, select(*rows.c)))
+    horizons.move(session, AGES, through)
+    return 1
+
+
+def compare_ages(transactions: Transactions) -> int:
+    """Sweep: hold the lines once a day against what all postings up to their horizon say; returns how often.
+
+    Raises AgesDifferError when they differ, so that everybody sees it; until the next ones are kept, ages are read from
+    the postings.
+    """
+    with transactions() as session:
+        differing = _compare(session)
+    if differing:
+        raise AgesDifferError(f"what is kept of {len(differing)} accounts differs from their postings")
+    return int(differing is not None)
+
+
+def _compare(session: Session) -> list[int] | None:
+    """The accounts whose lines differ; None when that was asked in the last hours, or somebody else asks."""
+    if not try_advisory_xact_lock(session, _LOCK):
+        return None
+    if not horizons.compare_due(session, AGES):
+        return None
+    _take_time(session)
+    differing = differing_accounts(session)
+    if differing:
+        log.error("payouts.kept_ages_differ", accounts=differing[:ACCOUNTS_NAMED])
+        forget_ages(session)
+    else:
+        horizons.compared(session, AGES)
+    return differing
+
+
+def differing_accounts(session: Session) -> list[int]:
+    """The accounts whose lines are not what the postings say."""
+    through = horizons.reached(session, AGES)
+    if through is None:
+        return []
+    rows, _ = anew(STATEMENTS.beyond.bindparams(through=through), None, market_now(session).date())
+    said, kept = select(*rows.c), select(*(getattr(KeptAge, name) for name in NAMES))
+    one_sided = union(said.except_(kept), kept.except_(said)).subquery()
+    return list(session.scalars(select(one_sided.c.account_id).distinct().order_by(one_sided.c.account_id)))
+
+
+def forget_ages(session: Session) -> int:
+    """Throw all lines away: the next ones are made from the postings alone. Returns how many there were."""
+    horizons.forget(session, AGES)
+    return len(session.execute(text("DELETE FROM kept_age RETURNING account_id")).all())
+
+
+def _take_time(session: Session) -> None:
+    session.execute(text(f"SET LOCAL statement_timeout = '{LONG_STATEMENT_TIMEOUT_SECONDS}s'"))
