@@ -5,7 +5,7 @@ from alembic import op
 from migrations.support import make_append_only
 
 revision = "0102"
-down_revision = "0097"
+down_revision = "0101"
 branch_labels = None
 depends_on = None
 
