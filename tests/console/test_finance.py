@@ -88,7 +88,7 @@ def test_installments_are_summed_for_a_stretch_of_days_which_leads_to_those_befo
     def shown(address: str) -> tuple[set[str], str]:
         page = browser.get(address).text
         table = page[page.index("<caption>") :].split("</table>")[0]
-        return set(re.findall(r"<th scope=\"row\">([^<]+)<", table)), page
+        return set(re.findall(r"<th scope=\"row\">(.*?)</th>", table)), page
 
     (earliest,), page = shown(f"/console/installments?from={first}")
     assert "Earlier days" not in page
