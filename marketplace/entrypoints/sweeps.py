@@ -4,9 +4,9 @@ A sweep takes due rows with SKIP LOCKED in transactions of its own and says what
 are the truth: any number of processes may run any sweep at any time, and a missed tick is made up by the next.
 """
 
-from marketplace.contracts import amending, handovers, offering
 from marketplace.db import idempotency, sealed
 from marketplace.entrypoints import sweep_steps
+from marketplace.entrypoints.contract_sweeps import CONTRACT_SWEEPS
 from marketplace.entrypoints.deposit_sweeps import DEPOSIT_SWEEPS
 from marketplace.entrypoints.log_sweeps import LOG_SWEEPS
 from marketplace.entrypoints.notification_sweeps import NOTIFICATION_SWEEPS
@@ -42,27 +42,7 @@ SWEEPS: tuple[Sweep, ...] = (
         in_transactions("countries", payday_setting.adopt_law),
     ),
     Sweep("end_broken_uploads", 30, "Ends uploads whose server ended.", in_transactions("uploads", uploads.end_broken)),
-    Sweep(
-        "expire_offers",
-        30,
-        "Ends offers of contracts that nobody accepted in time.",
-        in_transactions("offers", offering.expire),
-        follows_market_time=True,
-    ),
-    Sweep(
-        "expire_amendments",
-        30,
-        "Ends proposals of new prices that nobody answered in time.",
-        in_transactions("amendments", amending.expire),
-        follows_market_time=True,
-    ),
-    Sweep(
-        "expire_handovers",
-        30,
-        "Ends offers of contracts taken over after a default that nobody answered in time.",
-        in_transactions("handovers", handovers.expire_next),
-        follows_market_time=True,
-    ),
+    *CONTRACT_SWEEPS,
     Sweep(
         "expire_leases",
         5,

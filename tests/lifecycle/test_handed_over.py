@@ -17,9 +17,7 @@ from marketplace.jobs.models import Job
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import public
-from marketplace.ledger.balances import balance
 from marketplace.ledger.checking import run_checks
-from marketplace.ledger.recipes.accounts import client_deposits
 from marketplace.lifecycle import handing_over
 from marketplace.lifecycle.freezing import freeze_contract, unfreeze_contract
 from marketplace.lifecycle.silence import warn_silent
@@ -31,7 +29,6 @@ from marketplace.settlement.accepting import decide_answers
 from marketplace.settlement.checks import margins_are_the_sellers
 from marketplace.settlement.defaulting import release_margins
 from marketplace.settlement.extra_models import Extra
-from marketplace.settlement.maturing import release_cured
 from marketplace.settlement.models import Installment
 from marketplace.settlement.vouching import vouched
 from marketplace.work.review_models import AnswerHold
@@ -41,7 +38,6 @@ from tests.builders.contracts import make_offer
 from tests.builders.defaults import WHY, declare_default, operations, owed, paid_to
 from tests.builders.jobs import make_open_job, make_party
 from tests.builders.settlement import Chain, Handed, another, hand_in, make_chain, move_clock_to
-from tests.builders.settlement import accept as accept_answers
 from tests.protection.test_wages import cny, guard, set_floor, take
 
 
@@ -288,20 +284,3 @@ def test_money_of_before_stays_where_it_was(session: Session) -> None:
     assert session.execute(rows).all() == before
     assert (owed(session, market.above, "scheduled"), owed(session, market.other, "scheduled")) == (505_000, 0)
     assert paid_to(session, handed.worker) == 350_000
-
-
-def test_what_a_client_earned_in_the_place_of_a_layer_is_its_deposit_though_it_was_in_default_itself(
-    session: Session,
-) -> None:
-    chain = make_chain(session)
-    staff, (_, contract) = operations(session), chain.layers[0]
-    declare_default(session, staff, contract.id, WHY)
-    accept_answers(session, chain, hand_in(session, chain))
-    before = balance(session, client_deposits(chain.client.organization, "CNY"))
-    default = declare_default(session, staff, contract.id, WHY)
-    assert owed(session, chain.client, "held") == 255_000
-    release_margins(session, another(session, staff, "finance"), default.id, "Nothing is owed.")
-    move_clock_to(session, market_now(session) + dt.timedelta(days=365))
-    assert release_cured(session) == 2
-    assert owed(session, chain.client, "kept") == 255_000
-    assert balance(session, client_deposits(chain.client.organization, "CNY")) == before + cny("0.255")

@@ -21,7 +21,8 @@ from marketplace.lifecycle.recalling import recall_contract
 from marketplace.lifecycle.succeeding import succeed_silent
 from marketplace.provenance.chains import answer_chain
 from marketplace.settlement.accepting import decide_answers
-from marketplace.settlement.maturing import fall_due
+from marketplace.settlement.defaulting import release_margins
+from marketplace.settlement.maturing import fall_due, release_cured
 from marketplace.settlement.states import LAYER_DEFAULT
 from marketplace.work.claiming import claim_next
 from marketplace.work.models import Answer, Claim
@@ -102,6 +103,23 @@ def test_what_the_client_keeps_of_a_contract_it_took_over_is_its_deposit_again(s
     mature(session)
     assert balance(session, client_deposits(chain.client.organization, "CNY")) == had + Money.parse("0.255", "CNY")
     assert owed(session, chain.client, "kept") == 255_000
+
+
+def test_what_a_client_earned_in_the_place_of_a_layer_is_its_deposit_though_it_was_in_default_itself(
+    session: Session,
+) -> None:
+    chain = make_chain(session)
+    staff, (_, contract) = operations(session), chain.layers[0]
+    declare_default(session, staff, contract.id, WHY)
+    accept(session, chain, hand_in(session, chain))
+    before = balance(session, client_deposits(chain.client.organization, "CNY"))
+    default = declare_default(session, staff, contract.id, WHY)
+    assert owed(session, chain.client, "held") == 255_000
+    release_margins(session, another(session, staff, "finance"), default.id, "Nothing is owed.")
+    move_clock_to(session, market_now(session) + dt.timedelta(days=365))
+    assert release_cured(session) == 2
+    assert owed(session, chain.client, "kept") == 255_000
+    assert balance(session, client_deposits(chain.client.organization, "CNY")) == before + Money.parse("0.255", "CNY")
 
 
 def test_the_platform_is_caretaker_where_nobody_above_can_and_its_margin_goes_to_the_guarantee_fund(
