@@ -100,7 +100,7 @@ def require_current(session: Session, row: TaxRemittance) -> None:
 
 
 def require_there(session: Session, tax: str, authority: str, amount: Money) -> None:
-    """2200 of the authority holds what is remitted; else raises remittance_short.
+    """What was withheld is on 2200 of the authority; else raises remittance_short. Sales tax is bounded by documents.
 
     2210 is one account for all authorities: what another owes us back would hide there what is owed to this one.
     """

@@ -102,7 +102,9 @@ def propose_remittance(
 
 
 def approve_remittance(session: Session, actor: Actor, remittance_id: uuid.UUID) -> TaxRemittance:
-    """Approve what another person proposed; refused when a payout in it has come back since, or 2200 holds less.
+    """Approve what another person proposed.
+
+    Refused when a payout in it has come back since, or 2200 holds less than was withheld.
 
     Needs tax.remit. Raises forbidden, not_found, state_conflict, payout_two_people, remittance_short.
     """
@@ -151,7 +153,10 @@ def pay_from_operating(session: Session, actor: Actor, remittance_id: uuid.UUID,
 
 
 def lock_payable(session: Session, remittance_id: uuid.UUID) -> TaxRemittance:
-    """An approved remittance, locked, whose money is there. Raises not_found, state_conflict, remittance_short."""
+    """An approved remittance, locked; what was withheld is on 2200.
+
+    Raises not_found, state_conflict, remittance_short.
+    """
     row = _lock(session, remittance_id)
     TAX_REMITTANCE.check(row.state, "paid")
     require_there(session, row.tax, row.authority, row.money)

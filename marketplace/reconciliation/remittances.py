@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import public
+from marketplace.ledger.treasury import hold_own_money
 from marketplace.payouts.remittance_models import TaxRemittance
 from marketplace.payouts.remitting import book_paid, lock_payable
 from marketplace.reconciliation.own_lines import account_of, say_what_it_was, take_line
@@ -18,6 +19,7 @@ def pay_by_line(session: Session, actor: Actor, remittance_id: uuid.UUID, line_i
     line_explained_otherwise.
     """
     actor.require("tax.remit")
+    hold_own_money(session)  # sales tax that leaves the wages is made good from 1010
     row = lock_payable(session, remittance_id)
     line = take_line(session, actor, line_id, -row.money)
     posted = book_paid(session, actor, row, account_of(line), line.reference)

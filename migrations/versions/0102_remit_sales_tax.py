@@ -34,7 +34,17 @@ def upgrade() -> None:
     make_append_only(op, "tax_remittance_document")
 
 
+NONE_OF_SALES_TAX = """
+DO $$ BEGIN
+    IF EXISTS (SELECT FROM tax_remittance WHERE tax = 'sales') THEN
+        RAISE EXCEPTION 'There are remittances of sales tax: the release before would pay them out of withheld tax.';
+    END IF;
+END $$;
+"""
+
+
 def downgrade() -> None:
-    """Forget which tax each was of: those of sales tax look like withheld tax from then on."""
+    """Refused once sales tax was remitted: the release before knows withheld tax alone."""
+    op.execute(NONE_OF_SALES_TAX)
     op.drop_table("tax_remittance_document")
     op.drop_column("tax_remittance", "tax")

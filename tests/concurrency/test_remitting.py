@@ -4,17 +4,22 @@ import datetime as dt
 from functools import partial
 
 import pytest
-from sqlalchemy import Engine, select
+from psycopg.errors import LockNotAvailable
+from sqlalchemy import Engine, select, text
+from sqlalchemy.exc import DBAPIError
 
 from marketplace.db.engine import transaction
+from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
 from marketplace.ledger.models import Journal
+from marketplace.ledger.treasury import hold_own_money
 from marketplace.payouts.remittance_models import TaxRemittance
 from marketplace.payouts.remitting import (
     approve_remittance,
     pay_from_operating,
     reject_remittance,
 )
+from marketplace.reconciliation.remittances import pay_by_line
 from tests.builders.at_once import at_once
 from tests.builders.payouts import Finance, make_finance
 from tests.builders.settlement import accept, hand_in
@@ -121,3 +126,17 @@ def test_what_is_given_up_while_another_approves_stays_given_up(
     # Given up first, it is not approved any more; approved first, it is given up before it is paid.
     assert at_once(approve, give_up)["done"] in {1, 2}
     assert [found.state for found in rows(committing_engine)] == ["rejected"]
+
+
+def test_a_line_that_pays_it_waits_for_who_draws_on_the_platforms_own_money(
+    committing_engine: Engine, finance: Finance, month: dt.date
+) -> None:
+    row = one(committing_engine, finance, month, decided=True)
+    with transaction(committing_engine) as drawing:
+        hold_own_money(drawing)
+        with transaction(committing_engine) as session:
+            session.execute(text("SET LOCAL lock_timeout = '100ms'"))
+            with pytest.raises(DBAPIError) as waits:
+                pay_by_line(session, finance.preparer, row.id, new_id())
+            session.rollback()
+    assert isinstance(waits.value.orig, LockNotAvailable)
