@@ -33,6 +33,7 @@ VALUES: Final = {
     "move": "pause",
     "name": "journal.csv",
     "number": "1",
+    "path": "0/000",
     "severity": "3",
     "token": "nothing",
     "year": "2026",

@@ -92,7 +92,7 @@ def test_a_picture_is_given_small_to_who_asks_for_that_and_a_sound_is_not_change
     assert (small.status_code, small.content_type) == (200, "image/webp")
     assert Image.open(io.BytesIO(small.data)).size == (320, 160)
     assert small.headers["Content-Disposition"] == "inline"
-    assert small.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert small.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'; sandbox"
     assert Image.open(io.BytesIO(browser.get(links[0]).data)).size == (1600, 800)
     assert browser.get(f"{links[1]}?{SMALL}=1").data == sound.getvalue()
 
