@@ -11,6 +11,7 @@ from marketplace.web.context import get_context
 from marketplace.web.headers import POLICY_OF_FILES
 from marketplace.web.media import asked_part, chunks
 
+
 @dataclass(frozen=True, slots=True)
 class StoredFile:
     """What lies under a key; `name` is what it is called by who fetches it."""

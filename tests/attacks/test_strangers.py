@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import pytest
@@ -81,12 +81,11 @@ def told(browser: Browser, method: str, path: str) -> tuple[int, str]:
     return answer.status_code, _OWN.sub("", answer.text)
 
 
-def strange(played: Played, browser: Browser, prefix: str, operations: Iterable[str]) -> tuple[list[str], int]:
+def strange(browser: Browser, prefix: str, asked_of: Mapping[str, list[dict[str, str]]]) -> tuple[list[str], int]:
     """The requests whose answers tell that an id of the tour is one, and how many were tried."""
     wrong, tried = [], 0
-    for operation in operations:
+    for operation, asked in asked_of.items():
         method, _, address = operation.partition(" ")
-        asked = tried_with(played.session, address)
         nothing = told(browser, method, prefix + path_of(address)) if asked else None
         for ids in asked:
             found = told(browser, method, prefix + path_of(address, ids))
@@ -100,28 +99,36 @@ def strange(played: Played, browser: Browser, prefix: str, operations: Iterable[
 def test_the_console_answers_a_request_about_what_is_anothers_like_one_about_nothing(
     played: Played, letter: str
 ) -> None:
-    browser = played.browser(played.strangers()[letter])
-    mine = [
-        operation
+    _its_people_are_signed_in(played)
+    mine = {
+        operation: tried_with(played.session, operation)
         for operation, (permission, letters) in TABLE.items()
         if permission != "public" and (letter in letters or letters == "*")
-    ]
+    }
+    browser = played.browser(played.strangers()[letter])
     before = digests(played.session)
-    wrong, tried = strange(played, browser, "/console", mine)
+    wrong, tried = strange(browser, "/console", mine)
     assert wrong == []
     assert tried > 30
     assert changed(before, digests(played.session)) == set()
 
 
 def test_workers_pages_answer_a_request_about_what_is_anothers_like_one_about_nothing(played: Played) -> None:
-    browser = played.browser(played.strangers()["k"])
-    mine = [
-        operation
+    _its_people_are_signed_in(played)
+    mine = {
+        operation: tried_with(played.session, operation)
         for operation, permission in PAGES.items()
         if permission != "public" and operation not in OPEN_TO_ALL
-    ]
+    }
+    browser = played.browser(played.strangers()["k"])
     before = digests(played.session)
-    wrong, tried = strange(played, browser, "/work", mine)
+    wrong, tried = strange(browser, "/work", mine)
     assert wrong == []
     assert tried > 50
     assert changed(before, digests(played.session)) == set()
+
+
+def _its_people_are_signed_in(played: Played) -> None:
+    """So that there are sessions of theirs, which strangers might end."""
+    for somebody in (played.story.client, played.story.worker):
+        played.browser(played.actor(somebody.person_id, somebody.organization_id))

@@ -28,6 +28,7 @@ NOUNS: Final = {
 """What the parts of addresses name that are not called as the noun is."""
 VALUES: Final = {
     "code": "abc",
+    "kind": "worker",
     "language": "en",
     "month": "2026-01",
     "move": "pause",
