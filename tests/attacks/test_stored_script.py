@@ -189,7 +189,9 @@ class Looking(HTMLParser):
         for name, value in attrs:
             if name.startswith("on") or name == "style" or not _NAME.fullmatch(name):
                 self.runs.append(f"{name} of {tag}")
-            if name in {"href", "action", "src", "formaction"} and re.match(r"\s*(javascript|data):", value or "", re.I):
+            if name in {"href", "action", "src", "formaction"} and re.match(
+                r"\s*(javascript|data):", value or "", re.I
+            ):
                 self.runs.append(f"{name}={value}")
             self.shown.update(_MARKER.findall(value or ""))
         if tag == "a" and given.get("href"):
