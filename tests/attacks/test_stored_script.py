@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from html.parser import HTMLParser
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
@@ -100,16 +100,103 @@ JSON_WORDS: Final[dict[str, tuple[str, ...]]] = {
     "job": ("label_schema",),
 }
 """Those in which words stand somewhere inside: each text in them is filled."""
-NOT_WORDS: Final = frozenset({"api_key.hint", "webhook_delivery.payload"})
-"""Erased with a person, yet nothing that anybody wrote."""
+SHOWN: Final[dict[str, tuple[str, ...]]] = {
+    "answer": ("content",),
+    "api_key": ("name",),
+    "appeal": (
+        "decision",
+        "reason",
+    ),
+    "billing_detail": (
+        "address",
+        "legal_name",
+        "tax_number",
+    ),
+    "contract_default": (
+        "reason",
+        "release_reason",
+    ),
+    "country_deferral_limit": (
+        "article",
+        "source",
+        "statute",
+    ),
+    "currency_conversion": ("reason",),
+    "decision_contest": ("reason",),
+    "dispute": (
+        "decision",
+        "reason",
+        "response",
+    ),
+    "external_line": ("reference",),
+    "fee_report": (
+        "amount",
+        "how",
+    ),
+    "guideline": (
+        "rules",
+        "text",
+    ),
+    "invoice": (
+        "customer",
+        "issuer",
+    ),
+    "invoice_line": ("text",),
+    "item": (
+        "content",
+        "external_id",
+    ),
+    "job": (
+        "instructions",
+        "title",
+    ),
+    "line_match": (
+        "reason",
+        "undo_reason",
+    ),
+    "organization": ("name",),
+    "period_proposal": ("reason",),
+    "period_refusal": ("reason",),
+    "person": ("name",),
+    "quality_claim": (
+        "decision",
+        "reason",
+        "response",
+        "rule",
+    ),
+    "review": ("comment",),
+    "sales_tax_rate": ("authority",),
+    "skill": (
+        "description",
+        "name",
+    ),
+    "skill_grant": ("reason",),
+    "skill_revocation": ("reason",),
+    "tax_remittance": (
+        "authority",
+        "reference",
+    ),
+    "team": ("name",),
+    "withholding_line": ("authority",),
+}
+"""Those that stand on a page that some of the lookers come to; others are in files and APIs alone, or on no page yet."""
+NOT_WORDS: Final = frozenset({"api_key.hint", "invitation.email", "team_invitation.email"})
+"""Erased with a person, yet made by the program, or an address, in which no markup can stand."""
+BUNDLE: Final = "application/vnd.piecework.bundle"
 PAGES_OF_A_KIND: Final = 2
 _MARKER: Final = re.compile(r'<script>alert\("(\w+\.\w+)"\)</script>')
+_RUNS: Final = re.compile(r"\s*(javascript|data):", re.IGNORECASE)
 _NAME: Final = re.compile(r"[a-zA-Z][\w:.-]*")
 
 
 def hurt(column: str) -> str:
     """Markup that would run in a text, in an attribute of either quotes, and in a template that is read twice."""
     return f""" <script>alert("{column}")</script>"'><img src=x onerror=alert(1)>{{{{7*7}}}}</textarea></title>"""
+
+
+def named(columns: Mapping[str, Iterable[str]]) -> set[str]:
+    """`table.column` for each."""
+    return {f"{table}.{column}" for table, some in columns.items() for column in some}
 
 
 @pytest.fixture
@@ -182,7 +269,8 @@ class Looking(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         self._text.append("\n")
-        if tag == "script" and not (given.get("src") or "").startswith("/"):
+        # The bundle in a page to keep is data: no browser runs what is of that type.
+        if tag == "script" and given.get("type") != BUNDLE and not (given.get("src") or "").startswith("/"):
             self.runs.append("a script of its own")
         if tag in {"iframe", "object", "embed", "base"} or (tag == "img" and given.get("src") == "x"):
             self.runs.append(tag)
@@ -190,7 +278,7 @@ class Looking(HTMLParser):
             if name.startswith("on") or name == "style" or not _NAME.fullmatch(name):
                 self.runs.append(f"{name} of {tag}")
             if name in {"href", "action", "src", "formaction"} and re.match(
-                r"\s*(javascript|data):", value or "", re.I
+                r"\s*(javascript|data):", value or "", re.IGNORECASE
             ):
                 self.runs.append(f"{name}={value}")
             self.shown.update(_MARKER.findall(value or ""))
@@ -200,7 +288,7 @@ class Looking(HTMLParser):
     def handle_data(self, data: str) -> None:
         self._text.append(data)
 
-    def looked(self, page: str) -> "Looking":
+    def looked(self, page: str) -> Looking:
         """After reading the page."""
         self.feed(page)
         self.close()
@@ -243,7 +331,9 @@ def lookers(played: Played) -> dict[str, Actor]:
         found[name] = played.actor(one.person_id, one.organization_id)
     for name, actor in played.members().items():
         kind, _, role = name.partition(" ")
-        found.setdefault(f"{kind} {role.rpartition(' ')[2]}", actor)
+        role = role.rpartition(" ")[2]
+        if (kind, role) in {("platform", "operations"), ("platform", "dispute_decider"), ("client", "reviewer")}:
+            found.setdefault(f"{kind} {role}", actor)
     return found
 
 
@@ -257,9 +347,8 @@ def test_words_of_people_are_text_on_every_page_that_shows_them(played: Played) 
             shown |= looked.shown
             bad += [f"{who} at {path}: {what}" for what in looked.runs]
     assert bad == []
-    assert pages > 200
-    print(sorted(shown), sorted({f"{t}.{c}" for w in (WORDS, JSON_WORDS) for t, cs in w.items() for c in cs} - shown))
-    assert len(shown) > 40
+    assert pages > 100
+    assert named(SHOWN) - shown == set(), "shown on no page any more, so not tried"
 
 
 def test_whatever_erasing_takes_away_is_tried() -> None:
@@ -270,5 +359,4 @@ def test_whatever_erasing_takes_away_is_tried() -> None:
         for column, value in one.erased.items()
         if value == ERASED
     }
-    tried = {f"{table}.{column}" for table, columns in WORDS.items() for column in columns}
-    assert words - tried - NOT_WORDS == set()
+    assert words - named(WORDS) - NOT_WORDS == set()
