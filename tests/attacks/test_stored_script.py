@@ -179,7 +179,7 @@ SHOWN: Final[dict[str, tuple[str, ...]]] = {
     "team": ("name",),
     "withholding_line": ("authority",),
 }
-"""Those that stand on a page that some of the lookers come to; others are in files and APIs alone, or on no page yet."""
+"""Those that stand on a page that a looker comes to; others are in files and APIs alone, or on no page yet."""
 NOT_WORDS: Final = frozenset({"api_key.hint", "invitation.email", "team_invitation.email"})
 """Erased with a person, yet made by the program, or an address, in which no markup can stand."""
 BUNDLE: Final = "application/vnd.piecework.bundle"

@@ -50,6 +50,7 @@ PAGES: Final = {
     "POST /keys": "signed in",
     "POST /keys/<key>/revoke": "signed in",
     "GET /language/<language>": "public",
+    "POST /look/stop": "public",
     "POST /notices": "notification.read",
     "GET /offline.js": "public",
     "GET /outbox": "work.read",
