@@ -181,7 +181,8 @@ def add_media() -> Media:
     """Hand in an image (JPEG, PNG, WebP), a sound (WAV, MP3, Ogg, FLAC, M4A) or a point cloud (PCD, PLY).
 
     As the body itself or as `file` of a form; items then name it by its id. What it is, is read from the bytes, never
-    from the type that is said. The same bytes handed in twice are kept once.
+    from the type that is said. The same bytes handed in twice are kept once. An image goes to workers byte for byte,
+    so what its camera wrote into it (place, time, camera) does too: take out first what they are not to have.
     """
     stream, filename = _media()
     return media.store_media(session(), actor(), get_context().storage, cast("BinaryIO", stream), filename)

@@ -45,7 +45,7 @@ TOPICS: Final = (
         (
             Entry("console.review_queue", lazy_gettext("Review"), ("review.read",)),
             Entry("console.adjudications", lazy_gettext("Without agreement"), ("review.decide",)),
-            Entry("console.disputes", lazy_gettext("Disputes"), ("dispute.read", "review.read")),
+            Entry("console.disputes", lazy_gettext("Disputes"), ("dispute.read",)),
             Entry("console.quality_claims", lazy_gettext("Quality claims"), ("quality_claim.read",)),
             Entry("console.mirrors", lazy_gettext("Accepted by mistake"), ("acceptance_mirror.read",)),
         ),

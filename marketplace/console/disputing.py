@@ -14,7 +14,7 @@ from marketplace.web.auth import current_actor
 from marketplace.web.database import request_session
 from marketplace.web.drawing import draw
 from marketplace.web.forms import Form
-from marketplace.web.guard import guarded, signed_in
+from marketplace.web.guard import guarded
 from marketplace.work.appealing import open_appeal
 from marketplace.work.claiming import ClaimItem
 from marketplace.work.disputing import respond
@@ -24,7 +24,7 @@ from marketplace.work.review_queries import get_dispute
 
 
 @blueprint.get("/disputes")
-@signed_in
+@guarded("dispute.read")
 def disputes() -> ResponseReturnValue:
     """The disputes one may see: those that wait, or all."""
     session, actor = request_session(), current_actor()
@@ -34,7 +34,7 @@ def disputes() -> ResponseReturnValue:
 
 
 @blueprint.get("/disputes/<dispute>")
-@signed_in
+@guarded("dispute.read")
 def dispute(dispute: str) -> ResponseReturnValue:
     """One dispute."""
     return _page(dispute, Form())

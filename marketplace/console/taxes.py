@@ -61,7 +61,7 @@ def reject_tax(withholding: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/taxes/<int:year>/file")
-@guarded("payout_run.read")
+@guarded("withholding.read")
 def tax_year_file(year: int) -> ResponseReturnValue:
     """A year's list by payee as CSV."""
     actor = current_actor()

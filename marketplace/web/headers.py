@@ -22,6 +22,8 @@ _SOURCES: Final = {
     "base-uri": "'none'",
 }
 CONTENT_SECURITY_POLICY: Final = "; ".join(f"{what} {source}" for what, source in _SOURCES.items())
+POLICY_OF_FILES: Final = "default-src 'none'; frame-ancestors 'none'; sandbox"
+"""For media and files that others made: nothing in them runs, and no page is laid over them."""
 HEADERS: Final = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",

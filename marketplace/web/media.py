@@ -23,6 +23,7 @@ from marketplace.kernel.texts import say
 from marketplace.web.context import get_context
 from marketplace.web.database import request_session
 from marketplace.web.guard import public
+from marketplace.web.headers import POLICY_OF_FILES
 from marketplace.web.problems import problem_response
 from marketplace.web.signed_links import LIFE_SECONDS, SignedLinks
 from marketplace.work.masking import media_of_masked
@@ -99,7 +100,7 @@ def _peaks(media: Media) -> Response:
 def _shown(response: Response) -> Response:
     inline = response.content_type in INLINE
     response.headers["Content-Disposition"] = "inline" if inline else "attachment"
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Content-Security-Policy"] = POLICY_OF_FILES
     response.headers["Cache-Control"] = f"private, max-age={LIFE_SECONDS}"
     return response
 

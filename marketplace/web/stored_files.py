@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final
 
 from flask import Response, abort, request
 
 from marketplace.web.context import get_context
+from marketplace.web.headers import POLICY_OF_FILES
 from marketplace.web.media import asked_part, chunks
-
-_POLICY: Final = "default-src 'none'; sandbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +47,6 @@ def _described(response: Response, file: StoredFile, etag: str) -> Response:
     response.set_etag(etag)
     response.headers["Accept-Ranges"] = "bytes"
     response.headers["Content-Disposition"] = f'attachment; filename="{file.name}"'
-    response.headers["Content-Security-Policy"] = _POLICY
+    response.headers["Content-Security-Policy"] = POLICY_OF_FILES
     response.headers["Cache-Control"] = "private, no-store"
     return response

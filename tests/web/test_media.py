@@ -92,7 +92,7 @@ def test_a_picture_is_given_small_to_who_asks_for_that_and_a_sound_is_not_change
     assert (small.status_code, small.content_type) == (200, "image/webp")
     assert Image.open(io.BytesIO(small.data)).size == (320, 160)
     assert small.headers["Content-Disposition"] == "inline"
-    assert small.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert small.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'; sandbox"
     assert Image.open(io.BytesIO(browser.get(links[0]).data)).size == (1600, 800)
     assert browser.get(f"{links[1]}?{SMALL}=1").data == sound.getvalue()
 
@@ -110,7 +110,7 @@ def test_the_peaks_of_a_sound_come_in_place_of_it_as_many_as_are_asked_for(sessi
     whole = browser.get(f"{links[0]}?{PEAKS}=6000")
     assert (whole.status_code, whole.content_type) == (200, "application/octet-stream")
     assert (int.from_bytes(whole.data[:4], "little"), len(whole.data)) == (400, 4 + 20)
-    assert whole.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert whole.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'; sandbox"
     assert whole.headers["Cache-Control"].startswith("private")
     assert len(browser.get(f"{links[0]}?{PEAKS}=5").data) == 4 + 5
     for odd in ("", "x", "99999999999", "7000"):

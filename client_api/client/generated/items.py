@@ -106,7 +106,8 @@ class Items(Resource):
 
         As the body itself or as `file` of a form; items then name it by its id. What it is, is read
         from the bytes, never from the type that is said. The same bytes handed in twice are kept
-        once.
+        once. An image goes to workers byte for byte, so what its camera wrote into it (place, time,
+        camera) does too: take out first what they are not to have.
 
         `POST /v1/media`; needs `job.write`.
 
