@@ -9,11 +9,9 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from typing import Final
 
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
-
 from marketplace.gateways.bank.details import BankDetails
 from marketplace.gateways.bank.statements import Entry, Statement, money_of, refused
+from marketplace.gateways.bank.xml_files import read_xml
 from marketplace.kernel.bank_numbers import compact
 from marketplace.kernel.money import Money
 
@@ -29,15 +27,9 @@ _CLOSING: Final = ("CLBD", "ITBD")
 
 def read(data: bytes) -> list[Statement]:
     """The statements in a file. Raises statement_invalid, which says what is wrong."""
-    try:
-        document = fromstring(data, forbid_dtd=True)
-    except (ET.ParseError, DefusedXmlException, ValueError) as problem:
-        raise refused(f"The file is no XML that may be read: {type(problem).__name__}.") from None
-    namespace = document.tag.removeprefix("{").partition("}")[0]
+    namespace, document = read_xml(data, refused)
     if namespace not in NAMESPACES:
         raise refused(f"{namespace or document.tag!r} is none of camt.053 .02, .04 and .08.")
-    for node in document.iter():
-        node.tag = node.tag.rpartition("}")[2]
     return [_statement(node) for node in document.findall("BkToCstmrStmt/Stmt")]
 
 

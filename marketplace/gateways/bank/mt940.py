@@ -1,6 +1,7 @@
 """Reading MT940, the older form of a bank's statement, by the package mt-940."""
 
 import io
+import logging
 import re
 from typing import Any, Final
 
@@ -17,6 +18,9 @@ _RETURNS: Final = frozenset({"RTI"})
 _REVERSALS: Final = frozenset({"RC", "RD"})
 _CODES: Final = re.compile(r"\?[0-9]{2}")
 
+# The package logs each line that it cannot read, with who is named there.
+logging.getLogger("mt940").setLevel(logging.CRITICAL + 1)
+
 
 def read(data: bytes) -> list[Statement]:
     """The statements in a file. Raises statement_invalid, which says what is wrong."""
@@ -24,6 +28,8 @@ def read(data: bytes) -> list[Statement]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("latin-1")
+    if "\0" in text:
+        raise refused("The file holds bytes that no MT940 has.")
     try:
         # A stream: given a text, the package would read a file of that name.
         found = parse_statements(io.StringIO(text), options=Options.all())
