@@ -9,7 +9,7 @@ from mt940 import Options, parse_statements
 from mt940.models import Transactions
 
 from marketplace.gateways.bank.details import BankDetails
-from marketplace.gateways.bank.statements import Entry, Statement, money_of, refused
+from marketplace.gateways.bank.statements import Entry, Statement, money_of, page_before, refused
 from marketplace.kernel.bank_numbers import compact, is_iban
 from marketplace.kernel.money import Money
 
@@ -54,7 +54,13 @@ def _statement(transactions: Transactions) -> Statement:
         closing=_money(closing.amount.amount, closing.amount.currency),
         closed_on=closing.date,
         entries=[entry for entry in entries if not entry.amount.is_zero],
+        page_before=() if told.get("final_opening_balance") else _page_before(number),
     )
+
+
+def _page_before(number: list[str]) -> list[str]:
+    """A page that opens with a balance of meanwhile (:60M:) goes on where another closed, whose number fits."""
+    return (page_before(f"/{number[0]}/", number[1]) if len(number) > 1 else []) or [""]
 
 
 def _account(text: str) -> str:

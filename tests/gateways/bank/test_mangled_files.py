@@ -53,7 +53,8 @@ def read_or_refused(data: bytes) -> list[Statement]:
         try:
             found += read(data)
         except DomainError as refusal:
-            assert refusal.slug == "statement_invalid", refusal
+            if refusal.slug != "statement_invalid":
+                raise
     return found
 
 
@@ -65,7 +66,7 @@ def test_a_mangled_file_is_read_or_refused(data: bytes) -> None:
 
 
 @pytest.mark.campaign
-@settings(EACH, max_examples=5_000)
+@settings(EACH, max_examples=2_000)
 @given(mangled(SOUND))
 def test_very_many_mangled_files_are_read_or_refused(data: bytes) -> None:
     for one in read_or_refused(data):
@@ -84,8 +85,8 @@ def brought_whole_or_not_at_all(there: AtTheBank, data: bytes) -> None:
     try:
         imported = bring_statements(inside(session), there.finance, {"bank": there.rail}, data)
     except DomainError as refusal:
-        assert refusal.slug in {"statement_invalid", "statement_changed"}, refusal
-        assert counted(session) == before
+        if refusal.slug not in {"statement_invalid", "statement_changed"} or counted(session) != before:
+            raise
         return
     after = counted(session)
     assert after["bank_statement"] - before["bank_statement"] == sum(one.is_new for one in imported)
