@@ -22,6 +22,7 @@ from marketplace.db.clock import market_now
 from marketplace.identity.models import Organization
 from marketplace.jobs.models import JobParty
 from marketplace.kernel.actor import Actor
+from marketplace.kernel.errors import STATE_CONFLICT
 
 
 def choose_successor(session: Session, contract: Contract) -> tuple[Organization, str]:
@@ -58,11 +59,17 @@ def hand_over(
 
     Proposals of new prices that the former seller made or was asked about end: they bound somebody who is gone.
     Moves the contract to defaulted and on to succeeded; one that is over keeps its state. `house` acts in what follows
-    from it.
+    from it. Raises state_conflict where nobody can succeed the platform.
     """
     contract = tree[0]
     former = contract.seller_organization_id
     successor, taker = choose_successor(session, contract)
+    if successor.id == former:
+        raise STATE_CONFLICT.error(
+            "The platform has this contract as caretaker, and nobody above can take it over.",
+            noun="contract",
+            current=contract.state,
+        )
     children = [one for one in tree[1:] if one.parent_id == contract.id]
     amending.end_waiting(session, house, [contract, *children])
     goes_on = contract.state not in OVER

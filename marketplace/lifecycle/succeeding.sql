@@ -36,6 +36,11 @@ WHERE contract.layer > 0
             AND review.reviewer_organization_id = contract.seller_organization_id
             AND review.created_at >= :before
     )
+    -- Nobody succeeds the platform by itself: what it has as caretaker would keep others waiting for ever. It is reminded.
+    AND (CAST(:number AS smallint) IS NOT NULL OR NOT EXISTS (
+        SELECT FROM organization
+        WHERE organization.id = contract.seller_organization_id AND organization.kind = 'platform'
+    ))
     -- A successor has as long as anybody, from the day it took over.
     AND NOT EXISTS (
         SELECT FROM contract_default
