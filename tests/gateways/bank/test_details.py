@@ -205,6 +205,19 @@ def test_a_payment_that_is_booked_twice_settles_once(session: Session, there: At
     assert run_checks(session, ["I8", "I9", "I14", "R10"]).holds
 
 
+def test_what_comes_back_of_a_payment_that_was_booked_twice_is_left_to_people(
+    session: Session, there: AtTheBank
+) -> None:
+    payout = a_sent_payout(there)
+    (reference,) = there.send()
+    there.bank.lines.append(Line(there.bank.lines[0].amount, reference))
+    there.bank.lines.append(Line(payout.money, reference, reversal=True))
+    there.bring()
+    assert (payout.state, journals(session, "J8")) == ("reconciled", 0)
+    assert aside(there) == ["has_its_line", "differs"]
+    assert balance(session, bank_wages("CNY")) == there.bank.balance
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 def test_payments_of_a_batch_are_settled_one_by_one_with_their_charges(
     session: Session, there: AtTheBank, version: str
