@@ -75,7 +75,7 @@ def hand_over(
     Proposals of new prices that the former seller made or was asked about end, as does its offer to hand the contract
     over: they bound somebody who is gone.
     Moves the contract to defaulted and on to succeeded; one that is over keeps its state. `house` acts in what follows
-    from it.
+    from it. Raises state_conflict where nobody can succeed the platform.
     """
     contract = tree[0]
     former = contract.seller_organization_id

@@ -41,7 +41,8 @@ def declare_default(
     Its margins are held (J11), and a successor sells under the contract from this moment: the layer above, else one
     further above up to the client, else the platform as caretaker. Workers keep claims, pay and dates; layers below
     their prices; answers that wait are the successor's to review. Raises forbidden, not_found, contract_is_root,
-    invalid without a reason, seller_differs, state_conflict for a contract that is over.
+    invalid without a reason, seller_differs, state_conflict for a contract that is over, or that the platform has as
+    caretaker and nobody above can take over.
     """
     actor.require("contract.default")
     seen = get_contract(session, actor, contract_id)

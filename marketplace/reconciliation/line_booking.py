@@ -95,7 +95,10 @@ def _fee(session: Session, actor: Actor, line: ExternalLine) -> uuid.UUID | None
 
 
 def _transfer_return(session: Session, actor: Actor, line: ExternalLine) -> uuid.UUID | None:
-    """Only the whole of a payout that is settled: a part of it is for people to explain."""
+    """Only the whole of a payout that is settled: a part of it is for people to explain.
+
+    So is what comes back of a payment that was booked twice: it may be the other one of which the payee has nothing.
+    """
     payout = session.scalar(
         select(Payout)
         .where(Payout.rail == line.rail, Payout.rail_reference == line.reference)
@@ -106,6 +109,14 @@ def _transfer_return(session: Session, actor: Actor, line: ExternalLine) -> uuid
         return None
     if payout.taken.currency != line.currency:
         return None  # it left in one currency and comes back in the other: what that cost is for people to say
+    twin = select(ExternalLine.id).where(
+        ExternalLine.rail == line.rail,
+        ExternalLine.reference == line.reference,
+        ExternalLine.amount < 0,
+        ExternalLine.state != "matched",
+    )
+    if session.scalar(twin.limit(1)) is not None:
+        return None
     return book_return(session, actor, payout, line.money)
 
 

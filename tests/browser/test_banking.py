@@ -8,15 +8,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+import psycopg
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
+from marketplace.kernel.money import Money
 from tests.browser import BROWSER
 from tests.browser.looking import look
 from tests.browser.market import BOXES, Market, true_answer
 from tests.browser.tabs import Tabs, reload_until, told
 from tests.end_to_end.service import Caller, Visitor, serving
-from tests.gateways.bank.imitation import HOLDER, OURS, imitation
+from tests.gateways.bank.imitation import HOLDER, OURS, ImitationBank, Line, imitation
 from tests.server import Server
 
 pytestmark = BROWSER
@@ -31,6 +33,7 @@ def banking(browser: Browser, server: Server, tmp_path: Path) -> Iterator[tuple[
         "BANK_ACCOUNTS": f"CNY:{account.number}:{account.bic}",
         "BANK_HOLDER": HOLDER,
         "BANK_TRIAL": "1",
+        "RECONCILIATION_ALONE_MAX": "0.50 CNY",
     }
     with serving(server, tmp_path, demo=True, **settings) as service:
         market = Market(service)
@@ -112,3 +115,116 @@ def test_a_payout_goes_out_by_a_file_and_is_settled_by_a_statement(
     first.get_by_role("link", name="Amara Otieno").click()
     reload_until(first.get_by_role("heading", name=re.compile("Amara Otieno reconciled")))
     assert not faults, told(faults)
+
+
+def test_a_day_of_finance_from_a_line_without_a_reference_to_the_closed_month(
+    banking: tuple[Market, Tabs], tmp_path: Path
+) -> None:
+    market, tabs = banking
+    somebody_earned(market)
+    bank, first, second = imitation(), tabs.open("finance_1"), tabs.open("finance_2")
+    bank.receive("500.00", "who knows")
+    bank.lines.append(Line(Money.parse("-0.40", "CNY", negative=True), text="something small"))
+    bring(market, first, bank, tmp_path)
+    first.goto("/console/reconciliation")
+    reload_until(open_line(first, "500.00").get_by_text("line without a journal"))
+    faults = look(first, "finance with lines that nothing explains")
+    a_day_passes(market, first, "500.00")
+    expect(open_line(first, "500.00")).to_contain_text("it names nothing that we know")
+    first.get_by_role("button", name="Look after it").click()
+    expect(first.get_by_role("status")).to_contain_text("yours to explain")
+    expect(first.get_by_role("button", name="Look after it")).to_have_count(0)
+
+    say_what_it_was(first, "0.40", "fee", "Their letter of today.")
+    expect(first.get_by_role("status")).to_contain_text("Kept.")
+    say_what_it_was(first, "500.00", None, "Their mail of today.")
+    expect(first.get_by_role("status")).to_contain_text("another person must agree")
+    expect(first.get_by_role("button", name="Agree")).to_have_count(0)
+    another_agrees(second)
+    expect(open_line(second, "500.00")).to_have_count(0)
+    first.goto("/console/reconciliation")
+    first.get_by_role("row", name="a client's deposit").locator("xpath=following-sibling::tr[1]").locator(
+        "summary"
+    ).click()
+    undoing = first.get_by_role("row").filter(has=first.get_by_role("button", name="Undo"), visible=True)
+    undoing.get_by_label("Why").fill("It was somebody else's.")
+    undoing.get_by_role("button", name="Undo").click()
+    expect(first.get_by_role("status")).to_contain_text("Another person must agree")
+    faults += look(first, "finance who asked to undo a match")
+    another_agrees(second)
+    expect(open_line(second, "500.00")).to_contain_text("on 2900")
+
+    run = a_run_is_sent(first, second)
+    first.goto("/console/bank")
+    first.get_by_role("button", name="Make payment files").click()
+    with first.expect_download() as waited:
+        first.get_by_role("link", name=re.compile("^TEST-")).click()
+    bank.execute(waited.value.path().read_bytes())
+    (paid,) = bank.lines
+    paid.end_to_end, paid.iban, paid.name = "", "", ""
+    amount = paid.amount.text().removeprefix("-")
+    bring(market, first, bank, tmp_path)
+    a_day_passes(market, first, amount)
+    first.goto(run)
+    payout = first.get_by_role("link", name="Amara Otieno").get_attribute("href") or ""
+    first.goto("/console/reconciliation")
+    say_what_it_was(first, amount, "payouts", "The only order of that day.", payout.rpartition("/")[2])
+    expect(first.get_by_role("status")).to_contain_text("another person must agree")
+    another_agrees(second)
+    first.goto(run)
+    reload_until(first.get_by_role("heading", name=re.compile("Payout run done")))
+    close_a_month(first, second)
+    assert not faults, told(faults)
+
+
+def bring(market: Market, page: Page, bank: ImitationBank, folder: Path) -> None:
+    """Import what the bank has to tell of today."""
+    today = re.findall(r"\d{4}-\d\d-\d\d", market.service.command("clock", "show"))[0]
+    statement = folder / f"statement-{bank.number}.xml"
+    statement.write_bytes(bank.camt(dt.date.fromisoformat(today)))
+    page.goto("/console/bank")
+    page.get_by_label("File").first.set_input_files(statement)
+    page.get_by_role("button", name="Import", exact=True).click()
+    expect(page.get_by_role("row", name=re.compile(f"S-{bank.number}.*other"))).to_be_visible()
+
+
+def open_line(page: Page, amount: str) -> Locator:
+    """The row of a line that nothing explains."""
+    return page.get_by_role("table", name="What does not match").locator("tr:has(th)").filter(has_text=amount)
+
+
+def a_day_passes(market: Market, page: Page, amount: str) -> None:
+    """Lines of the bank have waited for a day by real time, and the next tick sets them aside."""
+    with psycopg.connect(market.service.environment["DATABASE_OWNER_URL"]) as connection:
+        connection.execute("UPDATE external_line SET imported_at = imported_at - interval '24 hours'")
+    page.goto("/console/reconciliation")
+    reload_until(open_line(page, amount).get_by_text("not explained, on 2900"))
+
+
+def say_what_it_was(page: Page, amount: str, kind: str | None, reason: str, payouts: str = "") -> None:
+    """Fill in the form below a line; `kind` None leaves the first choice."""
+    form = open_line(page, amount).locator("xpath=following-sibling::tr[1]")
+    if kind is not None:
+        form.get_by_label("It was").select_option(kind)
+    if payouts:
+        form.get_by_label("Which payouts").fill(payouts)
+    form.get_by_label("Why").fill(reason)
+    form.get_by_role("button", name="Keep").click()
+
+
+def another_agrees(page: Page) -> None:
+    page.goto("/console/reconciliation")
+    page.get_by_role("button", name="Agree").click()
+    expect(page.get_by_role("status")).to_contain_text("Booked.")
+
+
+def close_a_month(first: Page, second: Page) -> None:
+    """One proposes, the other approves."""
+    first.goto("/console/periods")
+    month = first.get_by_role("row").filter(has=first.locator(".chip.waiting")).first.get_by_role("link").inner_text()
+    first.get_by_role("link", name=month).click()
+    first.get_by_role("button", name="Propose to close it").click()
+    expect(first.get_by_role("status")).to_contain_text("Another person must approve it")
+    second.goto(f"/console/periods/{month}")
+    second.get_by_role("button", name="Approve and close the month").click()
+    expect(second.get_by_role("status")).to_contain_text("Nothing is recorded any more")

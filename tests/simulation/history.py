@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Final
 
 from sqlalchemy import Connection
@@ -112,7 +113,7 @@ class History:
 
 
 def live(connection: Connection, seed: int, steps: int, *, ending: bool = True) -> History:
-    """Live through so many steps of the seed's history in the connection's transaction.
+    """Live through the opening and so many drawn steps of the seed's history in the connection's transaction.
 
     With `ending` everything is then finished, and everybody must have what they are owed. Raises HistoryError at the
     first step after which an invariant fails, or that ends other than by a refusal or an ordered fault. What it leaves
@@ -121,8 +122,8 @@ def live(connection: Connection, seed: int, steps: int, *, ending: bool = True) 
     history = History(seed)
     world = World(connection, seed)
     try:
-        for number in range(steps):
-            if _next(world, history, OPENING[number] if number < len(OPENING) else None) not in QUIET:
+        for given in (*OPENING, *repeat(None, steps)):
+            if _next(world, history, given) not in QUIET:
                 with world.transactions() as session:
                     books_hold(session)
         if ending:

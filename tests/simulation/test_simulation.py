@@ -12,11 +12,13 @@ from tests.oracles import need_hledger
 from tests.simulation import history, working
 from tests.simulation.world import World
 
-STEPS = 24
-GROUP = 24
-KEPT: tuple[tuple[int, int], ...] = ((7, 60), (1001, 60))
+STEPS = 20
+HISTORIES = 100
+GROUP = 20
+KEPT: tuple[tuple[int, int], ...] = ((7, 39), (1001, 39), (5025, 60))
 """(seed, steps) of histories that are lived through to their end in every run. One that went wrong in `make soak` is
-added with what mends it, and stays. With the steps as they are none did so far; the two that are here went well."""
+added with what mends it, and stays: in 5025 the caretaker of a contract was declared in default. Steps that come later
+change what a seed is, so that the rule has a test of its own; the other two went well."""
 
 
 def live_and_undo(engine: Engine, seed: int, steps: int, *, ending: bool = False) -> dict[str, int]:
@@ -29,7 +31,7 @@ def live_and_undo(engine: Engine, seed: int, steps: int, *, ending: bool = False
 
 @pytest.mark.slow
 @pytest.mark.campaign
-@pytest.mark.parametrize("first", range(1, 121, GROUP))
+@pytest.mark.parametrize("first", range(1, HISTORIES + 1, GROUP))
 def test_whatever_happens_the_books_hold_and_both_oracles_agree(engine: Engine, first: int) -> None:
     need_hledger()
     done: Counter[str] = Counter()
@@ -68,4 +70,4 @@ def test_what_goes_wrong_is_told_with_its_seed_and_its_steps(engine: Engine, mon
     monkeypatch.setattr(history, "OPENING", (working.deposit, rob))
 
     with pytest.raises(history.HistoryError, match=r"(?s)^seed 7: .*I10.*\n  0 deposit: .*\n  1 rob: one unit of each"):
-        live_and_undo(engine, 7, 2)
+        live_and_undo(engine, 7, 0)

@@ -31,7 +31,7 @@ from tests.simulation.history import HistoryError, live
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--histories", type=int, default=2000)
-    parser.add_argument("--steps", type=int, default=60)
+    parser.add_argument("--steps", type=int, default=60, help="drawn after the opening, which is the same in all")
     parser.add_argument("--first", type=int, default=1000, help="the seed of the first")
     parser.add_argument("--processes", type=int, default=multiprocessing.cpu_count())
     asked = parser.parse_args()
@@ -60,7 +60,9 @@ def campaign(url: str, seeds: range, steps: int, processes: int) -> int:
                 wrong.append(seed)
                 print(f"WRONG: {problem}", flush=True)
     took = time.monotonic() - began
-    print(f"{len(seeds)} histories of {steps} steps in {took:.0f} s; steps that came to their end: {dict(done)}")
+    print(
+        f"{len(seeds)} histories of {steps} steps after the opening in {took:.0f} s; steps that came to their end: {dict(done)}"
+    )
     if wrong:
         print(f"WRONG: {len(wrong)} seeds: {sorted(wrong)}")
     return 1 if wrong else 0

@@ -1,7 +1,7 @@
 """Reading camt.053, the bank's statement of ISO 20022, in the versions .02, .04 and .08.
 
 Only booked entries count. An entry that the bank details payment by payment is as many entries, where their amounts
-sum to it; what the bank charged inside one is an entry of its own.
+sum to it, less what it charged for them; what the bank charged inside one is an entry of its own.
 """
 
 import datetime as dt
@@ -9,11 +9,9 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from typing import Final
 
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
-
 from marketplace.gateways.bank.details import BankDetails
-from marketplace.gateways.bank.statements import Entry, Statement, money_of, refused
+from marketplace.gateways.bank.statements import Entry, Statement, money_of, page_before, refused
+from marketplace.gateways.bank.xml_files import read_xml
 from marketplace.kernel.bank_numbers import compact
 from marketplace.kernel.money import Money
 
@@ -23,38 +21,49 @@ CHARGES: Final = frozenset({"CHRG", "FEES", "COMM", "COME", "COMI", "COMT"})
 """Sub-families of bank transaction codes that say: the bank took this for itself."""
 
 _RETURNS: Final = frozenset({"RRTN"})
+_TRUE: Final = ("true", "1")
 _OPENING: Final = ("OPBD", "PRCD", "ITBD")
 _CLOSING: Final = ("CLBD", "ITBD")
+_SECOND: Final = 2
 
 
 def read(data: bytes) -> list[Statement]:
     """The statements in a file. Raises statement_invalid, which says what is wrong."""
-    try:
-        document = fromstring(data, forbid_dtd=True)
-    except (ET.ParseError, DefusedXmlException, ValueError) as problem:
-        raise refused(f"The file is no XML that may be read: {type(problem).__name__}.") from None
-    namespace = document.tag.removeprefix("{").partition("}")[0]
+    namespace, document = read_xml(data, refused)
     if namespace not in NAMESPACES:
         raise refused(f"{namespace or document.tag!r} is none of camt.053 .02, .04 and .08.")
-    for node in document.iter():
-        node.tag = node.tag.rpartition("}")[2]
-    return [_statement(node) for node in document.findall("BkToCstmrStmt/Stmt")]
+    of_message = _text(document, "BkToCstmrStmt/GrpHdr/MsgPgntn/PgNb")
+    return [_statement(node, of_message) for node in document.findall("BkToCstmrStmt/Stmt")]
 
 
-def _statement(node: ET.Element) -> Statement:
+def _statement(node: ET.Element, of_message: str) -> Statement:
     account = compact(_text(node, "Acct/Id/IBAN") or _needed(node, "Acct/Id/Othr/Id"))
-    page = _text(node, "StmtPgntn/PgNb")
+    name, page = _needed(node, "Id"), _page(node, of_message)
     opening, _ = _balance(node, _OPENING, last=False)
     closing, closed_on = _balance(node, _CLOSING, last=True)
     entries = [entry for one in node.findall("Ntry") if _is_booked(one) for entry in _entries(one)]
     return Statement(
         account=account,
-        statement_id=_needed(node, "Id") + (f"/{page}" if page else ""),
+        statement_id=f"{name}/{page}" if page else name,
         opening=opening,
         closing=closing,
         closed_on=closed_on,
         entries=[entry for entry in entries if not entry.amount.is_zero],
+        page_before=page_before(f"{name}/", page) + ([name] if page.isdecimal() and int(page) == _SECOND else []),
     )
+
+
+def _page(node: ET.Element, of_message: str) -> str:
+    """Which page of its statement this is, if it has several.
+
+    Before .04 only messages have pages: a further one goes on in a statement that opens with a balance of meanwhile.
+    The first page has the statement's own name then.
+    """
+    if own := _text(node, "StmtPgntn/PgNb"):
+        return own
+    codes = {_text(one, "Tp/CdOrPrtry/Cd") for one in node.findall("Bal")}
+    goes_on = of_message.isdecimal() and int(of_message) > 1 and not codes & set(_OPENING[:2])
+    return of_message if goes_on else ""
 
 
 def _balance(node: ET.Element, codes: tuple[str, ...], *, last: bool) -> tuple[Money, dt.date]:
@@ -74,22 +83,23 @@ def _entries(entry: ET.Element) -> Iterator[Entry]:
     details = entry.findall("NtryDtls/TxDtls")
     parts = [_detail_amount(one, entry, amount.currency) for one in details]
     whole = [part for part in parts if part is not None]
-    if len(details) > 1 and len(whole) == len(details) and sum(whole, Money.zero(amount.currency)) == amount:
-        for one, part in zip(details, whole, strict=True):
-            yield _entry(entry, [one], part)
+    charges = [_charged(one, amount.currency) for one in details]
+    nothing = Money.zero(amount.currency)
+    sums = [sum(whole, nothing), sum(whole, nothing) - sum(charges, nothing)]
+    if not details or len(whole) < len(details) or amount not in sums or min(one.amount for one in charges) < 0:
+        yield _entry(entry, details, amount)
         return
-    inside = _charged(details[0], amount.currency) if len(details) == 1 else Money.zero(amount.currency)
-    if inside.amount > 0 and len(whole) == 1 and whole[0] - inside == amount:
-        yield _entry(entry, details, whole[0])
-        yield Entry(-inside, _day(entry, "BookgDt"), "charges of the payment before it", charge=True)
-        return
-    yield _entry(entry, details, amount)
+    for one, part, charge in zip(details, whole, charges, strict=True):
+        yield _entry(entry, [one], part)
+        # Where the payments alone make the entry, their charges are booked elsewhere.
+        if amount != sums[0] and not charge.is_zero:
+            yield Entry(-charge, _day(entry, "BookgDt"), "charges of the payment before it", charge=True)
 
 
 def _entry(entry: ET.Element, details: list[ET.Element], amount: Money) -> Entry:
     codes = {node.text for one in [entry, *details] for node in one.iter("SubFmlyCd")}
     said = [text for one in details for text in _said(one)] + [_text(entry, "AddtlNtryInf")]
-    reversal = _text(entry, "RvslInd") == "true" or any(one.find("RtrInf") is not None for one in details)
+    reversal = _text(entry, "RvslInd") in _TRUE or any(one.find("RtrInf") is not None for one in details)
     own = next((text for one in details if (text := _text(one, "Refs/AcctSvcrRef"))), "")
     return Entry(
         amount=amount,
@@ -99,7 +109,9 @@ def _entry(entry: ET.Element, details: list[ET.Element], amount: Money) -> Entry
         returned=reversal or bool(codes & _RETURNS),
         charge=amount.amount < 0 and bool(codes & CHARGES),
         other=_other(details[0], incoming=amount.amount > 0) if len(details) == 1 else None,
-        batch=" ".join(_text(entry, f"NtryDtls/Btch/{name}") for name in ("MsgId", "PmtInfId")),
+        batch=" | ".join(
+            _text(batch, name) for batch in entry.findall("NtryDtls/Btch") for name in ("MsgId", "PmtInfId")
+        ),
     )
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
@@ -120,6 +120,7 @@ def _import(
         )
     if known is not None:
         return ImportedStatement(statement.account, statement.statement_id, statement.closed_on, is_new=False, kinds={})
+    _require_page_before(session, statement)
     _require_not_there(session, statement)
     row = BankStatement(
         id=new_id(),
@@ -168,6 +169,23 @@ def _require_sound(accounts: Mapping[str, OwnAccount], statement: Statement) -> 
         )
 
 
+def _require_page_before(session: Session, statement: Statement) -> None:
+    """A further page goes on where the page before it closed: no page may be missing, or come in another's place."""
+    if not statement.page_before:
+        return
+    before = select(BankStatement.id).where(
+        BankStatement.account == statement.account,
+        BankStatement.closed_on <= statement.closed_on,
+        BankStatement.closing == statement.opening.minor_units(),
+        or_(*(BankStatement.statement_id.endswith(name, autoescape=True) for name in statement.page_before)),
+    )
+    if session.scalar(before.limit(1)) is None:
+        raise refused(
+            f"The page {statement.statement_id} opens at {statement.opening}, and the page before it, which closes "
+            f"there, was not imported: bring the pages in their order."
+        )
+
+
 def _require_not_there(session: Session, statement: Statement) -> None:
     """The same days under another name, such as once as camt.053 and once as MT940, would be booked twice."""
     if not statement.entries:
@@ -183,7 +201,8 @@ def _require_not_there(session: Session, statement: Statement) -> None:
         lines = session.execute(
             select(BankLine.booked_on, BankLine.minor_units).where(BankLine.statement_id == row.id)
         ).all()
-        follows = row.closing == statement.opening.minor_units()
+        # The balance may come back to what it was some pages ago.
+        follows = bool(statement.page_before) or row.closing == statement.opening.minor_units()
         if not follows or amounts == Counter((line.booked_on, line.minor_units) for line in lines):
             raise STATEMENT_CHANGED.error(
                 f"The statement {statement.statement_id} covers the days of {row.statement_id}, which was imported."

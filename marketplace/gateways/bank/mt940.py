@@ -1,6 +1,7 @@
 """Reading MT940, the older form of a bank's statement, by the package mt-940."""
 
 import io
+import logging
 import re
 from typing import Any, Final
 
@@ -8,7 +9,7 @@ from mt940 import Options, parse_statements
 from mt940.models import Transactions
 
 from marketplace.gateways.bank.details import BankDetails
-from marketplace.gateways.bank.statements import Entry, Statement, money_of, refused
+from marketplace.gateways.bank.statements import Entry, Statement, money_of, page_before, refused
 from marketplace.kernel.bank_numbers import compact, is_iban
 from marketplace.kernel.money import Money
 
@@ -17,6 +18,9 @@ _RETURNS: Final = frozenset({"RTI"})
 _REVERSALS: Final = frozenset({"RC", "RD"})
 _CODES: Final = re.compile(r"\?[0-9]{2}")
 
+# The package logs each line that it cannot read, with who is named there.
+logging.getLogger("mt940").setLevel(logging.CRITICAL + 1)
+
 
 def read(data: bytes) -> list[Statement]:
     """The statements in a file. Raises statement_invalid, which says what is wrong."""
@@ -24,6 +28,8 @@ def read(data: bytes) -> list[Statement]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("latin-1")
+    if "\0" in text:
+        raise refused("The file holds bytes that no MT940 has.")
     try:
         # A stream: given a text, the package would read a file of that name.
         found = parse_statements(io.StringIO(text), options=Options.all())
@@ -48,7 +54,13 @@ def _statement(transactions: Transactions) -> Statement:
         closing=_money(closing.amount.amount, closing.amount.currency),
         closed_on=closing.date,
         entries=[entry for entry in entries if not entry.amount.is_zero],
+        page_before=() if told.get("final_opening_balance") else _page_before(number),
     )
+
+
+def _page_before(number: list[str]) -> list[str]:
+    """A page that opens with a balance of meanwhile (:60M:) goes on where another closed, whose number fits."""
+    return (page_before(f"/{number[0]}/", number[1]) if len(number) > 1 else []) or [""]
 
 
 def _account(text: str) -> str:

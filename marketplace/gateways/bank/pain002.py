@@ -9,10 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
-
 from marketplace.gateways.bank.errors import REPORT_INVALID
+from marketplace.gateways.bank.xml_files import read_xml
 from marketplace.kernel.errors import DomainError
 
 NAMESPACES: Final = tuple(
@@ -52,15 +50,9 @@ class Report:
 
 def read(data: bytes) -> Report:
     """The report in a file. Raises report_invalid, which says what is wrong."""
-    try:
-        document = fromstring(data, forbid_dtd=True)
-    except (ET.ParseError, DefusedXmlException, ValueError) as problem:
-        raise refused(f"The file is no XML that may be read: {type(problem).__name__}.") from None
-    namespace = document.tag.removeprefix("{").partition("}")[0]
+    namespace, document = read_xml(data, refused)
     if namespace not in NAMESPACES:
         raise refused(f"{namespace or document.tag!r} is none of pain.002 .03, .09, .10 and .12.")
-    for node in document.iter():
-        node.tag = node.tag.rpartition("}")[2]
     report = document.find("CstmrPmtStsRpt")
     if report is None:
         raise refused("The document holds no CstmrPmtStsRpt.")

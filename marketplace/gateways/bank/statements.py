@@ -32,7 +32,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement of one account: from the opening to the closing balance by its entries."""
+    """One statement of one account, or a page of it: from the opening to the closing balance by its entries.
+
+    `page_before` says how the id of the page before may end, where there is one.
+    """
 
     account: str
     statement_id: str
@@ -40,6 +43,7 @@ class Statement:
     closing: Money
     closed_on: dt.date
     entries: Sequence[Entry] = field(default_factory=list)
+    page_before: Sequence[str] = ()
 
     def digest(self) -> bytes:
         """Of all that it says; the same statement read again has the same."""
@@ -62,6 +66,14 @@ class Statement:
             ],
         }
         return hashlib.sha256(canonical_bytes(said)).digest()
+
+
+def page_before(stem: str, page: str) -> list[str]:
+    """How the id of the page before may be written, with noughts before its number or without; none of a first page."""
+    if not page.isdecimal() or int(page) <= 1:
+        return []
+    number = str(int(page) - 1)
+    return sorted({stem + number, stem + number.zfill(len(page))})
 
 
 def money_of(text: str, currency: str, *, debit: bool) -> Money:

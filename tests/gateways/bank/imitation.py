@@ -34,7 +34,10 @@ def schema() -> xmlschema.XMLSchema:
 
 @dataclass
 class Line:
-    """One movement; `fields` are the parts of camt's details."""
+    """One movement, with the parts of camt's details.
+
+    `charged` is what the bank took of the account together with it, `batch` the file of which it is the one booking.
+    """
 
     amount: Money
     end_to_end: str = ""
@@ -43,6 +46,14 @@ class Line:
     iban: str = ""
     code: str = "ESCT"
     returned: str = ""
+    reversal: bool = False
+    charged: Money | None = None
+    batch: str = ""
+
+    @property
+    def booked(self) -> Money:
+        """What the account moved by."""
+        return self.amount if self.charged is None else self.amount - self.charged
 
 
 @dataclass
@@ -144,7 +155,7 @@ class ImitationBank:
     def _close(self) -> tuple[Money, Money]:
         opening = self.balance
         self.number += 1
-        self.balance = sum((line.amount for line in self.lines), opening)
+        self.balance = sum((line.booked for line in self.lines), opening)
         return opening, self.balance
 
 
@@ -186,9 +197,17 @@ def _entry(line: Line, day: dt.date, *, new: bool) -> str:
     party = f"<RltdPties><{role}>{name}</{role}>{account}</RltdPties>" if line.name or line.iban else ""
     returned = f"<RtrInf><Rsn><Cd>{line.returned}</Cd></Rsn></RtrInf>" if line.returned else ""
     status = "<Sts><Cd>BOOK</Cd></Sts>" if new else "<Sts>BOOK</Sts>"
+    reversal = "<RvslInd>true</RvslInd>" if line.reversal else ""
+    batch = f"<Btch><PmtInfId>{line.batch}</PmtInfId></Btch>" if line.batch else ""
+    amounts = ""
+    if line.charged is not None:
+        charge = f"{_amount(-line.charged)}"
+        one = f'<Amt Ccy="{line.amount.currency}">{line.amount.text().removeprefix("-")}</Amt>'
+        amounts = f"{one}<Chrgs><Rcrd>{charge}</Rcrd></Chrgs>" if new else f"<AmtDtls><TxAmt>{one}</TxAmt></AmtDtls>"
+        amounts += "" if new else f"<Chrgs>{charge}</Chrgs>"
     return (
-        f"<Ntry>{_amount(line.amount)}{status}<BookgDt><Dt>{day}</Dt></BookgDt><BkTxCd><Domn><Cd>PMNT</Cd><Fmly>"
-        f"<Cd>ICDT</Cd><SubFmlyCd>{line.code}</SubFmlyCd></Fmly></Domn></BkTxCd><NtryDtls><TxDtls><Refs>"
-        f"<EndToEndId>{line.end_to_end or 'NOTPROVIDED'}</EndToEndId></Refs>{party}<RmtInf>"
+        f"<Ntry>{_amount(line.booked)}{reversal}{status}<BookgDt><Dt>{day}</Dt></BookgDt><BkTxCd><Domn><Cd>PMNT</Cd><Fmly>"
+        f"<Cd>ICDT</Cd><SubFmlyCd>{line.code}</SubFmlyCd></Fmly></Domn></BkTxCd><NtryDtls>{batch}<TxDtls><Refs>"
+        f"<EndToEndId>{line.end_to_end or 'NOTPROVIDED'}</EndToEndId></Refs>{amounts}{party}<RmtInf>"
         f"<Ustrd>{escape(line.text)}</Ustrd></RmtInf>{returned}</TxDtls></NtryDtls></Ntry>"
     )

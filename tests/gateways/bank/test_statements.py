@@ -86,6 +86,9 @@ def test_a_missing_statement_is_told_until_it_is_there(session: Session, there: 
         (b"<Cd>CLBD</Cd>", b"<Cd>ITAV</Cd>", "no balance"),
         (b"<CdtDbtInd>CRDT", b"<CdtDbtInd>CREDIT", "neither CRDT nor DBIT"),
         (b"<BookgDt>", b"<ValDt>", "no XML"),
+        (b'encoding="UTF-8"', b'encoding="U.F-8"', "no XML"),
+        (b'encoding="UTF-8"', b'encoding="UTF-7"', "no XML"),
+        (b'encoding="UTF-8"', b'encoding="UTF-32"', "no XML"),
         (b"<Document", b'<!DOCTYPE d [<!ENTITY e SYSTEM "file:///etc/passwd">]><Document', "no XML"),
     ],
 )
@@ -105,6 +108,20 @@ def test_a_statement_that_is_not_sound_is_refused_whole(
 def test_what_is_no_statement_is_refused(session: Session, there: AtTheBank, data: bytes) -> None:
     with pytest.raises(DomainError, match="statement_invalid"), session.begin_nested():
         import_statements(session, there.finance, OURS, data)
+
+
+@pytest.mark.parametrize(
+    ("was", "now"), [(b"STARTUMS", b"START\0UMS"), (b"//B1-1", b"//B1-\0"), (b"C7,00NTRF", b"X7,00NTRF")]
+)
+def test_an_mt940_that_is_not_sound_is_refused_and_nobody_in_it_is_logged(
+    session: Session, there: AtTheBank, caplog: pytest.LogCaptureFixture, was: bytes, now: bytes
+) -> None:
+    there.bank.receive("7.00", "rent of Wanjiku Kamau")
+    data = there.bank.mt940(DAY)
+    assert was in data
+    with pytest.raises(DomainError, match="statement_invalid"), session.begin_nested():
+        import_statements(session, there.finance, OURS, data.replace(was, now))
+    assert caplog.records == []
 
 
 def test_who_may_not_match_imports_nothing(session: Session, there: AtTheBank) -> None:
