@@ -18,7 +18,8 @@ from marketplace.logs import get_logger
 from marketplace.payouts.models import Payout
 from marketplace.rails.bank_refusals import write_standing
 from marketplace.rails.models import DESTINATION, PayoutDestination
-from marketplace.rails.port import Rails, Transactions, onward_rails
+from marketplace.rails.onward import onward_rails
+from marketplace.rails.port import Rails, Transactions
 
 LOOKS_MAX: Final = 50
 """Most accounts of a rail in one go."""
@@ -79,10 +80,10 @@ def _take(session: Session, rail: str, limit: int) -> list[Look]:
         .execution_options(populate_existing=True)
     )
     rows = session.scalars(due).all()
-    paid = select(Payout.payee_id, func.max(Payout.sent_at)).where(
+    paid = select(Payout.payee_id, func.max(Payout.sent_at).label("sent_at")).where(
         Payout.payee_id.in_([row.payee_id for row in rows]), Payout.rail == rail, Payout.sent_at.is_not(None)
     )
-    paid_at = {payee_id: sent_at for payee_id, sent_at in session.execute(paid.group_by(Payout.payee_id))}
+    paid_at = {row.payee_id: row.sent_at for row in session.execute(paid.group_by(Payout.payee_id))}
     looks = []
     for row in rows:
         # Since the look that was due, however long ago that is: nobody may have looked meanwhile.

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from typing import Final
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -9,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from marketplace.db.base import Base
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
+
+STATES: Final = ("open", "over")
 
 
 class BankRefusal(Base):
@@ -44,3 +47,8 @@ class BankRefusal(Base):
     def money(self) -> Money:
         """What the bank did not take."""
         return Money(self.amount, self.currency)
+
+    @property
+    def state(self) -> str:
+        """Whether it still keeps payouts to that account from being made."""
+        return "open" if self.ended_at is None else "over"

@@ -22,7 +22,7 @@ from marketplace.rails.bank_refusal_models import BankRefusal
 from marketplace.rails.changing import Payee
 from marketplace.rails.events import BANK_REFUSED, DESTINATION_RESUMED
 from marketplace.rails.models import DESTINATION, PayoutDestination
-from marketplace.rails.port import BankRefused, Standing
+from marketplace.rails.onward import BankRefused, Standing
 
 SETTLING: Final = dt.timedelta(hours=1)
 """So long a refusal counts although the account seems well, where it still pays to the same bank account: a rail may
@@ -119,17 +119,20 @@ def stopped_rails(session: Session, payee_id: uuid.UUID) -> dict[str, list[BankR
     rails = select(PayoutDestination.rail).where(
         PayoutDestination.payee_id == payee_id, PayoutDestination.stopped_at.is_not(None)
     )
-    return {rail: list(_open(session, payee_id, rail)) for rail in session.scalars(rails.order_by(PayoutDestination.rail))}
+    return {
+        rail: list(_open(session, payee_id, rail)) for rail in session.scalars(rails.order_by(PayoutDestination.rail))
+    }
 
 
 def bank_refusals(
-    session: Session, actor: Actor, *, open_only: bool = False, cursor: str | None = None, limit: int = LIMIT_DEFAULT
+    session: Session, actor: Actor, *, state: str | None = None, cursor: str | None = None, limit: int = LIMIT_DEFAULT
 ) -> Page[BankRefusal]:
     """What payees' banks did not take, newest first. Raises forbidden without payout_run.read."""
     actor.require("payout_run.read")
     query = select(BankRefusal)
-    if open_only:
-        query = query.where(BankRefusal.ended_at.is_(None))
+    if state is not None:
+        is_open = BankRefusal.ended_at.is_(None)
+        query = query.where(is_open if state == "open" else ~is_open)
     return paginate(session, query, keys=[BankRefusal.id], cursor=cursor, limit=limit, descending=True)
 
 

@@ -136,7 +136,7 @@ class PayoutDestination(Base):
     """Where a payee is paid on a rail, sealed: the rail's own token for it, or a bank account.
 
     `stopped_at` is set while the payee's own bank does not take what the rail pays on to it: nothing is paid there
-    then. `look_at` is when the rail is asked about that again, and `told_at` when it last hinted that something changed.
+    then. `look_at` is when the rail is asked about that again, and `told_at` when it hinted that something changed.
     """
 
     __tablename__ = "payout_destination"

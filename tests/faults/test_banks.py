@@ -173,6 +173,21 @@ def test_what_was_prepared_before_the_bank_refused_is_not_sent_there_but_held(mi
     assert mile.held() == PAY
 
 
+def test_what_is_due_already_when_the_bank_refuses_is_held_and_keeps_no_margin_waiting(mile: LastMile) -> None:
+    mile.fail()
+    mature(mile.session)
+    due = balance(mile.session, pay_due(mile.worker, "CNY"))
+    assert due >= PAY
+    mile.send(mile.told()[-1])
+    mile.sweep()
+    assert (mile.held(), balance(mile.session, pay_due(mile.worker, "CNY"))) == (PAY, due - PAY)
+    finance = mile.paying.finance
+    run = prepare_run(mile.session, finance.preparer, "stripe")
+    approve_run(mile.session, finance.approver, run.id)
+    mile.paying.run_id = run.id
+    assert mile.paying.execute() == {"settled": 2}
+
+
 @pytest.mark.parametrize(
     "told",
     [

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import stripe
 
 from marketplace.gateways.stripe_connect.amounts import from_stripe
-from marketplace.rails.port import BankRefused, Standing
+from marketplace.rails.onward import BankRefused, Standing
 
 if TYPE_CHECKING:
     from stripe.params import PayoutListParams

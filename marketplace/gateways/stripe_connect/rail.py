@@ -18,6 +18,7 @@ from marketplace.gateways.stripe_connect.reading import read_charge, read_event,
 from marketplace.gateways.stripe_connect.transactions import BalanceTransactions, seconds
 from marketplace.kernel.errors import DomainError
 from marketplace.rails.errors import RAIL_UNAVAILABLE
+from marketplace.rails.onward import Standing
 from marketplace.rails.port import (
     Accepted,
     CollectInstruction,
@@ -31,7 +32,6 @@ from marketplace.rails.port import (
     RefundInstruction,
     RefundOutcome,
     Refused,
-    Standing,
     Transactions,
 )
 
