@@ -7,12 +7,13 @@ what the rail answers about the account now.
 import datetime as dt
 import uuid
 from collections.abc import Collection, Sequence
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from marketplace.audit.events import EventKind
 from marketplace.audit.recording import record
 from marketplace.db.clock import market_now
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
@@ -49,15 +50,24 @@ def write_standing(session: Session, payee_id: uuid.UUID, rail: str, destination
         if was_stopped:
             present.stopped_at, present.changed_at = None, now
     session.flush()
-    actor = system_actor("look_at_banks")
-    readers = {"organizations": payee.organizations, "people": payee.people}
     if fresh:
         refusals = [public("bank_refusal", one) for one in fresh]
-        body = {"rail": rail, "refusals": refusals, "stopped": stopped}
-        record(session, BANK_REFUSED, actor, subject=payee.subject, body=body, **readers)
+        _tell(session, payee, BANK_REFUSED, {"rail": rail, "refusals": refusals, "stopped": stopped})
     if was_stopped and not stopped:
-        record(session, DESTINATION_RESUMED, actor, subject=payee.subject, body={"rail": rail}, **readers)
+        _tell(session, payee, DESTINATION_RESUMED, {"rail": rail})
     return stopped
+
+
+def _tell(session: Session, payee: Payee, kind: EventKind, body: dict[str, Any]) -> None:
+    record(
+        session,
+        kind,
+        system_actor("look_at_banks"),
+        subject=payee.subject,
+        organizations=payee.organizations,
+        people=payee.people,
+        body=body,
+    )
 
 
 def _keep(session: Session, payee: Payee, rail: str, refused: Sequence[BankRefused]) -> list[uuid.UUID]:

@@ -144,6 +144,7 @@ class PayoutDestination(Base):
         CheckConstraint("payee_kind IN ('worker', 'organization')", name="payee_kind"),
         Index(None, "destination_digest"),
         Index("ix_payout_destination_look", "rail", "look_at"),
+        Index("ix_payout_destination_stopped", "payee_id", postgresql_where=text("stopped_at IS NOT NULL")),
     )
 
     payee_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)

@@ -4,6 +4,7 @@ from sqlalchemy import and_, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from marketplace.db.clock import market_now
+from marketplace.db.sql import among
 from marketplace.kernel.actor import system_actor
 from marketplace.ledger.balances import balance
 from marketplace.ledger.posting import Pair, post
@@ -13,7 +14,7 @@ from marketplace.rails.models import PayoutDestination
 from marketplace.settlement import holding
 from marketplace.settlement.maturing import BATCH, digest
 from marketplace.settlement.models import Installment
-from marketplace.settlement.states import BANK_REFUSED, PAYABLE
+from marketplace.settlement.states import BANK_REFUSED, PAYABLE, PAYEE_NOUNS
 
 
 def hold_stopped(session: Session, limit: int = BATCH) -> int:
@@ -24,11 +25,13 @@ def hold_stopped(session: Session, limit: int = BATCH) -> int:
     other = aliased(PayoutDestination)
     nowhere_else = ~exists().where(other.payee_id == PayoutDestination.payee_id, other.stopped_at.is_(None))
     stopped = select(PayoutDestination.payee_id).where(PayoutDestination.stopped_at.is_not(None), nowhere_else)
+    payees = session.scalars(stopped).all()
+    if not payees:
+        return 0
+    # The kind is named so that they are looked up in the index.
+    theirs = and_(Installment.payee_kind.in_(PAYEE_NOUNS), among(Installment.payee_id, payees))
     rows = holding.lock_installments(
-        session,
-        and_(Installment.state.in_(PAYABLE), Installment.payee_id.in_(stopped)),
-        limit=limit,
-        skip_locked=True,
+        session, and_(Installment.state.in_(PAYABLE), theirs), limit=limit, skip_locked=True
     )
     if not rows:
         return 0
@@ -58,6 +61,6 @@ def hold_stopped(session: Session, limit: int = BATCH) -> int:
         subject=("installment", rows[0].id),
     )
     for source in PAYABLE:
-        theirs = [row for row in rows if row.state == source]
-        holding.hold(session, actor, theirs, source=source, reason=BANK_REFUSED, journal_id=posted.journal_id)
+        of_state = [row for row in rows if row.state == source]
+        holding.hold(session, actor, of_state, source=source, reason=BANK_REFUSED, journal_id=posted.journal_id)
     return len(rows)

@@ -12,6 +12,7 @@ ALTER TABLE payout_destination ADD COLUMN stopped_at TIMESTAMP WITH TIME ZONE;
 ALTER TABLE payout_destination ADD COLUMN look_at TIMESTAMP WITH TIME ZONE DEFAULT market_now() NOT NULL;
 ALTER TABLE payout_destination ADD COLUMN told_at TIMESTAMP WITH TIME ZONE;
 CREATE INDEX ix_payout_destination_look ON payout_destination (rail, look_at);
+CREATE INDEX ix_payout_destination_stopped ON payout_destination (payee_id) WHERE stopped_at IS NOT NULL;
 CREATE TABLE bank_refusal (
     id UUID NOT NULL,
     payee_kind TEXT NOT NULL,
@@ -41,6 +42,7 @@ CREATE TABLE rail_pace (
 DOWNGRADE = """
 DROP TABLE rail_pace;
 DROP TABLE bank_refusal;
+DROP INDEX ix_payout_destination_stopped;
 DROP INDEX ix_payout_destination_look;
 ALTER TABLE payout_destination DROP COLUMN told_at;
 ALTER TABLE payout_destination DROP COLUMN look_at;

@@ -53,7 +53,7 @@ def test_earnings_payout_method_and_notices_say_it_in_every_language(
     for page in ("/work/earnings", "/work/payout-method"):
         assert said(WHERE) % {"rail": "Sandbox"} in browser.get(page).text
     assert said("bank refused") in browser.get("/work/earnings").text, "why it is held"
-    assert said(TOLD) in browser.get("/work").text
+    assert said(TOLD) in browser.get("/work/").text
 
 
 def test_when_the_bank_account_works_nothing_is_said_any_more_but_that(
@@ -65,4 +65,4 @@ def test_when_the_bank_account_works_nothing_is_said_any_more_but_that(
     browser = Browser(app).sign_in(session, worker, "work")
     for page in ("/work/earnings", "/work/payout-method"):
         assert "Your bank did not take" not in browser.get(page).text
-    assert "Your pay goes to your bank again." in browser.get("/work").text
+    assert "Your pay goes to your bank again." in browser.get("/work/").text
