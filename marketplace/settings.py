@@ -498,7 +498,8 @@ class Settings:
     )
     stripe_webhook_secret: str | None = field(
         metadata=_setting(
-            "Signing secret of the webhook that Stripe sends to PUBLIC_URL/hooks/rails/stripe.",
+            "Signing secrets of the webhooks that Stripe sends to PUBLIC_URL/hooks/rails/stripe, with a comma between: "
+            "of the one for the platform's account, and of the one for connected accounts.",
             _optional_text,
             "",
             shown="webhooks are refused, Stripe is asked instead",

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from client_api.blueprint import Theme
 from client_api.request import actor, session
+from client_api.schemas.bank_refusals import BankRefusalQuery, BankRefusalView
 from client_api.schemas.money import (
     CancelPayoutInput,
     InstallmentQuery,
@@ -32,6 +33,8 @@ from marketplace.payouts.recovering import agree_absent
 from marketplace.payouts.sending import execute_run
 from marketplace.payouts.tax_queries import withheld_from
 from marketplace.rails.bank_files import file_rail
+from marketplace.rails.bank_refusal_models import BankRefusal
+from marketplace.rails.bank_refusals import bank_refusals
 from marketplace.settlement import queries as settlement_queries
 from marketplace.settlement.models import Installment
 from marketplace.web.context import get_context
@@ -46,6 +49,19 @@ payouts = Theme("payouts", "What falls due, and the runs that pay it: one person
 def list_installments(query: dict[str, Any]) -> Page[Installment]:
     """List installments by due date: your organization's, or as finance staff everybody's."""
     return settlement_queries.installments(session(), actor(), **query)
+
+
+@payouts.operation(
+    "GET",
+    "/bank-refusals",
+    permission="payout_run.read",
+    query=BankRefusalQuery,
+    returns=BankRefusalView,
+    page=True,
+)
+def list_bank_refusals(query: dict[str, Any]) -> Page[BankRefusal]:
+    """List what payees' own banks did not take of what a rail paid on to them, the newest first."""
+    return bank_refusals(session(), actor(), **query)
 
 
 @payouts.operation(

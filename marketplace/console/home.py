@@ -27,6 +27,7 @@ from marketplace.kernel.ids import parse
 from marketplace.lifecycle import silence
 from marketplace.payouts.models import Payout, PayoutRun
 from marketplace.rails import refund_absence
+from marketplace.rails.bank_refusals import stopped_payees
 from marketplace.reconciliation.models import ExternalLine
 from marketplace.settlement.models import Installment
 from marketplace.settlement.queries import visible_to as installment_visible_to
@@ -125,6 +126,7 @@ def _finance_tiles(session: Session, actor: Actor) -> Iterator[Tile]:
         lost = len(refund_absence.unanswered(session, actor).data)
         unknown = _count(session, Payout.id, Payout.state == "unknown", beside=lost)
         yield Tile(_("Payouts and refunds without an answer"), unknown, "console.unanswered")
+        yield Tile(_("Payees whose bank refused"), str(stopped_payees(session)), "console.refused_by_banks")
     if actor.may("reconciliation.read"):
         unmatched = _count(session, ExternalLine.id, ExternalLine.state == "unmatched")
         yield Tile(_("Lines without a match"), unmatched, "console.reconciliation")

@@ -34,6 +34,7 @@ from marketplace.console import (  # noqa: F401 - importing a page module regist
     protecting,
     providers,
     reconciling,
+    refused_by_banks,
     remittances,
     reviewing,
     signing_in,

@@ -160,8 +160,18 @@ SELECT market_now() - CAST(min(due_on) AS timestamptz) FROM installment WHERE st
 -- name: release_cured_holds
 SELECT market_now() - min(payout_destination.changed_at)
 FROM installment JOIN payout_destination ON payout_destination.payee_id = installment.payee_id
-WHERE installment.state = 'held' AND installment.held_reason IN ('no_payout_method', 'destination_refused', 'payout_returned')
+WHERE installment.state = 'held' AND installment.held_reason IN ('no_payout_method', 'destination_refused', 'payout_returned', 'bank_refused')
     AND (payout_destination.changed_at > installment.held_at OR installment.held_reason = 'no_payout_method')
+    AND payout_destination.stopped_at IS NULL
+
+-- name: hold_stopped
+SELECT market_now() - min(greatest(installment.due_at, payout_destination.stopped_at))
+FROM installment JOIN payout_destination ON payout_destination.payee_id = installment.payee_id
+WHERE installment.state IN ('due', 'advanced') AND payout_destination.stopped_at IS NOT NULL
+    AND NOT EXISTS (
+        SELECT FROM payout_destination AS other
+        WHERE other.payee_id = installment.payee_id AND other.stopped_at IS NULL
+    )
 
 -- name: note_dormant
 -- What is set apart is set apart on no day that a row carries: it depends on a setting, and on notices.
@@ -173,6 +183,7 @@ FROM installment
 JOIN payout_destination ON payout_destination.payee_id = installment.payee_id
 WHERE installment.state = 'unclaimed'
     AND (payout_destination.changed_at > installment.held_at OR installment.held_reason = 'no_payout_method')
+    AND payout_destination.stopped_at IS NULL
 
 -- name: pay_recovery
 -- Of days that are over.
@@ -230,6 +241,10 @@ SELECT market_now() - min(executed_at) FROM payout_run WHERE state = 'executing'
 
 -- name: change_payout_destinations
 SELECT statement_timestamp() - min(takes_effect_at) FROM payout_destination_change WHERE state = 'waiting'
+
+-- name: look_at_banks
+-- Whether a rail pays on to banks at all is known only by asking it.
+SELECT CAST(NULL AS interval)
 
 -- name: resolve_unknown_payouts
 SELECT statement_timestamp() - min(coalesce(lease_until, first_asked_at))

@@ -4,9 +4,10 @@ from marketplace.entrypoints.sweeping import Sweep, in_transactions, once
 from marketplace.ledger import coverage
 from marketplace.ledger.daily_checking import check_books
 from marketplace.ledger.snapshots import compare_snapshots, take_snapshots
-from marketplace.payouts import kept_ages, quoting, recovering, sending
+from marketplace.payouts import kept_ages, looking, quoting, recovering, sending
 from marketplace.rails import methods
 from marketplace.reconciliation import matching, unconfirmed
+from marketplace.settlement import stopping
 
 PAYOUT_SWEEPS: tuple[Sweep, ...] = (
     Sweep(
@@ -27,6 +28,19 @@ PAYOUT_SWEEPS: tuple[Sweep, ...] = (
         30,
         "Lets changes of where payees are paid take effect 48 hours (real time) after they were asked for.",
         in_transactions("changes", methods.let_change_take_effect),
+    ),
+    Sweep(
+        "look_at_banks",
+        15,
+        "Asks rails that pay on to payees' banks whether these took it: at a hint of the rail at once, and once a day.",
+        once("accounts", lambda context: looking.look_at_banks(context.transactions, context.rails)),
+        follows_market_time=True,
+    ),
+    Sweep(
+        "hold_stopped",
+        15,
+        "Holds what is due to payees whose bank does not take what the rail pays on to it.",
+        in_transactions("installments", stopping.hold_stopped),
     ),
     Sweep(
         "resolve_unknown_payouts",

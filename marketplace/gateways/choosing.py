@@ -106,7 +106,9 @@ def make_rails(transactions: Transactions, settings: Settings) -> Rails:
     """
     rails: dict[str, Rail] = {}
     if settings.stripe_secret_key is not None:
-        stripe = StripeRail(settings.stripe_secret_key, settings.stripe_api_base, settings.stripe_webhook_secret)
+        stripe = StripeRail(
+            settings.stripe_secret_key, settings.stripe_api_base, settings.stripe_webhook_secret, transactions
+        )
         rails[stripe.name] = stripe
     if settings.bank_accounts:
         bank = BankRail(transactions, own_accounts(settings), trial=settings.bank_trial)

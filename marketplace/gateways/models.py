@@ -138,6 +138,15 @@ class SandboxFault(Base):
     code: Mapped[str] = mapped_column(server_default=text("'declined'"))
 
 
+class RailPace(Base):
+    """When a rail may be called next, by real time: all processes of a market take their moments from here."""
+
+    __tablename__ = "rail_pace"
+
+    rail: Mapped[str] = mapped_column(primary_key=True)
+    next_at: Mapped[dt.datetime]
+
+
 class DevelopmentMail(Base):
     """A message kept instead of sent, for the development mail page."""
 

@@ -16,6 +16,7 @@ from marketplace.gateways.bank_models import (
 )
 from marketplace.gateways.models import (
     DevelopmentMail,
+    RailPace,
     SandboxBalanceLine,
     SandboxCharge,
     SandboxDispute,
@@ -73,3 +74,4 @@ impersonal(
     SandboxRefund,
 )
 impersonal("which column of a bank's file is what", BankCsvLayout)
+impersonal("how fast a rail is called", RailPace)

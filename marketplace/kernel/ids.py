@@ -82,6 +82,7 @@ PREFIXES: Final[dict[str, str]] = {
     "invoice": "doc",
     "refund": "rfd",
     "chargeback": "cbk",
+    "bank_refusal": "brf",
     "webhook": "whk",
     "webhook_delivery": "whd",
     "upload": "upl",

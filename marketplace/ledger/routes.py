@@ -42,6 +42,9 @@ ROUTES: Final[Mapping[str, frozenset[Route]]] = {
             (Code.MARGIN_DEFERRED, Code.MARGIN_DUE),
             (Code.PAY_DEFERRED, Code.HELD),
             (Code.MARGIN_DEFERRED, Code.HELD),
+            # due already, when the payee's bank turns out to take nothing
+            (Code.PAY_DUE, Code.HELD),
+            (Code.MARGIN_DUE, Code.HELD),
             # the reason for a hold is gone
             (Code.HELD, Code.PAY_DUE),
             (Code.HELD, Code.MARGIN_DUE),

@@ -92,6 +92,8 @@ RULES: Final[dict[str, Rule]] = {
     ),
     "payout_destination.change_cancelled": Rule(workers=True, side="readers", fields=("rail",), oneself=True),
     "payout_destination.changed": Rule(workers=True, side="readers", fields=("rail",)),
+    "payout_destination.bank_refused": Rule(workers=True, side="readers", fields=("rail",)),
+    "payout_destination.resumed": Rule(workers=True, side="readers", fields=("rail",)),
     "withholding.approved": Rule(workers=True, side="readers", fields=("valid_from",)),
     "access_rule.made": Rule(workers=True, side="readers", fields=("effect", "scope", "expires_at")),
     "access_rule.ended": Rule(workers=True, side="readers", fields=("effect", "scope")),

@@ -133,7 +133,9 @@ def _chosen(due: ColumnElement[bool], rail_name: str, now: dt.datetime, minimums
         sums.c.currency,
         sums.c.contract_id,
     )
-    payable = select(PayoutDestination.payee_id).where(PayoutDestination.rail == rail_name)
+    payable = select(PayoutDestination.payee_id).where(
+        PayoutDestination.rail == rail_name, PayoutDestination.stopped_at.is_(None)
+    )
     in_line = (
         select(
             sums,

@@ -7,6 +7,7 @@ FROM account
 JOIN account_balance ON account_balance.account_id = account.id
 JOIN payout_destination AS destination
     ON destination.payee_id = account.owner_id AND destination.rail = :rail AND destination.payee_kind = 'worker'
+    AND destination.stopped_at IS NULL
 CROSS JOIN LATERAL (
     SELECT max(payout.settled_at) FILTER (WHERE payout.state = ANY (CAST(:paid AS text[]))) AS last_at,
         coalesce(bool_or(payout.state = ANY (CAST(:live AS text[]))), false) AS is_paying

@@ -28,10 +28,12 @@ from marketplace.payouts.quoting import may_be_sent, take_wanted_quotes
 from marketplace.payouts.recovering import confirm_sent
 from marketplace.payouts.states import FINISHED, PAYOUT_RUN
 from marketplace.payouts.worker_first import workers_below_are_paid
+from marketplace.rails.bank_refusals import is_stopped
 from marketplace.rails.errors import RAIL_UNKNOWN
 from marketplace.rails.freezing import current_freeze, require_unfrozen
 from marketplace.rails.port import Rails, Transactions
 from marketplace.settlement.defaulting import is_held
+from marketplace.settlement.payability import why_unpayable
 from marketplace.settlement.states import LAYER_DEFAULT
 
 log = get_logger(__name__)
@@ -122,8 +124,8 @@ def send_payout(transactions: Transactions, actor: Actor, rails: Rails, payout_i
     """Send one approved payout of an executing run; returns its state then.
 
     None when it was not for us to send: it waits for workers below or for a rate, another sender has it, it is not
-    approved or no longer at the rate that counts now, payouts are frozen, or its layer is in default since: then it is
-    cancelled and what it would have paid held.
+    approved or no longer at the rate that counts now, payouts are frozen, or its layer is in default since, or the
+    payee's bank takes nothing: then it is cancelled and what it would have paid held.
     """
     begun = _begin(transactions, actor, payout_id)
     if begun is None:
@@ -140,6 +142,10 @@ def _begin(transactions: Transactions, actor: Actor, payout_id: uuid.UUID) -> tu
             return None
         if payout.payee_kind == "layer" and is_held(session, payout.contract_id, payout.payee_id):
             cancel_payouts(session, actor, [payout], hold_reason=LAYER_DEFAULT)
+            return None
+        if is_stopped(session, payout.payee_id, payout.rail):
+            # Due again, where the payee is paid on another rail as well.
+            cancel_payouts(session, actor, [payout], why_unpayable(session, [payout.payee_id]).get(payout.payee_id))
             return None
         run_state = session.scalar(select(PayoutRun.state).where(PayoutRun.id == payout.run_id))
         if run_state != "executing" or not workers_below_are_paid(session, payout):

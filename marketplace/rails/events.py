@@ -38,6 +38,22 @@ CHANGE_CANCELLED = define_event(
     "payout_destination.change_cancelled", 1, "Change of payout destination taken back", _CHANGE
 )
 DESTINATION_CHANGED = define_event("payout_destination.changed", 1, "Change of payout destination took effect", _CHANGE)
+BANK_REFUSED = define_event(
+    "payout_destination.bank_refused",
+    1,
+    "The payee's own bank did not take what their account at the rail paid on",
+    {
+        "rail": "text: the rail's name",
+        "refusals": "list of bank refusal id: what it did not take",
+        "stopped": "boolean: whether nothing is paid there until the rail pays on again",
+    },
+)
+DESTINATION_RESUMED = define_event(
+    "payout_destination.resumed",
+    1,
+    "The payee's account at the rail pays on to their bank again",
+    {"rail": "text: the rail's name"},
+)
 
 _REFUND = {"deposit": "deposit id", "rail": "text: the rail's name", "amount": "money: what goes back"}
 

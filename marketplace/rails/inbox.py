@@ -24,7 +24,7 @@ from marketplace.rails.port import RailEvent as Told
 OVERLAP = dt.timedelta(days=1)
 """How far back events are read again: a rail may show an event later than one that is younger."""
 
-OURS = frozenset({"charge.available", "charge.refused", "destination.ready"})
+OURS = frozenset({"charge.available", "charge.refused", "destination.ready", "destination.told"})
 """Kinds that lead to something here; others are kept because the rail said them. A dispute.lost is read when its
 chargeback is settled, which may come to be later than the message."""
 
@@ -99,6 +99,8 @@ def _act(session: Session, provider: str, payload: Mapping[str, Any]) -> bool:
     try:
         if payload["kind"] == "destination.ready":
             return methods.note_ready(session, provider, str(payload["destination"]))
+        if payload["kind"] == "destination.told":
+            return methods.note_told(session, provider, str(payload["destination"]))
         refused = Refused(str(payload["code"]), str(payload["message"]))
         deposit = session.get(Deposit, parse("deposit", payload["deposit"]), with_for_update=True)
     except (DomainError, KeyError):

@@ -115,6 +115,8 @@ def _store(session: Session, payee: Payee, rail: str, destination: str) -> Payou
     stored = session.get(PayoutDestination, (payee.id, rail), populate_existing=True)
     if stored is None:
         stored = PayoutDestination(payee_id=payee.id, rail=rail, payee_kind=payee.kind)
+    elif stored.destination_digest not in DESTINATION.digests(session, destination, rail):
+        stored.stopped_at = None  # that was of another account
     DESTINATION.put(session, stored, destination)
     stored.changed_at = market_now(session)
     session.add(stored)
@@ -143,10 +145,25 @@ def note_ready(session: Session, rail: str, destination: str) -> bool:
     statement = (
         update(PayoutDestination)
         .where(PayoutDestination.rail == rail, PayoutDestination.destination_digest.in_(digests))
-        .values(changed_at=func.market_now())
+        .values(changed_at=func.market_now(), look_at=func.market_now(), told_at=func.market_now())
     )
     ready = session.execute(statement.returning(PayoutDestination.payee_id)).all()
     return bool(ready) or bool(_waiting_at(session, rail, digests))
+
+
+def note_told(session: Session, rail: str, destination: str) -> bool:
+    """The rail hints that something changed at this destination: it is asked at once, and only its answer counts.
+
+    Says whether it is somebody's destination here.
+    """
+    digests = DESTINATION.digests(session, destination, rail)
+    statement = (
+        update(PayoutDestination)
+        .where(PayoutDestination.rail == rail, PayoutDestination.destination_digest.in_(digests))
+        .values(look_at=func.market_now(), told_at=func.market_now())
+    )
+    told = session.execute(statement.returning(PayoutDestination.payee_id)).all()
+    return bool(told) or bool(_waiting_at(session, rail, digests))
 
 
 def destination_of(session: Session, payee_id: uuid.UUID, rail: str) -> str | None:

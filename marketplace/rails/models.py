@@ -133,12 +133,18 @@ class RailEvent(Base):
 
 
 class PayoutDestination(Base):
-    """Where a payee is paid on a rail, sealed: the rail's own token for it, or a bank account."""
+    """Where a payee is paid on a rail, sealed: the rail's own token for it, or a bank account.
+
+    `stopped_at` is set while the payee's own bank does not take what the rail pays on to it: nothing is paid there
+    then. `look_at` is when the rail is asked about that again, and `told_at` when it hinted that something changed.
+    """
 
     __tablename__ = "payout_destination"
     __table_args__ = (
         CheckConstraint("payee_kind IN ('worker', 'organization')", name="payee_kind"),
         Index(None, "destination_digest"),
+        Index("ix_payout_destination_look", "rail", "look_at"),
+        Index("ix_payout_destination_stopped", "payee_id", postgresql_where=text("stopped_at IS NOT NULL")),
     )
 
     payee_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
@@ -147,6 +153,9 @@ class PayoutDestination(Base):
     destination_sealed: Mapped[bytes]
     destination_digest: Mapped[bytes]
     changed_at: Mapped[dt.datetime] = mapped_column(server_default=func.market_now())
+    stopped_at: Mapped[dt.datetime | None]
+    look_at: Mapped[dt.datetime] = mapped_column(server_default=func.market_now())
+    told_at: Mapped[dt.datetime | None]
 
 
 DESTINATION = SealedField(PayoutDestination, "destination", within=("rail",))

@@ -3,6 +3,7 @@
 from typing import Final
 
 from marketplace.db.personal import Personal, by, by_step, impersonal, personal
+from marketplace.rails.bank_refusal_models import BankRefusal
 from marketplace.rails.change_models import PayoutDestinationChange
 from marketplace.rails.chargeback_models import Chargeback
 from marketplace.rails.freeze_models import PayoutFreeze, PayoutFreezeEvent
@@ -41,6 +42,17 @@ personal(
         },
         codes=("provider", "event_id"),
         not_exported="it says nothing of a person but that a destination is ready",
+    )
+)
+personal(
+    Personal(
+        BankRefusal,
+        by(BankRefusal.payee_id),
+        why="to tell them that their bank did not take what was paid on to it",
+        removed=True,
+        when="when nothing is owed",
+        money={"amount": "currency"},
+        codes=("payee_kind", "rail", "reference", "currency", "code", "bank_account"),
     )
 )
 impersonal("money of organizations, in and back out", Deposit, Refund, RefundEvent, Chargeback)

@@ -141,7 +141,8 @@ class RailEvent:
 
     `kind` is "charge.available" (payload `deposit`, `amount` gross, `fee` where the rail kept one, `reference`, and
     `pushed`: true where the payer sends by themselves, so that any amount may come, and more than once),
-    "charge.refused" (`deposit`, `code`, `message`), "destination.ready" (`destination`), or a name of the rail's own.
+    "charge.refused" (`deposit`, `code`, `message`), "destination.ready" (`destination`), "destination.told"
+    (`destination`, of which the rail has something to tell when it is asked), or a name of the rail's own.
     """
 
     event_id: str

@@ -15,7 +15,6 @@ from marketplace.ledger.chart import Code
 from marketplace.ledger.posting import hold, post
 from marketplace.ledger.recipes.accounts import guarantee_fund
 from marketplace.ledger.recipes.earning import j18_layer_pays, j18_recourse_collected
-from marketplace.rails.models import PayoutDestination
 from marketplace.settlement import charging
 from marketplace.settlement.charging import Charge
 from marketplace.settlement.events import EXTRA_PAID, RECOURSE_COLLECTED
@@ -23,7 +22,7 @@ from marketplace.settlement.extra_bodies import collected_body, paid_body
 from marketplace.settlement.extra_models import Extra, ExtraShare
 from marketplace.settlement.holding import note_due, note_held
 from marketplace.settlement.models import Installment
-from marketplace.settlement.states import NO_PAYOUT_METHOD
+from marketplace.settlement.payability import why_unpayable
 
 
 def pay(session: Session, actor: Actor, extra: Extra, charges: list[Charge]) -> bool:
@@ -38,8 +37,7 @@ def pay(session: Session, actor: Actor, extra: Extra, charges: list[Charge]) -> 
     if paid.is_zero:
         return False
     debtor = _debtor(extra)
-    payable = session.scalar(select(PayoutDestination.payee_id).where(PayoutDestination.payee_id == extra.worker_id))
-    held_for = None if payable is not None else NO_PAYOUT_METHOD
+    held_for = why_unpayable(session, [extra.worker_id]).get(extra.worker_id)
     posted = post(
         session,
         actor,

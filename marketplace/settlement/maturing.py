@@ -19,7 +19,8 @@ from marketplace.ledger.recipes.earning import j4_margin_fell_due, j4_margin_kep
 from marketplace.rails.models import PayoutDestination
 from marketplace.settlement import holding
 from marketplace.settlement.models import Installment
-from marketplace.settlement.states import LAYER_DEFAULT, NO_PAYOUT_METHOD, PAYEE_CURABLE, PAYOUT_RETURNED
+from marketplace.settlement.payability import why_unpayable
+from marketplace.settlement.states import BANK_REFUSED, LAYER_DEFAULT, NO_PAYOUT_METHOD, PAYEE_CURABLE, PAYOUT_RETURNED
 
 BATCH = 200
 
@@ -28,8 +29,8 @@ def fall_due(session: Session, limit: int = BATCH) -> int:
     """Let up to `limit` scheduled installments whose day has come fall due; returns how many did.
 
     One journal J4 for all of them, so that their accounts are locked in one order. A payee who has no payout method
-    on any rail cannot be paid: the installment is held for that reason instead (2150) and released when one is set.
-    Rows that another process is at are skipped.
+    on any rail, or none whose bank takes anything, cannot be paid: the installment is held for that reason instead
+    (2150) and released when one is set. Rows that another process is at are skipped.
     """
     today = market_now(session).date()
     rows = holding.lock_installments(
@@ -41,31 +42,33 @@ def fall_due(session: Session, limit: int = BATCH) -> int:
     if not rows:
         return 0
     actor = system_actor("fall_due")
-    payable = _with_destination(session, rows)
+    unpayable = why_unpayable(session, {row.payee_id for row in rows})
     homes = _homes(session, rows)
     posted = post(
         session,
         actor,
         kind="J4",
-        key=f"J4:{_digest(rows)}",
-        pairs=[pair for row in rows for pair in _fell_due(row, row.payee_id in payable, homes.get(row.payee_id))],
+        key=f"J4:{digest(rows)}",
+        pairs=[pair for row in rows for pair in _fell_due(row, unpayable.get(row.payee_id), homes.get(row.payee_id))],
         subject=("installment", rows[0].id),
     )
     holding.keep(session, actor, [row for row in rows if row.payee_id in homes], posted.journal_id)
     layers_and_workers = [row for row in rows if row.payee_id not in homes]
-    due = [row for row in layers_and_workers if row.payee_id in payable]
+    due = [row for row in layers_and_workers if row.payee_id not in unpayable]
     holding.fall_due(session, due)
-    unpayable = [row for row in layers_and_workers if row.payee_id not in payable]
-    holding.hold(session, actor, unpayable, source="scheduled", reason=NO_PAYOUT_METHOD, journal_id=posted.journal_id)
+    for reason in (NO_PAYOUT_METHOD, BANK_REFUSED):
+        aside = [row for row in layers_and_workers if unpayable.get(row.payee_id) == reason]
+        holding.hold(session, actor, aside, source="scheduled", reason=reason, journal_id=posted.journal_id)
     for row in due:
         holding.note_due(session, actor, row)
     return len(rows)
 
 
 def cured_by_payee() -> ColumnElement[bool]:
-    """Whether an installment's payee has set a payout method since its hold, or had none before."""
+    """Whether an installment's payee has set a payout method since its hold, or had none before; one that works."""
     cured = select(PayoutDestination.payee_id).where(
         PayoutDestination.payee_id == Installment.payee_id,
+        PayoutDestination.stopped_at.is_(None),
         (PayoutDestination.changed_at > Installment.held_at) | (Installment.held_reason == NO_PAYOUT_METHOD),
     )
     return and_(Installment.held_reason.in_(PAYEE_CURABLE), cured.exists())
@@ -103,7 +106,7 @@ def release_cured(session: Session, limit: int = BATCH) -> int:
         session,
         actor,
         kind="J4",
-        key=f"J4:release:{_digest(rows)}:{now:%Y%m%d%H%M%S%f}",
+        key=f"J4:release:{digest(rows)}:{now:%Y%m%d%H%M%S%f}",
         pairs=_released(session, rows, homes),
         subject=("installment", rows[0].id),
     )
@@ -112,16 +115,9 @@ def release_cured(session: Session, limit: int = BATCH) -> int:
     return len(rows)
 
 
-def _digest(rows: Sequence[Installment]) -> str:
+def digest(rows: Sequence[Installment]) -> str:
+    """What the key of a journal of these rows has of them."""
     return hashlib.sha256(b"".join(sorted(row.id.bytes for row in rows))).hexdigest()[:32]
-
-
-def _with_destination(session: Session, rows: Sequence[Installment]) -> set[uuid.UUID]:
-    return set(
-        session.scalars(
-            select(PayoutDestination.payee_id).where(PayoutDestination.payee_id.in_({row.payee_id for row in rows}))
-        )
-    )
 
 
 def _homes(session: Session, rows: Sequence[Installment]) -> dict[uuid.UUID, dict[str, AccountRef]]:
@@ -143,11 +139,10 @@ def _homes(session: Session, rows: Sequence[Installment]) -> dict[uuid.UUID, dic
     }
 
 
-def _fell_due(row: Installment, payable: bool, homes: Mapping[str, AccountRef] | None) -> list[Pair]:
+def _fell_due(row: Installment, held_for: str | None, homes: Mapping[str, AccountRef] | None) -> list[Pair]:
     share = DatedShare(row.payee_id, row.contract_id, row.due_on, row.money)
     if homes is not None:
         return j4_margin_kept(share, homes[row.currency])
-    held_for = None if payable else NO_PAYOUT_METHOD
     if row.payee_kind == "worker":
         return j4_pay_fell_due(share, held_for)
     return j4_margin_fell_due(share, held_for)
@@ -159,13 +154,13 @@ def _released(
     """What 2150 holds for the rows: their amounts, less what a later payout has paid of one that came back."""
     targets = {row.id: homes[row.payee_id][row.currency] if row.payee_id in homes else _due(row) for row in rows}
     hold(session, [account for row in rows for account in (_held(row), targets[row.id])])
-    back = {_held(row) for row in rows if row.held_reason == PAYOUT_RETURNED}
+    back = {_held(row) for row in rows if row.held_reason in (PAYOUT_RETURNED, BANK_REFUSED)}
     left = {account: balance(session, account) for account in back}
     pairs = []
     for row in rows:
         account = _held(row)
         amount = row.money
-        if row.held_reason == PAYOUT_RETURNED:
+        if row.held_reason in (PAYOUT_RETURNED, BANK_REFUSED):
             amount = min(amount, left[account], key=lambda money: money.amount)
             left[account] -= amount
         pairs.append(Pair(account, targets[row.id], amount))

@@ -10,7 +10,7 @@ INSTALLMENT: Final = StateMachine(
         # kept: the margin of a client or of the platform as caretaker, which took a defaulted layer's contract over
         "scheduled": {"due", "advanced", "held", "cancelled", "kept"},
         # the worker took it early
-        "advanced": {"in_payout"},
+        "advanced": {"in_payout", "held"},
         # cancelled: a layer's, of which an extra for a worker (J18) took all
         "due": {"in_payout", "held", "cancelled"},
         "in_payout": {"paid", "due", "held"},
@@ -33,11 +33,14 @@ DESTINATION_REFUSED: Final = "destination_refused"
 PAYOUT_RETURNED: Final = "payout_returned"
 """Held because the rail gave the payout back: the payee's account there did not take it."""
 
+BANK_REFUSED: Final = "bank_refused"
+"""Held because the payee's own bank did not take what the rail had paid on to it."""
+
 LAYER_DEFAULT: Final = "layer_default"
 """Held because the layer is in default: its workers and the guarantee fund come first."""
 
-PAYEE_CURABLE: Final = (NO_PAYOUT_METHOD, DESTINATION_REFUSED, PAYOUT_RETURNED)
-"""Reasons of a hold that only the payee can cure, by setting another payout method."""
+PAYEE_CURABLE: Final = (NO_PAYOUT_METHOD, DESTINATION_REFUSED, PAYOUT_RETURNED, BANK_REFUSED)
+"""Reasons of a hold that only the payee can cure, by setting another payout method, or another bank at the rail."""
 
 PAYABLE: Final = ("due", "advanced")
 """States in which the next payout run takes an installment up: its money stands on 2130 or 2140."""

@@ -25,6 +25,7 @@ from marketplace.ledger.daily_checking import newest_check
 from marketplace.operations.sweep_runs import Standing, standings
 from marketplace.payouts.queries import oldest_unknown_seconds, unfinished_by_state
 from marketplace.provenance.self_audit import newest_walk
+from marketplace.rails.bank_refusals import stopped_payees
 from marketplace.reconciliation.measuring import newest_measured
 from marketplace.settings import is_loopback
 from marketplace.web.context import get_context
@@ -110,6 +111,11 @@ def _money(session: Session) -> Iterator[Metric]:
         "piecework_payouts_oldest_unknown_seconds",
         "How long the oldest payout without an answer has been so; 0 where there is none.",
         value=oldest_unknown_seconds(session),
+    )
+    yield GaugeMetricFamily(
+        "piecework_payees_stopped",
+        "Payees who are not paid over a rail because their own bank did not take what it had paid on.",
+        value=stopped_payees(session),
     )
     checked = newest_check(session)
     yield GaugeMetricFamily(

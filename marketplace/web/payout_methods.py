@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -10,6 +11,8 @@ from marketplace.db.sealed import masked
 from marketplace.identity.models import Person
 from marketplace.identity.stepping_up import signed_in_recently
 from marketplace.kernel.actor import Actor
+from marketplace.rails.bank_refusal_models import BankRefusal
+from marketplace.rails.bank_refusals import stopped_rails
 from marketplace.rails.change_models import CHANGE
 from marketplace.rails.changing import Notice, waiting_changes
 from marketplace.rails.methods import destination_of, has_destination
@@ -27,11 +30,15 @@ class WaitingChange:
 
 @dataclass(frozen=True, slots=True)
 class PayoutMethod:
-    """Where a payee is paid on a rail, masked; None where it was never said."""
+    """Where a payee is paid on a rail, masked; None where it was never said.
+
+    `refused` is what the payee's own bank did not take, for which nothing is paid there now.
+    """
 
     rail: str
     destination: str | None
     change: WaitingChange | None
+    refused: Sequence[BankRefusal] = ()
 
 
 def notice() -> Notice:
@@ -42,7 +49,7 @@ def notice() -> Notice:
 
 def methods_of(session: Session, payee_id: uuid.UUID) -> list[PayoutMethod]:
     """One for each rail that is here. Raises sealed_unreadable for a change whose key is gone."""
-    changes = waiting_changes(session, payee_id)
+    changes, stopped = waiting_changes(session, payee_id), stopped_rails(session, payee_id)
     found = []
     for rail in sorted(get_context().rails):
         present, change = destination_of(session, payee_id, rail), changes.get(rail)
@@ -51,7 +58,8 @@ def methods_of(session: Session, payee_id: uuid.UUID) -> list[PayoutMethod]:
             if change is None
             else WaitingChange(change.id, masked(CHANGE.get(session, change)), change.takes_effect_at)
         )
-        found.append(PayoutMethod(rail, None if present is None else masked(present), waiting))
+        shown = None if present is None else masked(present)
+        found.append(PayoutMethod(rail, shown, waiting, stopped.get(rail, ())))
     return found
 
 

@@ -104,6 +104,7 @@ def test_pages_of_finance_answer_from_bounded_queries(session: Session, payout: 
         f"/console/payout-runs/{run_id}",
         f"/console/payouts/{payout_id}",
         "/console/unanswered",
+        "/console/bank-refusals",
         "/console/taxes",
         "/console/remittances",
         "/console/currencies",

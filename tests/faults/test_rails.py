@@ -127,7 +127,7 @@ def test_a_balance_short_in_mid_run_refuses_the_rest_and_loses_nothing(
     assert set(paying.transfers().values()) == {1}
 
 
-def test_paid_then_failed_is_held_for_the_worker_and_never_lost(paying: Paying) -> None:
+def test_a_transfer_that_is_reversed_is_held_for_the_worker_and_never_lost(paying: Paying) -> None:
     paying.execute()
     payout = paying.workers_payout
     assert payout.rail_reference is not None

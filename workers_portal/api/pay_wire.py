@@ -58,6 +58,9 @@ def payout_method(method: PayoutMethod) -> m.PayoutMethodWire:
             "destination": change.destination,
             "takes_effect_at": instant(change.takes_effect_at),
         },
+        "bank_refused": [
+            {"amount": one.money.to_wire(), "code": one.code, "made_at": instant(one.made_at)} for one in method.refused
+        ],
     }
 
 

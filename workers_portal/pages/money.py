@@ -18,6 +18,7 @@ from marketplace.payouts.quoting import quotes_of
 from marketplace.protection.recovery import RECOVERY_NOTE
 from marketplace.quotes import choosing
 from marketplace.rails import changing, methods, onboarding
+from marketplace.rails.bank_refusals import stopped_rails
 from marketplace.rails.change_models import PayoutDestinationChange
 from marketplace.rails.port import bank_rails, onboarding_rails
 from marketplace.settlement import advancing, extra_queries, queries
@@ -55,6 +56,7 @@ def earnings() -> ResponseReturnValue:
         years=tax_queries.own_tax_years(session, actor),
         waiting=waiting(session, actor, Minimums.of(get_context().settings)),
         payable=methods.has_destination(session, actor.person),
+        refused=stopped_rails(session, actor.person),
         payouts=payouts,
         quotes=quotes_of(session, [row.id for row in payouts]),
         withheld=tax_queries.withheld_from(session, [row.id for row in payouts]),

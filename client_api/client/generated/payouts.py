@@ -16,6 +16,26 @@ from client_api.client.resource import Resource
 class Payouts(Resource):
     """What falls due, and the runs that pay it: one person prepares, another approves."""
 
+    def list_bank_refusals(
+        self, *, cursor: str | None = None, limit: int | None = None, state: Literal["open", "over"] | None = None
+    ) -> t.BankRefusalPage:
+        """List what payees' own banks did not take of what a rail paid on to them, the newest first.
+
+        `GET /v1/bank-refusals`; needs `payout_run.read`.
+        """
+        return cast(
+            "t.BankRefusalPage",
+            self._call("GET", "/v1/bank-refusals", query={"cursor": cursor, "limit": limit, "state": state}),
+        )
+
+    def iter_bank_refusals(
+        self, *, limit: int | None = None, state: Literal["open", "over"] | None = None
+    ) -> Iterator[t.BankRefusal]:
+        """Walk the rows of all pages of `list_bank_refusals`, which are fetched as they are needed;
+        `limit` is rows a page.
+        """
+        return iterate(lambda cursor: self.list_bank_refusals(limit=limit, state=state, cursor=cursor))
+
     def list_installments(
         self,
         *,

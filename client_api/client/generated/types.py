@@ -287,6 +287,30 @@ class BankFiles(TypedDict):
     data: list[BankFile]
 
 
+class BankRefusal(TypedDict):
+    id: str
+    payee_kind: Literal["worker", "organization"]
+    payee_id: str
+    """`per_…` of a worker, `org_…` of a layer."""
+    rail: str
+    reference: str
+    """The rail's id of the payment."""
+    amount: Money
+    code: str
+    """Why, in the rail's own word."""
+    state: Literal["open", "over"]
+    made_at: str
+    """When the account paid it on."""
+    noted_at: str
+    ended_at: str | None
+
+
+class BankRefusalPage(TypedDict):
+    data: list[BankRefusal]
+    next_cursor: str | None
+    has_more: bool
+
+
 class BankStatement(TypedDict):
     account: str
     statement_id: str

@@ -2,6 +2,8 @@
 
 import json
 import time
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from stripe import SignatureVerificationError, WebhookSignature
@@ -13,12 +15,12 @@ TOLERANCE_SECONDS: Final = 300
 anew when it sends again, so that a late delivery has a young signature."""
 
 
-def verified(body: bytes, signature: str, secret: str | None) -> dict[str, Any]:
-    """The event in the raw body; raises hook_refused."""
-    if secret is None:
+def verified(body: bytes, signature: str, secrets: Sequence[str]) -> dict[str, Any]:
+    """The event in the raw body, signed with one of the secrets; raises hook_refused."""
+    if not secrets:
         raise HOOK_REFUSED.error("This service takes no webhooks of Stripe: STRIPE_WEBHOOK_SECRET is not set.")
     try:
-        WebhookSignature.verify_header(body, signature, secret, TOLERANCE_SECONDS)
+        _verify(body, signature, secrets)
         ahead = max(_times(signature)) - time.time()
         event = json.loads(body)
     except (SignatureVerificationError, ValueError):
@@ -28,6 +30,14 @@ def verified(body: bytes, signature: str, secret: str | None) -> dict[str, Any]:
     if not _is_event(event):
         raise HOOK_REFUSED.error("The message is not an event of Stripe.")
     return dict(event)
+
+
+def _verify(body: bytes, signature: str, secrets: Sequence[str]) -> None:
+    for secret in secrets[:-1]:
+        with suppress(SignatureVerificationError):
+            WebhookSignature.verify_header(body, signature, secret, TOLERANCE_SECONDS)
+            return
+    WebhookSignature.verify_header(body, signature, secrets[-1], TOLERANCE_SECONDS)
 
 
 def _times(signature: str) -> list[int]:

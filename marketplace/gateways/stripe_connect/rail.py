@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any, Final
 import stripe
 
 from marketplace.gateways.stripe_connect.amounts import from_stripe, steps_of, to_stripe
-from marketplace.gateways.stripe_connect.connecting import Pace, make_client
+from marketplace.gateways.stripe_connect.connecting import Pace, make_client, shared_pace
 from marketplace.gateways.stripe_connect.hooks import verified
+from marketplace.gateways.stripe_connect.onward import read_standing
 from marketplace.gateways.stripe_connect.outcomes import outcome_of
 from marketplace.gateways.stripe_connect.reading import read_charge, read_event, read_line
 from marketplace.gateways.stripe_connect.transactions import BalanceTransactions, seconds
 from marketplace.kernel.errors import DomainError
 from marketplace.rails.errors import RAIL_UNAVAILABLE
+from marketplace.rails.onward import Standing
 from marketplace.rails.port import (
     Accepted,
     CollectInstruction,
@@ -30,6 +32,7 @@ from marketplace.rails.port import (
     RefundInstruction,
     RefundOutcome,
     Refused,
+    Transactions,
 )
 
 if TYPE_CHECKING:
@@ -55,15 +58,19 @@ class StripeRail:
 
     name = NAME
 
-    def __init__(self, secret_key: str, api_base: str, hook_secret: str | None = None) -> None:
+    def __init__(
+        self, secret_key: str, api_base: str, hook_secret: str | None = None, transactions: Transactions | None = None
+    ) -> None:
         """`secret_key` of the platform; a test key moves no real money. `api_base` is https://api.stripe.com.
 
-        `hook_secret` signs the webhooks; without it none is taken, and Stripe is asked for all it has to tell.
+        `hook_secret` signs the webhooks; without it none is taken, and Stripe is asked for all it has to tell. Stripe
+        signs what happens at connected accounts with another: both, with a comma between. With `transactions` the
+        processes of a market share one pace.
         """
         self._client = make_client(secret_key, api_base)
-        self._pace = Pace()
+        self._pace = Pace(share=None if transactions is None else shared_pace(transactions, self.name))
         self.real_money = "_test_" not in secret_key
-        self._hook_secret = hook_secret
+        self._hook_secrets = [one.strip() for one in (hook_secret or "").split(",") if one.strip()]
         self._transactions = BalanceTransactions(self._client)
 
     def collect(self, instruction: CollectInstruction) -> CollectOutcome:
@@ -196,9 +203,17 @@ class StripeRail:
         except stripe.StripeError as error:
             raise _unavailable(error) from error
 
+    def standing(self, destination: str) -> Standing:
+        """Whether Stripe pays from this account on to its holder's bank, and what that did not take."""
+        self._pace.wait()
+        try:
+            return read_standing(self._client, destination)
+        except stripe.StripeError as error:
+            raise _unavailable(error) from error
+
     def read_hook(self, body: bytes, signature: str) -> RailEvent:
         """One event from a webhook; what is of no interest is kept under Stripe's own name for it."""
-        event = verified(body, signature, self._hook_secret)
+        event = verified(body, signature, self._hook_secrets)
         return read_event(event) or RailEvent(str(event["id"]), str(event["type"]), {})
 
 

@@ -26,9 +26,27 @@ _KINDS: Final = {
 }
 
 
+_TELLING: Final = frozenset(
+    {
+        "payout.failed",
+        "account.updated",
+        "account.external_account.created",
+        "account.external_account.updated",
+        "account.external_account.deleted",
+    }
+)
+"""Kinds of events of connected accounts after which Stripe is asked how the account stands. `payout.paid` is none of
+them: it can still turn to failed."""
+
+
 def read_event(event: dict[str, Any]) -> RailEvent | None:
-    """What one event of Stripe means for us, from a list or a webhook; None when it is of no interest."""
+    """What one event of Stripe means for us, from a list or a webhook; None when it is of no interest.
+
+    What happened at a connected account carries its id (`account`), and never speaks of money of ours.
+    """
     subject = event["data"]["object"]
+    if event.get("account"):
+        return _read_of_connected(event, subject)
     if event["type"] == "payment_intent.canceled" and "deposit" in subject.get("metadata", {}):
         payload = {
             "deposit": subject["metadata"]["deposit"],
@@ -41,6 +59,14 @@ def read_event(event: dict[str, Any]) -> RailEvent | None:
     if event["type"] == "charge.dispute.closed" and subject["status"] == "lost":
         return RailEvent(event["id"], "dispute.lost", {"dispute": subject["id"]})
     return None
+
+
+def _read_of_connected(event: dict[str, Any], subject: dict[str, Any]) -> RailEvent | None:
+    if event["type"] not in _TELLING:
+        return None
+    ready = event["type"] == "account.updated" and (subject.get("capabilities") or {}).get("transfers") == "active"
+    kind = "destination.ready" if ready else "destination.told"
+    return RailEvent(event["id"], kind, {"destination": event["account"]})
 
 
 def read_charge(transaction: dict[str, Any]) -> RailEvent | None:

@@ -1,4 +1,6 @@
-"""Scenes of the tour: a refund that no rail answered, and a payment that is charged back, lost and given up."""
+"""Scenes of the tour: a refund that no rail answered, a payment that is charged back, lost and given up, and a worker's
+bank that does not take what the rail paid on to it.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ from marketplace.kernel.ids import parse
 from marketplace.kernel.money import Money
 from marketplace.ledger.treasury import put_in_capital
 from marketplace.lifecycle.chargebacks import settle_chargebacks
+from marketplace.rails.bank_refusals import write_standing
 from marketplace.rails.models import Deposit, Refund, RefundEvent
+from marketplace.rails.onward import BankRefused, Standing
 from marketplace.rails.port import Rails
 from marketplace.rails.refunds import send_refund
 from marketplace.reconciliation.matching import reconcile
@@ -61,3 +65,17 @@ def a_payment_is_charged_back(market: Market, story: Story, rails: Rails) -> Non
     assert lost["state"] == "lost"
     ok(finance.post(f"{path}/write-off", {"reason": "The client is gone."}))
     assert ok(client.get(path)).json["owed"] == money("0.00")
+
+
+def a_bank_refuses(story: Story) -> None:
+    """The worker, who has no account at a rail that pays on, is lent one; in the end another bank account works."""
+    payee, place = story.worker.person_id, f"acct_{story.worker.person_id.hex[:8]}"
+    amount = Money.parse("0.17", "CNY")
+    refused = BankRefused("po_1", amount, "account_closed", "ba_1", datetime.now(UTC) - timedelta(days=4))
+    write_standing(story.session, payee, "sandbox", place, Standing(False, frozenset({"ba_1"}), (refused,)))
+    (row,) = ok(story.finance.get("/bank-refusals?state=open")).json["data"]
+    assert (row["amount"], row["code"]) == (money("0.17"), "account_closed")
+    (method,) = ok(story.program.get("/payout-methods")).json["data"]
+    assert [one["code"] for one in method["bank_refused"]] == ["account_closed"]
+    write_standing(story.session, payee, "sandbox", place, Standing(True, frozenset({"ba_2"})))
+    assert ok(story.program.get("/payout-methods")).json["data"][0]["bank_refused"] == []

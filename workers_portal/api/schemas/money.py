@@ -217,12 +217,24 @@ class PayoutMethodChangeWire(TypedDict):
     takes_effect_at: Annotated[Instant, "48 hours after it was asked for; real time."]
 
 
+class BankRefusedWire(TypedDict):
+    """What one's own bank did not take of what one's account at the rail paid on; it is on that account again."""
+
+    amount: Amount
+    code: Annotated[str, "Why, in the rail's own word."]
+    made_at: Instant
+
+
 class PayoutMethodWire(TypedDict):
     """Where one's payouts go on a rail."""
 
     rail: Annotated[str, "A rail that this market has."]
     destination: Annotated[str | None, "Masked: its last characters at most; null where it was never said."]
     change: PayoutMethodChangeWire | None
+    bank_refused: Annotated[
+        list[BankRefusedWire],
+        "For which nothing is paid there now: give the rail another bank account, and it goes on by itself.",
+    ]
 
 
 class PayoutMethodsWire(TypedDict):

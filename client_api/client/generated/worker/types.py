@@ -103,6 +103,17 @@ class AppealInput(TypedDict):
     reason: str
 
 
+class BankRefused(TypedDict):
+    """What one's own bank did not take of what one's account at the rail paid on; it is on that
+    account again.
+    """
+
+    amount: Money
+    code: str
+    """Why, in the rail's own word."""
+    made_at: str
+
+
 class Beat(TypedDict):
     """Active time on a claim so far."""
 
@@ -844,6 +855,10 @@ class PayoutMethod(TypedDict):
     destination: str | None
     """Masked: its last characters at most; null where it was never said."""
     change: PayoutMethodChange | None
+    bank_refused: list[BankRefused]
+    """For which nothing is paid there now: give the rail another bank account, and it goes on by
+    itself.
+    """
 
 
 class PayoutMethodChange(TypedDict):

@@ -22,6 +22,7 @@ _TYPES: Final[dict[tuple[str, str], type]] = {
     ("GET", "transfers"): params.TransferListParams,
     ("GET", "refunds"): params.RefundListParams,
     ("GET", "events"): params.EventListParams,
+    ("GET", "payouts"): params.PayoutListParams,
     ("GET", "balance_transactions"): params.BalanceTransactionListParams,
 }
 

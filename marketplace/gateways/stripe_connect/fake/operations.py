@@ -181,6 +181,7 @@ KINDS: Final = {
     "events": "event",
     "balance_transactions": "balance_transaction",
     "charges": "charge",
+    "payouts": "payout",
 }
 """What GET can list and read."""
 
@@ -202,10 +203,16 @@ def _transaction(state: State, made: dict[str, Any], *, expanded: bool) -> dict[
     return {**read, "source": state.objects.get(made["source"], made["source"])} if expanded else read
 
 
-def read_list(state: State, collection: str, fields: Fields) -> dict[str, Any]:
-    """A page of a list, newest first, with Stripe's filters and cursors."""
+def read_list(state: State, collection: str, fields: Fields, account: str | None = None) -> dict[str, Any]:
+    """A page of a list, newest first, with Stripe's filters and cursors; of a connected account's own things, or ours.
+
+    What happened at connected accounts is in no list of ours: only webhooks tell it, or asking each account.
+    """
     rows = [one for one in state.all_of(KINDS[collection]) if _wanted(one, fields)]
+    if collection == "payouts":
+        rows = [one for one in rows if state.payouts_of.get(one["id"]) == account]
     if collection == "events":
+        rows = [one for one in rows if one.get("account") == account]
         rows = [one for one in rows if one["created"] >= state.now() - EVENTS_SECONDS]
     if "starting_after" in fields:
         ids = [one["id"] for one in rows]
@@ -224,6 +231,7 @@ def _wanted(one: dict[str, Any], fields: Fields) -> bool:
         fields.get("transfer_group") in {None, one.get("transfer_group")}
         and fields.get("payment_intent") in {None, one.get("payment_intent")}
         and fields.get("type") in {None, one.get("type")}
+        and fields.get("status") in {None, one.get("status")}
         and ("types" not in fields or one.get("type") in fields["types"])
         and one["created"] >= int(created.get("gte", 0))
     )

@@ -4,7 +4,9 @@ Beside Stripe's own paths there are some of ours: `POST /fake/faults` orders a f
 how it behaves (`pays_at_once`, `settles_after_seconds`, `fee_ppm`, `opens_accounts`, `given` by currency,
 `moved_seconds`), `POST /fake/accounts/<id>` sets an account's capability of transfers, `POST /fake/disputes` lets the
 payer of a `payment_intent` take it back (`amount` and `fee` where they differ from all and nothing), and
-`POST /fake/disputes/<id>` ends that with the `status` won or lost.
+`POST /fake/disputes/<id>` ends that with the `status` won or lost. `POST /fake/accounts/<id>/bank` gives an account a
+bank account (in `currency`, cny by default) instead of the one before, `POST /fake/accounts/<id>/payouts` pays what the
+account has of a `currency` (or an `amount`) on to it, and `POST /fake/payouts/<id>` has that fail (`failure_code`).
 """
 
 import json
@@ -22,6 +24,7 @@ from urllib.parse import parse_qsl, urlsplit
 from stripe import WebhookSignature
 
 from marketplace.gateways.stripe_connect.fake.asked import check, decode
+from marketplace.gateways.stripe_connect.fake.connected import fail, give_bank, pay_on
 from marketplace.gateways.stripe_connect.fake.disputes import end_dispute, open_dispute
 from marketplace.gateways.stripe_connect.fake.errors import FakeError
 from marketplace.gateways.stripe_connect.fake.operations import CREATING, KINDS, read_list, read_one
@@ -139,7 +142,9 @@ class _Handler(BaseHTTPRequestHandler):
             fault = state.next_fault(f"GET {collection}", object_id or json.dumps(fields))
             if fault is not None:
                 _before(fault)
-            return read_one(state, collection, object_id, fields) if object_id else read_list(state, collection, fields)
+            if object_id:
+                return read_one(state, collection, object_id, fields)
+            return read_list(state, collection, fields, self.headers.get("Stripe-Account"))
 
     def _done(self, operation: str, object_id: str, fields: dict[str, Any], text: str) -> tuple[int, dict[str, Any]]:
         """Do it once for its key; the same key gives the same answer, with other fields an error."""
@@ -194,6 +199,11 @@ class _Handler(BaseHTTPRequestHandler):
                 return 200, open_dispute(state, wanted)
             if path.startswith("/fake/disputes/"):
                 return 200, end_dispute(state, path.rsplit("/", 1)[1], wanted["status"])
+            if path.startswith("/fake/payouts/"):
+                return 200, fail(state, path.rsplit("/", 1)[1], wanted.get("failure_code", "account_closed"))
+            if path.startswith("/fake/accounts/") and path.endswith(("/bank", "/payouts")):
+                account_id, verb = path.split("/")[-2:]
+                return 200, (give_bank if verb == "bank" else pay_on)(state, account_id, wanted)
             if path.startswith("/fake/accounts/"):
                 account = state.get(path.rsplit("/", 1)[1], "account")
                 account["capabilities"]["transfers"] = wanted["transfers"]

@@ -53,6 +53,8 @@ class State:
     given: dict[str, int] = field(default_factory=dict)
     kept: dict[str, Kept] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    payouts_of: dict[str, str] = field(default_factory=dict)
+    """The connected account of each payout, which does not say it itself."""
     moved_seconds: int = 0
 
     def now(self) -> int:
@@ -110,9 +112,10 @@ class State:
         )
         return self.given.get(currency, 0) + moved
 
-    def tell(self, kind: str, subject: dict[str, Any]) -> dict[str, Any]:
-        """An event about an object as it is now."""
-        return self.make("evt", "event", type=kind, data={"object": dict(subject)}, api_version="2026-10-28.endive")
+    def tell(self, kind: str, subject: dict[str, Any], account: str | None = None) -> dict[str, Any]:
+        """An event about an object as it is now; `account` is the connected one at which it happened."""
+        told = {"data": {"object": dict(subject)}, "api_version": "2026-10-28.endive"}
+        return self.make("evt", "event", type=kind, **told, **({"account": account} if account else {}))
 
     def next_fault(self, operation: str, text: str) -> Fault | None:
         """Use up one failure that fits, the oldest first."""

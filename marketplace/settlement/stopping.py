@@ -1,0 +1,66 @@
+"""What is due to a payee whose bank takes nothing is held meanwhile: so it keeps no margin waiting (rule 8)."""
+
+from sqlalchemy import and_, exists, select
+from sqlalchemy.orm import Session, aliased
+
+from marketplace.db.clock import market_now
+from marketplace.db.sql import among
+from marketplace.kernel.actor import system_actor
+from marketplace.ledger.balances import balance
+from marketplace.ledger.posting import Pair, post
+from marketplace.ledger.posting import hold as hold_accounts
+from marketplace.ledger.recipes.accounts import due_to, held
+from marketplace.rails.models import PayoutDestination
+from marketplace.settlement import holding
+from marketplace.settlement.maturing import BATCH, digest
+from marketplace.settlement.models import Installment
+from marketplace.settlement.states import BANK_REFUSED, PAYABLE, PAYEE_NOUNS
+
+
+def hold_stopped(session: Session, limit: int = BATCH) -> int:
+    """Sweep: hold up to `limit` installments that are due, or were taken early, to payees who can be paid nowhere.
+
+    One journal J4 for all of them. They fall due again once the payee's account pays on, or they say another way.
+    """
+    other = aliased(PayoutDestination)
+    nowhere_else = ~exists().where(other.payee_id == PayoutDestination.payee_id, other.stopped_at.is_(None))
+    stopped = select(PayoutDestination.payee_id).where(PayoutDestination.stopped_at.is_not(None), nowhere_else)
+    payees = session.scalars(stopped).all()
+    if not payees:
+        return 0
+    # The kind is named so that they are looked up in the index.
+    theirs = and_(Installment.payee_kind.in_(PAYEE_NOUNS), among(Installment.payee_id, payees))
+    rows = holding.lock_installments(
+        session, and_(Installment.state.in_(PAYABLE), theirs), limit=limit, skip_locked=True
+    )
+    if not rows:
+        return 0
+    actor = system_actor("hold_stopped")
+    accounts = {
+        row.id: (
+            due_to(row.payee_kind, row.payee_id, row.contract_id, row.currency),
+            held(row.payee_id, BANK_REFUSED, row.currency),
+        )
+        for row in rows
+    }
+    hold_accounts(session, [account for pair in accounts.values() for account in pair])
+    # Less than all of it may be there: a later payout may have paid a part of what came back.
+    left = {due: balance(session, due) for due, _ in accounts.values()}
+    pairs = []
+    for row in rows:
+        due, aside = accounts[row.id]
+        amount = min(row.money, left[due], key=lambda money: money.amount)
+        left[due] -= amount
+        pairs.append(Pair(due, aside, amount))
+    posted = post(
+        session,
+        actor,
+        kind="J4",
+        key=f"J4:stopped:{digest(rows)}:{market_now(session):%Y%m%d%H%M%S%f}",
+        pairs=pairs,
+        subject=("installment", rows[0].id),
+    )
+    for source in PAYABLE:
+        of_state = [row for row in rows if row.state == source]
+        holding.hold(session, actor, of_state, source=source, reason=BANK_REFUSED, journal_id=posted.journal_id)
+    return len(rows)
