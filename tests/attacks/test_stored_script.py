@@ -65,6 +65,7 @@ WORDS: Final[dict[str, tuple[str, ...]]] = {
     "item": ("external_id",),
     "job": ("title", "instructions"),
     "line_match": ("reason", "undo_reason"),
+    "look": ("reason",),
     "media": ("filename",),
     "operation": ("problem_detail",),
     "organization": ("name", "decision_reason"),
