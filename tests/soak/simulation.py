@@ -60,9 +60,7 @@ def campaign(url: str, seeds: range, steps: int, processes: int) -> int:
                 wrong.append(seed)
                 print(f"WRONG: {problem}", flush=True)
     took = time.monotonic() - began
-    print(
-        f"{len(seeds)} histories of {steps} steps after the opening in {took:.0f} s; steps that came to their end: {dict(done)}"
-    )
+    print(f"{len(seeds)} histories of {steps} drawn steps in {took:.0f} s; steps that came to their end: {dict(done)}")
     if wrong:
         print(f"WRONG: {len(wrong)} seeds: {sorted(wrong)}")
     return 1 if wrong else 0
