@@ -33,7 +33,7 @@ def banking(browser: Browser, server: Server, tmp_path: Path) -> Iterator[tuple[
         "BANK_ACCOUNTS": f"CNY:{account.number}:{account.bic}",
         "BANK_HOLDER": HOLDER,
         "BANK_TRIAL": "1",
-        "RECONCILIATION_ALONE_MAX": "0.50 CNY",
+        "RECONCILIATION_ALONE_MAX": "0.02 CNY",
     }
     with serving(server, tmp_path, demo=True, **settings) as service:
         market = Market(service)
@@ -124,7 +124,7 @@ def test_a_day_of_finance_from_a_line_without_a_reference_to_the_closed_month(
     somebody_earned(market)
     bank, first, second = imitation(), tabs.open("finance_1"), tabs.open("finance_2")
     bank.receive("500.00", "who knows")
-    bank.lines.append(Line(Money.parse("-0.40", "CNY", negative=True), text="something small"))
+    bank.lines.append(Line(Money.parse("-0.02", "CNY", negative=True), text="something small"))
     bring(market, first, bank, tmp_path)
     first.goto("/console/reconciliation")
     reload_until(open_line(first, "500.00").get_by_text("line without a journal"))
@@ -135,7 +135,7 @@ def test_a_day_of_finance_from_a_line_without_a_reference_to_the_closed_month(
     expect(first.get_by_role("status")).to_contain_text("yours to explain")
     expect(first.get_by_role("button", name="Look after it")).to_have_count(0)
 
-    say_what_it_was(first, "0.40", "fee", "Their letter of today.")
+    say_what_it_was(first, "0.02", "fee", "Their letter of today.")
     expect(first.get_by_role("status")).to_contain_text("Kept.")
     say_what_it_was(first, "500.00", None, "Their mail of today.")
     expect(first.get_by_role("status")).to_contain_text("another person must agree")

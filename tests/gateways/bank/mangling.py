@@ -79,7 +79,8 @@ def part(draw: Draw, data: bytes) -> bytes:
     try:
         root = ET.fromstring(data)
     except (ET.ParseError, ValueError, LookupError):
-        return b"\r\n".join(_moved(draw, data.split(b"\r\n"), what, b""))
+        rows = _moved(draw, data.split(b"\r\n"), what, b"")
+        return b"\r\n".join(rows)
     parents = [node for node in root.iter() if len(node)]
     if not parents:
         return data
