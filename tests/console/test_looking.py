@@ -15,7 +15,7 @@ from marketplace import console
 from marketplace.identity.directory import remove_member
 from marketplace.identity.erasing import erase_person
 from marketplace.identity.look_models import Look
-from marketplace.identity.models import ApiKey, Organization, Person, WebSession
+from marketplace.identity.models import ApiKey, Membership, Organization, Person, WebSession
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import public
 from marketplace.web.database import request_session
@@ -31,6 +31,7 @@ from tests.console.conftest import Enter
 BANNER = '<section class="look"'
 ONLY = "You only look"
 FACES = {"console": "/console", "work": "/work/"}
+WHYS = ["time", "signed out", "dismissed", "erased", "promoted"]
 
 
 def _writing() -> str:
@@ -182,11 +183,8 @@ def test_a_look_is_not_stopped_by_a_forged_form(session: Session, looking: Brows
     assert session.scalars(select(Look.ended_at)).one() is None
 
 
-@pytest.mark.parametrize("face", FACES)
-@pytest.mark.parametrize("why", ["time", "signed out", "dismissed", "erased"])
-def test_a_look_that_is_over_does_nothing_and_gives_the_browser_back(
-    session: Session, looking: Browser, staff: Actor, people: dict[str, Actor], face: str, why: str
-) -> None:
+def end(session: Session, staff: Actor, people: dict[str, Actor], face: str, why: str) -> None:
+    """Take away what a look stands on."""
     if why == "time":
         session.execute(update(Look).values(expires_at=func.statement_timestamp() - dt.timedelta(seconds=1)))
     elif why == "signed out":
@@ -194,9 +192,20 @@ def test_a_look_that_is_over_does_nothing_and_gives_the_browser_back(
     elif why == "dismissed":
         make_staff(session, "operations")
         remove_member(session, TESTS, staff.person, staff.organization, "operations")
+    elif why == "promoted":
+        session.add(Membership(person_id=people[face].person, organization_id=staff.organization, role="finance"))
+        session.flush()
     else:
         make_member(session, session.get_one(Organization, people["console"].organization), "requester")
         erase_person(session, make_staff(session, "operations"), people[face].person, "asked_in_writing")
+
+
+@pytest.mark.parametrize("face", FACES)
+@pytest.mark.parametrize("why", WHYS)
+def test_a_look_that_is_over_does_nothing_and_gives_the_browser_back(
+    session: Session, looking: Browser, staff: Actor, people: dict[str, Actor], face: str, why: str
+) -> None:
+    end(session, staff, people, face, why)
     answer = looking.client.post(f"/{face}/keys", data={"name": "mine"})
     assert (answer.status_code, answer.location) == (303, "/console/looks?ended=over")
     assert looking.client.get_cookie(COOKIE, path=f"/{face}") is None
@@ -259,8 +268,9 @@ def test_the_person_reads_of_it_among_their_devices(
 
 
 @pytest.mark.parametrize("face", ["console"])
+@pytest.mark.parametrize("why", ["stopped", *WHYS])
 def test_links_of_a_look_open_no_file_and_end_with_it(
-    session: Session, app: Flask, looking: Browser, people: dict[str, Actor]
+    session: Session, app: Flask, looking: Browser, staff: Actor, people: dict[str, Actor], face: str, why: str
 ) -> None:
     files, media = SignedLinks("export"), SignedLinks("media", files=False)
     look = session.scalars(select(Look)).one()
@@ -271,7 +281,10 @@ def test_links_of_a_look_open_no_file_and_end_with_it(
         assert files.read(files.sign(thing, seen)) is None
         shown = media.sign(thing, seen)
         assert media.read(shown) is not None
-    looking.get("/console")
-    looking.post("/console/look/stop")
+    if why == "stopped":
+        looking.get("/console")
+        looking.post("/console/look/stop")
+    else:
+        end(session, staff, people, face, why)
     with app.test_request_context():
         assert media.read(shown) is None
