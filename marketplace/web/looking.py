@@ -37,7 +37,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from marketplace.identity.authentication import Seen, actor_for_look
 from marketplace.identity.errors import LOOKING_ONLY
-from marketplace.identity.looking import LIFE, stop_look
+from marketplace.identity.looking import stop_look
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import public as public_id
 from marketplace.web.cookies import secure
@@ -75,7 +75,8 @@ def is_refused_write(error: Exception) -> bool:
 
 def set_look_cookie(response: AnyResponse, face: Face, secret: str) -> None:
     """Hand the browser the secret of a look, and have it forget what pages kept on the device for whoever was there."""
-    response.set_cookie(COOKIE, secret, max_age=LIFE, path=face.prefix, httponly=True, samesite="Lax", secure=secure())
+    # Without an age: the browser would drop it in silence, and the next page would be one's own with nothing forgotten.
+    response.set_cookie(COOKIE, secret, path=face.prefix, httponly=True, samesite="Lax", secure=secure())
     _forget(response, face)
 
 

@@ -14,6 +14,7 @@ import workers_portal
 from marketplace import console
 from marketplace.identity.directory import remove_member
 from marketplace.identity.erasing import erase_person
+from marketplace.identity.keys import issue_key
 from marketplace.identity.look_models import Look
 from marketplace.identity.models import ApiKey, Membership, Organization, Person, WebSession
 from marketplace.kernel.actor import Actor
@@ -151,6 +152,17 @@ def test_a_look_shows_nothing_that_is_public_at_the_face_or_theirs_alone_and_no_
         assert BANNER in answer.text
 
 
+@pytest.mark.parametrize("face", ["console"])
+def test_a_look_lists_no_keys_of_the_organization(
+    session: Session, app: Flask, looking: Browser, people: dict[str, Actor]
+) -> None:
+    key, _secret = issue_key(session, people["console"], organization_id=people["console"].organization, name="Nightly")
+    own = Browser(app).sign_in(session, people["console"], "console").get("/console/team").text
+    assert (f"pwk_…{key.hint}" in own, "Nightly" in own) == (True, True)
+    shown = looking.get("/console/team")
+    assert (shown.status_code, key.hint in shown.text, "Nightly" in shown.text) == (200, False, False)
+
+
 @pytest.mark.parametrize("face", FACES)
 def test_a_look_reads_every_page_of_the_menu(looking: Browser, face: str) -> None:
     first = looking.get(FACES[face]).text
@@ -175,6 +187,19 @@ def test_a_look_is_stopped_by_the_button_and_the_browser_forgets(
     assert session.get_one(Person, staff.person).name in page.text
     assert session.scalars(select(Look.ended_at)).one() is not None
     assert looking.client.get_cookie(COOKIE, path=f"/{face}") is None
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_the_cookie_outlives_the_look_so_that_the_browser_is_told_to_forget(
+    session: Session, looking: Browser, face: str
+) -> None:
+    cookie = looking.client.get_cookie(COOKIE, path=f"/{face}")
+    assert cookie is not None
+    assert (cookie.max_age, cookie.expires) == (None, None)
+    session.execute(update(Look).values(expires_at=func.statement_timestamp() - dt.timedelta(seconds=1)))
+    answer = looking.get(FACES[face])
+    assert (answer.status_code, answer.location) == (303, "/console/looks?ended=over")
+    assert "cache" in answer.headers["Clear-Site-Data"]
 
 
 @pytest.mark.parametrize("face", FACES)
