@@ -28,7 +28,9 @@ from marketplace.web.signed_links import SignedLinks
 from tests.builders.identity import TESTS, Mailbox, make_member, make_organization, make_staff, make_worker
 from tests.builders.payouts import sandbox
 from tests.builders.web import Browser, make_app
+from tests.builders.work import make_market, open_batch
 from tests.console.conftest import Enter
+from tests.workers_portal.test_pages import claim_a_task
 
 BANNER = '<section class="look"'
 ONLY = "You only look"
@@ -279,6 +281,24 @@ def test_beside_a_look_at_work_the_console_is_ones_own_and_ends_it(session: Sess
     assert "Stop looking" in page.text
     assert looking.post("/console/looks/stop").status_code == 303
     assert looking.get("/work/").location == "/console/looks?ended=over"
+
+
+@pytest.mark.parametrize("face", ["work"])
+def test_a_look_calls_no_tool_of_a_client(
+    session: Session, app: Flask, looking: Browser, people: dict[str, Actor]
+) -> None:
+    tool = {"url": "https://tool.example.org", "answer": {"type": "object"}}
+    open_batch(session, make_market(session, items_count=1, kind="external", label_schema=tool), items_per_task=1)
+    own = Browser(app).sign_in(session, people["work"], "work")
+    page = f"{claim_a_task(own)}/items/1"
+    called = ("data-external", "<iframe", "data-token", ".token", "external.js", "tool.example.org")
+    worked_on = own.get(page)
+    assert all(part in worked_on.text for part in called)
+    assert "tool.example.org" in worked_on.headers["Content-Security-Policy"]
+    shown = looking.get(page)
+    assert (shown.status_code, BANNER in shown.text) == (200, True)
+    assert [part for part in called if part in shown.text] == []
+    assert "tool.example.org" not in shown.headers["Content-Security-Policy"]
 
 
 def test_a_look_is_refused_on_the_page_that_begins_one(session: Session, enter: Enter, staff: Actor) -> None:
