@@ -50,7 +50,7 @@ from marketplace.web.guard import ATTRIBUTE, OWN_ALONE, PUBLIC, public
 from marketplace.web.limits import spend
 
 COOKIE: Final = "piecework_look"
-STOP_TOKEN: Final = "look_token"
+STOP_FIELD: Final = "look_token"
 """The field of the form that stops a look. Not the other forms' name: the banner's is the first form of a page."""
 ONLY_READ: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 SHOWN: Final = frozenset({"text/html", "application/octet-stream"})
@@ -93,7 +93,7 @@ def make_looking(face: Face) -> Blueprint:
     @public
     def stop() -> ResponseReturnValue:
         secret = request.cookies.get(COOKIE, "")
-        if not _stopper().verify_signature(secret, request.form.get(STOP_TOKEN, "")):
+        if not _stopper().verify_signature(secret, request.form.get(STOP_FIELD, "")):
             raise CSRFError("The look's own token is missing or of another look.")
         stop_look(request_session(), secret)
         return _back(face, "stopped")
@@ -178,7 +178,7 @@ def _banner() -> Markup:
                 "look_banner.html",
                 look=seen,
                 stop=url_for(f"{face.name}_look.stop"),
-                named=STOP_TOKEN,
+                named=STOP_FIELD,
                 token=_stopper().get_signature(request.cookies[COOKIE]).decode(),
             )
         )
