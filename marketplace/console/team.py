@@ -176,7 +176,7 @@ def _page(form: Form, secret: str = "", onboarding_link: str = "") -> ResponseRe
         invitations=[pair for pair in invitations(session, actor, limit=SHOWN).data if pair[1] in OPEN_STATES],
         roles={role: ROLE_NAMES[role] for role in ROLES_BY_KIND[organization.kind]},
         role_names=ROLE_NAMES,
-        keys=keys_of(session, actor) if actor.may("key.manage") else None,
+        keys=keys_of(session, actor) if actor.may("key.manage") and actor.look_id is None else None,
         scopes={name: DESCRIPTIONS[name] for name in sorted(actor.permissions)},
         payout_methods=methods_of(session, organization.id) if actor.may("payout_method.set") else None,
         sign_in_as=address_to_sign_in_again(session, actor, organization.id),

@@ -84,8 +84,19 @@ def actor_for_look(session: Session, cookie_secret: str, face: str) -> Seen | No
     """
     if not cookie_secret or len(cookie_secret) > _LENGTH_MAX:
         return None
+    return _seen(session, secret_hash=digest(cookie_secret), face=face)
+
+
+def seen_in_look(session: Session, look_id: uuid.UUID) -> Seen | None:
+    """Whose pages the look with this id shows; None as for its cookie. For links that were signed for it."""
+    return _seen(session, look_id=look_id)
+
+
+def _seen(
+    session: Session, *, look_id: uuid.UUID | None = None, secret_hash: bytes | None = None, face: str | None = None
+) -> Seen | None:
     found = session.execute(
-        STATEMENTS.actor_for_look, {"secret_hash": digest(cookie_secret), "face": face}
+        STATEMENTS.actor_for_look, {"look_id": look_id, "secret_hash": secret_hash, "face": face}
     ).one_or_none()
     if found is None or not may_look(found.staff_roles, found.platform_roles):
         return None

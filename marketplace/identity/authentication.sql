@@ -46,7 +46,7 @@ UPDATE web_session SET last_seen_at = statement_timestamp()
 
 -- name: actor_for_look
 -- Whose pages a member of the platform's staff looks at, and what says whether they may still: the look goes on no
--- longer than their own session, and with it their organization.
+-- longer than their own session, and with it their organization. Asked for by the cookie, or by the id in a link.
 SELECT l.person_id, l.organization_id, NULL::text[] AS scopes,
        p.name AS person_name, o.kind AS organization_kind, o.state AS organization_state,
        CASE WHEN l.organization_id IS NULL
@@ -65,8 +65,7 @@ SELECT l.person_id, l.organization_id, NULL::text[] AS scopes,
   JOIN organization platform ON platform.id = s.organization_id
                             AND platform.kind = 'platform' AND platform.state = 'approved'
   LEFT JOIN organization o ON o.id = l.organization_id
- WHERE l.secret_hash = :secret_hash
-   AND l.face = :face
+ WHERE (l.id = CAST(:look_id AS uuid) OR l.secret_hash = CAST(:secret_hash AS bytea) AND l.face = CAST(:face AS text))
    AND l.ended_at IS NULL
    AND l.expires_at > statement_timestamp()
    AND s.revoked_at IS NULL

@@ -170,14 +170,6 @@ def all_looks(session: Session, actor: Actor, *, cursor: str | None = None, limi
     return paginate(session, select(Look), keys=[Look.id], cursor=cursor, limit=limit, descending=True)
 
 
-def look_is_going_on(session: Session, look_id: uuid.UUID) -> bool:
-    """Whether what was signed for a look is good still."""
-    going_on = select(Look.id).where(
-        Look.id == look_id, Look.ended_at.is_(None), Look.expires_at > func.statement_timestamp()
-    )
-    return session.scalar(going_on) is not None
-
-
 def _has(session: Session, person_id: uuid.UUID, organization_id: uuid.UUID | None) -> bool:
     if organization_id is None:
         return session.get(Worker, person_id) is not None

@@ -10,6 +10,7 @@ All of it holds for every view there is or will be. A request with a look's cook
 Stopping is the one exception. A cookie whose look is over is taken back before anything else happens.
 """
 
+from hashlib import sha256
 from http import HTTPStatus
 from typing import Final
 
@@ -27,7 +28,8 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
-from flask_wtf.csrf import generate_csrf
+from flask_wtf.csrf import CSRFError
+from itsdangerous import Signer
 from markupsafe import Markup
 from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import InternalError
@@ -37,9 +39,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from marketplace.identity.authentication import Seen, actor_for_look
 from marketplace.identity.errors import LOOKING_ONLY
-from marketplace.identity.looking import LIFE, stop_look
+from marketplace.identity.looking import stop_look
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import public as public_id
+from marketplace.web.context import get_context
 from marketplace.web.cookies import secure
 from marketplace.web.database import OwnSession, RequestSession, request_session
 from marketplace.web.faces import PAGE_FACES, Face, face_of
@@ -47,6 +50,8 @@ from marketplace.web.guard import ATTRIBUTE, OWN_ALONE, PUBLIC, public
 from marketplace.web.limits import spend
 
 COOKIE: Final = "piecework_look"
+STOP_FIELD: Final = "look_token"
+"""The field of the form that stops a look. Not the other forms' name: the banner's is the first form of a page."""
 ONLY_READ: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 SHOWN: Final = frozenset({"text/html", "application/octet-stream"})
 """Pages, and the points of a cloud that a page draws."""
@@ -75,7 +80,8 @@ def is_refused_write(error: Exception) -> bool:
 
 def set_look_cookie(response: AnyResponse, face: Face, secret: str) -> None:
     """Hand the browser the secret of a look, and have it forget what pages kept on the device for whoever was there."""
-    response.set_cookie(COOKIE, secret, max_age=LIFE, path=face.prefix, httponly=True, samesite="Lax", secure=secure())
+    # Without an age: the browser would drop it in silence, and the next page would be one's own with nothing forgotten.
+    response.set_cookie(COOKIE, secret, path=face.prefix, httponly=True, samesite="Lax", secure=secure())
     _forget(response, face)
 
 
@@ -86,10 +92,23 @@ def make_looking(face: Face) -> Blueprint:
     @blueprint.post("/stop")
     @public
     def stop() -> ResponseReturnValue:
-        stop_look(request_session(), request.cookies.get(COOKIE, ""))
+        secret = request.cookies.get(COOKIE, "")
+        if not _stopper().verify_signature(secret, request.form.get(STOP_FIELD, "")):
+            raise CSRFError("The look's own token is missing or of another look.")
+        stop_look(request_session(), secret)
         return _back(face, "stopped")
 
     return blueprint
+
+
+def has_own_token() -> bool:
+    """Whether this request stops a look: its form has a token that serves for nothing else."""
+    return request.endpoint in {f"{name}_look.stop" for name in PAGE_FACES}
+
+
+def _stopper() -> Signer:
+    """Signs a look's secret for the form that stops it."""
+    return Signer(get_context().secret_key, salt="stop look", key_derivation="hmac", digest_method=sha256)
 
 
 def register(app: Flask) -> None:
@@ -156,6 +175,10 @@ def _banner() -> Markup:
         # Our own template, which escapes what it is given.
         return Markup(  # noqa: S704
             render_template(
-                "look_banner.html", look=seen, stop=url_for(f"{face.name}_look.stop"), token=generate_csrf()
+                "look_banner.html",
+                look=seen,
+                stop=url_for(f"{face.name}_look.stop"),
+                named=STOP_FIELD,
+                token=_stopper().get_signature(request.cookies[COOKIE]).decode(),
             )
         )

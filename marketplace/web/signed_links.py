@@ -6,8 +6,7 @@ from typing import Final
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-from marketplace.identity.authentication import actor_of_person
-from marketplace.identity.looking import look_is_going_on
+from marketplace.identity.authentication import actor_of_person, seen_in_look
 from marketplace.kernel.actor import Actor
 from marketplace.web.context import get_context
 from marketplace.web.database import request_session
@@ -37,7 +36,7 @@ class SignedLinks:
             thing, person, organization, look = self._signer().loads(token, max_age=LIFE_SECONDS)
         except (BadData, ValueError):
             return None
-        if look and (self.files or not look_is_going_on(request_session(), uuid.UUID(look))):
+        if look and (self.files or seen_in_look(request_session(), uuid.UUID(look)) is None):
             return None
         acts_for = uuid.UUID(organization) if organization else None
         actor = actor_of_person(request_session(), uuid.UUID(person), acts_for)

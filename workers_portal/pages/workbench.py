@@ -116,7 +116,8 @@ def _copied(bench: Bench, number: int, form: forms.ItemForm) -> str:
 def _page(bench: Bench, number: int, form: forms.ItemForm, refusal: DomainError | None = None) -> str:
     item = bench.items[number - 1]
     token = None
-    if bench.view.job.kind == "external":
+    # Whoever looks at somebody's pages reads: no tool of a client's is called, which could do more.
+    if bench.view.job.kind == "external" and current_actor().look_id is None:
         token, origin = token_for(bench.view.claim, item), origin_of(bench.view.job.label_schema)
         after_this_request(lambda response: _let_in(response, origin))
     others_ready = all(bench.is_ready(other) for other in bench.items if other is not item)

@@ -11,10 +11,9 @@
   const beat = () => {
     if (document.visibilityState !== "visible" || !acted) return;
     acted = false;
-    const token = document.querySelector("input[name=csrf_token]");
     fetch(bench.dataset.heartbeat, {
       method: "POST",
-      body: new URLSearchParams({ csrf_token: token ? token.value : "" }),
+      body: new URLSearchParams({ csrf_token: bench.elements.csrf_token.value }),
       keepalive: true,
     }).then((answer) => { if (answer.status >= 400) clearInterval(timer); }, () => {});
   };
