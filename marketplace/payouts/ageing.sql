@@ -36,6 +36,22 @@ FROM (
 ) AS leg
 GROUP BY leg.account_id
 
+-- name: touched_between
+-- The same of the accounts that the postings of a stretch touched: kept lines of the others stay right up to its end.
+SELECT leg.account_id, sum(leg.amount) AS undone
+FROM (
+    SELECT debit_account_id AS account_id, CAST(0 AS bigint) AS amount, true AS in_stretch
+    FROM posting WHERE id > :since AND id <= :until
+    UNION ALL
+    SELECT credit_account_id, 0, true FROM posting WHERE id > :since AND id <= :until
+    UNION ALL
+    SELECT debit_account_id, -amount, false FROM uncounted
+    UNION ALL
+    SELECT credit_account_id, amount, false FROM uncounted
+) AS leg
+GROUP BY leg.account_id
+HAVING bool_or(leg.in_stretch)
+
 -- name: all_owed
 -- The same of all accounts of payees.
 SELECT leg.account_id, sum(leg.amount) AS undone

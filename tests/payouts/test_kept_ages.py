@@ -5,11 +5,12 @@ from itertools import product
 from typing import Any
 
 import pytest
-from sqlalchemy import literal_column, select, text
+from sqlalchemy import Engine, event, literal_column, select, text
 from sqlalchemy.orm import Session
 
 from marketplace.audit.sealing import Checkpoint, seal
 from marketplace.db.clock import market_now
+from marketplace.db.engine import transaction
 from marketplace.kernel.actor import Actor
 from marketplace.ledger import horizons
 from marketplace.ledger.snapshots import take_snapshots
@@ -125,6 +126,34 @@ def test_only_accounts_that_were_touched_are_written_anew(session: Session) -> N
     keep(session)
     assert before < set(session.execute(place).all())
     assert differing_accounts(session) == []
+
+
+def test_what_others_post_while_lines_are_written_waits_for_the_next_step(committing_engine: Engine) -> None:
+    def keep_all() -> int:
+        take_snapshots(lambda: transaction(committing_engine), tail_min=1)
+        with transaction(committing_engine) as session:
+            return keep_ages(session)
+
+    with transaction(committing_engine) as session:
+        chain = make_chain(session)
+        accept(session, chain, hand_in(session, chain))
+    keep_all()
+    with transaction(committing_engine) as session:
+        other = make_chain(session)
+        accept(session, other, hand_in(session, other))
+        handed = [hand_in(session, chain)]
+
+    @event.listens_for(committing_engine, "before_cursor_execute")
+    def meanwhile(_conn: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if "INSERT INTO kept_age" in statement and handed:
+            with transaction(committing_engine) as another:
+                accept(another, chain, handed.pop())
+
+    for _ in range(2):
+        assert keep_all() == 1
+        with transaction(committing_engine) as session:
+            assert differing_accounts(session) == []
+    assert handed == []
 
 
 def test_what_is_kept_is_compared_once_a_day(session: Session) -> None:
