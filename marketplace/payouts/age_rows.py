@@ -15,6 +15,7 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     column,
+    false,
     func,
     select,
 )
@@ -57,6 +58,7 @@ _COLUMNS: Final = (
 )
 _POSTING: Final = (
     column("id", BigInteger),
+    column("journal_id", Uuid),
     column("debit_account_id", BigInteger),
     column("credit_account_id", BigInteger),
     column("amount", BigInteger),
@@ -84,8 +86,9 @@ def parts(session: Session, as_of: dt.date, tree_size: int) -> Parts:
     since = None if _many(session, unknown) else horizons.reached(session, AGES)
     accounts = all_owed() if since is None else STATEMENTS.touched.bindparams(_written("since", since))
     rows, touched = anew(unknown, accounts, as_of)
-    # Not a join: it could be made row by row, of any number on both sides.
-    untouched = KeptAge.account_id.not_in(select(touched.c.account_id))
+    # Not a join: it could be made row by row, of any number on both sides. Where all are made anew, there are too many
+    # to look each line up among.
+    untouched = false() if since is None else KeptAge.account_id.not_in(select(touched.c.account_id))
     kept = select(*(getattr(KeptAge, name) for name in NAMES)).where(untouched)
     return Parts(kept, select(*rows.c))
 
