@@ -40,7 +40,8 @@ def keep_ages(session: Session) -> int:
     _take_time(session)
     beyond = STATEMENTS.beyond.bindparams(through=through)
     today = market_now(session).date()
-    # Of a stretch of which everything is there to be seen: both statements mean the same accounts, whatever others post.
+    # Of a stretch of which everything is there to be seen: both statements mean the same accounts, whatever others
+    # post.
     accounts = all_owed() if since is None else touched_between(since, through)
     rows, touched = anew(beyond, accounts, today)
     stale = true() if since is None else KeptAge.account_id.in_(select(touched.c.account_id))
