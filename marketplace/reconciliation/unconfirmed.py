@@ -38,6 +38,7 @@ from marketplace.db.engine import LONG_STATEMENT_TIMEOUT_SECONDS
 from marketplace.db.locks import try_advisory_xact_lock
 from marketplace.db.sql import load
 from marketplace.kernel.ids import public
+from marketplace.kernel.money import Money
 from marketplace.ledger import horizons
 from marketplace.ledger.events import JOURNAL_POSTED
 from marketplace.ledger.models import Journal, Posting
@@ -75,6 +76,11 @@ class Waiting:
     currency: str
     amount: int
     since: dt.datetime
+
+    @property
+    def money(self) -> Money:
+        """The amount in its currency."""
+        return Money(self.amount, self.currency)
 
 
 def unconfirmed(session: Session, *, most: int) -> list[Waiting]:
