@@ -15,6 +15,7 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     column,
+    false,
     func,
     select,
 )
@@ -57,6 +58,7 @@ _COLUMNS: Final = (
 )
 _POSTING: Final = (
     column("id", BigInteger),
+    column("journal_id", Uuid),
     column("debit_account_id", BigInteger),
     column("credit_account_id", BigInteger),
     column("amount", BigInteger),
@@ -82,9 +84,11 @@ def parts(session: Session, as_of: dt.date, tree_size: int) -> Parts:
     """
     unknown = STATEMENTS.unknown.bindparams(as_of=as_of, size=tree_size)
     since = None if _many(session, unknown) else horizons.reached(session, AGES)
-    rows, touched = anew(unknown, since, as_of)
-    # Not a join: it could be made row by row, of any number on both sides.
-    untouched = KeptAge.account_id.not_in(select(touched.c.account_id))
+    accounts = all_owed() if since is None else STATEMENTS.touched.bindparams(_written("since", since))
+    rows, touched = anew(unknown, accounts, as_of)
+    # Not a join: it could be made row by row, of any number on both sides. Where all are made anew, there are too many
+    # to look each line up among.
+    untouched = false() if since is None else KeptAge.account_id.not_in(select(touched.c.account_id))
     kept = select(*(getattr(KeptAge, name) for name in NAMES)).where(untouched)
     return Parts(kept, select(*rows.c))
 
@@ -95,18 +99,22 @@ def _many(session: Session, unknown: TextClause) -> bool:
     return session.scalars(select(func.count()).select_from(some)).one() > ANEW_MAX
 
 
-def anew(uncounted: TextClause, since: int | None, as_of: dt.date) -> tuple[CTE, CTE]:
-    """The rows of the accounts that kept lines up to `since` may say wrongly, and these accounts; all without one.
+def all_owed() -> TextClause:
+    """All accounts of payees, to be made anew."""
+    return STATEMENTS.all_owed.bindparams(codes=[int(code) for code in _CODES])
+
+
+def touched_between(since: int, until: int) -> TextClause:
+    """Those that postings of a stretch touched."""
+    return STATEMENTS.touched_between.bindparams(_written("since", since), _written("until", until))
+
+
+def anew(uncounted: TextClause, accounts: TextClause, as_of: dt.date) -> tuple[CTE, CTE]:
+    """The rows of these accounts, made from their postings, and the accounts.
 
     `uncounted` are the postings that do not count. Both are parts of the statement that they are selected in.
     """
     left_out = uncounted.columns(*_POSTING).cte("uncounted")
-    if since is None:
-        accounts = STATEMENTS.all_owed.bindparams(codes=[int(code) for code in _CODES])
-    else:
-        # Written into the statement, so that the plan knows how few postings come after it.
-        bound: BindParameter[int] = bindparam("since", since, literal_execute=True)
-        accounts = STATEMENTS.touched.bindparams(bound)
     touched = accounts.columns(column("account_id", BigInteger)).add_cte(left_out).cte("touched")
     values = {
         "as_of": as_of,
@@ -118,3 +126,8 @@ def anew(uncounted: TextClause, since: int | None, as_of: dt.date) -> tuple[CTE,
     }
     rows = STATEMENTS.aged.bindparams(**values).columns(*_COLUMNS).add_cte(left_out, touched).cte("aged")
     return rows, touched
+
+
+def _written(name: str, posting_id: int) -> BindParameter[int]:
+    """Written into the statement, so that the plan knows how few postings come after it."""
+    return bindparam(name, posting_id, literal_execute=True)

@@ -14,12 +14,12 @@ WITH later AS (
     FROM audit_pending JOIN audit_event ON audit_event.id = audit_pending.event_id
     WHERE audit_event.kind = 'journal.posted'
 )
-SELECT posting.id, posting.debit_account_id, posting.credit_account_id, posting.amount
+SELECT posting.id, posting.journal_id, posting.debit_account_id, posting.credit_account_id, posting.amount
 FROM later JOIN posting ON posting.journal_id = later.id
 
 -- name: beyond
 -- The postings that do not count: those after one.
-SELECT id, debit_account_id, credit_account_id, amount FROM posting WHERE id > :through
+SELECT id, journal_id, debit_account_id, credit_account_id, amount FROM posting WHERE id > :through
 
 -- name: touched
 -- The accounts of which lines kept up to that posting may say something else than what counts, and what the `uncounted`
@@ -36,22 +36,40 @@ FROM (
 ) AS leg
 GROUP BY leg.account_id
 
--- name: all_owed
--- The same of all accounts of payees.
+-- name: touched_between
+-- The same of the accounts that the postings of a stretch touched: kept lines of the others stay right up to its end.
 SELECT leg.account_id, sum(leg.amount) AS undone
 FROM (
-    SELECT id AS account_id, CAST(0 AS bigint) AS amount FROM account WHERE code = ANY(CAST(:codes AS smallint[]))
+    SELECT debit_account_id AS account_id, CAST(0 AS bigint) AS amount, true AS in_stretch
+    FROM posting WHERE id > :since AND id <= :until
     UNION ALL
-    SELECT debit_account_id, -amount FROM uncounted
+    SELECT credit_account_id, 0, true FROM posting WHERE id > :since AND id <= :until
     UNION ALL
-    SELECT credit_account_id, amount FROM uncounted
+    SELECT debit_account_id, -amount, false FROM uncounted
+    UNION ALL
+    SELECT credit_account_id, amount, false FROM uncounted
 ) AS leg
 GROUP BY leg.account_id
+HAVING bool_or(leg.in_stretch)
+
+-- name: all_owed
+-- The same of all accounts of payees. A join, so that the plan knows how many they are.
+SELECT account.id AS account_id, coalesce(moved.amount, 0) AS undone
+FROM account
+LEFT JOIN (
+    SELECT leg.account_id, sum(leg.amount) AS amount
+    FROM (
+        SELECT debit_account_id AS account_id, -amount AS amount FROM uncounted
+        UNION ALL
+        SELECT credit_account_id, amount FROM uncounted
+    ) AS leg
+    GROUP BY leg.account_id
+) AS moved ON moved.account_id = account.id
+WHERE account.code = ANY(CAST(:codes AS smallint[]))
 
 -- name: aged
 -- A row for each of the `touched` accounts that held something then, those of what is due in as many as there were days
--- on which it fell due. Accounts hold what they hold now, less what the `uncounted` postings moved. How many of both
--- there are no plan can know: nothing here may be slow where they are many.
+-- on which it fell due. Accounts hold what they hold now, less what the `uncounted` postings moved.
 WITH standing AS MATERIALIZED (
     SELECT
         account.id, account.code, account.currency, account.owner_id, account.contract_id, account.due_on, account.label,
@@ -62,18 +80,25 @@ WITH standing AS MATERIALIZED (
     WHERE account.code = ANY(CAST(:codes AS smallint[])) AND account_balance.balance <> touched.undone
 ), came AS (
     -- What fell due, by the day on which it did; what a payout took and gave back is as old as before.
+    -- Taken off is what does not count: to look for each posting among those is slow where both are many.
     SELECT
-        standing.id,
+        moved.credit_account_id AS id,
         least(other.due_on, journal.effective_on) AS since,
-        sum(posting.amount) AS amount
-    FROM standing
-    JOIN posting ON posting.credit_account_id = standing.id
-    JOIN account AS other ON other.id = posting.debit_account_id
-    JOIN journal ON journal.id = posting.journal_id
-    WHERE standing.code = ANY(CAST(:due_codes AS smallint[]))
-        AND other.code <> ALL(CAST(:gives_back AS smallint[]))
-        AND posting.id NOT IN (SELECT uncounted.id FROM uncounted)
-    GROUP BY standing.id, 2
+        sum(moved.amount) AS amount
+    FROM (
+        SELECT posting.credit_account_id, posting.debit_account_id, posting.journal_id, posting.amount
+        FROM standing
+        JOIN posting ON posting.credit_account_id = standing.id
+        WHERE standing.code = ANY(CAST(:due_codes AS smallint[]))
+        UNION ALL
+        SELECT credit_account_id, debit_account_id, journal_id, -amount FROM uncounted
+    ) AS moved
+    JOIN account AS other ON other.id = moved.debit_account_id
+    JOIN journal ON journal.id = moved.journal_id
+    WHERE other.code <> ALL(CAST(:gives_back AS smallint[]))
+    GROUP BY moved.credit_account_id, 2
+    -- Of other accounts nothing is there that it could be taken off.
+    HAVING sum(moved.amount) > 0
 ), layered AS (
     -- The oldest is paid first, so what is left is the newest.
     SELECT

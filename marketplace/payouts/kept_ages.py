@@ -5,7 +5,7 @@ The lines follow the postings as `marketplace.ledger.horizons` says.
 
 from typing import Final
 
-from sqlalchemy import delete, insert, select, text, union
+from sqlalchemy import delete, insert, select, text, true, union
 from sqlalchemy.orm import Session
 
 from marketplace.db.clock import market_now
@@ -15,7 +15,7 @@ from marketplace.ledger import horizons
 from marketplace.logs import get_logger
 from marketplace.operations.run import Transactions
 from marketplace.payouts.age_models import KeptAge
-from marketplace.payouts.age_rows import AGES, NAMES, STATEMENTS, anew
+from marketplace.payouts.age_rows import AGES, NAMES, STATEMENTS, all_owed, anew, touched_between
 
 ACCOUNTS_NAMED: Final = 20
 _LOCK: Final = "payouts.kept_ages"
@@ -23,7 +23,7 @@ log = get_logger(__name__)
 
 
 class AgesDifferError(Exception):
-    """Lines were not what the postings say; the log names their accounts. They were thrown away."""
+    """Lines were not what the postings say; the log names their accounts. They are read no more."""
 
 
 def keep_ages(session: Session) -> int:
@@ -40,12 +40,12 @@ def keep_ages(session: Session) -> int:
     _take_time(session)
     beyond = STATEMENTS.beyond.bindparams(through=through)
     today = market_now(session).date()
-    _, touched = anew(beyond, since, today)
-    session.execute(
-        delete(KeptAge).where(KeptAge.account_id.in_(select(touched.c.account_id))),
-        execution_options={"synchronize_session": False},
-    )
-    rows, _ = anew(beyond, since, today)
+    # Of a stretch of which everything is there to be seen: both statements mean the same accounts, whatever others
+    # post.
+    accounts = all_owed() if since is None else touched_between(since, through)
+    rows, touched = anew(beyond, accounts, today)
+    stale = true() if since is None else KeptAge.account_id.in_(select(touched.c.account_id))
+    session.execute(delete(KeptAge).where(stale), execution_options={"synchronize_session": False})
     session.execute(insert(KeptAge).from_select(NAMES, select(*rows.c)))
     horizons.move(session, AGES, through)
     return 1
@@ -85,16 +85,18 @@ def differing_accounts(session: Session) -> list[int]:
     through = horizons.reached(session, AGES)
     if through is None:
         return []
-    rows, _ = anew(STATEMENTS.beyond.bindparams(through=through), None, market_now(session).date())
+    rows, _ = anew(STATEMENTS.beyond.bindparams(through=through), all_owed(), market_now(session).date())
     said, kept = select(*rows.c), select(*(getattr(KeptAge, name) for name in NAMES))
     one_sided = union(said.except_(kept), kept.except_(said)).subquery()
     return list(session.scalars(select(one_sided.c.account_id).distinct().order_by(one_sided.c.account_id)))
 
 
-def forget_ages(session: Session) -> int:
-    """Throw all lines away: the next ones are made from the postings alone. Returns how many there were."""
+def forget_ages(session: Session) -> None:
+    """Say that no lines are kept: the next ones are made from the postings alone, in place of those there are.
+
+    They lie there until then: who read just before how far they go still finds all of them.
+    """
     horizons.forget(session, AGES)
-    return len(session.execute(text("DELETE FROM kept_age RETURNING account_id")).all())
 
 
 def _take_time(session: Session) -> None:

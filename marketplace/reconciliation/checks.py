@@ -31,6 +31,5 @@ def rails_and_books_agree(session: Session) -> Iterator[Finding]:
     lines = select(ExternalLine).where(ExternalLine.state == "unmatched", ExternalLine.imported_at < before)
     for line in session.scalars(lines.order_by(ExternalLine.id).limit(FINDINGS_MAX)):
         yield Finding(public("external_line", line.id), f"no journal says {line.money} at {line.rail}")
-    for row in of_all_postings(session, before=before, most=FINDINGS_MAX):
-        moved = Money(int(row.amount), row.currency)
-        yield Finding(public("journal", row.journal_id), f"no line at {row.rail} confirms {moved}")
+    for one in of_all_postings(session, before=before, most=FINDINGS_MAX):
+        yield Finding(public("journal", one.journal_id), f"no line at {one.rail} confirms {one.money}")

@@ -58,7 +58,7 @@ def discrepancies(session: Session, actor: Actor) -> list[Discrepancy]:
         Discrepancy(
             "journal_unconfirmed",
             row.rail,
-            Money(int(row.amount), row.currency),
+            row.money,
             row.since,
             None,
             row.journal_id,

@@ -5,7 +5,7 @@ They follow the postings as `marketplace.ledger.horizons` says.
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -13,7 +13,6 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     CompoundSelect,
-    Row,
     ScalarSelect,
     Select,
     SQLColumnExpression,
@@ -27,6 +26,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    true,
     union,
     union_all,
 )
@@ -38,6 +38,7 @@ from marketplace.db.engine import LONG_STATEMENT_TIMEOUT_SECONDS
 from marketplace.db.locks import try_advisory_xact_lock
 from marketplace.db.sql import load
 from marketplace.kernel.ids import public
+from marketplace.kernel.money import Money
 from marketplace.ledger import horizons
 from marketplace.ledger.events import JOURNAL_POSTED
 from marketplace.ledger.models import Journal, Posting
@@ -66,18 +67,41 @@ class UnconfirmedDifferError(Exception):
     """What was kept of journals without a line was not what all postings say. It was thrown away."""
 
 
-def unconfirmed(session: Session, *, most: int) -> Sequence[Row[Any]]:
-    """The oldest of them: journal_id, rail, currency, amount, and `since` when they were recorded, real time."""
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a journal moved at a rail that no line confirms; `since` is when it was recorded, real time."""
+
+    journal_id: uuid.UUID
+    rail: str
+    currency: str
+    amount: int
+    since: dt.datetime
+
+    @property
+    def money(self) -> Money:
+        """The amount in its currency."""
+        return Money(self.amount, self.currency)
+
+
+def unconfirmed(session: Session, *, most: int) -> list[Waiting]:
+    """The oldest of them."""
     since = horizons.reached(session, _NAME)
     if since is None:
         return of_all_postings(session, before=None, most=most)
     # What is kept may be moved on meanwhile: the postings after it are those that it lacks when both are read.
-    return session.execute(_dated(union_all(_KEPT, _moved(since, after=horizons.of(_NAME))), None, most)).all()
+    rows = _dated(union_all(_KEPT, _moved(since, after=horizons.of(_NAME))), None, most).subquery("rows")
+    # And it may be thrown away: a row comes in any case, and says whether anything was kept when they were read.
+    held = select(horizons.of(_NAME).label("reached")).subquery("held")
+    wanted = select(held.c.reached, rows).select_from(held.outerjoin(rows, true()))
+    found = session.execute(wanted.order_by(rows.c.journal_id, rows.c.rail, rows.c.currency)).all()
+    if found[0].reached is None:
+        return of_all_postings(session, before=None, most=most)
+    return [Waiting(*row[1:]) for row in found if row.journal_id is not None]
 
 
-def of_all_postings(session: Session, *, before: dt.datetime | None, most: int) -> Sequence[Row[Any]]:
+def of_all_postings(session: Session, *, before: dt.datetime | None, most: int) -> list[Waiting]:
     """As `unconfirmed`, but without what is kept; of those recorded before a moment if given."""
-    return session.execute(_dated(_moved(None), before, most)).all()
+    return [Waiting(*row) for row in session.execute(_dated(_moved(None), before, most))]
 
 
 def keep_unconfirmed(session: Session) -> int:

@@ -61,6 +61,23 @@ def test_migrating_twice_changes_nothing(server: Server, empty_database: str, em
     assert migrate.current(empty_engine) == migrate.head()
 
 
+def test_a_view_that_somebody_else_put_there_is_left_alone(
+    server: Server, empty_database: str, empty_engine: Engine
+) -> None:
+    admin = make_engine(server.admin_url(str(empty_engine.url.database)), application_name="tests as administrator")
+    with admin.begin() as connection:
+        connection.execute(text("CREATE VIEW statistics_of_an_extension AS SELECT 1 AS one"))
+    admin.dispose()
+    migrate.upgrade(empty_database, app_role=server.app_role)
+    readable = text("SELECT has_table_privilege(:role, :view, 'SELECT')")
+    with empty_engine.connect() as connection:
+        told = {
+            view: connection.scalar(readable, {"role": server.app_role, "view": view})
+            for view in ("contract_seller_change", "statistics_of_an_extension")
+        }
+    assert told == {"contract_seller_change": True, "statistics_of_an_extension": False}
+
+
 def test_one_role_for_owner_and_program_is_refused_unless_allowed() -> None:
     owner, app = "postgresql://one@host/market", "postgresql://one:secret@host/market"
     with pytest.raises(DatabaseError, match="ALLOW_ONE_ROLE"):

@@ -98,6 +98,23 @@ def test_what_is_kept_can_be_thrown_away_and_made_again(session: Session, rail: 
     assert (agrees(session), kept(session)) == (1, 1)
 
 
+def test_what_is_thrown_away_while_somebody_reads_is_looked_for_among_all(
+    session: Session, rail: SandboxRail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reached = horizons.reached
+
+    def just_before_it_goes(session: Session, name: str) -> int | None:
+        found = reached(session, name)
+        forget_unconfirmed(session)
+        return found
+
+    pay_in(session, rail)
+    keep(session)
+    pay_in(session, rail)
+    monkeypatch.setattr(horizons, "reached", just_before_it_goes)
+    assert len(unconfirmed(session, most=100)) == 2
+
+
 @pytest.mark.parametrize(
     "harm", ["UPDATE unconfirmed_journal SET amount = amount + 1", "DELETE FROM unconfirmed_journal"]
 )
