@@ -95,4 +95,13 @@ LIMIT :limit;
 -- What was held for the former seller to decide is the successor's to decide.
 UPDATE answer_hold
 SET for_organization_id = :successor
-WHERE contract_id = ANY (:contract_ids) AND for_organization_id = :former AND ended_at IS NULL
+WHERE contract_id = ANY (:contract_ids) AND for_organization_id = :former AND ended_at IS NULL;
+
+-- name: pass_items
+-- So are the items without agreement that wait for a decision, or for one more answer before it.
+UPDATE overlap_item
+SET for_organization_id = :successor
+FROM batch
+WHERE batch.contract_id = ANY (:contract_ids) AND overlap_item.job_id = batch.job_id
+    AND overlap_item.root_batch_id = batch.id AND overlap_item.for_organization_id = :former
+    AND overlap_item.state IN ('waiting', 'extended', 'open')
