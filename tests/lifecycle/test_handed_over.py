@@ -23,6 +23,7 @@ from marketplace.lifecycle.silence import warn_silent
 from marketplace.lifecycle.succeeding import succeed_silent
 from marketplace.provenance import bundle_scopes
 from marketplace.provenance.chains import answer_chain
+from marketplace.provenance.margin_days import margin_days, margin_lines
 from marketplace.provenance.margins import own_margin
 from marketplace.settlement.accepting import decide_answers
 from marketplace.settlement.checks import margins_are_the_sellers
@@ -326,3 +327,28 @@ def test_items_without_agreement_are_decided_by_who_sells_now(session: Session) 
     assert [len(adjudications(session, one).data) for one in (former, decider, reviewer)] == [0, 0, 1]
     (waiting,) = adjudications(session, reviewer).data
     adjudicate(session, reviewer, waiting.item.id, answer_id=waiting.answers[0].id, reason="It has four doors.")
+
+
+def test_a_former_seller_reads_its_own_margin_and_nothing_of_the_next_one_s(session: Session) -> None:
+    market = passed(session)
+    move_clock_to(session, market_now(session) + dt.timedelta(hours=1))
+    earlier = [hand_in(session, market.chain) for _ in range(2)]
+    later = hand_in(session, market.chain)
+    for one in earlier:
+        accepted_by(session, market.above, one)
+    market.hand_over(session)
+    move_clock_to(session, market_now(session) + dt.timedelta(hours=1))
+    withdraw(session, market.other, market.chain.batch.id)
+    accepted_by(session, market.other, later)
+    finance = another(session, market.staff, "finance")
+    bust, _ = market.chain.layers[1]
+    for reader, answers, lines in ((bust, 0, 0), (market.above, 2, 2), (market.other, 1, 1), (finance, 3, 3)):
+        margin = own_margin(session, reader, market.contract.id)
+        assert margin.earned == cny("0.25") * answers
+        assert sum((one for one in margin.by_state.values()), cny("0.00")) == margin.earned
+        assert sum(rate.answers for rate in margin.rates) == answers
+        assert len(margin.rates) == (1 if answers else 0)
+        assert sum(day.answers for day in margin_days(session, reader, market.contract.id).data) == answers
+        assert len(margin_lines(session, reader, market.contract.id).data) == lines
+    with pytest.raises(DomainError, match="not_found"):
+        own_margin(session, market.chain.client, market.contract.id)
