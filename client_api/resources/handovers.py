@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from client_api.blueprint import Theme
 from client_api.request import actor, session
-from client_api.schemas.handovers import HandoverInput, HandoverQuery, HandoverView
+from client_api.schemas.handovers import HandoverAcceptInput, HandoverInput, HandoverQuery, HandoverView
 from client_api.views import With
 from marketplace.contracts import handover_queries
 from marketplace.contracts import handovers as offering
@@ -47,10 +46,13 @@ def offer_handover(body: dict[str, Any], contract_id: UUID) -> With:
     "GET", "/handovers", permission="contract.read", query=HandoverQuery, returns=HandoverView, page=True
 )
 def list_handovers(query: dict[str, Any]) -> Page[With]:
-    """List the contracts that your organization offered to others or was offered, the newest first."""
+    """List the contracts that your organization offered to others or was offered, the newest first.
+
+    What passes over is said where one of them is read.
+    """
     states = [query.pop("state")] if "state" in query else []
     page = handover_queries.list_handovers(session(), actor(), states=states, **query)
-    return Page(views(page.data), page.next_cursor)
+    return Page([With(row, passes_over=None) for row in page.data], page.next_cursor)
 
 
 @handovers.operation("GET", "/handovers/{handover_id}", permission="contract.read", returns=HandoverView)
@@ -60,15 +62,21 @@ def read_handover(handover_id: UUID) -> With:
 
 
 @handovers.operation(
-    "POST", "/handovers/{handover_id}/accept", permission="contract.accept", returns=HandoverView, refusals=[409, 422]
+    "POST",
+    "/handovers/{handover_id}/accept",
+    permission="contract.accept",
+    body=HandoverAcceptInput,
+    returns=HandoverView,
+    refusals=[409, 422],
 )
-def accept_handover(handover_id: UUID) -> With:
+def accept_handover(body: dict[str, Any], handover_id: UUID) -> With:
     """Accept a contract as it stands: your organization sells under it from now on.
 
     Answers that wait are yours to review, and what is accepted from now on is your margin; what was accepted before
-    stays the former seller's.
+    stays the former seller's. What you read is what you accept: its `terms_digest` is refused once anything of it is
+    another.
     """
-    return view(handing_over.accept(session(), actor(), handover_id))
+    return view(handing_over.accept(session(), actor(), handover_id, body["terms_digest"]))
 
 
 @handovers.operation(
@@ -88,12 +96,6 @@ def withdraw_handover(handover_id: UUID) -> With:
 
 
 def view(handover: Handover) -> With:
-    """One of them, with what it offers while it waits."""
-    (shown,) = views([handover])
-    return shown
-
-
-def views(rows: Sequence[Handover]) -> list[With]:
-    """These, each with what it offers while it waits: who was asked learns nothing of what becomes of it later."""
-    stand = standing(session(), [row.contract_id for row in rows if row.state == "offered"])
-    return [With(row, passes_over=stand[row.contract_id] if row.state == "offered" else None) for row in rows]
+    """One of them, with what it offers while it waits: who was asked learns nothing of what becomes of it later."""
+    waits = handover.state == "offered"
+    return With(handover, passes_over=standing(session(), handover.contract_id) if waits else None)

@@ -21,6 +21,19 @@ class HandoverInput(Input):
     expires_in_seconds = whole(60, EXPIRES_SECONDS_MAX, load_default=7 * 86_400)
 
 
+class HandoverAcceptInput(Input):
+    """What was read before it is accepted."""
+
+    terms_digest = fields.String(
+        required=True,
+        validate=validate.Regexp(r"^[0-9a-f]{64}$"),
+        metadata={
+            "description": "`passes_over.terms_digest` as you read it. Where prices, terms, items or tasks are others "
+            "by now, the answer is `state_conflict`: read the handover again.",
+        },
+    )
+
+
 class HandoverQuery(ListQuery):
     """Which handovers are listed."""
 
@@ -54,6 +67,13 @@ class PassesOverView(View):
     settlement_terms = TermsField(
         attribute="contract.settlement_terms", metadata={"description": "When the seller's margin is paid."}
     )
+    terms_digest = fields.String(
+        attribute="digest",
+        metadata={
+            "description": "SHA-256, hex, of the rate card, the terms, and what is sold below: what accepting binds "
+            "to, and is sent with it. Work that goes on does not change it."
+        },
+    )
     claims_under_way = fields.Integer(metadata={"description": "Of its tasks, which workers have now."})
     claims_to_review = fields.Integer(metadata={"description": "Which wait for a verdict of its seller."})
     disputes_open = fields.Integer(metadata={"description": "Rejections that workers contest."})
@@ -68,7 +88,9 @@ class HandoverView(View):
     to_organization_id = PublicId("organization")
     state = fields.String(validate=validate.OneOf(sorted(HANDOVER.states)))
     passes_over = fields.Nested(
-        PassesOverView, allow_none=True, metadata={"description": "What is offered; null once it is decided."}
+        PassesOverView,
+        allow_none=True,
+        metadata={"description": "What is offered; null in lists, and once it is decided."},
     )
     offered_at = Instant()
     expires_at = Instant()

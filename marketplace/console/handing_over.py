@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Callable
+from functools import partial
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
@@ -74,7 +75,8 @@ def handover(handover: str) -> ResponseReturnValue:
 @guarded("contract.accept")
 def accept_handover(handover: str) -> ResponseReturnValue:
     """Sell under the contract from now on."""
-    return _answer(handover, handing_over.accept, _("Accepted: your organization sells under this contract now."))
+    accept = partial(handing_over.accept, terms_digest=request.form.get("terms_digest", ""))
+    return _answer(handover, accept, _("Accepted: your organization sells under this contract now."))
 
 
 @blueprint.post("/handovers/<handover>/decline")
@@ -107,7 +109,7 @@ def _page(handover: str, form: Form) -> ResponseReturnValue:
         row=row,
         contract=contract,
         job=session.get_one(Job, contract.job_id),
-        stands=standing(session, [row.contract_id])[row.contract_id] if row.state == "offered" else None,
+        stands=standing(session, row.contract_id) if row.state == "offered" else None,
         names=_names([row]),
         sees_contract=actor.is_staff
         or actor.organization_id in {contract.seller_organization_id, contract.buyer_organization_id},
@@ -124,7 +126,7 @@ def _form_page(contract: str, form: Form) -> ResponseReturnValue:
         "console/hand_over.html",
         contract=row,
         job=session.get_one(Job, row.job_id),
-        stands=standing(session, [row.id])[row.id],
+        stands=standing(session, row.id),
         sellers=sorted(sellers, key=lambda one: one.name),
         form=form,
         days=handovers.EXPIRES_IN_DEFAULT.days,

@@ -23,7 +23,7 @@ from marketplace.kernel.ids import parse, public
 from marketplace.provenance.margin_days import margin_days, margin_lines
 from marketplace.provenance.margin_files import margins_csv
 from marketplace.provenance.margin_report import GROUPS, Filters, MarginSum, margin_sums, margin_totals
-from marketplace.provenance.margins import readable_contract, readable_job
+from marketplace.provenance.margins import margin_scope, readable_job
 from marketplace.provenance.statements import Month
 from marketplace.provenance.worker_share import worker_share
 from marketplace.web.auth import current_actor
@@ -83,7 +83,7 @@ def margins_file() -> ResponseReturnValue:
 def contract_margin(contract: str) -> ResponseReturnValue:
     """What a contract earned its seller, day by day."""
     session, actor = request_session(), current_actor()
-    row = readable_contract(session, actor, parse("contract", contract))
+    row, _sellers = margin_scope(session, actor, parse("contract", contract))
     page = margin_days(session, actor, row.id, cursor=request.args.get("cursor"))
     return render_template(
         "console/contract_margin.html", contract=row, job=session.get_one(Job, row.job_id), page=page
@@ -95,7 +95,7 @@ def contract_margin(contract: str) -> ResponseReturnValue:
 def contract_margin_lines(contract: str) -> ResponseReturnValue:
     """The answers that a contract's margin is made of, of one day or of all."""
     session, actor = request_session(), current_actor()
-    row = readable_contract(session, actor, parse("contract", contract))
+    row, _sellers = margin_scope(session, actor, parse("contract", contract))
     on = _day(request.args.get("day"))
     page = margin_lines(session, actor, row.id, accepted_on=on, cursor=request.args.get("cursor"))
     job = session.get_one(Job, row.job_id)

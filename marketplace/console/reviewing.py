@@ -28,6 +28,7 @@ from marketplace.work import review_statistics as statistics
 from marketplace.work.categories import REVIEW_CATEGORIES
 from marketplace.work.claiming import ClaimItem
 from marketplace.work.errors import CORRECTION_INVALID
+from marketplace.work.parties import decides
 from marketplace.work.review_queries import review_view
 from marketplace.work.review_queue import queue, take_next
 from marketplace.work.verdicts import Verdict
@@ -190,10 +191,9 @@ def _decidable(view: ClaimView, actor: Actor) -> list[AnswerView]:
     """What of it the actor decides: what waits for their side, or what is held for it."""
     if not actor.may("review.decide"):
         return []
-    ours = None if actor.organization_kind == "platform" else actor.organization_id
     # Not from the view, which tells a reviewer of a blind job nothing of what others said.
     rows = holds.open_on(request_session(), view.claim.id).values()
-    held = {row.answer_id for row in rows if row.for_organization_id == ours}
+    held = {row.answer_id for row in rows if decides(actor, row.for_organization_id)}
     held_for_us = [one for one in waiting(view) if one.answer.id in held]
     if held_for_us or actor.organization_kind == "platform":
         return held_for_us

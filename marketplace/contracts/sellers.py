@@ -7,8 +7,8 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from marketplace.contracts.handover_models import SELLER_CHANGE
 from marketplace.contracts.models import Contract
@@ -35,6 +35,21 @@ class Sellers:
                     return former
         now: UUID = self._now[contract_id]
         return now
+
+    def sold(
+        self, contract_id: UUID, organization_ids: Collection[UUID], moment: InstrumentedAttribute[dt.datetime | None]
+    ) -> ColumnElement[bool]:
+        """Over a column: whether one of these sold then, as plain spans of time; where it is null, who sells now."""
+        spans: list[ColumnElement[bool]] = []
+        since: list[ColumnElement[bool]] = []
+        for change in self._changes:
+            if change.contract_id == contract_id:
+                if change.former_organization_id in organization_ids:
+                    spans.append(and_(*since, moment < change.changed_at))
+                since = [moment >= change.changed_at]
+        if self._now[contract_id] in organization_ids:
+            spans.append(or_(moment.is_(None), *since) if since else true())
+        return or_(false(), *spans)
 
 
 def seller_at(contract_id: Column, moment: Column) -> ColumnElement[UUID]:

@@ -20,13 +20,17 @@ from marketplace.db.clock import market_now
 from marketplace.jobs.locking import lock_job
 from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.canonical import instant
+from marketplace.kernel.errors import STATE_CONFLICT
 from marketplace.kernel.ids import public
+from marketplace.lifecycle.standing import standing
 from marketplace.lifecycle.succeeding import pass_holds
 from marketplace.work.parties import is_member
 
 
-def accept(session: Session, actor: Actor, handover_id: UUID) -> Handover:
+def accept(session: Session, actor: Actor, handover_id: UUID, terms_digest: str) -> Handover:
     """Accept a handover: one's organization sells under the contract from now on, in one transaction.
+
+    `terms_digest` is that of the standing that was read: nobody is bound to prices or tasks of since then.
 
     Prices, terms, items, tasks, claims and the layers below stay as they are; answers that wait are the new seller's to
     review, what is accepted from now on is its margin, and what was accepted before stays the former seller's. Raises
@@ -52,6 +56,10 @@ def accept(session: Session, actor: Actor, handover_id: UUID) -> Handover:
     for party in (former, successor):
         refuse_frozen_offers(session, party)
     caps.refuse(handovers.problems(session, contract, successor))
+    # Who offers it sells under it meanwhile: it may open tasks or agree to other prices until this moment.
+    if standing(session, contract.id).digest != terms_digest:
+        message = "What passes over has changed since it was read; read it again."
+        raise STATE_CONFLICT.error(message, noun="handover", current=handover.state)
     # Proposals of new prices bound who sold until now.
     amending.end_waiting(session, system_actor("hand_over"), [contract, *children])
     succession.change_seller(session, contract, children, successor)

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, case, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy.orm import Session
 
 from marketplace.contracts.models import Contract
 from marketplace.contracts.queries import RateView, rates_of
 from marketplace.contracts.states import HOLDING
 from marketplace.jobs.models import Job
+from marketplace.kernel.canonical import canonical_bytes
+from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
 from marketplace.work.dispute_models import Dispute
-from marketplace.work.models import Answer, Batch, Claim
+from marketplace.work.models import Answer, Batch, Claim, Task
 
 
 @dataclass(frozen=True, slots=True)
 class SoldOn:
-    """What a contract sells below itself: items of a rate at a price, to a layer or to workers."""
+    """What a contract sells below itself: items of a rate at a price, to layers or to workers."""
 
     to: str
     rate_code: str
@@ -33,72 +37,96 @@ class Standing:
     """A contract as who is asked to sell under it takes it over.
 
     Its rate card, what it promised below, and how many claims of its tasks are worked on, how many wait for its
-    seller's verdict, and how many answers are contested.
+    seller's verdict, and how many answers are contested. `digest` is of what binds: it stays while work goes on.
     """
 
     contract: Contract
     rates: list[RateView]
     sold_on: list[SoldOn]
+    digest: str
     claims_under_way: int
     claims_to_review: int
     disputes_open: int
 
 
-def standing(session: Session, contract_ids: Collection[UUID]) -> dict[UUID, Standing]:
-    """How these contracts stand now, by contract."""
-    if not contract_ids:
-        return {}
-    contracts = session.scalars(select(Contract).where(Contract.id.in_(contract_ids))).all()
-    below = select(Contract).where(Contract.parent_id.in_(contract_ids), Contract.state.in_(HOLDING))
-    children = session.scalars(below.order_by(Contract.id)).all()
-    rates = rates_of(session, [*contract_ids, *(child.id for child in children)])
-    sold_on: dict[UUID, list[SoldOn]] = {contract.id: [] for contract in contracts}
-    for child in children:
-        assert child.parent_id is not None
-        sold_on[child.parent_id] += [SoldOn("layer", rate.code, rate.price, rate.items) for rate in rates[child.id]]
-    opened = select(Batch).where(Batch.contract_id.in_(contract_ids), Batch.state == "open")
-    for batch in session.scalars(opened.order_by(Batch.id)):
-        sold_on[batch.contract_id].append(SoldOn("workers", batch.rate_code, batch.pay, batch.item_count))
-    under_way, to_review, disputes = (_counts(session, wanted) for wanted in _waiting(contract_ids))
-    return {
-        one.id: Standing(
-            one,
-            rates[one.id],
-            sold_on[one.id],
-            under_way.get(one.id, 0),
-            to_review.get(one.id, 0),
-            disputes.get(one.id, 0),
-        )
-        for one in contracts
+def standing(session: Session, contract_id: UUID) -> Standing:
+    """How the contract stands now."""
+    contract = session.get_one(Contract, contract_id)
+    rates = rates_of(session, [contract_id])[contract_id]
+    layers = _layers(session, contract_id)
+    shown, opened = _workers(session, contract_id)
+    return Standing(
+        contract,
+        rates,
+        [*layers, *shown],
+        _digest(contract, rates, [*layers, *opened]),
+        claims_under_way=_of_claims(session, Batch.contract_id == contract_id, Claim.state == "claimed"),
+        claims_to_review=_to_review(session, contract),
+        disputes_open=_disputes(session, contract_id),
+    )
+
+
+def _layers(session: Session, contract_id: UUID) -> list[SoldOn]:
+    below = select(Contract.id).where(Contract.parent_id == contract_id, Contract.state.in_(HOLDING))
+    items: Counter[tuple[str, Money]] = Counter()
+    for card in rates_of(session, session.scalars(below).all()).values():
+        for rate in card:
+            items[rate.code, rate.price] += rate.items
+    return [SoldOn("layer", *key, items[key]) for key in sorted(items, key=lambda key: (key[0], key[1].amount))]
+
+
+def _workers(session: Session, contract_id: UUID) -> tuple[list[SoldOn], list[SoldOn]]:
+    """What is with workers still, and what was ever put into tasks."""
+    # Of tasks taken back, those that somebody works on, or whose answers wait for a verdict.
+    left = select(func.coalesce(func.sum(Task.item_count), 0)).where(Task.batch_id == Batch.id, Task.state == "open")
+    with_workers = case(
+        (Batch.state == "open", Batch.item_count), (Batch.state == "withdrawn", left.scalar_subquery()), else_=0
+    )
+    priced = (Batch.rate_code, Batch.pay_amount, Batch.currency)
+    sums = select(*priced, func.sum(with_workers), func.sum(Batch.item_count)).where(Batch.contract_id == contract_id)
+    shown, opened = [], []
+    for code, amount, currency, now, ever in session.execute(sums.group_by(*priced).order_by(*priced)):
+        pay = Money(amount, currency)
+        opened.append(SoldOn("workers", code, pay, int(ever)))
+        if now:
+            shown.append(SoldOn("workers", code, pay, int(now)))
+    return shown, opened
+
+
+def _digest(contract: Contract, rates: Sequence[RateView], sold: Sequence[SoldOn]) -> str:
+    """SHA-256, hex, of prices, terms and items; a task that ends changes nothing, one that is opened does."""
+    bound = {
+        "contract": public("contract", contract.id),
+        "settlement_terms": contract.settlement_terms,
+        "rates": [[rate.code, rate.price.to_wire(), rate.items, rate.free_items] for rate in rates],
+        "sold": [[one.to, one.rate_code, one.price.to_wire(), one.items] for one in sold],
     }
+    return hashlib.sha256(canonical_bytes(bound)).hexdigest()
 
 
-def _waiting(contract_ids: Collection[UUID]) -> tuple[Select[UUID, int], Select[UUID, int], Select[UUID, int]]:
-    """By contract: claims that workers have, claims that its seller reviews, open disputes."""
-    own = Batch.contract_id.in_(contract_ids)
-    of_claims = select(Batch.contract_id, func.count()).select_from(Claim).join(Batch, Batch.id == Claim.batch_id)
-    under_way = of_claims.where(own, Claim.state == "claimed").group_by(Batch.contract_id)
-    disputes = (
-        of_claims.join(Answer, Answer.claim_id == Claim.id)
-        .join(Dispute, Dispute.answer_id == Answer.id)
-        .where(own, Dispute.state.in_(["open", "answered"]))
-        .group_by(Batch.contract_id)
-    )
-    opener = aliased(Contract)
-    reviewed: ColumnElement[UUID] = case(
-        (Job.acceptance_by == "layer", opener.id), (Job.acceptance_by == "parent", opener.parent_id)
-    )
-    to_review = (
-        select(reviewed, func.count())
-        .select_from(Claim)
+def _of_claims(session: Session, *which: ColumnElement[bool]) -> int:
+    counted = select(func.count()).select_from(Claim).join(Batch, Batch.id == Claim.batch_id)
+    return session.execute(counted.where(*which)).scalar_one()
+
+
+def _to_review(session: Session, contract: Contract) -> int:
+    """How many claims wait for a verdict of the contract's seller."""
+    reviewed_by = session.get_one(Job, contract.job_id).acceptance_by
+    if reviewed_by not in {"layer", "parent"}:
+        return 0
+    openers = select(Contract.id).where((Contract.id if reviewed_by == "layer" else Contract.parent_id) == contract.id)
+    # Of the one job, which an index finds them by.
+    submitted = (Claim.job_id == contract.job_id, Claim.state == "submitted")
+    return _of_claims(session, *submitted, Batch.contract_id.in_(openers))
+
+
+def _disputes(session: Session, contract_id: UUID) -> int:
+    contested = (
+        select(func.count())
+        .select_from(Dispute)
+        .join(Answer, Answer.id == Dispute.answer_id)
+        .join(Claim, Claim.id == Answer.claim_id)
         .join(Batch, Batch.id == Claim.batch_id)
-        .join(opener, opener.id == Batch.contract_id)
-        .join(Job, Job.id == Batch.job_id)
-        .where(Claim.state == "submitted", reviewed.in_(contract_ids))
-        .group_by(reviewed)
+        .where(Batch.contract_id == contract_id, Dispute.state.in_(["open", "answered"]))
     )
-    return under_way, to_review, disputes
-
-
-def _counts(session: Session, wanted: Select[UUID, int]) -> dict[UUID, int]:
-    return {row[0]: row[1] for row in session.execute(wanted)}
+    return session.execute(contested).scalar_one()

@@ -81,10 +81,11 @@ def succeed_silent(session: Session, silent_for: dt.timedelta, limit: int = 20) 
 
 
 def pass_holds(session: Session, tree: list[Contract], former_id: uuid.UUID, successor_id: uuid.UUID) -> None:
-    """Let the successor decide what is held in a tree for the former seller, where that one stands above no longer."""
+    """Let the successor decide what waits in a tree for the former seller, where that one stands above no longer."""
     left = [one.id for one in tree if all(up.seller_organization_id != former_id for up in path(session, one.id)[:-1])]
     values = {"contract_ids": left, "former": former_id, "successor": successor_id}
     session.execute(_STATEMENTS.pass_holds, values)
+    session.execute(_STATEMENTS.pass_items, values)
 
 
 def _succeed(

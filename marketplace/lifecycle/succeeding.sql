@@ -1,7 +1,7 @@
 -- name: silent
 -- Contracts whose seller lets an answer wait since before a moment, and has given no verdict in the job since then.
 -- Who owes the verdict says the job: the layer that opened the task, or the one that bought from it.
--- The platform as caretaker is told, and not in default: it hands the contract over.
+-- The platform as caretaker is never in default, and so not told of one: it hands the contract over.
 -- With a `number`: only sellers who were not given that notice since the oldest of those answers came, or since their
 -- last verdict, whichever was later.
 SELECT contract.id, contract.job_id, min(waiting.submitted_at) AS waits_since,
@@ -29,8 +29,7 @@ JOIN LATERAL (
 ) AS waiting ON true
 WHERE contract.layer > 0
     AND contract.state IN ('active', 'succeeded', 'frozen', 'recalled')
-    AND (CAST(:number AS smallint) IS NOT NULL OR contract.seller_organization_id NOT IN (
-        SELECT id FROM organization WHERE kind = 'platform'))
+    AND contract.seller_organization_id NOT IN (SELECT id FROM organization WHERE kind = 'platform')
     AND (CAST(:ids AS uuid[]) IS NULL OR contract.id = ANY (CAST(:ids AS uuid[])))
     AND NOT EXISTS (
         SELECT FROM review
@@ -95,4 +94,13 @@ LIMIT :limit;
 -- What was held for the former seller to decide is the successor's to decide.
 UPDATE answer_hold
 SET for_organization_id = :successor
-WHERE contract_id = ANY (:contract_ids) AND for_organization_id = :former AND ended_at IS NULL
+WHERE contract_id = ANY (:contract_ids) AND for_organization_id = :former AND ended_at IS NULL;
+
+-- name: pass_items
+-- So are the items without agreement that wait for a decision, or for one more answer before it.
+UPDATE overlap_item
+SET for_organization_id = :successor
+FROM batch
+WHERE batch.contract_id = ANY (:contract_ids) AND overlap_item.job_id = batch.job_id
+    AND overlap_item.root_batch_id = batch.id AND overlap_item.for_organization_id = :former
+    AND overlap_item.state IN ('waiting', 'extended', 'open')

@@ -10,12 +10,11 @@ from uuid import UUID
 from sqlalchemy import BigInteger, cast, func, select
 from sqlalchemy.orm import Session
 
-from marketplace.contracts.sellers import former_sellers
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.money import Money
 from marketplace.provenance.day_margins import margins_by_day
-from marketplace.provenance.margins import readable_contract
+from marketplace.provenance.margins import margin_scope
 from marketplace.settlement.mirror_models import taken_back
 from marketplace.settlement.models import Earning
 
@@ -32,11 +31,12 @@ class MarginDay:
 def margin_days(
     session: Session, actor: Actor, contract_id: UUID, *, cursor: str | None = None, limit: int = LIMIT_DEFAULT
 ) -> Page[MarginDay]:
-    """The margin of a contract by the market's day of acceptance, newest first; for its seller and for staff.
+    """The margin of a contract by the market's day of acceptance, newest first; to whom as `margin_scope` says.
 
     Raises forbidden without margin.read, not_found.
     """
-    contract_id, sellers = _sellers(session, actor, contract_id)
+    actor.require("margin.read")
+    _, sellers = margin_scope(session, actor, contract_id)
     margin = margins_by_day(session).c
     days = (
         select(
@@ -79,7 +79,8 @@ def margin_lines(
 
     Raises forbidden without margin.read, not_found.
     """
-    contract_id, sellers = _sellers(session, actor, contract_id)
+    actor.require("margin.read")
+    _, sellers = margin_scope(session, actor, contract_id)
     wanted = select(Earning).where(
         Earning.payee_kind == "layer",
         Earning.payee_id.in_(sellers),
@@ -90,13 +91,3 @@ def margin_lines(
         wanted = wanted.where(Earning.accepted_on == accepted_on)
     keys = [Earning.accepted_on, Earning.id]
     return paginate(session, wanted, keys=keys, cursor=cursor, limit=limit, descending=True)
-
-
-def _sellers(session: Session, actor: Actor, contract_id: UUID) -> tuple[UUID, set[UUID]]:
-    """The contract and whose earnings are shown: its seller's, and to others than it also of who sold before."""
-    actor.require("margin.read")
-    contract = readable_contract(session, actor, contract_id)
-    sellers = {contract.seller_organization_id}
-    if contract.seller_organization_id != actor.organization_id:
-        sellers |= former_sellers(session, contract.id)
-    return contract.id, sellers

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from marketplace.contracts.chain import Chain
 from marketplace.contracts.chains import load
 from marketplace.contracts.models import Contract, PriceChainLine
-from marketplace.contracts.queries import get_contract, rates_of
-from marketplace.contracts.sellers import former_sellers, seller_at
+from marketplace.contracts.queries import rates_of
+from marketplace.contracts.sellers import Sellers, former_sellers
 from marketplace.jobs.models import Job
 from marketplace.jobs.queries import own_job
 from marketplace.kernel.actor import Actor
@@ -142,17 +142,17 @@ def paid_answers(session: Session, job_id: UUID, *which: ColumnElement[bool]) ->
 
 
 def own_margin(session: Session, actor: Actor, contract_id: UUID) -> OwnMargin:
-    """What the seller of a contract earns by it; for the seller itself and the platform's staff.
+    """What is earned by a contract: to who sells or sold under it its own, to the platform's staff all sellers'.
 
     Raises forbidden without margin.read, not_found.
     """
     actor.require("margin.read")
-    contract = readable_contract(session, actor, contract_id)
-    seller = contract.seller_organization_id
-    # What was accepted under a former seller was its margin, by prices that may have been others.
-    own = [seller_at(contract_id, Answer.decided_at) == seller] if former_sellers(session, contract_id) else []
-    counts = paid_answers(session, contract.job_id, *own)
-    chains = load(session, _chains_through(session, contract_id))
+    contract, sellers = margin_scope(session, actor, contract_id)
+    through = _chains_through(session, contract_id)
+    theirs = Sellers(session, [contract_id]).sold(contract_id, sellers, Answer.decided_at)
+    counts = paid_answers(session, contract.job_id, Answer.price_chain_id.in_(through), theirs)
+    # What was accepted under another seller was its margin, by prices that are nothing to this one.
+    chains = load(session, counts if former_sellers(session, contract_id) else through)
     currency = rates_of(session, [contract_id])[contract_id][0].price.currency
     answers: Counter[tuple[str, Money, Money]] = Counter()
     for chain_id, chain in chains.items():
@@ -162,15 +162,21 @@ def own_margin(session: Session, actor: Actor, contract_id: UUID) -> OwnMargin:
         RateMargin(code, buys, sells, answers[code, buys, sells])
         for code, buys, sells in sorted(answers, key=lambda key: (key[0], -key[2].amount))
     )
-    return OwnMargin(contract_id, currency, rates, _by_state(session, contract, currency))
+    return OwnMargin(contract_id, currency, rates, _by_state(session, contract_id, sellers, currency))
 
 
-def readable_contract(session: Session, actor: Actor, contract_id: UUID) -> Contract:
-    """A contract that the actor's organization sells under, for staff any. Raises not_found."""
-    contract = session.get(Contract, contract_id) if actor.is_staff else get_contract(session, actor, contract_id)
-    if contract is None or not (actor.is_staff or contract.seller_organization_id == actor.organization_id):
+def margin_scope(session: Session, actor: Actor, contract_id: UUID) -> tuple[Contract, set[UUID]]:
+    """A contract and whose margins by it the actor reads.
+
+    Who sells or sold under it reads its own, staff those of all who did. Raises not_found.
+    """
+    contract = session.get(Contract, contract_id)
+    sellers = set() if contract is None else {contract.seller_organization_id, *former_sellers(session, contract_id)}
+    if not actor.is_staff:
+        sellers = {one for one in sellers if one == actor.organization_id}
+    if contract is None or not sellers:
         raise NOT_FOUND.error("There is no contract of yours with this id.", noun="contract")
-    return contract
+    return contract, sellers
 
 
 def _chains_through(session: Session, contract_id: UUID) -> list[UUID]:
@@ -183,14 +189,13 @@ def _prices_in(chain: Chain, contract_id: UUID) -> tuple[Money, Money]:
     return line.buys, line.sells
 
 
-def _by_state(session: Session, contract: Contract, currency: str) -> dict[str, Money]:
+def _by_state(session: Session, contract_id: UUID, sellers: set[UUID], currency: str) -> dict[str, Money]:
     rows = session.execute(
         select(Installment.state, func.sum(Installment.amount))
         .where(
             Installment.payee_kind == "layer",
-            Installment.contract_id == contract.id,
-            # After a default: what the one who sells now is owed, not what is held for the former.
-            Installment.payee_id == contract.seller_organization_id,
+            Installment.contract_id == contract_id,
+            Installment.payee_id.in_(sellers),
         )
         .group_by(Installment.state)
     )

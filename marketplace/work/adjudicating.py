@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, or_, select, true
 from sqlalchemy.orm import Session
 
 from marketplace.audit import recording as audit
@@ -27,7 +27,7 @@ from marketplace.work import events
 from marketplace.work.errors import REVIEW_OWN_ANSWER
 from marketplace.work.models import Answer, Batch, Claim
 from marketplace.work.overlap_models import Adjudication, OverlapItem
-from marketplace.work.parties import is_member
+from marketplace.work.parties import decided_by, is_member
 from marketplace.work.texts import reason_of
 
 STANDING = ("accepted", "accepted_on_appeal")
@@ -52,13 +52,8 @@ def decidable_by(actor: Actor) -> ColumnElement[bool]:
     """
     if EVERYTHING in actor.permissions:
         return true()
-    if actor.organization_id is None:
-        return false()
-    if actor.organization_kind == "platform":
-        return OverlapItem.for_organization_id.is_(None)
-    ours = actor.organization_id
-    client = and_(Job.organization_id == ours, OverlapItem.for_organization_id.is_not(None))
-    return or_(OverlapItem.for_organization_id == ours, client)
+    client = and_(Job.organization_id == actor.organization_id, OverlapItem.for_organization_id.is_not(None))
+    return or_(decided_by(actor, OverlapItem.for_organization_id), client)
 
 
 def _queue(actor: Actor) -> Select[OverlapItem, Item, Job]:

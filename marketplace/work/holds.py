@@ -4,14 +4,14 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, exists, false, select, true
+from sqlalchemy import ColumnElement, exists, false, select
 from sqlalchemy.orm import Session
 
 from marketplace.db.clock import market_now
 from marketplace.kernel.actor import EVERYTHING, Actor
 from marketplace.work.errors import HELD_FOR_ANOTHER, REVIEW_OWN_ANSWER
 from marketplace.work.models import Answer, Batch, Claim
-from marketplace.work.parties import is_member, side_above
+from marketplace.work.parties import decided_by, decides, is_member, side_above
 from marketplace.work.review_events import HELD_FOR
 from marketplace.work.review_models import AnswerHold
 from marketplace.work.verdicts import Verdict
@@ -61,11 +61,7 @@ def readable_by(actor: Actor) -> ColumnElement[bool]:
 
 def for_side(actor: Actor) -> ColumnElement[bool]:
     """Over AnswerHold: whether the actor's side decides it."""
-    if EVERYTHING in actor.permissions:
-        return true()
-    if actor.organization_kind == "platform":
-        return AnswerHold.for_organization_id.is_(None)
-    return AnswerHold.for_organization_id == actor.organization_id
+    return decided_by(actor, AnswerHold.for_organization_id)
 
 
 def open_on(session: Session, claim_id: uuid.UUID) -> dict[uuid.UUID, AnswerHold]:
@@ -81,8 +77,7 @@ def end(session: Session, actor: Actor, row: AnswerHold, now: dt.datetime) -> No
     side that rejected (rule 14).
     """
     if EVERYTHING not in actor.permissions:
-        ours = None if actor.organization_kind == "platform" else actor.organization_id
-        if row.for_organization_id != ours:
+        if not decides(actor, row.for_organization_id):
             raise HELD_FOR_ANOTHER.error("This rejection is held until another side has decided on it.")
         if is_member(session, actor.person_id, [row.held_by_organization_id]):
             raise REVIEW_OWN_ANSWER.error("You are a member of the side that rejected this.")

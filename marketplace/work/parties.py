@@ -4,8 +4,8 @@ import uuid
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from sqlalchemy import exists, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, exists, false, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from marketplace.contracts.models import Contract
 from marketplace.identity.models import Membership
@@ -30,6 +30,26 @@ def side_above(session: Session, contract_id: uuid.UUID, side: uuid.UUID) -> uui
         contract = None if contract.parent_id is None else session.get_one(Contract, contract.parent_id)
     above = way[len(way) - way[::-1].index(side) :] if side in way else []
     return above[0] if above else None
+
+
+def decided_by(actor: Actor, side: InstrumentedAttribute[uuid.UUID | None]) -> ColumnElement[bool]:
+    """Whether what is for that side to decide is for the actor's; the platform's where there is none, or as caretaker.
+
+    `side_above` says which side it is.
+    """
+    if EVERYTHING in actor.permissions:
+        return true()
+    if actor.organization_id is None:
+        return false()
+    ours = side == actor.organization_id
+    return or_(side.is_(None), ours) if actor.organization_kind == "platform" else ours
+
+
+def decides(actor: Actor, side: uuid.UUID | None) -> bool:
+    """`decided_by` of one side at hand."""
+    if side is None:
+        return actor.organization_kind == "platform" or EVERYTHING in actor.permissions
+    return side == actor.organization_id or EVERYTHING in actor.permissions
 
 
 def is_member(session: Session, person_id: uuid.UUID | None, organizations: Collection[uuid.UUID]) -> bool:

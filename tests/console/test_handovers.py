@@ -1,5 +1,7 @@
 """Pages: a contract that was taken over is offered to another seller, who sees what passes over and answers."""
 
+import re
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -7,6 +9,7 @@ from marketplace.contracts.handover_models import Handover
 from marketplace.contracts.models import Contract
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import public
+from marketplace.work.withdrawing import withdraw
 from tests.builders.defaults import WHY, declare_default
 from tests.builders.identity import make_member, make_organization, make_staff
 from tests.builders.settlement import Chain, hand_in, make_chain
@@ -33,6 +36,12 @@ def offer(browser: Browser, contract_id: str, to: str) -> str:
     return str(made.headers["Location"])
 
 
+def read(browser: Browser, page: str) -> dict[str, str]:
+    """What the form of acceptance on the page hands back."""
+    (digest,) = re.findall(r'name="terms_digest" value="([0-9a-f]{64})"', browser.get(page).text)
+    return {"terms_digest": digest}
+
+
 def test_a_contract_is_offered_seen_and_accepted(session: Session, enter: Enter) -> None:
     chain, above, contract, contract_id = taken_over(session)
     hand_in(session, chain)
@@ -51,13 +60,17 @@ def test_a_contract_is_offered_seen_and_accepted(session: Session, enter: Enter)
         assert said in shown
     assert "Withdraw the offer" not in shown
     assert "Withdraw the offer" in holder.get(page).text
-    assert new.post(f"{page}/accept").status_code == 303
+    seen = read(new, page)
+    withdraw(session, above, chain.batch.id)
+    stale = new.post(f"{page}/accept", seen)
+    assert (stale.status_code, "has changed since it was read" in stale.text) == (422, True)
+    assert new.post(f"{page}/accept", read(new, page)).status_code == 303
     assert session.get_one(Contract, contract.id, populate_existing=True).seller_organization_id == other.organization
     history = new.get(f"/console/contracts/{contract_id}").text
     assert "Who sold under it" in history
     assert "Handed over" in history
     assert "Hand it over" not in history
-    again = new.post(f"{page}/accept")
+    again = new.post(f"{page}/accept", seen)
     assert (again.status_code, "accepted" in again.text) == (422, True)
     assert "Ninth Layer" in holder.get("/console/handovers").text
 

@@ -18,12 +18,12 @@ from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import public
 from marketplace.ledger.checking import run_checks
-from marketplace.lifecycle import handing_over
 from marketplace.lifecycle.freezing import freeze_contract, unfreeze_contract
 from marketplace.lifecycle.silence import warn_silent
 from marketplace.lifecycle.succeeding import succeed_silent
 from marketplace.provenance import bundle_scopes
 from marketplace.provenance.chains import answer_chain
+from marketplace.provenance.margin_days import margin_days, margin_lines
 from marketplace.provenance.margins import own_margin
 from marketplace.settlement.accepting import decide_answers
 from marketplace.settlement.checks import margins_are_the_sellers
@@ -31,14 +31,18 @@ from marketplace.settlement.defaulting import release_margins
 from marketplace.settlement.extra_models import Extra
 from marketplace.settlement.models import Installment
 from marketplace.settlement.vouching import vouched
+from marketplace.work import review_queue
+from marketplace.work.adjudicating import adjudicate, adjudications
 from marketplace.work.review_models import AnswerHold
 from marketplace.work.verdicts import Verdict
 from marketplace.work.withdrawing import withdraw
 from tests.builders.contracts import make_offer
 from tests.builders.defaults import WHY, declare_default, operations, owed, paid_to
+from tests.builders.handovers import accept_handover
 from tests.builders.jobs import make_open_job, make_party
 from tests.builders.settlement import Chain, Handed, another, hand_in, make_chain, move_clock_to
 from tests.protection.test_wages import cny, guard, set_floor, take
+from tests.work.test_adjudicating import by_layers
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ class Passed:
 
     def hand_over(self, session: Session) -> Handover:
         handover = handovers.offer(session, self.above, self.contract.id, self.other.organization)
-        return handing_over.accept(session, self.other, handover.id)
+        return accept_handover(session, self.other, handover.id)
 
 
 def passed(session: Session, *, prices: tuple[str, str] = ("0.855", "0.60"), **overrides: object) -> Passed:
@@ -90,7 +94,7 @@ def hold(session: Session, handed: Handed, contract: Contract, by: Actor, decide
 
 def refused(session: Session, actor: Actor, handover_id: object) -> str:
     with pytest.raises(DomainError) as refusal:
-        handing_over.accept(session, actor, handover_id)  # type: ignore[arg-type]
+        accept_handover(session, actor, handover_id)  # type: ignore[arg-type]
     return refusal.value.slug
 
 
@@ -136,7 +140,7 @@ def test_a_layer_without_a_margin_vouched_for_what_it_accepted_and_its_successor
     handed = hand_in(session, chain)
     decider = another(session, staff, "dispute_decider")
     decide_answers(session, decider, handed.claim_id, [Verdict(one, "accept") for one in handed.answer_ids])
-    handing_over.accept(session, other, handovers.offer(session, staff, contract.id, other.organization).id)
+    accept_handover(session, other, handovers.offer(session, staff, contract.id, other.organization).id)
     (answer,) = vouched(session, handed.answer_ids)
     assert answer.organization_id == staff.organization
     assert other.organization not in answer.sides
@@ -195,7 +199,7 @@ def test_what_is_held_anywhere_below_for_the_caretaker_is_the_new_seller_s_to_de
     assert declare_default(session, staff, contracts[1].id, WHY).taker == "caretaker"
     client.state = "approved"
     held = hold(session, hand_in(session, chain), contracts[3], chain.layers[2][0], staff)
-    handing_over.accept(session, other, handovers.offer(session, staff, contracts[1].id, other.organization).id)
+    accept_handover(session, other, handovers.offer(session, staff, contracts[1].id, other.organization).id)
     session.refresh(held)
     assert held.for_organization_id == other.organization
 
@@ -207,7 +211,7 @@ def test_who_gave_the_contract_up_does_not_take_it_over_again_and_again(session:
     release_margins(session, another(session, market.staff, "finance"), default.id, "Nothing is owed.")
     client = market.chain.client
     handover = handovers.offer(session, client, market.contract.id, market.other.organization)
-    handing_over.accept(session, market.other, handover.id)
+    accept_handover(session, market.other, handover.id)
     last = declare_default(session, market.staff, market.contract.id, WHY)
     assert (last.former_organization_id, last.taker) == (market.other.organization, "client")
 
@@ -226,7 +230,7 @@ def test_the_caretaker_is_not_in_default_where_nobody_else_can_go_on(session: Se
         declare_default(session, staff, lowest.id, WHY)
     move_clock_to(session, market_now(session) + dt.timedelta(days=15))
     assert succeed_silent(session, dt.timedelta(days=14)) == 0
-    assert warn_silent(session, dt.timedelta(days=14)) == 1, "it is told all the same"
+    assert warn_silent(session, dt.timedelta(days=14)) == 0, "nothing tells of a default that never comes"
     client.state = "approved"
     assert declare_default(session, staff, contract.id, WHY).taker == "client"
 
@@ -247,7 +251,7 @@ def test_nobody_accepts_what_an_organization_offers_of_which_they_are_a_member(s
     session.add(Membership(person_id=market.other.person, organization_id=market.above.organization, role="reviewer"))
     session.flush()
     assert refused(session, market.other, handover.id) == "handover_own"
-    handing_over.accept(session, another(session, market.other, "manager"), handover.id)
+    accept_handover(session, another(session, market.other, "manager"), handover.id)
 
 
 def test_who_declined_a_part_before_may_be_asked_for_all_of_it(session: Session) -> None:
@@ -284,3 +288,67 @@ def test_money_of_before_stays_where_it_was(session: Session) -> None:
     assert session.execute(rows).all() == before
     assert (owed(session, market.above, "scheduled"), owed(session, market.other, "scheduled")) == (505_000, 0)
     assert paid_to(session, handed.worker) == 350_000
+
+
+def test_the_caretaker_s_staff_decide_what_is_held_for_it_whenever_it_was_held(session: Session) -> None:
+    chain = make_chain(session, prices=("0.855", "0.60", "0.50"), layers_max=3, items=26, items_per_task=26)
+    staff, (_, contract) = operations(session), chain.layers[1]
+    decider = another(session, staff, "dispute_decider")
+    handed = hand_in(session, chain)
+    verdicts = [Verdict(one, "reject", "wrong_label", "It is a bus.", "G1") for one in handed.answer_ids]
+    before = decide_answers(session, chain.reviewer, handed.claim_id, verdicts[:22]).held
+    client = session.get_one(Organization, chain.client.organization)
+    declare_default(session, staff, chain.layers[0][1].id, WHY)
+    client.state = "suspended"
+    assert declare_default(session, staff, contract.id, WHY).taker == "caretaker"
+    client.state = "approved"
+    after = decide_answers(session, chain.reviewer, handed.claim_id, verdicts[22:]).held
+    (held_before, *_), (held_after, *_) = before, after
+    for_whom = select(AnswerHold.for_organization_id).distinct()
+    assert set(session.scalars(for_whom)) == {staff.organization}
+    assert [line.id for line in review_queue.queue(session, decider, held=True).data] == [handed.claim_id]
+    for held in (held_before, held_after):
+        decided = decide_answers(session, decider, handed.claim_id, [Verdict(held.id, "accept")])
+        assert [one.id for one in decided.payable] == [held.id]
+
+
+def test_items_without_agreement_are_decided_by_who_sells_now(session: Session) -> None:
+    chain, _ = by_layers(session)
+    (_, contract), staff, other = chain.layers[0], operations(session), make_party(session, "subcontractor")
+    client = session.get_one(Organization, chain.client.organization)
+    client.state = "suspended"
+    assert declare_default(session, staff, contract.id, WHY).taker == "caretaker"
+    client.state = "approved"
+    decider, reviewer = another(session, staff, "dispute_decider"), another(session, other, "reviewer")
+    former = another(session, chain.layers[0][0], "reviewer")
+    assert [len(adjudications(session, one).data) for one in (former, decider, reviewer)] == [0, 1, 0]
+    handover = handovers.offer(session, staff, contract.id, other.organization)
+    accept_handover(session, other, handover.id)
+    assert [len(adjudications(session, one).data) for one in (former, decider, reviewer)] == [0, 0, 1]
+    (waiting,) = adjudications(session, reviewer).data
+    adjudicate(session, reviewer, waiting.item.id, answer_id=waiting.answers[0].id, reason="It has four doors.")
+
+
+def test_a_former_seller_reads_its_own_margin_and_nothing_of_the_next_one_s(session: Session) -> None:
+    market = passed(session)
+    move_clock_to(session, market_now(session) + dt.timedelta(hours=1))
+    earlier = [hand_in(session, market.chain) for _ in range(2)]
+    later = hand_in(session, market.chain)
+    for one in earlier:
+        accepted_by(session, market.above, one)
+    market.hand_over(session)
+    move_clock_to(session, market_now(session) + dt.timedelta(hours=1))
+    withdraw(session, market.other, market.chain.batch.id)
+    accepted_by(session, market.other, later)
+    finance = another(session, market.staff, "finance")
+    bust, _ = market.chain.layers[1]
+    for reader, answers, lines in ((bust, 0, 0), (market.above, 2, 2), (market.other, 1, 1), (finance, 3, 3)):
+        margin = own_margin(session, reader, market.contract.id)
+        assert margin.earned == cny("0.25") * answers
+        assert sum((one for one in margin.by_state.values()), cny("0.00")) == margin.earned
+        assert sum(rate.answers for rate in margin.rates) == answers
+        assert len(margin.rates) == (1 if answers else 0)
+        assert sum(day.answers for day in margin_days(session, reader, market.contract.id).data) == answers
+        assert len(margin_lines(session, reader, market.contract.id).data) == lines
+    with pytest.raises(DomainError, match="not_found"):
+        own_margin(session, market.chain.client, market.contract.id)

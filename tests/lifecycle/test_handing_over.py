@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ from marketplace.ledger.balances import balance
 from marketplace.ledger.recipes.accounts import guarantee_fund
 from marketplace.lifecycle import handing_over
 from marketplace.lifecycle.freezing import freeze_contract
-from marketplace.lifecycle.recalling import recall_contract
+from marketplace.lifecycle.recalling import recall_contract, recall_items
 from marketplace.lifecycle.standing import standing
 from marketplace.lifecycle.succeeding import succeed_silent
 from marketplace.provenance.chains import answer_chain
@@ -34,8 +35,11 @@ from marketplace.provenance.margins import own_margin
 from marketplace.settlement.accepting import decide_answers
 from marketplace.work.claiming import claim_next
 from marketplace.work.models import Answer, Claim
+from marketplace.work.opening import open_tasks
 from marketplace.work.verdicts import Verdict
+from marketplace.work.withdrawing import finish_batches, withdraw
 from tests.builders.defaults import WHY, declare_default, operations, owed, paid_to
+from tests.builders.handovers import accept_handover
 from tests.builders.jobs import make_party
 from tests.builders.payouts import mature
 from tests.builders.settlement import Chain, Handed, another, hand_in, make_chain, move_clock_to, payable_worker
@@ -95,7 +99,7 @@ def test_the_caretaker_s_contract_goes_on_under_its_new_seller_and_nobody_s_pric
     rates = rates_of(session, [contract.id])
 
     handover = offered(session, taken)
-    handing_over.accept(session, taken.other, handover.id)
+    accept_handover(session, taken.other, handover.id)
 
     now = session.get_one(Contract, contract.id, populate_existing=True)
     assert (now.state, now.seller_organization_id) == ("succeeded", taken.other.organization)
@@ -119,6 +123,58 @@ def test_the_caretaker_s_contract_goes_on_under_its_new_seller_and_nobody_s_pric
     assert sum(part.part.own for part in parts if part.part.kind == "margin") == 1
 
 
+def test_nobody_is_bound_to_prices_or_tasks_that_came_after_what_they_read(session: Session) -> None:
+    chain = make_chain(session, prices=("0.855", "0.70", "0.60"), layers_max=3)
+    (above, _), (_, contract), (below, child) = chain.layers
+    other = make_party(session, "subcontractor")
+    declare_default(session, operations(session), contract.id, WHY)
+    withdraw(session, below, chain.batch.id)
+    recall_items(session, above, child.id, {"standard": 4})
+    handover = handovers.offer(session, above, contract.id, other.organization)
+
+    def raised_below() -> None:
+        raised = amending.propose(session, below, child.id, {"standard": Money.parse("0.69", "CNY")}, "Denser.")
+        amending.accept(session, above, raised.id)
+
+    def opened() -> None:
+        open_tasks(session, above, contract.id, "standard", items=1, items_per_task=1, pay=Money.parse("0.69", "CNY"))
+
+    def taken_back() -> None:
+        recall_items(session, above, child.id, {"standard": 1})
+
+    for changes in (raised_below, opened, opened, taken_back):
+        read = standing(session, contract.id).digest
+        changes()
+        act = partial(handing_over.accept, session, other, handover.id, read)
+        assert refused(act) == "state_conflict", changes.__name__
+    assert accept_handover(session, other, handover.id).state == "accepted"
+
+
+def test_work_that_goes_on_leaves_what_was_read_as_it_was(session: Session, taken: Taken) -> None:
+    handover = offered(session, taken)
+    read = standing(session, taken.contract.id)
+    decider = another(session, taken.platform, "dispute_decider")
+    for _ in range(10):
+        accepted_by(session, decider, hand_in(session, taken.chain))
+    session.flush()
+    finish_batches(session)
+    now = standing(session, taken.contract.id)
+    assert ([one.items for one in read.sold_on], now.sold_on) == ([10], [])
+    assert handing_over.accept(session, taken.other, handover.id, read.digest).state == "accepted"
+
+
+def test_tasks_taken_back_that_somebody_works_on_pass_over_too(session: Session) -> None:
+    chain = make_chain(session)
+    (above, _), (_, contract) = chain.layers
+    declare_default(session, operations(session), contract.id, WHY)
+    hand_in(session, chain)
+    claim_next(session, payable_worker(session), chain.batch.id)
+    withdraw(session, above, chain.batch.id)
+    stands = standing(session, contract.id)
+    assert [(one.to, str(one.price), one.items) for one in stands.sold_on] == [("workers", "0.35 CNY", 2)]
+    assert (stands.claims_under_way, stands.claims_to_review) == (1, 1)
+
+
 def test_a_layer_and_the_client_hand_on_what_they_took_over_and_layers_below_only_get_another_buyer(
     session: Session,
 ) -> None:
@@ -130,10 +186,10 @@ def test_a_layer_and_the_client_hand_on_what_they_took_over_and_layers_below_onl
     proposed = amending.propose(session, below, child.id, {"standard": Money.parse("0.62", "CNY")}, "Denser.")
     handover = handovers.offer(session, chain.client, contract.id, other.organization)
     assert get_handover(session, staff, handover.id).id == handover.id
-    (stands,) = standing(session, [contract.id]).values()
+    stands = standing(session, contract.id)
     assert [(one.to, str(one.price), one.items) for one in stands.sold_on] == [("layer", "0.60 CNY", 10)]
 
-    handing_over.accept(session, other, handover.id)
+    accept_handover(session, other, handover.id)
 
     kept = session.get_one(Contract, child.id, populate_existing=True)
     assert (kept.state, kept.buyer_organization_id) == ("active", other.organization)
@@ -148,7 +204,7 @@ def test_a_layer_and_the_client_hand_on_what_they_took_over_and_layers_below_onl
 def test_a_new_seller_that_cannot_go_on_either_is_succeeded_and_the_contract_may_be_handed_on_again(
     session: Session, taken: Taken
 ) -> None:
-    handing_over.accept(session, taken.other, offered(session, taken).id)
+    accept_handover(session, taken.other, offered(session, taken).id)
     client = session.get_one(Organization, taken.chain.client.organization)
     client.state = "suspended"
     default = declare_default(session, taken.platform, taken.contract.id, WHY)
@@ -159,7 +215,7 @@ def test_a_new_seller_that_cannot_go_on_either_is_succeeded_and_the_contract_may
     assert owed(session, taken.platform, "scheduled") == 250_000, "the contract came back to it"
     assert refused(lambda: offered(session, taken)) == "seller_refused", "who sold under it before"
     third = make_party(session, "subcontractor")
-    handing_over.accept(session, third, offered(session, taken, third).id)
+    accept_handover(session, third, offered(session, taken, third).id)
     accepted_by(session, another(session, third, "reviewer"), hand_in(session, taken.chain))
     assert owed(session, third, "scheduled") == 250_000
 
@@ -172,7 +228,7 @@ def test_a_new_seller_has_as_long_as_anybody_to_review(session: Session) -> None
     hand_in(session, chain)
     declare_default(session, staff, contract.id, WHY)
     move_clock_to(session, market_now(session) + silent_for - dt.timedelta(hours=1))
-    handing_over.accept(session, other, handovers.offer(session, above, contract.id, other.organization).id)
+    accept_handover(session, other, handovers.offer(session, above, contract.id, other.organization).id)
     move_clock_to(session, market_now(session) + dt.timedelta(hours=2))
     assert succeed_silent(session, silent_for) == 0
     move_clock_to(session, market_now(session) + silent_for)
@@ -189,7 +245,7 @@ def test_only_who_took_a_contract_over_offers_it(session: Session, taken: Taken)
     assert refused(lambda: handovers.offer(session, first, taken.contract.id, to)) == "not_found"
     finance = another(session, taken.platform, "finance")
     assert refused(lambda: handovers.offer(session, finance, taken.contract.id, to)) == "forbidden"
-    handing_over.accept(session, taken.other, offered(session, taken).id)
+    accept_handover(session, taken.other, offered(session, taken).id)
     # Who accepted it sells like any layer: it passes work on by offers below.
     assert refused(lambda: handovers.offer(session, taken.other, taken.contract.id, to)) == "state_conflict"
 
@@ -221,16 +277,16 @@ def test_one_offer_waits_at_a_time_and_each_answer_is_the_right_side_s(session: 
     handover = offered(session, taken)
     third = make_party(session, "subcontractor")
     assert refused(lambda: offered(session, taken, third)) == "handover_waits"
-    assert refused(lambda: handing_over.accept(session, third, handover.id)) == "not_found"
+    assert refused(lambda: accept_handover(session, third, handover.id)) == "not_found"
     assert refused(lambda: handovers.withdraw(session, taken.other, handover.id)) == "not_found"
-    assert refused(lambda: handing_over.accept(session, taken.platform, handover.id)) == "forbidden"
+    assert refused(lambda: accept_handover(session, taken.platform, handover.id)) == "forbidden"
     assert list_handovers(session, third).data == []
     assert [one.id for one in list_handovers(session, taken.other, states=["offered"]).data] == [handover.id]
     handovers.decline(session, taken.other, handover.id)
-    assert refused(lambda: handing_over.accept(session, taken.other, handover.id)) == "state_conflict"
+    assert refused(lambda: accept_handover(session, taken.other, handover.id)) == "state_conflict"
     second = offered(session, taken, third)
     handovers.withdraw(session, taken.platform, second.id)
-    assert refused(lambda: handing_over.accept(session, third, second.id)) == "state_conflict"
+    assert refused(lambda: accept_handover(session, third, second.id)) == "state_conflict"
     assert kinds(session, handover.id) == ["handover.offered", "handover.declined"]
     assert kinds(session, second.id) == ["handover.offered", "handover.withdrawn"]
 
@@ -239,7 +295,7 @@ def test_an_offer_runs_out(session: Session, taken: Taken) -> None:
     handover = offered(session, taken, expires_in=dt.timedelta(days=1))
     assert handovers.expire_next(session) == 0
     move_clock_to(session, market_now(session) + dt.timedelta(days=1, minutes=1))
-    assert refused(lambda: handing_over.accept(session, taken.other, handover.id)) == "offer_expired"
+    assert refused(lambda: accept_handover(session, taken.other, handover.id)) == "offer_expired"
     again = offered(session, taken)
     assert session.get_one(Handover, handover.id, populate_existing=True).state == "expired"
     move_clock_to(session, market_now(session) + dt.timedelta(days=8))
@@ -254,9 +310,9 @@ def test_what_became_of_the_contract_meanwhile_is_seen_when_it_is_accepted(sessi
     other = make_party(session, "subcontractor")
     handover = handovers.offer(session, above, contract.id, other.organization)
     freeze_contract(session, chain.client, chain.layers[0][1].id, "We have to look into something.")
-    assert refused(lambda: handing_over.accept(session, other, handover.id)) == "contract_halted"
+    assert refused(lambda: accept_handover(session, other, handover.id)) == "contract_halted"
     recall_contract(session, chain.client, chain.layers[0][1].id)
-    assert refused(lambda: handing_over.accept(session, other, handover.id)) == "state_conflict"
+    assert refused(lambda: accept_handover(session, other, handover.id)) == "state_conflict"
 
 
 def test_a_default_of_who_offers_it_ends_the_offer(session: Session) -> None:
@@ -267,5 +323,5 @@ def test_a_default_of_who_offers_it_ends_the_offer(session: Session) -> None:
     handover = handovers.offer(session, above, contract.id, other.organization)
     assert declare_default(session, staff, contract.id, WHY).taker == "client"
     assert session.get_one(Handover, handover.id, populate_existing=True).state == "withdrawn"
-    assert refused(lambda: handing_over.accept(session, other, handover.id)) == "state_conflict"
+    assert refused(lambda: accept_handover(session, other, handover.id)) == "state_conflict"
     assert session.scalar(select(Answer.id)) is None

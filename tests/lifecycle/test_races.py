@@ -15,7 +15,6 @@ from marketplace.contracts.offering import OfferRate, offer
 from marketplace.contracts.ordinals import count
 from marketplace.jobs.models import ItemWithdrawal, Job, JobRate, JobReserve
 from marketplace.kernel.money import Money
-from marketplace.lifecycle import handing_over
 from marketplace.lifecycle.cancelling import cancel_job
 from marketplace.lifecycle.funding import fund_job
 from marketplace.lifecycle.items import add_items, withdraw_items
@@ -31,6 +30,7 @@ from marketplace.work.models import Claim, Seat, Task
 from marketplace.work.opening import open_tasks
 from marketplace.work.verdicts import Verdict
 from tests.builders.at_once import at_once
+from tests.builders.handovers import accept_handover
 from tests.builders.jobs import deposit, make_job, make_open_job, make_party, text_rows
 from tests.builders.settlement import accept, hand_in, make_chain, move_clock_to
 from tests.builders.work import give_money, make_market, make_worker, open_batch
@@ -212,8 +212,8 @@ def test_a_handover_accepted_while_it_is_withdrawn_or_its_seller_defaults_change
             hand_in(session, chain)
             handover = handovers.offer(session, above, contract.id, other.organization)
         outcome = at_once(
-            doing(committing_engine, handing_over.accept, other, handover.id),
-            doing(committing_engine, handing_over.accept, other, handover.id),
+            doing(committing_engine, accept_handover, other, handover.id),
+            doing(committing_engine, accept_handover, other, handover.id),
             doing(committing_engine, handovers.withdraw, above, handover.id),
             doing(committing_engine, declare_default, staff, contract.id, above.organization, "They are gone, too."),
         )

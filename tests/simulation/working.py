@@ -18,7 +18,6 @@ from marketplace.kernel.money import Money
 from marketplace.kernel.terms import Anchor, SettlementTerms, TermPart
 from marketplace.ledger.balances import balance
 from marketplace.ledger.recipes.accounts import client_deposits
-from marketplace.lifecycle import handing_over
 from marketplace.lifecycle.cancelling import cancel_job, close_job
 from marketplace.lifecycle.funding import fund_job
 from marketplace.lifecycle.pausing import pause_job, resume_job
@@ -30,6 +29,7 @@ from marketplace.settlement.defaulting import release_margins
 from marketplace.work.models import Batch
 from marketplace.work.opening import open_tasks
 from marketplace.work.withdrawing import withdraw
+from tests.builders.handovers import accept_handover
 from tests.builders.jobs import job_draft, text_rows
 from tests.simulation.world import World
 
@@ -192,7 +192,7 @@ def hand_over(world: World) -> str | None:
     if waiting is not None and world.chance.random() < 0.8:
         verb = world.chance.choice(("accept", "accept", "accept", "decline", "withdraw"))
         by = waiting.from_organization_id if verb == "withdraw" else waiting.to_organization_id
-        act = {"accept": handing_over.accept, "decline": handovers.decline, "withdraw": handovers.withdraw}[verb]
+        act = {"accept": accept_handover, "decline": handovers.decline, "withdraw": handovers.withdraw}[verb]
         with world.transactions() as session:
             act(session, world.actors[by], waiting.id)
         return verb

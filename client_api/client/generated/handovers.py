@@ -49,6 +49,8 @@ class Handovers(Resource):
         """List the contracts that your organization offered to others or was offered, the newest
         first.
 
+        What passes over is said where one of them is read.
+
         `GET /v1/handovers`; needs `contract.read`.
         """
         return cast(
@@ -83,17 +85,20 @@ class Handovers(Resource):
             "t.Handover", self._call("GET", self._path("/v1/handovers/{handover_id}", {"handover_id": handover_id}))
         )
 
-    def accept_handover(self, handover_id: str) -> t.Handover:
+    def accept_handover(self, handover_id: str, body: t.HandoverAcceptInput) -> t.Handover:
         """Accept a contract as it stands: your organization sells under it from now on.
 
         Answers that wait are yours to review, and what is accepted from now on is your margin; what
-        was accepted before stays the former seller's.
+        was accepted before stays the former seller's. What you read is what you accept: its
+        `terms_digest` is refused once anything of it is another.
 
         `POST /v1/handovers/{handover_id}/accept`; needs `contract.accept`.
         """
         return cast(
             "t.Handover",
-            self._call("POST", self._path("/v1/handovers/{handover_id}/accept", {"handover_id": handover_id})),
+            self._call(
+                "POST", self._path("/v1/handovers/{handover_id}/accept", {"handover_id": handover_id}), body=body
+            ),
         )
 
     def decline_handover(self, handover_id: str) -> t.Handover:

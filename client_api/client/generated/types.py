@@ -1253,10 +1253,17 @@ class Handover(TypedDict):
     to_organization_id: str
     state: Literal["accepted", "declined", "expired", "offered", "withdrawn"]
     passes_over: PassesOver | None
-    """What is offered; null once it is decided."""
+    """What is offered; null in lists, and once it is decided."""
     offered_at: str
     expires_at: str
     decided_at: str | None
+
+
+class HandoverAcceptInput(TypedDict):
+    terms_digest: str
+    """`passes_over.terms_digest` as you read it. Where prices, terms, items or tasks are others by
+    now, the answer is `state_conflict`: read the handover again.
+    """
 
 
 class HandoverInput(TypedDict):
@@ -2456,6 +2463,10 @@ class PassesOver(TypedDict):
     sold_on: list[SoldOn]
     settlement_terms: list[TermPart]
     """When the seller's margin is paid."""
+    terms_digest: str
+    """SHA-256, hex, of the rate card, the terms, and what is sold below: what accepting binds to, and
+    is sent with it. Work that goes on does not change it.
+    """
     claims_under_way: int
     """Of its tasks, which workers have now."""
     claims_to_review: int
