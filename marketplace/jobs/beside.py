@@ -19,6 +19,9 @@ from marketplace.jobs.peaks import PeaksLateError, peaks_of
 from marketplace.jobs.reducing import reduced
 from marketplace.jobs.remote import Transactions
 from marketplace.kernel.ports import MediaStorage
+from marketplace.logs import get_logger
+
+log = get_logger(__name__)
 
 PATIENCE_SECONDS: Final = 2.0
 """How long a request waits for another's: no longer, or a few would hold every thread of the server."""
