@@ -18,6 +18,7 @@ from marketplace.jobs.models import Media
 from marketplace.jobs.peaks import PeaksLateError, peaks_of
 from marketplace.jobs.reducing import reduced
 from marketplace.jobs.remote import Transactions
+from marketplace.kernel.ids import public
 from marketplace.kernel.ports import MediaStorage
 from marketplace.logs import get_logger
 
@@ -76,7 +77,8 @@ def kept(storage: MediaStorage, media: Media, wanted: Beside) -> bytes | None:
 
 
 def made(transactions: Transactions, storage: MediaStorage, media: Media, wanted: Beside) -> bytes:
-    """What is wanted of media that is not purged, kept from now on; nothing where it cannot be made.
+    """What is wanted of media that is not purged; nothing where it cannot be made. It is kept from now on; where it
+    cannot be, that is logged, and whoever asked has it all the same.
 
     It may take many seconds: whoever asks holds no transaction. Raises BesideBusyError where others wait for theirs or
     there is no time for it, and KeyError where the media's bytes are missing.
@@ -126,6 +128,9 @@ def _make(storage: MediaStorage, media: Media, wanted: Beside) -> bytes:
 def _keep(transactions: Transactions, storage: MediaStorage, media: Media, wanted: Beside, found: bytes) -> None:
     # Whoever purges the media takes its lock first, and so finds what is put here. Held by them, nothing is put.
     locked = select(Media.id).where(Media.id == media.id, Media.purged_at.is_(None))
-    with transactions() as own:
-        if own.scalar(locked.with_for_update(read=True, skip_locked=True)) is not None:
-            storage.put(media.storage_key + wanted.suffix, BytesIO(found), wanted.content_type)
+    try:
+        with transactions() as own:
+            if own.scalar(locked.with_for_update(read=True, skip_locked=True)) is not None:
+                storage.put(media.storage_key + wanted.suffix, BytesIO(found), wanted.content_type)
+    except Exception:
+        log.exception("beside_not_kept", media=public("media", media.id), suffix=wanted.suffix)

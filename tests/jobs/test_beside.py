@@ -119,6 +119,19 @@ def test_who_waits_too_long_for_another_comes_again(
         assert kept_or_made(session, storage, media, wanted) == b"made", "what is kept waits for nobody"
 
 
+def test_what_cannot_be_kept_is_shown_all_the_same(session: Session, client: Actor) -> None:
+    class Full(MemoryStorage):
+        def put(self, key: str, stream: BinaryIO, content_type: str) -> None:
+            if key.endswith("-small"):
+                raise OSError(28, "No space left on device")
+            super().put(key, stream, content_type)
+
+    storage = Full()
+    media = store_media(session, client, storage, image(), "a.png")
+    assert kept_or_made(session, storage, media, of(Counted())) == b"made"
+    assert list(storage.kept) == [media.storage_key]
+
+
 def test_nothing_is_kept_of_media_that_is_purged_meanwhile(committing_engine: Engine, storage: MemoryStorage) -> None:
     with Session(committing_engine) as session:
         client = make_party(session, "client")
