@@ -61,7 +61,8 @@ def _peaks(media: Media, stream: BinaryIO) -> bytes:
         raise BesideBusyError from error
 
 
-# A picture of 50 million pixels takes some 200 MB while it is decoded, a sound of an hour ten seconds of a processor.
+# A picture of 50 million pixels takes some 200 MB while it is decoded. A sound takes up to ten seconds of a processor,
+# which is enough for an MP3 of half an hour (docs/performance.md); a longer one has no peaks.
 SMALL: Final = Beside("-small", "image/webp", lambda _, stream: reduced(stream))
 PEAKS: Final = Beside("-peaks", "application/octet-stream", _peaks, alone=True)
 ALL: Final = (SMALL, PEAKS)

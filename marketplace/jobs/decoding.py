@@ -1,7 +1,11 @@
 """A program by itself: it reads a sound on its standard input and writes its length and peaks, no more.
 
 Decoders are C that reads what strangers made. Here they have bounds of time and memory, no files and nothing of the
-service's environment, and whatever breaks them ends this program alone (decision 0039).
+service's environment, and whatever breaks them ends this program alone (decision 0039). The bounds begin once the sound
+was read from the standard input: how long that may be is for who starts the program.
+
+They are for what breaks. A decoder that was taken over still runs as the service's own user, and may do to its
+processes what that user may: this is no sandbox against that.
 """
 
 from __future__ import annotations
