@@ -1,7 +1,11 @@
 """A program by itself: it reads a sound on its standard input and writes its length and peaks, no more.
 
 Decoders are C that reads what strangers made. Here they have bounds of time and memory, no files and nothing of the
-service's environment, and whatever breaks them ends this program alone (decision 0039).
+service's environment, and whatever breaks them ends this program alone (decision 0039). The bounds begin once the sound
+was read from the standard input: how long that may be is for who starts the program.
+
+They are for what breaks. A decoder that was taken over still runs as the service's own user, and may do to its
+processes what that user may: this is no sandbox against that.
 """
 
 from __future__ import annotations
@@ -15,6 +19,8 @@ sys.modules["numpy"] = None  # type: ignore[assignment]  # miniaudio would load 
 
 import miniaudio  # noqa: E402 - see above
 
+NOT_READ: Final = 3
+"""How the program ends where the sound cannot be read; Python has 1 and 2 for what breaks in itself."""
 SECONDS_MAX: Final = 10
 MEMORY_MAX: Final = 512 * 1024 * 1024
 
@@ -45,8 +51,9 @@ class _Given(miniaudio.StreamableSource):  # type: ignore[misc]  # published wit
 
 def bind() -> None:
     """Give up what this program does not need; there is no way back."""
+    # One second later the kernel ends it without saying that it was for its time.
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS_MAX, SECONDS_MAX + 1))
     for what, most in (
-        (resource.RLIMIT_CPU, SECONDS_MAX),
         (resource.RLIMIT_AS, MEMORY_MAX),
         (resource.RLIMIT_NOFILE, 0),
         (resource.RLIMIT_FSIZE, 0),
@@ -89,7 +96,7 @@ def main() -> None:
     try:
         length, found = peaks(data, sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
     except miniaudio.MiniaudioError:
-        sys.exit(1)
+        sys.exit(NOT_READ)
     sys.stdout.buffer.write(length.to_bytes(4, "little") + found)
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
+
+from marketplace.logs import get_logger
+
+log = get_logger(__name__)
 
 POINTS_MAX: Final = 6000
 POINT_MS: Final = 20
@@ -15,12 +20,14 @@ CONTENT_TYPES: Final = frozenset({"audio/wav", "audio/flac", "audio/mpeg"})
 
 _LENGTH: Final = 4
 _PROGRAM: Final = Path(__file__).with_name("decoding.py")
+_NOT_READ: Final = frozenset({3, -signal.SIGXCPU, -signal.SIGSEGV})
+"""How the program ends where the sound is at fault: by its own word (`decoding.NOT_READ`), its time, or its decoder."""
 _PATIENCE_SECONDS: Final = 20.0
 """Twice what the program may take of the processor: it waits for others."""
 
 
 class PeaksLateError(Exception):
-    """The machine had no time for them; another time it may."""
+    """The machine had no time for them, or the program broke at what is not the sound; another time it may be made."""
 
 
 def peaks_of(data: bytes, content_type: str, duration_ms: int) -> bytes:
@@ -43,9 +50,15 @@ def peaks_of(data: bytes, content_type: str, duration_ms: int) -> bytes:
             timeout=_PATIENCE_SECONDS,
             check=False,
         )
-    except subprocess.TimeoutExpired as error:
+    except (subprocess.TimeoutExpired, OSError) as error:
+        log.warning("peaks_late", problem=type(error).__name__)
         raise PeaksLateError from error
-    return ended.stdout if ended.returncode == 0 and _LENGTH < len(ended.stdout) <= _LENGTH + count else b""
+    if ended.returncode in _NOT_READ:
+        return b""
+    if ended.returncode != 0 or not _LENGTH < len(ended.stdout) <= _LENGTH + count:
+        log.warning("peaks_broke", status=ended.returncode, bytes=len(ended.stdout))
+        raise PeaksLateError
+    return ended.stdout
 
 
 def thinned(peaks: bytes, most: int) -> bytes:

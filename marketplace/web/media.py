@@ -21,9 +21,10 @@ from marketplace.jobs.queries import media_of_item
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.texts import say
 from marketplace.web.context import get_context
-from marketplace.web.database import request_session
+from marketplace.web.database import request_session, transactions
 from marketplace.web.guard import public
 from marketplace.web.headers import POLICY_OF_FILES
+from marketplace.web.limits import spend
 from marketplace.web.problems import problem_response
 from marketplace.web.signed_links import LIFE_SECONDS, SignedLinks
 from marketplace.work.masking import media_of_masked
@@ -55,16 +56,17 @@ def media_link(item_id: uuid.UUID, actor: Actor) -> str | None:
 @public
 def fetch(token: str) -> ResponseReturnValue:
     """The bytes; anything wrong with the link or the right to it is a plain 404, purged media a 410."""
-    media = _media(token)
-    if media is None:
+    named = _LINKS.read(token)
+    media = None if named is None else media_seen(*named)
+    if named is None or media is None:
         abort(HTTPStatus.NOT_FOUND)
     if media.purged_at is not None:
         # Those who ask are programs that show images, not people who read pages.
         return problem_response(MEDIA_PURGED.error(say("The media was purged after its retention.")))
     if SMALL in request.args and media.width is not None:
-        return _shown(Response(_beside(media, beside.SMALL), content_type=beside.SMALL.content_type))
+        return _shown(Response(_beside(media, beside.SMALL, named[1]), content_type=beside.SMALL.content_type))
     if PEAKS in request.args and media.duration_ms is not None:
-        return _shown(_peaks(media))
+        return _shown(_peaks(media, named[1]))
     part = asked_part(media.byte_count)
     try:
         stream = get_context().storage.open(media.storage_key)
@@ -82,18 +84,25 @@ def fetch(token: str) -> ResponseReturnValue:
     return _shown(response)
 
 
-def _beside(media: Media, wanted: beside.Beside) -> bytes:
+def _beside(media: Media, wanted: beside.Beside, actor: Actor) -> bytes:
+    storage = get_context().storage
+    found = beside.kept(storage, media, wanted)
+    if found is not None:
+        return found
+    # Nothing was written, and what comes may take many seconds: it must not hold a connection for them.
+    request_session().commit()
+    spend(f"media {actor.person}", claiming=False)
     try:
-        return beside.kept_or_made(request_session(), get_context().storage, media, wanted)
+        return beside.made(transactions, storage, media, wanted)
     except beside.BesideBusyError:
         abort(HTTPStatus.SERVICE_UNAVAILABLE)
     except KeyError:
         abort(HTTPStatus.NOT_FOUND)
 
 
-def _peaks(media: Media) -> Response:
+def _peaks(media: Media, actor: Actor) -> Response:
     most = request.args.get(PEAKS, POINTS_MAX, type=int)
-    found = thinned(_beside(media, beside.PEAKS), min(max(most, 1), POINTS_MAX))
+    found = thinned(_beside(media, beside.PEAKS, actor), min(max(most, 1), POINTS_MAX))
     return Response(found, 200 if found else 204, content_type=beside.PEAKS.content_type)
 
 
@@ -123,11 +132,6 @@ def asked_part(length: int) -> tuple[int, int] | None:
     if found is None:
         raise RequestedRangeNotSatisfiable(length)
     return found
-
-
-def _media(token: str) -> Media | None:
-    found = _LINKS.read(token)
-    return None if found is None else media_seen(*found)
 
 
 def chunks(stream: BinaryIO, start: int = 0, count: int | None = None) -> Iterator[bytes]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import BinaryIO
 
 import pytest
@@ -14,14 +16,16 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
 from marketplace.db.clock import market_now
+from marketplace.db.engine import transaction
 from marketplace.jobs import beside
-from marketplace.jobs.beside import PEAKS, SMALL, Beside, BesideBusyError, kept_or_made
+from marketplace.jobs.beside import PEAKS, SMALL, Beside, BesideBusyError
 from marketplace.jobs.media import store_media
 from marketplace.jobs.models import Media
 from marketplace.jobs.retention import delete_bytes
 from marketplace.kernel.actor import Actor
 from tests.builders.jobs import make_party
 from tests.builders.media import MemoryStorage, image
+from tests.builders.operations import inside
 from tests.builders.sounds import TONE_FLAC, opus
 
 
@@ -35,6 +39,11 @@ class Counted:
         assert stream.read()
         self.times += 1
         return self.made
+
+
+def kept_or_made(session: Session, storage: MemoryStorage, media: Media, wanted: Beside) -> bytes:
+    found = beside.kept(storage, media, wanted)
+    return beside.made(inside(session), storage, media, wanted) if found is None else found
 
 
 @pytest.fixture
@@ -110,6 +119,19 @@ def test_who_waits_too_long_for_another_comes_again(
         assert kept_or_made(session, storage, media, wanted) == b"made", "what is kept waits for nobody"
 
 
+def test_what_cannot_be_kept_is_shown_all_the_same(session: Session, client: Actor) -> None:
+    class Full(MemoryStorage):
+        def put(self, key: str, stream: BinaryIO, content_type: str) -> None:
+            if key.endswith("-small"):
+                raise OSError(28, "No space left on device")
+            super().put(key, stream, content_type)
+
+    storage = Full()
+    media = store_media(session, client, storage, image(), "a.png")
+    assert kept_or_made(session, storage, media, of(Counted())) == b"made"
+    assert list(storage.kept) == [media.storage_key]
+
+
 def test_nothing_is_kept_of_media_that_is_purged_meanwhile(committing_engine: Engine, storage: MemoryStorage) -> None:
     with Session(committing_engine) as session:
         client = make_party(session, "client")
@@ -146,8 +168,70 @@ def test_who_purges_passes_over_media_beside_which_something_is_put(
         media_id = store_media(session, client, storage, image(), "a.png").id
         session.commit()
     free = select(Media.id).where(Media.id == media_id).with_for_update(skip_locked=True)
-    with Session(committing_engine) as session, Session(committing_engine) as other:
-        kept_or_made(session, storage, session.get_one(Media, media_id), of(Counted()))
-        assert other.scalar(free) is None
+
+    class Asks(MemoryStorage):
+        def put(self, key: str, stream: BinaryIO, content_type: str) -> None:
+            with Session(committing_engine) as other:
+                assert other.scalar(free) is None
+            super().put(key, stream, content_type)
+
+    asks = Asks()
+    asks.kept = storage.kept
+    with Session(committing_engine) as session:
+        media = session.get_one(Media, media_id)
+        session.rollback()
+        assert beside.made(partial(transaction, committing_engine), asks, media, of(Counted())) == b"made"
+        assert len(storage.kept) == 2
+        assert session.scalar(free) == media_id
+
+
+def test_what_is_made_alone_waits_for_nobody_in_this_process_or_another(
+    committing_engine: Engine, storage: MemoryStorage
+) -> None:
+    with Session(committing_engine) as session:
+        media = store_media(session, make_party(session, "client"), storage, image(), "a.png")
         session.commit()
-        assert other.scalar(free) == media_id
+        session.refresh(media)
+        session.expunge(media)
+    own = partial(transaction, committing_engine)
+    first, second = (Beside("-alone", "image/webp", Counted(), alone=True) for _ in range(2))
+    began = time.monotonic()
+    with first.making, pytest.raises(BesideBusyError):
+        beside.made(own, storage, media, first)
+    inner: list[type[BaseException]] = []
+
+    def meanwhile(_: Media, __: BinaryIO) -> bytes:
+        with pytest.raises(BesideBusyError) as refused:
+            beside.made(own, storage, media, second)
+        inner.append(refused.type)
+        return b"made"
+
+    assert beside.made(own, storage, media, replace(first, make=meanwhile)) == b"made"
+    assert inner == [BesideBusyError], "another process has locks of its own, and only the database's in common"
+    assert time.monotonic() - began < beside.PATIENCE_SECONDS
+    storage.delete(media.storage_key + "-alone")
+    assert beside.made(own, storage, media, second) == b"made", "free again"
+
+
+def test_what_took_too_long_is_left_alone_for_some_minutes(
+    session: Session, client: Actor, storage: MemoryStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, slower = (store_media(session, client, storage, image(size=(9, n)), "a.png") for n in (8, 9))
+    tried: list[Media] = []
+
+    def late(media: Media, _: BinaryIO) -> bytes:
+        tried.append(media)
+        raise BesideBusyError
+
+    monkeypatch.setattr(beside, "LATE_MAX", 1)
+    wanted = Beside("-small", "image/webp", late)
+    for media in (slow, slow, slow, slower, slower, slow):
+        with pytest.raises(BesideBusyError):
+            kept_or_made(session, storage, media, wanted)
+    assert tried == [slow, slower, slow], "of many the eldest is forgotten"
+    monkeypatch.setattr(beside, "LATE_SECONDS", 0.0)
+    wanted.late.clear()
+    for _ in range(2):
+        with pytest.raises(BesideBusyError):
+            kept_or_made(session, storage, slow, wanted)
+    assert tried[3:] == [slow, slow], "tried again when its minutes are over"

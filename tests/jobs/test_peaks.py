@@ -6,6 +6,7 @@ import struct
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import miniaudio
 import pytest
@@ -115,7 +116,7 @@ for attempt in (lambda: open("/dev/null"), lambda: bytearray(decoding.MEMORY_MAX
         attempt()
     except (OSError, MemoryError) as refused:
         print(type(refused).__name__)
-print(resource.getrlimit(resource.RLIMIT_CPU) == (decoding.SECONDS_MAX,) * 2)
+print(resource.getrlimit(resource.RLIMIT_CPU) == (decoding.SECONDS_MAX, decoding.SECONDS_MAX + 1))
 """
     said = subprocess.run([sys.executable, "-c", tries], capture_output=True, text=True, check=True).stdout.split()
     assert said == ["OSError", "MemoryError", "OSError", "True"]
@@ -123,6 +124,46 @@ print(resource.getrlimit(resource.RLIMIT_CPU) == (decoding.SECONDS_MAX,) * 2)
 
 def test_a_machine_without_time_is_not_the_sounds_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(peaks, "_PATIENCE_SECONDS", 0.01)
+    with pytest.raises(PeaksLateError):
+        peaks_of(WAVS["16 bits"], "audio/wav", 200)
+
+
+def ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: str) -> bytes:
+    program = tmp_path / "program.py"
+    program.write_text(f"import os, signal, sys\nsys.stdin.buffer.read()\n{lines}\n")
+    monkeypatch.setattr(peaks, "_PROGRAM", program)
+    return peaks_of(WAVS["16 bits"], "audio/wav", 200)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "sys.exit(3)",
+        "os.kill(os.getpid(), signal.SIGSEGV)",
+        "import resource\nresource.setrlimit(resource.RLIMIT_CPU, (1, 2))\nwhile True: pass",
+    ],
+    ids=["by its word", "its decoder broke", "its time was over"],
+)
+def test_what_the_program_ends_with_for_the_sounds_fault_is_no_peaks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: str
+) -> None:
+    assert ends(tmp_path, monkeypatch, lines) == b""
+
+
+@pytest.mark.parametrize(
+    "lines",
+    ["import miniaudio_that_is_not_there", "os.kill(os.getpid(), signal.SIGKILL)", "", "print('x' * 999)"],
+    ids=["a module is missing", "the machine had no memory", "says nothing", "says too much"],
+)
+def test_what_else_the_program_ends_with_is_not_the_sounds_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: str
+) -> None:
+    with pytest.raises(PeaksLateError):
+        ends(tmp_path, monkeypatch, lines)
+
+
+def test_a_machine_that_cannot_start_the_program_is_not_the_sounds_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with pytest.raises(PeaksLateError):
         peaks_of(WAVS["16 bits"], "audio/wav", 200)
 

@@ -1,21 +1,37 @@
 import io
 from dataclasses import replace
 
+import pytest
 from flask import Flask
 from PIL import Image
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from marketplace.jobs import beside
 from marketplace.jobs.item_rows import ItemRow
 from marketplace.jobs.items import add_items
 from marketplace.jobs.media import store_media
 from marketplace.jobs.models import Item
+from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import new_id, public
 from marketplace.web.context import get_context
+from marketplace.web.database import request_session
 from marketplace.web.media import PEAKS, SMALL, media_link
-from tests.builders.identity import make_member, make_organization, make_worker
+from tests.builders.identity import Mailbox, make_member, make_organization, make_worker
 from tests.builders.jobs import make_job
-from tests.builders.sounds import TONE_FLAC, opus, wav
+from tests.builders.sounds import TONE_FLAC, TONE_MP3, opus, wav
+from tests.builders.web import make_app
+
+
+def sound_link(session: Session, app: Flask, client: Actor | None = None, data: bytes = TONE_FLAC) -> str:
+    client = client or make_member(session, make_organization(session), "requester")
+    with app.test_request_context("/"):
+        media = store_media(session, client, get_context().storage, io.BytesIO(data), "a")
+        job = make_job(session, client, kind="audio_transcript", label_schema={})
+        add_items(session, client, job.id, [ItemRow(1, "a", "standard", {"media": public("media", media.id)})])
+        link = media_link(session.query(Item.id).filter(Item.job_id == job.id).scalar(), client)
+    assert link is not None
+    return link
 
 
 def test_a_key_without_the_scope_gets_no_link_that_would_stand_for_its_person(session: Session, app: Flask) -> None:
@@ -134,3 +150,32 @@ def test_peaks_and_small_pictures_are_given_to_nobody_who_may_not_have_the_media
     assert browser.get(f"{others}?{PEAKS}=9").status_code == 404
     session.execute(text("UPDATE media SET purged_at = market_now()"))
     assert browser.get(f"{own}?{PEAKS}=9").status_code == 410
+
+
+def test_while_peaks_are_made_the_request_holds_no_transaction_and_who_comes_meanwhile_is_sent_away(
+    session: Session, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = sound_link(session, app)
+    states: list[bool] = []
+    answers: list[int] = []
+
+    def makes(*_: object) -> bytes:
+        states.append(request_session().in_transaction())
+        answers.append(app.test_client().get(f"{link}?{PEAKS}=9").status_code)
+        return bytes(4 + 20)
+
+    monkeypatch.setattr(beside, "peaks_of", makes)
+    assert app.test_client().get(f"{link}?{PEAKS}=9").status_code == 200
+    assert (states, answers) == ([False], [503])
+
+
+def test_making_is_counted_for_the_person_of_the_link_and_what_is_kept_is_not(session: Session, mail: Mailbox) -> None:
+    app = make_app(session, mailer=mail, environ={"RATE_LIMIT_PER_MINUTE": "1"})
+    member = make_member(session, make_organization(session), "requester")
+    first, second = (sound_link(session, app, member, data) for data in (TONE_FLAC, TONE_MP3))
+    browser = app.test_client()
+    assert [browser.get(f"{first}?{PEAKS}=9").status_code for _ in range(3)] == [200] * 3
+    assert browser.get(f"{second}?{PEAKS}=9").status_code == 429
+    assert browser.get(second).status_code == 200
+    other = make_member(session, make_organization(session), "requester")
+    assert browser.get(f"{sound_link(session, app, other)}?{PEAKS}=9").status_code == 200

@@ -101,11 +101,14 @@ const draw = (found) => {
   if (found) return wave.load(media.src, ...found);
   return saves ? null : wave.load(media.src, undefined, length);
 };
-
-wave.once("ready", () => {
+// While the sound is loading the wave has no length: marks set then would be of no time.
+const begin = () => {
   section.querySelector("[data-plain]").hidden = true;
   regions.enableDragSelection({});
-  peaks().catch(() => null).then(draw).catch(() => {});  // not even the sound: the plain line stays
+};
+
+wave.once("ready", () => {
+  peaks().catch(() => null).then(draw).catch(() => wave.load(media.src, [[0, 0]], length)).then(begin);
 });
 wave.on("ready", show);
 regions.on("region-created", (region) => {
