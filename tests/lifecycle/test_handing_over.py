@@ -4,7 +4,6 @@ import datetime as dt
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import pytest
@@ -25,9 +24,8 @@ from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import Money
 from marketplace.ledger.balances import balance
 from marketplace.ledger.recipes.accounts import guarantee_fund
-from marketplace.lifecycle import handing_over
 from marketplace.lifecycle.freezing import freeze_contract
-from marketplace.lifecycle.recalling import recall_contract, recall_items
+from marketplace.lifecycle.recalling import recall_contract
 from marketplace.lifecycle.standing import standing
 from marketplace.lifecycle.succeeding import succeed_silent
 from marketplace.provenance.chains import answer_chain
@@ -35,9 +33,7 @@ from marketplace.provenance.margins import own_margin
 from marketplace.settlement.accepting import decide_answers
 from marketplace.work.claiming import claim_next
 from marketplace.work.models import Answer, Claim
-from marketplace.work.opening import open_tasks
 from marketplace.work.verdicts import Verdict
-from marketplace.work.withdrawing import finish_batches, withdraw
 from tests.builders.defaults import WHY, declare_default, operations, owed, paid_to
 from tests.builders.handovers import accept_handover
 from tests.builders.jobs import make_party
@@ -121,58 +117,6 @@ def test_the_caretaker_s_contract_goes_on_under_its_new_seller_and_nobody_s_pric
     assert sum(amount.amount for amount in margin.by_state.values()) == 250_000
     parts = answer_chain(session, taken.other, waiting.answer_ids[0]).parts
     assert sum(part.part.own for part in parts if part.part.kind == "margin") == 1
-
-
-def test_nobody_is_bound_to_prices_or_tasks_that_came_after_what_they_read(session: Session) -> None:
-    chain = make_chain(session, prices=("0.855", "0.70", "0.60"), layers_max=3)
-    (above, _), (_, contract), (below, child) = chain.layers
-    other = make_party(session, "subcontractor")
-    declare_default(session, operations(session), contract.id, WHY)
-    withdraw(session, below, chain.batch.id)
-    recall_items(session, above, child.id, {"standard": 4})
-    handover = handovers.offer(session, above, contract.id, other.organization)
-
-    def raised_below() -> None:
-        raised = amending.propose(session, below, child.id, {"standard": Money.parse("0.69", "CNY")}, "Denser.")
-        amending.accept(session, above, raised.id)
-
-    def opened() -> None:
-        open_tasks(session, above, contract.id, "standard", items=1, items_per_task=1, pay=Money.parse("0.69", "CNY"))
-
-    def taken_back() -> None:
-        recall_items(session, above, child.id, {"standard": 1})
-
-    for changes in (raised_below, opened, opened, taken_back):
-        read = standing(session, contract.id).digest
-        changes()
-        act = partial(handing_over.accept, session, other, handover.id, read)
-        assert refused(act) == "state_conflict", changes.__name__
-    assert accept_handover(session, other, handover.id).state == "accepted"
-
-
-def test_work_that_goes_on_leaves_what_was_read_as_it_was(session: Session, taken: Taken) -> None:
-    handover = offered(session, taken)
-    read = standing(session, taken.contract.id)
-    decider = another(session, taken.platform, "dispute_decider")
-    for _ in range(10):
-        accepted_by(session, decider, hand_in(session, taken.chain))
-    session.flush()
-    finish_batches(session)
-    now = standing(session, taken.contract.id)
-    assert ([one.items for one in read.sold_on], now.sold_on) == ([10], [])
-    assert handing_over.accept(session, taken.other, handover.id, read.digest).state == "accepted"
-
-
-def test_tasks_taken_back_that_somebody_works_on_pass_over_too(session: Session) -> None:
-    chain = make_chain(session)
-    (above, _), (_, contract) = chain.layers
-    declare_default(session, operations(session), contract.id, WHY)
-    hand_in(session, chain)
-    claim_next(session, payable_worker(session), chain.batch.id)
-    withdraw(session, above, chain.batch.id)
-    stands = standing(session, contract.id)
-    assert [(one.to, str(one.price), one.items) for one in stands.sold_on] == [("workers", "0.35 CNY", 2)]
-    assert (stands.claims_under_way, stands.claims_to_review) == (1, 1)
 
 
 def test_a_layer_and_the_client_hand_on_what_they_took_over_and_layers_below_only_get_another_buyer(

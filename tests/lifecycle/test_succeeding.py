@@ -138,21 +138,6 @@ def test_the_platform_is_caretaker_where_nobody_above_can_and_its_margin_goes_to
     assert balance(session, guarantee_fund("CNY")) == Money.parse("0.125", "CNY")
 
 
-def test_nobody_succeeds_the_caretaker(session: Session) -> None:
-    chain = silent_chain(session)
-    staff = operations(session)
-    session.get_one(Organization, chain.client.organization).state = "suspended"
-    for _, contract in chain.layers:
-        declare_default(session, staff, contract.id, WHY)
-        undone = session.begin_nested()
-        with pytest.raises(DomainError, match="state_conflict"):
-            declare_default(session, staff, contract.id, WHY)
-        undone.rollback()
-    hand_in(session, chain)
-    move_clock_to(session, market_now(session) + 2 * SILENT_FOR)
-    assert succeed_silent(session, SILENT_FOR) == 0
-
-
 def test_a_layer_in_default_takes_nothing_over(session: Session) -> None:
     chain = make_chain(session, prices=("0.80", "0.70", "0.60"), layers_max=3)
     staff = operations(session)
