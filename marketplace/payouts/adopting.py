@@ -5,11 +5,11 @@ transfer of a payout made since the backup is rebuilt: what was due to its desti
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
@@ -47,10 +47,7 @@ def adopt_known(
     Returns the payouts adopted and what is in doubt. Raises rail_silent: without an answer nothing may be concluded.
     """
     with transactions() as session:
-        wanted = select(Payout.id).where(
-            Payout.rail == rail.name, Payout.state.in_(NOT_ASKED), Payout.payee_kind == payee_kind
-        )
-        payout_ids = session.scalars(wanted.order_by(Payout.id)).all()
+        payout_ids = payouts_not_asked(session, rail, payee_kind)
     adopted, doubts = [], []
     for payout_id in payout_ids:
         paid = find_paid(rail, public("payout", payout_id))
@@ -63,6 +60,26 @@ def adopt_known(
         else:
             doubts.append(doubt)
     return adopted, doubts
+
+
+def payouts_not_asked(
+    session: Session, rail: Rail, payee_kind: str, *conditions: ColumnElement[bool]
+) -> Sequence[uuid.UUID]:
+    """Payouts over the rail to workers, or to layers, that we believe were not sent, by id."""
+    wanted = select(Payout.id).where(
+        Payout.rail == rail.name, Payout.state.in_(NOT_ASKED), Payout.payee_kind == payee_kind, *conditions
+    )
+    return session.scalars(wanted.order_by(Payout.id)).all()
+
+
+def lock_not_asked(session: Session, payout_ids: Collection[uuid.UUID]) -> list[Payout]:
+    """Of these payouts those of which that is still so, locked with their runs."""
+    runs = select(Payout.run_id).where(Payout.id.in_(payout_ids)).distinct().order_by(Payout.run_id)
+    found = []
+    for run_id in session.scalars(runs).all():
+        lock_run(session, run_id)
+        found += [one for one in lock_payouts(session, run_id) if one.id in payout_ids and one.state in NOT_ASKED]
+    return found
 
 
 def _adopt(session: Session, actor: Actor, payout_id: uuid.UUID, paid: Sequence[Found]) -> Doubt | None:

@@ -17,8 +17,9 @@ from marketplace.db.locks import advisory_xact_lock
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import new_id, parse, public
-from marketplace.payouts.adopting import take_over
+from marketplace.payouts.adopting import lock_not_asked, payouts_not_asked, take_over
 from marketplace.payouts.calling import find_paid
+from marketplace.payouts.cancelling import cancel_payouts
 from marketplace.payouts.events import RUN_STARTED
 from marketplace.payouts.gathering import Due
 from marketplace.payouts.history import move
@@ -54,9 +55,11 @@ def rebuild(transactions: Transactions, actor: Actor, rail: Rail, payee_kind: st
         paid = find_paid(rail, public("payout", payout_id))
         if len(paid) != 1 or paid[0].destination in rebuilt:
             continue
+        of = (actor, rail, payee_kind, payout_id, paid[0], line.occurred_at)
         with transactions() as session:
-            if _rebuild(session, actor, rail, payee_kind, payout_id, paid[0], line.occurred_at):
-                rebuilt.add(paid[0].destination)
+            fits = _rebuild(session, *of)
+        if fits or _rebuild_instead(transactions, *of):
+            rebuilt.add(paid[0].destination)
     return len(rebuilt)
 
 
@@ -90,6 +93,34 @@ def _rebuild(
         move(session, payout, "approved", "rebuilt", person_id=actor.person_id, body=body)
         take_over(session, actor, payout, found)
         return True
+    return False
+
+
+def _rebuild_instead(
+    transactions: Transactions,
+    actor: Actor,
+    rail: Rail,
+    payee_kind: str,
+    payout_id: uuid.UUID,
+    found: Found,
+    at: dt.datetime,
+) -> bool:
+    """Rebuild it of what payouts to there hold that the rail never made: since the backup they were cancelled.
+
+    Left as they are, they would be sent one day and pay the same twice. Where it does not fit either, they stay.
+    """
+    with transactions() as session:
+        payees = payees_at(session, rail.name, found.destination)
+        waiting = payouts_not_asked(session, rail, payee_kind, Payout.payee_id.in_(payees))
+    never_made = [one for one in waiting if not find_paid(rail, public("payout", one))]
+    if not never_made:
+        return False
+    with transactions() as session, session.begin_nested() as given_up:
+        advisory_xact_lock(session, "payouts.prepare")
+        cancel_payouts(session, actor, lock_not_asked(session, never_made))
+        if _rebuild(session, actor, rail, payee_kind, payout_id, found, at):
+            return True
+        given_up.rollback()
     return False
 
 

@@ -77,6 +77,15 @@ class Market:
         with transaction(self.outside) as elsewhere:
             return elsewhere.scalar(text("SELECT count(*) FROM sandbox_transfer")) or 0
 
+    def paid_twice(self) -> list[str]:
+        """Where more than one transfer went."""
+        twice = text(
+            "SELECT destination FROM sandbox_transfer WHERE refusal_code IS NULL"
+            " GROUP BY destination HAVING count(*) > 1"
+        )
+        with transaction(self.outside) as elsewhere:
+            return list(elsewhere.scalars(twice))
+
     def fail(self, kind: FaultKind, payee_id: uuid.UUID) -> None:
         self.rail.script("pay_out", kind, match=f"acct_{payee_id.hex}")
 
