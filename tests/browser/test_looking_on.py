@@ -58,18 +58,18 @@ def crawl(page: Page, face: str) -> dict[str, int]:
 def test_all_pages_are_seen_and_none_does_anything(
     tabs: Tabs, market: Market, face: str, part: str, place: str
 ) -> None:
-    if face == "work":
-        market.claim(part)
-        market.submitted(part)
+    taken = market.claim(part) if face == "work" else None
     page = tabs.open("operations", width=PHONE)
     faults = begin(page, part, place)
     faults += look(page, f"a look at {part}")
     seen = crawl(page, face)
+    if taken is not None:
+        market.give_back(part, taken)
     refused = {path for path, status in seen.items() if status != 200}
     assert len(seen) > 15, seen
     assert {path for path in refused if not ALONE.search(path) and not FILE.search(path)} == set()
     assert {seen[path] for path in refused} == {403}
-    for path in [path for path in seen if path not in refused][1:8]:
+    for path in [path for path in seen if path not in refused and "/claims/" not in path][1:8]:
         page.goto(path)
         faults += glance(page, f"a look at {part}, {path}")
 

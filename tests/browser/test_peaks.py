@@ -64,6 +64,7 @@ def test_a_wave_is_drawn_without_the_sound_which_comes_when_it_is_played(
     line.settle(page)
     assert line.of("/media/") >= len(SOUND.content), line.got
     shows_the_beeps(page)
+    market.give_back("worker_1", taken)
 
 
 @pytest.mark.parametrize("saving", [False, True], ids=["as ever", "low data"])
