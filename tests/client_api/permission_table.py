@@ -51,6 +51,7 @@ TABLE: Final = {
     "GET /bank-files": "fa",
     "POST /bank-files": "f",
     "GET /bank-files/<bank_file_id>": "f",
+    "GET /bank-refusals": "fa",
     "POST /bank-reports": "f",
     "GET /bank-statements": "fa",
     "POST /bank-statements": "f",

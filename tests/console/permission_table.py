@@ -28,6 +28,7 @@ TABLE: Final = {
     "POST /bank/layouts": ("reconciliation.match", "f"),
     "POST /bank/reports": ("reconciliation.match", "f"),
     "POST /bank/statements": ("reconciliation.match", "f"),
+    "GET /bank-refusals": ("payout_run.read", "fa"),
     "GET /cash-forecast": ("ledger.read", "foa"),
     "GET /chargebacks": ("chargeback.read", "rfa"),
     "POST /chargebacks/<chargeback>/declare-lost": ("chargeback.close", "f"),
