@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from marketplace.kernel.ids import public
@@ -70,6 +70,15 @@ READS_ALL: Final = {
     "/console/reconciliation": "it counts the lines of the days that it measures",
 }
 """Pages that may read more rows the more there are, and what for: none reads what is over."""
+
+
+@pytest.fixture
+def session(committing_engine: Engine) -> Iterator[Session]:
+    """On a database of its own: what other tests left behind in the tables would change the plans."""
+    with committing_engine.connect() as connection, connection.begin() as outer:
+        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as made:
+            yield made
+        outer.rollback()
 
 
 @pytest.fixture

@@ -196,7 +196,7 @@ def usd(amount: str) -> dict[str, str]:
 
 def test_a_payout_method_is_kept(program: Program) -> None:
     kept = program.send("PUT", "/payout-method", {"rail": "sandbox", "destination": "amina"})
-    assert kept.json == {"rail": "sandbox", "destination": "…a", "change": None}
+    assert kept.json == {"rail": "sandbox", "destination": "…a", "bank_refused": [], "change": None}
     assert program.get("/payout-methods").json == {"data": [kept.json]}
     assert program.send("PUT", "/payout-method", {"rail": "sandbox", "destination": " "}).status_code == 422
 
@@ -213,7 +213,8 @@ def test_a_change_that_waits_is_seen_and_taken_back(session: Session, program: P
     (method,) = program.get("/payout-methods").json["data"]
     assert (method["destination"], method["change"]["destination"]) == ("…_1", "…hief")
     path = f"/payout-method-changes/{method['change']['id']}/cancel"
-    assert program.post(path).json == {"rail": "sandbox", "destination": "…_1", "change": None}
+    as_before = {"rail": "sandbox", "destination": "…_1", "bank_refused": [], "change": None}
+    assert program.post(path).json == as_before
     assert program.post(path).status_code == 409
 
 
