@@ -213,7 +213,7 @@ def test_a_change_that_waits_is_seen_and_taken_back(session: Session, program: P
     (method,) = program.get("/payout-methods").json["data"]
     assert (method["destination"], method["change"]["destination"]) == ("…_1", "…hief")
     path = f"/payout-method-changes/{method['change']['id']}/cancel"
-    as_before = {"rail": "sandbox", "destination": "…_1", "bank_refused": [], "change": None}
+    as_before: dict[str, object] = {"rail": "sandbox", "destination": "…_1", "bank_refused": [], "change": None}
     assert program.post(path).json == as_before
     assert program.post(path).status_code == 409
 
