@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from marketplace.db.engine import make_engine
 from tests.invariants import check_invariants
 from tests.keys import KEYS
+from tests.rolled_back import rolled_back
 from tests.server import RunServer, Server
 
 # How long an example takes says how busy the machine is, never whether the code is right.
@@ -81,17 +82,9 @@ def owner_engine(server: Server, database: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def session(engine: Engine) -> Iterator[Session]:
-    """The serving role's session; commits inside end at savepoints, and everything is rolled back at the end.
-
-    The invariants of money are checked before that, after every test.
-    """
-    with engine.connect() as connection, connection.begin() as outer:
-        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as made:
-            yield made
-            if made.is_active:
-                check_invariants(made)
-        if outer.is_active:
-            outer.rollback()
+    """The serving role's session; everything is rolled back at the end, after the invariants of money are checked."""
+    with rolled_back(engine) as made:
+        yield made
 
 
 @pytest.fixture

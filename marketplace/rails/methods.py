@@ -141,14 +141,7 @@ def note_ready(session: Session, rail: str, destination: str) -> bool:
 
     Says whether it is somebody's destination here.
     """
-    digests = DESTINATION.digests(session, destination, rail)
-    statement = (
-        update(PayoutDestination)
-        .where(PayoutDestination.rail == rail, PayoutDestination.destination_digest.in_(digests))
-        .values(changed_at=func.market_now(), look_at=func.market_now(), told_at=func.market_now())
-    )
-    ready = session.execute(statement.returning(PayoutDestination.payee_id)).all()
-    return bool(ready) or bool(_waiting_at(session, rail, digests))
+    return _note(session, rail, destination, "changed_at", "look_at", "told_at")
 
 
 def note_told(session: Session, rail: str, destination: str) -> bool:
@@ -156,14 +149,18 @@ def note_told(session: Session, rail: str, destination: str) -> bool:
 
     Says whether it is somebody's destination here.
     """
+    return _note(session, rail, destination, "look_at", "told_at")
+
+
+def _note(session: Session, rail: str, destination: str, *moments: str) -> bool:
     digests = DESTINATION.digests(session, destination, rail)
     statement = (
         update(PayoutDestination)
         .where(PayoutDestination.rail == rail, PayoutDestination.destination_digest.in_(digests))
-        .values(look_at=func.market_now(), told_at=func.market_now())
+        .values(dict.fromkeys(moments, func.market_now()))
     )
-    told = session.execute(statement.returning(PayoutDestination.payee_id)).all()
-    return bool(told) or bool(_waiting_at(session, rail, digests))
+    noted = session.execute(statement.returning(PayoutDestination.payee_id)).all()
+    return bool(noted) or bool(_waiting_at(session, rail, digests))
 
 
 def destination_of(session: Session, payee_id: uuid.UUID, rail: str) -> str | None:

@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 
 from marketplace.db.base import Base
 
-NOTED_EVEN_FOR_REFUSALS: Final = frozenset({"api_key", "request_count", "web_session"})
-"""Last use, and the rate."""
+NOTED_BY_KEYS: Final = frozenset({"api_key", "request_count"})
+"""Last use, and the rate: noted even for a refused request of a program."""
+NOTED_BY_PAGES: Final = NOTED_BY_KEYS | {"web_session"}
 
 
-def digests(session: Session) -> dict[str, str]:
+def digests(session: Session, noted: frozenset[str] = NOTED_BY_PAGES) -> dict[str, str]:
     """The rows of every table as one digest, but of those in which a refused request is noted, too."""
     session.expire_all()
     return {
@@ -21,7 +22,7 @@ def digests(session: Session) -> dict[str, str]:
             text(f"SELECT md5(coalesce(string_agg(t::text, ' ' ORDER BY t::text), '')) FROM {table.name} AS t")
         ).scalar_one()
         for table in Base.metadata.sorted_tables
-        if table.name not in NOTED_EVEN_FOR_REFUSALS
+        if table.name not in noted
     }
 
 

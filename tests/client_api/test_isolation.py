@@ -14,14 +14,13 @@ from typing import Any, Final
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from marketplace.db.base import Base
 from marketplace.kernel.ids import new_id, public
 from marketplace.rails.port import Rails
 from marketplace.web.faces import WORKER_API
 from tests.audit.parts import SIGNER
+from tests.builders.digests import NOTED_BY_KEYS, changed, digests
 from tests.client_api.conftest import Caller, Market
 from tests.client_api.permission_table import ROLES, TABLE
 from tests.client_api.story import Story, ok
@@ -34,7 +33,6 @@ OPEN_TO_ALL: Final = frozenset({"list_organizations", "read_organization_scoreca
 """Whoever may offer parts sees to whom, and how they work."""
 ONES_OWN_WORD: Final = frozenset({"report_fee"})
 """Any worker may say what an organization asked of them; where they had nothing to do with it, nothing follows."""
-NOTED_EVEN_FOR_REFUSALS: Final = frozenset({"api_key", "request_count"})  # last use, and the rate
 _ID: Final = re.compile(r"\b([a-z]{3})_([0-7][0-9a-z]{25})\b")
 
 
@@ -78,7 +76,7 @@ def repeat(caller: Caller, exchange: dict[str, Any], *, path: str | None = None)
 def test_the_tour_repeated_by_strangers_finds_nothing_and_changes_nothing(
     app: Flask, recorded: dict[str, Any], strangers: dict[str, Caller], session: Session
 ) -> None:
-    before, tried = _digests(session), 0
+    before, tried = digests(session, NOTED_BY_KEYS), 0
     for operation, endpoint in _with_ids(app).items():
         if endpoint in OPEN_TO_ALL:
             continue
@@ -93,8 +91,7 @@ def test_the_tour_repeated_by_strangers_finds_nothing_and_changes_nothing(
                 assert told[0] == told[1], operation
             tried += 1
     assert tried >= 100
-    after = _digests(session)
-    assert {name for name in before if before[name] != after[name]} == set()
+    assert changed(before, digests(session, NOTED_BY_KEYS)) == set()
 
 
 def test_no_list_or_filter_shows_strangers_an_id_of_the_tour(
@@ -119,7 +116,7 @@ def test_what_a_worker_did_on_the_tour_is_nothing_to_another_worker(
     recorder: Recorder, market: Market, session: Session
 ) -> None:
     stranger = replace(market.caller(None), base=WORKER_API.prefix)
-    recorded, before = dict(recorder.kept_of_workers), _digests(session)
+    recorded, before = dict(recorder.kept_of_workers), digests(session, NOTED_BY_KEYS)
     theirs = {match[0] for match in _ID.finditer(json.dumps(recorded))} - _open_work(recorded)
     for endpoint, exchange in recorded.items():
         sent = exchange["request"]
@@ -133,7 +130,7 @@ def test_what_a_worker_did_on_the_tour_is_nothing_to_another_worker(
             nothing_to_prove = {404} if endpoint == "download_statement_bundle" else set()
             assert answer.status_code in {200, *nothing_to_prove}, (endpoint, answer.text)
             assert {match[0] for match in _ID.finditer(answer.text)} & theirs == set(), endpoint
-    assert {name for name, digest in _digests(session).items() if before[name] != digest} == set()
+    assert changed(before, digests(session, NOTED_BY_KEYS)) == set()
 
 
 def _open_work(recorded: dict[str, Any]) -> set[str]:
@@ -166,15 +163,3 @@ def _with_ids(app: Flask) -> dict[str, str]:
 def _nothing(path: str) -> str:
     """The same address with ids that nothing has."""
     return _ID.sub(lambda match: f"{match[1]}_{public('job', new_id()).partition('_')[2]}", path)
-
-
-def _digests(session: Session) -> dict[str, str]:
-    """Every table's rows as one digest."""
-    session.expire_all()
-    return {
-        table.name: session.execute(
-            text(f"SELECT md5(coalesce(string_agg(t::text, ' ' ORDER BY t::text), '')) FROM {table.name} AS t")
-        ).scalar_one()
-        for table in Base.metadata.sorted_tables
-        if table.name not in NOTED_EVEN_FOR_REFUSALS
-    }

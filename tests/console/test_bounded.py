@@ -19,6 +19,7 @@ from tests.builders.statements import rows, statements
 from tests.builders.web import Browser
 from tests.console.conftest import Enter
 from tests.reconciliation.trails.following import paid_and_matched
+from tests.rolled_back import rolled_back
 
 MANY: Final = 3_000
 STATEMENTS_MAX: Final = 40
@@ -75,10 +76,8 @@ READS_ALL: Final = {
 @pytest.fixture
 def session(committing_engine: Engine) -> Iterator[Session]:
     """On a database of its own: what other tests left behind in the tables would change the plans."""
-    with committing_engine.connect() as connection, connection.begin() as outer:
-        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as made:
-            yield made
-        outer.rollback()
+    with rolled_back(committing_engine) as made:
+        yield made
 
 
 @pytest.fixture
