@@ -26,7 +26,7 @@ from marketplace.settlement import holding
 from marketplace.settlement.events import DORMANCY_NOTICED
 from marketplace.settlement.maturing import BATCH, cured_by_payee
 from marketplace.settlement.models import DormancyNotice, Installment
-from marketplace.settlement.states import PAYEE_CURABLE, PAYEE_NOUNS, PAYOUT_RETURNED
+from marketplace.settlement.states import MAY_BE_SHORT, PAYEE_CURABLE, PAYEE_NOUNS
 
 NOTICES: Final = (dt.timedelta(days=180), dt.timedelta(days=30))
 """How long before money is set apart its payee is told."""
@@ -143,7 +143,7 @@ def _whole() -> ColumnElement[bool]:
             other.payee_id == Installment.payee_id,
             other.currency == Installment.currency,
             other.state == "held",
-            other.held_reason == PAYOUT_RETURNED,
+            other.held_reason == Installment.held_reason,
         )
         .scalar_subquery()
     )
@@ -154,11 +154,11 @@ def _whole() -> ColumnElement[bool]:
             Account.code == Code.HELD,
             Account.owner_id == Installment.payee_id,
             Account.currency == Installment.currency,
-            Account.label == PAYOUT_RETURNED,
+            Account.label == Installment.held_reason,
         )
         .scalar_subquery()
     )
-    return or_(Installment.held_reason != PAYOUT_RETURNED, there >= wanted)
+    return or_(Installment.held_reason.not_in(MAY_BE_SHORT), there >= wanted)
 
 
 def _key(session: Session, step: str, rows: Sequence[Installment]) -> str:

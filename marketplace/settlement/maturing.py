@@ -20,7 +20,7 @@ from marketplace.rails.models import PayoutDestination
 from marketplace.settlement import holding
 from marketplace.settlement.models import Installment
 from marketplace.settlement.payability import why_unpayable
-from marketplace.settlement.states import BANK_REFUSED, LAYER_DEFAULT, NO_PAYOUT_METHOD, PAYEE_CURABLE, PAYOUT_RETURNED
+from marketplace.settlement.states import BANK_REFUSED, LAYER_DEFAULT, MAY_BE_SHORT, NO_PAYOUT_METHOD, PAYEE_CURABLE
 
 BATCH = 200
 
@@ -154,13 +154,13 @@ def _released(
     """What 2150 holds for the rows: their amounts, less what a later payout has paid of one that came back."""
     targets = {row.id: homes[row.payee_id][row.currency] if row.payee_id in homes else _due(row) for row in rows}
     hold(session, [account for row in rows for account in (_held(row), targets[row.id])])
-    back = {_held(row) for row in rows if row.held_reason in (PAYOUT_RETURNED, BANK_REFUSED)}
+    back = {_held(row) for row in rows if row.held_reason in MAY_BE_SHORT}
     left = {account: balance(session, account) for account in back}
     pairs = []
     for row in rows:
         account = _held(row)
         amount = row.money
-        if row.held_reason in (PAYOUT_RETURNED, BANK_REFUSED):
+        if row.held_reason in MAY_BE_SHORT:
             amount = min(amount, left[account], key=lambda money: money.amount)
             left[account] -= amount
         pairs.append(Pair(account, targets[row.id], amount))

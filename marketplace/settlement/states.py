@@ -36,6 +36,9 @@ PAYOUT_RETURNED: Final = "payout_returned"
 BANK_REFUSED: Final = "bank_refused"
 """Held because the payee's own bank did not take what the rail had paid on to it."""
 
+MAY_BE_SHORT: Final = (PAYOUT_RETURNED, BANK_REFUSED)
+"""Reasons of a hold of which 2150 may have less than the installments: a later payout may have paid a part of one."""
+
 LAYER_DEFAULT: Final = "layer_default"
 """Held because the layer is in default: its workers and the guarantee fund come first."""
 

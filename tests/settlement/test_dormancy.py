@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from marketplace.audit.models import AuditEvent
@@ -14,14 +14,19 @@ from marketplace.ledger.balances import balance
 from marketplace.ledger.chart import AccountRef, Code
 from marketplace.ledger.recipes.accounts import held, pay_due
 from marketplace.rails.methods import keep_destination
+from marketplace.rails.models import PayoutDestination
 from marketplace.settlement.dormancy import note_dormant, return_claimed
 from marketplace.settlement.maturing import release_cured
 from marketplace.settlement.models import Installment
 from marketplace.settlement.queries import owed
+from marketplace.settlement.states import BANK_REFUSED
+from marketplace.settlement.stopping import hold_stopped
 from tests.books import books_hold
-from tests.builders.payouts import execute, make_approved_run, make_finance, mature, payout_of, sandbox
+from tests.builders.payees import move_to
+from tests.builders.payouts import execute, make_approved_run, make_due_chain, make_finance, mature, payout_of, sandbox
 from tests.builders.settlement import accept, hand_in, make_chain, move_clock_to
 from tests.builders.work import make_worker
+from tests.payouts.test_returning import it_comes_back, the_worker_is_paid
 
 AFTER = dt.timedelta(days=1095)
 UNCLAIMED = AccountRef(Code.UNCLAIMED, "CNY")
@@ -119,6 +124,28 @@ def test_a_payee_who_comes_in_time_loses_nothing_and_a_later_hold_begins_anew(se
 
     assert theirs(session, worker).state == "due"
     assert balance(session, UNCLAIMED) == cny("0")
+
+
+def test_what_a_later_payout_paid_a_part_of_is_never_set_apart_as_a_whole(session: Session) -> None:
+    """Half a fen of the first half went with the second; then the first came back, and no bank takes it any more."""
+    chain = make_due_chain(session, items=1, items_per_task=1, pay="0.35")
+    worker, rail = chain.workers[0], sandbox(session)
+    first = the_worker_is_paid(session, rail, chain)
+    mature(session)
+    the_worker_is_paid(session, rail, chain)
+    it_comes_back(session, rail, first)
+    move_to(session, worker, "acct_other")
+    release_cured(session)
+    session.execute(update(PayoutDestination).values(stopped_at=func.market_now()))
+    assert hold_stopped(session) == 1
+    aside = held(worker.person, BANK_REFUSED, "CNY")
+    assert (theirs(session, worker).money, balance(session, aside)) == (cny("0.175"), cny("0.17"))
+
+    for _ in range(3):
+        days_pass(session, 1_000)
+
+    assert notices(session) == 2
+    assert (theirs(session, worker).state, balance(session, aside)) == ("held", cny("0.17"))
 
 
 def test_a_tampered_installment_is_found(session: Session, worker: Actor) -> None:
