@@ -15,7 +15,7 @@ from marketplace.contracts import handovers as offering
 from marketplace.contracts.handover_models import Handover
 from marketplace.db.paging import Page
 from marketplace.lifecycle import handing_over
-from marketplace.lifecycle.standing import standing
+from marketplace.lifecycle.standing import passes_over
 
 handovers = Theme(
     "handovers", "Contracts that were taken over after a default, offered to another seller as they stand."
@@ -96,6 +96,5 @@ def withdraw_handover(handover_id: UUID) -> With:
 
 
 def view(handover: Handover) -> With:
-    """One of them, with what it offers while it waits: who was asked learns nothing of what becomes of it later."""
-    waits = handover.state == "offered"
-    return With(handover, passes_over=standing(session(), handover.contract_id) if waits else None)
+    """One of them, with what it offers while it waits."""
+    return With(handover, passes_over=passes_over(session(), handover))

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from dataclasses import dataclass
+from collections.abc import Collection
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
@@ -31,14 +31,6 @@ from marketplace.work.queries import batches
 from marketplace.work.skipping import skip_counts
 
 LISTED = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What the reader may know of how a contract came to who sells now: when, from whom, to whom, why; newest first."""
-
-    lines: list[tuple[dt.datetime | None, uuid.UUID, uuid.UUID, str]]
-    names: dict[uuid.UUID, str]
 
 
 @blueprint.get("/contracts")
@@ -86,8 +78,8 @@ def contract(contract: str) -> ResponseReturnValue:
         batches=opened,
         skips=skip_counts(session, actor, row.id, limit=LISTED).data,
         pauses=pauses_of(session, [batch.id for batch in opened]),
-        names=_names([row, *children]) | changes.names,
-        changes=changes.lines,
+        names=_names([row, *children], {party for line in changes for party in line[1:3]}),
+        changes=changes,
         may_hand_over=row.state in LIVE
         and is_seller
         and actor.may("contract.hand_over")
@@ -130,7 +122,8 @@ def withdraw_offer(contract: str) -> ResponseReturnValue:
     return went_well(_("The offer is withdrawn; its items are yours again."), "console.contracts")
 
 
-def _changes(contract_id: uuid.UUID) -> Changes:
+def _changes(contract_id: uuid.UUID) -> list[tuple[dt.datetime | None, uuid.UUID, uuid.UUID, str]]:
+    """What the reader may know of how a contract came to who sells now: when, from whom, to whom, why; newest first."""
     session, actor = request_session(), current_actor()
     sees = actor.may("default.read")
     told = default_queries.list_defaults(session, actor, contract_id=contract_id).data if sees else []
@@ -139,12 +132,9 @@ def _changes(contract_id: uuid.UUID) -> Changes:
         *((one.declared_at, one.former_organization_id, one.successor_organization_id, _("Default")) for one in told),
         *((one.decided_at, one.from_organization_id, one.to_organization_id, _("Handed over")) for one in passed),
     ]
-    return Changes(
-        sorted(lines, key=lambda line: str(line[0]), reverse=True),
-        organization_names(session, {party for line in lines for party in line[1:3]}),
-    )
+    return sorted(lines, key=lambda line: str(line[0]), reverse=True)
 
 
-def _names(rows: list[Contract]) -> dict[uuid.UUID, str]:
+def _names(rows: list[Contract], others: Collection[uuid.UUID] = ()) -> dict[uuid.UUID, str]:
     ids = {row.seller_organization_id for row in rows} | {row.buyer_organization_id for row in rows}
-    return organization_names(request_session(), ids)
+    return organization_names(request_session(), ids.union(others))

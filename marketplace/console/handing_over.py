@@ -15,13 +15,12 @@ from marketplace.console.fields import invalid, whole
 from marketplace.contracts import handover_queries, handovers
 from marketplace.contracts.handover_models import Handover
 from marketplace.contracts.models import Contract
-from marketplace.contracts.queries import get_contract
 from marketplace.identity.queries import organization_names, subcontractors
 from marketplace.jobs.models import Job
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import parse, public
 from marketplace.lifecycle import handing_over
-from marketplace.lifecycle.standing import standing
+from marketplace.lifecycle.standing import passes_over, standing
 from marketplace.web.auth import current_actor
 from marketplace.web.database import request_session
 from marketplace.web.forms import Form
@@ -109,7 +108,7 @@ def _page(handover: str, form: Form) -> ResponseReturnValue:
         row=row,
         contract=contract,
         job=session.get_one(Job, contract.job_id),
-        stands=standing(session, row.contract_id) if row.state == "offered" else None,
+        stands=passes_over(session, row),
         names=_names([row]),
         sees_contract=actor.is_staff
         or actor.organization_id in {contract.seller_organization_id, contract.buyer_organization_id},
@@ -120,7 +119,7 @@ def _page(handover: str, form: Form) -> ResponseReturnValue:
 
 def _form_page(contract: str, form: Form) -> ResponseReturnValue:
     session, actor = request_session(), current_actor()
-    row = get_contract(session, actor, parse("contract", contract))
+    row = handovers.get_offerable(session, actor, parse("contract", contract))
     sellers = [one for one in session.execute(subcontractors()) if one.id != actor.organization_id]
     page = render_template(
         "console/hand_over.html",

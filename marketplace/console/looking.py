@@ -8,10 +8,9 @@ from flask_babel import gettext as _
 
 from marketplace.console.blueprint import blueprint, went_well
 from marketplace.identity import looking
-from marketplace.identity.models import Person
 from marketplace.identity.permissions import ROLE_NAMES
 from marketplace.identity.queries import organization_names, person_names
-from marketplace.identity.stepping_up import signed_in_recently
+from marketplace.identity.stepping_up import address_to_step_up
 from marketplace.kernel.ids import parse
 from marketplace.web.auth import current_actor
 from marketplace.web.database import request_session
@@ -63,6 +62,8 @@ def _page(form: Form) -> ResponseReturnValue:
     who = request.values.get("who", "").strip()
     found = looking.person_to_look_at(session, actor, who) if who else None
     page = looking.all_looks(session, actor, cursor=request.args.get("cursor"))
+    going_on = looking.look_going_on(session, actor)
+    people = {one for look in page.data for one in (look.person_id, look.staff_person_id)}
     shown = render_template(
         "console/looks.html",
         form=form,
@@ -72,13 +73,13 @@ def _page(form: Form) -> ResponseReturnValue:
         at_work=AT_WORK,
         role_names=ROLE_NAMES,
         page=page,
-        names=person_names(session, [one for look in page.data for one in (look.person_id, look.staff_person_id)]),
+        names=person_names(session, people if going_on is None else {*people, going_on.person_id}),
         organization_names=organization_names(
             session, [look.organization_id for look in page.data if look.organization_id is not None]
         ),
-        going_on=looking.look_going_on(session, actor),
+        going_on=going_on,
         ended=request.args.get("ended"),
         minutes=looking.LIFE.seconds // 60,
-        sign_in_as=None if signed_in_recently(session, actor) else session.get_one(Person, actor.person).email,
+        sign_in_as=address_to_step_up(session, actor),
     )
     return shown, HTTPStatus.OK if form.valid else HTTPStatus.UNPROCESSABLE_ENTITY

@@ -9,9 +9,9 @@ from flask_babel import gettext as _
 from marketplace.console.blueprint import blueprint, went_well
 from marketplace.console.fields import whole
 from marketplace.identity import oidc, providers
-from marketplace.identity.models import Organization, Person
+from marketplace.identity.models import Organization
 from marketplace.identity.provider_signin import redirect_uri
-from marketplace.identity.stepping_up import require_recent_sign_in, signed_in_recently
+from marketplace.identity.stepping_up import address_to_step_up, require_recent_sign_in
 from marketplace.kernel.ids import parse
 from marketplace.web.auth import current_actor
 from marketplace.web.context import get_context
@@ -90,7 +90,7 @@ def _page(form: Form) -> ResponseReturnValue:
         providers=kept,
         redirects={one.id: redirect_uri(public_url, one) for one in kept},
         starts={one.id: public_url + url_for("console.provider_ask", name=one.code) for one in kept},
-        sign_in_as=None if signed_in_recently(session, actor) else session.get_one(Person, actor.person).email,
+        sign_in_as=address_to_step_up(session, actor),
         form=form,
     )
     return page, 200 if form.valid else 422

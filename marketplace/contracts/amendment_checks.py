@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Final
 
 from sqlalchemy.orm import Session
 
 from marketplace.contracts import caps
 from marketplace.contracts.errors import PRICE_BELOW_PROMISED
 from marketplace.contracts.models import Contract, ContractRate
+from marketplace.contracts.offer_checks import expiry_errors
 from marketplace.contracts.promises import buying_prices, promised_prices
 from marketplace.contracts.reasons import reason_errors
 from marketplace.jobs.models import Job
 from marketplace.jobs.queries import rates_of as job_rates_of
 from marketplace.kernel.errors import INVALID, FieldError
 from marketplace.kernel.money import Money
-
-EXPIRES_IN_MAX: Final = dt.timedelta(days=90)
 
 
 def check_shape(
@@ -28,8 +26,7 @@ def check_shape(
     errors = []
     said = reason.strip()
     errors += reason_errors(reason)
-    if not dt.timedelta(0) < expires_in <= EXPIRES_IN_MAX:
-        errors.append(FieldError("/expires_in_seconds", "out_of_range", f"At most {EXPIRES_IN_MAX.days} days."))
+    errors += expiry_errors(expires_in)
     if not prices:
         errors.append(FieldError("/rates", "required", "An amendment changes at least one price."))
     for code, price in sorted(prices.items()):

@@ -11,7 +11,6 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from marketplace.audit.events import EventKind
@@ -23,7 +22,8 @@ from marketplace.contracts.fee_reports import refuse_frozen_offers
 from marketplace.contracts.handover_models import Handover
 from marketplace.contracts.handover_queries import get_handover
 from marketplace.contracts.models import Contract
-from marketplace.contracts.offer_checks import EXPIRES_IN_MAX, seller_problems
+from marketplace.contracts.moving import take_part
+from marketplace.contracts.offer_checks import expiry_errors, seller_problems
 from marketplace.contracts.paths import lock_contract, refuse_halted
 from marketplace.contracts.queries import get_contract
 from marketplace.contracts.recalling import tree_ids
@@ -31,7 +31,7 @@ from marketplace.contracts.sellers import former_sellers
 from marketplace.contracts.states import HANDOVER, HOLDING, LIVE
 from marketplace.db.clock import market_now
 from marketplace.jobs.locking import lock_job
-from marketplace.jobs.models import Job, JobParty
+from marketplace.jobs.models import Job
 from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.canonical import instant
 from marketplace.kernel.errors import INVALID, NOT_FOUND, STATE_CONFLICT, FieldError
@@ -54,13 +54,9 @@ def offer(
     Raises forbidden, not_found, state_conflict for one that was not taken over or is not under way, contract_halted,
     offers_frozen, handover_waits, invalid, seller_refused.
     """
-    actor.require("contract.hand_over")
-    seen = get_contract(session, actor, contract_id)
-    if seen.seller_organization_id != actor.organization_id:
-        raise NOT_FOUND.error("There is no contract of yours with this id.", noun="contract")
-    if not dt.timedelta(0) < expires_in <= EXPIRES_IN_MAX:
-        message = f"At most {EXPIRES_IN_MAX.days} days."
-        raise INVALID.error(message, errors=[FieldError("/expires_in_seconds", "out_of_range", message)])
+    seen = get_offerable(session, actor, contract_id)
+    if errors := expiry_errors(expires_in):
+        raise INVALID.error(errors[0].message, errors=errors)
     # The job first: a default, a recall and another offer of the same contract follow each other here.
     job = lock_job(session, seen.job_id)
     contract = lock_contract(session, contract_id)
@@ -79,11 +75,22 @@ def offer(
         expires_at=now + expires_in,
     )
     session.add(handover)
-    party = insert(JobParty).values(job_id=job.id, organization_id=to_organization_id)
-    session.execute(party.on_conflict_do_nothing())
+    take_part(session, job.id, to_organization_id)
     session.flush()
     _record(session, events.HANDOVER_OFFERED, actor, contract, handover)
     return handover
+
+
+def get_offerable(session: Session, actor: Actor, contract_id: UUID) -> Contract:
+    """One contract that the actor's organization sells under; raises forbidden, not_found.
+
+    What would pass over names the prices below: its seller alone may read it, its buyer not.
+    """
+    actor.require("contract.hand_over")
+    contract = get_contract(session, actor, contract_id)
+    if contract.seller_organization_id != actor.organization_id:
+        raise NOT_FOUND.error("There is no contract of yours with this id.", noun="contract")
+    return contract
 
 
 def decline(session: Session, actor: Actor, handover_id: UUID) -> Handover:
@@ -103,7 +110,7 @@ def withdraw(session: Session, actor: Actor, handover_id: UUID) -> Handover:
 
 
 def expire_next(session: Session) -> int:
-    """Sweep: end one offer that ran out by the market's clock; returns how many ended."""
+    """Sweep: end one offer that ran out by the market's clock; returns 1 as long as there may be more."""
     due = select(Handover).where(Handover.state == "offered", Handover.expires_at <= market_now(session))
     seen = session.scalars(due.order_by(Handover.expires_at, Handover.id).limit(1)).one_or_none()
     if seen is None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from marketplace.audit.events import EventKind
 from marketplace.audit.recording import record
 from marketplace.contracts.models import Contract
 from marketplace.contracts.states import CONTRACT
+from marketplace.jobs.models import JobParty
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import public
 
@@ -20,6 +23,12 @@ def move(contract: Contract, target: str) -> None:
     CONTRACT.check(contract.state, target)
     contract.state = target
     contract.version += 1
+
+
+def take_part(session: Session, job_id: UUID, organization_id: UUID) -> None:
+    """Let the organization see the job from now on."""
+    party = insert(JobParty).values(job_id=job_id, organization_id=organization_id)
+    session.execute(party.on_conflict_do_nothing())
 
 
 def record_for_parties(

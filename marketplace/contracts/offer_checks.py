@@ -34,13 +34,19 @@ class OfferRate:
     items: int
 
 
+def expiry_errors(expires_in: dt.timedelta) -> list[FieldError]:
+    """Why an offer, an amendment or a handover does not wait so long for its answer; empty where it may."""
+    if dt.timedelta(0) < expires_in <= EXPIRES_IN_MAX:
+        return []
+    return [FieldError("/expires_in_seconds", "out_of_range", f"At most {EXPIRES_IN_MAX.days} days.")]
+
+
 def check_shape(rates: Mapping[str, OfferRate], expires_in: dt.timedelta) -> None:
     """Refuse with invalid what is no offer at all, whatever the contract."""
     errors = []
     if not rates:
         errors.append(FieldError("/rates", "required", "An offer has at least one rate."))
-    if not dt.timedelta(0) < expires_in <= EXPIRES_IN_MAX:
-        errors.append(FieldError("/expires_in_seconds", "out_of_range", f"At most {EXPIRES_IN_MAX.days} days."))
+    errors += expiry_errors(expires_in)
     errors.extend(
         FieldError(f"/rates/{code}/items", "out_of_range", "At least one item.")
         for code, rate in rates.items()

@@ -8,7 +8,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from marketplace.audit.events import EventKind
@@ -24,7 +23,7 @@ from marketplace.contracts.events import (
 )
 from marketplace.contracts.fee_reports import refuse_frozen_offers
 from marketplace.contracts.models import Contract, ContractRate
-from marketplace.contracts.moving import move, record_for_parties
+from marketplace.contracts.moving import move, record_for_parties, take_part
 from marketplace.contracts.offer_checks import OfferRate, check_shape, rate_problems, seller_problems
 from marketplace.contracts.ordinals import count, spans_of
 from marketplace.contracts.paths import lock_contract, refuse_halted
@@ -32,7 +31,7 @@ from marketplace.contracts.queries import get_contract, rates_of
 from marketplace.contracts.states import CONTRACT, LIVE
 from marketplace.db.clock import market_now
 from marketplace.jobs.locking import lock_job
-from marketplace.jobs.models import Job, JobParty
+from marketplace.jobs.models import Job
 from marketplace.jobs.paydays import calendar_errors
 from marketplace.kernel.actor import EVERYTHING, Actor, system_actor
 from marketplace.kernel.canonical import instant
@@ -96,8 +95,7 @@ def offer(
     session.add(contract)
     session.flush()
     _allot(session, parent, contract, rates)
-    party = insert(JobParty).values(job_id=job.id, organization_id=seller_organization_id)
-    session.execute(party.on_conflict_do_nothing())
+    take_part(session, job.id, seller_organization_id)
     record_for_parties(session, CONTRACT_OFFERED, actor, contract, _offer_body(session, contract))
     return contract
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Row, and_, false, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from marketplace.contracts.handover_models import SELLER_CHANGE
@@ -21,10 +21,18 @@ class Sellers:
     """Who sold under some contracts, read at once."""
 
     def __init__(self, session: Session, contract_ids: Collection[UUID]) -> None:
+        self._now: dict[UUID, UUID] = {}
+        self._changes: Sequence[Row[Any]] = ()
+        if not contract_ids:
+            return
         now = select(Contract.id, Contract.seller_organization_id).where(Contract.id.in_(contract_ids))
         changes = select(SELLER_CHANGE).where(SELLER_CHANGE.c.contract_id.in_(contract_ids))
         self._now = {row.id: row.seller_organization_id for row in session.execute(now)}
         self._changes = session.execute(changes.order_by(SELLER_CHANGE.c.changed_at)).all()
+
+    def changed(self, contract_id: UUID) -> bool:
+        """Whether somebody else sold under it before."""
+        return any(change.contract_id == contract_id for change in self._changes)
 
     def at(self, contract_id: UUID, moment: dt.datetime | None) -> UUID:
         """Who sold then; without a moment, who sells now."""
@@ -33,8 +41,7 @@ class Sellers:
                 if change.contract_id == contract_id and moment < change.changed_at:
                     former: UUID = change.former_organization_id
                     return former
-        now: UUID = self._now[contract_id]
-        return now
+        return self._now[contract_id]
 
     def sold(
         self, contract_id: UUID, organization_ids: Collection[UUID], moment: InstrumentedAttribute[dt.datetime | None]

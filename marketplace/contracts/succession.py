@@ -9,20 +9,18 @@ from __future__ import annotations
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from marketplace.contracts import amending, handovers
 from marketplace.contracts.default_models import ContractDefault
 from marketplace.contracts.default_queries import gave_up, in_default
 from marketplace.contracts.models import Contract
-from marketplace.contracts.moving import move
+from marketplace.contracts.moving import move, take_part
 from marketplace.contracts.paths import path
 from marketplace.contracts.states import OVER
 from marketplace.db.clock import market_now
 from marketplace.identity.models import Organization
 from marketplace.identity.queries import platform_organization
-from marketplace.jobs.models import JobParty
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import STATE_CONFLICT
 
@@ -57,8 +55,7 @@ def change_seller(session: Session, contract: Contract, children: list[Contract]
     for child in children:
         child.buyer_organization_id = seller_id
         child.version += 1
-    party = insert(JobParty).values(job_id=contract.job_id, organization_id=seller_id)
-    session.execute(party.on_conflict_do_nothing())
+    take_part(session, contract.job_id, seller_id)
 
 
 def hand_over(

@@ -17,8 +17,8 @@ def apply_grants(connection: Connection, app_role: str) -> None:
 
     Append-only tables: SELECT and INSERT, and UPDATE of the columns that erasing a person blanks; tables from which
     rows may be taken away: DELETE too. Others: SELECT, INSERT, UPDATE, DELETE. Views and `alembic_version`: SELECT. Run
-    by the owner after each migration, in its transaction; rights given earlier are withdrawn first. What an extension
-    or somebody else put there is left as it is.
+    by the owner after each migration, in its transaction; rights given earlier are withdrawn first. A table or
+    view that an extension or somebody else put there is left as it is.
     """
     quote = connection.dialect.identifier_preparer.quote
     role = quote(app_role)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import ARRAY, ColumnElement, TextClause, Uuid, any_, literal, text
+from sqlalchemy import ARRAY, BindParameter, ColumnElement, TextClause, Uuid, any_, bindparam, literal, text
 from sqlalchemy.orm import InstrumentedAttribute
 
 _NAME = re.compile(r"^--\s*name:\s*(\S+)\s*$", re.MULTILINE)
@@ -47,6 +47,11 @@ def load(package_file: str, file_name: str) -> Statements:
             raise ValueError(f"{source}: statement {name!r} is empty or badly named")
         statements[name] = text(sql)
     return Statements(source, statements)
+
+
+def written(name: str, posting_id: int) -> BindParameter[int]:
+    """A bound posting that is written into the statement, so that the plan knows how few postings come after it."""
+    return bindparam(name, posting_id, literal_execute=True)
 
 
 def among(column: InstrumentedAttribute[uuid.UUID], ids: Iterable[uuid.UUID]) -> ColumnElement[bool]:

@@ -32,7 +32,8 @@ PAYOUT_SWEEPS: tuple[Sweep, ...] = (
     Sweep(
         "look_at_banks",
         15,
-        "Asks rails that pay on to payees' banks whether these took it: at a hint of the rail at once, and once a day.",
+        "Asks rails that pay on to payees' banks whether these took it: at a hint at once, for a "
+        "while after a payout once a day, and hourly while nothing is paid there.",
         once("accounts", lambda context: looking.look_at_banks(context.transactions, context.rails)),
         follows_market_time=True,
     ),

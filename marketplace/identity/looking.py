@@ -90,7 +90,8 @@ def begin_look(
     person = session.scalars(
         select(Person).where(Person.id == person_id, Person.state == "active").with_for_update(key_share=True)
     ).one_or_none()
-    if person is None or not _has(session, person_id, organization_id):
+    places = {place.organization_id for place in places_of(session, actor, person_id)}
+    if person is None or organization_id not in places:
         raise NOT_FOUND.error("There is nobody with such pages.", noun="person")
     if person_id == actor.person_id or not may_look(actor.roles, _roles_at_platform(session, person_id)):
         raise LOOK_REFUSED.error("These pages are your own, or of somebody who may do more here than you.")
@@ -140,7 +141,7 @@ def stop_own_look(session: Session, actor: Actor) -> None:
 
 def end_past_look(session: Session) -> int:
     """Sweep: note the end of one look whose time is over. Returns how many. Any number of processes."""
-    return _end_past(session, Look.ended_at.is_(None))
+    return _end_past(session)
 
 
 def newest_looks_at_me(session: Session, actor: Actor) -> Sequence[Look]:
@@ -170,15 +171,6 @@ def all_looks(session: Session, actor: Actor, *, cursor: str | None = None, limi
     return paginate(session, select(Look), keys=[Look.id], cursor=cursor, limit=limit, descending=True)
 
 
-def _has(session: Session, person_id: uuid.UUID, organization_id: uuid.UUID | None) -> bool:
-    if organization_id is None:
-        return session.get(Worker, person_id) is not None
-    role = select(Membership.role).where(
-        Membership.person_id == person_id, Membership.organization_id == organization_id
-    )
-    return session.scalar(role.limit(1)) is not None
-
-
 def _roles_at_platform(session: Session, person_id: uuid.UUID) -> Sequence[str]:
     return session.scalars(
         select(Membership.role)
@@ -191,10 +183,10 @@ def _locked(session: Session, which: ColumnElement[bool]) -> Look | None:
     return session.scalars(select(Look).where(which, Look.ended_at.is_(None)).with_for_update()).one_or_none()
 
 
-def _end_past(session: Session, which: ColumnElement[bool]) -> int:
+def _end_past(session: Session, *which: ColumnElement[bool]) -> int:
     look = session.scalars(
         select(Look)
-        .where(which, Look.ended_at.is_(None), Look.expires_at <= func.statement_timestamp())
+        .where(*which, Look.ended_at.is_(None), Look.expires_at <= func.statement_timestamp())
         .order_by(Look.expires_at)
         .limit(1)
         .with_for_update(skip_locked=True)

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from marketplace.identity.errors import PROVIDER_SESSION, STEP_UP_REQUIRED
-from marketplace.identity.models import WebSession
+from marketplace.identity.models import Person, WebSession
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.texts import say
 
@@ -19,6 +19,11 @@ def require_own_sign_in(actor: Actor) -> None:
     """Raise sign_in_provider_session where a provider vouches: it does for its organization, not for the person."""
     if actor.through_provider:
         raise PROVIDER_SESSION.error("You came in through an organization's identity provider. Sign in anew by mail.")
+
+
+def address_to_step_up(session: Session, actor: Actor) -> str | None:
+    """The actor's address where a sign-in of a moment ago is missing; None where there was one."""
+    return None if signed_in_recently(session, actor) else session.get_one(Person, actor.person).email
 
 
 def signed_in_recently(session: Session, actor: Actor) -> bool:

@@ -4,16 +4,20 @@ Each goes at the most as far as the sums by code do (`totals`), up to where all 
 """
 
 import datetime as dt
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeVar
 
 from sqlalchemy import ScalarSelect, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from marketplace.db.clock import real_now
+from marketplace.db.engine import take_time
+from marketplace.db.locks import try_advisory_xact_lock
 from marketplace.ledger.snapshot_models import KeptHorizon
 from marketplace.ledger.totals import totals_reached
 
+T = TypeVar("T")
 COMPARED_AFTER: Final = dt.timedelta(hours=20)
 
 
@@ -28,10 +32,16 @@ def of(name: str) -> ScalarSelect[int]:
 
 
 def next_step(session: Session, name: str) -> tuple[int | None, int] | None:
-    """From which posting, None for the first, up to which it can be moved on; None where nothing is left."""
+    """From which posting, None for the first, up to which it can be moved on; the step may take long.
+
+    None where nothing is left, or another process is at it.
+    """
+    if not _alone(session, name):
+        return None
     since, through = reached(session, name), totals_reached(session)
     if through is None or (since is not None and since >= through):
         return None
+    take_time(session)
     return since, through
 
 
@@ -43,15 +53,25 @@ def move(session: Session, name: str, through: int) -> None:
     )
 
 
-def compare_due(session: Session, name: str) -> bool:
-    """Whether it is kept and was not held against all postings in the last hours."""
+def compare(session: Session, name: str, differing: Callable[[Session], list[T]]) -> list[T] | None:
+    """What differs from what all postings say.
+
+    None where it is not kept, was asked in the last hours, or another process is at it.
+    """
+    if not _alone(session, name):
+        return None
     compared_at = session.scalar(select(KeptHorizon.compared_at).where(KeptHorizon.name == name))
-    return compared_at is not None and compared_at <= real_now(session) - COMPARED_AFTER
+    if compared_at is None or compared_at > real_now(session) - COMPARED_AFTER:
+        return None
+    take_time(session)
+    found = differing(session)
+    if not found:
+        session.execute(update(KeptHorizon).where(KeptHorizon.name == name).values(compared_at=real_now(session)))
+    return found
 
 
-def compared(session: Session, name: str) -> None:
-    """Say that it was held against all postings, and is the same."""
-    session.execute(update(KeptHorizon).where(KeptHorizon.name == name).values(compared_at=real_now(session)))
+def _alone(session: Session, name: str) -> bool:
+    return try_advisory_xact_lock(session, f"ledger.horizons {name}")
 
 
 def forget(session: Session, name: str) -> None:

@@ -11,7 +11,6 @@ one gets a larger id. The door is held for that one look, and the summing comes 
 same without anybody waiting, but not after the books were restored into a server whose transactions count anew.
 """
 
-import datetime as dt
 from typing import Any, Final
 
 from sqlalchemy import BindParameter, bindparam, case, func, or_, select, text
@@ -19,12 +18,13 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from marketplace.db.clock import real_now
-from marketplace.db.engine import LONG_STATEMENT_TIMEOUT_SECONDS
+from marketplace.db.engine import take_time
 from marketplace.db.locks import advisory_xact_lock, try_advisory_xact_lock
-from marketplace.db.sql import load
+from marketplace.db.sql import load, written
 from marketplace.kernel.money import Money
 from marketplace.ledger.chart import AccountRef, Code, Side
 from marketplace.ledger.door import DOOR
+from marketplace.ledger.horizons import COMPARED_AFTER
 from marketplace.ledger.models import Account, Posting
 from marketplace.ledger.snapshot_models import AccountSnapshot
 from marketplace.ledger.totals import compare_totals, forget_totals, move_totals, totals_reached
@@ -52,7 +52,6 @@ PORTION: Final = 2_000_000
 """Postings that one statement walks over."""
 DOOR_SECONDS_MAX: Final = 1
 """Who would wait longer for the door gives up until the next tick: journals wait behind them."""
-COMPARED_AFTER: Final = dt.timedelta(hours=20)
 
 _LOCK_NOT_AVAILABLE: Final = "55P03"
 _STATEMENTS = load(__file__, "snapshots.sql")
@@ -73,8 +72,7 @@ def hot_balance(session: Session, ref: AccountRef) -> Money:
     if found is None:
         return Money.zero(ref.currency)
     signed = case((Posting.debit_account_id == found.id, Posting.amount), else_=-Posting.amount)
-    # Written into the statement, so that the plan knows how few postings come after it.
-    since: BindParameter[int] = bindparam("since", found.through_posting_id or 0, literal_execute=True)
+    since = written("since", found.through_posting_id or 0)
     tail = select(func.coalesce(func.sum(signed), 0)).where(
         Posting.id > since, or_(Posting.debit_account_id == found.id, Posting.credit_account_id == found.id)
     )
@@ -164,7 +162,7 @@ def _move_on(session: Session, through: int, portion: int) -> int:
     behind = _behind(session)
     if behind is None or behind >= through:
         return 0
-    session.execute(text(f"SET LOCAL statement_timeout = '{LONG_STATEMENT_TIMEOUT_SECONDS}s'"))
+    take_time(session)
     step = {"codes": sorted(HOT), "since": behind, "through": min(through, behind + portion)}
     bound: list[BindParameter[Any]] = [
         bindparam(name, value, literal_execute=name != "codes") for name, value in step.items()
@@ -174,7 +172,7 @@ def _move_on(session: Session, through: int, portion: int) -> int:
 
 def _compare_one(session: Session) -> bool | None:
     """Whether the snapshot compared longest ago is what its postings sum to; None when none is due."""
-    session.execute(text(f"SET LOCAL statement_timeout = '{LONG_STATEMENT_TIMEOUT_SECONDS}s'"))
+    take_time(session)
     now = real_now(session)
     kept = session.scalars(
         select(AccountSnapshot)

@@ -11,12 +11,12 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Date, Row, bindparam, case, func, literal, select, text
+from sqlalchemy import ColumnElement, Date, Row, case, func, literal, select, text
 from sqlalchemy.orm import Session
 
-from marketplace.db.engine import LONG_STATEMENT_TIMEOUT_SECONDS
+from marketplace.db.engine import take_time
 from marketplace.db.locks import try_advisory_xact_lock
-from marketplace.db.sql import load
+from marketplace.db.sql import load, written
 from marketplace.ledger.chart import Code
 from marketplace.ledger.models import Posting
 from marketplace.ledger.snapshot_models import UNDATED, CodeTotal
@@ -73,10 +73,8 @@ def _kept_and_tail(session: Session, day: ColumnElement[dt.date]) -> list[Row[An
             func.max(CodeTotal.through_posting_id).label("through_posting_id"),
         ).group_by(*key)
     ).all()
-    # Written into the statement, so that the plan knows how few postings come after it.
     through = max((row.through_posting_id for row in kept), default=0)
-    since: BindParameter[int] = bindparam("since", through, literal_execute=True)
-    return [*kept, *session.execute(_STATEMENTS.tail.bindparams(since))]
+    return [*kept, *session.execute(_STATEMENTS.tail.bindparams(written("since", through)))]
 
 
 def move_totals(session: Session, through: int, portion: int) -> bool:
@@ -89,10 +87,9 @@ def move_totals(session: Session, through: int, portion: int) -> bool:
     since = totals_reached(session) or 0
     if since >= through:
         return False
-    session.execute(text(f"SET LOCAL statement_timeout = '{LONG_STATEMENT_TIMEOUT_SECONDS}s'"))
-    step = {"since": since, "through": min(through, since + portion)}
-    bound: list[BindParameter[Any]] = [bindparam(name, value, literal_execute=True) for name, value in step.items()]
-    session.execute(_STATEMENTS.move.bindparams(*bound))
+    take_time(session)
+    until = min(through, since + portion)
+    session.execute(_STATEMENTS.move.bindparams(written("since", since), written("through", until)))
     return True
 
 
@@ -111,7 +108,7 @@ def compare_totals(session: Session, now: dt.datetime, after: dt.timedelta) -> b
     compared_at = session.scalar(select(func.min(CodeTotal.compared_at)))
     if compared_at is None or compared_at > now - after:
         return None
-    session.execute(text(f"SET LOCAL statement_timeout = '{LONG_STATEMENT_TIMEOUT_SECONDS}s'"))
+    take_time(session)
     differing = differing_totals(session)
     for row in differing:
         log.error("ledger.total_differs", code=row.code, currency=row.currency, due_on=str(row.due_on))

@@ -22,7 +22,7 @@ from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.canonical import instant
 from marketplace.kernel.errors import STATE_CONFLICT
 from marketplace.kernel.ids import public
-from marketplace.lifecycle.standing import standing
+from marketplace.lifecycle.standing import digest_of
 from marketplace.lifecycle.succeeding import pass_holds
 from marketplace.work.parties import is_member
 
@@ -57,7 +57,7 @@ def accept(session: Session, actor: Actor, handover_id: UUID, terms_digest: str)
         refuse_frozen_offers(session, party)
     caps.refuse(handovers.problems(session, contract, successor))
     # Who offers it sells under it meanwhile: it may open tasks or agree to other prices until this moment.
-    if standing(session, contract.id).digest != terms_digest:
+    if digest_of(session, contract.id) != terms_digest:
         message = "What passes over has changed since it was read; read it again."
         raise STATE_CONFLICT.error(message, noun="handover", current=handover.state)
     # Proposals of new prices bound who sold until now.

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
+from marketplace.contracts.handover_models import Handover
 from marketplace.contracts.models import Contract
 from marketplace.contracts.queries import RateView, rates_of
 from marketplace.contracts.states import HOLDING
@@ -64,6 +65,18 @@ def standing(session: Session, contract_id: UUID) -> Standing:
         claims_to_review=_to_review(session, contract),
         disputes_open=_disputes(session, contract_id),
     )
+
+
+def digest_of(session: Session, contract_id: UUID) -> str:
+    """`Standing.digest` alone."""
+    _, opened = _workers(session, contract_id)
+    rates = rates_of(session, [contract_id])[contract_id]
+    return _digest(session.get_one(Contract, contract_id), rates, [*_layers(session, contract_id), *opened])
+
+
+def passes_over(session: Session, handover: Handover) -> Standing | None:
+    """What a handover offers while it waits: who was asked learns nothing of what becomes of it later."""
+    return standing(session, handover.contract_id) if handover.state == "offered" else None
 
 
 def _layers(session: Session, contract_id: UUID) -> list[SoldOn]:

@@ -82,7 +82,12 @@ def succeed_silent(session: Session, silent_for: dt.timedelta, limit: int = 20) 
 
 def pass_holds(session: Session, tree: list[Contract], former_id: uuid.UUID, successor_id: uuid.UUID) -> None:
     """Let the successor decide what waits in a tree for the former seller, where that one stands above no longer."""
-    left = [one.id for one in tree if all(up.seller_organization_id != former_id for up in path(session, one.id)[:-1])]
+    stands = any(above.seller_organization_id == former_id for above in path(session, tree[0].id)[:-1])
+    above_of, sellers = {tree[0].id: stands}, {one.id: one.seller_organization_id for one in tree}
+    for one in tree[1:]:
+        assert one.parent_id is not None
+        above_of[one.id] = above_of[one.parent_id] or sellers[one.parent_id] == former_id
+    left = [contract_id for contract_id, stands in above_of.items() if not stands]
     values = {"contract_ids": left, "former": former_id, "successor": successor_id}
     session.execute(_STATEMENTS.pass_holds, values)
     session.execute(_STATEMENTS.pass_items, values)

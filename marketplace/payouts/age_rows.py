@@ -7,13 +7,9 @@ from typing import Any, Final
 from sqlalchemy import (
     CTE,
     BigInteger,
-    BindParameter,
-    Date,
     Select,
-    Text,
     TextClause,
     Uuid,
-    bindparam,
     column,
     false,
     func,
@@ -21,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from marketplace.db.sql import load
+from marketplace.db.sql import load, written
 from marketplace.ledger import horizons
 from marketplace.ledger.chart import Code
 from marketplace.ledger.snapshot_models import UNDATED
@@ -44,18 +40,7 @@ _GIVES_BACK: Final = (
     Code.CURRENCY_POSITION,
     Code.ADVANCE_FEE,
 )
-_COLUMNS: Final = (
-    column("account_id", BigInteger),
-    column("since", Date),
-    column("kind", Text),
-    column("currency", Text),
-    column("payee_kind", Text),
-    column("payee_id", Uuid),
-    column("contract_id", Uuid),
-    column("payout_id", Uuid),
-    column("reason", Text),
-    column("amount", BigInteger),
-)
+_COLUMNS: Final = tuple(column(one.name, one.type) for one in KeptAge.__table__.columns)
 _POSTING: Final = (
     column("id", BigInteger),
     column("journal_id", Uuid),
@@ -65,6 +50,7 @@ _POSTING: Final = (
 )
 ANEW_MAX: Final = 50_000
 NAMES: Final = tuple(one.name for one in _COLUMNS)
+KEPT: Final = select(*(getattr(KeptAge, name) for name in NAMES))
 AGES: Final = "ages"
 STATEMENTS: Final = load(__file__, "ageing.sql")
 
@@ -84,13 +70,12 @@ def parts(session: Session, as_of: dt.date, tree_size: int) -> Parts:
     """
     unknown = STATEMENTS.unknown.bindparams(as_of=as_of, size=tree_size)
     since = None if _many(session, unknown) else horizons.reached(session, AGES)
-    accounts = all_owed() if since is None else STATEMENTS.touched.bindparams(_written("since", since))
+    accounts = all_owed() if since is None else STATEMENTS.touched.bindparams(written("since", since))
     rows, touched = anew(unknown, accounts, as_of)
     # Not a join: it could be made row by row, of any number on both sides. Where all are made anew, there are too many
     # to look each line up among.
     untouched = false() if since is None else KeptAge.account_id.not_in(select(touched.c.account_id))
-    kept = select(*(getattr(KeptAge, name) for name in NAMES)).where(untouched)
-    return Parts(kept, select(*rows.c))
+    return Parts(KEPT.where(untouched), select(*rows.c))
 
 
 def _many(session: Session, unknown: TextClause) -> bool:
@@ -106,7 +91,7 @@ def all_owed() -> TextClause:
 
 def touched_between(since: int, until: int) -> TextClause:
     """Those that postings of a stretch touched."""
-    return STATEMENTS.touched_between.bindparams(_written("since", since), _written("until", until))
+    return STATEMENTS.touched_between.bindparams(written("since", since), written("until", until))
 
 
 def anew(uncounted: TextClause, accounts: TextClause, as_of: dt.date) -> tuple[CTE, CTE]:
@@ -126,8 +111,3 @@ def anew(uncounted: TextClause, accounts: TextClause, as_of: dt.date) -> tuple[C
     }
     rows = STATEMENTS.aged.bindparams(**values).columns(*_COLUMNS).add_cte(left_out, touched).cte("aged")
     return rows, touched
-
-
-def _written(name: str, posting_id: int) -> BindParameter[int]:
-    """Written into the statement, so that the plan knows how few postings come after it."""
-    return bindparam(name, posting_id, literal_execute=True)

@@ -1,5 +1,5 @@
 -- What was owed to payees at the end of a market day, as the log had it at one of its signed heads; in parts, of which
--- `ageing.py` and `kept_ages.py` make one statement.
+-- `age_rows.py` and `kept_ages.py` make one statement.
 
 -- name: unknown
 -- The postings that do not count: of journals that are effective later, and of those whose leaf is beyond the head.

@@ -5,20 +5,17 @@ The lines follow the postings as `marketplace.ledger.horizons` says.
 
 from typing import Final
 
-from sqlalchemy import delete, insert, select, text, true, union
+from sqlalchemy import delete, insert, select, true, union
 from sqlalchemy.orm import Session
 
 from marketplace.db.clock import market_now
-from marketplace.db.engine import LONG_STATEMENT_TIMEOUT_SECONDS
-from marketplace.db.locks import try_advisory_xact_lock
 from marketplace.ledger import horizons
 from marketplace.logs import get_logger
 from marketplace.operations.run import Transactions
 from marketplace.payouts.age_models import KeptAge
-from marketplace.payouts.age_rows import AGES, NAMES, STATEMENTS, all_owed, anew, touched_between
+from marketplace.payouts.age_rows import AGES, KEPT, NAMES, STATEMENTS, all_owed, anew, touched_between
 
 ACCOUNTS_NAMED: Final = 20
-_LOCK: Final = "payouts.kept_ages"
 log = get_logger(__name__)
 
 
@@ -31,13 +28,10 @@ def keep_ages(session: Session) -> int:
 
     One process at a time does so; another finds nothing to do.
     """
-    if not try_advisory_xact_lock(session, _LOCK):
-        return 0
     step = horizons.next_step(session, AGES)
     if step is None:
         return 0
     since, through = step
-    _take_time(session)
     beyond = STATEMENTS.beyond.bindparams(through=through)
     today = market_now(session).date()
     # Of a stretch of which everything is there to be seen: both statements mean the same accounts, whatever others
@@ -58,26 +52,13 @@ def compare_ages(transactions: Transactions) -> int:
     the postings.
     """
     with transactions() as session:
-        differing = _compare(session)
+        differing = horizons.compare(session, AGES, differing_accounts)
+        if differing:
+            log.error("payouts.kept_ages_differ", accounts=differing[:ACCOUNTS_NAMED])
+            forget_ages(session)
     if differing:
         raise AgesDifferError(f"what is kept of {len(differing)} accounts differs from their postings")
     return int(differing is not None)
-
-
-def _compare(session: Session) -> list[int] | None:
-    """The accounts whose lines differ; None when that was asked in the last hours, or somebody else asks."""
-    if not try_advisory_xact_lock(session, _LOCK):
-        return None
-    if not horizons.compare_due(session, AGES):
-        return None
-    _take_time(session)
-    differing = differing_accounts(session)
-    if differing:
-        log.error("payouts.kept_ages_differ", accounts=differing[:ACCOUNTS_NAMED])
-        forget_ages(session)
-    else:
-        horizons.compared(session, AGES)
-    return differing
 
 
 def differing_accounts(session: Session) -> list[int]:
@@ -86,8 +67,8 @@ def differing_accounts(session: Session) -> list[int]:
     if through is None:
         return []
     rows, _ = anew(STATEMENTS.beyond.bindparams(through=through), all_owed(), market_now(session).date())
-    said, kept = select(*rows.c), select(*(getattr(KeptAge, name) for name in NAMES))
-    one_sided = union(said.except_(kept), kept.except_(said)).subquery()
+    said = select(*rows.c)
+    one_sided = union(said.except_(KEPT), KEPT.except_(said)).subquery()
     return list(session.scalars(select(one_sided.c.account_id).distinct().order_by(one_sided.c.account_id)))
 
 
@@ -97,7 +78,3 @@ def forget_ages(session: Session) -> None:
     They lie there until then: who read just before how far they go still finds all of them.
     """
     horizons.forget(session, AGES)
-
-
-def _take_time(session: Session) -> None:
-    session.execute(text(f"SET LOCAL statement_timeout = '{LONG_STATEMENT_TIMEOUT_SECONDS}s'"))

@@ -17,7 +17,8 @@ from marketplace.kernel.errors import DomainError
 from marketplace.logs import get_logger
 from marketplace.payouts.models import Payout
 from marketplace.rails.bank_refusals import write_standing
-from marketplace.rails.models import DESTINATION, PayoutDestination
+from marketplace.rails.methods import read_destination
+from marketplace.rails.models import PayoutDestination
 from marketplace.rails.onward import onward_rails
 from marketplace.rails.port import Rails, Transactions
 
@@ -90,18 +91,10 @@ def _take(session: Session, rail: str, limit: int) -> list[Look]:
         of_late = row.payee_id in paid_at and paid_at[row.payee_id] > row.look_at - AFTER_PAYOUT
         wanted = row.told_at is not None or row.stopped_at is not None or of_late
         row.look_at = now + (LEASE if wanted else DAILY)
-        if wanted and (destination := _destination(session, row)) is not None:
+        if wanted and (destination := read_destination(session, row)) is not None:
             looks.append(Look(row.payee_id, rail, destination, row.told_at))
     session.flush()
     return looks
-
-
-def _destination(session: Session, row: PayoutDestination) -> str | None:
-    try:
-        return DESTINATION.get(session, row)
-    except DomainError as problem:
-        log.warning("payout_destination_unreadable", rail=row.rail, payee=str(row.payee_id), problem=problem.detail)
-        return None
 
 
 def _done(session: Session, look: Look, until: dt.timedelta) -> None:

@@ -21,7 +21,10 @@ from marketplace.settlement.models import Earning
 
 @dataclass(frozen=True, slots=True)
 class MarginDay:
-    """What the answers accepted on one day earned the contract's seller; `answers` are those that earned anything."""
+    """What the answers accepted on one day earned who is shown it (`margin_scope`).
+
+    `answers` are those that earned anything.
+    """
 
     accepted_on: dt.date
     answers: int
@@ -73,7 +76,7 @@ def margin_lines(
     cursor: str | None = None,
     limit: int = LIMIT_DEFAULT,
 ) -> Page[Earning]:
-    """What each accepted answer earned the contract's seller, newest first; optionally of one day.
+    """What each accepted answer earned who is shown it (`margin_scope`), newest first; optionally of one day.
 
     What a mirror took back is left out.
 

@@ -67,7 +67,7 @@ class RateMargin:
 
 @dataclass(frozen=True, slots=True)
 class OwnMargin:
-    """What a contract's seller earns by it: by pair of prices, and by state of the installments."""
+    """What whom `margin_scope` names earn by a contract: by pair of prices, and by state of the installments."""
 
     contract_id: UUID
     currency: str
@@ -149,10 +149,11 @@ def own_margin(session: Session, actor: Actor, contract_id: UUID) -> OwnMargin:
     actor.require("margin.read")
     contract, sellers = margin_scope(session, actor, contract_id)
     through = _chains_through(session, contract_id)
-    theirs = Sellers(session, [contract_id]).sold(contract_id, sellers, Answer.decided_at)
+    all_sellers = Sellers(session, [contract_id])
+    theirs = all_sellers.sold(contract_id, sellers, Answer.decided_at)
     counts = paid_answers(session, contract.job_id, Answer.price_chain_id.in_(through), theirs)
     # What was accepted under another seller was its margin, by prices that are nothing to this one.
-    chains = load(session, counts if former_sellers(session, contract_id) else through)
+    chains = load(session, counts if all_sellers.changed(contract_id) else through)
     currency = rates_of(session, [contract_id])[contract_id][0].price.currency
     answers: Counter[tuple[str, Money, Money]] = Counter()
     for chain_id, chain in chains.items():

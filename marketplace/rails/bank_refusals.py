@@ -6,12 +6,12 @@ what the rail answers about the account now.
 
 import datetime as dt
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from marketplace.audit.events import EventKind
 from marketplace.audit.recording import record
@@ -41,12 +41,14 @@ def write_standing(session: Session, payee_id: uuid.UUID, rail: str, destination
         return False
     now, payee = market_now(session), Payee(present.payee_kind, payee_id)
     fresh = _keep(session, payee, rail, standing.refused)
-    stopped = _stops(_open(session, payee_id, rail), standing, now)
+    open_ones = _open(session, payee_id, rail)
+    stopped = _stops(open_ones, standing, now)
     was_stopped = present.stopped_at is not None
     if stopped:
         present.stopped_at = present.stopped_at or now
     else:
-        _end(session, payee_id, rail, now)
+        for one in open_ones:
+            one.ended_at = now
         if was_stopped:
             present.stopped_at, present.changed_at = None, now
     session.flush()
@@ -106,14 +108,6 @@ def _open(session: Session, payee_id: uuid.UUID, rail: str) -> Sequence[BankRefu
     return session.scalars(wanted.order_by(BankRefusal.id)).all()
 
 
-def _end(session: Session, payee_id: uuid.UUID, rail: str, now: dt.datetime) -> None:
-    session.execute(
-        update(BankRefusal)
-        .where(BankRefusal.payee_id == payee_id, BankRefusal.rail == rail, BankRefusal.ended_at.is_(None))
-        .values(ended_at=now)
-    )
-
-
 def is_stopped(session: Session, payee_id: uuid.UUID, rail: str) -> bool:
     """Whether the payee's bank does not take what is paid to them over the rail."""
     stopped = select(PayoutDestination.rail).where(
@@ -147,18 +141,12 @@ def bank_refusals(
 
 
 def stopped_payees(session: Session) -> int:
-    """How many payees are not paid over a rail because their bank did not take it."""
+    """On how many rails of payees nothing is paid, because their bank did not take it."""
     return session.scalar(select(func.count()).where(PayoutDestination.stopped_at.is_not(None))) or 0
 
 
-def stopped_among(session: Session, payee_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
-    """Those of these payees who have said where to be paid, and can be paid nowhere of it."""
-    open_ways = select(PayoutDestination.payee_id).where(
-        PayoutDestination.payee_id.in_(payee_ids), PayoutDestination.stopped_at.is_(None)
-    )
-    stopped = select(PayoutDestination.payee_id).where(
-        PayoutDestination.payee_id.in_(payee_ids),
-        PayoutDestination.stopped_at.is_not(None),
-        PayoutDestination.payee_id.not_in(open_ways),
-    )
-    return set(session.scalars(stopped))
+def stopped_everywhere() -> Select[uuid.UUID]:
+    """The payees who have said where to be paid, and can be paid nowhere of it."""
+    other = aliased(PayoutDestination)
+    elsewhere = exists().where(other.payee_id == PayoutDestination.payee_id, other.stopped_at.is_(None))
+    return select(PayoutDestination.payee_id).where(PayoutDestination.stopped_at.is_not(None), ~elsewhere)

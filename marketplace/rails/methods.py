@@ -182,13 +182,16 @@ def destinations_of(session: Session, rail: str, payee_ids: Collection[uuid.UUID
     rows = session.scalars(
         select(PayoutDestination).where(PayoutDestination.rail == rail, among(PayoutDestination.payee_id, payee_ids))
     )
-    found = {}
-    for row in rows:
-        try:
-            found[row.payee_id] = DESTINATION.get(session, row)
-        except DomainError as problem:
-            log.warning("payout_destination_unreadable", rail=rail, payee=str(row.payee_id), problem=problem.detail)
-    return found
+    return {row.payee_id: said for row in rows if (said := read_destination(session, row)) is not None}
+
+
+def read_destination(session: Session, row: PayoutDestination) -> str | None:
+    """Where that is; None where it cannot be read, which is logged."""
+    try:
+        return DESTINATION.get(session, row)
+    except DomainError as problem:
+        log.warning("payout_destination_unreadable", rail=row.rail, payee=str(row.payee_id), problem=problem.detail)
+        return None
 
 
 def payees_at(session: Session, rail: str, destination: str) -> set[uuid.UUID]:

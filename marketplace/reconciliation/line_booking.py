@@ -30,7 +30,7 @@ from marketplace.rails.models import Deposit, Refund
 from marketplace.rails.port import Transactions
 from marketplace.rails.refunds import settle_refund
 from marketplace.reconciliation.marking import mark_matched
-from marketplace.reconciliation.models import UNMATCHED, ExternalLine
+from marketplace.reconciliation.models import MATCHED, UNMATCHED, ExternalLine
 
 BATCH: Final = 200
 
@@ -113,7 +113,7 @@ def _transfer_return(session: Session, actor: Actor, line: ExternalLine) -> uuid
         ExternalLine.rail == line.rail,
         ExternalLine.reference == line.reference,
         ExternalLine.amount < 0,
-        ExternalLine.state != "matched",
+        ExternalLine.state != MATCHED,
     )
     if session.scalar(twin.limit(1)) is not None:
         return None

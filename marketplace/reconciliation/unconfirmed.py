@@ -10,15 +10,11 @@ from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
-    BindParameter,
     ColumnElement,
     CompoundSelect,
     ScalarSelect,
     Select,
     SQLColumnExpression,
-    Text,
-    Uuid,
-    bindparam,
     cast,
     column,
     delete,
@@ -34,9 +30,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
 from marketplace.audit.models import AuditEvent
-from marketplace.db.engine import LONG_STATEMENT_TIMEOUT_SECONDS
-from marketplace.db.locks import try_advisory_xact_lock
-from marketplace.db.sql import load
+from marketplace.db.sql import load, written
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
 from marketplace.ledger import horizons
@@ -49,13 +43,7 @@ from marketplace.reconciliation.unconfirmed_models import UnconfirmedJournal
 
 JOURNALS_NAMED: Final = 20
 _NAME: Final = "unconfirmed"
-_LOCK: Final = "reconciliation.unconfirmed"
-_COLUMNS: Final = (
-    column("journal_id", Uuid),
-    column("rail", Text),
-    column("currency", Text),
-    column("amount", BigInteger),
-)
+_COLUMNS: Final = tuple(column(one.name, one.type) for one in UnconfirmedJournal.__table__.columns)
 _ID: Final = column("id", BigInteger)
 _NAMES: Final = tuple(one.name for one in _COLUMNS)
 _KEPT: Final = select(*(getattr(UnconfirmedJournal, name) for name in _NAMES))
@@ -109,13 +97,10 @@ def keep_unconfirmed(session: Session) -> int:
 
     One process at a time does so; another finds nothing to do.
     """
-    if not try_advisory_xact_lock(session, _LOCK):
-        return 0
     step = horizons.next_step(session, _NAME)
     if step is None:
         return 0
     since, through = step
-    _take_time(session)
     # A line lets go of its journal only when that is reversed: what is confirmed never waits again.
     over = delete(UnconfirmedJournal).where(_over(UnconfirmedJournal.journal_id))
     session.execute(over, execution_options={"synchronize_session": False})
@@ -134,7 +119,11 @@ def compare_unconfirmed(transactions: Transactions) -> int:
     looked for among all.
     """
     with transactions() as session:
-        differing = _compare(session)
+        differing = horizons.compare(session, _NAME, differing_journals)
+        if differing:
+            named = [public("journal", one) for one in differing[:JOURNALS_NAMED]]
+            log.error("reconciliation.unconfirmed_differ", journals=named)
+            forget_unconfirmed(session)
     if differing:
         raise UnconfirmedDifferError(f"what is kept of {len(differing)} journals differs from their postings")
     return int(differing is not None)
@@ -156,21 +145,6 @@ def forget_unconfirmed(session: Session) -> int:
     return len(session.execute(text("DELETE FROM unconfirmed_journal RETURNING journal_id")).all())
 
 
-def _compare(session: Session) -> list[uuid.UUID] | None:
-    """The journals by which they differ; None when that was asked in the last hours, or somebody else asks."""
-    if not try_advisory_xact_lock(session, _LOCK) or not horizons.compare_due(session, _NAME):
-        return None
-    _take_time(session)
-    differing = differing_journals(session)
-    if differing:
-        named = [public("journal", one) for one in differing[:JOURNALS_NAMED]]
-        log.error("reconciliation.unconfirmed_differ", journals=named)
-        forget_unconfirmed(session)
-    else:
-        horizons.compared(session, _NAME)
-    return differing
-
-
 def _moved(
     since: int | None, through: int | None = None, *, after: ScalarSelect[int] | None = None
 ) -> Select[*tuple[Any, ...]]:
@@ -182,9 +156,7 @@ def _moved(
         # All of them: those of our accounts are found by their indexes.
         stretch = wanted.cte("stretch").prefix_with("NOT MATERIALIZED")
     else:
-        # Written into the statement, so that the plan knows how few postings come after it.
-        bound: BindParameter[int] = bindparam("since", since, literal_execute=True)
-        stretch = wanted.where(Posting.id > bound).cte("stretch").prefix_with("MATERIALIZED")
+        stretch = wanted.where(Posting.id > written("since", since)).cte("stretch").prefix_with("MATERIALIZED")
     rows = _STATEMENTS.moved.columns(_ID, *_COLUMNS).add_cte(stretch).subquery("moved_there").c
     moved = select(*(rows[name] for name in _NAMES))
     return moved if after is None else moved.where(rows.id > after)
@@ -227,7 +199,3 @@ def _dated(
     if before is not None:
         wanted = wanted.where(recorded_at < before)
     return wanted.order_by(waiting.journal_id, waiting.rail, waiting.currency).limit(most)
-
-
-def _take_time(session: Session) -> None:
-    session.execute(text(f"SET LOCAL statement_timeout = '{LONG_STATEMENT_TIMEOUT_SECONDS}s'"))

@@ -1,6 +1,5 @@
 """Money of layers in default (J11): what they earned by the contract is held, and the workers stay as they were."""
 
-import hashlib
 import uuid
 
 from sqlalchemy import and_, exists, func, or_, select
@@ -24,6 +23,7 @@ from marketplace.ledger.recipes.accounts import DatedShare, margin_deferred, mar
 from marketplace.ledger.recipes.earning import j11_margins_held
 from marketplace.settlement import holding, quality_collecting
 from marketplace.settlement.extra_models import Extra
+from marketplace.settlement.maturing import digest
 from marketplace.settlement.models import Installment
 from marketplace.settlement.states import LAYER_DEFAULT
 
@@ -46,12 +46,11 @@ def hold_margins(session: Session, actor: Actor, default: ContractDefault) -> Mo
     )
     if not rows:
         return None
-    digest = hashlib.sha256(b"".join(sorted(row.id.bytes for row in rows))).hexdigest()[:32]
     posted = post(
         session,
         actor,
         kind="J11",
-        key=f"J11:{public('default', default.id)}:{digest}",
+        key=f"J11:{public('default', default.id)}:{digest(rows)}",
         pairs=j11_margins_held(
             default.former_organization_id,
             LAYER_DEFAULT,

@@ -5,7 +5,6 @@ was given of is not touched, however far the clock leaps. When the payee says wh
 """
 
 import datetime as dt
-import hashlib
 from collections.abc import Sequence
 from typing import Final
 
@@ -24,7 +23,7 @@ from marketplace.ledger.recipes.accounts import due_to, held
 from marketplace.ledger.recipes.earning import j16_claimed, j16_dormant
 from marketplace.settlement import holding
 from marketplace.settlement.events import DORMANCY_NOTICED
-from marketplace.settlement.maturing import BATCH, cured_by_payee
+from marketplace.settlement.maturing import BATCH, cured_by_payee, digest
 from marketplace.settlement.models import DormancyNotice, Installment
 from marketplace.settlement.states import MAY_BE_SHORT, PAYEE_CURABLE, PAYEE_NOUNS
 
@@ -163,5 +162,4 @@ def _whole() -> ColumnElement[bool]:
 
 def _key(session: Session, step: str, rows: Sequence[Installment]) -> str:
     """The same installments may come to it again, years later."""
-    digest = hashlib.sha256(b"".join(sorted(row.id.bytes for row in rows))).hexdigest()[:32]
-    return f"J16:{step}:{digest}:{market_now(session):%Y%m%d%H%M%S%f}"
+    return f"J16:{step}:{digest(rows)}:{market_now(session):%Y%m%d%H%M%S%f}"

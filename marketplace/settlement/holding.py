@@ -125,7 +125,7 @@ def hold(
     reason: str,
     journal_id: uuid.UUID,
 ) -> None:
-    """From scheduled, due, in_payout or paid to held, with the reason; that journal moved the money to 2150."""
+    """From scheduled, due, advanced, in_payout or paid to held, with the reason; that journal moved the money there."""
     now = market_now(session)
     for row in _checked(rows, source, "held"):
         row.state, row.payout_id, row.held_reason, row.held_at = "held", None, reason, now

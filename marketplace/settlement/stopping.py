@@ -1,7 +1,7 @@
 """What is due to a payee whose bank takes nothing is held meanwhile: so it keeps no margin waiting (rule 8)."""
 
-from sqlalchemy import and_, exists, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import and_
+from sqlalchemy.orm import Session
 
 from marketplace.db.clock import market_now
 from marketplace.db.sql import among
@@ -10,7 +10,7 @@ from marketplace.ledger.balances import balance
 from marketplace.ledger.posting import Pair, post
 from marketplace.ledger.posting import hold as hold_accounts
 from marketplace.ledger.recipes.accounts import due_to, held
-from marketplace.rails.models import PayoutDestination
+from marketplace.rails.bank_refusals import stopped_everywhere
 from marketplace.settlement import holding
 from marketplace.settlement.maturing import BATCH, digest
 from marketplace.settlement.models import Installment
@@ -22,10 +22,7 @@ def hold_stopped(session: Session, limit: int = BATCH) -> int:
 
     One journal J4 for all of them. They fall due again once the payee's account pays on, or they say another way.
     """
-    other = aliased(PayoutDestination)
-    nowhere_else = ~exists().where(other.payee_id == PayoutDestination.payee_id, other.stopped_at.is_(None))
-    stopped = select(PayoutDestination.payee_id).where(PayoutDestination.stopped_at.is_not(None), nowhere_else)
-    payees = session.scalars(stopped).all()
+    payees = session.scalars(stopped_everywhere()).all()
     if not payees:
         return 0
     # The kind is named so that they are looked up in the index.

@@ -10,8 +10,7 @@ from flask_babel import ngettext
 from marketplace.identity import devices, passkeys
 from marketplace.identity.devices import Visit
 from marketplace.identity.looking import newest_looks_at_me
-from marketplace.identity.models import Person
-from marketplace.identity.stepping_up import signed_in_recently
+from marketplace.identity.stepping_up import address_to_step_up
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import parse
 from marketplace.web.auth import current_actor
@@ -85,7 +84,7 @@ def make_own_access(face: Face, frame: str) -> Blueprint:
             passkeys=passkeys.own_passkeys(session, actor),
             origin=passkey_origin(),
             visit=Visit(request.user_agent.string),
-            sign_in_as=None if signed_in_recently(session, actor) else session.get_one(Person, actor.person).email,
+            sign_in_as=address_to_step_up(session, actor),
             page=devices.own_sessions(session, actor, cursor=request.args.get("cursor")),
             this=actor.session_id,
             looks=newest_looks_at_me(session, actor),

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from marketplace.db.sealed import masked
-from marketplace.identity.models import Person
-from marketplace.identity.stepping_up import signed_in_recently
+from marketplace.identity.stepping_up import address_to_step_up
 from marketplace.kernel.actor import Actor
 from marketplace.rails.bank_refusal_models import BankRefusal
 from marketplace.rails.bank_refusals import stopped_rails
@@ -65,6 +64,4 @@ def methods_of(session: Session, payee_id: uuid.UUID) -> list[PayoutMethod]:
 
 def address_to_sign_in_again(session: Session, actor: Actor, payee_id: uuid.UUID) -> str | None:
     """The actor's address where they must sign in again before they change anything; None where they need not."""
-    if not has_destination(session, payee_id) or signed_in_recently(session, actor):
-        return None
-    return session.get_one(Person, actor.person).email
+    return address_to_step_up(session, actor) if has_destination(session, payee_id) else None

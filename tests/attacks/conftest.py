@@ -21,7 +21,7 @@ from marketplace.kernel.actor import Actor
 from marketplace.rails.port import Rails
 from marketplace.settings import Settings
 from tests.audit.parts import SIGNER
-from tests.builders.identity import Mailbox, make_member, make_organization, make_worker
+from tests.builders.identity import Mailbox, make_one
 from tests.builders.media import MemoryStorage
 from tests.builders.payouts import inside
 from tests.builders.web import Browser, make_app
@@ -90,11 +90,7 @@ class Played:
     def strangers(self) -> dict[str, Actor]:
         """Somebody of each role of tenants who had no part in anything, by the letter of the role."""
         return {
-            letter: make_member(self.session, make_organization(self.session, kind), role)
-            if kind
-            else make_worker(self.session)
-            for letter, (kind, role) in ROLES.items()
-            if kind != "platform"
+            letter: make_one(self.session, kind, role) for letter, (kind, role) in ROLES.items() if kind != "platform"
         }
 
 

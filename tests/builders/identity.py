@@ -84,3 +84,12 @@ def make_staff(session: Session, role: str) -> Actor:
     """A person of the platform with that role; the platform is made when there is none."""
     platform = session.query(Organization).filter_by(kind="platform").first()
     return make_member(session, platform or make_organization(session, "platform"), role)
+
+
+def make_one(session: Session, kind: str | None, role: str) -> Actor:
+    """Somebody with that role: a worker without a kind, else the platform's, or of an organization of their own."""
+    if kind is None:
+        return make_worker(session)
+    if kind == "platform":
+        return make_staff(session, role)
+    return make_member(session, make_organization(session, kind), role)

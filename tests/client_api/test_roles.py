@@ -2,45 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import pytest
 from flask import Flask
 
-from marketplace.kernel.ids import new_id, public
-from marketplace.web.guard import ATTRIBUTE
+from tests.builders.routes import path_of, routes
 from tests.client_api.conftest import Caller, Market
 from tests.client_api.permission_table import ROLES, TABLE
-
-NOUNS: Final = {"run_id": "payout_run"}
-
-
-def _operations(app: Flask) -> dict[str, str]:
-    found = {}
-    for rule in app.url_map.iter_rules():
-        if rule.rule.startswith("/v1/") and getattr(app.view_functions[rule.endpoint], ATTRIBUTE, None) != "public":
-            for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
-                found[f"{method} {rule.rule.removeprefix('/v1')}"] = rule.rule
-    return found
-
-
-def _path(operation: str) -> str:
-    """The operation's address with ids that nothing has."""
-    path = operation.split(" ")[1]
-    while "<" in path:
-        name = path[path.index("<") + 1 : path.index(">")]
-        path = path.replace(f"<{name}>", public(NOUNS.get(name, name.removesuffix("_id")), new_id()))
-    return path
 
 
 def _send(caller: Caller, operation: str) -> int:
     method = operation.split(" ", maxsplit=1)[0]
     body: dict[str, Any] = {} if method == "GET" else {"json": {}, "headers": {"If-Match": '"1"'}}
-    return caller.send(method, _path(operation), **body).status_code
+    return caller.send(method, path_of(operation.split(" ")[1]), **body).status_code
 
 
 def test_the_table_names_every_operation_and_no_other(app: Flask) -> None:
-    assert set(TABLE) == set(_operations(app))
+    assert set(TABLE) == {operation for operation, guard in routes(app, "/v1").items() if guard != "public"}
 
 
 @pytest.mark.parametrize("letter", ROLES)

@@ -1,7 +1,7 @@
 """Sales tax on its way to its authority, proposed, approved, given up and paid by many at once with real commits."""
 
 import datetime as dt
-from functools import partial
+from collections.abc import Callable
 
 import pytest
 from psycopg.errors import LockNotAvailable
@@ -47,6 +47,16 @@ def rows(engine: Engine) -> list[TaxRemittance]:
         return list(session.scalars(select(TaxRemittance)))
 
 
+def each(engine: Engine, verb: Callable[..., object], *given: object) -> Callable[[], None]:
+    """The verb in a transaction of its own."""
+
+    def act() -> None:
+        with transaction(engine) as session:
+            verb(session, *given)
+
+    return act
+
+
 def one(engine: Engine, finance: Finance, month: dt.date, *, decided: bool = False) -> TaxRemittance:
     with transaction(engine) as session:
         row = proposed(session, finance, month)
@@ -56,10 +66,7 @@ def one(engine: Engine, finance: Finance, month: dt.date, *, decided: bool = Fal
 def test_many_who_propose_the_same_tax_get_one_remittance(
     committing_engine: Engine, finance: Finance, month: dt.date
 ) -> None:
-    def propose() -> None:
-        with transaction(committing_engine) as session:
-            proposed(session, finance, month)
-
+    propose = each(committing_engine, proposed, finance, month)
     assert at_once(*[propose] * 5) == {"done": 1, "nothing_withheld": 4}
     (row,) = rows(committing_engine)
     assert row.money == Money.parse("0.02", "CNY")
@@ -70,21 +77,12 @@ def test_one_approves_and_who_pays_and_who_gives_up_do_not_both_succeed(
 ) -> None:
     row = one(committing_engine, finance, month)
 
-    def approve() -> None:
-        with transaction(committing_engine) as session:
-            approve_remittance(session, finance.approver, row.id)
-
+    approve = each(committing_engine, approve_remittance, finance.approver, row.id)
     assert at_once(approve, approve, approve) == {"done": 1, "state_conflict": 2}
 
-    def pay(number: int) -> None:
-        with transaction(committing_engine) as session:
-            pay_from_operating(session, finance.preparer, row.id, f"E2E-{number}")
-
-    def give_up() -> None:
-        with transaction(committing_engine) as session:
-            reject_remittance(session, finance.approver, row.id)
-
-    assert at_once(give_up, *(partial(pay, number) for number in range(3))) == {"done": 1, "state_conflict": 3}
+    give_up = each(committing_engine, reject_remittance, finance.approver, row.id)
+    pays = [each(committing_engine, pay_from_operating, finance.preparer, row.id, f"E2E-{n}") for n in range(3)]
+    assert at_once(give_up, *pays) == {"done": 1, "state_conflict": 3}
     with transaction(committing_engine) as session:
         (after,) = session.scalars(select(TaxRemittance))
         paid = session.scalars(select(Journal.id).where(Journal.kind == "J21")).all()
@@ -96,14 +94,8 @@ def test_an_authority_of_which_one_is_given_up_gets_its_tax_by_the_next_once(
 ) -> None:
     row = one(committing_engine, finance, month, decided=True)
 
-    def give_up() -> None:
-        with transaction(committing_engine) as session:
-            reject_remittance(session, finance.preparer, row.id)
-
-    def propose() -> None:
-        with transaction(committing_engine) as session:
-            proposed(session, finance, month)
-
+    give_up = each(committing_engine, reject_remittance, finance.preparer, row.id)
+    propose = each(committing_engine, proposed, finance, month)
     came = at_once(give_up, propose, propose)
     assert came["done"] in {1, 2}
     states = sorted(found.state for found in rows(committing_engine))
@@ -115,14 +107,8 @@ def test_what_is_given_up_while_another_approves_stays_given_up(
 ) -> None:
     row = one(committing_engine, finance, month)
 
-    def approve() -> None:
-        with transaction(committing_engine) as session:
-            approve_remittance(session, finance.approver, row.id)
-
-    def give_up() -> None:
-        with transaction(committing_engine) as session:
-            reject_remittance(session, finance.preparer, row.id)
-
+    approve = each(committing_engine, approve_remittance, finance.approver, row.id)
+    give_up = each(committing_engine, reject_remittance, finance.preparer, row.id)
     # Given up first, it is not approved any more; approved first, it is given up before it is paid.
     assert at_once(approve, give_up)["done"] in {1, 2}
     assert [found.state for found in rows(committing_engine)] == ["rejected"]

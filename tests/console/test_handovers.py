@@ -112,3 +112,10 @@ def test_an_offer_is_not_shown_where_the_contract_was_not_taken_over(session: Se
     page = enter(seller).get(f"/console/contracts/{public('contract', contract.id)}").text
     assert "Hand it over" not in page
     assert "Who sold under it" not in page
+
+
+def test_who_buys_under_a_contract_does_not_read_for_what_its_seller_sells_on(session: Session, enter: Enter) -> None:
+    (buyer, _), (_, sold) = make_chain(session, price_visibility="finance_only").layers
+    below = public("contract", sold.id)
+    assert enter(buyer).get(f"/console/contracts/{below}").status_code == 200
+    assert enter(buyer).get(f"/console/contracts/{below}/handover").status_code == 404

@@ -12,7 +12,7 @@ from marketplace.identity.models import Organization
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import public
 from tests.builders.digests import changed, digests
-from tests.builders.identity import make_member, make_organization, make_staff, make_worker
+from tests.builders.identity import make_one, make_worker
 from tests.builders.routes import path_of, routes
 from tests.builders.web import Browser
 from tests.client_api.permission_table import ROLES
@@ -28,13 +28,7 @@ STOPS_A_LOOK: Final = "POST /look/stop"
 
 def enter_as(session: Session, enter: Enter, letter: str) -> tuple[Actor, Browser]:
     """Somebody of that role in an organization of their own, signed in and with the token of forms in hand."""
-    kind, role = STAFF[letter]
-    assert kind is not None
-    actor = (
-        make_staff(session, role)
-        if kind == "platform"
-        else make_member(session, make_organization(session, kind), role)
-    )
+    actor = make_one(session, *STAFF[letter])
     browser = enter(actor)
     assert browser.get("/console").status_code == 200
     return actor, browser

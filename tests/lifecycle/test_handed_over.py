@@ -33,7 +33,7 @@ from marketplace.work.withdrawing import withdraw
 from tests.builders.defaults import WHY, declare_default, operations, owed, paid_to
 from tests.builders.handovers import accept_handover
 from tests.builders.jobs import make_party
-from tests.builders.settlement import Chain, Handed, another, hand_in, make_chain, move_clock_to
+from tests.builders.settlement import Chain, Handed, accept_by, another, hand_in, make_chain, move_clock_to
 from tests.protection.test_wages import cny, guard, set_floor, take
 from tests.work.test_adjudicating import by_layers
 
@@ -62,8 +62,7 @@ def passed(session: Session, *, prices: tuple[str, str] = ("0.855", "0.60"), **o
 
 
 def accepted_by(session: Session, side: Actor, handed: Handed) -> None:
-    reviewer = another(session, side, "reviewer")
-    decide_answers(session, reviewer, handed.claim_id, [Verdict(one, "accept") for one in handed.answer_ids])
+    accept_by(session, another(session, side, "reviewer"), handed)
 
 
 def work_for(session: Session, chain: Chain, seller: Actor, worker: Actor | None = None) -> Actor:

@@ -30,15 +30,21 @@ from marketplace.lifecycle.standing import standing
 from marketplace.lifecycle.succeeding import succeed_silent
 from marketplace.provenance.chains import answer_chain
 from marketplace.provenance.margins import own_margin
-from marketplace.settlement.accepting import decide_answers
 from marketplace.work.claiming import claim_next
 from marketplace.work.models import Answer, Claim
-from marketplace.work.verdicts import Verdict
 from tests.builders.defaults import WHY, declare_default, operations, owed, paid_to
 from tests.builders.handovers import accept_handover
 from tests.builders.jobs import make_party
 from tests.builders.payouts import mature
-from tests.builders.settlement import Chain, Handed, another, hand_in, make_chain, move_clock_to, payable_worker
+from tests.builders.settlement import (
+    Chain,
+    accept_by,
+    another,
+    hand_in,
+    make_chain,
+    move_clock_to,
+    payable_worker,
+)
 
 
 @dataclass(frozen=True)
@@ -75,10 +81,6 @@ def refused(act: Callable[[], Any]) -> str:
     return refusal.value.slug
 
 
-def accepted_by(session: Session, reviewer: Actor, handed: Handed) -> None:
-    decide_answers(session, reviewer, handed.claim_id, [Verdict(one, "accept") for one in handed.answer_ids])
-
-
 def kinds(session: Session, subject_id: uuid.UUID) -> list[str]:
     wanted = select(AuditEvent.kind).where(AuditEvent.subject_id == subject_id).order_by(AuditEvent.id)
     return list(session.scalars(wanted))
@@ -89,7 +91,7 @@ def test_the_caretaker_s_contract_goes_on_under_its_new_seller_and_nobody_s_pric
 ) -> None:
     (_, above), (_, contract) = taken.chain.layers
     before = hand_in(session, taken.chain)
-    accepted_by(session, another(session, taken.platform, "dispute_decider"), before)
+    accept_by(session, another(session, taken.platform, "dispute_decider"), before)
     lease = session.get_one(Claim, claim_next(session, payable_worker(session), taken.chain.batch.id).id).lease_until
     waiting = hand_in(session, taken.chain)
     rates = rates_of(session, [contract.id])
@@ -105,8 +107,8 @@ def test_the_caretaker_s_contract_goes_on_under_its_new_seller_and_nobody_s_pric
     assert kinds(session, contract.id)[-1] == "contract.handed_over"
     # The answer that waited is the new seller's to review and to earn by; the caretaker keeps what it earned.
     with pytest.raises(DomainError, match="not_found"):
-        accepted_by(session, another(session, taken.platform, "reviewer"), waiting)
-    accepted_by(session, another(session, taken.other, "reviewer"), waiting)
+        accept_by(session, another(session, taken.platform, "reviewer"), waiting)
+    accept_by(session, another(session, taken.other, "reviewer"), waiting)
     assert paid_to(session, waiting.worker) == paid_to(session, before.worker) == 350_000
     assert owed(session, taken.other, "scheduled") == 250_000
     assert owed(session, taken.platform, "scheduled") == 250_000
@@ -139,7 +141,7 @@ def test_a_layer_and_the_client_hand_on_what_they_took_over_and_layers_below_onl
     assert (kept.state, kept.buyer_organization_id) == ("active", other.organization)
     assert [str(rate.price) for rate in rates_of(session, [child.id])[child.id]] == ["0.60 CNY"]
     assert session.get_one(Amendment, proposed.id, populate_existing=True).state == "withdrawn"
-    accepted_by(session, chain.reviewer, handed := hand_in(session, chain))
+    accept_by(session, chain.reviewer, handed := hand_in(session, chain))
     assert paid_to(session, handed.worker) == 350_000
     assert (owed(session, below, "scheduled"), owed(session, other, "scheduled")) == (250_000, 255_000)
     assert owed(session, chain.client, "scheduled") == 0
@@ -155,12 +157,12 @@ def test_a_new_seller_that_cannot_go_on_either_is_succeeded_and_the_contract_may
     client.state = "approved"
     assert (default.taker, default.former_organization_id) == ("caretaker", taken.other.organization)
     handed = hand_in(session, taken.chain)
-    accepted_by(session, another(session, taken.platform, "dispute_decider"), handed)
+    accept_by(session, another(session, taken.platform, "dispute_decider"), handed)
     assert owed(session, taken.platform, "scheduled") == 250_000, "the contract came back to it"
     assert refused(lambda: offered(session, taken)) == "seller_refused", "who sold under it before"
     third = make_party(session, "subcontractor")
     accept_handover(session, third, offered(session, taken, third).id)
-    accepted_by(session, another(session, third, "reviewer"), hand_in(session, taken.chain))
+    accept_by(session, another(session, third, "reviewer"), hand_in(session, taken.chain))
     assert owed(session, third, "scheduled") == 250_000
 
 

@@ -15,8 +15,8 @@ from marketplace.work.withdrawing import finish_batches, withdraw
 from tests.builders.defaults import WHY, declare_default, operations
 from tests.builders.handovers import accept_handover
 from tests.builders.jobs import make_party
-from tests.builders.settlement import another, hand_in, make_chain, payable_worker
-from tests.lifecycle.test_handing_over import Taken, accepted_by, offered, refused, taken
+from tests.builders.settlement import accept_by, another, hand_in, make_chain, payable_worker
+from tests.lifecycle.test_handing_over import Taken, offered, refused, taken
 
 __all__ = ["taken"]
 
@@ -53,7 +53,7 @@ def test_work_that_goes_on_leaves_what_was_read_as_it_was(session: Session, take
     read = standing(session, taken.contract.id)
     decider = another(session, taken.platform, "dispute_decider")
     for _ in range(10):
-        accepted_by(session, decider, hand_in(session, taken.chain))
+        accept_by(session, decider, hand_in(session, taken.chain))
     session.flush()
     finish_batches(session)
     now = standing(session, taken.contract.id)

@@ -115,13 +115,7 @@ def test_a_picture_is_given_small_to_who_asks_for_that_and_a_sound_is_not_change
 
 def test_the_peaks_of_a_sound_come_in_place_of_it_as_many_as_are_asked_for(session: Session, app: Flask) -> None:
     client = make_member(session, make_organization(session), "requester")
-    with app.test_request_context("/"):
-        links = []
-        for file in (TONE_FLAC, opus()):
-            media = store_media(session, client, get_context().storage, io.BytesIO(file), "a")
-            job = make_job(session, client, kind="audio_transcript", label_schema={})
-            add_items(session, client, job.id, [ItemRow(1, "a", "standard", {"media": public("media", media.id)})])
-            links.append(media_link(session.query(Item.id).filter(Item.job_id == job.id).scalar(), client))
+    links = [sound_link(session, app, client, file) for file in (TONE_FLAC, opus())]
     browser = app.test_client()
     whole = browser.get(f"{links[0]}?{PEAKS}=6000")
     assert (whole.status_code, whole.content_type) == (200, "application/octet-stream")
@@ -137,7 +131,7 @@ def test_the_peaks_of_a_sound_come_in_place_of_it_as_many_as_are_asked_for(sessi
     assert (none.status_code, none.data) == (204, b"")
 
 
-def test_peaks_and_small_pictures_are_given_to_nobody_who_may_not_have_the_media(session: Session, app: Flask) -> None:
+def test_peaks_are_given_to_nobody_who_may_not_have_the_media(session: Session, app: Flask) -> None:
     client, other = (make_member(session, make_organization(session), "requester") for _ in range(2))
     with app.test_request_context("/"):
         media = store_media(session, client, get_context().storage, io.BytesIO(TONE_FLAC), "a")

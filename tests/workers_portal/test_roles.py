@@ -13,9 +13,8 @@ from werkzeug.test import TestResponse
 import workers_portal
 from marketplace import console
 from marketplace.identity import keys
-from marketplace.kernel.actor import Actor
 from tests.builders.digests import changed, digests
-from tests.builders.identity import make_member, make_organization, make_staff, make_worker
+from tests.builders.identity import make_one
 from tests.builders.routes import path_of, routes
 from tests.builders.web import Browser, make_app
 from tests.client_api.permission_table import ROLES
@@ -24,15 +23,6 @@ from tests.workers_portal.permission_table import OPERATIONS, PAGES
 ENDS_THE_VISIT: Final = frozenset({"POST /sign-out", "POST /account/delete"})
 STOPS_A_LOOK: Final = "POST /look/stop"
 """Takes the token of the look that it stops, and no other."""
-
-
-def somebody(session: Session, letter: str) -> Actor:
-    kind, role = ROLES[letter]
-    if kind is None:
-        return make_worker(session)
-    if kind == "platform":
-        return make_staff(session, role)
-    return make_member(session, make_organization(session, kind), role)
 
 
 def try_page(browser: Browser, operation: str, form: dict[str, str] | None = None) -> TestResponse:
@@ -67,7 +57,7 @@ def test_a_worker_goes_everywhere_at_work(browser: Browser) -> None:
 
 def test_nobody_else_goes_anywhere_at_work(session: Session) -> None:
     app = make_app(session, workers_portal.register, console.register)
-    inside = Browser(app).sign_in(session, somebody(session, "r"), "console")
+    inside = Browser(app).sign_in(session, make_one(session, *ROLES["r"]), "console")
     cookie = inside.client.get_cookie("piecework_console", path="/console")
     assert cookie is not None
     before = digests(session)
@@ -95,7 +85,7 @@ def test_without_the_token_of_forms_nothing_is_taken_at_work(session: Session, b
 
 @pytest.mark.parametrize("letter", ROLES)
 def test_each_role_may_call_exactly_what_the_table_says(app: Flask, session: Session, letter: str) -> None:
-    actor = somebody(session, letter)
+    actor = make_one(session, *ROLES[letter])
     _key, secret = keys.issue_key(session, actor, organization_id=actor.organization_id)
     allowed = {operation for operation, (_, letters) in OPERATIONS.items() if letters == "*" or letter in letters}
     before = digests(session)

@@ -10,9 +10,8 @@ from flask_babel import gettext as _
 
 from marketplace.identity.departures import what_is_owed
 from marketplace.identity.erasing import erase_person
-from marketplace.identity.models import Person
 from marketplace.identity.own_data import own_data
-from marketplace.identity.stepping_up import signed_in_recently
+from marketplace.identity.stepping_up import address_to_step_up
 from marketplace.kernel.errors import INVALID, FieldError
 from marketplace.rails.methods import has_destination
 from marketplace.settlement import queries
@@ -71,6 +70,6 @@ def _page(form: Form) -> ResponseReturnValue:
         owed=[one.earned - one.paid for one in queries.owed(session, actor) if one.paid < one.earned],
         waits=bool(what_is_owed(session, actor.person)),
         payable=has_destination(session, actor.person),
-        sign_in_as=None if signed_in_recently(session, actor) else session.get_one(Person, actor.person).email,
+        sign_in_as=address_to_step_up(session, actor),
     )
     return shown, 200 if form.valid else 422

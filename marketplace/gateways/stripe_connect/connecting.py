@@ -18,7 +18,8 @@ READ_SECONDS: Final = 30.0
 """Well below the lease of a payout's call (two minutes), so that our own time-out comes first."""
 
 CALLS_PER_SECOND: Final = 20
-"""Of all processes together; Stripe allows 25 a second for an endpoint by default, and answers 429 to what is more."""
+"""Payouts and looks of all processes together, each a call or a few; Stripe allows 25 calls a second for an endpoint by
+default, and answers 429 to what is more."""
 
 BATCH: Final = 5
 """So many moments a process takes at once: a quarter of a second."""
