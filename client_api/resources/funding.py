@@ -14,11 +14,12 @@ from client_api.schemas.money import (
     BalanceView,
     CostPreviewView,
     DepositInput,
+    DepositQuery,
     DepositView,
     FundInput,
     ReserveView,
 )
-from client_api.schemas.refunds import RefundInput, RefundView, UnansweredRefundView
+from client_api.schemas.refunds import RefundInput, RefundQuery, RefundView, UnansweredRefundView
 from client_api.views import With
 from marketplace.db.paging import Page
 from marketplace.jobs import reserve
@@ -79,7 +80,14 @@ def _collect_after_commit(deposit_id: UUID) -> None:
         return response
 
 
-@funding.operation("GET", "/deposits/{deposit_id}", permission="deposit.make", returns=DepositView)
+@funding.operation("GET", "/deposits", permission="deposit.read", query=DepositQuery, returns=DepositView, page=True)
+def list_deposits(query: dict[str, Any]) -> Page[With]:
+    """List deposits, the newest first: your organization's, or as the platform's staff everybody's."""
+    page = queries.list_deposits(session(), actor(), **query)
+    return Page([_seen(one) for one in page.data], page.next_cursor)
+
+
+@funding.operation("GET", "/deposits/{deposit_id}", permission="deposit.read", returns=DepositView)
 def read_deposit(deposit_id: UUID) -> With:
     """Read a deposit."""
     return _seen(queries.get_deposit(session(), actor(), deposit_id))
@@ -112,7 +120,13 @@ def order_refund(body: dict[str, Any], deposit_id: UUID) -> Refund:
     return refunds.order_refund(session(), actor(), deposit_id, body["amount"])
 
 
-@funding.operation("GET", "/refunds/{refund_id}", permission="deposit.make", returns=RefundView)
+@funding.operation("GET", "/refunds", permission="deposit.read", query=RefundQuery, returns=RefundView, page=True)
+def list_refunds(query: dict[str, Any]) -> Page[Refund]:
+    """List what went back of deposits, or is on its way, the newest first; as the platform's staff everybody's."""
+    return queries.list_refunds(session(), actor(), **query)
+
+
+@funding.operation("GET", "/refunds/{refund_id}", permission="deposit.read", returns=RefundView)
 def read_refund(refund_id: UUID) -> Refund:
     """Read a refund."""
     return queries.get_refund(session(), actor(), refund_id)

@@ -9,10 +9,14 @@ from client_api.schemas.currencies import QuoteView
 from client_api.schemas.fields import Day, Input, Instant, MoneyField, PublicId, View
 from marketplace.kernel.ids import public
 from marketplace.payouts.states import HOLD_REASONS, PAYOUT, PAYOUT_RUN
+from marketplace.rails.states import DEPOSIT
 from marketplace.settlement.states import INSTALLMENT
 
 RAIL = validate.Regexp(r"^[a-z][a-z0-9_]{0,39}$", error="The name of a rail, such as sandbox.")
 PAYEES = validate.OneOf(("worker", "layer"))
+
+
+_DEPOSIT_STATES = validate.OneOf(sorted(DEPOSIT.states))
 
 
 class PayeeId(fields.Field[Any]):
@@ -65,7 +69,7 @@ class DepositView(View):
         allow_none=True,
         metadata={"description": "What was ordered, where a bank transfer then brought another amount."},
     )
-    state = fields.String(validate=validate.OneOf(("pending", "available", "refused")))
+    state = fields.String(validate=_DEPOSIT_STATES)
     reason = fields.String(allow_none=True)
     pay_in = fields.Nested(
         PayInView,
@@ -81,6 +85,12 @@ class DepositView(View):
     )
     created_at = Instant()
     available_at = Instant(allow_none=True)
+
+
+class DepositQuery(ListQuery):
+    """Filters of the list of deposits."""
+
+    state = fields.String(validate=_DEPOSIT_STATES)
 
 
 class BalanceView(View):

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
+from client_api.paging import ListQuery
 from client_api.schemas.fields import Input, Instant, MoneyField, PublicId, View
+from marketplace.rails.states import REFUND
+
+_STATES = validate.OneOf(sorted(REFUND.states))
 
 
 class RefundInput(Input):
@@ -21,10 +25,17 @@ class RefundView(View):
     deposit_id = PublicId("deposit")
     rail = fields.String()
     amount = MoneyField(attribute="money")
-    state = fields.String(validate=validate.OneOf(("pending", "settled", "refused")))
+    state = fields.String(validate=_STATES)
     reason = fields.String(allow_none=True)
     created_at = Instant()
     settled_at = Instant(allow_none=True)
+
+
+class RefundQuery(ListQuery):
+    """Filters of the list of refunds."""
+
+    deposit_id = PublicId("deposit")
+    state = fields.String(validate=_STATES)
 
 
 class UnansweredRefundView(View):

@@ -62,7 +62,7 @@ TOPICS: Final = (
     Topic(
         lazy_gettext("Money in"),
         (
-            Entry("console.money", lazy_gettext("Deposit"), ("deposit.make",)),
+            Entry("console.money", lazy_gettext("Deposits"), ("deposit.read",)),
             Entry("console.invoices", lazy_gettext("Invoices"), ("invoice.read",)),
             Entry("console.chargebacks", lazy_gettext("Chargebacks"), ("chargeback.read",)),
         ),
@@ -103,7 +103,7 @@ TOPICS: Final = (
         (
             Entry("console.sign_ups", lazy_gettext("Organizations"), ("organization.read",)),
             Entry("console.fee_reports_list", lazy_gettext("Fees asked"), ("protection.read",)),
-            Entry("console.looks", lazy_gettext("As they see it"), ("person.view_as",)),
+            Entry("console.looks", lazy_gettext("As they see it"), ("look.read",)),
             Entry("console.people", lazy_gettext("Erasing people"), ("person.erase",)),
             Entry("console.contests", lazy_gettext("Contested"), ("protection.read",)),
             Entry("console.deferral_limits", lazy_gettext("Pay by country"), ("protection.read",)),

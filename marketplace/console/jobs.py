@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from flask import abort, render_template, request
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from marketplace.console.blueprint import blueprint, went_well
 from marketplace.console.fields import floors
-from marketplace.console.reads import deposit_balances, job_money
+from marketplace.console.reads import job_money
 from marketplace.contracts.models import Contract
 from marketplace.contracts.queries import list_contracts
 from marketplace.identity.pseudonyms import pseudonym
@@ -30,12 +30,9 @@ from marketplace.lifecycle.funding import fund_job
 from marketplace.lifecycle.pausing import pause_job, resume_job
 from marketplace.lifecycle.publishing import publish_job
 from marketplace.provenance.margins import job_margins
-from marketplace.rails import deposits
-from marketplace.rails.models import Deposit
-from marketplace.rails.queries import deposits_of, pay_in
 from marketplace.web.auth import current_actor
 from marketplace.web.context import get_context
-from marketplace.web.database import request_session, transactions
+from marketplace.web.database import request_session
 from marketplace.web.forms import Form
 from marketplace.web.guard import guarded
 from marketplace.work.quality_queries import job_quality
@@ -102,35 +99,6 @@ def move_job(job: str, move: str) -> ResponseReturnValue:
     return went_well(_("Done."), "console.job", job=job)
 
 
-@blueprint.get("/money")
-@guarded("deposit.make")
-def money() -> ResponseReturnValue:
-    """The client's deposit: what is there, and what was paid in."""
-    return _money_page(Form())
-
-
-@blueprint.post("/money")
-@guarded("deposit.make")
-def deposit() -> ResponseReturnValue:
-    """Pay in over a rail: the order is kept first, then the rail is called outside of any transaction."""
-    form = Form(request.form.to_dict())
-    rails = get_context().rails
-    rail = form.value("rail")
-    if rail not in rails:
-        abort(404)
-    made: Deposit | None = None
-    with form.refusals():
-        amount = Money.parse(form.value("amount").strip(), form.value("currency").strip().upper(), pointer="/amount")
-        with transactions() as session:
-            made = deposits.start_deposit(session, current_actor(), rail, amount)
-        made = deposits.collect(transactions, rails, made.id)
-    if made is None or not form.valid:
-        return _money_page(form)
-    if made.state == "refused":
-        return went_well(_("The rail refused: %(reason)s", reason=made.reason or ""), "console.money")
-    return went_well(_("Ordered. It is listed below."), "console.money")
-
-
 def _page(job: str, form: Form) -> ResponseReturnValue:
     session, actor = request_session(), current_actor()
     row = get_job(session, actor, parse("job", job))
@@ -178,20 +146,6 @@ def _tree(contracts: list[Contract]) -> list[Contract]:
 
 def _deposit_balance(row: Job) -> Money:
     return balances.balance(request_session(), accounts.client_deposits(row.organization_id, row.currency))
-
-
-def _money_page(form: Form) -> ResponseReturnValue:
-    session, actor, rails = request_session(), current_actor(), get_context().rails
-    deposits = deposits_of(session, actor)
-    page = render_template(
-        "console/money.html",
-        deposits=deposits,
-        pay_in={row.id: pay_in(rails, row) for row in deposits},
-        held=deposit_balances(session, actor.organization),
-        form=form,
-        rails=sorted(rails),
-    )
-    return page, 200 if form.valid else 422
 
 
 def _quality(job: Job, contracts: Sequence[Contract]) -> dict[str, Any]:

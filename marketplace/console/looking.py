@@ -23,9 +23,9 @@ AT_WORK = "work"
 
 
 @blueprint.get("/looks")
-@guarded("person.view_as")
+@guarded("look.read")
 def looks() -> ResponseReturnValue:
-    """A person by address or id and the pages they have, and who looked at whose."""
+    """Who looked at whose pages; for who may look, a person by address or id and the pages they have."""
     return _page(Form())
 
 
@@ -60,7 +60,8 @@ def stop_own_look() -> ResponseReturnValue:
 def _page(form: Form) -> ResponseReturnValue:
     session, actor = request_session(), current_actor()
     who = request.values.get("who", "").strip()
-    found = looking.person_to_look_at(session, actor, who) if who else None
+    may_look = actor.may("person.view_as")
+    found = looking.person_to_look_at(session, actor, who) if who and may_look else None
     page = looking.all_looks(session, actor, cursor=request.args.get("cursor"))
     going_on = looking.look_going_on(session, actor)
     people = {one for look in page.data for one in (look.person_id, look.staff_person_id)}
@@ -80,6 +81,7 @@ def _page(form: Form) -> ResponseReturnValue:
         going_on=going_on,
         ended=request.args.get("ended"),
         minutes=looking.LIFE.seconds // 60,
-        sign_in_as=address_to_step_up(session, actor),
+        sign_in_as=address_to_step_up(session, actor) if may_look else None,
+        may_look=may_look,
     )
     return shown, HTTPStatus.OK if form.valid else HTTPStatus.UNPROCESSABLE_ENTITY

@@ -16,6 +16,7 @@ from marketplace.console import (  # noqa: F401 - importing a page module regist
     currencies,
     defaulting,
     deferring,
+    depositing,
     disputing,
     following,
     forecasting,

@@ -166,8 +166,8 @@ def look_going_on(session: Session, actor: Actor) -> Look | None:
 
 
 def all_looks(session: Session, actor: Actor, *, cursor: str | None = None, limit: int = LIMIT_DEFAULT) -> Page[Look]:
-    """Every look of every member of staff, the newest first. Raises forbidden."""
-    actor.require("person.view_as")
+    """Every look of every member of staff, the newest first. Raises forbidden without look.read."""
+    actor.require("look.read")
     return paginate(session, select(Look), keys=[Look.id], cursor=cursor, limit=limit, descending=True)
 
 

@@ -1,9 +1,8 @@
 """Deposits, refunds and chargebacks as their readers may see them."""
 
 import uuid
-from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, false, select, true
+from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
@@ -14,27 +13,24 @@ from marketplace.rails.models import Deposit, Refund
 from marketplace.rails.port import PayIn, Rails, bank_rails
 
 
-def visible_to(actor: Actor) -> ColumnElement[bool]:
-    """Deposits of the actor's own organization; all of them for those who may read the ledger."""
-    if actor.may("ledger.read"):
-        return true()
-    if actor.may("deposit.make") and actor.organization_id is not None:
-        return Deposit.organization_id == actor.organization_id
-    return false()
+def _deposits_of(actor: Actor) -> ColumnElement[bool]:
+    """Deposits of the actor's own organization; all of them for the platform's staff."""
+    return true() if actor.is_staff else Deposit.organization_id == actor.organization
 
 
 def get_deposit(session: Session, actor: Actor, deposit_id: uuid.UUID) -> Deposit:
-    """One deposit that the actor may see; raises not_found."""
-    found = session.scalars(select(Deposit).where(Deposit.id == deposit_id, visible_to(actor))).one_or_none()
+    """One deposit that the actor may see. Raises forbidden without deposit.read, not_found."""
+    actor.require("deposit.read")
+    found = session.scalars(select(Deposit).where(Deposit.id == deposit_id, _deposits_of(actor))).one_or_none()
     if found is None:
         raise NOT_FOUND.error("There is no deposit with this id.", noun="deposit")
     return found
 
 
 def get_refund(session: Session, actor: Actor, refund_id: uuid.UUID) -> Refund:
-    """One refund that the actor may see; raises not_found."""
-    allowed = select(Deposit.id).where(Deposit.id == Refund.deposit_id, visible_to(actor))
-    found = session.scalars(select(Refund).where(Refund.id == refund_id, allowed.exists())).one_or_none()
+    """One refund that the actor may see. Raises forbidden without deposit.read, not_found."""
+    actor.require("deposit.read")
+    found = session.scalars(select(Refund).where(Refund.id == refund_id, _refunds_of(actor))).one_or_none()
     if found is None:
         raise NOT_FOUND.error("There is no refund with this id.", noun="refund")
     return found
@@ -48,10 +44,34 @@ def pay_in(rails: Rails, deposit: Deposit) -> PayIn | None:
     return bank.pay_in(deposit.currency, deposit.reference)
 
 
-def deposits_of(session: Session, actor: Actor, limit: int = 50) -> Sequence[Deposit]:
-    """The newest deposits that the actor may see."""
-    query = select(Deposit).where(visible_to(actor)).order_by(Deposit.created_at.desc(), Deposit.id.desc())
-    return session.scalars(query.limit(limit)).all()
+def list_deposits(
+    session: Session, actor: Actor, *, state: str | None = None, cursor: str | None = None, limit: int = LIMIT_DEFAULT
+) -> Page[Deposit]:
+    """Deposits that the actor may see, newest first. Raises forbidden without deposit.read."""
+    actor.require("deposit.read")
+    query = select(Deposit).where(_deposits_of(actor))
+    if state is not None:
+        query = query.where(Deposit.state == state)
+    return paginate(session, query, keys=[Deposit.id], cursor=cursor, limit=limit, descending=True)
+
+
+def list_refunds(
+    session: Session,
+    actor: Actor,
+    *,
+    deposit_id: uuid.UUID | None = None,
+    state: str | None = None,
+    cursor: str | None = None,
+    limit: int = LIMIT_DEFAULT,
+) -> Page[Refund]:
+    """Refunds that the actor may see, newest first. Raises forbidden without deposit.read."""
+    actor.require("deposit.read")
+    query = select(Refund).where(_refunds_of(actor))
+    if deposit_id is not None:
+        query = query.where(Refund.deposit_id == deposit_id)
+    if state is not None:
+        query = query.where(Refund.state == state)
+    return paginate(session, query, keys=[Refund.id], cursor=cursor, limit=limit, descending=True)
 
 
 def chargebacks(
@@ -73,6 +93,10 @@ def get_chargeback(session: Session, actor: Actor, chargeback_id: uuid.UUID) -> 
     if found is None:
         raise NOT_FOUND.error("There is no chargeback with this id.", noun="chargeback")
     return found
+
+
+def _refunds_of(actor: Actor) -> ColumnElement[bool]:
+    return true() if actor.is_staff else Refund.organization_id == actor.organization
 
 
 def _chargebacks_of(actor: Actor) -> ColumnElement[bool]:

@@ -73,7 +73,7 @@ def order_refund(session: Session, actor: Actor, deposit_id: uuid.UUID, amount: 
 def refundable(session: Session, deposit: Deposit) -> Money:
     """What of a deposit may still go back, if it is unspent: less what went back or was charged back before.
 
-    The caller holds the deposit's lock: two refunds at once may not give back more than was paid in.
+    Who orders holds the deposit's lock: two refunds at once may not give back more than was paid in.
     """
     before = session.scalar(
         select(func.coalesce(func.sum(Refund.amount), 0)).where(

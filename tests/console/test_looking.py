@@ -242,3 +242,17 @@ def test_the_person_reads_of_it_among_their_devices(
     begin(enter(staff), people["work"], "Amina asked where her pay is")
     own = Browser(app).sign_in(session, people["work"], "work").get("/work/access")
     assert "Amina asked where her pay is" in own.text
+
+
+def test_an_auditor_reads_who_looked_at_whom_and_looks_at_nobody(
+    session: Session, enter: Enter, staff: Actor, people: dict[str, Actor]
+) -> None:
+    begin(enter(staff), people["console"], "A mail of 3 March")
+    auditor = enter(make_staff(session, "auditor"))
+    wanted = public("person", people["console"].person)
+    shown = auditor.get(f"/console/looks?who={wanted}").text
+    assert "A mail of 3 March" in shown
+    assert "Northwind" in shown
+    assert "Which pages" not in shown
+    assert 'name="who"' not in shown
+    assert auditor.post("/console/looks", {"person": wanted, "place": "work", "reason": "Why not"}).status_code == 403

@@ -50,7 +50,8 @@ def test_a_waiting_organization_can_look_but_not_act(session: Session, enter: En
     assert "Waiting for approval" in browser.get("/console").text
     assert browser.get("/console/jobs").status_code == 200
     assert browser.get("/console/team").status_code == 403
-    assert browser.get("/console/money").status_code == 403
+    assert "Pay in" not in browser.get("/console/money").text
+    assert browser.post("/console/money", {"rail": "sandbox", "amount": "1", "currency": "CNY"}).status_code == 403
 
 
 def test_the_service_page_shows_the_checks_and_moves_the_clock_forward_only(session: Session, enter: Enter) -> None:

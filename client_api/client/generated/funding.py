@@ -6,7 +6,7 @@ Generated from docs/openapi.json; `piecework docs` writes it anew.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import cast
+from typing import Literal, cast
 
 from client_api.client.generated import types as t
 from client_api.client.paging import iterate
@@ -22,6 +22,30 @@ class Funding(Resource):
         `GET /v1/balance`; needs `deposit.make`.
         """
         return cast("t.Balance", self._call("GET", "/v1/balance"))
+
+    def list_deposits(
+        self,
+        *,
+        cursor: str | None = None,
+        limit: int | None = None,
+        state: Literal["available", "pending", "refused"] | None = None,
+    ) -> t.DepositPage:
+        """List deposits, the newest first: your organization's, or as the platform's staff
+        everybody's.
+
+        `GET /v1/deposits`; needs `deposit.read`.
+        """
+        return cast(
+            "t.DepositPage", self._call("GET", "/v1/deposits", query={"cursor": cursor, "limit": limit, "state": state})
+        )
+
+    def iter_deposits(
+        self, *, limit: int | None = None, state: Literal["available", "pending", "refused"] | None = None
+    ) -> Iterator[t.Deposit]:
+        """Walk the rows of all pages of `list_deposits`, which are fetched as they are needed; `limit`
+        is rows a page.
+        """
+        return iterate(lambda cursor: self.list_deposits(limit=limit, state=state, cursor=cursor))
 
     def start_deposit(self, body: t.DepositInput, *, idempotency_key: str | None = None) -> t.Deposit:
         """Bring money in over a rail.
@@ -39,7 +63,7 @@ class Funding(Resource):
     def read_deposit(self, deposit_id: str) -> t.Deposit:
         """Read a deposit.
 
-        `GET /v1/deposits/{deposit_id}`; needs `deposit.make`.
+        `GET /v1/deposits/{deposit_id}`; needs `deposit.read`.
         """
         return cast("t.Deposit", self._call("GET", self._path("/v1/deposits/{deposit_id}", {"deposit_id": deposit_id})))
 
@@ -90,10 +114,42 @@ class Funding(Resource):
             ),
         )
 
+    def list_refunds(
+        self,
+        *,
+        cursor: str | None = None,
+        limit: int | None = None,
+        deposit_id: str | None = None,
+        state: Literal["pending", "refused", "settled"] | None = None,
+    ) -> t.RefundPage:
+        """List what went back of deposits, or is on its way, the newest first; as the platform's staff
+        everybody's.
+
+        `GET /v1/refunds`; needs `deposit.read`.
+        """
+        return cast(
+            "t.RefundPage",
+            self._call(
+                "GET", "/v1/refunds", query={"cursor": cursor, "limit": limit, "deposit_id": deposit_id, "state": state}
+            ),
+        )
+
+    def iter_refunds(
+        self,
+        *,
+        limit: int | None = None,
+        deposit_id: str | None = None,
+        state: Literal["pending", "refused", "settled"] | None = None,
+    ) -> Iterator[t.Refund]:
+        """Walk the rows of all pages of `list_refunds`, which are fetched as they are needed; `limit`
+        is rows a page.
+        """
+        return iterate(lambda cursor: self.list_refunds(limit=limit, deposit_id=deposit_id, state=state, cursor=cursor))
+
     def read_refund(self, refund_id: str) -> t.Refund:
         """Read a refund.
 
-        `GET /v1/refunds/{refund_id}`; needs `deposit.make`.
+        `GET /v1/refunds/{refund_id}`; needs `deposit.read`.
         """
         return cast("t.Refund", self._call("GET", self._path("/v1/refunds/{refund_id}", {"refund_id": refund_id})))
 

@@ -900,7 +900,7 @@ class Deposit(TypedDict):
     """What was ordered; once it is available, what came in."""
     announced: Money | None
     """What was ordered, where a bank transfer then brought another amount."""
-    state: Literal["pending", "available", "refused"]
+    state: Literal["available", "pending", "refused"]
     reason: str | None
     pay_in: PayIn | None
     """Where you send the money, while a deposit on the rail bank waits for it."""
@@ -915,6 +915,12 @@ class Deposit(TypedDict):
 class DepositInput(TypedDict):
     rail: NotRequired[str]
     amount: Money
+
+
+class DepositPage(TypedDict):
+    data: list[Deposit]
+    next_cursor: str | None
+    has_more: bool
 
 
 class Dispute(TypedDict):
@@ -3243,7 +3249,7 @@ class Refund(TypedDict):
     deposit_id: str
     rail: str
     amount: Money
-    state: Literal["pending", "settled", "refused"]
+    state: Literal["pending", "refused", "settled"]
     reason: str | None
     created_at: str
     settled_at: str | None
@@ -3251,6 +3257,12 @@ class Refund(TypedDict):
 
 class RefundInput(TypedDict):
     amount: Money
+
+
+class RefundPage(TypedDict):
+    data: list[Refund]
+    next_cursor: str | None
+    has_more: bool
 
 
 class RefusedClaim(TypedDict):

@@ -21,6 +21,8 @@ def gold_is_given(story: Story) -> None:
     paid_in = ok(client.post("/deposits", {"rail": "sandbox", "amount": money("6.90")})).json
     back = ok(client.post(f"/deposits/{paid_in['id']}/refunds", {"amount": money("1.00")})).json
     ok(client.get(f"/refunds/{back['id']}"))
+    ok(client.get("/deposits?state=available"))
+    ok(client.get(f"/refunds?deposit_id={paid_in['id']}"))
     ok(client.post(f"{path}/fund", {"amount": money("5.90")}))
     ok(client.post(f"{path}/publish"))
     ok(client.post(f"{path}/gold", {"items": [_GOLD]}))
