@@ -29,7 +29,7 @@ from marketplace.work.categories import REVIEW_CATEGORIES
 from marketplace.work.claiming import ClaimItem
 from marketplace.work.errors import CORRECTION_INVALID
 from marketplace.work.parties import decides
-from marketplace.work.review_queries import review_view
+from marketplace.work.review_queries import is_reviewed_by, review_view
 from marketplace.work.review_queue import queue, take_next
 from marketplace.work.verdicts import Verdict
 from marketplace.work.views import AnswerView, ClaimView
@@ -194,10 +194,8 @@ def _decidable(view: ClaimView, actor: Actor) -> list[AnswerView]:
     # Not from the view, which tells a reviewer of a blind job nothing of what others said.
     rows = holds.open_on(request_session(), view.claim.id).values()
     held = {row.answer_id for row in rows if decides(actor, row.for_organization_id)}
-    held_for_us = [one for one in waiting(view) if one.answer.id in held]
-    if held_for_us or actor.organization_kind == "platform":
-        return held_for_us
-    return [one for one in waiting(view) if one.answer.state == "submitted"]
+    first = {"submitted"} if is_reviewed_by(request_session(), actor, view.claim.id) else set()
+    return [one for one in waiting(view) if one.answer.id in held or one.answer.state in first]
 
 
 def json_text(content: Any) -> str:

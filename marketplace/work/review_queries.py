@@ -16,7 +16,7 @@ from marketplace.kernel.errors import NOT_FOUND
 from marketplace.work import holds
 from marketplace.work.appealing import appeals_of
 from marketplace.work.dispute_models import Appeal, Dispute
-from marketplace.work.models import Answer, Claim, Review
+from marketplace.work.models import Answer, Batch, Claim, Review
 from marketplace.work.parties import SIDES_OF_LATE, rejections_of
 from marketplace.work.queries import hidden_from, load_claim
 from marketplace.work.review_models import AnswerHold, Sampling, SamplingSeed
@@ -39,6 +39,16 @@ def review_view(session: Session, actor: Actor, claim_id: uuid.UUID) -> ClaimVie
     if not view.answers:
         raise NOT_FOUND.error("There is no claim with this id.", noun="claim")
     return view
+
+
+def is_reviewed_by(session: Session, actor: Actor, claim_id: uuid.UUID) -> bool:
+    """Whether the actor's side reviews the claim in the first place, not only what is held of it."""
+    ours = (
+        exists()
+        .where(Claim.id == claim_id, Batch.id == Claim.batch_id, Contract.id == Batch.contract_id)
+        .where(Job.id == Claim.job_id, reviewable_by(actor))
+    )
+    return bool(session.scalar(select(ours)))
 
 
 def dispute_visible_to(actor: Actor) -> ColumnElement[bool]:

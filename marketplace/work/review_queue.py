@@ -70,10 +70,11 @@ def queue(
     cursor: str | None = None,
     limit: int = LIMIT_DEFAULT,
 ) -> Page[QueueLine]:
-    """Claims that wait for the actor's side, never one's own: oldest submission first, or nearest to its deadline.
+    """Claims that wait for the actor's side, for an auditor all: oldest submission first, or nearest to its deadline.
 
-    With `held` those with rejections that are held for the actor's side to decide, with `sampled` those that were drawn
-    for review. Claims of jobs that have a sample reviewed appear once the draw has looked at them.
+    Never one's own. With `held` those with rejections that are held for the actor's side to decide, with `sampled`
+    those that were drawn for review. Claims of jobs that have a sample reviewed appear once the draw has looked at
+    them.
     """
     actor.require("review.read")
     wanted = _waiting(actor, job_id=job_id, contract_id=contract_id, held=held, sampled=sampled)
@@ -153,8 +154,9 @@ def _waiting(
 
 
 def _readable_side(actor: Actor) -> ColumnElement[bool]:
-    staff = actor.organization_kind == "platform" and actor.may("review.read")
-    return true() if staff else reviewable_by(actor)
+    # Who decides is not handed what others decide: taken in hand, it would be offered to none of them.
+    reads = actor.organization_kind == "platform" and not actor.may("review.decide")
+    return true() if reads else reviewable_by(actor)
 
 
 def _deadline(actor: Actor, *, held: bool) -> ColumnElement[Any]:

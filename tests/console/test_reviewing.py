@@ -5,6 +5,7 @@ from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from marketplace.identity.models import Organization
 from marketplace.jobs import media as job_media
 from marketplace.jobs.item_rows import ItemRow
 from marketplace.kernel.ids import public
@@ -13,6 +14,7 @@ from marketplace.work.claiming import claim_next
 from marketplace.work.models import Answer, Review
 from marketplace.work.opening import open_tasks
 from marketplace.work.submitting import submit
+from tests.builders.defaults import WHY, declare_default
 from tests.builders.identity import make_staff
 from tests.builders.jobs import make_open_job, make_party
 from tests.builders.media import MemoryStorage
@@ -142,6 +144,23 @@ def test_the_auditor_reads_but_does_not_decide(session: Session, enter: Enter) -
     assert "verdict-" not in browser.get(path).text
     first = public("answer", handed.answer_ids[0])
     assert browser.post(path, {f"verdict-{first}": "accept"}).status_code == 403
+
+
+def test_the_platforms_deciders_review_what_a_layer_in_default_left_to_the_caretaker(
+    session: Session, enter: Enter
+) -> None:
+    chain, staff = make_chain(session, items=2, prices=("0.855",)), make_staff(session, "operations")
+    session.get_one(Organization, chain.client.organization).state = "suspended"
+    declare_default(session, staff, chain.layers[0][1].id, WHY)
+    handed = hand_in(session, chain)
+    path = f"/console/review/{public('claim', handed.claim_id)}"
+    browser = enter(make_staff(session, "dispute_decider"))
+    assert path in browser.get("/console/review").text
+    (answer,) = handed.answer_ids
+    name = f"verdict-{public('answer', answer)}"
+    assert f'name="{name}"' in browser.get(path).text
+    assert browser.post(path, {name: "accept"}).status_code == 303
+    assert states(session, handed) == ["accepted"]
 
 
 def test_boxes_are_drawn_over_the_picture_which_only_the_side_may_fetch(

@@ -17,6 +17,7 @@ from marketplace.settlement.sampling import draw_answers
 from marketplace.work import appealing, disputing, review_queue, review_statistics
 from marketplace.work.verdicts import Verdict
 from tests.builders.at_once import at_once
+from tests.builders.identity import make_staff
 from tests.builders.payouts import inside
 from tests.builders.settlement import another
 from tests.builders.work import claim_and_submit, make_market, make_organization, make_worker, open_batch
@@ -68,6 +69,17 @@ def test_what_is_held_counts_down_to_its_own_deadline(session: Session) -> None:
     (line,) = review_queue.queue(session, decider, held=True, order="deadline").data
     assert line.seconds_left == pytest.approx(7 * 24 * 3600, abs=60)
     assert review_queue.take_next(session, decider, held=True).id == line.id
+
+
+def test_the_platforms_deciders_are_not_given_what_others_review_and_auditors_read_it(session: Session) -> None:
+    market = make_market(session, items_count=1)
+    claimed, _ = claim_and_submit(session, make_worker(session), open_batch(session, market))
+    decider, auditor = make_staff(session, "dispute_decider"), make_staff(session, "auditor")
+    assert review_queue.queue(session, decider).data == []
+    with pytest.raises(DomainError, match="nothing_to_review"):
+        review_queue.take_next(session, decider)
+    assert [line.id for line in review_queue.queue(session, auditor).data] == [claimed.id]
+    assert review_queue.take_next(session, market.reviewer).id == claimed.id
 
 
 def test_two_reviewers_are_not_given_the_same_claim_until_the_first_had_time(session: Session) -> None:
