@@ -123,6 +123,7 @@ def test_pages_of_finance_answer_from_bounded_queries(session: Session, payout: 
         "/console/ageing/lines",
         "/console/invoices",
         "/console/margins",
+        "/console/own-money",
         "/console/periods",
         f"/console/follow?of={run_id}",
         f"/console/follow?of={payout_id}&show=installments",

@@ -128,8 +128,8 @@ class Resources:
         self.currencies = Currencies(transport)
         """Payees who chose another currency than the one owed: rates, and the open position."""
         self.treasury = Treasury(transport)
-        """Money that finance moves itself: tax to its authority, currencies bought back, and what
-        shows it.
+        """Money that finance moves itself: tax to its authority, currencies bought back, its own, and
+        what shows it.
         """
         self.reconciliation = Reconciliation(transport)
         """What lines of rails and the bank without a reference were, and how much is explained."""

@@ -2430,6 +2430,42 @@ class OverlapProgress(TypedDict):
     """Further answers that will never be asked for."""
 
 
+class OwnMoney(TypedDict):
+    id: str
+    kind: Literal["capital", "fees", "contribution", "extra", "quality_claim"]
+    amount: Money
+    """What was proposed."""
+    done: Money | None
+    """What was booked or given up: less where some of a debt came back meanwhile."""
+    extra_id: str | None
+    quality_claim_id: str | None
+    reason: str
+    state: Literal["done", "proposed", "rejected"]
+    proposed_by: str
+    proposed_at: str
+    decided_by: str | None
+    decided_at: str | None
+
+
+class OwnMoneyInput(TypedDict):
+    kind: Literal["capital", "fees", "contribution", "extra", "quality_claim"]
+    """`capital` that the owners put in, `fees` taken out of the wage account, a `contribution` to the
+    wage guarantee fund; or what a layer owes for an `extra` or a `quality_claim`, which is given
+    up.
+    """
+    amount: NotRequired[Money]
+    """Of the first three kinds; of a debt it is what is owed."""
+    extra_id: NotRequired[str]
+    quality_claim_id: NotRequired[str]
+    reason: str
+
+
+class OwnMoneyPage(TypedDict):
+    data: list[OwnMoney]
+    next_cursor: str | None
+    has_more: bool
+
+
 class OwnOrganization(TypedDict):
     id: str
     kind: Literal["client", "subcontractor", "platform"]
