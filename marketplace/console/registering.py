@@ -20,6 +20,7 @@ from marketplace.console import (  # noqa: F401 - importing a page module regist
     disputing,
     following,
     forecasting,
+    freezing,
     handing_over,
     home,
     inspecting,

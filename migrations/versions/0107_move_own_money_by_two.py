@@ -42,14 +42,28 @@ CREATE TABLE own_money_move (
 );
 CREATE UNIQUE INDEX uq_own_money_move_extra ON own_money_move (extra_id) WHERE state = 'proposed';
 CREATE UNIQUE INDEX uq_own_money_move_quality_claim ON own_money_move (quality_claim_id) WHERE state = 'proposed';
+CREATE INDEX ix_journal_fees_taken ON journal (effective_on) WHERE kind = 'J17';
 """
 
 
+FREEZE = "'frozen', 'acknowledged', 'lifted'"
+
+
 def upgrade() -> None:
-    """What was moved by command until now stays as it is."""
+    """What was moved by command until now stays as it is; a freeze that stands is asked to be lifted."""
     op.execute(CREATE)
+    _allow(f"{FREEZE}, 'lift_asked'")
 
 
 def downgrade() -> None:
-    """Forget who proposed what; the journals and the log keep that it was done."""
+    """Forget who proposed what, which the log keeps; refused once somebody asked for a freeze to be lifted."""
+    _allow(FREEZE)
+    op.execute("DROP INDEX ix_journal_fees_taken")
     op.execute("DROP TABLE own_money_move")
+
+
+def _allow(kinds: str) -> None:
+    op.execute("ALTER TABLE payout_freeze_event DROP CONSTRAINT ck_payout_freeze_event_kind_known")
+    op.execute(
+        f"ALTER TABLE payout_freeze_event ADD CONSTRAINT ck_payout_freeze_event_kind_known CHECK (kind IN ({kinds}))"
+    )

@@ -109,6 +109,7 @@ def test_pages_of_finance_answer_from_bounded_queries(session: Session, payout: 
         "/console",
         "/console/installments",
         "/console/payout-runs",
+        "/console/payout-freeze",
         f"/console/payout-runs/{run_id}",
         f"/console/payouts/{payout_id}",
         "/console/unanswered",

@@ -1,6 +1,7 @@
 """The platform's own money moves by two people of finance: who may, what is booked when, and what the log says."""
 
 import uuid
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import select
@@ -128,12 +129,13 @@ def test_a_proposal_says_why_and_of_how_much(session: Session) -> None:
 def test_only_finance_proposes_approves_and_gives_up(session: Session) -> None:
     finance, other = make_finance(session), operations(session)
     move = propose_move(session, finance.preparer, "capital", cny("1"), WHY)
-    for verb in (
+    verbs: tuple[Callable[[], OwnMoneyMove], ...] = (
         lambda: propose_move(session, other, "capital", cny("1"), WHY),
         lambda: propose_write_off(session, other, "extra", new_id(), WHY),
         lambda: approve_move(session, other, move.id),
         lambda: reject_move(session, other, move.id),
-    ):
+    )
+    for verb in verbs:
         with pytest.raises(DomainError, match="forbidden"):
             verb()
     with pytest.raises(DomainError, match="not_found"):

@@ -86,6 +86,11 @@ class Account(TypedDict):
     label: NotRequired[str]
 
 
+class AcknowledgeInput(TypedDict):
+    reason: str
+    line_id: str
+
+
 class Adjudicated(TypedDict):
     item_id: str
     job_id: str
@@ -1159,6 +1164,10 @@ class ForecastDay(TypedDict):
 class FreezeInput(TypedDict):
     reason: str
     """The seller reads it."""
+
+
+class FreezeReasonInput(TypedDict):
+    reason: str
 
 
 class FrozenGuideline(TypedDict):
@@ -2593,6 +2602,21 @@ class Payout(TypedDict):
     lines: list[PayoutLine]
 
 
+class PayoutFreeze(TypedDict):
+    frozen: bool
+    reason: str | None
+    read_from: str | None
+    lift_asked_by: str | None
+    lift_asked_at: str | None
+    lift_reason: str | None
+
+
+class PayoutFreezeInput(TypedDict):
+    reason: str
+    read_from: NotRequired[str | None]
+    """From when on; from the rails' beginning unless given."""
+
+
 class PayoutLine(TypedDict):
     installment_id: str
     due_on: str
@@ -3216,6 +3240,16 @@ class RateNoticeInput(TypedDict):
     """For an accepted answer, from fourteen days on."""
     reason: str
     """Read by the workers."""
+
+
+class ReadBack(TypedDict):
+    adopted: int
+    """Payouts that the rails had sent."""
+    rebuilt: int
+    """Payouts made since the backup."""
+    given_up: int
+    """Payouts of drafts that nobody sent."""
+    left: list[Unexplained]
 
 
 class ReasonInput(TypedDict):
@@ -4281,6 +4315,16 @@ class UnansweredRefundPage(TypedDict):
 
 class UndoInput(TypedDict):
     reason: str
+
+
+class Unexplained(TypedDict):
+    rail: str
+    line_id: str | None
+    """To acknowledge it by."""
+    reference: str
+    amount: SignedMoney | None
+    at: str | None
+    why: str
 
 
 class Upload(TypedDict):
