@@ -367,6 +367,22 @@ class Settings:
             "0",
         )
     )
+    guarantee_fund_share_ppm: int = field(
+        metadata=_setting(
+            "What the wage guarantee fund gets by itself of the fees that are taken out, in parts per million, a day "
+            "later; 0 is nothing. It comes from the operating account, never from what belongs to others.",
+            _whole_number(0, 1_000_000),
+            "0",
+        )
+    )
+    guarantee_fund_target_ppm: int = field(
+        metadata=_setting(
+            "How much the wage guarantee fund grows by GUARANTEE_FUND_SHARE_PPM at the most: parts per million of the "
+            "pay that workers are owed, due and not, in each currency.",
+            _whole_number(0, 1_000_000),
+            "50000",
+        )
+    )
     rate_limit_per_minute: int = field(
         metadata=_setting(
             "Requests a minute for one key or session; 0 is no limit.", _whole_number(0, 10_000_000), "1200"

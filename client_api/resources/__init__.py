@@ -17,6 +17,7 @@ from client_api.resources.defaults import defaults
 from client_api.resources.disputes import disputes
 from client_api.resources.exports import exports
 from client_api.resources.finance import finance
+from client_api.resources.freezing import freezing
 from client_api.resources.funding import funding
 from client_api.resources.gold import gold
 from client_api.resources.handovers import handovers
@@ -85,6 +86,7 @@ THEMES: Final[tuple[Theme, ...]] = (
     bank,
     taxes,
     currencies,
+    freezing,
     treasury,
     reconciliation,
     ledger,

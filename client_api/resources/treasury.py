@@ -1,4 +1,4 @@
-"""Money that finance moves itself: tax to its authority, currencies bought back, and the lines that show it."""
+"""Money that finance moves itself: tax to its authority, currencies bought back, its own, and what shows it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from client_api.schemas.treasury import (
     ConversionView,
     ExternalLineQuery,
     ExternalLineView,
+    OwnMoneyInput,
+    OwnMoneyQuery,
+    OwnMoneyView,
     RemittanceInput,
     RemittancePaidInput,
     RemittanceQuery,
@@ -30,9 +33,12 @@ from marketplace.reconciliation.conversions import enter_conversion
 from marketplace.reconciliation.models import ExternalLine
 from marketplace.reconciliation.queries import external_lines
 from marketplace.reconciliation.remittances import pay_by_line
+from marketplace.settlement import own_money, own_money_queries
+from marketplace.settlement.own_money_models import DEBTS, OwnMoneyMove
 
 treasury = Theme(
-    "treasury", "Money that finance moves itself: tax to its authority, currencies bought back, and what shows it."
+    "treasury",
+    "Money that finance moves itself: tax to its authority, currencies bought back, its own, and what shows it.",
 )
 
 
@@ -182,3 +188,68 @@ def list_currency_conversions(query: dict[str, Any]) -> Page[CurrencyConversion]
 def enter_currency_conversion(body: dict[str, Any]) -> CurrencyConversion:
     """Say that two lines were one exchange: what stood open between their currencies is closed by it."""
     return enter_conversion(session(), actor(), body["sold_line_id"], body["bought_line_id"], body["reason"])
+
+
+@treasury.operation(
+    "GET", "/own-money-moves", permission="ledger.read", query=OwnMoneyQuery, returns=OwnMoneyView, page=True
+)
+def list_own_money_moves(query: dict[str, Any]) -> Page[OwnMoneyMove]:
+    """List what was and is to be done with the platform's own money, the newest first."""
+    return own_money_queries.moves(session(), actor(), **query)
+
+
+@treasury.operation(
+    "POST",
+    "/own-money-moves",
+    permission="own_money.move",
+    body=OwnMoneyInput,
+    example={
+        "kind": "contribution",
+        "amount": {"amount": "1000.00", "currency": "CNY"},
+        "reason": "Two months of what layers could fail to pay.",
+    },
+    returns=OwnMoneyView,
+    status=201,
+    idempotent=True,
+    location="/own-money-moves/{id}",
+)
+def propose_own_money_move(body: dict[str, Any]) -> OwnMoneyMove:
+    """Propose to move the platform's own money, or to give up at its cost what a layer owes; another person does it."""
+    kind, reason = body["kind"], body["reason"]
+    wanted = f"{kind}_id" if kind in DEBTS else "amount"
+    if {"amount", "extra_id", "quality_claim_id"} & set(body) != {wanted}:
+        message = f"Of the kind {kind} it takes {wanted}, and neither of the others."
+        raise INVALID.error(message, errors=[FieldError(f"/{wanted}", "one_of", message)])
+    if kind in DEBTS:
+        return own_money.propose_write_off(session(), actor(), kind, body[wanted], reason)
+    return own_money.propose_move(session(), actor(), kind, body["amount"], reason)
+
+
+@treasury.operation("GET", "/own-money-moves/{own_money_move_id}", permission="ledger.read", returns=OwnMoneyView)
+def read_own_money_move(own_money_move_id: UUID) -> OwnMoneyMove:
+    """Read one."""
+    return own_money_queries.move(session(), actor(), own_money_move_id)
+
+
+@treasury.operation(
+    "POST",
+    "/own-money-moves/{own_money_move_id}/approve",
+    permission="own_money.move",
+    returns=OwnMoneyView,
+    idempotent=True,
+)
+def approve_own_money_move(own_money_move_id: UUID) -> OwnMoneyMove:
+    """Do what somebody else proposed, at once."""
+    return own_money.approve_move(session(), actor(), own_money_move_id)
+
+
+@treasury.operation(
+    "POST",
+    "/own-money-moves/{own_money_move_id}/reject",
+    permission="own_money.move",
+    returns=OwnMoneyView,
+    idempotent=True,
+)
+def reject_own_money_move(own_money_move_id: UUID) -> OwnMoneyMove:
+    """Give a proposal up, also one's own."""
+    return own_money.reject_move(session(), actor(), own_money_move_id)

@@ -13,6 +13,8 @@ from marketplace.payouts.remittance_lines import TAXES, WITHHELD
 from marketplace.payouts.remitting import REFERENCE_MAX
 from marketplace.payouts.states import TAX_REMITTANCE
 from marketplace.reconciliation.states import WHY
+from marketplace.settlement.own_money_models import DEBTS, MOVES
+from marketplace.settlement.states import OWN_MONEY_MOVE
 
 REASON_MAX = 2_000
 LINE_STATES = ("unmatched", "matched", "set_aside")
@@ -116,6 +118,49 @@ class RemittancePaidInput(Input):
         validate=validate.Length(1, REFERENCE_MAX),
         metadata={"description": "Instead of a line, for the operating account: what the bank calls the payment."},
     )
+
+
+class OwnMoneyInput(Input):
+    """What is to be done with the platform's own money: an amount of a kind, or a debt that is given up."""
+
+    kind = fields.String(
+        required=True,
+        validate=validate.OneOf([*MOVES, *DEBTS]),
+        metadata={
+            "description": "`capital` that the owners put in, `fees` taken out of the wage account, a `contribution` "
+            "to the wage guarantee fund; or what a layer owes for an `extra` or a `quality_claim`, which is given up."
+        },
+    )
+    amount = MoneyField(metadata={"description": "Of the first three kinds; of a debt it is what is owed."})
+    extra_id = PublicId("extra")
+    quality_claim_id = PublicId("quality_claim")
+    reason = fields.String(required=True, validate=validate.Length(1, REASON_MAX))
+
+
+class OwnMoneyView(View):
+    """A proposal to move the platform's own money, and what became of it."""
+
+    id = PublicId("own_money_move")
+    kind = fields.String(validate=validate.OneOf([*MOVES, *DEBTS]))
+    amount = MoneyField(attribute="money", metadata={"description": "What was proposed."})
+    done = MoneyField(
+        allow_none=True,
+        metadata={"description": "What was booked or given up: less where some of a debt came back meanwhile."},
+    )
+    extra_id = PublicId("extra", allow_none=True)
+    quality_claim_id = PublicId("quality_claim", allow_none=True)
+    reason = fields.String()
+    state = fields.String(validate=validate.OneOf(sorted(OWN_MONEY_MOVE.states)))
+    proposed_by = PublicId("person")
+    proposed_at = Instant()
+    decided_by = PublicId("person", allow_none=True)
+    decided_at = Instant(allow_none=True)
+
+
+class OwnMoneyQuery(ListQuery):
+    """Filters of the list."""
+
+    state = fields.String(validate=validate.OneOf(sorted(OWN_MONEY_MOVE.states)))
 
 
 class ConversionInput(Input):

@@ -95,6 +95,7 @@ TOPICS: Final = (
             Entry("console.ledger", lazy_gettext("Ledger"), ("ledger.read",)),
             Entry("console.reconciliation", lazy_gettext("Reconciliation"), ("reconciliation.read",)),
             Entry("console.follow", lazy_gettext("Follow the money"), ("payout_run.read",)),
+            Entry("console.own_money", lazy_gettext("Own money"), ("ledger.read",)),
             Entry("console.periods", lazy_gettext("Months"), ("ledger.read",)),
         ),
     ),

@@ -259,6 +259,10 @@ SELECT statement_timestamp() - min(imported_at) FROM external_line WHERE state =
 -- name: publish_coverage
 SELECT market_now() - CAST(max(day) + 1 AS timestamptz) FROM coverage_report
 
+-- name: share_fees
+-- What the fund gets depends on settings, on what it holds and on what is owed; no row carries since when.
+SELECT CAST(NULL AS interval)
+
 -- name: check_books
 SELECT statement_timestamp() - CAST(max(day) + 1 AS timestamptz) FROM books_check
 

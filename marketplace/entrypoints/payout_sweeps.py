@@ -1,5 +1,6 @@
 """The sweeps that pay out, ask rails what became of it, and hold their lines against the books."""
 
+from marketplace.entrypoints import sweep_steps
 from marketplace.entrypoints.sweeping import Sweep, in_transactions, once
 from marketplace.ledger import coverage
 from marketplace.ledger.daily_checking import check_books
@@ -67,6 +68,14 @@ PAYOUT_SWEEPS: tuple[Sweep, ...] = (
         60,
         "Publishes once a day, in the audit log, what is there beside what is owed to clients and payees.",
         in_transactions("currencies", coverage.publish),
+        follows_market_time=True,
+    ),
+    Sweep(
+        "share_fees",
+        3600,
+        "Gives the wage guarantee fund its share of the fees that were taken out the days before, as "
+        "GUARANTEE_FUND_SHARE_PPM says.",
+        once("contributions", sweep_steps.share_taken_fees),
         follows_market_time=True,
     ),
     Sweep(

@@ -15,6 +15,7 @@ from marketplace.entrypoints.runners import runners_of
 from marketplace.entrypoints.sweeping import ROUNDS_MAX, Counts, in_transactions
 from marketplace.exports import cleaning, keeping
 from marketplace.jobs.retention import delete_bytes
+from marketplace.ledger.fund_sharing import share_fees
 from marketplace.lifecycle import silence, succeeding
 from marketplace.notifications import delivering, forgetting
 from marketplace.notifications.vault import load_vault
@@ -120,3 +121,10 @@ def succeed_silent(context: Context) -> Counts:
     """Declare the default of layers that said nothing for too long."""
     silent_for = dt.timedelta(days=context.settings.layer_silent_days_max)
     return in_transactions("layers", lambda session: succeeding.succeed_silent(session, silent_for))(context)
+
+
+def share_taken_fees(context: Context) -> int:
+    """Give the wage guarantee fund its share of the fees that were taken out."""
+    settings = context.settings
+    with context.transactions() as session:
+        return share_fees(session, settings.guarantee_fund_share_ppm, settings.guarantee_fund_target_ppm)

@@ -47,6 +47,16 @@ def platform_organization(session: Session) -> Organization | None:
     return session.scalars(wanted.order_by(Organization.id).limit(1)).first()
 
 
+def has_finance(session: Session) -> bool:
+    """Whether anybody is of finance at the platform."""
+    wanted = (
+        select(Membership.person_id)
+        .join(Organization, Organization.id == Membership.organization_id)
+        .where(Organization.kind == "platform", Membership.role == "finance")
+    )
+    return session.scalar(wanted.limit(1)) is not None
+
+
 def subcontractors() -> Select[uuid.UUID, str, str]:
     """(id, name, country) of the approved subcontractors: the directory in which a seller is chosen."""
     return select(Organization.id, Organization.name, Organization.country).where(

@@ -48,6 +48,7 @@ PREFIXES: Final[dict[str, str]] = {
     "appeal": "apl",
     "quality_claim": "qcl",
     "acceptance_mirror": "mir",
+    "own_money_move": "omm",
     "earning": "ern",
     "extra": "ext",
     "installment": "ins",

@@ -69,6 +69,7 @@ class Journal(Base):
         CheckConstraint("reverses_id <> id", name="not_of_itself"),
         Index("ix_journal_subject", "subject_id", "subject_noun"),
         Index("ix_journal_effective_on", "effective_on", postgresql_using="brin"),
+        Index("ix_journal_fees_taken", "effective_on", postgresql_where=text("kind = 'J17'")),
         APPEND_ONLY,
     )
 

@@ -58,6 +58,13 @@ RAIL_SILENT = define(
     "The rail does not answer",
     "What a rail shows must be known for this, and it cannot be asked now. Nothing was concluded; try again.",
 )
+UNFREEZE_TWO_PEOPLE = define(
+    "unfreeze_two_people",
+    ErrorKind.FORBIDDEN,
+    "Two people let payouts be sent again",
+    "One person of finance asks for it and another does it, who has acknowledged no transfer since. Asking again is "
+    "possible at any time; a new freeze takes what was asked before back.",
+)
 PAYOUTS_FROZEN = define(
     "payouts_frozen",
     ErrorKind.STATE,

@@ -76,6 +76,12 @@ PAYOUTS_ARE_FROZEN = define_event(
     "No payout is sent until the rails have been read back",
     {"reason_commitment": "commitment", "read_from": "moment or null: from when on the rails must be read back"},
 )
+PAYOUTS_LIFT_ASKED = define_event(
+    "payouts.unfreezing_asked",
+    1,
+    "One person asks that payouts may be sent again; another reads the rails back and lets them",
+    {"reason_commitment": "commitment"},
+)
 LINE_ACKNOWLEDGED = define_event(
     "payouts.line_acknowledged",
     2,

@@ -32,7 +32,7 @@ class PayoutFreeze(Base):
 
 
 class PayoutFreezeEvent(Base):
-    """What happened while payouts were frozen: `frozen`, `acknowledged` and `lifted`; never changed."""
+    """What happened while payouts were frozen: `frozen`, `acknowledged`, `lift_asked` and `lifted`; never changed."""
 
     __tablename__ = "payout_freeze_event"
     __table_args__ = (
@@ -42,7 +42,7 @@ class PayoutFreezeEvent(Base):
             unique=True,
             postgresql_where=text("kind = 'acknowledged'"),
         ),
-        CheckConstraint("kind IN ('frozen', 'acknowledged', 'lifted')", name="kind_known"),
+        CheckConstraint("kind IN ('frozen', 'acknowledged', 'lift_asked', 'lifted')", name="kind_known"),
         APPEND_ONLY,
     )
 

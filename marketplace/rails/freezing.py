@@ -1,7 +1,8 @@
 """The freeze of payouts: while it lasts nobody prepares, approves, gives up, retries or sends one, or sends a refund.
 
 After a restore the database has forgotten what was paid since the backup. Looking at the rail, adopting what it knows
-and booking what it confirms go on meanwhile: they only bring back what is true already.
+and booking what it confirms go on meanwhile: they only bring back what is true already. One person freezes at once; one
+asks that payouts be sent again, and another lets them.
 """
 
 import datetime as dt
@@ -16,13 +17,17 @@ from marketplace.audit.recording import record
 from marketplace.audit.words import said
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import instant
+from marketplace.kernel.errors import INVALID, STATE_CONFLICT, FieldError
 from marketplace.kernel.ids import new_id
-from marketplace.rails.errors import PAYOUTS_FROZEN
-from marketplace.rails.events import LINE_ACKNOWLEDGED, PAYOUTS_ARE_FROZEN, PAYOUTS_ARE_LIFTED
+from marketplace.rails.errors import PAYOUTS_FROZEN, UNFREEZE_TWO_PEOPLE
+from marketplace.rails.events import LINE_ACKNOWLEDGED, PAYOUTS_ARE_FROZEN, PAYOUTS_ARE_LIFTED, PAYOUTS_LIFT_ASKED
 from marketplace.rails.freeze_models import PayoutFreeze, PayoutFreezeEvent
 
 RESTORED: Final = "the database was restored, and nobody has read the rails back yet"
 """Why payouts are frozen where nothing says that they may be sent."""
+
+REASON_MAX: Final = 2_000
+HISTORY_SHOWN: Final = 50
 
 
 def current_freeze(session: Session) -> PayoutFreeze | None:
@@ -37,18 +42,17 @@ def require_unfrozen(session: Session) -> None:
     """Refuse, with payouts_frozen, while payouts are frozen."""
     row = current_freeze(session)
     if row is not None:
-        raise PAYOUTS_FROZEN.error(
-            f"Payouts are frozen: {row.reason}. Operations lift this with `piecework payouts unfreeze`."
-        )
+        raise PAYOUTS_FROZEN.error(f"Payouts are frozen: {row.reason}. Two people of finance let them be sent again.")
 
 
 def freeze(session: Session, actor: Actor, reason: str, read_from: dt.datetime | None) -> None:
     """Freeze payouts until every rail has been read back from `read_from` on (None: from the beginning).
 
     A freeze that stands goes on, and back to the earlier of both moments. What is being sent at this moment still is.
-    Needs payout_run.approve.
+    Needs payout_run.approve. Raises invalid with /reason.
     """
     actor.require("payout_run.approve")
+    reason = _reason(reason)
     standing = session.scalar(select(PayoutFreeze).with_for_update().execution_options(populate_existing=True))
     if standing is not None and standing.frozen:
         reason = f"{standing.reason}; {reason}"
@@ -61,17 +65,81 @@ def freeze(session: Session, actor: Actor, reason: str, read_from: dt.datetime |
 def acknowledge(session: Session, actor: Actor, line: str, reason: str) -> None:
     """Say, for good, that a rail's line that the books do not know was looked into; it no longer keeps the freeze.
 
-    `line` is its public id. Needs payout_run.approve.
+    `line` is its public id. Needs payout_run.approve. Raises invalid with /reason.
     """
     actor.require("payout_run.approve")
+    reason = _reason(reason)
     _note(session, actor, "acknowledged", LINE_ACKNOWLEDGED, {"line": line}, reason)
 
 
-def lift(session: Session, actor: Actor) -> None:
-    """Let payouts be sent again; `reconciliation.reading_back` does so once nothing is left to explain."""
+def ask_to_lift(session: Session, actor: Actor, reason: str) -> None:
+    """Ask, as the first of two people, that payouts be sent again; may be asked anew by anybody at any time.
+
+    Needs payout_run.approve. Raises invalid with /reason, state_conflict when payouts are not frozen.
+    """
     actor.require("payout_run.approve")
+    reason = _reason(reason)
+    require_frozen(session)
+    if session.scalar(select(PayoutFreeze).with_for_update()) is None:
+        _write(session, frozen=True, reason=RESTORED, read_from=None)
+    _note(session, actor, "lift_asked", PAYOUTS_LIFT_ASKED, {}, reason)
+
+
+def lift_asked(session: Session) -> PayoutFreezeEvent | None:
+    """Who asked last that payouts be sent again, and why; None where nobody did since they were frozen."""
+    if session.scalar(select(PayoutFreeze.frozen)) is not True:
+        return None
+    wanted = select(PayoutFreezeEvent).where(PayoutFreezeEvent.kind.in_(("frozen", "lift_asked", "lifted")))
+    newest = session.scalar(wanted.order_by(PayoutFreezeEvent.real_at.desc(), PayoutFreezeEvent.id.desc()).limit(1))
+    return newest if newest is not None and newest.kind == "lift_asked" else None
+
+
+def require_second(session: Session, actor: Actor) -> None:
+    """Refuse, with unfreeze_two_people, whoever is not the second person to let payouts be sent again."""
+    asked = lift_asked(session)
+    if asked is None or asked.person_id == actor.person:
+        raise UNFREEZE_TWO_PEOPLE.error("Nobody else has asked for it since payouts were frozen.")
+    own = select(PayoutFreezeEvent.id).where(
+        PayoutFreezeEvent.kind == "acknowledged",
+        PayoutFreezeEvent.person_id == actor.person,
+        PayoutFreezeEvent.real_at > asked.real_at,
+    )
+    if session.scalar(own.limit(1)) is not None:
+        raise UNFREEZE_TWO_PEOPLE.error("You acknowledged a transfer that the other person has not seen.")
+
+
+def require_frozen(session: Session) -> PayoutFreeze:
+    """The freeze that stands; raises state_conflict where none does."""
+    found = current_freeze(session)
+    if found is None:
+        raise STATE_CONFLICT.error("Payouts are not frozen.", noun="payout_freeze", current="lifted")
+    return found
+
+
+def freeze_history(session: Session, actor: Actor) -> list[PayoutFreezeEvent]:
+    """What happened of late, the newest first. Needs payout_run.read."""
+    actor.require("payout_run.read")
+    wanted = select(PayoutFreezeEvent).order_by(PayoutFreezeEvent.id.desc())
+    return list(session.scalars(wanted.limit(HISTORY_SHOWN)))
+
+
+def lift(session: Session, actor: Actor) -> None:
+    """Let payouts be sent again; `reconciliation.reading_back` does so once nothing is left to explain.
+
+    Needs payout_run.approve. Raises unfreeze_two_people.
+    """
+    actor.require("payout_run.approve")
+    require_second(session, actor)
     _write(session, frozen=False, reason=None, read_from=None)
     _note(session, actor, "lifted", PAYOUTS_ARE_LIFTED, {})
+
+
+def _reason(text: str) -> str:
+    text = text.strip()
+    if not 1 <= len(text) <= REASON_MAX:
+        message = f"Say why, in 1 to {REASON_MAX} characters."
+        raise INVALID.error(message, errors=[FieldError("/reason", "text_length", message)])
+    return text
 
 
 def _write(session: Session, **values: Any) -> None:

@@ -9,7 +9,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.kernel.actor import Actor
-from marketplace.kernel.errors import STATE_CONFLICT
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
 from marketplace.payouts import adopting, rebuilding
@@ -20,7 +19,7 @@ from marketplace.payouts.recovering import confirm_sent, resolve_unknown
 from marketplace.rails import refunds
 from marketplace.rails.errors import RAIL_SILENT, RAIL_UNKNOWN
 from marketplace.rails.freeze_models import PayoutFreezeEvent
-from marketplace.rails.freezing import current_freeze, lift
+from marketplace.rails.freezing import lift, require_frozen, require_second
 from marketplace.rails.port import Rail, RailLine, Rails, Transactions, bank_rails
 from marketplace.reconciliation.importing import OVERLAP
 from marketplace.reconciliation.matching import reconcile
@@ -56,14 +55,13 @@ def unfreeze(transactions: Transactions, actor: Actor, rails: Rails) -> ReadBack
     """Read every rail back as far as the freeze asks, adopt what it paid, and lift the freeze if that explains all.
 
     May be called again at any time: what was adopted before a rail fell silent stays adopted.
-    The actor is a person with payout_run.approve. Raises forbidden, state_conflict when payouts are not frozen,
-    rail_unknown, rail_silent.
+    The actor is a person with payout_run.approve, another than who asked for it. Raises forbidden, state_conflict when
+    payouts are not frozen, unfreeze_two_people, rail_unknown, rail_silent.
     """
     actor.require("payout_run.approve")
     with transactions() as session:
-        found = current_freeze(session)
-        if found is None:
-            raise STATE_CONFLICT.error("Payouts are not frozen.", noun="payout_freeze", current="lifted")
+        found = require_frozen(session)
+        require_second(session, actor)
         since = None if found.read_from is None else found.read_from - OVERLAP
         _refuse_unconnected(session, rails)
     while _due(transactions):

@@ -70,6 +70,20 @@ MIRROR_IMPOSSIBLE: Final = define(
     "An acceptance is mirrored only before any of it is due, taken early, held, taken by an extra or claimed for its "
     "quality, whole, and while every answer of it is accepted.",
 )
+OWN_MONEY_TWO_PEOPLE: Final = define(
+    "own_money_two_people",
+    ErrorKind.FORBIDDEN,
+    "Two people move the platform's own money",
+    "One person of finance proposes it and another approves it. Capital alone can be booked by command without either, "
+    "before the platform has anybody of finance.",
+)
+OWN_MONEY_CHANGED: Final = define(
+    "own_money_changed",
+    ErrorKind.STATE,
+    "More is owed by now",
+    "What the second person approves to be given up is what the first one proposed, or less. Give this proposal up and "
+    "propose it again.",
+)
 MIRROR_BY_ANOTHER: Final = define(
     "mirror_by_another",
     ErrorKind.FORBIDDEN,

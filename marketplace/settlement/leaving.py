@@ -10,6 +10,7 @@ from marketplace.kernel.texts import say
 from marketplace.settlement.extra_models import Extra
 from marketplace.settlement.mirror_models import AcceptanceMirror
 from marketplace.settlement.models import Installment
+from marketplace.settlement.own_money_models import OwnMoneyMove
 from marketplace.settlement.states import FINISHED
 
 
@@ -32,4 +33,10 @@ def _mirrors(session: Session, person_id: uuid.UUID) -> bool:
     proposed = select(AcceptanceMirror.id).where(
         AcceptanceMirror.proposed_by_person_id == person_id, AcceptanceMirror.state == "proposed"
     )
+    return session.scalar(proposed.limit(1)) is not None
+
+
+@open_act(say("a move of the platform's own money"))
+def _own_money(session: Session, person_id: uuid.UUID) -> bool:
+    proposed = select(OwnMoneyMove.id).where(OwnMoneyMove.proposed_by == person_id, OwnMoneyMove.state == "proposed")
     return session.scalar(proposed.limit(1)) is not None

@@ -8,6 +8,7 @@ from marketplace.db.personal import ERASED, Personal, by, impersonal, personal
 from marketplace.settlement.extra_models import Extra, ExtraCharge
 from marketplace.settlement.mirror_models import AcceptanceMirror
 from marketplace.settlement.models import Earning, Installment
+from marketplace.settlement.own_money_models import OwnMoneyMove
 from marketplace.settlement.quality_models import QualityClaim
 
 AS_BOOKS: Final = "as long as the books: law wants amounts and days kept, which stand by the person's id"
@@ -51,5 +52,6 @@ impersonal("money between organizations", ExtraCharge)
 impersonal(
     "words of organizations about contracts and money, kept as business letters are; who wrote them is an id",
     AcceptanceMirror,
+    OwnMoneyMove,
     QualityClaim,
 )

@@ -24,6 +24,9 @@ INSTALLMENT: Final = StateMachine(
     "scheduled",
 )
 
+OWN_MONEY_MOVE: Final = StateMachine("own_money_move", {"proposed": {"done", "rejected"}}, "proposed")
+"""The moves of a proposal to move the platform's own money."""
+
 NO_PAYOUT_METHOD: Final = "no_payout_method"
 """Held because the payee has not said where to pay to."""
 

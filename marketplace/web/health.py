@@ -154,4 +154,4 @@ def _payouts(session: Session) -> Part:
     # Everybody may read this page: the reason is in the log of audit.
     if current_freeze(session) is None:
         return Part("payouts", "ok", "Payouts may be sent.")
-    return Part("payouts", "warning", "Payouts are frozen until operations run: piecework payouts unfreeze")
+    return Part("payouts", "warning", "Payouts are frozen until two people of finance let them be sent again")

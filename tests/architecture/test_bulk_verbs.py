@@ -48,6 +48,7 @@ EACH_ITS_OWN: Final[dict[str, str]] = {
     "marketplace.identity.leaving:_teams": LEAVING,
     "marketplace.jobs.remote:fetch_pending": SWEEP,
     "marketplace.ledger.coverage:publish": "one a currency",
+    "marketplace.ledger.fund_sharing:share_fees": "one a currency and day",
     "marketplace.lifecycle.chargebacks:settle_chargebacks": SWEEP,
     "marketplace.lifecycle.completing:complete_jobs": SWEEP,
     "marketplace.lifecycle.exhausting:exhaust_contracts": SWEEP,

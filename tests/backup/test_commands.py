@@ -16,9 +16,9 @@ from marketplace.kernel.errors import DomainError
 from marketplace.payouts.models import Payout, PayoutRun
 from marketplace.payouts.preparing import prepare_run
 from marketplace.payouts.sending import execute_run
-from marketplace.rails.freezing import current_freeze
+from marketplace.rails.freezing import ask_to_lift, current_freeze
 from marketplace.reconciliation.reading_back import unfreeze
-from tests.builders.identity import make_member, make_organization
+from tests.builders.identity import make_staff
 from tests.builders.payouts import Finance, make_approved_run, make_due_chain, make_finance
 from tests.invariants import check_invariants
 from tests.keys import KEYS
@@ -109,6 +109,8 @@ def test_a_payout_sent_after_the_backup_is_adopted_from_the_rail_and_not_sent_ag
         assert states(engine) == {"approved"}
         with pytest.raises(DomainError, match="Payouts are frozen"):
             execute_run(lambda: transaction(engine), finance.preparer, rails, run.id)
+        with transaction(engine) as session:
+            ask_to_lift(session, finance.approver, "The rails can be read back.")
         outcome = unfreeze(lambda: transaction(engine), finance.preparer, rails)
         assert (outcome.adopted, outcome.left) == (3, [])
         assert states(engine) == {"reconciled"}
@@ -132,8 +134,8 @@ def test_the_commands_say_what_they_did_and_what_is_to_do(
     tmp_path: Path,
 ) -> None:
     with transaction(committing_engine) as session:
-        person = make_member(session, make_organization(session, "platform"), "finance")
-        email = session.get_one(Person, person.person_id).email
+        people = [make_staff(session, "finance").person for _ in range(2)]
+        one, other = (session.get_one(Person, person).email or "" for person in people)
     here = Command(server, committing_database, tmp_path / "data")
     assert here("audit", "seal").exit_code == 0
     backup = here("backup", str(tmp_path / "backup"))
@@ -152,7 +154,11 @@ def test_the_commands_say_what_they_did_and_what_is_to_do(
     assert "Payouts are frozen" in restored.output
     nobody = there("payouts", "unfreeze", "--by", "nobody@example.org")
     assert "Nobody of the platform" in str(nobody.exception)
-    lifted = there("payouts", "unfreeze", "--by", email.upper())
+    asked = there("payouts", "ask-unfreeze", "The rails can be read back.", "--by", one)
+    assert asked.exit_code == 0, asked.output
+    alone = there("payouts", "unfreeze", "--by", one)
+    assert "unfreeze_two_people" in str(alone.exception)
+    lifted = there("payouts", "unfreeze", "--by", other.upper())
     assert lifted.exit_code == 0, lifted.output
     assert "Every transfer of the rails is explained" in lifted.output
     frozen = there("payouts", "freeze", "a drill", "--since", "2026-01-31T02:00Z")

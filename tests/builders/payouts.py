@@ -16,7 +16,9 @@ from marketplace.payouts.approving import approve_run
 from marketplace.payouts.models import Payout, PayoutEvent, PayoutRun
 from marketplace.payouts.preparing import prepare_run
 from marketplace.payouts.sending import execute_run
-from marketplace.rails.port import Rail, Transactions
+from marketplace.rails.freezing import ask_to_lift
+from marketplace.rails.port import Rail, Rails, Transactions
+from marketplace.reconciliation.reading_back import ReadBack, unfreeze
 from marketplace.settlement.maturing import fall_due
 from marketplace.settlement.models import Installment
 from tests.builders.jobs import make_party
@@ -35,6 +37,12 @@ def make_finance(session: Session) -> Finance:
     """Two people who may prepare, approve and execute."""
     one = make_party(session, "platform", "finance")
     return Finance(one, another(session, one, "finance"))
+
+
+def unfrozen(session: Session, finance: Finance, rails: Rails, transactions: Transactions | None = None) -> ReadBack:
+    """What came of reading the rails back, which the approver asked for and the preparer did."""
+    ask_to_lift(session, finance.approver, "The rails can be read back.")
+    return unfreeze(transactions or inside(session), finance.preparer, rails)
 
 
 def inside(session: Session) -> Transactions:

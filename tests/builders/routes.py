@@ -19,6 +19,7 @@ NOUNS: Final = {
     "line": "external_line",
     "match": "line_match",
     "mirror": "acceptance_mirror",
+    "own_money": "own_money_move",
     "provider": "identity_provider",
     "remittance": "tax_remittance",
     "report": "fee_report",

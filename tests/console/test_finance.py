@@ -10,6 +10,7 @@ from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
 from marketplace.payouts.models import Payout, PayoutRun
 from marketplace.rails.freezing import freeze
+from marketplace.rails.port import PayoutInstruction
 from marketplace.reconciliation.match_models import LineMatch
 from marketplace.reconciliation.matching import reconcile
 from marketplace.reconciliation.models import ExternalLine
@@ -185,4 +186,41 @@ def test_finance_sees_that_payouts_are_frozen_and_why(session: Session, enter: E
         assert f"{path}/cancel" not in page
     refused = browser.post("/console/payout-runs", {"rail": "sandbox"})
     assert refused.status_code == 422
-    assert "piecework payouts unfreeze" in refused.text
+    assert "Two people of finance let them be sent again" in refused.text
+
+
+def test_one_of_finance_freezes_payouts_and_two_let_them_be_sent_again(session: Session, enter: Enter) -> None:
+    make_due_chain(session)
+    finance, page = make_finance(session), "/console/payout-freeze"
+    one, other = enter(finance.preparer), enter(finance.approver)
+    assert "Payouts may be sent." in one.get(page).text
+    assert one.post(page, {"reason": "The bank called", "since": "yesterday"}).status_code == 422
+    assert one.post(page, {"reason": " ", "since": ""}).status_code == 422
+    assert one.post(page, {"reason": "The <bank> called", "since": ""}).status_code == 303
+    assert "The &lt;bank&gt; called" in one.get(page).text
+    assert one.post(f"{page}/lift").status_code == 422
+    assert one.post(f"{page}/ask", {"reason": "It was nothing"}).status_code == 303
+    assert f"{page}/lift" not in one.get(page).text
+    assert one.post(f"{page}/lift").status_code == 422
+    assert f"{page}/lift" in other.get(page).text
+    assert other.post(f"{page}/lift").status_code == 303
+    assert "Payouts may be sent." in other.get(page).text
+    assert "Freeze payouts" in other.get("/console/payout-runs").text
+
+
+def test_a_transfer_that_nothing_explains_is_shown_and_can_be_acknowledged(session: Session, enter: Enter) -> None:
+    chain, finance, page = make_due_chain(session), make_finance(session), "/console/payout-freeze"
+    sandbox(session).pay_out(PayoutInstruction(chain.job.id, 1, "acct_of_nobody", Money.parse("7.00", "CNY")))
+    one, other = enter(finance.preparer), enter(finance.approver)
+    one.get(page)
+    assert one.post(page, {"reason": "The bank called", "since": ""}).status_code == 303
+    assert one.post(f"{page}/ask", {"reason": "It was nothing"}).status_code == 303
+    other.get(page)
+    shown = other.post(f"{page}/lift")
+    assert shown.status_code == 200
+    assert "Payouts stay frozen" in shown.text
+    (line,) = re.findall(r'name="line" value="(lin_[0-9a-z]+)"', shown.text)
+    known = one.post(f"{page}/acknowledge", {"line": line, "reason": "Paid by hand"})
+    assert known.status_code == 303, known.text
+    assert line in one.get(page).text
+    assert other.post(f"{page}/lift").status_code == 303

@@ -37,7 +37,10 @@ def service_with_stripe(server: Server, tmp_path: Path, stripe_server: FakeStrip
 @pytest.mark.campaign
 def test_the_worked_example_over_stripe(service_with_stripe: Service, stripe_server: FakeStripeServer) -> None:
     service, market = service_with_stripe, Market(service_with_stripe, "stripe")
-    service.command("ledger", "capital", "100.00", "CNY")
+    by = ("--by", "finance_1@example.org")
+    proposed = service.command("ledger", "capital", "100.00", "CNY", "What the rail's fees are paid from.", *by)
+    service.command("ledger", "approve-money", proposed.split()[1], *by, code=1)
+    service.command("ledger", "approve-money", proposed.split()[1], "--by", "finance_2@example.org")
     tell_the_story(market, service)
     told = stripe_server.send_events()
     assert stripe_server.send_events() == told  # each once more

@@ -8,7 +8,7 @@ from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import Money
 from marketplace.ledger.checking import run_checks
-from marketplace.ledger.treasury import contribute
+from marketplace.ledger.treasury import contribute, put_in_capital
 from marketplace.lifecycle.pausing import pause_job, resume_job
 from marketplace.protection import wages
 from marketplace.protection.wages import guard_wages, measure_pay
@@ -254,6 +254,7 @@ def test_ending_a_floor_ends_its_pauses_and_keeps_what_was_topped_up(session: Se
 
 
 def test_where_the_client_set_the_price_its_allowance_tops_up_then_the_fund(session: Session) -> None:
+    put_in_capital(session, system_actor("tests"), cny("10.00"))
     contribute(session, system_actor("tests"), cny("10.00"))
     set_floor(session, "4.20")
     chain = make_chain(session, items=9, prices=(), allowance=cny("0.40"))

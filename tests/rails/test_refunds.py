@@ -16,9 +16,8 @@ from marketplace.rails.deposits import collect, start_deposit
 from marketplace.rails.models import Deposit
 from marketplace.rails.refunds import order_refund, send_pending, send_refund
 from marketplace.reconciliation.matching import reconcile
-from marketplace.reconciliation.reading_back import unfreeze
 from tests.builders.identity import make_member, make_organization
-from tests.builders.payouts import inside, make_finance, sandbox
+from tests.builders.payouts import inside, make_finance, sandbox, unfrozen
 
 
 def cny(amount: str) -> Money:
@@ -151,7 +150,7 @@ def test_a_refund_that_was_sent_after_the_backup_is_adopted_and_not_sent_again(
 
     send_pending(inside(session), {"sandbox": rail})
     assert refund.first_asked_at is None, "nothing is asked while payouts are frozen"
-    outcome = unfreeze(inside(session), make_finance(session).preparer, {"sandbox": rail})
+    outcome = unfrozen(session, make_finance(session), {"sandbox": rail})
 
     assert (outcome.adopted, outcome.left) == (1, [])
     assert session.scalar(text("SELECT reference FROM refund")) == reference

@@ -16,8 +16,7 @@ from marketplace.payouts.models import Payout
 from marketplace.payouts.preparing import prepare_run
 from marketplace.payouts.sending import execute_run
 from marketplace.rails import freezing
-from marketplace.reconciliation.reading_back import unfreeze
-from tests.builders.payouts import inside, make_due_chain, make_finance
+from tests.builders.payouts import inside, make_due_chain, make_finance, unfrozen
 from tests.builders.stripe import give_accounts
 from tests.invariants import check_invariants
 
@@ -51,7 +50,7 @@ def test_what_stripe_paid_after_the_backup_is_adopted_or_rebuilt_and_not_paid_ag
     backup.rollback()
     session.expire_all()
     freezing.freeze(session, system_actor("tests"), "restored", began)
-    outcome = unfreeze(inside(session), finance.preparer, rails)
+    outcome = unfrozen(session, finance, rails)
 
     assert (outcome.adopted + outcome.rebuilt, outcome.left) == (3, [])
     assert outcome.rebuilt == (3 if kept == "nothing" else 0)

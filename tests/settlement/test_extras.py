@@ -15,7 +15,7 @@ from marketplace.kernel.money import Money
 from marketplace.ledger.balances import balance
 from marketplace.ledger.checking import run_checks
 from marketplace.ledger.recipes.accounts import guarantee_fund, held, job_reserve, margin_due, pay_due, recourse
-from marketplace.ledger.treasury import contribute
+from marketplace.ledger.treasury import contribute, put_in_capital
 from marketplace.settlement import extras
 from marketplace.settlement.collecting import settle_open
 from marketplace.settlement.extra_models import Extra
@@ -146,6 +146,7 @@ def test_a_layer_with_no_margin_left_may_not_ask_for_a_paid_redo(session: Sessio
 
 
 def test_where_the_margin_does_not_reach_the_fund_pays_and_the_layer_owes_it(session: Session) -> None:
+    put_in_capital(session, ACTOR, cny("10.00"))
     contribute(session, ACTOR, cny("10.00"))
     chain = make_chain(session, items=4, items_per_task=2)
     first, second = hand_in(session, chain), hand_in(session, chain)
@@ -187,6 +188,7 @@ def test_where_the_fund_is_empty_too_the_claim_stays_open_until_the_layer_earns_
 
 
 def test_the_fund_lends_no_more_than_it_holds(session: Session) -> None:
+    put_in_capital(session, ACTOR, cny("2.00"))
     contribute(session, ACTOR, cny("1.00"))
     chain = make_chain(session, items=4)
     worker = payable_worker(session).person

@@ -64,7 +64,11 @@ class World:
             SimpleNamespace(
                 transactions=self.transactions,
                 rails={"sandbox": self.rail},
-                settings=SimpleNamespace(dormant_after_days=DORMANT_AFTER_DAYS),
+                settings=SimpleNamespace(
+                    dormant_after_days=DORMANT_AFTER_DAYS,
+                    guarantee_fund_share_ppm=100_000,
+                    guarantee_fund_target_ppm=200_000,
+                ),
             ),
         )
         with self.transactions() as session:
@@ -184,6 +188,7 @@ FOLLOWED: Final = frozenset(
         "confirm_payouts",
         "reconcile",
         "publish_coverage",
+        "share_fees",
     }
 )
 """The sweeps that move money, and those that move the work on which money waits."""

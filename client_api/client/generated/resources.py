@@ -30,6 +30,7 @@ from client_api.client.generated.margins import Margins
 from client_api.client.generated.operations import Operations
 from client_api.client.generated.organization import Organization
 from client_api.client.generated.paydays import Paydays
+from client_api.client.generated.payout_freeze import PayoutFreeze
 from client_api.client.generated.payouts import Payouts
 from client_api.client.generated.protection import Protection
 from client_api.client.generated.provenance import Provenance
@@ -127,9 +128,11 @@ class Resources:
         """Tax that is withheld from payees: one person proposes what, another approves."""
         self.currencies = Currencies(transport)
         """Payees who chose another currency than the one owed: rates, and the open position."""
+        self.payout_freeze = PayoutFreeze(transport)
+        """Stopping all payouts, by one person at once, and letting them be sent again, by two."""
         self.treasury = Treasury(transport)
-        """Money that finance moves itself: tax to its authority, currencies bought back, and what
-        shows it.
+        """Money that finance moves itself: tax to its authority, currencies bought back, its own, and
+        what shows it.
         """
         self.reconciliation = Reconciliation(transport)
         """What lines of rails and the bank without a reference were, and how much is explained."""

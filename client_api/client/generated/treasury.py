@@ -1,4 +1,5 @@
-"""Money that finance moves itself: tax to its authority, currencies bought back, and what shows it.
+"""Money that finance moves itself: tax to its authority, currencies bought back, its own, and what
+shows it.
 
 Generated from docs/openapi.json; `piecework docs` writes it anew.
 """
@@ -14,8 +15,8 @@ from client_api.client.resource import Resource
 
 
 class Treasury(Resource):
-    """Money that finance moves itself: tax to its authority, currencies bought back, and what shows
-    it.
+    """Money that finance moves itself: tax to its authority, currencies bought back, its own, and what
+    shows it.
     """
 
     def list_currency_conversions(self, *, cursor: str | None = None, limit: int | None = None) -> t.ConversionPage:
@@ -67,6 +68,83 @@ class Treasury(Resource):
         `limit` is rows a page.
         """
         return iterate(lambda cursor: self.list_external_lines(limit=limit, state=state, cursor=cursor))
+
+    def list_own_money_moves(
+        self,
+        *,
+        cursor: str | None = None,
+        limit: int | None = None,
+        state: Literal["done", "proposed", "rejected"] | None = None,
+    ) -> t.OwnMoneyPage:
+        """List what was and is to be done with the platform's own money, the newest first.
+
+        `GET /v1/own-money-moves`; needs `ledger.read`.
+        """
+        return cast(
+            "t.OwnMoneyPage",
+            self._call("GET", "/v1/own-money-moves", query={"cursor": cursor, "limit": limit, "state": state}),
+        )
+
+    def iter_own_money_moves(
+        self, *, limit: int | None = None, state: Literal["done", "proposed", "rejected"] | None = None
+    ) -> Iterator[t.OwnMoney]:
+        """Walk the rows of all pages of `list_own_money_moves`, which are fetched as they are needed;
+        `limit` is rows a page.
+        """
+        return iterate(lambda cursor: self.list_own_money_moves(limit=limit, state=state, cursor=cursor))
+
+    def propose_own_money_move(self, body: t.OwnMoneyInput, *, idempotency_key: str | None = None) -> t.OwnMoney:
+        """Propose to move the platform's own money, or to give up at its cost what a layer owes;
+        another person does it.
+
+        `POST /v1/own-money-moves`; needs `own_money.move`.
+        """
+        return cast(
+            "t.OwnMoney",
+            self._call("POST", "/v1/own-money-moves", body=body, idempotency_key=idempotency_key, keyed=True),
+        )
+
+    def read_own_money_move(self, own_money_move_id: str) -> t.OwnMoney:
+        """Read one.
+
+        `GET /v1/own-money-moves/{own_money_move_id}`; needs `ledger.read`.
+        """
+        return cast(
+            "t.OwnMoney",
+            self._call(
+                "GET", self._path("/v1/own-money-moves/{own_money_move_id}", {"own_money_move_id": own_money_move_id})
+            ),
+        )
+
+    def approve_own_money_move(self, own_money_move_id: str, *, idempotency_key: str | None = None) -> t.OwnMoney:
+        """Do what somebody else proposed, at once.
+
+        `POST /v1/own-money-moves/{own_money_move_id}/approve`; needs `own_money.move`.
+        """
+        return cast(
+            "t.OwnMoney",
+            self._call(
+                "POST",
+                self._path("/v1/own-money-moves/{own_money_move_id}/approve", {"own_money_move_id": own_money_move_id}),
+                idempotency_key=idempotency_key,
+                keyed=True,
+            ),
+        )
+
+    def reject_own_money_move(self, own_money_move_id: str, *, idempotency_key: str | None = None) -> t.OwnMoney:
+        """Give a proposal up, also one's own.
+
+        `POST /v1/own-money-moves/{own_money_move_id}/reject`; needs `own_money.move`.
+        """
+        return cast(
+            "t.OwnMoney",
+            self._call(
+                "POST",
+                self._path("/v1/own-money-moves/{own_money_move_id}/reject", {"own_money_move_id": own_money_move_id}),
+                idempotency_key=idempotency_key,
+                keyed=True,
+            ),
+        )
 
     def list_tax_remittances(
         self,

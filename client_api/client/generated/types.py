@@ -86,6 +86,11 @@ class Account(TypedDict):
     label: NotRequired[str]
 
 
+class AcknowledgeInput(TypedDict):
+    reason: str
+    line_id: str
+
+
 class Adjudicated(TypedDict):
     item_id: str
     job_id: str
@@ -1159,6 +1164,10 @@ class ForecastDay(TypedDict):
 class FreezeInput(TypedDict):
     reason: str
     """The seller reads it."""
+
+
+class FreezeReasonInput(TypedDict):
+    reason: str
 
 
 class FrozenGuideline(TypedDict):
@@ -2430,6 +2439,42 @@ class OverlapProgress(TypedDict):
     """Further answers that will never be asked for."""
 
 
+class OwnMoney(TypedDict):
+    id: str
+    kind: Literal["capital", "fees", "contribution", "extra", "quality_claim"]
+    amount: Money
+    """What was proposed."""
+    done: Money | None
+    """What was booked or given up: less where some of a debt came back meanwhile."""
+    extra_id: str | None
+    quality_claim_id: str | None
+    reason: str
+    state: Literal["done", "proposed", "rejected"]
+    proposed_by: str
+    proposed_at: str
+    decided_by: str | None
+    decided_at: str | None
+
+
+class OwnMoneyInput(TypedDict):
+    kind: Literal["capital", "fees", "contribution", "extra", "quality_claim"]
+    """`capital` that the owners put in, `fees` taken out of the wage account, a `contribution` to the
+    wage guarantee fund; or what a layer owes for an `extra` or a `quality_claim`, which is given
+    up.
+    """
+    amount: NotRequired[Money]
+    """Of the first three kinds; of a debt it is what is owed."""
+    extra_id: NotRequired[str]
+    quality_claim_id: NotRequired[str]
+    reason: str
+
+
+class OwnMoneyPage(TypedDict):
+    data: list[OwnMoney]
+    next_cursor: str | None
+    has_more: bool
+
+
 class OwnOrganization(TypedDict):
     id: str
     kind: Literal["client", "subcontractor", "platform"]
@@ -2555,6 +2600,21 @@ class Payout(TypedDict):
     sent_at: str | None
     settled_at: str | None
     lines: list[PayoutLine]
+
+
+class PayoutFreeze(TypedDict):
+    frozen: bool
+    reason: str | None
+    read_from: str | None
+    lift_asked_by: str | None
+    lift_asked_at: str | None
+    lift_reason: str | None
+
+
+class PayoutFreezeInput(TypedDict):
+    reason: str
+    read_from: NotRequired[str | None]
+    """From when on; from the rails' beginning unless given."""
 
 
 class PayoutLine(TypedDict):
@@ -3180,6 +3240,16 @@ class RateNoticeInput(TypedDict):
     """For an accepted answer, from fourteen days on."""
     reason: str
     """Read by the workers."""
+
+
+class ReadBack(TypedDict):
+    adopted: int
+    """Payouts that the rails had sent."""
+    rebuilt: int
+    """Payouts made since the backup."""
+    given_up: int
+    """Payouts of drafts that nobody sent."""
+    left: list[Unexplained]
 
 
 class ReasonInput(TypedDict):
@@ -4245,6 +4315,16 @@ class UnansweredRefundPage(TypedDict):
 
 class UndoInput(TypedDict):
     reason: str
+
+
+class Unexplained(TypedDict):
+    rail: str
+    line_id: str | None
+    """To acknowledge it by."""
+    reference: str
+    amount: SignedMoney | None
+    at: str | None
+    why: str
 
 
 class Upload(TypedDict):

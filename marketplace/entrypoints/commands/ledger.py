@@ -1,9 +1,9 @@
 """`piecework ledger`: the books on the command line."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Final
 
 import click
-from sqlalchemy.orm import Session
 
 from marketplace.db.engine import transaction
 from marketplace.entrypoints.commands.somebody import platform_person
@@ -12,17 +12,29 @@ from marketplace.kernel.actor import Actor, system_actor
 from marketplace.kernel.ids import parse, public
 from marketplace.kernel.money import Money
 from marketplace.ledger.balances import TrialLine, balance, trial_balance
-from marketplace.ledger.chart import AccountRef
 from marketplace.ledger.checking import Result, run_checks
 from marketplace.ledger.period_queries import balance_at_close
 from marketplace.ledger.periods import approve, propose_close, propose_reopen, refuse
-from marketplace.ledger.recipes.accounts import bank_operating, guarantee_fund
+from marketplace.ledger.recipes.accounts import bank_operating
 from marketplace.ledger.snapshots import forget_snapshots, take_snapshots
-from marketplace.ledger.treasury import contribute, put_in_capital, take_fees
-from marketplace.settlement.quality_queries import get_quality_claim
-from marketplace.settlement.writing_off import write_off_extra, write_off_quality_claim
+from marketplace.settlement.own_money import (
+    approve_move,
+    propose_move,
+    propose_write_off,
+    put_in_first_capital,
+    reject_move,
+)
+from marketplace.settlement.own_money_models import OwnMoneyMove
 
 _BY = click.option("--by", "email", required=True, help="Address of the finance person who answers for it.")
+
+_DONE: Final = {
+    "capital": "Put into the operating account",
+    "fees": "Taken into the operating account",
+    "contribution": "Put into the guarantee fund",
+    "extra": "Written off; the guarantee fund holds what it held",
+    "quality_claim": "Given up; there was no margin to take",
+}
 
 
 @click.group()
@@ -58,25 +70,85 @@ def balance_command() -> None:
 @command.command("capital")
 @click.argument("amount")
 @click.argument("currency")
-def capital_command(amount: str, currency: str) -> None:
-    """Book money that the owners put into the platform's bank account (J0), such as `capital 1000.00 CNY`."""
-    _book("capital", put_in_capital, Money.parse(amount, currency), bank_operating(currency), "The operating account")
+@click.argument("reason")
+@click.option("--by", "email", help="Address of the finance person who proposes it.")
+def capital_command(amount: str, currency: str, reason: str, email: str | None) -> None:
+    """Propose to book what the owners put into the platform's bank account (J0): `capital 1000.00 CNY "First round"`.
+
+    Without --by it is booked at once, which is refused once the platform has anybody of finance.
+    """
+    if email is not None:
+        _propose("capital", "capital", Money.parse(amount, currency), reason, email)
+        return
+    with command_context("piecework ledger capital") as context, transaction(context.engine) as session:
+        put_in_first_capital(session, system_actor("command_line"), Money.parse(amount, currency), reason)
+        holds = balance(session, bank_operating(currency))
+    click.echo(f"The operating account holds {holds}. No second person saw this; the log says so.")
 
 
 @command.command("take-fees")
 @click.argument("amount")
 @click.argument("currency")
-def take_fees_command(amount: str, currency: str) -> None:
-    """Book earned fees from the wage account to the operating account (J17); refused if others' money would lack."""
-    _book("take-fees", take_fees, Money.parse(amount, currency), bank_operating(currency), "The operating account")
+@click.argument("reason")
+@_BY
+def take_fees_command(amount: str, currency: str, reason: str, email: str) -> None:
+    """Propose to move earned fees from the wage account to the operating account (J17).
+
+    Refused at the approval if others' money would lack.
+    """
+    _propose("take-fees", "fees", Money.parse(amount, currency), reason, email)
 
 
 @command.command("contribute")
 @click.argument("amount")
 @click.argument("currency")
-def contribute_command(amount: str, currency: str) -> None:
-    """Book money of the platform's own into the wage guarantee fund (J20), such as `contribute 1000.00 CNY`."""
-    _book("contribute", contribute, Money.parse(amount, currency), guarantee_fund(currency), "The guarantee fund")
+@click.argument("reason")
+@_BY
+def contribute_command(amount: str, currency: str, reason: str, email: str) -> None:
+    """Propose to put money of the platform's own into the wage guarantee fund (J20)."""
+    _propose("contribute", "contribution", Money.parse(amount, currency), reason, email)
+
+
+@command.command("write-off")
+@click.argument("extra")
+@click.argument("reason")
+@_BY
+def write_off_command(extra: str, reason: str, email: str) -> None:
+    """Propose to give up what a layer owes to the guarantee fund for EXTRA (ext_...); the platform bears it (J18)."""
+    _propose_write_off("write-off", "extra", extra, reason, email)
+
+
+@command.command("write-off-claim")
+@click.argument("claim")
+@click.argument("reason")
+@_BY
+def write_off_claim_command(claim: str, reason: str, email: str) -> None:
+    """Propose to take what margins there are for an upheld quality CLAIM (qcl_...), and to give up the rest (J10b)."""
+    _propose_write_off("write-off-claim", "quality_claim", claim, reason, email)
+
+
+@command.command("approve-money")
+@click.argument("move")
+@_BY
+def approve_money_command(move: str, email: str) -> None:
+    """Do with the platform's own money what MOVE (omm_...) proposes."""
+    with command_context("piecework ledger approve-money") as context, transaction(context.engine) as session:
+        row = approve_move(session, platform_person(session, email), parse("own_money_move", move))
+        done = row.done
+    if row.kind == "quality_claim" and done != row.money:
+        click.echo(f"Margins went back to the job's reserve; of {row.money} there was {done} to be given up.")
+    else:
+        click.echo(f"{_DONE[row.kind]}: {done}.")
+
+
+@command.command("reject-money")
+@click.argument("move")
+@_BY
+def reject_money_command(move: str, email: str) -> None:
+    """Give up what MOVE (omm_...) proposes, also one's own."""
+    with command_context("piecework ledger reject-money") as context, transaction(context.engine) as session:
+        reject_move(session, platform_person(session, email), parse("own_money_move", move))
+    click.echo("Given up; nothing was moved.")
 
 
 @command.command("propose-close")
@@ -135,33 +207,6 @@ def refuse_period_command(period: str, reason: str, email: str) -> None:
     click.echo(f"Refused; {view.month} stays as it is.")
 
 
-@command.command("write-off")
-@click.argument("extra")
-@click.argument("reason")
-def write_off_command(extra: str, reason: str) -> None:
-    """Give up what a layer owes to the guarantee fund for an extra (J18); the platform's own money makes it whole."""
-    with command_context("piecework ledger write-off") as context, transaction(context.engine) as session:
-        amount = write_off_extra(session, system_actor("command_line"), parse("extra", extra), reason)
-    click.echo(f"{amount} is written off; the guarantee fund holds what it held.")
-
-
-@command.command("write-off-claim")
-@click.argument("claim")
-@click.argument("reason")
-def write_off_claim_command(claim: str, reason: str) -> None:
-    """Take what margins there are for an upheld quality claim (J10b), and give up the rest."""
-    with command_context("piecework ledger write-off-claim") as context, transaction(context.engine) as session:
-        actor = system_actor("command_line")
-        claim_id = parse("quality_claim", claim)
-        rest = write_off_quality_claim(session, actor, claim_id, reason)
-        back = get_quality_claim(session, actor, claim_id).collected
-    if back.is_zero:
-        click.echo(f"There was no margin to take: {rest} is given up.")
-    else:
-        given_up = "nothing" if rest.is_zero else f"{rest}"
-        click.echo(f"{back} went back to the job's reserve, and {given_up} is given up.")
-
-
 @command.command("rebuild-snapshots")
 def rebuild_snapshots_command() -> None:
     """Throw the snapshots of hot accounts away, and make them anew from the postings."""
@@ -172,13 +217,21 @@ def rebuild_snapshots_command() -> None:
     click.echo(f"{forgotten} snapshots were thrown away, {taken} written.")
 
 
-def _book(
-    name: str, verb: Callable[[Session, Actor, Money], None], money: Money, account: AccountRef, words: str
-) -> None:
+def _propose(name: str, kind: str, money: Money, reason: str, email: str) -> None:
     with command_context(f"piecework ledger {name}") as context, transaction(context.engine) as session:
-        verb(session, system_actor("command_line"), money)
-        holds = balance(session, account)
-    click.echo(f"{words} holds {holds}.")
+        row = propose_move(session, platform_person(session, email), kind, money, reason)
+        _tell_proposed(row)
+
+
+def _propose_write_off(name: str, noun: str, debt: str, reason: str, email: str) -> None:
+    with command_context(f"piecework ledger {name}") as context, transaction(context.engine) as session:
+        row = propose_write_off(session, platform_person(session, email), noun, parse(noun, debt), reason)
+        _tell_proposed(row)
+
+
+def _tell_proposed(row: OwnMoneyMove) -> None:
+    click.echo(f"Proposed {public('own_money_move', row.id)} of {row.money}.")
+    click.echo("Another person of finance does it: piecework ledger approve-money")
 
 
 def _show_lines(lines: Sequence[TrialLine]) -> None:

@@ -23,15 +23,27 @@ def command() -> None:
 @command.command("freeze")
 @click.argument("reason")
 @click.option("--since", help="The moment from which on the rails must be read back, such as 2027-01-31T02:00Z.")
-def freeze_command(reason: str, since: str | None) -> None:
+@click.option("--by", "email", help="Address of the finance person who answers for it, where one does.")
+def freeze_command(reason: str, since: str | None, email: str | None) -> None:
     """Let no payout be prepared, approved, given up or sent from now on, for this REASON.
 
     Needed by hand only after a restore by other means than `piecework restore`, and to stop everything. Without
     --since the rails are read back from their beginning.
     """
     with command_context("piecework payouts") as context, context.transactions() as session:
-        freezing.freeze(session, _OPERATOR, reason, None if since is None else _moment(since))
+        actor = _OPERATOR if email is None else platform_person(session, email)
+        freezing.freeze(session, actor, reason, None if since is None else _moment(since))
     click.echo("Payouts are frozen. What is on its way goes on; nothing new is sent.")
+
+
+@command.command("ask-unfreeze")
+@click.argument("reason")
+@_BY
+def ask_unfreeze_command(reason: str, email: str) -> None:
+    """Ask that payouts be sent again, for this REASON; another person reads the rails back and lets them."""
+    with command_context("piecework payouts") as context, context.transactions() as session:
+        freezing.ask_to_lift(session, platform_person(session, email), reason)
+    click.echo("Asked. Another person of finance does it: piecework payouts unfreeze")
 
 
 @command.command("unfreeze")
@@ -39,7 +51,8 @@ def freeze_command(reason: str, since: str | None) -> None:
 def unfreeze_command(email: str) -> None:
     """Read every rail back, adopt what it paid, and let payouts be sent again if that explains every transfer.
 
-    Transfers that nothing explains are listed, and payouts stay frozen; exit code 1.
+    Another person has asked for it (ask-unfreeze). Transfers that nothing explains are listed, and payouts stay frozen;
+    exit code 1.
     """
     with command_context("piecework payouts") as context:
         with context.transactions() as session:

@@ -28,4 +28,4 @@ def command(source: Path, *, without_keys: bool) -> None:
         if failed
         else "Restored; every check of the books holds."
     )
-    click.echo("Payouts are frozen. When the market runs again: piecework payouts unfreeze --by ADDRESS")
+    click.echo("Payouts are frozen. When the market runs again: piecework payouts ask-unfreeze, then unfreeze")

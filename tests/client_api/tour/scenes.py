@@ -34,6 +34,7 @@ from tests.client_api.tour.claiming import a_bank_refuses, a_payment_is_charged_
 from tests.client_api.tour.contracts import contracts_come_and_go
 from tests.client_api.tour.explaining import a_line_is_explained_by_two
 from tests.client_api.tour.following import a_payout_is_followed
+from tests.client_api.tour.freezing import payouts_are_frozen
 from tests.client_api.tour.golden import gold_is_given
 from tests.client_api.tour.inspecting import quality_is_claimed
 from tests.client_api.tour.invoicing import documents_are_read
@@ -42,7 +43,12 @@ from tests.client_api.tour.people import people_and_keys
 from tests.client_api.tour.protecting import workers_are_protected
 from tests.client_api.tour.reviewing import answers_are_judged, many_claims_are_accepted
 from tests.client_api.tour.standing import people_are_chosen
-from tests.client_api.tour.taxing import sales_tax_goes_to_its_authority, tax_goes_to_its_authority, tax_is_withheld
+from tests.client_api.tour.taxing import (
+    own_money_is_moved,
+    sales_tax_goes_to_its_authority,
+    tax_goes_to_its_authority,
+    tax_is_withheld,
+)
 from tests.client_api.tour.webhooks import webhooks_are_tried_out
 from tests.client_api.tour.working import (
     a_decision_is_contested,
@@ -79,6 +85,8 @@ def play(market: Market, session: Session, rails: Rails, signer: Signer) -> Stor
     tax_is_withheld(story)
     tax_goes_to_its_authority(story, rail)
     sales_tax_goes_to_its_authority(story)
+    own_money_is_moved(story)
+    payouts_are_frozen(story, rail)
     _rejection_is_contested(market, story)
     answers_are_judged(market, story)
     items_are_decided(market, story)

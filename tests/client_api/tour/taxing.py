@@ -1,4 +1,6 @@
-"""Scenes of the tour: tax withheld from a worker is set, anew in vain, and paid; sales tax in fees is to be paid."""
+"""Scenes of the tour: tax withheld from a worker is set, anew in vain, and paid; sales tax in fees is to be paid; the
+platform's own money moves.
+"""
 
 from __future__ import annotations
 
@@ -91,3 +93,19 @@ def sales_tax_goes_to_its_authority(story: Story) -> None:
     documents = ok(finance.get(f"/tax-remittances/{proposed['id']}/documents")).json["data"]
     assert {one["month"] for one in documents} == {f"{month:%Y-%m}" for month in months}
     ok(finance.post(f"/tax-remittances/{proposed['id']}/reject"))
+
+
+def own_money_is_moved(story: Story) -> None:
+    """Capital put in and taken back before another agreed, then given to the guarantee fund by two."""
+    finance, other = story.finance, story.second_finance
+    amount = {"amount": "50.00", "currency": "CNY"}
+    wanted = {"kind": "capital", "amount": amount, "reason": "What the owners put in."}
+    proposed = ok(finance.post("/own-money-moves", wanted)).json
+    path = f"/own-money-moves/{proposed['id']}"
+    assert finance.post(f"{path}/approve").status_code == 403
+    assert ok(other.post(f"{path}/approve")).json["done"] == amount
+    assert finance.post("/own-money-moves", {"kind": "extra", "amount": amount, "reason": "Gone."}).status_code == 422
+    again = ok(finance.post("/own-money-moves", wanted)).json
+    assert ok(finance.post(f"/own-money-moves/{again['id']}/reject")).json["state"] == "rejected"
+    ok(story.auditor.get(path))
+    ok(story.auditor.get("/own-money-moves?state=done"))

@@ -14,9 +14,8 @@ from marketplace.payouts.models import Payout
 from marketplace.payouts.preparing import prepare_run
 from marketplace.payouts.sending import execute_run
 from marketplace.rails.freezing import freeze
-from marketplace.reconciliation.reading_back import unfreeze
 from tests.builders.payees import move_to
-from tests.builders.payouts import inside, make_due_chain, make_finance
+from tests.builders.payouts import inside, make_due_chain, make_finance, unfrozen
 from tests.gateways.bank.imitation import OURS
 from tests.gateways.bank.standing import WRITTEN, AtTheBank
 
@@ -39,10 +38,10 @@ def test_a_payment_in_a_file_that_the_database_forgot_is_found_on_the_statement_
     assert session.scalars(select(func.count()).select_from(BankInstruction)).one() == 0
     freeze(session, system_actor("tests"), "restored", since)
     with pytest.raises(DomainError, match="rail_silent"):
-        unfreeze(inside(session), finance.preparer, rails)
+        unfrozen(session, finance, rails)
 
     import_statements(session, there.finance, OURS, there.bank.camt(since.date()))
-    outcome = unfreeze(inside(session), finance.preparer, rails)
+    outcome = unfrozen(session, finance, rails)
 
     assert outcome.left == []
     payout = session.scalars(select(Payout)).one()
