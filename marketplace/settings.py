@@ -482,7 +482,7 @@ class Settings:
     )
     hold_worker_days_max: int = field(
         metadata=_setting(
-            "Days, by the market's clock, for which finance may hold the pay of one worker, in any 90 days and all holds "
+            "Days, by the market's clock, for which finance may hold the pay of one worker in any 90 days, all holds "
             "together.",
             _whole_number(1, 90),
             "30",

@@ -30,6 +30,7 @@ from marketplace.console import (  # noqa: F401 - importing a page module regist
     mirroring,
     offers,
     operations,
+    pay_holds,
     payouts,
     people,
     protecting,

@@ -1,8 +1,8 @@
 """Finance holds what is due to a payee: for a reason in words, and for a time.
 
-A hold is a row; that it is in force is asked wherever money would move. So it counts at once and ends by itself, and the
-sweeps that hold and release for any other reason move the money to 2150 and back. A payout that was handed to a rail is
-not stopped: whoever sends one takes `lock_pay` before they look, as does who places a hold.
+A hold is a row; that it is in force is asked wherever money would move. So it counts at once and ends by itself, and
+the sweeps that hold and release for any other reason move the money to 2150 and back. A payout that was handed to a
+rail is not stopped: whoever sends one takes `lock_pay` before they look, as does who places a hold.
 """
 
 import datetime as dt
@@ -39,6 +39,9 @@ ALONE_DAYS: Final = 7
 WINDOW_DAYS: Final = 90
 """In so many days all holds of a worker together take no more than the setting says."""
 
+INSTALLMENTS_MAX: Final = 1000
+"""Most installments of one hold that does not hold all of a payee's."""
+
 _HOLDABLE: Final = ("scheduled", "due", "advanced", "in_payout", "held")
 
 
@@ -63,8 +66,14 @@ def hold_installments(
     *,
     days_max: int,
 ) -> PayHold:
-    """Hold these installments of one payee, which are not paid yet; as `hold_payee`, and raises state_conflict."""
+    """Hold these installments of one payee, which are not paid yet.
+
+    As `hold_payee`; raises invalid for more than INSTALLMENTS_MAX, and state_conflict for one that is over.
+    """
     actor.require("pay.hold")
+    if len(installment_ids) > INSTALLMENTS_MAX:
+        message = f"These are more than {INSTALLMENTS_MAX} installments; hold the payee."
+        raise INVALID.error(message, errors=[FieldError("", "out_of_range", message)])
     rows = session.scalars(select(Installment).where(among(Installment.id, installment_ids))).all()
     if not rows or len(rows) != len(set(installment_ids)):
         raise NOT_FOUND.error("There is no installment with this id.", noun="installment")

@@ -206,7 +206,7 @@ def test_a_hold_ends_on_a_day_to_come_and_holds_only_payees(session: Session, ch
         place(session, finance, chain.workers[0], days=0)
     with pytest.raises(DomainError, match="no payee with this id"):
         place(session, finance, finance.approver)
-    with pytest.raises(DomainError, match="pay.hold"):
+    with pytest.raises(DomainError, match=r"pay\.hold"):
         hold_payee(session, chain.workers[0], chain.workers[1].person, "No.", None, days_max=30)
 
 
