@@ -41,24 +41,24 @@ def hold_pay() -> ResponseReturnValue:
     return went_well(_("Held. The payee is told."), "console.held_pay") if form.valid else _page(form)
 
 
-@blueprint.post("/pay-holds/<hold>/confirm")
+@blueprint.post("/pay-holds/<pay_hold>/confirm")
 @guarded("pay.hold")
-def confirm_hold(hold: str) -> ResponseReturnValue:
+def confirm_hold(pay_hold: str) -> ResponseReturnValue:
     """Confirm somebody else's hold for as long as it was asked for."""
     form = Form()
     with form.refusals():
-        pay_holds.confirm_hold(request_session(), current_actor(), parse("pay_hold", hold))
+        pay_holds.confirm_hold(request_session(), current_actor(), parse("pay_hold", pay_hold))
     return went_well(_("Confirmed."), "console.held_pay") if form.valid else _page(form)
 
 
-@blueprint.post("/pay-holds/<hold>/release")
+@blueprint.post("/pay-holds/<pay_hold>/release")
 @guarded("pay.hold")
-def release_hold(hold: str) -> ResponseReturnValue:
+def release_hold(pay_hold: str) -> ResponseReturnValue:
     """End a hold early."""
     form = Form(request.form.to_dict())
     with form.refusals():
         pay_holds.release_hold(
-            request_session(), current_actor(), parse("pay_hold", hold), form.value("release_reason")
+            request_session(), current_actor(), parse("pay_hold", pay_hold), form.value("release_reason")
         )
     return went_well(_("Released; it falls due again."), "console.held_pay") if form.valid else _page(form)
 
