@@ -6,7 +6,7 @@ Held for the payee's bank it keeps no margin waiting (rule 8); held by finance i
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, and_, true
 from sqlalchemy.orm import Session
 
 from marketplace.db.clock import market_now
@@ -31,20 +31,20 @@ def hold_stopped(session: Session, limit: int = BATCH) -> int:
     once the hold of finance ends.
     """
     stopped = session.scalars(stopped_everywhere()).all()
-    if held := _hold(session, stopped, Installment.state.in_(PAYABLE), BANK_REFUSED, limit):
-        return held
+    if count := _hold(session, stopped, true(), BANK_REFUSED, limit):
+        return count
     today = market_now(session).date()
-    due = and_(Installment.state.in_(PAYABLE), covered(today))
-    return _hold(session, held_payees(session, today), due, HELD_BY_FINANCE, limit)
+    return _hold(session, held_payees(session, today), covered(today), HELD_BY_FINANCE, limit)
 
 
-def _hold(session: Session, payees: Sequence[uuid.UUID], due: ColumnElement[bool], reason: str, limit: int) -> int:
+def _hold(session: Session, payees: Sequence[uuid.UUID], wanted: ColumnElement[bool], reason: str, limit: int) -> int:
     """Hold up to `limit` of what is due to these payees for the reason, by one journal J4 for all of it."""
     if not payees:
         return 0
     # The kind is named so that they are looked up in the index.
     theirs = and_(Installment.payee_kind.in_(PAYEE_NOUNS), among(Installment.payee_id, payees))
-    rows = holding.lock_installments(session, and_(due, theirs), limit=limit, skip_locked=True)
+    payable = and_(Installment.state.in_(PAYABLE), theirs, wanted)
+    rows = holding.lock_installments(session, payable, limit=limit, skip_locked=True)
     if not rows:
         return 0
     actor = system_actor("hold_stopped")

@@ -5,7 +5,7 @@ Each part looks before it acts, so that who comes after a crash tells the same s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -26,7 +26,6 @@ from marketplace.payouts.approving import approve_run
 from marketplace.payouts.models import Payout, PayoutRun
 from marketplace.payouts.preparing import prepare_run
 from marketplace.payouts.sending import execute_run
-from marketplace.rails.bank_files import PaymentFile
 from marketplace.rails.deposits import collect, start_deposit
 from marketplace.rails.models import Deposit, Refund
 from marketplace.rails.refunds import order_refund
@@ -128,7 +127,8 @@ def _carry(place: Place, people: Cast) -> None:
     with place.transactions() as session:
         place.rail.make_files(session, people.preparer)
     with place.transactions() as session:
-        files = [place.rail.take_file(session, people.preparer, file.id)[1] for file in _files(place, session, people)]
+        made = place.rail.files(session, people.preparer).data
+        files = [place.rail.take_file(session, people.preparer, file.id)[1] for file in made]
     for file in files:
         place.bank.execute(file)
     with place.transactions() as session:
@@ -137,10 +137,6 @@ def _carry(place: Place, people: Cast) -> None:
     for statement in place.bank.statements:
         with place.transactions() as session:
             place.rail.read_statements(session, people.preparer, statement)
-
-
-def _files(place: Place, session: Session, people: Cast) -> Sequence[PaymentFile]:
-    return place.rail.files(session, people.preparer).data
 
 
 def _give_back(place: Place, people: Cast) -> None:
