@@ -54,6 +54,7 @@ def pay_hold(row: PayHold) -> m.PayHoldWire:
         "reason": row.reason,
         "placed_at": instant(row.placed_at),
         "ends_on": None if row.ends_on is None else day(row.ends_on),
+        "asked_until": day(row.asked_until) if row.to_confirm and row.asked_until else None,
         "installment_ids": None if ids is None else [public("installment", one) for one in ids],
     }
 

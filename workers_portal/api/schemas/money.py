@@ -47,6 +47,9 @@ class PayHoldWire(TypedDict):
     reason: str
     placed_at: Instant
     ends_on: Annotated[Day | None, "From this day on it is paid again."]
+    asked_until: Annotated[
+        Day | None, "When it ends if a second person confirms it; null for a short or confirmed one."
+    ]
     installment_ids: Annotated[list[str] | None, "What is held; null is all that is due and falls due meanwhile."]
 
 
