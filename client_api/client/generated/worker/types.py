@@ -811,6 +811,8 @@ class PayHold(TypedDict):
     placed_at: str
     ends_on: str | None
     """From this day on it is paid again."""
+    asked_until: str | None
+    """When it ends if a second person confirms it; null for a short or confirmed one."""
     installment_ids: list[str] | None
     """What is held; null is all that is due and falls due meanwhile."""
 
