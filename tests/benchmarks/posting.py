@@ -88,15 +88,18 @@ def _measure(urls: EmbeddedUrls, rounds: int) -> dict[str, Any]:
 
 def _pairs(chain: Chain, workers: list[UUID], size: int) -> list[Pair]:
     """What so many answers come to, which the workers gave in turn: a line for each share, as acceptance has them."""
-    cny = lambda units: Money(units, "CNY")  # noqa: E731 - a word of three letters
     margins, pay = [], []
     task_contract = chain.layers[-1][1].id
     for worker in itertools.islice(itertools.cycle(workers), size):
         margins += [
-            DatedShare(actor.organization, contract.id, DAYS[0], cny(1_000)) for actor, contract in chain.layers
+            DatedShare(actor.organization, contract.id, DAYS[0], _cny(1_000)) for actor, contract in chain.layers
         ]
-        pay += [DatedShare(worker, task_contract, day, cny(1_750)) for day in DAYS]
-    return j3_answers_accepted(chain.job.id, fee=cny(450 * size), margins=margins, pay=pay)
+        pay += [DatedShare(worker, task_contract, day, _cny(1_750)) for day in DAYS]
+    return j3_answers_accepted(chain.job.id, fee=_cny(450 * size), margins=margins, pay=pay)
+
+
+def _cny(units: int) -> Money:
+    return Money(units, "CNY")
 
 
 def _take_turns(
