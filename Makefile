@@ -62,6 +62,7 @@ bench: $(STAMP) ## claims, acceptances and sweeps a second, beside baselines, a 
 	$(BIN)/python -m tests.benchmarks.claiming $(ARGS)
 	$(BIN)/python -m tests.benchmarks.scaling $(filter --quick,$(ARGS))
 	$(BIN)/python -m tests.benchmarks.accepting $(filter --quick,$(ARGS))
+	$(BIN)/python -m tests.benchmarks.posting $(filter --quick,$(ARGS))
 	$(BIN)/python -m tests.benchmarks.sweeping $(filter --quick,$(ARGS))
 	$(BIN)/python -m tests.benchmarks.paying $(filter --quick,$(ARGS))
 	$(BIN)/python -m tests.benchmarks.keeping_small $(filter --quick,$(ARGS))

@@ -496,6 +496,14 @@ class Settings:
             "1095",
         )
     )
+    hold_worker_days_max: int = field(
+        metadata=_setting(
+            "Days, by the market's clock, for which finance may hold the pay of one worker in any 90 days, all holds "
+            "together.",
+            _whole_number(1, 90),
+            "30",
+        )
+    )
     stripe_secret_key: str | None = field(
         metadata=_setting(
             "Secret key of the platform's account at Stripe; with it the rail stripe is there. A test key moves no "

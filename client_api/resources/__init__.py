@@ -31,6 +31,7 @@ from client_api.resources.ledger import ledger
 from client_api.resources.margins import margins
 from client_api.resources.operations import operations
 from client_api.resources.organization import organization
+from client_api.resources.pay_holds import pay_holds
 from client_api.resources.paydays import paydays
 from client_api.resources.payouts import payouts
 from client_api.resources.protection import protection
@@ -82,6 +83,7 @@ THEMES: Final[tuple[Theme, ...]] = (
     margins,
     statements,
     payouts,
+    pay_holds,
     trails,
     bank,
     taxes,

@@ -37,6 +37,7 @@ from marketplace.rails.bank_refusal_models import BankRefusal
 from marketplace.rails.bank_refusals import bank_refusals
 from marketplace.settlement import queries as settlement_queries
 from marketplace.settlement.models import Installment
+from marketplace.settlement.pay_hold_queries import holds_at
 from marketplace.web.context import get_context
 from marketplace.web.database import transactions
 
@@ -264,4 +265,5 @@ def _payout(payout_id: UUID) -> With:
 
 
 def _detail(run: PayoutRun) -> With:
-    return With(run, totals=queries.run_totals(session(), actor(), run.id))
+    totals = queries.run_totals(session(), actor(), run.id)
+    return With(run, totals=totals, pay_holds=holds_at(session(), run.prepared_at))

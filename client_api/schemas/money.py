@@ -232,6 +232,9 @@ class RunDetailView(RunView):
     """A payout run with the sums of its payouts."""
 
     totals = fields.List(fields.Nested(RunTotalView))
+    pay_holds = fields.Integer(
+        metadata={"description": "Holds of finance in force when it was prepared: what they hold is left out."}
+    )
 
 
 class RunQuery(ListQuery):

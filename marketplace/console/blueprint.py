@@ -81,6 +81,7 @@ TOPICS: Final = (
             Entry("console.runs", lazy_gettext("Payout runs"), ("payout_run.read",)),
             Entry("console.unanswered", lazy_gettext("Without an answer"), ("payout_run.read",)),
             Entry("console.refused_by_banks", lazy_gettext("Refused by banks"), ("payout_run.read",)),
+            Entry("console.held_pay", lazy_gettext("Held by finance"), ("payout_run.read",)),
             Entry("console.bank", lazy_gettext("Bank"), ("payout_run.read",)),
             Entry("console.taxes", lazy_gettext("Tax withheld"), ("withholding.read",)),
             Entry("console.remittances", lazy_gettext("Tax to authorities"), ("withholding.read",)),

@@ -20,6 +20,7 @@ from marketplace.payouts.quoting import quotes_of
 from marketplace.payouts.tax_queries import withheld_from
 from marketplace.rails.bank_files import NotExecuted, file_rail, file_rails
 from marketplace.rails.freezing import current_freeze
+from marketplace.settlement import pay_hold_queries
 from marketplace.settlement import queries as settlement
 from marketplace.settlement.states import DESTINATION_REFUSED
 from marketplace.web.auth import current_actor
@@ -216,6 +217,7 @@ def _payout_page(payout: str, form: Form) -> ResponseReturnValue:
         withheld=withheld_from(session, [row.id]).get(row.id, []),
         choices=choices(session, actor, row),
         unexecuted=_unexecuted(row.id),
+        holds=pay_hold_queries.holds_on(session, row.payee_id),
         names=payee_names(session, [(row.payee_kind, row.payee_id)])
         | person_names(session, [event.person_id for event in history if event.person_id]),
         form=form,
@@ -261,6 +263,7 @@ def _run_page(run: str, form: Form) -> ResponseReturnValue:
         names=person_names(session, people)
         | payee_names(session, [(payout.payee_kind, payout.payee_id) for payout in page.data]),
         prepared_it=row.prepared_by == actor.person_id,
+        holds=pay_hold_queries.holds_at(session, row.prepared_at),
         freeze=current_freeze(session),
         form=form,
     )

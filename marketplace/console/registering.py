@@ -32,6 +32,7 @@ from marketplace.console import (  # noqa: F401 - importing a page module regist
     offers,
     operations,
     own_money,
+    pay_holds,
     payouts,
     people,
     protecting,

@@ -20,7 +20,7 @@ from marketplace.payouts.states import PAYOUT
 from marketplace.protection.decisions import EXPLAINED
 from marketplace.rails.states import DESTINATION_CHANGE
 from marketplace.settlement.extra_models import ALLOWANCE_KINDS, LAYER_KINDS
-from marketplace.settlement.states import INSTALLMENT, PAYEE_CURABLE
+from marketplace.settlement.states import HELD_BY_FINANCE, INSTALLMENT, PAYEE_CURABLE
 from marketplace.web import translations
 from marketplace.web.translations import TRANSLATED
 from marketplace.work.categories import REVIEW_CATEGORIES
@@ -87,7 +87,7 @@ def names() -> list[str]:
     codes = {name for machine in machines for name in (machine.noun, *machine.states)}
     codes |= {*NOUNS, *ACCESS_RULE_STATES, *MARKED, *WHOLES, NONE}
     codes |= {*ALLOWANCE_KINDS, *LAYER_KINDS, *KINDS, *REVIEW_CATEGORIES, *SKIP_REASONS, *EXPLAINED, *RULES}
-    codes |= {*PAYEE_CURABLE, *FEE_REPORT_STATES}
+    codes |= {*PAYEE_CURABLE, HELD_BY_FINANCE, *FEE_REPORT_STATES}
     return sorted(code.replace(".", " ").replace("_", " ") for code in codes)
 
 

@@ -158,20 +158,40 @@ SELECT CAST(NULL AS interval)
 SELECT market_now() - CAST(min(due_on) AS timestamptz) FROM installment WHERE state = 'scheduled'
 
 -- name: release_cured_holds
-SELECT market_now() - min(payout_destination.changed_at)
-FROM installment JOIN payout_destination ON payout_destination.payee_id = installment.payee_id
-WHERE installment.state = 'held' AND installment.held_reason IN ('no_payout_method', 'destination_refused', 'payout_returned', 'bank_refused')
-    AND (payout_destination.changed_at > installment.held_at OR installment.held_reason = 'no_payout_method')
-    AND payout_destination.stopped_at IS NULL
+SELECT market_now() - least((
+    SELECT min(payout_destination.changed_at)
+    FROM installment JOIN payout_destination ON payout_destination.payee_id = installment.payee_id
+    WHERE installment.state = 'held' AND installment.held_reason IN ('no_payout_method', 'destination_refused', 'payout_returned', 'bank_refused')
+        AND (payout_destination.changed_at > installment.held_at OR installment.held_reason = 'no_payout_method')
+        AND payout_destination.stopped_at IS NULL
+), (
+    SELECT min(ended.ended_at)
+    FROM installment
+    CROSS JOIN LATERAL (
+        SELECT max(coalesce(pay_hold.released_at, CAST(pay_hold.ends_on AS timestamptz), 'infinity')) AS ended_at
+        FROM pay_hold
+        WHERE pay_hold.payee_id = installment.payee_id
+            AND (pay_hold.installment_ids IS NULL OR installment.id = ANY (pay_hold.installment_ids))
+    ) AS ended
+    WHERE installment.state = 'held' AND installment.held_reason = 'held_by_finance' AND ended.ended_at <= market_now()
+))
 
 -- name: hold_stopped
-SELECT market_now() - min(greatest(installment.due_at, payout_destination.stopped_at))
-FROM installment JOIN payout_destination ON payout_destination.payee_id = installment.payee_id
-WHERE installment.state IN ('due', 'advanced') AND payout_destination.stopped_at IS NOT NULL
-    AND NOT EXISTS (
-        SELECT FROM payout_destination AS other
-        WHERE other.payee_id = installment.payee_id AND other.stopped_at IS NULL
-    )
+SELECT market_now() - least((
+    SELECT min(greatest(installment.due_at, payout_destination.stopped_at))
+    FROM installment JOIN payout_destination ON payout_destination.payee_id = installment.payee_id
+    WHERE installment.state IN ('due', 'advanced') AND payout_destination.stopped_at IS NOT NULL
+        AND NOT EXISTS (
+            SELECT FROM payout_destination AS other
+            WHERE other.payee_id = installment.payee_id AND other.stopped_at IS NULL
+        )
+), (
+    SELECT min(greatest(installment.due_at, pay_hold.placed_at))
+    FROM installment JOIN pay_hold ON pay_hold.payee_id = installment.payee_id
+    WHERE installment.state IN ('due', 'advanced') AND pay_hold.released_at IS NULL
+        AND (pay_hold.ends_on IS NULL OR pay_hold.ends_on > CAST(market_now() AS date))
+        AND (pay_hold.installment_ids IS NULL OR installment.id = ANY (pay_hold.installment_ids))
+))
 
 -- name: note_dormant
 -- What is set apart is set apart on no day that a row carries: it depends on a setting, and on notices.

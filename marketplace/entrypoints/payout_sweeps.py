@@ -41,7 +41,7 @@ PAYOUT_SWEEPS: tuple[Sweep, ...] = (
     Sweep(
         "hold_stopped",
         15,
-        "Holds what is due to payees whose bank does not take what the rail pays on to it.",
+        "Holds what is due to payees whose bank does not take what the rail pays on to it, and what finance holds.",
         in_transactions("installments", stopping.hold_stopped),
     ),
     Sweep(

@@ -137,7 +137,8 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep(
         "release_cured_holds",
         30,
-        "Lets held installments fall due again once their payee has set a payout method, or their default is released.",
+        "Lets held installments fall due again once their payee has set a payout method, the hold of finance is over, "
+        "or their default is released.",
         in_transactions("installments", maturing.release_cured),
         follows_market_time=True,
     ),

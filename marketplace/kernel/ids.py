@@ -56,6 +56,7 @@ PREFIXES: Final[dict[str, str]] = {
     "payout": "pay",
     "payout_freeze": "frz",
     "withholding": "whg",
+    "pay_hold": "hld",
     "tax_remittance": "txr",
     "payout_method_change": "pmc",
     "payout_quote": "quo",

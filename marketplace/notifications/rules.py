@@ -59,6 +59,9 @@ RULES: Final[dict[str, Rule]] = {
     "installment.released": _HOLD,
     "installment.dormancy_noticed": Rule(workers=True, side="readers", fields=("amount", "reason", "unclaimed_on")),
     "installment.unclaimed": _HOLD,
+    "pay_hold.placed": Rule(workers=True, side="readers", fields=("ends_on", "reason")),
+    "pay_hold.confirmed": Rule(workers=True, side="readers", fields=("ends_on",)),
+    "pay_hold.released": Rule(workers=True, side="readers", fields=("reason",)),
     "payout.quoted": Rule(
         workers=True, side="readers", fields=("owed", "paid", "rate", "source", "quoted_at", "valid_until")
     ),

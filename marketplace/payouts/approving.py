@@ -1,5 +1,6 @@
-"""Approving a run, and calling it or one refused payout off. Two people: nobody approves what they prepared."""
+"""Approving a run, calling it or one refused payout off, holding one. Nobody approves what they prepared."""
 
+import datetime as dt
 import uuid
 from collections.abc import Sequence
 
@@ -21,6 +22,9 @@ from marketplace.payouts.outcomes import payout_fields
 from marketplace.payouts.states import PAYOUT_RUN
 from marketplace.rails.freezing import require_unfrozen
 from marketplace.settlement.holding import audience
+from marketplace.settlement.models import Installment
+from marketplace.settlement.pay_hold_models import PayHold
+from marketplace.settlement.pay_holds import hold_installments
 
 
 def lock_run(session: Session, run_id: uuid.UUID) -> PayoutRun:
@@ -170,6 +174,23 @@ def cancel_payout(session: Session, actor: Actor, payout_id: uuid.UUID, hold_rea
         _require_refused(payout, "cancelled", "only the installments of a refused one can be held")
     cancel_payouts(session, actor, [payout], hold_reason)
     return payout
+
+
+def hold_payout(
+    session: Session, actor: Actor, payout_id: uuid.UUID, reason: str, ends_on: dt.date | None, *, days_max: int
+) -> PayHold:
+    """Give up one payout that is not on its way, and hold its installments as `hold_installments` does.
+
+    Needs pay.hold. Raises payouts_frozen, not_found, state_conflict, and what `hold_installments` raises.
+    """
+    actor.require("pay.hold")
+    require_unfrozen(session)
+    payout, _ = _lock_payout_and_run(session, payout_id)
+    ids = session.scalars(select(Installment.id).where(Installment.payout_id == payout_id)).all()
+    cancel_payouts(session, actor, [payout])
+    if not ids:
+        raise STATE_CONFLICT.error("This payout pays only what earlier ones left over; hold its payee.", noun="payout")
+    return hold_installments(session, actor, ids, reason, ends_on, days_max=days_max)
 
 
 def _lock_payout_and_run(session: Session, payout_id: uuid.UUID) -> tuple[Payout, PayoutRun]:

@@ -14,6 +14,7 @@ from marketplace.payouts.ways import PayeeKey
 from marketplace.quotes.queries import waits_for_rate
 from marketplace.rails.models import PayoutDestination
 from marketplace.settlement.models import Installment
+from marketplace.settlement.pay_holds import covered, held_payees
 from marketplace.settlement.quality_collecting import owes
 from marketplace.settlement.states import PAYABLE
 
@@ -60,10 +61,12 @@ def gather(
     """What is due to payees who can be paid on the rail, each whole, at most INSTALLMENTS_MAX and PAYOUTS_MAX together.
 
     Workers first, then who waits longest. Who is on other rails, has too little for one payout, or waits for a rate to
-    the currency they chose, crowds nobody out. Installments that another transaction has locked are left for the next
-    run; the others are locked to the end of this one.
+    the currency they chose, crowds nobody out. What finance holds is left out. Installments that another transaction
+    has locked are left for the next run; the others are locked to the end of this one.
     """
     due = and_(Installment.state.in_(PAYABLE), or_(Installment.due_on <= due_by, Installment.advanced_at.is_not(None)))
+    if held_payees(session, now.date()):
+        due = and_(due, ~covered(now.date()))
     chosen = _chosen(due, rail_name, now, minimums)
     fee = case((Installment.due_on > now.date(), Installment.advance_fee), else_=0)
     # Where it was not taken early the second of the two days is unknown, and the first one is the least.

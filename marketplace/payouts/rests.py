@@ -22,9 +22,9 @@ RESTS_MAX: Final = 20_000
 def rests_alone(session: Session, rail: str, now: dt.datetime, minimums: Minimums) -> dict[PayeeKey, dt.date]:
     """Workers whose account 2130 holds a minor unit or more of rests only, with the day of the payout that left one.
 
-    Only those of whom nothing more is scheduled, or whose rest has waited as long as anything may for a minimum. Who
-    does not take what is sent to them, because a payout was refused for it or came back since they said where they are
-    paid, has to say so anew first: there is no installment that could be held.
+    Only those of whom nothing more is scheduled, or whose rest has waited as long as anything may for a minimum, and
+    whose pay finance does not hold. Who does not take what is sent to them, because a payout was refused for it or came
+    back since they said where they are paid, has to say so anew first: there is no installment that could be held.
     """
     rows = session.execute(
         _STATEMENTS.rests_alone,
@@ -34,6 +34,7 @@ def rests_alone(session: Session, rail: str, now: dt.datetime, minimums: Minimum
             "minor_unit": 10**SCALE_EXTRA,
             "paid": list(PAID),
             "live": list(LIVE),
+            "today": now.date(),
             "waited_since": now.date() - dt.timedelta(days=minimums.days_max),
             "codes": sorted(DESTINATION_CODES),
             "most": RESTS_MAX,

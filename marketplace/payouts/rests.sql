@@ -31,6 +31,14 @@ WHERE account.code = :pay_due
     )
     AND NOT EXISTS (
         SELECT
+        FROM pay_hold
+        WHERE pay_hold.payee_id = account.owner_id
+            AND pay_hold.released_at IS NULL
+            AND pay_hold.installment_ids IS NULL
+            AND (pay_hold.ends_on IS NULL OR pay_hold.ends_on > :today)
+    )
+    AND NOT EXISTS (
+        SELECT
         FROM payout
         JOIN payout_event ON payout_event.payout_id = payout.id AND payout_event.at >= destination.changed_at
         WHERE payout.payee_kind = 'worker'

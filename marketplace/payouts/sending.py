@@ -33,6 +33,7 @@ from marketplace.rails.errors import RAIL_UNKNOWN
 from marketplace.rails.freezing import current_freeze, require_unfrozen
 from marketplace.rails.port import Rails, Transactions
 from marketplace.settlement.defaulting import is_held
+from marketplace.settlement.pay_holds import holds_payout, lock_pay
 from marketplace.settlement.payability import why_unpayable
 from marketplace.settlement.states import LAYER_DEFAULT
 
@@ -125,7 +126,7 @@ def send_payout(transactions: Transactions, actor: Actor, rails: Rails, payout_i
 
     None when it was not for us to send: it waits for workers below or for a rate, another sender has it, it is not
     approved or no longer at the rate that counts now, payouts are frozen, or its layer is in default since, or the
-    payee's bank takes nothing: then it is cancelled and what it would have paid held.
+    payee's bank takes nothing, or finance holds what it pays: then it is cancelled and what it would have paid held.
     """
     begun = _begin(transactions, actor, payout_id)
     if begun is None:
@@ -146,6 +147,12 @@ def _begin(transactions: Transactions, actor: Actor, payout_id: uuid.UUID) -> tu
         if is_stopped(session, payout.payee_id, payout.rail):
             # Due again, where the payee is paid on another rail as well.
             cancel_payouts(session, actor, [payout], why_unpayable(session, [payout.payee_id]).get(payout.payee_id))
+            return None
+        # Who places a hold waits for this transaction, or has committed before this look: never both.
+        lock_pay(session, payout.payee_id)
+        if holds_payout(session, payout.payee_id, payout.id, market_now(session).date()):
+            # Due again; what of it is held goes aside by the sweep, the rest into the next run.
+            cancel_payouts(session, actor, [payout])
             return None
         run_state = session.scalar(select(PayoutRun.state).where(PayoutRun.id == payout.run_id))
         if run_state != "executing" or not workers_below_are_paid(session, payout):

@@ -29,6 +29,7 @@ from marketplace.settlement import holding
 from marketplace.settlement.errors import ADVANCE_FEE_DIFFERS, ADVANCE_IMPOSSIBLE
 from marketplace.settlement.events import INSTALLMENT_ADVANCED
 from marketplace.settlement.models import Installment
+from marketplace.settlement.pay_holds import covered
 from marketplace.settlement.queries import visible_to
 
 
@@ -67,11 +68,14 @@ def offers(session: Session, actor: Actor, rows: Sequence[Installment], fee_ppm:
 
     Nothing without advance.take.
     """
+    today = market_now(session).date()
     if not actor.may("advance.take") or not has_destination(session, actor.person):
         return []
-    today = market_now(session).date()
+    held = set(
+        session.scalars(select(Installment.id).where(Installment.id.in_(row.id for row in rows), covered(today)))
+    )
     quotes = [(row, _quote(row, fee_ppm)) for row in rows]
-    return [quote for row, quote in quotes if _why_not(row, quote, today) is None]
+    return [quote for row, quote in quotes if row.id not in held and _why_not(row, quote, today) is None]
 
 
 def take_advance(session: Session, actor: Actor, installment_id: uuid.UUID, *, fee: Money, fee_ppm: int) -> Installment:
@@ -117,9 +121,12 @@ def _find(session: Session, actor: Actor, installment_id: uuid.UUID) -> Installm
 
 def _offered(session: Session, row: Installment, fee_ppm: int) -> Offer:
     quote = _quote(row, fee_ppm)
-    why_not = _why_not(row, quote, market_now(session).date())
+    today = market_now(session).date()
+    why_not = _why_not(row, quote, today)
     if why_not is None and not has_destination(session, row.payee_id):
         why_not = say("Say first where you are paid: there is no payout method yet.")
+    if why_not is None and session.scalar(select(Installment.id).where(Installment.id == row.id, covered(today))):
+        why_not = say("Your pay is held at present: it can be taken early once that has ended.")
     if why_not is not None:
         raise ADVANCE_IMPOSSIBLE.error(why_not, current=row.state, due_on=day(row.due_on))
     return quote

@@ -91,3 +91,16 @@ MIRROR_BY_ANOTHER: Final = define(
     "Nobody decides on the mirror that they proposed, and nobody proposes or decides one of work in which they or "
     "their organization had a part.",
 )
+HOLD_TOO_LONG: Final = define(
+    "hold_too_long",
+    ErrorKind.STATE,
+    "This would hold a worker's pay for too long",
+    "All holds of one worker's pay together take at most HOLD_WORKER_DAYS_MAX days in any 90 days.",
+)
+HOLD_BY_OTHERS: Final = define(
+    "hold_by_others",
+    ErrorKind.FORBIDDEN,
+    "Others must decide on this",
+    "Nobody holds or releases what is due to them or to their organization, and who asked for a hold of a worker's pay "
+    "for more than a week does not confirm it.",
+)

@@ -62,6 +62,31 @@ INSTALLMENT_KEPT: Final = define_event(
     "A margin came back to the client, or to the guarantee fund, which had taken a layer's contract over",
     {"payee": "id", "amount": "money", "reason": "text: taken_over", "journal": "journal id"},
 )
+PAY_HOLD_PLACED: Final = define_event(
+    "pay_hold.placed",
+    1,
+    "Finance holds what is due to a payee, and what falls due meanwhile, for a time",
+    {
+        "payee": "id: a person or an organization",
+        "installments": "whole number or null: how many are held; null is everything",
+        "digest": "digest or null: over the ids of these installments, ascending, 16 bytes each",
+        "ends_on": "day or null: market day on which it ends; null is when it is released",
+        "asked_until": "day or null: when it ends once another person confirms it",
+        "reason_commitment": "commitment",
+    },
+)
+PAY_HOLD_CONFIRMED: Final = define_event(
+    "pay_hold.confirmed",
+    1,
+    "Another person confirmed a hold of a worker's pay for more than a week",
+    {"payee": "id", "ends_on": "day: market day on which it ends"},
+)
+PAY_HOLD_RELEASED: Final = define_event(
+    "pay_hold.released",
+    1,
+    "A hold of finance was ended early; what it held falls due again",
+    {"payee": "id", "reason_commitment": "commitment"},
+)
 DORMANCY_NOTICED: Final = define_event(
     "installment.dormancy_noticed",
     1,

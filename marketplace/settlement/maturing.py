@@ -19,8 +19,16 @@ from marketplace.ledger.recipes.earning import j4_margin_fell_due, j4_margin_kep
 from marketplace.rails.models import PayoutDestination
 from marketplace.settlement import holding
 from marketplace.settlement.models import Installment
-from marketplace.settlement.payability import why_unpayable
-from marketplace.settlement.states import BANK_REFUSED, LAYER_DEFAULT, MAY_BE_SHORT, NO_PAYOUT_METHOD, PAYEE_CURABLE
+from marketplace.settlement.pay_holds import covered
+from marketplace.settlement.payability import why_held
+from marketplace.settlement.states import (
+    BANK_REFUSED,
+    HELD_BY_FINANCE,
+    LAYER_DEFAULT,
+    MAY_BE_SHORT,
+    NO_PAYOUT_METHOD,
+    PAYEE_CURABLE,
+)
 
 BATCH = 200
 
@@ -30,7 +38,8 @@ def fall_due(session: Session, limit: int = BATCH) -> int:
 
     One journal J4 for all of them, so that their accounts are locked in one order. A payee who has no payout method
     on any rail, or none whose bank takes anything, cannot be paid: the installment is held for that reason instead
-    (2150) and released when one is set. Rows that another process is at are skipped.
+    (2150) and released when one is set. What finance holds is held until that ends. Rows that another process is at are
+    skipped.
     """
     today = market_now(session).date()
     rows = holding.lock_installments(
@@ -42,22 +51,22 @@ def fall_due(session: Session, limit: int = BATCH) -> int:
     if not rows:
         return 0
     actor = system_actor("fall_due")
-    unpayable = why_unpayable(session, {row.payee_id for row in rows})
+    reasons = why_held(session, rows)
     homes = _homes(session, rows)
     posted = post(
         session,
         actor,
         kind="J4",
         key=f"J4:{digest(rows)}",
-        pairs=[pair for row in rows for pair in _fell_due(row, unpayable.get(row.payee_id), homes.get(row.payee_id))],
+        pairs=[pair for row in rows for pair in _fell_due(row, reasons.get(row.id), homes.get(row.payee_id))],
         subject=("installment", rows[0].id),
     )
     holding.keep(session, actor, [row for row in rows if row.payee_id in homes], posted.journal_id)
     layers_and_workers = [row for row in rows if row.payee_id not in homes]
-    due = [row for row in layers_and_workers if row.payee_id not in unpayable]
+    due = [row for row in layers_and_workers if row.id not in reasons]
     holding.fall_due(session, due)
-    for reason in (NO_PAYOUT_METHOD, BANK_REFUSED):
-        aside = [row for row in layers_and_workers if unpayable.get(row.payee_id) == reason]
+    for reason in (NO_PAYOUT_METHOD, BANK_REFUSED, HELD_BY_FINANCE):
+        aside = [row for row in layers_and_workers if reasons.get(row.id) == reason]
         holding.hold(session, actor, aside, source="scheduled", reason=reason, journal_id=posted.journal_id)
     for row in due:
         holding.note_due(session, actor, row)
@@ -77,8 +86,9 @@ def cured_by_payee() -> ColumnElement[bool]:
 def release_cured(session: Session, limit: int = BATCH) -> int:
     """Let up to `limit` installments fall due again whose hold has ended; returns how many.
 
-    The payee has set a payout method since the hold, or had none before; or what a layer in default had earned was
-    released, and its day has come: a client's is its deposit then, the caretaker's the guarantee fund's.
+    The payee has set a payout method since the hold, or had none before; or finance holds it no more; or what a layer
+    in default had earned was released, and its day has come: a client's is its deposit then, the caretaker's the
+    guarantee fund's.
     """
     freed = select(ContractDefault.id).where(
         ContractDefault.contract_id == Installment.contract_id,
@@ -92,6 +102,7 @@ def release_cured(session: Session, limit: int = BATCH) -> int:
             Installment.state == "held",
             or_(
                 cured_by_payee(),
+                and_(Installment.held_reason == HELD_BY_FINANCE, ~covered(now.date())),
                 and_(Installment.held_reason == LAYER_DEFAULT, Installment.due_on <= now.date(), freed.exists()),
             ),
         ),

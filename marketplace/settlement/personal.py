@@ -9,6 +9,7 @@ from marketplace.settlement.extra_models import Extra, ExtraCharge
 from marketplace.settlement.mirror_models import AcceptanceMirror
 from marketplace.settlement.models import Earning, Installment
 from marketplace.settlement.own_money_models import OwnMoneyMove
+from marketplace.settlement.pay_hold_models import PayHold
 from marketplace.settlement.quality_models import QualityClaim
 
 AS_BOOKS: Final = "as long as the books: law wants amounts and days kept, which stand by the person's id"
@@ -31,6 +32,16 @@ personal(
         kept_for=AS_BOOKS,
         codes=("payee_kind", "currency", "state", "held_reason"),
         money={"amount": "currency", "advance_fee": "currency"},
+    )
+)
+personal(
+    Personal(
+        PayHold,
+        lambda person_id: and_(PayHold.payee_kind == "worker", PayHold.payee_id == person_id),
+        why="that finance held their pay, why and how long",
+        kept_for=AS_BOOKS,
+        erased={"reason": ERASED, "release_reason": ERASED},
+        codes=("payee_kind",),
     )
 )
 personal(

@@ -39,7 +39,10 @@ PAYOUT_RETURNED: Final = "payout_returned"
 BANK_REFUSED: Final = "bank_refused"
 """Held because the payee's own bank did not take what the rail had paid on to it."""
 
-MAY_BE_SHORT: Final = (PAYOUT_RETURNED, BANK_REFUSED)
+HELD_BY_FINANCE: Final = "held_by_finance"
+"""Held because a person in finance holds it, for a reason in words and for a time."""
+
+MAY_BE_SHORT: Final = (PAYOUT_RETURNED, BANK_REFUSED, HELD_BY_FINANCE)
 """Reasons of a hold of which 2150 may have less than the installments: a later payout may have paid a part of one."""
 
 LAYER_DEFAULT: Final = "layer_default"

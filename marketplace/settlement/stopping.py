@@ -1,6 +1,12 @@
-"""What is due to a payee whose bank takes nothing is held meanwhile: so it keeps no margin waiting (rule 8)."""
+"""What is due and cannot be paid is held meanwhile: the payee's bank takes nothing, or finance holds it.
 
-from sqlalchemy import and_
+Held for the payee's bank it keeps no margin waiting (rule 8); held by finance it does.
+"""
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, and_, true
 from sqlalchemy.orm import Session
 
 from marketplace.db.clock import market_now
@@ -14,29 +20,38 @@ from marketplace.rails.bank_refusals import stopped_everywhere
 from marketplace.settlement import holding
 from marketplace.settlement.maturing import BATCH, digest
 from marketplace.settlement.models import Installment
-from marketplace.settlement.states import BANK_REFUSED, PAYABLE, PAYEE_NOUNS
+from marketplace.settlement.pay_holds import covered, held_payees
+from marketplace.settlement.states import BANK_REFUSED, HELD_BY_FINANCE, PAYABLE, PAYEE_NOUNS
 
 
 def hold_stopped(session: Session, limit: int = BATCH) -> int:
     """Sweep: hold up to `limit` installments that are due, or were taken early, to payees who can be paid nowhere.
 
-    One journal J4 for all of them. They fall due again once the payee's account pays on, or they say another way.
+    Else as many that finance holds. They fall due again once the payee's account pays on or they say another way, and
+    once the hold of finance ends.
     """
-    payees = session.scalars(stopped_everywhere()).all()
+    stopped = session.scalars(stopped_everywhere()).all()
+    if count := _hold(session, stopped, true(), BANK_REFUSED, limit):
+        return count
+    today = market_now(session).date()
+    return _hold(session, held_payees(session, today), covered(today), HELD_BY_FINANCE, limit)
+
+
+def _hold(session: Session, payees: Sequence[uuid.UUID], wanted: ColumnElement[bool], reason: str, limit: int) -> int:
+    """Hold up to `limit` of what is due to these payees for the reason, by one journal J4 for all of it."""
     if not payees:
         return 0
     # The kind is named so that they are looked up in the index.
     theirs = and_(Installment.payee_kind.in_(PAYEE_NOUNS), among(Installment.payee_id, payees))
-    rows = holding.lock_installments(
-        session, and_(Installment.state.in_(PAYABLE), theirs), limit=limit, skip_locked=True
-    )
+    payable = and_(Installment.state.in_(PAYABLE), theirs, wanted)
+    rows = holding.lock_installments(session, payable, limit=limit, skip_locked=True)
     if not rows:
         return 0
     actor = system_actor("hold_stopped")
     accounts = {
         row.id: (
             due_to(row.payee_kind, row.payee_id, row.contract_id, row.currency),
-            held(row.payee_id, BANK_REFUSED, row.currency),
+            held(row.payee_id, reason, row.currency),
         )
         for row in rows
     }
@@ -53,11 +68,11 @@ def hold_stopped(session: Session, limit: int = BATCH) -> int:
         session,
         actor,
         kind="J4",
-        key=f"J4:stopped:{digest(rows)}:{market_now(session):%Y%m%d%H%M%S%f}",
+        key=f"J4:{reason}:{digest(rows)}:{market_now(session):%Y%m%d%H%M%S%f}",
         pairs=pairs,
         subject=("installment", rows[0].id),
     )
     for source in PAYABLE:
         of_state = [row for row in rows if row.state == source]
-        holding.hold(session, actor, of_state, source=source, reason=BANK_REFUSED, journal_id=posted.journal_id)
+        holding.hold(session, actor, of_state, source=source, reason=reason, journal_id=posted.journal_id)
     return len(rows)

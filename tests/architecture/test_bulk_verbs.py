@@ -112,7 +112,7 @@ EACH_ITS_OWN: Final[dict[str, str]] = {
     "marketplace.settlement.quality_collecting:collect_open": SWEEP,
     "marketplace.settlement.sampling:accept_held": SWEEP,
     "marketplace.settlement.sampling:draw_answers": SWEEP,
-    "marketplace.settlement.stopping:hold_stopped": PAYEE,
+    "marketplace.settlement.stopping:_hold": PAYEE,
     "marketplace.work.accepting:accept_waiting": PARTIES,
     "marketplace.work.appealing:decide_silent": SWEEP,
     "marketplace.work.breaker:end_fallen": SWEEP,

@@ -57,6 +57,7 @@ def test_the_benchmark_of_uploads_runs_and_every_way_in_writes_the_same_rows(tmp
     ("bench", "sizes"),
     [
         ("accepting", ["--rounds", "1"]),
+        ("posting", ["--rounds", "1"]),
         ("sweeping", ["--claims", "40"]),
         ("keeping_small", ["--claims", "200"]),
         ("paying", ["--installments", "60", "--payees", "20"]),

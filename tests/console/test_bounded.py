@@ -114,6 +114,7 @@ def test_pages_of_finance_answer_from_bounded_queries(session: Session, payout: 
         f"/console/payouts/{payout_id}",
         "/console/unanswered",
         "/console/bank-refusals",
+        "/console/pay-holds",
         "/console/taxes",
         "/console/remittances",
         "/console/currencies",

@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.db.clock import advance, market_now
 from marketplace.db.engine import make_engine, transaction
+from marketplace.gateways.bank import details
 from marketplace.gateways.stripe_connect.fake.server import FakeStripeServer, serving
 from marketplace.gateways.stripe_connect.fake.state import State
 from marketplace.kernel.actor import system_actor
@@ -31,10 +32,13 @@ from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
 from marketplace.payouts.models import Payout
 from tests.builders.jobs import make_party
+from tests.builders.payees import move_to
 from tests.builders.payouts import end_leases, make_due_chain, make_finance
 from tests.builders.stripe import give_accounts
-from tests.crashes.dying import APPLICATION, open_place
+from tests.crashes.bank import BankNextDoor
+from tests.crashes.dying import APPLICATION, Where, open_place
 from tests.crashes.story import MONEYS_SWEEPS, Cast, Place, tell
+from tests.gateways.bank.standing import WRITTEN
 from tests.invariants import check_invariants
 from tests.keys import KEYS
 from tests.server import Server
@@ -49,19 +53,34 @@ _BALANCES = text(
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a story left: the transfers of each payout, refunds, the states of the payouts, and every account."""
+    """What a story left: the transfers of each payout, refunds, what a bank paid, the states of the payouts, and every
+    account.
+    """
 
     transfers: tuple[tuple[Money, ...], ...]
     refunds: int
+    paid: tuple[Money, ...]
     states: tuple[str, ...]
     balances: dict[str, int]
 
 
 class Driver:
-    """Sweeps the steps of the story over one rail: the sandbox, or the imitation of Stripe where one is given."""
+    """Sweeps the steps of the story over one rail: the imitation of Stripe, or of a bank, where one is given, else the
+    sandbox.
+    """
 
-    def __init__(self, server: Server, folder: Path, stripe: FakeStripeServer | None, *, every: bool = False) -> None:
-        self._server, self._stripe, self._every = server, stripe, every
+    def __init__(
+        self,
+        server: Server,
+        folder: Path,
+        stripe: FakeStripeServer | None,
+        bank: BankNextDoor | None = None,
+        *,
+        every: bool = False,
+        whole: bool = True,
+    ) -> None:
+        self._server, self._stripe, self._bank, self._every = server, stripe, bank, every
+        self._where = Where(None if stripe is None else stripe.url, None if bank is None else str(bank.path), whole)
         self._cast_file = folder / "cast"
         self._template = server.clone()
         self._accounts: dict[str, Any] = {}
@@ -92,7 +111,7 @@ class Driver:
 
     def _point(self, process: subprocess.Popen[str], step: int) -> bool:
         with self._database() as url:
-            told = {"url": url, "stripe_url": self._stripe_url, "left": step, "every": self._every}
+            told = {"url": url, "where": self._where, "left": step, "every": self._every}
             assert process.stdin is not None
             assert process.stdout is not None
             process.stdin.write(json.dumps(told) + "\n")
@@ -130,6 +149,9 @@ class Driver:
                 client = make_party(session, "client", "requester")
                 if self._stripe is not None:
                     self._open_accounts(session)
+                if self._bank is not None:
+                    for payee in (chain.workers[0], chain.layers[0][0]):
+                        move_to(session, payee, details.read_details(WRITTEN).text(), rail="bank")
                 return Cast(client, finance.preparer, finance.approver, chain.workers[0])
         finally:
             engine.dispose()
@@ -147,6 +169,8 @@ class Driver:
             self._stripe.state = State(
                 objects=copy.deepcopy(self._accounts), given={"cny": 10**6}, moved_seconds=self._ahead
             )
+        if self._bank is not None:
+            self._bank.forget()
         name = self._server.clone(self._template)
         try:
             yield self._server.app_url(name)
@@ -156,23 +180,23 @@ class Driver:
     @contextmanager
     def _place(self, url: str) -> Iterator[tuple[Engine, Place]]:
         """The same database for who is not killed."""
-        place, engines = open_place(url, self._stripe_url)
+        place, engines = open_place(url, self._where)
         try:
             yield engines[0], place
         finally:
             for engine in engines:
                 engine.dispose()
 
-    @property
-    def _stripe_url(self) -> str | None:
-        return None if self._stripe is None else self._stripe.url
-
 
 @contextmanager
-def driving(server: Server, folder: Path, rail: str, *, every: bool = False) -> Iterator[Driver]:
-    """A driver over the rail "sandbox" or "stripe"; the folder keeps what it tells its process."""
+def driving(server: Server, folder: Path, rail: str, *, every: bool = False, whole: bool = True) -> Iterator[Driver]:
+    """A driver over the rail "sandbox", "stripe" or "bank"; the folder keeps what it tells its process.
+
+    Of the story it has the whole, or what is about paying out.
+    """
+    bank = BankNextDoor(folder / "bank") if rail == "bank" else None
     with serving() if rail == "stripe" else nullcontext() as stripe:
-        made = Driver(server, folder, stripe, every=every)
+        made = Driver(server, folder, stripe, bank, every=every, whole=whole)
         try:
             yield made
         finally:
@@ -212,4 +236,5 @@ def _look(engine: Engine, place: Place) -> Outcome:
         for payout in payouts
     )
     refunds = sum(line.kind == "refund" for line in place.outside.lines())
-    return Outcome(transfers, refunds, tuple(payout.state for payout in payouts), balances)
+    paid = () if place.bank is None else tuple(sorted(amount for _, amount in place.bank.paid))
+    return Outcome(transfers, refunds, paid, tuple(payout.state for payout in payouts), balances)

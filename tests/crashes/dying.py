@@ -3,10 +3,10 @@ quickly.
 
     python -m tests.crashes.dying CAST < points
 
-A step is the commit of a transaction that wrote something, and each call of the rail that moves money, before it and
-after it; with "every", each statement and each call as well. For each line, a JSON object with the database's `url`,
-the rail's address, and how many steps are `left`, it forks, and says "killed", or "done" where the child came to the
-end of the story first.
+A step is the commit of a transaction that wrote something, and each call of the rail, or of the bank, that moves money,
+before it and after it; with "every", each statement and each call as well. For each line, a JSON object with the
+database's `url`, where the rail is, and how many steps are `left`, it forks, and says "killed", or "done" where the
+child came to the end of the story first.
 """
 
 from __future__ import annotations
@@ -19,20 +19,34 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Engine, event
 
 from marketplace.db.engine import make_engine, transaction
 from marketplace.db.hot import HotStatement
 from marketplace.db.registry import load_models
+from marketplace.gateways.bank.rail import BankRail
 from marketplace.gateways.sandbox import SandboxRail
 from marketplace.gateways.stripe_connect.rail import StripeRail
+from tests.crashes.bank import BankNextDoor
 from tests.crashes.story import Cast, Place, tell
+from tests.gateways.bank.imitation import OURS
 from tests.keys import KEYS
 
 APPLICATION: Final = "a process that dies"
 _MOVING: Final = frozenset({"collect", "pay_out", "refund"})
+
+
+class Where(NamedTuple):
+    """Where the rail is: the address of Stripe's imitation, or the file of the bank; the sandbox where neither is.
+
+    `whole` is of the story that happens there.
+    """
+
+    stripe_url: str | None = None
+    bank: str | None = None
+    whole: bool = True
 
 
 class Steps:
@@ -78,7 +92,7 @@ class Steps:
 class DyingRail:
     """The rail; who calls it may be killed before the call, and when it has taken effect."""
 
-    def __init__(self, rail: SandboxRail | StripeRail, steps: Steps) -> None:
+    def __init__(self, rail: SandboxRail | StripeRail | BankRail, steps: Steps) -> None:
         self._rail = rail
         self._steps = steps
 
@@ -95,25 +109,31 @@ class DyingRail:
         return answer
 
 
-def open_place(url: str, stripe_url: str | None, steps: Steps | None = None) -> tuple[Place, list[Engine]]:
-    """The database and its rail; with steps, both kill. The rail's own work is not ours to be killed at."""
+def open_place(url: str, where: Where, steps: Steps | None = None) -> tuple[Place, list[Engine]]:
+    """The database and its rail; with steps, both kill. The rail's own work is not ours to be killed at.
+
+    What the rail of banks does itself is ours, for it is all in our database: it is killed in that as well.
+    """
     name = "who goes on" if steps is None else APPLICATION
     engine = make_engine(url, application_name=name, keys=KEYS)
     outside = make_engine(url, application_name="the rail", keys=KEYS)
-    rail = (
-        SandboxRail(partial(transaction, outside))
-        if stripe_url is None
-        else StripeRail("sk_test_imitation", stripe_url)
-    )
+    rail: SandboxRail | StripeRail | BankRail
+    if where.bank is not None:
+        rail = BankRail(partial(transaction, engine), {"CNY": OURS["CNY"]}, trial=True)
+    elif where.stripe_url is not None:
+        rail = StripeRail("sk_test_imitation", where.stripe_url)
+    else:
+        rail = SandboxRail(partial(transaction, outside))
+    bank = None if where.bank is None else BankNextDoor(Path(where.bank), *([steps.step] if steps else []))
     if steps is not None:
         steps.watch(engine)
     dying = rail if steps is None else DyingRail(rail, steps)
-    return Place(partial(transaction, engine), dying, rail), [engine, outside]
+    return Place(partial(transaction, engine), dying, rail, bank, where.whole), [engine, outside]
 
 
-def live(people: Cast, url: str, stripe_url: str | None, left: int, *, every: bool) -> None:
+def live(people: Cast, url: str, where: Where, left: int, *, every: bool) -> None:
     """Live through the story; die at that step."""
-    place, _ = open_place(url, stripe_url, Steps(left, every=every))
+    place, _ = open_place(url, where, Steps(left, every=every))
     tell(place, people)
 
 
@@ -123,7 +143,8 @@ def main() -> None:
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
-            live(people, **json.loads(line))
+            told = json.loads(line)
+            live(people, **{**told, "where": Where(*told["where"])})
             os._exit(0)
         _, status = os.waitpid(child, 0)
         killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL

@@ -14,8 +14,10 @@ from typing import Any, Final, cast
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from marketplace.db.clock import market_now
 from marketplace.entrypoints.context import Context
 from marketplace.entrypoints.sweeps import SWEEPS
+from marketplace.gateways.bank.rail import BankRail
 from marketplace.gateways.sandbox import SandboxRail
 from marketplace.gateways.stripe_connect.rail import StripeRail
 from marketplace.kernel.actor import Actor
@@ -27,6 +29,7 @@ from marketplace.payouts.sending import execute_run
 from marketplace.rails.deposits import collect, start_deposit
 from marketplace.rails.models import Deposit, Refund
 from marketplace.rails.refunds import order_refund
+from tests.crashes.bank import BankNextDoor
 
 PAID_IN: Final = Money.parse("50.00", "CNY")
 GIVEN_BACK: Final = Money.parse("20.00", "CNY")
@@ -41,6 +44,9 @@ MONEYS_SWEEPS: Final = (
     "confirm_payouts",
     "reconcile",
 )
+
+
+_PAYING: Final = ("advance_payout_runs", "resolve_unknown_payouts", "confirm_payouts", "reconcile")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +65,12 @@ class Place:
 
     transactions: Callable[[], AbstractContextManager[Session]]
     rail: Any
-    outside: SandboxRail | StripeRail
+    outside: SandboxRail | StripeRail | BankRail
     """The same rail for what others do there; it kills nobody."""
+    bank: BankNextDoor | None = None
+    """Behind the rail of banks, whose files people carry."""
+    whole: bool = True
+    """Whether money comes in and back as well."""
 
     def sweep(self, *names: str) -> None:
         """Run these sweeps, in the order in which the scheduler does."""
@@ -71,11 +81,13 @@ class Place:
 
 
 def tell(place: Place, people: Cast) -> None:
-    """The whole of it, from wherever it stands."""
-    _pay_in(place, people)
+    """The whole of it, or what is about paying out, from wherever it stands."""
+    if place.whole:
+        _pay_in(place, people)
     _pay_out(place, people)
-    _give_back(place, people)
-    _come_back(place, people)
+    if place.whole:
+        _give_back(place, people)
+        _come_back(place, people)
 
 
 def _pay_in(place: Place, people: Cast) -> None:
@@ -84,7 +96,10 @@ def _pay_in(place: Place, people: Cast) -> None:
     if deposit is None:
         with place.transactions() as session:
             deposit = start_deposit(session, people.client, place.rail.name, PAID_IN)
-    collect(place.transactions, {place.rail.name: place.rail}, deposit.id)
+    deposit = collect(place.transactions, {place.rail.name: place.rail}, deposit.id)
+    if place.bank is not None:
+        place.bank.receive(PAID_IN, deposit.reference or "")
+    _carry(place, people)
     place.sweep("receive_deposits", "reconcile")
 
 
@@ -99,7 +114,29 @@ def _pay_out(place: Place, people: Cast) -> None:
             approve_run(session, people.approver, run.id)
     if run.state in {"prepared", "approved"}:
         execute_run(place.transactions, people.preparer, {place.rail.name: place.rail}, run.id)
-    place.sweep("advance_payout_runs", "resolve_unknown_payouts", "confirm_payouts", "reconcile")
+    # Margins wait until a statement shows that the workers are paid.
+    for _ in range(1 if place.bank is None else 2):
+        _carry(place, people)
+        place.sweep(*_PAYING)
+
+
+def _carry(place: Place, people: Cast) -> None:
+    """What finance carries to the bank and back: every file, and every statement. The bank and we know what we know."""
+    if place.bank is None:
+        return
+    with place.transactions() as session:
+        place.rail.make_files(session, people.preparer)
+    with place.transactions() as session:
+        made = place.rail.files(session, people.preparer).data
+        files = [place.rail.take_file(session, people.preparer, file.id)[1] for file in made]
+    for file in files:
+        place.bank.execute(file)
+    with place.transactions() as session:
+        today = market_now(session).date()
+    place.bank.close_day(today)
+    for statement in place.bank.statements:
+        with place.transactions() as session:
+            place.rail.read_statements(session, people.preparer, statement)
 
 
 def _give_back(place: Place, people: Cast) -> None:
@@ -108,7 +145,9 @@ def _give_back(place: Place, people: Cast) -> None:
     if refund is None:
         with place.transactions() as session:
             order_refund(session, people.client, deposit_id, GIVEN_BACK)
-    place.sweep("send_refunds", "reconcile")
+    place.sweep("send_refunds")
+    _carry(place, people)
+    place.sweep("reconcile")
 
 
 def _come_back(place: Place, people: Cast) -> None:
@@ -117,11 +156,14 @@ def _come_back(place: Place, people: Cast) -> None:
         payout = session.scalar(select(Payout).where(Payout.payee_id == people.worker.person))
     if payout is None or payout.state not in {"settled", "reconciled"}:
         return
-    if not any(line.kind == "transfer_return" for line in place.outside.lines()):
-        reference = payout.rail_reference or ""
+    reference = payout.rail_reference or ""
+    if place.bank is not None:
+        place.bank.give_back(payout.money, reference)
+        _carry(place, people)
+    elif not any(line.kind == "transfer_return" for line in place.outside.lines()):
         if isinstance(place.outside, SandboxRail):
             place.outside.show("transfer_return", payout.money, reference)
-        else:
+        elif isinstance(place.outside, StripeRail):
             reversals = place.outside._client.v1.transfers.reversals
             reversals.create(reference, {"amount": payout.money.minor_units()})
     place.sweep("reconcile")

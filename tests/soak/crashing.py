@@ -1,6 +1,6 @@
 """The story of money in tests/crashes, killed at every statement, every commit and every call of its rail.
 
-    python -m tests.soak.crashing [--rails sandbox,stripe] [--first 0] [--stride 1]
+    python -m tests.soak.crashing [--rails sandbox,stripe,bank] [--first 0] [--stride 1]
 
 Each step on a database of its own. It prints how many points were swept over each rail, and ends with the sentence of
 the first that could not be mended.
@@ -18,7 +18,7 @@ from tests.server import RunServer
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rails", default="sandbox,stripe")
+    parser.add_argument("--rails", default="sandbox,stripe,bank")
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--stride", type=int, default=1, help="every so-many-th step only")
     asked = parser.parse_args()

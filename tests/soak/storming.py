@@ -1,15 +1,17 @@
 """A rail that mostly says "too many calls", while a great many installments are to be paid over it.
 
-    python -m tests.soak.storming [--installments 100000] [--payees 5000]
+    python -m tests.soak.storming [--installments 100000] [--payees 5000] [--storm 1000]
 
-On a database of its own. It takes 25 orders, and then says 429 to the next 40, again and again. Afterwards each payout
-has one transfer, everything is settled, and each try that was not executed is undone in the books.
+On a database of its own. It says 429 to all of so many calls first; then it takes 25 orders and says 429 to the next
+40, again and again. While nothing is taken a tick makes a few calls and no more, and nothing counts as paid. Afterwards
+each payout has one transfer, everything is settled, and each try that was not executed is undone in the books.
 """
 
 import argparse
 import datetime as dt
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Engine, func, select
@@ -22,10 +24,12 @@ from marketplace.ledger.models import Journal
 from marketplace.payouts.approving import approve_run
 from marketplace.payouts.models import Payout, PayoutLine
 from marketplace.payouts.preparing import prepare_run
-from marketplace.payouts.sending import advance_runs, execute_run
+from marketplace.payouts.sending import PATIENCE, advance_runs, execute_run
 from marketplace.rails.port import Accepted, NotExecuted, PayoutInstruction, PayoutOutcome, RailLine
+from marketplace.settlement.models import Installment
 from tests.benchmarks.bare_paying import fill
 from tests.benchmarks.filling import open_chains
+from tests.benchmarks.memory import peak_kb, reset_peak_kb
 from tests.builders.payouts import Finance, make_finance
 from tests.keys import KEYS
 from tests.server import RunServer
@@ -38,14 +42,16 @@ class StormyRail:
 
     name, real_money = "sandbox", False
 
-    def __init__(self) -> None:
+    def __init__(self, long: int) -> None:
         self.calls = 0
+        self.long = long
+        """So many calls are refused before any is taken."""
         self.transfers: dict[str, list[PayoutInstruction]] = {}
         self._lines: list[RailLine] = []
 
     def pay_out(self, instruction: PayoutInstruction) -> PayoutOutcome:
         self.calls += 1
-        if self.calls % (TAKEN + STORM) >= TAKEN:
+        if self.calls <= self.long or (self.calls - self.long) % (TAKEN + STORM) >= TAKEN:
             return NotExecuted("too many requests")
         made = self.transfers.setdefault(instruction.transfer_group, [])
         if not any(one.key == instruction.key for one in made):
@@ -58,23 +64,30 @@ class StormyRail:
         return self._lines
 
 
-def storm(url: str, installments: int, payees: int) -> dict[str, int]:
-    """Pay them all; raises AssertionError for what is not as it must be."""
+def storm(url: str, installments: int, payees: int, long: int) -> dict[str, int]:
+    """Pay them all; raises AssertionError for what is not as it must be.
+
+    Returns the number of payouts, of calls, of tries not executed, of ticks of the long storm, and the megabytes that
+    this process took on.
+    """
     engine = make_engine(url, application_name="piecework soak", statement_timeout_seconds=600, keys=KEYS)
     try:
         (chain,) = open_chains(engine, 1, 1)
         with transaction(engine) as session:
             finance = make_finance(session)
         fill(engine, chain.layers[-1][1].id, payees, installments)
-        rail = StormyRail()
-        _pay_all(engine, finance, rail)
-        return _judge(engine, rail, installments)
+        rail, before = StormyRail(long), reset_peak_kb()
+        ticks = _pay_all(engine, finance, rail)
+        grown = (peak_kb() - before) // 1024
+        return {**_judge(engine, rail, installments), "ticks": ticks, "grown_mb": grown}
     finally:
         engine.dispose()
 
 
-def _pay_all(engine: Engine, finance: Finance, rail: StormyRail) -> None:
+def _pay_all(engine: Engine, finance: Finance, rail: StormyRail) -> int:
+    """Run after run; returns how many ticks came while nothing was taken."""
     rails: Any = {"sandbox": rail}
+    ticks = 0
 
     def transactions() -> Any:
         return transaction(engine)
@@ -87,10 +100,25 @@ def _pay_all(engine: Engine, finance: Finance, rail: StormyRail) -> None:
         except DomainError as refusal:
             if refusal.slug != "nothing_due":
                 raise
-            return
+            return ticks
         execute_run(transactions, finance.preparer, rails, run.id)
+        while rail.calls < rail.long:
+            ticks += 1
+            _sit_out(engine, rail, lambda: advance_runs(transactions, rails))
         while advance_runs(transactions, rails):
             pass
+
+
+def _sit_out(engine: Engine, rail: StormyRail, tick: Callable[[], object]) -> None:
+    """One tick of the long storm: some calls, for workers and for layers, and nothing is paid or on its way."""
+    before = rail.calls
+    tick()
+    assert 0 < rail.calls - before <= 2 * PATIENCE, "the rail is left alone until the next tick"
+    if rail.calls <= rail.long:
+        with transaction(engine) as session:
+            assert session.scalars(select(Payout.state).distinct()).all() == ["approved"]
+            assert session.scalars(select(Installment.state).distinct()).all() == ["in_payout"]
+            assert balances(session, Code.PAYOUTS_IN_FLIGHT) == {}
 
 
 def _judge(engine: Engine, rail: StormyRail, installments: int) -> dict[str, int]:
@@ -111,12 +139,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--installments", type=int, default=100_000)
     parser.add_argument("--payees", type=int, default=5_000)
+    parser.add_argument("--storm", type=int, default=1_000, help="calls refused before the first is taken")
     asked = parser.parse_args()
     running = RunServer()
     try:
         running.server.ensure_template()
         began = time.monotonic()
-        found = storm(running.server.app_url(running.server.clone()), asked.installments, asked.payees)
+        url = running.server.app_url(running.server.clone())
+        found = storm(url, asked.installments, asked.payees, asked.storm)
         print(f"{asked.installments} installments paid in {time.monotonic() - began:.0f} s: {found}")
     except AssertionError as wrong:
         print(f"WRONG: {wrong}")

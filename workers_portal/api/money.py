@@ -17,7 +17,7 @@ from marketplace.payouts.quoting import quotes_of
 from marketplace.provenance import chains
 from marketplace.quotes import choosing
 from marketplace.rails import changing, methods
-from marketplace.settlement import advancing, queries
+from marketplace.settlement import advancing, pay_hold_queries, queries
 from marketplace.web.auth import current_actor
 from marketplace.web.context import get_context
 from marketplace.web.database import request_session
@@ -50,6 +50,7 @@ def read_earnings() -> EarningsWire:
     return {
         "data": [pay_wire.owed(line) for line in queries.owed(session, actor)],
         "waiting": [pay_wire.waiting(one) for one in waiting(session, actor, minimums)],
+        "holds": [pay_wire.pay_hold(row) for row in pay_hold_queries.holds_on(session, actor.person)],
     }
 
 

@@ -14,6 +14,7 @@ from marketplace.payouts.tax_queries import TaxYearLine, Withheld
 from marketplace.provenance.chains import ChainView
 from marketplace.settlement.advancing import Offer
 from marketplace.settlement.models import Installment
+from marketplace.settlement.pay_hold_models import PayHold
 from marketplace.settlement.queries import Owed
 from marketplace.web.payout_methods import PayoutMethod
 from workers_portal.api.schemas import money as m
@@ -42,6 +43,19 @@ def waiting(one: Waiting) -> m.WaitingWire:
         "minimum": one.minimum.to_wire(),
         "missing": one.missing.to_wire(),
         "paid_from": day(one.paid_from),
+    }
+
+
+def pay_hold(row: PayHold) -> m.PayHoldWire:
+    """A hold of one's pay, as one is told of it."""
+    ids = row.installment_ids
+    return {
+        "id": public("pay_hold", row.id),
+        "reason": row.reason,
+        "placed_at": instant(row.placed_at),
+        "ends_on": None if row.ends_on is None else day(row.ends_on),
+        "asked_until": day(row.asked_until) if row.to_confirm and row.asked_until else None,
+        "installment_ids": None if ids is None else [public("installment", one) for one in ids],
     }
 
 

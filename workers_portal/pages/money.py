@@ -21,7 +21,7 @@ from marketplace.rails import changing, methods, onboarding
 from marketplace.rails.bank_refusals import stopped_rails
 from marketplace.rails.change_models import PayoutDestinationChange
 from marketplace.rails.port import bank_rails, onboarding_rails
-from marketplace.settlement import advancing, extra_queries, queries
+from marketplace.settlement import advancing, extra_queries, pay_hold_queries, queries
 from marketplace.web.auth import current_actor
 from marketplace.web.context import get_context
 from marketplace.web.database import request_session, transactions
@@ -57,6 +57,7 @@ def earnings() -> ResponseReturnValue:
         waiting=waiting(session, actor, Minimums.of(get_context().settings)),
         payable=methods.has_destination(session, actor.person),
         refused=stopped_rails(session, actor.person),
+        holds=pay_hold_queries.holds_on(session, actor.person),
         payouts=payouts,
         quotes=quotes_of(session, [row.id for row in payouts]),
         withheld=tax_queries.withheld_from(session, [row.id for row in payouts]),

@@ -29,6 +29,7 @@ from client_api.client.generated.ledger import Ledger
 from client_api.client.generated.margins import Margins
 from client_api.client.generated.operations import Operations
 from client_api.client.generated.organization import Organization
+from client_api.client.generated.pay_holds import PayHolds
 from client_api.client.generated.paydays import Paydays
 from client_api.client.generated.payout_freeze import PayoutFreeze
 from client_api.client.generated.payouts import Payouts
@@ -118,6 +119,8 @@ class Resources:
         """What your margins earned by month, what fell due, was paid or is held."""
         self.payouts = Payouts(transport)
         """What falls due, and the runs that pay it: one person prepares, another approves."""
+        self.pay_holds = PayHolds(transport)
+        """What finance holds of what is due to a payee, for a reason in words and for a time."""
         self.trails = Trails(transport)
         """A payout followed from answers to the bank's line: every sum, and every difference by its
         reason.

@@ -2546,6 +2546,53 @@ class Pause(TypedDict):
     paused_at: str
 
 
+class PayHold(TypedDict):
+    id: str
+    state: Literal["holding", "released", "ended"]
+    payee_kind: Literal["worker", "layer"]
+    payee_id: str
+    """`per_…` of a worker, `org_…` of a layer."""
+    installment_ids: list[str] | None
+    """Null is all that is due to the payee."""
+    reason: str
+    ends_on: str | None
+    """Null is when it is released."""
+    asked_until: str | None
+    """When it ends once another person confirms it; null for a short one."""
+    placed_by: str
+    placed_at: str
+    confirmed_by: str | None
+    confirmed_at: str | None
+    released_by: str | None
+    released_at: str | None
+    release_reason: str | None
+
+
+class PayHoldInput(TypedDict):
+    payee_id: NotRequired[str | None]
+    """All that is due to `per_…` of a worker or `org_…` of a subcontractor, and falls due."""
+    installment_id: NotRequired[str | None]
+    payout_id: NotRequired[str | None]
+    """One that is not on its way: it is given up, and its installments are held."""
+    reason: str
+    """In words; the payee reads it."""
+    ends_on: NotRequired[str | None]
+    """The market day on which it ends by itself. Without one a layer's ends when it is released, a
+    worker's after HOLD_WORKER_DAYS_MAX days.
+    """
+
+
+class PayHoldPage(TypedDict):
+    data: list[PayHold]
+    next_cursor: str | None
+    has_more: bool
+
+
+class PayHoldReleaseInput(TypedDict):
+    reason: str
+    """In words; the payee reads it."""
+
+
 class PayIn(TypedDict):
     holder: str
     account: str
@@ -3661,6 +3708,8 @@ class RunDetail(TypedDict):
     executed_at: str | None
     done_at: str | None
     totals: list[RunTotal]
+    pay_holds: int
+    """Holds of finance in force when it was prepared: what they hold is left out."""
 
 
 class RunInput(TypedDict):

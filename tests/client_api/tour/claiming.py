@@ -1,14 +1,15 @@
-"""Scenes of the tour: a refund that no rail answered, a payment that is charged back, lost and given up, and a worker's
-bank that does not take what the rail paid on to it.
+"""Scenes of the tour: a refund that no rail answered, a payment that is charged back, lost and given up, a worker's
+bank that does not take what the rail paid on to it, and pay that finance holds.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from marketplace.db.clock import market_now
 from marketplace.gateways.sandbox import SandboxRail
 from marketplace.kernel.actor import system_actor
-from marketplace.kernel.ids import parse
+from marketplace.kernel.ids import parse, public
 from marketplace.kernel.money import Money
 from marketplace.ledger.treasury import put_in_capital
 from marketplace.lifecycle.chargebacks import settle_chargebacks
@@ -65,6 +66,25 @@ def a_payment_is_charged_back(market: Market, story: Story, rails: Rails) -> Non
     assert lost["state"] == "lost"
     ok(finance.post(f"{path}/write-off", {"reason": "The client is gone."}))
     assert ok(client.get(path)).json["owed"] == money("0.00")
+
+
+def pay_is_held(story: Story) -> None:
+    """By one for two weeks, which another confirms and then ends early; the worker reads why."""
+    ends_on = (market_now(story.session).date() + timedelta(days=14)).isoformat()
+    payee = public("person", story.worker.person_id)
+    wanted = {"payee_id": payee, "reason": "Two accounts share a bank account.", "ends_on": ends_on}
+    placed = ok(story.finance.post("/pay-holds", wanted)).json
+    assert (placed["state"], placed["asked_until"]) == ("holding", ends_on)
+    path = f"/pay-holds/{placed['id']}"
+    (told,) = ok(story.program.get("/earnings")).json["holds"]
+    assert (told["reason"], told["ends_on"]) == (wanted["reason"], placed["ends_on"])
+    assert ok(story.second_finance.post(f"{path}/confirm")).json["ends_on"] == ends_on
+    released = ok(story.second_finance.post(f"{path}/release", {"reason": "A couple with one account."})).json
+    assert released["state"] == "released"
+    assert ok(story.finance.get(path)).json == released
+    (row,) = ok(story.finance.get("/pay-holds?state=released")).json["data"]
+    assert row["id"] == placed["id"]
+    assert ok(story.program.get("/earnings")).json["holds"] == []
 
 
 def a_bank_refuses(story: Story) -> None:

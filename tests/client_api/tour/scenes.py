@@ -30,7 +30,12 @@ from tests.client_api.story import Story, ok, published
 from tests.client_api.test_media import picture
 from tests.client_api.tour.banking import the_bank_pays
 from tests.client_api.tour.changing import currencies_are_bought_back, she_is_paid_in_another_currency
-from tests.client_api.tour.claiming import a_bank_refuses, a_payment_is_charged_back, a_refund_has_no_answer
+from tests.client_api.tour.claiming import (
+    a_bank_refuses,
+    a_payment_is_charged_back,
+    a_refund_has_no_answer,
+    pay_is_held,
+)
 from tests.client_api.tour.contracts import contracts_come_and_go
 from tests.client_api.tour.explaining import a_line_is_explained_by_two
 from tests.client_api.tour.following import a_payout_is_followed
@@ -95,6 +100,7 @@ def play(market: Market, session: Session, rails: Rails, signer: Signer) -> Stor
     a_payment_is_charged_back(market, story, rails)
     a_refund_has_no_answer(market, story, rails)
     a_bank_refuses(story)
+    pay_is_held(story)
     people_are_chosen(market, story)
     pay_is_looked_at(story)
     hard_content_is_agreed_to(story.program)

@@ -40,11 +40,25 @@ class WaitingWire(TypedDict):
     paid_from: Annotated[Day, "From this day on it is paid however little it is; that costs you nothing."]
 
 
+class PayHoldWire(TypedDict):
+    """That the platform's finance people hold pay of one's: nothing of it is taken off, and it ends by itself."""
+
+    id: Annotated[str, an_id("pay_hold")]
+    reason: str
+    placed_at: Instant
+    ends_on: Annotated[Day | None, "From this day on it is paid again."]
+    asked_until: Annotated[
+        Day | None, "When it ends if a second person confirms it; null for a short or confirmed one."
+    ]
+    installment_ids: Annotated[list[str] | None, "What is held; null is all that is due and falls due meanwhile."]
+
+
 class EarningsWire(TypedDict):
     """One's earnings, a row for each currency."""
 
     data: list[OwedWire]
     waiting: Annotated[list[WaitingWire], "Due pay that waits for a rail's minimum, by currency."]
+    holds: Annotated[list[PayHoldWire], "What is held at present."]
 
 
 class InstallmentWire(TypedDict):

@@ -383,6 +383,8 @@ class Earnings(TypedDict):
     data: list[Owed]
     waiting: list[Waiting]
     """Due pay that waits for a rail's minimum, by currency."""
+    holds: list[PayHold]
+    """What is held at present."""
 
 
 class EndedSession(TypedDict):
@@ -797,6 +799,22 @@ class Part(TypedDict):
     own: bool
     layer: int | None
     payments: list[Payment]
+
+
+class PayHold(TypedDict):
+    """That the platform's finance people hold pay of one's: nothing of it is taken off, and it ends by
+    itself.
+    """
+
+    id: str
+    reason: str
+    placed_at: str
+    ends_on: str | None
+    """From this day on it is paid again."""
+    asked_until: str | None
+    """When it ends if a second person confirms it; null for a short or confirmed one."""
+    installment_ids: list[str] | None
+    """What is held; null is all that is due and falls due meanwhile."""
 
 
 class Payment(TypedDict):
