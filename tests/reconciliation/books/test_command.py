@@ -7,7 +7,8 @@ from click.testing import CliRunner, Result
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from marketplace.entrypoints.commands.finance import _bar, command
+from marketplace.entrypoints.commands.finance import command
+from marketplace.entrypoints.commands.finance.files import _bar
 from marketplace.kernel.ids import new_id
 from marketplace.reconciliation.books.reading import ALL_DAYS
 from marketplace.reconciliation.books.tables import TABLES

@@ -1,44 +1,27 @@
-"""`piecework finance`: what finance people do on the command line."""
+"""Files: the books, a year's tax, and what is owed by its age."""
 
 from __future__ import annotations
 
 import datetime as dt
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import AbstractContextManager
 
 import click
 from sqlalchemy.orm import Session
 
 from marketplace.db.engine import snapshot
+from marketplace.entrypoints.commands.finance.planning import month_of
+from marketplace.entrypoints.commands.showing import OUTPUT, READER, Bar, bar_over
 from marketplace.entrypoints.context import command_context
-from marketplace.kernel.actor import Actor
-from marketplace.kernel.errors import DomainError
 from marketplace.payouts import ageing
 from marketplace.payouts.tax_queries import YEARS, tax_year_csv
-from marketplace.provenance.statements import Month
 from marketplace.reconciliation.books.csv_tables import table_csv
 from marketplace.reconciliation.books.reading import ALL_DAYS, Span
 from marketplace.reconciliation.books.tables import TABLES, Table, sizes
 from marketplace.reconciliation.books.workbook import write_workbook
 from marketplace.reconciliation.books.writing import FORMATS
-from marketplace.reconciliation.measuring import reconciliation_days
-
-if TYPE_CHECKING:
-    from click._termui_impl import ProgressBar
-
-_ACTOR = Actor(None, None, None, frozenset(), frozenset({"ledger.read", "payout_run.read"}), "command_line", "finance")
-
-_READER = Actor(None, None, None, frozenset(), frozenset({"reconciliation.read"}), "command_line", "finance")
 
 
-@click.group()
-def command() -> None:
-    """Take the books, a year's tax and what is owed out as files, and look at reconciliation."""
-
-
-@command.command("export")
+@click.command("export")
 @click.option(
     "--format",
     "form",
@@ -56,12 +39,7 @@ def command() -> None:
 @click.option(
     "--month", help="Such as 2027-01; all of the books unless given. What is owed is owed now, in either case."
 )
-@click.option(
-    "--output",
-    type=click.Path(dir_okay=False, allow_dash=True),
-    default="-",
-    help="A file; standard output unless given.",
-)
+@OUTPUT
 def export_command(form: str, names: tuple[str, ...], month: str | None, output: str) -> None:
     """Write the books as of one moment.
 
@@ -89,65 +67,19 @@ def export_command(form: str, names: tuple[str, ...], month: str | None, output:
                 bar.step()
 
 
-class _Bar:
-    """A bar over rows; none where nobody looks on."""
-
-    def __init__(self, shown: ProgressBar[int] | None) -> None:
-        self._shown = shown
-
-    def step(self) -> None:
-        """One more row."""
-        if self._shown is not None:
-            self._shown.update(1)
-
-    def keep(self) -> None:
-        """It goes on."""
-
-
-@contextmanager
-def _bar(session: Session, tables: list[Table], span: Span) -> Iterator[_Bar]:
-    if not sys.stderr.isatty():
-        yield _Bar(None)
-        return
+def _bar(session: Session, tables: list[Table], span: Span) -> AbstractContextManager[Bar]:
     of = sizes(session, span)
-    length = sum(of[table.name] for table in tables)
-    # Drawn a thousand times at most: books have millions of rows.
-    steps = max(1, length // 1_000)
-    with click.progressbar(
-        length=length, label="Exporting", file=sys.stderr, show_pos=True, update_min_steps=steps
-    ) as shown:
-        yield _Bar(shown)
+    return bar_over(sum(of[table.name] for table in tables), "Exporting")
 
 
 def _span(month: str | None) -> Span:
-    if month is None:
-        return ALL_DAYS
-    try:
-        found = Month.parse(month)
-    except DomainError as refused:
-        raise click.BadParameter(str(refused), param_hint="--month") from None
-    return Span(found.first, found.beyond)
+    found = month_of(month, "--month")
+    return ALL_DAYS if found is None else Span(found.first, found.beyond)
 
 
-@command.command("reconciliation")
-def reconciliation_command() -> None:
-    """Show clearing, timeliness and completeness of the last two weeks, by day and account."""
-    with command_context("piecework finance reconciliation") as context, snapshot(context.engine) as session:
-        days = reconciliation_days(session, _READER)
-    for one in days:
-        shares = (one.clearing_ppm, one.timeliness_ppm, one.completeness_ppm)
-        told = "  ".join("     –  " if share is None else f"{share / 10_000:6.2f} %" for share in shares)
-        click.echo(f"{one.day}  {one.rail} {one.currency:<8}{one.lines:>8} lines  {told}")
-
-
-@command.command("tax-year")
+@click.command("tax-year")
 @click.argument("year", type=click.IntRange(YEARS.start, YEARS.stop - 1))
-@click.option(
-    "--output",
-    type=click.Path(dir_okay=False, allow_dash=True),
-    default="-",
-    help="A file; standard output unless given.",
-)
+@OUTPUT
 def tax_year_command(year: int, output: str) -> None:
     """Write as CSV, by payee, what payouts that settled in a YEAR paid and withheld for each authority."""
     with (
@@ -155,23 +87,18 @@ def tax_year_command(year: int, output: str) -> None:
         snapshot(context.engine) as session,
         click.open_file(output, "w", encoding="utf-8") as file,
     ):
-        for line in tax_year_csv(session, _ACTOR, year):
+        for line in tax_year_csv(session, READER, year):
             file.write(line)
 
 
-@command.command("ageing")
+@click.command("ageing")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The market's day; today unless given.")
 @click.option(
     "--known-at",
     type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S.%fZ"]),
     help="What the log had by this real moment, UTC; all that is sealed unless given.",
 )
-@click.option(
-    "--output",
-    type=click.Path(dir_okay=False, allow_dash=True),
-    default="-",
-    help="A file; standard output unless given.",
-)
+@OUTPUT
 def ageing_command(as_of: dt.datetime | None, known_at: dt.datetime | None, output: str) -> None:
     """Write as CSV what was owed to each payee at the end of a day, by time past due; the same every time."""
     with (
@@ -180,6 +107,6 @@ def ageing_command(as_of: dt.datetime | None, known_at: dt.datetime | None, outp
         click.open_file(output, "w", encoding="utf-8") as file,
     ):
         known = None if known_at is None else known_at.replace(tzinfo=dt.UTC)
-        when = ageing.moment(session, _ACTOR, None if as_of is None else as_of.date(), known)
-        for line in ageing.ageing_csv(session, _ACTOR, when):
+        when = ageing.moment(session, READER, None if as_of is None else as_of.date(), known)
+        for line in ageing.ageing_csv(session, READER, when):
             file.write(line)
