@@ -54,7 +54,7 @@ class ExportInput(Input):
         load_default=None,
         allow_none=True,
         validate=MONTH_RULES["validate"],
-        metadata={"example": "2027-01", "description": "Of tables of the books: one month of them; all unless given."},
+        metadata={"example": "2027-01", "description": "Of the books: one month of them; all unless given."},
     )
 
 

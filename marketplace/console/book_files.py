@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from marketplace.console.blueprint import blueprint, went_well
 from marketplace.exports.asking import request_export
-from marketplace.exports.formats import BOOKS, FORMATS
+from marketplace.exports.formats import BOOKS
 from marketplace.exports.keeping import kept_book, kept_books
 from marketplace.exports.queries import list_exports
 from marketplace.provenance.statements import Month
@@ -77,6 +77,6 @@ def _page(form: Form) -> str:
         links={seen.export.id: export_link(seen, actor) for seen in page.data},
         file_name=file_name,
         kept=kept_books(session, actor, cursor=request.args.get("kept")) if actor.may("ledger.read") else None,
-        formats=[(name, _WORDS[name], FORMATS[name].monthly) for name in BOOKS] if may_ask else [],
+        formats=[(name, _WORDS[name]) for name in BOOKS] if may_ask else [],
         form=form,
     )

@@ -37,11 +37,10 @@ def write_all_tables(session: Session, subject: Subject, sink: Sink) -> None:
 
 
 def program_writer(name: str) -> Callable[[Session, Subject, Sink], None]:
-    """A writer of the whole books for another accounting program."""
+    """A writer of every journal for another accounting program."""
 
     def write(session: Session, subject: Subject, sink: Sink) -> None:
-        del subject
-        for text in FORMATS[name](session):
+        for text in FORMATS[name](session, subject.span):
             sink.write(text)
             sink.row()
             sink.step()

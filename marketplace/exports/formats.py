@@ -64,8 +64,8 @@ _ALL: Final = (
         for table in TABLES.values()
     ),
     Format("books.xlsx", XLSX, "ledger.read", None, write_all_tables, monthly=True),
-    Format("books.beancount", TEXT, "ledger.read", None, program_writer("beancount")),
-    Format("books.hledger", TEXT, "ledger.read", None, program_writer("hledger")),
+    Format("books.beancount", TEXT, "ledger.read", None, program_writer("beancount"), monthly=True),
+    Format("books.hledger", TEXT, "ledger.read", None, program_writer("hledger"), monthly=True),
 )
 FORMATS: Final[Mapping[str, Format]] = {one.name: one for one in _ALL}
 BOOKS: Final = tuple(name for name, one in FORMATS.items() if one.permission == "ledger.read")

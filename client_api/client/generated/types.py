@@ -1078,7 +1078,7 @@ class ExportInput(TypedDict):
     others. Only of `results.jsonl` and `results.csv`.
     """
     month: NotRequired[str | None]
-    """Of tables of the books: one month of them; all unless given."""
+    """Of the books: one month of them; all unless given."""
 
 
 class ExportPage(TypedDict):
@@ -1938,6 +1938,8 @@ class KeptBook(TypedDict):
     id: str
     month: str
     name: Literal[
+        "books.beancount",
+        "books.hledger",
         "books.xlsx",
         "books_journal.csv",
         "books_payables.csv",

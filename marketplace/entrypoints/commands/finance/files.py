@@ -43,12 +43,13 @@ from marketplace.reconciliation.books.writing import FORMATS
 def export_command(form: str, names: tuple[str, ...], month: str | None, output: str) -> None:
     """Write the books as of one moment.
 
-    beancount and hledger get every journal, and what each account held at the end of each day. csv and xlsx hold a
-    trial balance, the journal, what is owed, the statements of payees, or payouts, with control totals.
+    beancount and hledger get every journal, and what each account held at the end of each day; of a month they begin
+    with what accounts held before. csv and xlsx hold a trial balance, the journal, what is owed, the statements of
+    payees, or payouts, with control totals.
     """
     span = _span(month)
-    if form in FORMATS and (names or month):
-        raise click.UsageError(f"{form} takes the whole books: no --table and no --month.")
+    if form in FORMATS and names:
+        raise click.UsageError(f"{form} takes every journal: no --table.")
     if form == "csv" and len(names) > 1:
         raise click.UsageError("A file of csv has one table; xlsx takes several.")
     tables = [TABLES[name] for name in names] or ([TABLES["journal"]] if form == "csv" else list(TABLES.values()))
@@ -58,7 +59,7 @@ def export_command(form: str, names: tuple[str, ...], month: str | None, output:
                 write_workbook(session, tables, file, span, watched=bar)
             return
         whole = form in FORMATS
-        texts = FORMATS[form](session) if whole else table_csv(session, tables[0], span)
+        texts = FORMATS[form](session, span) if whole else table_csv(session, tables[0], span)
         # Of a posting the programs get three texts: its debit, its credit, and a share of its journal and day ends.
         counted = [TABLES["journal"]] * 3 if whole else tables
         with click.open_file(output, "w", encoding="utf-8") as file, _bar(session, counted, span) as bar:
