@@ -430,8 +430,8 @@ class Settings:
     )
     books_kept_formats: tuple[str, ...] = field(
         metadata=_setting(
-            "As what the books of each month are kept in storage: of csv (each table), xlsx, beancount and hledger, "
-            "separated by commas; empty: as nothing. A month that is kept already stays as it is.",
+            "As what the books of each month are kept in storage: of csv (each table, and ageing), xlsx, beancount "
+            "and hledger, separated by commas; empty: as nothing. A month that is kept already stays as it is.",
             _book_formats,
             ",".join(BOOK_FORMATS),
         )

@@ -29,6 +29,7 @@ _WORDS: Final = {
     "books_payables.csv": "CSV, payables: what is owed now",
     "books_statements.csv": "CSV, statements of payees",
     "books_payouts.csv": "CSV, payouts",
+    "books_ageing.csv": "CSV, ageing: what is owed by its age, today or at a month's end",
     "books.beancount": "Beancount, all journals",
     "books.hledger": "hledger, all journals",
 }

@@ -71,7 +71,7 @@ def keep_books(
 
 
 def names_of(forms: Collection[str]) -> tuple[str, ...]:
-    """The files of some of the forms csv, xlsx, beancount and hledger; csv has one for each table."""
+    """The files of some of the forms csv, xlsx, beancount and hledger; csv has one for each table, and ageing."""
     return tuple(name for name in NAMES if name.rpartition(".")[2] in forms)
 
 

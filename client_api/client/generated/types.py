@@ -1012,6 +1012,7 @@ class Export(TypedDict):
         "books.beancount",
         "books.hledger",
         "books.xlsx",
+        "books_ageing.csv",
         "books_journal.csv",
         "books_payables.csv",
         "books_payouts.csv",
@@ -1052,6 +1053,7 @@ class ExportInput(TypedDict):
         "books.beancount",
         "books.hledger",
         "books.xlsx",
+        "books_ageing.csv",
         "books_journal.csv",
         "books_payables.csv",
         "books_payouts.csv",
@@ -1070,7 +1072,8 @@ class ExportInput(TypedDict):
     together. `price_chain.csv` has the parts of each answer's price as far as you may see them;
     `payables.csv` what falls due to your organization, and takes no job. The formats that begin
     with `books` are for who may read the whole ledger: tables with control totals (`.csv`, all of
-    them in `books.xlsx`), and every journal for other accounting programs.
+    them in `books.xlsx`), what is owed by its age at a month's end or today (`books_ageing.csv`),
+    and every journal for other accounting programs.
     """
     job_id: NotRequired[str | None]
     answers: NotRequired[Literal["used", "not_used"]]
@@ -1941,6 +1944,7 @@ class KeptBook(TypedDict):
         "books.beancount",
         "books.hledger",
         "books.xlsx",
+        "books_ageing.csv",
         "books_journal.csv",
         "books_payables.csv",
         "books_payouts.csv",
