@@ -917,6 +917,29 @@ class DepositInput(TypedDict):
     amount: Money
 
 
+class Discrepancies(TypedDict):
+    data: list[Discrepancy]
+
+
+class Discrepancy(TypedDict):
+    kind: Literal["line_unmatched", "set_aside", "late_execution", "journal_unconfirmed"]
+    rail: str
+    amount: SignedMoney
+    """Moved at the rail: positive came in, below nothing went out."""
+    since: str
+    """Market time of a line, real time of a journal."""
+    line_id: str | None
+    journal_id: str | None
+    reference: str | None
+    """The rail's or the bank's own."""
+    payout_id: str | None
+    """That the line paid, though it counts as refused."""
+    why: Literal["no_reference", "differs", "has_its_line"] | None
+    """Why nothing explained the line."""
+    owner_id: str | None
+    """Who of finance looks after it."""
+
+
 class Dispute(TypedDict):
     id: str
     answer_id: str
@@ -2555,6 +2578,28 @@ class Payout(TypedDict):
     sent_at: str | None
     settled_at: str | None
     lines: list[PayoutLine]
+
+
+class PayoutEvent(TypedDict):
+    kind: str
+    attempt: int
+    state_before: str | None
+    state_after: str
+    person_id: str | None
+    """Who did it; null: the service."""
+    at: str
+    """Market time."""
+
+
+class PayoutFreeze(TypedDict):
+    frozen: bool
+    reason: str | None
+    read_from: str | None
+    """From when on rails are read back before it is lifted; null: from their beginning."""
+
+
+class PayoutHistory(TypedDict):
+    data: list[PayoutEvent]
 
 
 class PayoutLine(TypedDict):
