@@ -114,7 +114,8 @@ def match_command(
     with command_context(_NAME) as context, context.transactions() as session:
         alone = by_hand.Alone(context.settings.reconciliation_alone_max)
         row = by_hand.propose_match(session, platform_person(session, email), parse("external_line", line), said, alone)
-        _tell(row)
+        told = _told(row)
+    click.echo(told)
 
 
 @group.command("matches")
@@ -163,7 +164,10 @@ def undo_command(match: str, reason: str, email: str) -> None:
     load_models()
     with command_context(_NAME) as context, context.transactions() as session:
         alone = by_hand.Alone(context.settings.reconciliation_alone_max)
-        _tell(by_hand.undo_match(session, platform_person(session, email), parse("line_match", match), reason, alone))
+        told = _told(
+            by_hand.undo_match(session, platform_person(session, email), parse("line_match", match), reason, alone)
+        )
+    click.echo(told)
 
 
 def _subject(one: queries.Discrepancy) -> str | None:
@@ -175,9 +179,10 @@ def _subject(one: queries.Discrepancy) -> str | None:
 def _decide(match: str, email: str, verb: Callable[[Session, Actor, UUID], LineMatch]) -> None:
     load_models()
     with command_context(_NAME) as context, context.transactions() as session:
-        _tell(verb(session, platform_person(session, email), parse("line_match", match)))
+        told = _told(verb(session, platform_person(session, email), parse("line_match", match)))
+    click.echo(told)
 
 
-def _tell(row: LineMatch) -> None:
+def _told(row: LineMatch) -> str:
     waits = "; another person must agree" if row.state in {"proposed", "undo_asked"} else ""
-    click.echo(f"{public('line_match', row.id)} is {row.state}{waits}.")
+    return f"{public('line_match', row.id)} is {row.state}{waits}."

@@ -114,8 +114,8 @@ def agree_absent_command(payout: str, email: str) -> None:
 def _decide(payout: str, email: str, verb: Callable[[Session, Actor, UUID], Payout]) -> None:
     load_models()
     with command_context(_NAME) as context, context.transactions() as session:
-        row = verb(session, platform_person(session, email), parse("payout", payout))
-        click.echo(f"{payout} is {row.state}.")
+        state = verb(session, platform_person(session, email), parse("payout", payout)).state
+    click.echo(f"{payout} is {state}.")
 
 
 def _payee(payout: Payout) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 import click
@@ -18,6 +18,7 @@ from marketplace.entrypoints.commands.showing import BY, LIMIT, READER, Bar, bar
 from marketplace.entrypoints.commands.somebody import platform_person
 from marketplace.entrypoints.context import Context, command_context
 from marketplace.identity.queries import person_names
+from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import parse, public
 from marketplace.payouts import queries
 from marketplace.payouts.approving import approve_run, cancel_run
@@ -61,20 +62,21 @@ def list_command(state: str | None, limit: int) -> None:
 def prepare_command(rail: str, due_by: dt.datetime | None, email: str) -> None:
     """Prepare a run on RAIL from what is due; another person approves it."""
     load_models()
-    with command_context(_NAME) as context, context.transactions() as session:
-        actor, minimums = platform_person(session, email), Minimums.of(context.settings)
-        day = None if due_by is None else due_by.date()
-        run = prepare_run(session, actor, rail, day, rails=context.rails, minimums=minimums)
-        _show(session, run)
-        click.echo(f"Another person approves it: piecework finance runs approve {public('payout_run', run.id)}")
+    with command_context(_NAME) as context:
+        with context.transactions() as session:
+            actor, minimums = platform_person(session, email), Minimums.of(context.settings)
+            day = None if due_by is None else due_by.date()
+            run_id = prepare_run(session, actor, rail, day, rails=context.rails, minimums=minimums).id
+        _show(context, run_id)
+    click.echo(f"Another person approves it: piecework finance runs approve {public('payout_run', run_id)}")
 
 
 @group.command("show")
 @click.argument("run")
 def show_command(run: str) -> None:
     """Show who prepared, approved and executed RUN (run_...), and the sums of its payouts."""
-    with command_context(_NAME) as context, context.transactions() as session:
-        _show(session, queries.run(session, READER, parse("payout_run", run)))
+    with command_context(_NAME) as context:
+        _show(context, parse("payout_run", run))
 
 
 @group.command("check")
@@ -84,7 +86,7 @@ def check_command(run: str) -> None:
     run_id = parse("payout_run", run)
     broken: list[tuple[object, ...]] = []
     with command_context(_NAME) as context, snapshot(context.engine) as session:
-        _show(session, queries.run(session, READER, run_id))
+        _show(context, run_id)
         count = sum(total.count for total in queries.run_totals(session, READER, run_id))
         with bar_over(count, "Checking") as bar:
             for payout_id in _payout_ids(session, run_id):
@@ -103,9 +105,7 @@ def check_command(run: str) -> None:
 @BY
 def approve_command(run: str, email: str) -> None:
     """Approve RUN, which somebody else prepared and which does not pay you."""
-    load_models()
-    with command_context(_NAME) as context, context.transactions() as session:
-        _show(session, approve_run(session, platform_person(session, email), parse("payout_run", run)))
+    _decide(run, email, approve_run)
 
 
 @group.command("cancel")
@@ -113,9 +113,7 @@ def approve_command(run: str, email: str) -> None:
 @BY
 def cancel_command(run: str, email: str) -> None:
     """Call RUN off before it is sent: all its installments are due again."""
-    load_models()
-    with command_context(_NAME) as context, context.transactions() as session:
-        _show(session, cancel_run(session, platform_person(session, email), parse("payout_run", run)))
+    _decide(run, email, cancel_run)
 
 
 @group.command("execute")
@@ -142,8 +140,7 @@ def execute_command(run: str, email: str) -> None:
                 if not waiting or waiting >= left:
                     break
                 left = waiting
-        with context.transactions() as session:
-            _show(session, queries.run(session, READER, run_id))
+        _show(context, run_id)
 
 
 @group.command("follow")
@@ -161,8 +158,7 @@ def follow_command(run: str, every: float, seconds: float) -> None:
         with bar_over(count, "Paying") as bar:
             while not (over := _look(context, run_id, count, bar)) and time.monotonic() < end:
                 time.sleep(min(every, max(0.0, end - time.monotonic())))
-        with context.transactions() as session:
-            _show(session, queries.run(session, READER, run_id))
+        _show(context, run_id)
     if not over:
         raise SystemExit(1)
 
@@ -187,9 +183,21 @@ def _payout_ids(session: Session, run_id: uuid.UUID) -> Iterator[uuid.UUID]:
             return
 
 
-def _show(session: Session, run: PayoutRun) -> None:
-    people = [one for one in (run.prepared_by, run.approved_by, run.executed_by) if one]
-    names = person_names(session, people)
+def _decide(run: str, email: str, verb: Callable[[Session, Actor, uuid.UUID], PayoutRun]) -> None:
+    load_models()
+    run_id = parse("payout_run", run)
+    with command_context(_NAME) as context:
+        with context.transactions() as session:
+            verb(session, platform_person(session, email), run_id)
+        # Only now: where nobody reads what is said, what was done must stay done.
+        _show(context, run_id)
+
+
+def _show(context: Context, run_id: uuid.UUID) -> None:
+    with context.transactions() as session:
+        run = queries.run(session, READER, run_id)
+        people = [one for one in (run.prepared_by, run.approved_by, run.executed_by) if one]
+        names, totals = person_names(session, people), queries.run_totals(session, READER, run_id)
     click.echo(f"{public('payout_run', run.id)} is {run.state}; rail {run.rail}, due by {run.due_by}.")
     for did, by, at in (
         ("Prepared", run.prepared_by, run.prepared_at),
@@ -198,7 +206,6 @@ def _show(session: Session, run: PayoutRun) -> None:
     ):
         if by is not None and at is not None:
             click.echo(f"{did} by {names.get(by, public('person', by))}, {at:%Y-%m-%d %H:%M}.")
-    totals = queries.run_totals(session, READER, run.id)
     show_table(("payouts", "state", "sum"), [(total.count, total.state, total.money) for total in totals])
 
 
