@@ -87,6 +87,20 @@ def test_a_run_is_prepared_checked_approved_by_another_executed_and_followed(mar
     assert "lines" in followed
 
 
+def test_what_was_done_stays_done_where_nobody_reads_what_is_said(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finance("runs", "prepare", "sandbox", "--by", market.one)
+
+    def closed(*said: object, **how: object) -> None:
+        raise BrokenPipeError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("click.echo", closed)
+        CliRunner().invoke(piecework, ["finance", "runs", "approve", the_run(market), "--by", market.other])
+    assert "is approved" in finance("runs", "show", the_run(market))
+
+
 def test_what_does_not_add_up_in_a_run_is_named_before_it_is_approved(market: Market) -> None:
     finance("runs", "prepare", "sandbox", "--by", market.one)
     with transaction(market.engine) as session:
