@@ -24,6 +24,9 @@ from marketplace.kernel.money import Money, known_currency
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
+BOOK_FORMATS: Final = ("csv", "xlsx", "beancount", "hledger")
+
+
 class SettingsError(ValueError):
     """An environment variable breaks its rule; says which one and how."""
 
@@ -122,6 +125,13 @@ def _anchors(text: str) -> tuple[str, ...]:
     for place in text.split():
         _media_url(place)
     return tuple(text.split())
+
+
+def _book_formats(text: str) -> tuple[str, ...]:
+    wanted = tuple(name.strip() for name in text.split(",") if name.strip())
+    if not set(wanted) <= set(BOOK_FORMATS):
+        raise ValueError(f"must be some of {', '.join(BOOK_FORMATS)}, separated by commas")
+    return wanted
 
 
 def _level(text: str) -> str:
@@ -433,6 +443,17 @@ class Settings:
     )
     export_keep_hours: int = field(
         metadata=_setting("How long the file of an export is kept, in hours.", _whole_number(1, 720), "72")
+    )
+    books_kept_formats: tuple[str, ...] = field(
+        metadata=_setting(
+            "As what the books of each month are kept in storage: of csv (each table, and ageing), xlsx, beancount "
+            "and hledger, separated by commas; empty: as nothing. A month that is kept already stays as it is.",
+            _book_formats,
+            ",".join(BOOK_FORMATS),
+        )
+    )
+    books_kept_days: int = field(
+        metadata=_setting("How many days after the end of a month its books are kept.", _whole_number(1, 28), "1")
     )
     operations_at_once: int = field(
         metadata=_setting(

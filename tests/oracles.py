@@ -20,6 +20,7 @@ from marketplace.ledger.chart import Side
 from marketplace.ledger.models import Account
 from marketplace.reconciliation.books import writing
 from marketplace.reconciliation.books.naming import account_name
+from marketplace.reconciliation.books.reading import ALL_DAYS, Span
 
 Balances = dict[str, Decimal]
 """By the exported name of the account, debits positive; accounts that hold nothing are left out."""
@@ -29,9 +30,9 @@ class NotAcceptedError(Exception):
     """An oracle complains about the books; its words are the message."""
 
 
-def exported(session: Session, name: str) -> str:
-    """The books in one of the formats."""
-    return "".join(writing.FORMATS[name](session))
+def exported(session: Session, name: str, span: Span = ALL_DAYS) -> str:
+    """The books, or some days of them, in one of the formats."""
+    return "".join(writing.FORMATS[name](session, span))
 
 
 def ask_beancount(text: str) -> Balances:

@@ -8,6 +8,7 @@ from uuid import UUID
 from client_api.blueprint import Theme
 from client_api.request import actor, session
 from client_api.schemas.reconciliation import (
+    DiscrepanciesView,
     LineMatchInput,
     LineMatchQuery,
     LineMatchView,
@@ -19,7 +20,7 @@ from client_api.schemas.reconciliation import (
 from client_api.schemas.treasury import ExternalLineView
 from client_api.views import With, with_each
 from marketplace.db.paging import Page
-from marketplace.reconciliation import by_hand, match_queries, measuring
+from marketplace.reconciliation import by_hand, match_queries, measuring, queries
 from marketplace.reconciliation.match_models import LineMatch
 from marketplace.reconciliation.models import ExternalLine
 from marketplace.reconciliation.setting_aside import give_owner
@@ -40,6 +41,15 @@ reconciliation = Theme(
 def list_reconciliation_days(query: dict[str, Any]) -> dict[str, Any]:
     """List clearing, timeliness and completeness, day by day and account by account, the newest first."""
     return {"data": measuring.reconciliation_days(session(), actor(), **query)}
+
+
+@reconciliation.operation("GET", "/discrepancies", permission="reconciliation.read", returns=DiscrepanciesView)
+def list_discrepancies() -> dict[str, Any]:
+    """List the oldest of what does not match: lines that no journal says, journals that no line confirms.
+
+    At most 200 of each. A few minutes old is usual, a day old is not.
+    """
+    return {"data": queries.discrepancies(session(), actor())}
 
 
 @reconciliation.operation(

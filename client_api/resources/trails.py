@@ -8,14 +8,28 @@ from uuid import UUID
 from client_api.blueprint import Theme
 from client_api.paging import ListQuery
 from client_api.request import actor, session
-from client_api.schemas.trails import PlaceQuery, PlaceView, TrailEarningView, TrailInstallmentView, TrailView
+from client_api.schemas.trails import (
+    PayoutHistoryView,
+    PlaceQuery,
+    PlaceView,
+    TrailEarningView,
+    TrailInstallmentView,
+    TrailView,
+)
 from marketplace.db.paging import Page
+from marketplace.payouts import queries
 from marketplace.reconciliation.trails import finding, lines
 from marketplace.reconciliation.trails.adding_up import Trail, trail
 
 trails = Theme(
     "trails", "A payout followed from answers to the bank's line: every sum, and every difference by its reason."
 )
+
+
+@trails.operation("GET", "/payouts/{payout_id}/history", permission="payout_run.read", returns=PayoutHistoryView)
+def read_payout_history(payout_id: UUID) -> dict[str, Any]:
+    """Read what happened to a payout, the oldest first."""
+    return {"data": queries.history(session(), actor(), payout_id)}
 
 
 @trails.operation("GET", "/payouts/{payout_id}/trail", permission="payout_run.read", returns=TrailView)

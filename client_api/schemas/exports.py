@@ -38,7 +38,8 @@ class ExportInput(Input):
             "`price_chain.csv` has the parts of each answer's price as far "
             "as you may see them; `payables.csv` what falls due to your organization, and takes no job. The formats "
             "that begin with `books` are for who may read the whole ledger: tables with control totals (`.csv`, all of "
-            "them in `books.xlsx`), and every journal for other accounting programs."
+            "them in `books.xlsx`), what is owed by its age at a month's end or today (`books_ageing.csv`), and every "
+            "journal for other accounting programs."
         },
     )
     job_id = PublicId("job", load_default=None, allow_none=True)
@@ -54,7 +55,7 @@ class ExportInput(Input):
         load_default=None,
         allow_none=True,
         validate=MONTH_RULES["validate"],
-        metadata={"example": "2027-01", "description": "Of tables of the books: one month of them; all unless given."},
+        metadata={"example": "2027-01", "description": "Of the books: one month of them; all unless given."},
     )
 
 

@@ -9,7 +9,8 @@ from client_api.schemas.fields import Day, Input, Instant, PublicId, SignedMoney
 from client_api.schemas.treasury import REASON_MAX
 from marketplace.reconciliation.by_hand import PAYOUTS_MAX
 from marketplace.reconciliation.measuring import DAYS, DAYS_MAX, TIMELY_DAYS
-from marketplace.reconciliation.states import KINDS, LINE_MATCH, WAYS
+from marketplace.reconciliation.queries import DISCREPANCIES
+from marketplace.reconciliation.states import KINDS, LINE_MATCH, WAYS, WHY
 
 _REASON = validate.Length(1, REASON_MAX)
 _PPM = "in millionths, rounded down; null where there is none"
@@ -69,6 +70,31 @@ class LineMatchView(View):
     undo_asked_at = Instant(allow_none=True)
     undone_by = PublicId("person", allow_none=True)
     undone_at = Instant(allow_none=True)
+
+
+class DiscrepancyView(View):
+    """One thing that only one side knows: a line that no journal says, or a journal that no line confirms."""
+
+    kind = fields.String(validate=validate.OneOf(DISCREPANCIES))
+    rail = fields.String()
+    amount = SignedMoneyField(metadata={"description": "Moved at the rail: positive came in, below nothing went out."})
+    since = Instant(metadata={"description": "Market time of a line, real time of a journal."})
+    line_id = PublicId("external_line", allow_none=True)
+    journal_id = PublicId("journal", allow_none=True)
+    reference = fields.String(allow_none=True, metadata={"description": "The rail's or the bank's own."})
+    payout_id = PublicId(
+        "payout", allow_none=True, metadata={"description": "That the line paid, though it counts as refused."}
+    )
+    why = fields.String(
+        allow_none=True, validate=validate.OneOf(WHY), metadata={"description": "Why nothing explained the line."}
+    )
+    owner_id = PublicId("person", allow_none=True, metadata={"description": "Who of finance looks after it."})
+
+
+class DiscrepanciesView(View):
+    """Lines first, the oldest first of each."""
+
+    data = fields.List(fields.Nested(DiscrepancyView))
 
 
 class ReconciliationDaysQuery(Input):

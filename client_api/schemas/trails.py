@@ -20,6 +20,23 @@ _PAYOUT_STATE = validate.OneOf(sorted(PAYOUT.states))
 _INSTALLMENT_STATE = validate.OneOf(sorted(INSTALLMENT.states))
 
 
+class PayoutEventView(View):
+    """What happened to a payout."""
+
+    kind = fields.String()
+    attempt = fields.Integer()
+    state_before = fields.String(allow_none=True)
+    state_after = fields.String()
+    person_id = PublicId("person", allow_none=True, metadata={"description": "Who did it; null: the service."})
+    at = Instant(metadata={"description": "Market time."})
+
+
+class PayoutHistoryView(View):
+    """The oldest first."""
+
+    data = fields.List(fields.Nested(PayoutEventView))
+
+
 class TrailStepView(View):
     """One station of the money: how many things, their sum by currency, and what the ledger says of the same."""
 

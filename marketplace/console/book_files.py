@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from marketplace.console.blueprint import blueprint, went_well
 from marketplace.exports.asking import request_export
-from marketplace.exports.formats import BOOKS, FORMATS
+from marketplace.exports.formats import BOOKS
 from marketplace.exports.keeping import kept_book, kept_books
 from marketplace.exports.queries import list_exports
 from marketplace.provenance.statements import Month
@@ -29,6 +29,7 @@ _WORDS: Final = {
     "books_payables.csv": "CSV, payables: what is owed now",
     "books_statements.csv": "CSV, statements of payees",
     "books_payouts.csv": "CSV, payouts",
+    "books_ageing.csv": "CSV, ageing: what is owed by its age, today or at a month's end",
     "books.beancount": "Beancount, all journals",
     "books.hledger": "hledger, all journals",
 }
@@ -77,6 +78,6 @@ def _page(form: Form) -> str:
         links={seen.export.id: export_link(seen, actor) for seen in page.data},
         file_name=file_name,
         kept=kept_books(session, actor, cursor=request.args.get("kept")) if actor.may("ledger.read") else None,
-        formats=[(name, _WORDS[name], FORMATS[name].monthly) for name in BOOKS] if may_ask else [],
+        formats=[(name, _WORDS[name]) for name in BOOKS] if may_ask else [],
         form=form,
     )

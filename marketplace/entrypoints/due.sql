@@ -331,7 +331,8 @@ FROM job WHERE media_retention_days IS NOT NULL AND media_purged_at IS NULL
 SELECT market_now() - min(purged_at) FROM media WHERE purged_at IS NOT NULL AND bytes_deleted_at IS NULL
 
 -- name: keep_books
-SELECT market_now() - (CAST(max(month) AS timestamptz) + interval '2 months 1 day') FROM kept_book
+-- How long after its end a month is kept is a setting: by then at the latest.
+SELECT market_now() - (CAST(max(month) AS timestamptz) + interval '2 months 28 days') FROM kept_book
 
 -- name: delete_exports
 SELECT statement_timestamp() - min(export.expires_at)

@@ -75,7 +75,13 @@ def delete_exports(context: Context) -> Counts:
 
 def keep_books(context: Context) -> int:
     """Keep the books of months that are over; returns how many files."""
-    return keeping.keep_books(context.transactions, lambda: snapshot(context.engine), context.storage)
+    return keeping.keep_books(
+        context.transactions,
+        lambda: snapshot(context.engine),
+        context.storage,
+        names=keeping.names_of(context.settings.books_kept_formats),
+        after=dt.timedelta(days=context.settings.books_kept_days),
+    )
 
 
 def run_operations(context: Context) -> int:

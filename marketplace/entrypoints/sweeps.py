@@ -230,7 +230,7 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep(
         "keep_books",
         3600,
-        "Keeps the books of a month in storage, as tables with control totals, a day after its end.",
+        "Keeps the books of a month in storage after its end, as what and when the settings say.",
         once("files", sweep_steps.keep_books),
         follows_market_time=True,
         apart=True,

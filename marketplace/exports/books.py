@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
+from marketplace.db.clock import market_now
 from marketplace.exports.reading import Subject
 from marketplace.exports.sink import Sink
+from marketplace.payouts.ageing import ageing_csv, moment
 from marketplace.reconciliation.books.csv_tables import ROW, table_csv
 from marketplace.reconciliation.books.tables import TABLES, Table, sizes
 from marketplace.reconciliation.books.workbook import write_workbook
@@ -36,12 +39,26 @@ def write_all_tables(session: Session, subject: Subject, sink: Sink) -> None:
     write_workbook(session, list(TABLES.values()), watched, subject.span, watched=watched)
 
 
+def write_ageing(session: Session, subject: Subject, sink: Sink) -> None:
+    """books_ageing.csv: what is owed to payees by its age, today, or at the end of a month, if that is over.
+
+    As the log knows it now; each line says of which day it is and what was known.
+    """
+    today = market_now(session).date()
+    as_of = today if subject.span.beyond is None else min(today, subject.span.beyond - dt.timedelta(days=1))
+    when = moment(session, subject.actor, as_of)
+    for number, line in enumerate(ageing_csv(session, subject.actor, when)):
+        sink.write(line)
+        if number:  # the first has the names of the columns
+            sink.row()
+            sink.step()
+
+
 def program_writer(name: str) -> Callable[[Session, Subject, Sink], None]:
-    """A writer of the whole books for another accounting program."""
+    """A writer of every journal for another accounting program."""
 
     def write(session: Session, subject: Subject, sink: Sink) -> None:
-        del subject
-        for text in FORMATS[name](session):
+        for text in FORMATS[name](session, subject.span):
             sink.write(text)
             sink.row()
             sink.step()

@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from marketplace.exports.books import program_writer, table_writer, write_all_tables
+from marketplace.exports.books import program_writer, table_writer, write_ageing, write_all_tables
 from marketplace.exports.coco import write_coco
 from marketplace.exports.consensus import write_consensus
 from marketplace.exports.label_studio import write_label_studio
@@ -63,9 +63,10 @@ _ALL: Final = (
         Format(f"books_{table.name}.csv", CSV, "ledger.read", None, table_writer(table), monthly=True)
         for table in TABLES.values()
     ),
+    Format("books_ageing.csv", CSV, "ledger.read", None, write_ageing, monthly=True),
     Format("books.xlsx", XLSX, "ledger.read", None, write_all_tables, monthly=True),
-    Format("books.beancount", TEXT, "ledger.read", None, program_writer("beancount")),
-    Format("books.hledger", TEXT, "ledger.read", None, program_writer("hledger")),
+    Format("books.beancount", TEXT, "ledger.read", None, program_writer("beancount"), monthly=True),
+    Format("books.hledger", TEXT, "ledger.read", None, program_writer("hledger"), monthly=True),
 )
 FORMATS: Final[Mapping[str, Format]] = {one.name: one for one in _ALL}
 BOOKS: Final = tuple(name for name, one in FORMATS.items() if one.permission == "ledger.read")

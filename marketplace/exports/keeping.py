@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import tempfile
 import uuid
+from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 from typing import IO, BinaryIO, Final, cast
 
@@ -15,7 +17,7 @@ from marketplace.db.clock import market_now
 from marketplace.db.locks import advisory_xact_lock
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
 from marketplace.exports.events import BOOKS_KEPT
-from marketplace.exports.formats import FORMATS
+from marketplace.exports.formats import BOOKS, FORMATS
 from marketplace.exports.making import Snapshots
 from marketplace.exports.models import ExportFile, KeptBook
 from marketplace.exports.reading import Subject
@@ -30,8 +32,8 @@ from marketplace.operations.run import Transactions
 from marketplace.provenance.statements import Month
 from marketplace.reconciliation.books.reading import Span
 
-NAMES: Final = tuple(name for name, one in FORMATS.items() if one.permission == "ledger.read" and one.monthly)
-"""The set that is kept of a month."""
+NAMES: Final = BOOKS
+"""The set that is kept of a month, unless a setting says otherwise."""
 
 PREFIX: Final = "books"
 _ACTOR: Final = system_actor("keep_books")
@@ -44,19 +46,33 @@ class _Unwatched:
         """It goes on."""
 
 
-def keep_books(transactions: Transactions, snapshots: Snapshots, storage: MediaStorage) -> int:
-    """Sweep: keep the books of every month that is over for a day, the oldest first; returns how many files.
+def keep_books(
+    transactions: Transactions,
+    snapshots: Snapshots,
+    storage: MediaStorage,
+    *,
+    names: Sequence[str] = NAMES,
+    after: dt.timedelta = GRACE,
+) -> int:
+    """Sweep: keep the books of every month that is over for so long, the oldest first; returns how many files.
 
-    All files of a month show one moment. Where a process dies, what it wrote is deleted (`delete_exports`) and the
-    month is begun anew; where two write the same month, the files of the one that ends first are kept.
+    `names` are the files that are kept; without any, no month is. All files of a month show one moment. Where a
+    process dies, what it wrote is deleted (`delete_exports`) and the month is begun anew; where two write the same
+    month, the files of the one that ends first are kept.
     """
     written = 0
-    while True:
+    while names:
         with transactions() as session:
-            month = _next_month(session)
+            month = _next_month(session, after)
         if month is None:
-            return written
-        written += _keep(transactions, snapshots, storage, month)
+            break
+        written += _keep(transactions, snapshots, storage, month, names)
+    return written
+
+
+def names_of(forms: Collection[str]) -> tuple[str, ...]:
+    """The files of some of the forms csv, xlsx, beancount and hledger; csv has one for each table, and ageing."""
+    return tuple(name for name in NAMES if name.rpartition(".")[2] in forms)
 
 
 def kept_books(
@@ -85,23 +101,25 @@ def kept_book_by_id(session: Session, actor: Actor, kept_book_id: uuid.UUID) -> 
     return found
 
 
-def _next_month(session: Session) -> Month | None:
-    """The first month with books that is over for a day and not kept."""
+def _next_month(session: Session, after: dt.timedelta) -> Month | None:
+    """The first month with books that is over for so long and not kept."""
     last = session.scalar(select(func.max(KeptBook.month)))
     first = session.scalar(select(func.min(Journal.effective_on))) if last is None else Month(last).beyond
     if first is None:
         return None
     month = Month(first.replace(day=1))
-    return month if market_now(session).date() >= month.beyond + GRACE else None
+    return month if market_now(session).date() >= month.beyond + after else None
 
 
-def _keep(transactions: Transactions, snapshots: Snapshots, storage: MediaStorage, month: Month) -> int:
+def _keep(
+    transactions: Transactions, snapshots: Snapshots, storage: MediaStorage, month: Month, names: Sequence[str]
+) -> int:
     token = uuid.uuid4()
     books: list[KeptBook] = []
     with ExitStack() as files:
-        opened = [files.enter_context(tempfile.TemporaryFile()) for _ in NAMES]
+        opened = [files.enter_context(tempfile.TemporaryFile()) for _ in names]
         with snapshots() as session:
-            for name, file in zip(NAMES, opened, strict=True):
+            for name, file in zip(names, opened, strict=True):
                 books.append(_write(session, file, month, name, f"{PREFIX}/{month}/{token.hex}/{name}"))
         with transactions() as session:
             # Before the bytes: what is never adopted is found and deleted. No export has this id.

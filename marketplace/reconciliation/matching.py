@@ -4,7 +4,7 @@ What has no reference comes after that: `automatic`; what is left stands on 2900
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -28,10 +28,12 @@ _LOG = get_logger(__name__)
 _STATEMENTS = load(__file__, "matching.sql")
 
 
-def reconcile(transactions: Transactions, rails: Rails, limit: int = 500) -> dict[str, int]:
+def reconcile(
+    transactions: Transactions, rails: Rails, limit: int = 500, told: Callable[[int], None] | None = None
+) -> dict[str, int]:
     """Import every rail's lines, match what can be matched, book what rails began, set aside what nothing explains.
 
-    Returns counts (a sweep).
+    `told` hears how many more lines were looked at. Returns counts (a sweep).
     """
     imported = sum(_import(transactions, rails[name]) for name in sorted(rails))
     matched = 0
@@ -40,6 +42,8 @@ def reconcile(transactions: Transactions, rails: Rails, limit: int = 500) -> dic
         with transactions() as session:
             seen, done = match(session, limit, after)
         matched += done
+        if told is not None:
+            told(len(seen))
         if len(seen) < limit:
             break
         after = seen[-1]

@@ -16,6 +16,8 @@ from marketplace.reconciliation.models import MATCHED, ExternalLine
 from marketplace.reconciliation.unconfirmed import unconfirmed
 
 DISCREPANCIES_MAX = 200
+DISCREPANCIES = ("line_unmatched", "set_aside", "late_execution", "journal_unconfirmed")
+"""Every kind of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What people bring from the bank: read in one transaction, then booked as the sweeps would within seconds."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from marketplace.kernel.actor import Actor
 from marketplace.payouts import recovering
@@ -12,12 +12,18 @@ from marketplace.reconciliation import matching
 
 
 def bring_statements(
-    transactions: Transactions, actor: Actor, rails: Rails, data: bytes, table: CsvStatement | None = None
+    transactions: Transactions,
+    actor: Actor,
+    rails: Rails,
+    data: bytes,
+    table: CsvStatement | None = None,
+    told: Callable[[int, int], None] | None = None,
 ) -> Sequence[ImportedStatement]:
     """Import the statements of a file and book what their lines say; any number of calls have one effect.
 
-    `table` says that it is a CSV, and how to read it. Needs reconciliation.match. Raises rail_unknown,
-    statement_invalid, statement_changed, not_found for an unknown layout.
+    `table` says that it is a CSV, and how to read it; `told` hears how many more lines were looked at, and how
+    many are in the file. Needs reconciliation.match. Raises rail_unknown, statement_invalid, statement_changed,
+    not_found for an unknown layout.
     """
     rail = file_rail(rails)
     with transactions() as session:
@@ -25,5 +31,6 @@ def bring_statements(
     only = {rail.name: rails[rail.name]}
     deposits.receive(transactions, only)
     recovering.confirm_sent(transactions, only)
-    matching.reconcile(transactions, only)
+    lines = sum(sum(one.kinds.values()) for one in imported)
+    matching.reconcile(transactions, only, told=None if told is None else lambda seen: told(seen, lines))
     return imported

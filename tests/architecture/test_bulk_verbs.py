@@ -36,6 +36,7 @@ EACH_ITS_OWN: Final[dict[str, str]] = {
     "marketplace.contracts.offering:expire": SWEEP,
     "marketplace.contracts.recalling:end_offers": PARTIES,
     "marketplace.contracts.withdrawing:take_out": PARTIES,
+    "marketplace.entrypoints.commands.finance.runs:execute_command": MONEY,
     "marketplace.exports.keeping:_adopt": "each file of a month says its digest",
     "marketplace.exports.keeping:keep_books": "month after month; each file says its digest",
     "marketplace.gateways.bank.exporting:export": "one file a currency; each says how many payments and its digest",

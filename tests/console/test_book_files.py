@@ -18,9 +18,9 @@ def test_finance_asks_for_a_file_and_fetches_it(session: Session, enter: Enter, 
     assert 'href="/console/ledger/files"' in finance.get("/console/ledger").text
     assert "No file yet" in finance.get("/console/ledger/files").text
 
-    refused = finance.post("/console/ledger/files", {"format": "books.hledger", "month": "2027-01"})
+    refused = finance.post("/console/ledger/files", {"format": "payables.csv", "month": "2027-01"})
     assert refused.status_code == 422
-    assert "books.hledger is not of one month." in refused.text
+    assert "payables.csv is not of one month." in refused.text
     assert (
         "A month is written as 2027-01."
         in finance.post("/console/ledger/files", {"format": "books.xlsx", "month": "soon"}).text

@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 
 from marketplace.audit.models import AuditEvent
 from marketplace.exports import cleaning
-from marketplace.exports.keeping import NAMES, keep_books, kept_book, kept_books
+from marketplace.exports.keeping import NAMES, keep_books, kept_book, kept_books, names_of
 from marketplace.exports.models import ExportFile, KeptBook
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.terms import months_after
 from marketplace.ledger.models import Journal
 from marketplace.provenance.statements import Month
 from marketplace.reconciliation.books.reading import Span
+from marketplace.settings import BOOK_FORMATS
 from tests.builders.exports import rows_of
 from tests.builders.identity import make_staff
 from tests.builders.media import MemoryStorage
@@ -62,6 +63,28 @@ def test_each_month_is_kept_once_a_day_after_its_end(session: Session) -> None:
         kept_books(session, decider)
     with pytest.raises(DomainError, match="forbidden"):
         kept_book(session, decider, last, "books.xlsx")
+
+
+def test_a_setting_says_as_what_and_how_long_after_its_end_a_month_is_kept(session: Session) -> None:
+    make_due_chain(session)
+    finance = make_staff(session, "finance")
+    _, last = bounds(session)
+    move_clock_to(session, last.beyond + dt.timedelta(days=4))
+    five = dt.timedelta(days=5)
+
+    def keep(*forms: str) -> int:
+        opened = inside(session)
+        return keep_books(opened, opened, MemoryStorage(), names=names_of(forms), after=five)
+
+    assert keep() == 0
+    keep("beancount", "xlsx")
+    assert session.scalar(select(func.max(KeptBook.month))) == months_after(last.first, -1), "five days are not over"
+    move_clock_to(session, last.beyond + five)
+    assert keep("beancount", "xlsx") == 2
+    kept = kept_books(session, finance, limit=200).data
+    assert {one.name for one in kept} == {"books.beancount", "books.xlsx"}
+    assert names_of(BOOK_FORMATS) == NAMES
+    assert set(names_of(["csv"])) == {name for name in NAMES if name.endswith(".csv")}
 
 
 def test_what_a_process_that_died_had_written_is_deleted_and_the_month_written_anew(session: Session) -> None:

@@ -16,6 +16,16 @@ from client_api.client.resource import Resource
 class Reconciliation(Resource):
     """What lines of rails and the bank without a reference were, and how much is explained."""
 
+    def list_discrepancies(self) -> t.Discrepancies:
+        """List the oldest of what does not match: lines that no journal says, journals that no line
+        confirms.
+
+        At most 200 of each. A few minutes old is usual, a day old is not.
+
+        `GET /v1/discrepancies`; needs `reconciliation.read`.
+        """
+        return cast("t.Discrepancies", self._call("GET", "/v1/discrepancies"))
+
     def match_line(
         self, external_line_id: str, body: t.LineMatchInput, *, idempotency_key: str | None = None
     ) -> t.LineMatch:

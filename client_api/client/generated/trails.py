@@ -18,6 +18,16 @@ class Trails(Resource):
     reason.
     """
 
+    def read_payout_history(self, payout_id: str) -> t.PayoutHistory:
+        """Read what happened to a payout, the oldest first.
+
+        `GET /v1/payouts/{payout_id}/history`; needs `payout_run.read`.
+        """
+        return cast(
+            "t.PayoutHistory",
+            self._call("GET", self._path("/v1/payouts/{payout_id}/history", {"payout_id": payout_id})),
+        )
+
     def read_payout_trail(self, payout_id: str) -> t.Trail:
         """Follow a payout: answers, earnings, installments, payout, transfer, lines; first what does
         not add up.

@@ -86,11 +86,6 @@ class Account(TypedDict):
     label: NotRequired[str]
 
 
-class AcknowledgeInput(TypedDict):
-    reason: str
-    line_id: str
-
-
 class Adjudicated(TypedDict):
     item_id: str
     job_id: str
@@ -905,7 +900,7 @@ class Deposit(TypedDict):
     """What was ordered; once it is available, what came in."""
     announced: Money | None
     """What was ordered, where a bank transfer then brought another amount."""
-    state: Literal["available", "pending", "refused"]
+    state: Literal["pending", "available", "refused"]
     reason: str | None
     pay_in: PayIn | None
     """Where you send the money, while a deposit on the rail bank waits for it."""
@@ -922,10 +917,27 @@ class DepositInput(TypedDict):
     amount: Money
 
 
-class DepositPage(TypedDict):
-    data: list[Deposit]
-    next_cursor: str | None
-    has_more: bool
+class Discrepancies(TypedDict):
+    data: list[Discrepancy]
+
+
+class Discrepancy(TypedDict):
+    kind: Literal["line_unmatched", "set_aside", "late_execution", "journal_unconfirmed"]
+    rail: str
+    amount: SignedMoney
+    """Moved at the rail: positive came in, below nothing went out."""
+    since: str
+    """Market time of a line, real time of a journal."""
+    line_id: str | None
+    journal_id: str | None
+    reference: str | None
+    """The rail's or the bank's own."""
+    payout_id: str | None
+    """That the line paid, though it counts as refused."""
+    why: Literal["no_reference", "differs", "has_its_line"] | None
+    """Why nothing explained the line."""
+    owner_id: str | None
+    """Who of finance looks after it."""
 
 
 class Dispute(TypedDict):
@@ -1023,6 +1035,7 @@ class Export(TypedDict):
         "books.beancount",
         "books.hledger",
         "books.xlsx",
+        "books_ageing.csv",
         "books_journal.csv",
         "books_payables.csv",
         "books_payouts.csv",
@@ -1063,6 +1076,7 @@ class ExportInput(TypedDict):
         "books.beancount",
         "books.hledger",
         "books.xlsx",
+        "books_ageing.csv",
         "books_journal.csv",
         "books_payables.csv",
         "books_payouts.csv",
@@ -1081,7 +1095,8 @@ class ExportInput(TypedDict):
     together. `price_chain.csv` has the parts of each answer's price as far as you may see them;
     `payables.csv` what falls due to your organization, and takes no job. The formats that begin
     with `books` are for who may read the whole ledger: tables with control totals (`.csv`, all of
-    them in `books.xlsx`), and every journal for other accounting programs.
+    them in `books.xlsx`), what is owed by its age at a month's end or today (`books_ageing.csv`),
+    and every journal for other accounting programs.
     """
     job_id: NotRequired[str | None]
     answers: NotRequired[Literal["used", "not_used"]]
@@ -1089,7 +1104,7 @@ class ExportInput(TypedDict):
     others. Only of `results.jsonl` and `results.csv`.
     """
     month: NotRequired[str | None]
-    """Of tables of the books: one month of them; all unless given."""
+    """Of the books: one month of them; all unless given."""
 
 
 class ExportPage(TypedDict):
@@ -1164,10 +1179,6 @@ class ForecastDay(TypedDict):
 class FreezeInput(TypedDict):
     reason: str
     """The seller reads it."""
-
-
-class FreezeReasonInput(TypedDict):
-    reason: str
 
 
 class FrozenGuideline(TypedDict):
@@ -1953,7 +1964,10 @@ class KeptBook(TypedDict):
     id: str
     month: str
     name: Literal[
+        "books.beancount",
+        "books.hledger",
         "books.xlsx",
+        "books_ageing.csv",
         "books_journal.csv",
         "books_payables.csv",
         "books_payouts.csv",
@@ -2439,42 +2453,6 @@ class OverlapProgress(TypedDict):
     """Further answers that will never be asked for."""
 
 
-class OwnMoney(TypedDict):
-    id: str
-    kind: Literal["capital", "fees", "contribution", "extra", "quality_claim"]
-    amount: Money
-    """What was proposed."""
-    done: Money | None
-    """What was booked or given up: less where some of a debt came back meanwhile."""
-    extra_id: str | None
-    quality_claim_id: str | None
-    reason: str
-    state: Literal["done", "proposed", "rejected"]
-    proposed_by: str
-    proposed_at: str
-    decided_by: str | None
-    decided_at: str | None
-
-
-class OwnMoneyInput(TypedDict):
-    kind: Literal["capital", "fees", "contribution", "extra", "quality_claim"]
-    """`capital` that the owners put in, `fees` taken out of the wage account, a `contribution` to the
-    wage guarantee fund; or what a layer owes for an `extra` or a `quality_claim`, which is given
-    up.
-    """
-    amount: NotRequired[Money]
-    """Of the first three kinds; of a debt it is what is owed."""
-    extra_id: NotRequired[str]
-    quality_claim_id: NotRequired[str]
-    reason: str
-
-
-class OwnMoneyPage(TypedDict):
-    data: list[OwnMoney]
-    next_cursor: str | None
-    has_more: bool
-
-
 class OwnOrganization(TypedDict):
     id: str
     kind: Literal["client", "subcontractor", "platform"]
@@ -2546,53 +2524,6 @@ class Pause(TypedDict):
     paused_at: str
 
 
-class PayHold(TypedDict):
-    id: str
-    state: Literal["holding", "released", "ended"]
-    payee_kind: Literal["worker", "layer"]
-    payee_id: str
-    """`per_…` of a worker, `org_…` of a layer."""
-    installment_ids: list[str] | None
-    """Null is all that is due to the payee."""
-    reason: str
-    ends_on: str | None
-    """Null is when it is released."""
-    asked_until: str | None
-    """When it ends once another person confirms it; null for a short one."""
-    placed_by: str
-    placed_at: str
-    confirmed_by: str | None
-    confirmed_at: str | None
-    released_by: str | None
-    released_at: str | None
-    release_reason: str | None
-
-
-class PayHoldInput(TypedDict):
-    payee_id: NotRequired[str | None]
-    """All that is due to `per_…` of a worker or `org_…` of a subcontractor, and falls due."""
-    installment_id: NotRequired[str | None]
-    payout_id: NotRequired[str | None]
-    """One that is not on its way: it is given up, and its installments are held."""
-    reason: str
-    """In words; the payee reads it."""
-    ends_on: NotRequired[str | None]
-    """The market day on which it ends by itself. Without one a layer's ends when it is released, a
-    worker's after HOLD_WORKER_DAYS_MAX days.
-    """
-
-
-class PayHoldPage(TypedDict):
-    data: list[PayHold]
-    next_cursor: str | None
-    has_more: bool
-
-
-class PayHoldReleaseInput(TypedDict):
-    reason: str
-    """In words; the payee reads it."""
-
-
 class PayIn(TypedDict):
     holder: str
     account: str
@@ -2649,19 +2580,26 @@ class Payout(TypedDict):
     lines: list[PayoutLine]
 
 
+class PayoutEvent(TypedDict):
+    kind: str
+    attempt: int
+    state_before: str | None
+    state_after: str
+    person_id: str | None
+    """Who did it; null: the service."""
+    at: str
+    """Market time."""
+
+
 class PayoutFreeze(TypedDict):
     frozen: bool
     reason: str | None
     read_from: str | None
-    lift_asked_by: str | None
-    lift_asked_at: str | None
-    lift_reason: str | None
+    """From when on rails are read back before it is lifted; null: from their beginning."""
 
 
-class PayoutFreezeInput(TypedDict):
-    reason: str
-    read_from: NotRequired[str | None]
-    """From when on; from the rails' beginning unless given."""
+class PayoutHistory(TypedDict):
+    data: list[PayoutEvent]
 
 
 class PayoutLine(TypedDict):
@@ -3289,16 +3227,6 @@ class RateNoticeInput(TypedDict):
     """Read by the workers."""
 
 
-class ReadBack(TypedDict):
-    adopted: int
-    """Payouts that the rails had sent."""
-    rebuilt: int
-    """Payouts made since the backup."""
-    given_up: int
-    """Payouts of drafts that nobody sent."""
-    left: list[Unexplained]
-
-
 class ReasonInput(TypedDict):
     reason: str
     """The one concerned reads it."""
@@ -3366,7 +3294,7 @@ class Refund(TypedDict):
     deposit_id: str
     rail: str
     amount: Money
-    state: Literal["pending", "refused", "settled"]
+    state: Literal["pending", "settled", "refused"]
     reason: str | None
     created_at: str
     settled_at: str | None
@@ -3374,12 +3302,6 @@ class Refund(TypedDict):
 
 class RefundInput(TypedDict):
     amount: Money
-
-
-class RefundPage(TypedDict):
-    data: list[Refund]
-    next_cursor: str | None
-    has_more: bool
 
 
 class RefusedClaim(TypedDict):
@@ -3708,8 +3630,6 @@ class RunDetail(TypedDict):
     executed_at: str | None
     done_at: str | None
     totals: list[RunTotal]
-    pay_holds: int
-    """Holds of finance in force when it was prepared: what they hold is left out."""
 
 
 class RunInput(TypedDict):
@@ -4364,16 +4284,6 @@ class UnansweredRefundPage(TypedDict):
 
 class UndoInput(TypedDict):
     reason: str
-
-
-class Unexplained(TypedDict):
-    rail: str
-    line_id: str | None
-    """To acknowledge it by."""
-    reference: str
-    amount: SignedMoney | None
-    at: str | None
-    why: str
 
 
 class Upload(TypedDict):

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from marketplace.db.registry import load_models
+from marketplace.entrypoints.commands.showing import BY, bar_over
 from marketplace.entrypoints.commands.somebody import platform_person
 from marketplace.entrypoints.context import command_context
 from marketplace.kernel.ids import PREFIXES, parse, public
@@ -15,7 +16,6 @@ from marketplace.rails.bank_files import PaymentFile, StatementGap, file_rail
 from marketplace.rails.csv_layouts import CsvLayout, CsvStatement
 from marketplace.reconciliation.statements import bring_statements
 
-_BY = click.option("--by", "email", required=True, help="Address of the finance person who answers for it.")
 _TO = click.option(
     "--to",
     "folder",
@@ -32,7 +32,7 @@ def command() -> None:
 
 
 @command.command("export")
-@_BY
+@BY
 @_TO
 def export_command(email: str, folder: Path) -> None:
     """Put every payment that waits for the bank into a file, one for each currency; each is in one file ever.
@@ -52,7 +52,7 @@ def export_command(email: str, folder: Path) -> None:
 
 @command.command("file")
 @click.argument("message")
-@_BY
+@BY
 @_TO
 def file_command(message: str, email: str, folder: Path) -> None:
     """Write the payment file MESSAGE again, with the bytes that it had."""
@@ -64,7 +64,7 @@ def file_command(message: str, email: str, folder: Path) -> None:
 
 @command.command("import")
 @_FILE
-@_BY
+@BY
 @click.option("--layout", help="The name of a saved layout, where FILE is a CSV.")
 @click.option("--opening", help="Of a CSV without a column of balances, the one before its lines, such as 12.50 CNY.")
 @click.option("--closing", help="And the one after them.")
@@ -75,7 +75,8 @@ def import_command(file: Path, email: str, layout: str | None, opening: str | No
     with command_context("piecework bank") as context:
         with context.transactions() as session:
             actor = platform_person(session, email)
-        imported = bring_statements(context.transactions, actor, context.rails, file.read_bytes(), table)
+        with bar_over(1, "Reconciling") as bar:
+            imported = bring_statements(context.transactions, actor, context.rails, file.read_bytes(), table, bar.grow)
         with context.transactions() as session:
             gaps = file_rail(context.rails).gaps(session, actor)
     for one in imported:
@@ -87,7 +88,7 @@ def import_command(file: Path, email: str, layout: str | None, opening: str | No
 
 @command.command("layout")
 @_FILE
-@_BY
+@BY
 def layout_command(file: Path, email: str) -> None:
     """Save how the columns of a bank's CSV are read, from FILE: JSON as of POST /v1/bank-csv-layouts."""
     layout = CsvLayout.of(json.loads(file.read_text(encoding="utf-8")))
@@ -98,7 +99,7 @@ def layout_command(file: Path, email: str) -> None:
 
 @command.command("report")
 @_FILE
-@_BY
+@BY
 def report_command(file: Path, email: str) -> None:
     """Read the bank's report (pain.002) in FILE: payments that it rejects are refused for certain."""
     load_models()
@@ -113,7 +114,7 @@ def report_command(file: Path, email: str) -> None:
 
 @command.command("not-executed")
 @click.argument("payout")
-@_BY
+@BY
 def not_executed_command(payout: str, email: str) -> None:
     """Say, as one of two people, that the bank never executed PAYOUT; the second word makes it refused."""
     load_models()
@@ -126,7 +127,7 @@ def not_executed_command(payout: str, email: str) -> None:
 
 
 @command.command("show")
-@_BY
+@BY
 def show_command(email: str) -> None:
     """Show what waits for the bank, the newest files, and where statements are missing."""
     with command_context("piecework bank") as context, context.transactions() as session:

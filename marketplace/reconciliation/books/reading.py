@@ -77,15 +77,30 @@ class DayEnd:
     balance: Money
 
 
-def commodities(session: Session) -> list[Commodity]:
-    """Every currency with a posting, in order."""
-    return [Commodity(row.currency, row.first_day) for row in session.execute(_STATEMENTS.commodities)]
+def commodities(session: Session, span: Span = ALL_DAYS) -> list[Commodity]:
+    """Every currency with a posting in these days or before, in order."""
+    rows = session.execute(_STATEMENTS.commodities, span.bounds())
+    return [Commodity(row.currency, row.first_day) for row in rows]
 
 
-def accounts(session: Session) -> Iterator[AccountRef]:
-    """Every account there is, by code."""
-    for row in stream(session, _STATEMENTS.accounts):
-        yield AccountRef(Code(row.code), row.currency, row.owner_id, row.contract_id, row.due_on, row.label)
+def accounts(session: Session, span: Span = ALL_DAYS) -> Iterator[AccountRef]:
+    """Every account there is, by code; of some days those that held something before or were moved in them."""
+    if span == ALL_DAYS:
+        for row in stream(session, _STATEMENTS.accounts):
+            yield AccountRef(Code(row.code), row.currency, row.owner_id, row.contract_id, row.due_on, row.label)
+    else:
+        yield from (ref for ref, _ in _standing(session, span))
+
+
+def openings(session: Session, span: Span) -> Iterator[tuple[AccountRef, Money]]:
+    """What each account that is not empty held before these days, debits positive; they sum to nothing."""
+    yield from ((ref, money) for ref, money in _standing(session, span) if not money.is_zero)
+
+
+def _standing(session: Session, span: Span) -> Iterator[tuple[AccountRef, Money]]:
+    for row in stream(session, _STATEMENTS.standing, span.bounds()):
+        ref = AccountRef(Code(row.code), row.currency, row.owner_id, row.contract_id, row.due_on, row.label)
+        yield ref, Money(int(row.opening), row.currency)
 
 
 def lines(session: Session, span: Span = ALL_DAYS) -> Iterator[Line]:
@@ -119,11 +134,11 @@ def lines(session: Session, span: Span = ALL_DAYS) -> Iterator[Line]:
         yield Line(head, debit, credit, Money(row.amount, row.currency))
 
 
-def day_ends(session: Session) -> Iterator[DayEnd]:
-    """What each account held at the end of each day on which it was moved, by day.
+def day_ends(session: Session, span: Span = ALL_DAYS) -> Iterator[DayEnd]:
+    """What each account held at the end of each of these days on which it was moved, by day.
 
     Counted backwards from the kept balances, so that a program that adds the postings up proves these.
     """
-    for row in stream(session, _STATEMENTS.day_ends):
+    for row in stream(session, _STATEMENTS.day_ends, span.bounds()):
         ref = AccountRef(Code(row.code), row.currency, row.owner_id, row.contract_id, row.due_on, row.label)
         yield DayEnd(row.effective_on, ref, Money(int(row.balance), row.currency))

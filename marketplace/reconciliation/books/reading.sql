@@ -1,15 +1,39 @@
 -- The books in order, for a server-side cursor: nothing here is read into memory whole.
 
 -- name: commodities
-SELECT account.currency, min(journal.effective_on) AS first_day
+SELECT account.currency, greatest(min(journal.effective_on), CAST(:first AS date)) AS first_day
 FROM posting
 JOIN journal ON journal.id = posting.journal_id
 JOIN account ON account.id = posting.debit_account_id
+WHERE journal.effective_on < coalesce(CAST(:beyond AS date), 'infinity')
 GROUP BY account.currency
 ORDER BY account.currency;
 
 -- name: accounts
 SELECT code, currency, owner_id, contract_id, due_on, label FROM account ORDER BY code, currency, id;
+
+-- name: standing
+-- The accounts that held something before these days or were moved in them, and what they held: the sum of the postings
+-- before, debits positive.
+WITH change AS (
+    SELECT posting.debit_account_id AS account_id, journal.effective_on, posting.amount
+    FROM posting JOIN journal ON journal.id = posting.journal_id
+    WHERE journal.effective_on < coalesce(CAST(:beyond AS date), 'infinity')
+    UNION ALL
+    SELECT posting.credit_account_id, journal.effective_on, -posting.amount
+    FROM posting JOIN journal ON journal.id = posting.journal_id
+    WHERE journal.effective_on < coalesce(CAST(:beyond AS date), 'infinity')
+), stood AS (
+    SELECT account_id, coalesce(sum(amount) FILTER (WHERE effective_on < CAST(:first AS date)), 0) AS opening
+    FROM change
+    GROUP BY account_id
+    HAVING coalesce(sum(amount) FILTER (WHERE effective_on < CAST(:first AS date)), 0) <> 0
+        OR max(effective_on) >= CAST(:first AS date)
+)
+SELECT account.code, account.currency, account.owner_id, account.contract_id, account.due_on, account.label,
+       stood.opening
+FROM stood JOIN account ON account.id = stood.account_id
+ORDER BY account.code, account.currency, account.id;
 
 -- name: postings
 SELECT journal.id, journal.kind, journal.key, journal.subject_noun, journal.subject_id, journal.effective_on,
@@ -37,15 +61,20 @@ WITH change AS (
     FROM posting JOIN journal ON journal.id = posting.journal_id
 ), moved AS (
     SELECT account_id, effective_on, sum(amount) AS amount FROM change GROUP BY account_id, effective_on
+), day_end AS (
+    SELECT moved.effective_on, account.id, account.code, account.currency, account.owner_id, account.contract_id,
+           account.due_on, account.label,
+           coalesce(-account_balance.balance, sum(moved.amount) OVER (PARTITION BY account.id))
+           - coalesce(sum(moved.amount) OVER later, 0) AS balance
+    FROM moved
+    JOIN account ON account.id = moved.account_id
+    LEFT JOIN account_balance ON account_balance.account_id = account.id
+    WINDOW later AS (
+        PARTITION BY account.id ORDER BY moved.effective_on ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING
+    )
 )
-SELECT moved.effective_on, account.code, account.currency, account.owner_id, account.contract_id, account.due_on,
-       account.label,
-       coalesce(-account_balance.balance, sum(moved.amount) OVER (PARTITION BY account.id))
-       - coalesce(sum(moved.amount) OVER later, 0) AS balance
-FROM moved
-JOIN account ON account.id = moved.account_id
-LEFT JOIN account_balance ON account_balance.account_id = account.id
-WINDOW later AS (
-    PARTITION BY account.id ORDER BY moved.effective_on ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING
-)
-ORDER BY moved.effective_on, account.code, account.id;
+SELECT effective_on, code, currency, owner_id, contract_id, due_on, label, balance
+FROM day_end
+WHERE effective_on >= coalesce(CAST(:first AS date), '-infinity')
+    AND effective_on < coalesce(CAST(:beyond AS date), 'infinity')
+ORDER BY effective_on, code, id;

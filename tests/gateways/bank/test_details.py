@@ -19,7 +19,7 @@ from marketplace.ledger.checking import run_checks
 from marketplace.ledger.recipes.accounts import bank_wages, held
 from marketplace.reconciliation.models import ExternalLine
 from marketplace.settlement.states import PAYOUT_RETURNED
-from tests.gateways.bank.imitation import OURS, Line
+from tests.gateways.bank.imitation import OURS, Line, valid
 from tests.gateways.bank.standing import DAY, AtTheBank, a_sent_payout, cny, journals
 from tests.gateways.bank.test_windows import executed, pay, ways
 
@@ -38,7 +38,8 @@ class Part:
 
     def xml(self, version: str) -> str:
         amount = f'<Amt Ccy="CNY">{self.amount}</Amt>'
-        mark = f"<CdtDbtInd>{self.mark}</CdtDbtInd>" if self.mark else ""
+        said = self.mark or ("DBIT" if version == "04" else "")  # which must say it, the eighth may
+        mark = f"<CdtDbtInd>{said}</CdtDbtInd>" if said else ""
         charge = f'<Amt Ccy="CNY">{self.charge}</Amt><CdtDbtInd>DBIT</CdtDbtInd>'
         if version == "02":
             amounts = f"<AmtDtls><TxAmt>{amount}</TxAmt></AmtDtls>"
@@ -53,7 +54,7 @@ def entry(version: str, amount: str, inside: str, *, more: str = "", mark: str =
     status = "<Sts><Cd>BOOK</Cd></Sts>" if version == "08" else "<Sts>BOOK</Sts>"
     return (
         f'<Ntry><Amt Ccy="CNY">{amount}</Amt><CdtDbtInd>{mark}</CdtDbtInd>{more}{status}'
-        f"<BookgDt><Dt>{DAY}</Dt></BookgDt><AcctSvcrRef>A-1</AcctSvcrRef><NtryDtls>{inside}</NtryDtls></Ntry>"
+        f"<BookgDt><Dt>{DAY}</Dt></BookgDt><AcctSvcrRef>A-1</AcctSvcrRef><BkTxCd/><NtryDtls>{inside}</NtryDtls></Ntry>"
     )
 
 
@@ -66,13 +67,16 @@ def document(
         f"<CdtDbtInd>{'DBIT' if amount.startswith('-') else 'CRDT'}</CdtDbtInd><Dt><Dt>{DAY}</Dt></Dt></Bal>"
         for code, amount in zip(codes.split(), (opening, closing), strict=True)
     )
-    of_message = f"<MsgPgntn><PgNb>{page}</PgNb></MsgPgntn>" if page and version == "02" else ""
-    paged = f"<StmtPgntn><PgNb>{page}</PgNb></StmtPgntn>" if page and version != "02" else ""
-    return (
-        f'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.{version}"><BkToCstmrStmt><GrpHdr>{of_message}'
-        f"</GrpHdr><Stmt><Id>S-9</Id>{paged}<Acct><Id><IBAN>{OURS['CNY'].number}</IBAN></Id></Acct>{balances}{''.join(entries)}"
+    numbered = f"<PgNb>{page}</PgNb><LastPgInd>{str('CLBD' in codes).lower()}</LastPgInd>"
+    of_message = f"<MsgPgntn>{numbered}</MsgPgntn>" if page and version == "02" else ""
+    paged = f"<StmtPgntn>{numbered}</StmtPgntn>" if page and version != "02" else ""
+    made = f"<CreDtTm>{DAY}T20:00:00</CreDtTm>"
+    statement = (
+        f'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.{version}"><BkToCstmrStmt><GrpHdr>'
+        f"<MsgId>M</MsgId>{made}{of_message}</GrpHdr><Stmt><Id>S-9</Id>{paged}{made}<Acct><Id><IBAN>{OURS['CNY'].number}</IBAN></Id></Acct>{balances}{''.join(entries)}"
         f"</Stmt></BkToCstmrStmt></Document>"
-    ).encode()
+    )
+    return valid(statement, version)
 
 
 def lines(data: bytes) -> list[tuple[str, str, bool]]:
@@ -117,7 +121,8 @@ def test_a_part_that_goes_the_other_way_has_its_own_sign(version: str) -> None:
 def test_a_charge_inside_an_entry_is_a_line_of_its_own_where_it_makes_the_entry(
     version: str, mark: str, booked: str, charges: list[str], told: list[tuple[str, bool]]
 ) -> None:
-    inside = "".join(Part("10.00", PAID[0], charge).xml(version) for charge in charges)
+    own = mark if version == "04" else ""
+    inside = "".join(Part("10.00", PAID[0], charge, own).xml(version) for charge in charges)
     closing = booked if mark == "CRDT" else f"-{booked}"
     found = lines(document(version, "0", closing, entry(version, booked, inside, mark=mark)))
     assert [(amount, charge) for amount, _, charge in found] == told
@@ -126,7 +131,7 @@ def test_a_charge_inside_an_entry_is_a_line_of_its_own_where_it_makes_the_entry(
 @pytest.mark.parametrize(("said", "is_one"), [("true", True), ("1", True), ("false", False), ("0", False)])
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_reversal_is_known_by_its_flag_and_has_the_sign_of_its_mark(version: str, said: str, is_one: bool) -> None:
-    inside = Part("10.00", PAID[0]).xml(version)
+    inside = Part("10.00", PAID[0], mark="CRDT").xml(version)
     one = entry(version, "10.00", inside, mark="CRDT", more=f"<RvslInd>{said}</RvslInd>")
     (statement,) = camt053.read(document(version, "0", "10.00", one))
     assert [(line.amount, line.returned) for line in statement.entries] == [(cny("10"), is_one)]

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.kernel.ids import new_id
 from marketplace.reconciliation.books.csv_tables import table_csv
+from marketplace.reconciliation.books.reading import ALL_DAYS
 from marketplace.reconciliation.books.tables import TABLES
 from marketplace.reconciliation.books.workbook import write_workbook
 from marketplace.reconciliation.books.writing import FORMATS
@@ -32,8 +33,8 @@ def workbook(session: Session) -> int:
 
 
 WRITERS: dict[str, Callable[[Session], int]] = {
-    "beancount": lambda session: sum(len(part) for part in FORMATS["beancount"](session)),
-    "hledger": lambda session: sum(len(part) for part in FORMATS["hledger"](session)),
+    "beancount": lambda session: sum(len(part) for part in FORMATS["beancount"](session, ALL_DAYS)),
+    "hledger": lambda session: sum(len(part) for part in FORMATS["hledger"](session, ALL_DAYS)),
     "csv": lambda session: sum(len(part) for part in table_csv(session, TABLES["journal"])),
     "xlsx": workbook,
 }

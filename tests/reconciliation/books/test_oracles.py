@@ -1,16 +1,20 @@
 """Two unrelated programs read our books: they accept them, hold what we hold, and see a difference of one unit."""
 
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
+from marketplace.kernel.terms import months_after
 from marketplace.ledger.chart import AccountRef, Code
+from marketplace.ledger.models import Journal
 from marketplace.ledger.posting import Pair, hold, post
 from marketplace.ledger.recipes.accounts import held, rail_available, suspense
+from marketplace.reconciliation.books.reading import Span
 from tests import books
 from tests.builders.payouts import execute, make_approved_run, make_due_chain, make_finance, sandbox
 from tests.ledger.parts import ACTOR, OWN_CHECKS, RAIL, deposit, fill, reserve
@@ -39,6 +43,33 @@ def test_both_programs_accept_the_worked_example_and_hold_what_we_hold(paid: Ses
     assert len(our_balances(paid)) > 10, "there are books to compare"
 
     oracles_agree(paid)
+
+
+def test_a_month_stands_alone_and_ends_where_the_next_begins(paid: Session) -> None:
+    need_hledger()
+    first, last = paid.execute(select(func.min(Journal.effective_on), func.max(Journal.effective_on))).one()
+    months = [first.replace(day=1)]
+    while months[-1] <= last:
+        months.append(months_after(months[-1], 1))
+    ended = {}
+    for number, (start, beyond) in enumerate(pairwise(months)):
+        span = Span(start, beyond)
+        for name, ask in (("beancount", ask_beancount), ("hledger", ask_hledger)):
+            written = exported(paid, name, span)
+            ended[name] = ask(written)
+            assert ("what accounts held before" in written) is (number > 0), "nothing was there before the first"
+        assert ended["beancount"] == ended["hledger"]
+    assert number > 0
+    assert ended["hledger"] == our_balances(paid), "the last month ends with what is there now"
+
+
+def test_beancount_sees_an_opening_that_is_one_unit_off(paid: Session) -> None:
+    last = paid.execute(select(func.max(Journal.effective_on))).scalar_one().replace(day=1)
+    sound = exported(paid, "beancount", Span(last, months_after(last, 1)))
+    before, opening = sound.split("what accounts held before", 1)
+    line = next(line for line in opening.splitlines() if "Liabilities:2120" in line)
+    with pytest.raises(NotAcceptedError, match="does not balance"):
+        ask_beancount(before + opening.replace(line, one_unit_more(line), 1))
 
 
 @pytest.mark.parametrize("currency", ["USD", "JPY", "KWD"])
