@@ -12,7 +12,6 @@ from client_api.schemas.money import (
     CancelPayoutInput,
     InstallmentQuery,
     InstallmentView,
-    PayoutFreezeView,
     PayoutQuery,
     PayoutSummaryView,
     PayoutView,
@@ -36,7 +35,6 @@ from marketplace.payouts.tax_queries import withheld_from
 from marketplace.rails.bank_files import file_rail
 from marketplace.rails.bank_refusal_models import BankRefusal
 from marketplace.rails.bank_refusals import bank_refusals
-from marketplace.rails.freezing import current_freeze
 from marketplace.settlement import queries as settlement_queries
 from marketplace.settlement.models import Installment
 from marketplace.settlement.pay_hold_queries import holds_at
@@ -155,15 +153,6 @@ def list_payouts(query: dict[str, Any]) -> Page[Payout]:
 def read_payout(payout_id: UUID) -> With:
     """Read one payout with the installments it pays."""
     return _payout(payout_id)
-
-
-@payouts.operation("GET", "/payout-freeze", permission="payout_run.read", returns=PayoutFreezeView)
-def read_payout_freeze() -> dict[str, Any]:
-    """Read whether payouts are frozen, and why; while they are, none is prepared, approved, given up or sent."""
-    freeze = current_freeze(session())
-    if freeze is None:
-        return {"frozen": False, "reason": None, "read_from": None}
-    return {"frozen": True, "reason": freeze.reason, "read_from": freeze.read_from}
 
 
 @payouts.operation(

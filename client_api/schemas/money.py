@@ -220,17 +220,6 @@ class PayoutSummaryView(View):
     state = fields.String(validate=validate.OneOf(sorted(PAYOUT.states)))
 
 
-class PayoutFreezeView(View):
-    """Whether payouts may be sent."""
-
-    frozen = fields.Boolean()
-    reason = fields.String(allow_none=True)
-    read_from = Instant(
-        allow_none=True,
-        metadata={"description": "From when on rails are read back before it is lifted; null: from their beginning."},
-    )
-
-
 class RunTotalView(View):
     """The payouts of a run in one state and currency."""
 

@@ -253,7 +253,6 @@ TABLE: Final = {
     "GET /payouts": "mfa",
     "GET /payouts/<payout_id>": "mfa",
     "GET /payouts/<payout_id>/history": "fa",
-    "GET /payout-freeze": "fa",
     "GET /payouts/<payout_id>/trail": "fa",
     "GET /payouts/<payout_id>/trail/earnings": "fa",
     "GET /payouts/<payout_id>/trail/installments": "fa",

@@ -10,7 +10,6 @@ def a_payout_is_followed(story: Story) -> None:
     finance = story.finance
     paid = ok(finance.get("/payouts?state=reconciled")).json["data"][0]
     assert ok(finance.get(f"/payouts/{paid['id']}/history")).json["data"][-1]["state_after"] == "reconciled"
-    assert ok(finance.get("/payout-freeze")).json["frozen"] is False
     path = f"/payouts/{paid['id']}/trail"
     trail = ok(finance.get(path)).json
     assert trail["adds_up"], trail["breaks"]
