@@ -47,6 +47,7 @@ class Account(Base):
         Index("ix_account_owner_id", "owner_id", "code"),
         # The platform's own are few among those of payees.
         Index("ix_account_own", "code", postgresql_where=text("owner_id IS NULL")),
+        Index("ix_account_code", "code", "currency", "due_on", "id"),
         APPEND_ONLY,
     )
 
@@ -68,6 +69,7 @@ class Journal(Base):
         CheckConstraint("kind ~ '^J[0-9]{1,2}[a-z]?$'", name="kind"),
         CheckConstraint("reverses_id <> id", name="not_of_itself"),
         Index("ix_journal_subject", "subject_id", "subject_noun"),
+        Index("ix_journal_kind", "kind", "effective_on", "id"),
         Index("ix_journal_effective_on", "effective_on", postgresql_using="brin"),
         APPEND_ONLY,
     )
@@ -97,8 +99,9 @@ class Posting(Base):
         ),
         CheckConstraint("amount > 0", name="amount_positive"),
         CheckConstraint("debit_account_id <> credit_account_id", name="two_accounts"),
-        Index("ix_posting_debit_account_id", "debit_account_id"),
-        Index("ix_posting_credit_account_id", "credit_account_id"),
+        # With the id, so that a stretch of an account's postings is a stretch of the index.
+        Index("ix_posting_debit_account_id", "debit_account_id", "id"),
+        Index("ix_posting_credit_account_id", "credit_account_id", "id"),
         Index("ix_posting_journal_id", "journal_id"),
         APPEND_ONLY,
     )
