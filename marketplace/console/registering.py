@@ -25,6 +25,7 @@ from marketplace.console import (  # noqa: F401 - importing a page module regist
     inspecting,
     invoicing,
     jobs,
+    ledger_lines,
     looking,
     margins,
     mirroring,

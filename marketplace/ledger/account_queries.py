@@ -21,7 +21,7 @@ from marketplace.kernel.spreadsheets import csv_line
 from marketplace.kernel.texts import say
 from marketplace.ledger.account_days import NOT_KEPT, STATEMENTS
 from marketplace.ledger.balances import ref_of
-from marketplace.ledger.chart import AccountRef, Code, Dimension, Side
+from marketplace.ledger.chart import DATED_CODES, AccountRef, Code, Side
 from marketplace.ledger.models import Account
 from marketplace.ledger.totals import owed_by_day
 
@@ -38,9 +38,9 @@ _DAY: Final = dt.timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An account and what it was debited and credited; `number` is what its postings are asked for by."""
+    """An account and what it was debited and credited; its postings are asked for by its `id`."""
 
-    number: int
+    id: uuid.UUID
     ref: AccountRef
     debits: Money
     credits: Money
@@ -53,7 +53,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One posting as the account sees it; one of the two amounts is nothing. `balance` is what the account held then."""
+    """One posting as the account sees it; one of its amounts is nothing. `balance` is what the account held then."""
 
     journal_id: uuid.UUID
     kind: str
@@ -74,9 +74,7 @@ class Lines:
     page and `below` before its last one: on the last page that is the opening.
     """
 
-    account: Account
-    first: dt.date
-    last: dt.date
+    ref: AccountRef
     opening: Money
     debits: Money
     credits: Money
@@ -104,8 +102,9 @@ def accounts(
     """
     actor.require("ledger.read")
     wanted = select(Account).where(Account.code == code, Account.currency == currency)
-    if Dimension.DUE in code.definition.dimensions:
+    if code in DATED_CODES:
         keys = [Account.due_on, Account.id]
+        wanted = wanted.where(Account.due_on.is_not(None))
         if due_from is not None:
             wanted = wanted.where(Account.due_on >= due_from)
         if due_until is not None:
@@ -122,7 +121,7 @@ def accounts(
     sums = {row.account_id: (int(row.debited), int(row.credited)) for row in session.execute(STATEMENTS.held, values)}
     return Page(
         [
-            Held(one.id, ref_of(one), *(Money(units, currency) for units in sums.get(one.id, (0, 0))))
+            Held(id_of(one), ref_of(one), *(Money(units, currency) for units in sums.get(one.id, (0, 0))))
             for one in page.data
         ],
         page.next_cursor,
@@ -132,25 +131,31 @@ def accounts(
 def owed_within(
     session: Session, actor: Actor, code: Code, currency: str, due_from: dt.date, due_until: dt.date
 ) -> Money:
-    """What all accounts of a code with due dates hold that fall due in a range. Raises forbidden without ledger.read."""
+    """What accounts of a code hold that fall due in a range, all together. Raises forbidden without ledger.read."""
     actor.require("ledger.read")
     sums = owed_by_day(session, [code], max(due_from, dt.date.min + _DAY) - _DAY, min(due_until, _LAST) + _DAY)
-    return Money(sum(held for (of, _, due), held in sums.items() if of == currency and due_from <= due <= due_until), currency)
+    of_days = [held for (of, _, due), held in sums.items() if of == currency and due_from <= due <= due_until]
+    return Money(sum(of_days), currency)
 
 
-def account(session: Session, actor: Actor, number: int) -> Account:
-    """One account by its number. Raises forbidden without ledger.read, not_found."""
+def id_of(row: Account) -> uuid.UUID:
+    """The number of an account as outsiders have ids."""
+    return uuid.UUID(int=row.id)
+
+
+def account(session: Session, actor: Actor, account_id: uuid.UUID) -> Account:
+    """One account. Raises forbidden without ledger.read, not_found."""
     actor.require("ledger.read")
-    found = session.get(Account, number) if number < 2**63 else None
+    found = session.get(Account, account_id.int) if account_id.int < 2**63 else None
     if found is None:
-        raise NOT_FOUND.error(say("There is no account with this number."), noun="account")
+        raise NOT_FOUND.error("There is no account with this id.", noun="account")
     return found
 
 
 def lines(
     session: Session,
     actor: Actor,
-    number: int,
+    account_id: uuid.UUID,
     *,
     first: dt.date | None = None,
     last: dt.date | None = None,
@@ -164,7 +169,7 @@ def lines(
     """
     if not 1 <= limit <= LIMIT_MAX:
         raise LIMIT_INVALID.error(say("A page holds 1 to %(most)s rows, not %(limit)s.", most=LIMIT_MAX, limit=limit))
-    of = account(session, actor, number)
+    of = account(session, actor, account_id)
     first, last = first or dt.date.min, last or market_now(session).date()
     if first > last:
         message = say("The range ends before it begins.")
@@ -173,9 +178,11 @@ def lines(
     return _read(session, of, (first, last), place, limit)
 
 
-def lines_csv(session: Session, actor: Actor, number: int, first: dt.date | None, last: dt.date | None) -> Iterator[str]:
+def lines_csv(
+    session: Session, actor: Actor, account_id: uuid.UUID, first: dt.date | None, last: dt.date | None
+) -> Iterator[str]:
     """The postings of an account in a range as CSV, the newest first; sent as it is read. Needs ledger.read."""
-    of = account(session, actor, number)
+    of = account(session, actor, account_id)
     first, last = first or dt.date.min, last or market_now(session).date()
     yield csv_line(_COLUMNS)
     place: Sequence[Any] | None = _after(last)
@@ -204,9 +211,7 @@ def _after(last: dt.date) -> tuple[dt.date, int]:
     return min(last, _LAST) + _DAY, 0
 
 
-def _read(
-    session: Session, of: Account, days: tuple[dt.date, dt.date], place: Sequence[Any], limit: int
-) -> Lines:
+def _read(session: Session, of: Account, days: tuple[dt.date, dt.date], place: Sequence[Any], limit: int) -> Lines:
     code, (first, last) = Code(of.code), days
     values = {
         "account_id": of.id,
@@ -225,13 +230,11 @@ def _read(
         debited -= int(row.debited) - int(row.credited)
     cursor = encode_cursor((rows[limit - 1].effective_on, rows[limit - 1].id)) if len(rows) > limit else None
 
-    def held(debits: Any) -> Money:
-        return on_its_side(code, Money(int(debits), of.currency))
+    def held(units: Any) -> Money:
+        return on_its_side(code, Money(int(units), of.currency))
 
     return Lines(
-        account=of,
-        first=first,
-        last=last,
+        ref=ref_of(of),
         opening=held(sums.debited_before - sums.credited_before),
         debits=Money(int(sums.debited_until - sums.debited_before), of.currency),
         credits=Money(int(sums.credited_until - sums.credited_before), of.currency),

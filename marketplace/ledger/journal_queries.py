@@ -5,14 +5,15 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Select, select, union_all
+from sqlalchemy import ColumnElement, select, tuple_, union_all
 from sqlalchemy.orm import Session, aliased
 
-from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
+from marketplace.db.paging import LIMIT_DEFAULT, Page, decode_cursor, paginate
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import NOT_FOUND
+from marketplace.kernel.ids import PREFIXES, parse
 from marketplace.kernel.money import Money
-from marketplace.kernel.texts import say
+from marketplace.ledger.account_queries import id_of
 from marketplace.ledger.balances import ref_of
 from marketplace.ledger.chart import AccountRef
 from marketplace.ledger.models import Account, Journal, Posting
@@ -21,14 +22,16 @@ from marketplace.ledger.routes import ROUTES
 KINDS: Final = tuple(ROUTES)
 """Every kind of journal there can be."""
 
+_NOUNS: Final = {prefix: noun for noun, prefix in PREFIXES.items()}
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One posting of a journal, each account with the number that its postings are asked for by."""
+    """One posting of a journal, each account with the id by which its postings are asked for."""
 
-    debit_number: int
+    debit_id: uuid.UUID
     debit: AccountRef
-    credit_number: int
+    credit_id: uuid.UUID
     credit: AccountRef
     amount: Money
 
@@ -40,26 +43,33 @@ def journals(
     kind: str | None = None,
     first: dt.date | None = None,
     last: dt.date | None = None,
-    subject_id: uuid.UUID | None = None,
+    subject: str | None = None,
     cursor: str | None = None,
     limit: int = LIMIT_DEFAULT,
 ) -> Page[Journal]:
-    """Journals by the day on which they are effective, the latest first. Raises forbidden without ledger.read."""
+    """Journals by the day on which they are effective, the latest first; `subject` is the public id of what about.
+
+    Raises forbidden without ledger.read, not_found for what is no id.
+    """
     actor.require("ledger.read")
-    kinds = KINDS if kind is None else (kind,)
-    if subject_id is not None:
-        wanted = select(Journal).where(Journal.subject_id == subject_id, Journal.kind.in_(kinds))
-        of = Journal
-    else:
-        # Kind by kind, so that one index serves each and they are merged in its order.
-        of = aliased(Journal, union_all(*(select(Journal).where(Journal.kind == one) for one in kinds)).subquery())
-        wanted = select(of)
+    about: list[ColumnElement[bool]] = []
+    if subject is not None:
+        noun = _NOUNS.get(subject.partition("_")[0], "journal")
+        about += [Journal.subject_id == parse(noun, subject), Journal.subject_noun == noun]
     if first is not None:
-        wanted = wanted.where(of.effective_on >= first)
+        about.append(Journal.effective_on >= first)
     if last is not None:
-        wanted = wanted.where(of.effective_on <= last)
-    keys = [of.effective_on, of.id]
-    return paginate(session, wanted, keys=keys, cursor=cursor, limit=limit, descending=True)
+        about.append(Journal.effective_on <= last)
+    keys = [Journal.effective_on, Journal.id]
+    if cursor is not None:
+        about.append(tuple_(*keys) < decode_cursor(cursor, keys))
+    # Kind by kind, each cut off by itself, so that one index serves them all.
+    newest = (
+        select(Journal).where(Journal.kind == one, *about).order_by(*(key.desc() for key in keys)).limit(limit + 1)
+        for one in (KINDS if kind is None else (kind,))
+    )
+    of = aliased(Journal, union_all(*newest).subquery())
+    return paginate(session, select(of), keys=[of.effective_on, of.id], cursor=cursor, limit=limit, descending=True)
 
 
 def journal(session: Session, actor: Actor, journal_id: uuid.UUID) -> Journal:
@@ -67,7 +77,7 @@ def journal(session: Session, actor: Actor, journal_id: uuid.UUID) -> Journal:
     actor.require("ledger.read")
     found = session.get(Journal, journal_id)
     if found is None:
-        raise NOT_FOUND.error(say("There is no journal with this id."), noun="journal")
+        raise NOT_FOUND.error("There is no journal with this id.", noun="journal")
     return found
 
 
@@ -75,22 +85,17 @@ def entries(
     session: Session, journal_id: uuid.UUID, *, cursor: str | None = None, limit: int = LIMIT_DEFAULT
 ) -> Page[Entry]:
     """The postings of a journal in their order. The caller has asked for the permission."""
-    page: Page[Any] = paginate(session, postings_of(journal_id), keys=[Posting.id], cursor=cursor, limit=limit)
-    return Page([entry(*row) for row in page.data], page.next_cursor)
-
-
-def postings_of(journal_id: uuid.UUID) -> Select[Any]:
-    """The postings of a journal, each with the account debited and the one credited."""
     debited, credited = aliased(Account), aliased(Account)
-    return (
+    wanted = (
         select(Posting, debited, credited)
         .join(debited, debited.id == Posting.debit_account_id)
         .join(credited, credited.id == Posting.credit_account_id)
         .where(Posting.journal_id == journal_id)
     )
+    page: Page[Any] = paginate(session, wanted, keys=[Posting.id], cursor=cursor, limit=limit)
+    return Page([_entry(*row) for row in page.data], page.next_cursor)
 
 
-def entry(posting: Posting, debited: Account, credited: Account) -> Entry:
-    """A row of `postings_of`."""
+def _entry(posting: Posting, debited: Account, credited: Account) -> Entry:
     money = Money(posting.amount, posting.currency)
-    return Entry(debited.id, ref_of(debited), credited.id, ref_of(credited), money)
+    return Entry(id_of(debited), ref_of(debited), id_of(credited), ref_of(credited), money)

@@ -47,7 +47,8 @@ class Account(Base):
         Index("ix_account_owner_id", "owner_id", "code"),
         # The platform's own are few among those of payees.
         Index("ix_account_own", "code", postgresql_where=text("owner_id IS NULL")),
-        Index("ix_account_code", "code", "currency", "due_on", "id"),
+        Index("ix_account_dated", "code", "currency", "due_on", "id", postgresql_where=text("due_on IS NOT NULL")),
+        Index("ix_account_undated", "code", "currency", "id", postgresql_where=text("due_on IS NULL")),
         APPEND_ONLY,
     )
 

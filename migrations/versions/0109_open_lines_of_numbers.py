@@ -19,7 +19,8 @@ CREATE TABLE account_day (
     CONSTRAINT pk_account_day PRIMARY KEY (account_id, effective_on),
     CONSTRAINT fk_account_day_account_id_account FOREIGN KEY(account_id) REFERENCES account (id)
 );
-CREATE INDEX ix_account_code ON account (code, currency, due_on, id);
+CREATE INDEX ix_account_dated ON account (code, currency, due_on, id) WHERE due_on IS NOT NULL;
+CREATE INDEX ix_account_undated ON account (code, currency, id) WHERE due_on IS NULL;
 CREATE INDEX ix_journal_kind ON journal (kind, effective_on, id);
 DROP INDEX ix_posting_debit_account_id;
 DROP INDEX ix_posting_credit_account_id;
@@ -34,7 +35,8 @@ DROP INDEX ix_posting_debit_account_id;
 CREATE INDEX ix_posting_debit_account_id ON posting (debit_account_id);
 CREATE INDEX ix_posting_credit_account_id ON posting (credit_account_id);
 DROP INDEX ix_journal_kind;
-DROP INDEX ix_account_code;
+DROP INDEX ix_account_undated;
+DROP INDEX ix_account_dated;
 DROP TABLE account_day;
 """
 
