@@ -33,7 +33,16 @@ def ledger_accounts(code: str) -> ResponseReturnValue:
     sums = {line.currency: line for line in trial_balance(session, actor) if line.code is of}
     currency = request.args.get("currency", "") or next(iter(sums), "")
     days = {name: day for name in ("due_from", "due_until", "as_of") if (day := _day(name)) is not None}
-    page = account_queries.accounts(session, actor, of, currency, cursor=request.args.get("cursor"), **days)
+    page = account_queries.accounts(
+        session,
+        actor,
+        of,
+        currency,
+        due_from=days.get("due_from"),
+        due_until=days.get("due_until"),
+        as_of=days.get("as_of"),
+        cursor=request.args.get("cursor"),
+    )
     dated = of in DATED_CODES
     within = None
     if dated and days.keys() & {"due_from", "due_until"} and "as_of" not in days:
@@ -99,8 +108,9 @@ def ledger_journals() -> ResponseReturnValue:
         current_actor(),
         first=days.get("from"),
         last=days.get("until"),
+        kind=chosen.get("kind"),
+        subject=chosen.get("subject"),
         cursor=request.args.get("cursor"),
-        **chosen,
     )
     return render_template(
         "console/ledger_journals.html",

@@ -10,15 +10,13 @@ from sqlalchemy import BigInteger, Date, Row, column, select
 from sqlalchemy.orm import Session
 
 from marketplace.db.clock import market_now
-from marketplace.db.errors import LIMIT_INVALID
-from marketplace.db.paging import LIMIT_DEFAULT, LIMIT_MAX, Page, decode_cursor, encode_cursor, paginate
+from marketplace.db.paging import LIMIT_DEFAULT, Page, decode_cursor, encode_cursor, paginate
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import day, instant
 from marketplace.kernel.errors import INVALID, NOT_FOUND, FieldError
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
 from marketplace.kernel.spreadsheets import csv_line
-from marketplace.kernel.texts import say
 from marketplace.ledger.account_days import NOT_KEPT, STATEMENTS
 from marketplace.ledger.balances import ref_of
 from marketplace.ledger.chart import DATED_CODES, AccountRef, Code, Side
@@ -164,15 +162,12 @@ def lines(
 ) -> Lines:
     """The postings of an account that are effective from a day to a day, both included; all of them unless given.
 
-    Raises forbidden without ledger.read, not_found, invalid when the range ends before it begins, cursor_invalid and
-    limit_invalid.
+    Raises forbidden without ledger.read, not_found, invalid when the range ends before it begins, cursor_invalid.
     """
-    if not 1 <= limit <= LIMIT_MAX:
-        raise LIMIT_INVALID.error(say("A page holds 1 to %(most)s rows, not %(limit)s.", most=LIMIT_MAX, limit=limit))
     of = account(session, actor, account_id)
     first, last = first or dt.date.min, last or market_now(session).date()
     if first > last:
-        message = say("The range ends before it begins.")
+        message = "The range ends before it begins."
         raise INVALID.error(message, errors=[FieldError("/until", "out_of_range", message)])
     place = _after(last) if cursor is None else decode_cursor(cursor, _PLACE)
     return _read(session, of, (first, last), place, limit)

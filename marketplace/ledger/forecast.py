@@ -120,9 +120,9 @@ def of_currency(currency: str, cash: Money, owed: Money, dated: _Dated) -> CashF
         workers, margins = money(_WORKERS, day), money(_MARGINS, day)
         after_workers = left - workers
         left = after_workers - margins
-        parts = (
+        of_workers, of_margins = (
             {code: money((code,), day) for code in codes if dated.get((code, day))} for codes in (_WORKERS, _MARGINS)
         )
-        rows.append(ForecastDay(day, workers, margins, *parts, after_workers, left))
+        rows.append(ForecastDay(day, workers, margins, of_workers, of_margins, after_workers, left))
     others = owed - in_flight - held - money(_WORKERS) - money(_MARGINS)
     return CashForecast(currency, cash, in_flight, held, others, tuple(rows))

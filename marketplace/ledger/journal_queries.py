@@ -5,7 +5,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, select, tuple_, union_all
 from sqlalchemy.orm import Session, aliased
 
 from marketplace.db.paging import LIMIT_DEFAULT, Page, decode_cursor, paginate
@@ -84,16 +84,25 @@ def journal(session: Session, actor: Actor, journal_id: uuid.UUID) -> Journal:
 def entries(
     session: Session, journal_id: uuid.UUID, *, cursor: str | None = None, limit: int = LIMIT_DEFAULT
 ) -> Page[Entry]:
-    """The postings of a journal in their order. The caller has asked for the permission."""
+    """A page of the postings of a journal in their order. The caller has asked for the permission."""
+    wanted = _postings(journal_id)
+    page: Page[Any] = paginate(session, wanted, keys=[Posting.id], cursor=cursor, limit=limit)
+    return Page([_entry(*row) for row in page.data], page.next_cursor)
+
+
+def all_entries(session: Session, journal_id: uuid.UUID) -> list[Entry]:
+    """All postings of a journal in their order. The caller has asked for the permission."""
+    return [_entry(*row) for row in session.execute(_postings(journal_id).order_by(Posting.id))]
+
+
+def _postings(journal_id: uuid.UUID) -> Select[*tuple[Any, ...]]:
     debited, credited = aliased(Account), aliased(Account)
-    wanted = (
+    return (
         select(Posting, debited, credited)
         .join(debited, debited.id == Posting.debit_account_id)
         .join(credited, credited.id == Posting.credit_account_id)
         .where(Posting.journal_id == journal_id)
     )
-    page: Page[Any] = paginate(session, wanted, keys=[Posting.id], cursor=cursor, limit=limit)
-    return Page([_entry(*row) for row in page.data], page.next_cursor)
 
 
 def _entry(posting: Posting, debited: Account, credited: Account) -> Entry:

@@ -191,7 +191,7 @@ def test_journals_are_found_by_kind_days_and_subject_and_no_page_loses_any(sessi
     (one,) = journals(session, reader, subject=public(every[0].subject_noun, every[0].subject_id)).data
     assert one.id == every[0].id
     (line,) = entries(session, one.id).data
-    assert line.debit == ref_of(session.get_one(Account, line.debit_account))
+    assert line.debit == ref_of(session.get_one(Account, line.debit_id.int))
 
 
 def test_days_that_differ_from_the_postings_are_named_and_read_no_more(session: Session, reader: Actor) -> None:
