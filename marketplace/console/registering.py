@@ -31,6 +31,7 @@ from marketplace.console import (  # noqa: F401 - importing a page module regist
     mirroring,
     offers,
     operations,
+    overseeing,
     payouts,
     people,
     protecting,

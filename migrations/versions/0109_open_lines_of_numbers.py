@@ -21,6 +21,7 @@ CREATE TABLE account_day (
 );
 CREATE INDEX ix_account_dated ON account (code, currency, due_on, id) WHERE due_on IS NOT NULL;
 CREATE INDEX ix_account_undated ON account (code, currency, id) WHERE due_on IS NULL;
+CREATE INDEX ix_payout_failed ON payout (state, id) WHERE state IN ('refused', 'returned');
 CREATE INDEX ix_journal_kind ON journal (kind, effective_on, id);
 DROP INDEX ix_posting_debit_account_id;
 DROP INDEX ix_posting_credit_account_id;
@@ -35,6 +36,7 @@ DROP INDEX ix_posting_debit_account_id;
 CREATE INDEX ix_posting_debit_account_id ON posting (debit_account_id);
 CREATE INDEX ix_posting_credit_account_id ON posting (credit_account_id);
 DROP INDEX ix_journal_kind;
+DROP INDEX ix_payout_failed;
 DROP INDEX ix_account_undated;
 DROP INDEX ix_account_dated;
 DROP TABLE account_day;

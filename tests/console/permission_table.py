@@ -65,6 +65,7 @@ TABLE: Final = {
     "POST /disputes/<dispute>/decide": ("dispute.decide", "d"),
     "POST /disputes/<dispute>/decide-appeal": ("dispute.decide", "d"),
     "POST /disputes/<dispute>/respond": ("review.decide", "vwd"),
+    "GET /failed-payouts": ("payout_run.read", "fa"),
     "GET /fee-reports": ("protection.read", "oa"),
     "POST /fee-reports/<report>/decide": ("protection.manage", "o"),
     "GET /follow": ("payout_run.read", "fa"),
