@@ -145,6 +145,7 @@ TABLE: Final = {
     "POST /quality-claims/<claim>/decide": ("quality_claim.decide", "o"),
     "POST /quality-claims/<claim>/withdraw": ("quality_claim.open", "rm"),
     "GET /reconciliation": ("reconciliation.read", "fa"),
+    "GET /reconciliation/days/<day>/<rail>/<currency>": ("reconciliation.read", "fa"),
     "POST /reconciliation/<line>/explain": ("reconciliation.match", "f"),
     "POST /reconciliation/<line>/owner": ("reconciliation.match", "f"),
     "POST /reconciliation/matches/<match>/approve": ("reconciliation.match", "f"),

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 from marketplace.kernel.ids import public
 from marketplace.ledger.models import Journal
 from tests.builders.identity import make_staff
-from tests.builders.payouts import make_due_chain, make_finance
+from tests.builders.payouts import make_approved_run, make_due_chain, make_finance, sandbox
 from tests.builders.web import Browser
 from tests.console.conftest import Enter
+from tests.reconciliation.trails.following import paid_and_matched
 
 
 def money_of(page: str) -> list[str]:
@@ -91,3 +92,18 @@ def test_what_is_no_account_is_not_found(session: Session, enter: Enter) -> None
     for path in ("accounts/9999", "accounts/2010/acc_nothing", "accounts/x", "journals/jrn_nothing"):
         assert browser.get(f"/console/ledger/{path}").status_code == 404
     assert browser.get("/console/ledger/accounts/2010?currency=nothing").status_code == 200
+
+
+def test_each_count_of_lines_of_a_day_opens_just_these_lines(session: Session, enter: Enter) -> None:
+    make_due_chain(session)
+    finance = make_finance(session)
+    paid_and_matched(session, finance, sandbox(session), make_approved_run(session, finance))
+    browser = enter(finance.preparer)
+    page = browser.get("/console/reconciliation").text
+    opened = re.findall(r'href="(/console/reconciliation/days/[^"]+)">(\d+)<', page)
+    assert opened
+    for link, count in opened:
+        assert browser.get(link).text.count("/console/follow?of=lin_") == int(count)
+    day, rail, _ = opened[0][0].rsplit("/", 2)
+    assert "No lines" in browser.get(f"{day}/{rail}/XXX").text
+    assert browser.get("/console/reconciliation/days/soon/sandbox/CNY").status_code == 422
