@@ -5,13 +5,21 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import aliased
-
 from client_api.blueprint import Theme
 from client_api.paging import ListQuery
 from client_api.request import actor, session
-from client_api.schemas.ledger import JournalView, TrialBalanceView
+from client_api.schemas.ledger import (
+    AccountLinesQuery,
+    AccountLineView,
+    AccountSumsView,
+    DaysQuery,
+    HeldQuery,
+    HeldView,
+    JournalHeadView,
+    JournalQuery,
+    JournalView,
+    TrialBalanceView,
+)
 from client_api.schemas.periods import (
     MonthQuery,
     MonthView,
@@ -22,14 +30,14 @@ from client_api.schemas.periods import (
 )
 from client_api.views import With
 from marketplace.db.paging import Page
-from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.ids import public
-from marketplace.kernel.money import Money
+from marketplace.ledger import account_queries, journal_queries
 from marketplace.ledger import period_queries as queries
 from marketplace.ledger import periods as period_verbs
-from marketplace.ledger.balances import ref_of, trial_balance
+from marketplace.ledger.balances import trial_balance
+from marketplace.ledger.chart import Code
 from marketplace.ledger.daily_checking import newest_check
-from marketplace.ledger.models import Account, Journal, Posting
+from marketplace.ledger.models import Journal
 from marketplace.reconciliation.open_matters import open_matters
 from marketplace.web.context import get_context
 
@@ -42,13 +50,65 @@ def read_trial_balance() -> dict[str, Any]:
     return {"data": trial_balance(session(), actor())}
 
 
+@ledger.operation(
+    "GET", "/ledger/accounts", permission="ledger.read", query=HeldQuery, returns=HeldView, page=True, refusals=[422]
+)
+def list_ledger_accounts(query: dict[str, Any]) -> Page[With]:
+    """List the accounts of a code and currency with what they hold: the latest due date first, else the newest first.
+
+    All of them add up to the line of the trial balance.
+    """
+    page = account_queries.accounts(session(), actor(), Code(query.pop("code")), query.pop("currency"), **query)
+    return Page([With(one, account=one.ref.to_wire()) for one in page.data], page.next_cursor)
+
+
+@ledger.operation(
+    "GET",
+    "/ledger/accounts/{account_id}",
+    permission="ledger.read",
+    query=DaysQuery,
+    returns=AccountSumsView,
+    refusals=[422],
+)
+def read_ledger_account(query: dict[str, Any], account_id: UUID) -> With:
+    """Read what an account held before a range of days, what moved it in them, and what it held at their end."""
+    found = account_queries.lines(session(), actor(), account_id, limit=1, **query)
+    return With(found, id=account_id, account=found.ref.to_wire())
+
+
+@ledger.operation(
+    "GET",
+    "/ledger/accounts/{account_id}/lines",
+    permission="ledger.read",
+    query=AccountLinesQuery,
+    returns=AccountLineView,
+    page=True,
+    refusals=[422],
+)
+def list_account_lines(query: dict[str, Any], account_id: UUID) -> Page[With]:
+    """List the postings of an account, those of the latest day first, each with what the account held after it."""
+    page = account_queries.lines(session(), actor(), account_id, **query).page
+    return Page([With(one, other_account=one.other.to_wire()) for one in page.data], page.next_cursor)
+
+
+@ledger.operation(
+    "GET", "/ledger/journals", permission="ledger.read", query=JournalQuery, returns=JournalHeadView, page=True
+)
+def list_journals(query: dict[str, Any]) -> Page[With]:
+    """List journals of a kind, of a range of days, or about a subject; those of the latest day first."""
+    page = journal_queries.journals(session(), actor(), **query)
+    return Page([_head(one) for one in page.data], page.next_cursor)
+
+
 @ledger.operation("GET", "/ledger/journals/{journal_id}", permission="ledger.read", returns=JournalView)
 def read_journal(journal_id: UUID) -> With:
     """Read one journal with its postings."""
-    journal = session().get(Journal, journal_id)
-    if journal is None:
-        raise NOT_FOUND.error("There is no journal with this id.", noun="journal")
-    return With(journal, subject=public(journal.subject_noun, journal.subject_id), postings=_postings(journal_id))
+    journal = journal_queries.journal(session(), actor(), journal_id)
+    postings = [
+        With(one, debit=one.debit.to_wire(), credit=one.credit.to_wire())
+        for one in journal_queries.all_entries(session(), journal_id)
+    ]
+    return _head(journal, postings=postings)
 
 
 @ledger.operation("GET", "/ledger/month", permission="ledger.read", query=MonthQuery, returns=MonthView, refusals=[422])
@@ -173,20 +233,5 @@ def _seen(view: queries.PeriodView, **more: Any) -> With:
     )
 
 
-def _postings(journal_id: UUID) -> list[dict[str, Any]]:
-    debited, credited = aliased(Account), aliased(Account)
-    rows = session().execute(
-        select(Posting, debited, credited)
-        .join(debited, debited.id == Posting.debit_account_id)
-        .join(credited, credited.id == Posting.credit_account_id)
-        .where(Posting.journal_id == journal_id)
-        .order_by(Posting.id)
-    )
-    return [
-        {
-            "debit": ref_of(debit).to_wire(),
-            "credit": ref_of(credit).to_wire(),
-            "amount": Money(posting.amount, posting.currency),
-        }
-        for posting, debit, credit in rows
-    ]
+def _head(journal: Journal, **more: Any) -> With:
+    return With(journal, subject=public(journal.subject_noun, journal.subject_id), **more)

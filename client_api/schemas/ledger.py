@@ -1,8 +1,16 @@
 from __future__ import annotations
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
-from client_api.schemas.fields import Day, Instant, MoneyField, PublicId, View
+from client_api.paging import ListQuery
+from client_api.schemas.currencies import CURRENCY
+from client_api.schemas.fields import Day, Input, Instant, MoneyField, PublicId, SignedMoneyField, View
+from marketplace.ledger.chart import Code
+from marketplace.ledger.journal_queries import KINDS
+
+_HELD = {"description": "On the side on which accounts of this code grow."}
+_FIRST = {"description": "The first day on which it is effective; the beginning unless given."}
+_LAST = {"description": "The last one; the market's today unless given."}
 
 
 class TrialLineView(View):
@@ -41,11 +49,83 @@ class PostingView(View):
 
     debit = fields.Nested(AccountView)
     credit = fields.Nested(AccountView)
+    debit_id = PublicId("account")
+    credit_id = PublicId("account")
     amount = MoneyField()
 
 
-class JournalView(View):
-    """One business event of money."""
+class HeldQuery(ListQuery):
+    """Which accounts, and as of when."""
+
+    code = fields.Integer(required=True, strict=False, validate=validate.OneOf([int(code) for code in Code]))
+    currency = fields.String(required=True, validate=CURRENCY)
+    due_from = Day(metadata={"description": "Of accounts with a due date: the first that is wanted."})
+    due_until = Day(metadata={"description": "The last one."})
+    as_of = Day(metadata={"description": "What they held at the end of this market day; now unless given."})
+
+
+class HeldView(View):
+    """An account and what it holds."""
+
+    id = PublicId("account")
+    account = fields.Nested(AccountView)
+    debits = MoneyField()
+    credits = MoneyField()
+    balance = SignedMoneyField(metadata=_HELD)
+
+
+class DaysQuery(Input):
+    """A range of days."""
+
+    first = Day(metadata=_FIRST)
+    last = Day(metadata=_LAST)
+
+
+class AccountSumsView(View):
+    """An account over a range of days; opening and what moved make closing."""
+
+    id = PublicId("account")
+    account = fields.Nested(AccountView)
+    opening = SignedMoneyField(metadata=_HELD)
+    debits = MoneyField()
+    credits = MoneyField()
+    closing = SignedMoneyField(metadata=_HELD)
+
+
+class AccountLinesQuery(ListQuery):
+    """Of which days."""
+
+    first = Day(metadata=_FIRST)
+    last = Day(metadata=_LAST)
+
+
+class AccountLineView(View):
+    """A posting as one of its two accounts sees it; the debit or the credit is nothing."""
+
+    journal_id = PublicId("journal")
+    kind = fields.String(metadata={"example": "J3"})
+    subject = fields.String(metadata={"description": "The public id of what the journal is about."})
+    effective_on = Day()
+    recorded_at = Instant()
+    other_account = fields.Nested(AccountView)
+    debit = MoneyField()
+    credit = MoneyField()
+    balance = SignedMoneyField(metadata={"description": "What the account held after it."})
+
+
+class JournalQuery(ListQuery):
+    """Which journals."""
+
+    kind = fields.String(validate=validate.OneOf(KINDS))
+    first = Day(metadata=_FIRST)
+    last = Day(metadata=_LAST)
+    subject = fields.String(
+        validate=validate.Length(max=100), metadata={"description": "The public id of what it is about."}
+    )
+
+
+class JournalHeadView(View):
+    """One business event of money, without its postings."""
 
     id = PublicId("journal")
     kind = fields.String(metadata={"example": "J3", "description": "As in docs/ledger.md."})
@@ -55,4 +135,9 @@ class JournalView(View):
     recorded_at = Instant()
     actor = fields.String()
     reverses_id = PublicId("journal", allow_none=True)
+
+
+class JournalView(JournalHeadView):
+    """One business event of money."""
+
     postings = fields.List(fields.Nested(PostingView))

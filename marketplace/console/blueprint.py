@@ -80,6 +80,7 @@ TOPICS: Final = (
         (
             Entry("console.runs", lazy_gettext("Payout runs"), ("payout_run.read",)),
             Entry("console.unanswered", lazy_gettext("Without an answer"), ("payout_run.read",)),
+            Entry("console.failed_payouts", lazy_gettext("Failed payouts"), ("payout_run.read",)),
             Entry("console.refused_by_banks", lazy_gettext("Refused by banks"), ("payout_run.read",)),
             Entry("console.held_pay", lazy_gettext("Held by finance"), ("payout_run.read",)),
             Entry("console.bank", lazy_gettext("Bank"), ("payout_run.read",)),

@@ -14,6 +14,7 @@ from marketplace.console.books import by_currency
 from marketplace.db.clock import market_now
 from marketplace.identity.queries import person_names
 from marketplace.kernel.ids import parse
+from marketplace.kernel.terms import months_after
 from marketplace.ledger import period_queries as queries
 from marketplace.ledger import periods as verbs
 from marketplace.ledger.daily_checking import newest_check
@@ -132,6 +133,7 @@ def _month_page(month: str, form: Form) -> ResponseReturnValue:
         "console/period.html",
         month=month,
         first=first,
+        last_day=months_after(first, 1) - dt.timedelta(days=1),
         digest=None if balance is None else balance.digest,
         by_currency=by_currency(lines),
         matters=open_matters(session, actor, first, get_context().rails),

@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from marketplace.audit.queries import pending_count
 from marketplace.console.blueprint import blueprint
+from marketplace.console.overseeing import money_now
 from marketplace.console.reads import deposit_balances
 from marketplace.contracts.models import Contract
 from marketplace.contracts.queries import visible_to as contract_visible_to
@@ -64,11 +65,14 @@ def home() -> ResponseReturnValue:
     session = request_session()
     organization = session.get(Organization, actor.organization)
     newest = list_jobs(session, actor, limit=JOBS_SHOWN).data if actor.may("job.read") else []
+    month, monies = money_now(session, actor) if actor.may("ledger.read") else (None, [])
     warned = silence.warned(session, actor) if actor.may("default.read") else []
     return render_template(
         "console/home.html",
         tiles=list(_tiles(session, actor)),
         organization=organization,
+        month=month,
+        monies=monies,
         jobs=newest,
         warned=warned,
         names=organization_names(session, {one.organization_id for one in warned}),
@@ -126,6 +130,8 @@ def _finance_tiles(session: Session, actor: Actor) -> Iterator[Tile]:
         lost = len(refund_absence.unanswered(session, actor).data)
         unknown = _count(session, Payout.id, Payout.state == "unknown", beside=lost)
         yield Tile(_("Payouts and refunds without an answer"), unknown, "console.unanswered")
+        refused = _count(session, Payout.id, Payout.state == "refused")
+        yield Tile(_("Payouts refused"), refused, "console.failed_payouts")
         yield Tile(_("Payees whose bank refused"), str(stopped_payees(session)), "console.refused_by_banks")
     if actor.may("reconciliation.read"):
         unmatched = _count(session, ExternalLine.id, ExternalLine.state == "unmatched")

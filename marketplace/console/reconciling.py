@@ -7,11 +7,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from marketplace.console.blueprint import blueprint, went_well
-from marketplace.console.fields import invalid
+from marketplace.console.fields import day_of, invalid
 from marketplace.console.reads import clients
 from marketplace.identity.queries import person_names
 from marketplace.kernel.ids import parse
-from marketplace.reconciliation import by_hand, suspense
+from marketplace.reconciliation import by_hand, queries, suspense
 from marketplace.reconciliation.match_models import LineMatch
 from marketplace.reconciliation.match_queries import line_matches, payouts_of
 from marketplace.reconciliation.measuring import reconciliation_days, together
@@ -31,6 +31,17 @@ MATCHES_SHOWN = 20
 def reconciliation() -> ResponseReturnValue:
     """What does not match first, then what was matched without a reference, then all lines."""
     return _page(Form())
+
+
+@blueprint.get("/reconciliation/days/<day>/<rail>/<currency>")
+@guarded("reconciliation.read")
+def lines_of_day(day: str, rail: str, currency: str) -> ResponseReturnValue:
+    """The lines of one day of a rail's account in a currency."""
+    of = day_of(Form({"day": day}), "day")
+    page = queries.lines_of_day(
+        request_session(), current_actor(), rail, currency, of, cursor=request.args.get("cursor")
+    )
+    return render_template("console/reconciliation_day.html", day=of, rail=rail, currency=currency, page=page)
 
 
 @blueprint.post("/reconciliation/<line>/explain")

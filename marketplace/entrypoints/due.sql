@@ -306,6 +306,17 @@ WHERE posting.id > coalesce((SELECT through_posting_id FROM kept_horizon WHERE n
     AND posting.id <= (SELECT max(through_posting_id) FROM code_total)
 ORDER BY posting.id DESC LIMIT 1
 
+-- name: keep_account_days
+-- As of ages.
+SELECT market_now() - journal.recorded_at
+FROM posting JOIN journal ON journal.id = posting.journal_id
+WHERE posting.id > coalesce((SELECT through_posting_id FROM kept_horizon WHERE name = 'account_days'), 0)
+    AND posting.id <= (SELECT max(through_posting_id) FROM code_total)
+ORDER BY posting.id DESC LIMIT 1
+
+-- name: compare_account_days
+SELECT statement_timestamp() - compared_at - interval '20 hours' FROM kept_horizon WHERE name = 'account_days'
+
 -- name: compare_ages
 SELECT statement_timestamp() - compared_at - interval '20 hours' FROM kept_horizon WHERE name = 'ages'
 

@@ -2,7 +2,7 @@
 
 from marketplace.entrypoints import sweep_steps
 from marketplace.entrypoints.sweeping import Sweep, in_transactions, once
-from marketplace.ledger import coverage
+from marketplace.ledger import account_days, coverage
 from marketplace.ledger.daily_checking import check_books
 from marketplace.ledger.snapshots import compare_snapshots, take_snapshots
 from marketplace.payouts import kept_ages, looking, quoting, recovering, sending
@@ -96,6 +96,19 @@ PAYOUT_SWEEPS: tuple[Sweep, ...] = (
         3600,
         "Holds each snapshot of an account, and the sums by code, once a day against their postings.",
         once("snapshots", lambda context: compare_snapshots(context.transactions)),
+    ),
+    Sweep(
+        "keep_account_days",
+        60,
+        "Sums what accounts were debited and credited by day, as far as the sums by code go, for their pages.",
+        in_transactions("steps", account_days.keep_account_days),
+    ),
+    Sweep(
+        "compare_account_days",
+        3600,
+        "Holds what is kept of accounts by day, once a day, against all postings.",
+        once("comparisons", lambda context: account_days.compare_account_days(context.transactions)),
+        apart=True,
     ),
     Sweep(
         "keep_ages",

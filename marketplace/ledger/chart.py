@@ -141,6 +141,9 @@ CHART: Final[dict[Code, Definition]] = {
     Code.GUARANTEE_CONTRIBUTION: _line("contribution to the guarantee fund"),
 }
 
+DATED_CODES: Final = frozenset(code for code, line in CHART.items() if Dimension.DUE in line.dimensions)
+"""The codes whose accounts are each of one due date."""
+
 CONTROLLED: Final = frozenset(
     {
         Code.CLIENT_DEPOSITS,

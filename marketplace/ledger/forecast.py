@@ -30,12 +30,15 @@ class ForecastDay:
     """What falls due on one day; the first day also has what is due already, the last, without a day, all later.
 
     `left` is the cash after everything until then, workers before margins; `left_after_workers` before the day's
-    margins. Below nothing, so much is missing.
+    margins. Below nothing, so much is missing. `of_workers` and `of_margins` are what the accounts of each code have of
+    the two sums.
     """
 
     due_on: dt.date | None
     workers: Money
     margins: Money
+    of_workers: dict[Code, Money]
+    of_margins: dict[Code, Money]
     left_after_workers: Money
     left: Money
 
@@ -117,6 +120,9 @@ def of_currency(currency: str, cash: Money, owed: Money, dated: _Dated) -> CashF
         workers, margins = money(_WORKERS, day), money(_MARGINS, day)
         after_workers = left - workers
         left = after_workers - margins
-        rows.append(ForecastDay(day, workers, margins, after_workers, left))
+        of_workers, of_margins = (
+            {code: money((code,), day) for code in codes if dated.get((code, day))} for codes in (_WORKERS, _MARGINS)
+        )
+        rows.append(ForecastDay(day, workers, margins, of_workers, of_margins, after_workers, left))
     others = owed - in_flight - held - money(_WORKERS) - money(_MARGINS)
     return CashForecast(currency, cash, in_flight, held, others, tuple(rows))

@@ -47,6 +47,8 @@ class Account(Base):
         Index("ix_account_owner_id", "owner_id", "code"),
         # The platform's own are few among those of payees.
         Index("ix_account_own", "code", postgresql_where=text("owner_id IS NULL")),
+        Index("ix_account_dated", "code", "currency", "due_on", "id", postgresql_where=text("due_on IS NOT NULL")),
+        Index("ix_account_undated", "code", "currency", "id", postgresql_where=text("due_on IS NULL")),
         APPEND_ONLY,
     )
 
@@ -68,6 +70,7 @@ class Journal(Base):
         CheckConstraint("kind ~ '^J[0-9]{1,2}[a-z]?$'", name="kind"),
         CheckConstraint("reverses_id <> id", name="not_of_itself"),
         Index("ix_journal_subject", "subject_id", "subject_noun"),
+        Index("ix_journal_kind", "kind", "effective_on", "id"),
         Index("ix_journal_effective_on", "effective_on", postgresql_using="brin"),
         Index("ix_journal_fees_taken", "effective_on", postgresql_where=text("kind = 'J17'")),
         APPEND_ONLY,
@@ -98,8 +101,9 @@ class Posting(Base):
         ),
         CheckConstraint("amount > 0", name="amount_positive"),
         CheckConstraint("debit_account_id <> credit_account_id", name="two_accounts"),
-        Index("ix_posting_debit_account_id", "debit_account_id"),
-        Index("ix_posting_credit_account_id", "credit_account_id"),
+        # With the id, so that a stretch of an account's postings is a stretch of the index.
+        Index("ix_posting_debit_account_id", "debit_account_id", "id"),
+        Index("ix_posting_credit_account_id", "credit_account_id", "id"),
         Index("ix_posting_journal_id", "journal_id"),
         APPEND_ONLY,
     )

@@ -4,7 +4,7 @@ from marketplace.db.personal import impersonal
 from marketplace.ledger.check_models import BooksCheck
 from marketplace.ledger.models import Account, CoverageReport, Journal, Posting
 from marketplace.ledger.period_models import ClosedPeriod, PeriodProposal, PeriodRefusal
-from marketplace.ledger.snapshot_models import CodeTotal, KeptHorizon
+from marketplace.ledger.snapshot_models import AccountDay, CodeTotal, KeptHorizon
 
 impersonal(
     "amounts by the id of whom they belong to, which tax law and accounting law want kept",
@@ -14,6 +14,7 @@ impersonal(
     CoverageReport,
     BooksCheck,
     ClosedPeriod,
+    AccountDay,
     CodeTotal,
     KeptHorizon,
 )

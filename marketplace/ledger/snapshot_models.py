@@ -45,6 +45,24 @@ class CodeTotal(Base):
     compared_at: Mapped[dt.datetime] = mapped_column(server_default=func.statement_timestamp())
 
 
+class AccountDay(Base):
+    """What one account was debited and credited on one effective day, by all postings up to the horizon of such sums.
+
+    `first_posting_id` and `last_posting_id` are the ends of the stretch in which its postings lie. It follows from the
+    postings: it may be removed and made again at any time.
+    """
+
+    __tablename__ = "account_day"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True, autoincrement=False)
+    effective_on: Mapped[dt.date] = mapped_column(primary_key=True)
+    debited: Mapped[int]
+    credited: Mapped[int]
+    postings: Mapped[int]
+    first_posting_id: Mapped[int]
+    last_posting_id: Mapped[int]
+
+
 class KeptHorizon(Base):
     """Up to which posting something is kept that follows from the postings, and when it was held against all of them.
 

@@ -60,6 +60,7 @@ class Payout(Base):
         Index(
             "ix_payout_in_flight", "state", "id", postgresql_where=text("state IN ('submitting', 'sent', 'unknown')")
         ),
+        Index("ix_payout_failed", "state", "id", postgresql_where=text("state IN ('refused', 'returned')")),
         Index(None, "rail_reference"),
         CheckConstraint("payee_kind IN ('worker', 'layer')", name="payee_kind_known"),
         CheckConstraint("(payee_kind = 'layer') = (contract_id IS NOT NULL)", name="layer_names_its_contract"),

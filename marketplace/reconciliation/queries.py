@@ -97,6 +97,21 @@ def external_lines(
     return paginate(session, wanted, keys=[ExternalLine.id], cursor=cursor, limit=limit, descending=True)
 
 
+def lines_of_day(
+    session: Session, actor: Actor, rail: str, currency: str, day: dt.date, *, cursor: str | None = None
+) -> Page[ExternalLine]:
+    """The lines of a rail's account in a currency on one day in UTC, newest first. Raises forbidden as above."""
+    actor.require("reconciliation.read")
+    start = dt.datetime.combine(day, dt.time(), dt.UTC)
+    wanted = select(ExternalLine).where(
+        ExternalLine.rail == rail,
+        ExternalLine.currency == currency,
+        ExternalLine.occurred_at >= start,
+        ExternalLine.occurred_at < start + dt.timedelta(days=1),
+    )
+    return paginate(session, wanted, keys=[ExternalLine.occurred_at, ExternalLine.id], cursor=cursor, descending=True)
+
+
 def unexplained(session: Session, actor: Actor, *, came_in: bool) -> list[ExternalLine]:
     """The oldest lines without an explanation that brought, or took, money. Raises forbidden as above."""
     actor.require("reconciliation.read")

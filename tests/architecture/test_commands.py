@@ -72,6 +72,8 @@ SWEEPS_WITHOUT: Final[dict[str, str]] = {
     "forget_deliveries": FORGETS,
     "take_snapshots": DERIVED,
     "compare_snapshots": DERIVED,
+    "keep_account_days": DERIVED,
+    "compare_account_days": DERIVED,
     "keep_ages": DERIVED,
     "compare_ages": DERIVED,
     "keep_unconfirmed": DERIVED,

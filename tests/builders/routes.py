@@ -29,6 +29,8 @@ NOUNS: Final = {
 """What the parts of addresses name that are not called as the noun is."""
 VALUES: Final = {
     "code": "abc",
+    "currency": "CNY",
+    "day": "2026-01-31",
     "kind": "worker",
     "language": "en",
     "month": "2026-01",
@@ -36,6 +38,7 @@ VALUES: Final = {
     "name": "journal.csv",
     "number": "1",
     "path": "0/000",
+    "rail": "sandbox",
     "severity": "3",
     "token": "nothing",
     "year": "2026",

@@ -1,13 +1,18 @@
 """However much money there is, a page of finance takes as many statements and no more rows than it shows."""
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Final
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
+from marketplace.db.clock import market_now
+from marketplace.db.paging import encode_cursor
 from marketplace.kernel.ids import public
+from marketplace.ledger.account_days import keep_account_days
 from marketplace.ledger.snapshots import take_snapshots
 from marketplace.payouts.kept_ages import keep_ages
 from marketplace.payouts.models import Payout
@@ -64,10 +69,12 @@ TABLES: Final = (
     "account",
     "account_balance",
     "kept_age",
+    "account_day",
 )
 READS_ALL: Final = {
     "/console/installments": "it sums the installments of the days that it shows",
     "/console/ageing": "it sums what is owed now, and counts to how many",
+    "/console/ledger/accounts/2130?currency=CNY": "it sums what moved the accounts of payees that it shows",
     "/console/reconciliation": "it counts the lines of the days that it measures",
 }
 """Pages that may read more rows the more there are, and what for: none reads what is over."""
@@ -113,6 +120,7 @@ def test_pages_of_finance_answer_from_bounded_queries(session: Session, payout: 
         f"/console/payout-runs/{run_id}",
         f"/console/payouts/{payout_id}",
         "/console/unanswered",
+        "/console/failed-payouts",
         "/console/bank-refusals",
         "/console/pay-holds",
         "/console/taxes",
@@ -120,6 +128,7 @@ def test_pages_of_finance_answer_from_bounded_queries(session: Session, payout: 
         "/console/currencies",
         "/console/cash-forecast",
         "/console/ledger",
+        *lines_of_the_ledger(session),
         "/console/reconciliation",
         "/console/ageing",
         "/console/ageing/lines",
@@ -155,9 +164,11 @@ def test_pages_of_finance_read_no_more_rows_where_the_books_are_longer(
         "/console/payout-runs",
         f"/console/payout-runs/{run_id}",
         "/console/unanswered",
+        "/console/failed-payouts",
         "/console/currencies",
         "/console/cash-forecast",
         "/console/ledger",
+        *lines_of_the_ledger(session),
         "/console/reconciliation",
         "/console/ageing",
         "/console/ageing/lines",
@@ -177,6 +188,7 @@ def test_pages_of_finance_read_no_more_rows_where_the_books_are_longer(
     for count in (100, 400):
         fill_books(session, contract_id, person_id, Books(count))
         take_snapshots(inside(session), tail_min=1)
+        keep_account_days(session)
         keep_ages(session)
         keep_unconfirmed(session)
         found.append({page: read(session, browser, page) for page in pages})
@@ -184,6 +196,26 @@ def test_pages_of_finance_read_no_more_rows_where_the_books_are_longer(
     grown = {page: (found[0][page], found[1][page]) for page in pages if found[1][page] > found[0][page] + 100}
     assert grown.keys() <= READS_ALL.keys(), grown
     assert all(later <= 6 * earlier for earlier, later in grown.values()), "it grows faster than what is owed"
+
+
+def lines_of_the_ledger(session: Session) -> list[str]:
+    """The accounts of hot, dated and other codes, the busiest account of each page by page, and journals."""
+    code, number = session.execute(
+        text("""SELECT account.code, account.id FROM account JOIN posting ON posting.credit_account_id = account.id
+        WHERE account.code IN (1100, 2010) GROUP BY account.id ORDER BY count(*) DESC, account.id LIMIT 1""")
+    ).one()
+    account, day = public("account", UUID(int=number)), market_now(session).date()
+    postings = f"/console/ledger/accounts/{code}/{account}"
+    place = encode_cursor((day - dt.timedelta(days=1), 2**40))
+    return [
+        *(f"/console/ledger/accounts/{one}?currency=CNY" for one in (1100, 2010, 2110, 2130, 2300)),
+        f"/console/ledger/accounts/2010?currency=CNY&as_of={day}",
+        postings,
+        f"{postings}?from={day}&until={day}",
+        f"{postings}?cursor={place}",
+        "/console/ledger/journals",
+        f"/console/ledger/journals?kind=J5&from={day}&until={day}",
+    ]
 
 
 def read(session: Session, browser: Browser, page: str) -> int:

@@ -6,7 +6,7 @@ Generated from docs/openapi.json; `piecework docs` writes it anew.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import cast
+from typing import Literal, cast
 
 from client_api.client.generated import types as t
 from client_api.client.paging import iterate
@@ -15,6 +15,293 @@ from client_api.client.resource import Resource
 
 class Ledger(Resource):
     """Double entry: the trial balance, each journal, and closed months."""
+
+    def list_ledger_accounts(
+        self,
+        *,
+        code: Literal[
+            1010,
+            1020,
+            1100,
+            1110,
+            1120,
+            1210,
+            1230,
+            2010,
+            2020,
+            2030,
+            2110,
+            2120,
+            2130,
+            2140,
+            2150,
+            2160,
+            2170,
+            2200,
+            2210,
+            2300,
+            2310,
+            2400,
+            2900,
+            3000,
+            3100,
+            3900,
+            4010,
+            4020,
+            4030,
+            5010,
+            5020,
+            5030,
+            5040,
+            5050,
+            5060,
+            5070,
+        ],
+        currency: str,
+        cursor: str | None = None,
+        limit: int | None = None,
+        due_from: str | None = None,
+        due_until: str | None = None,
+        as_of: str | None = None,
+    ) -> t.HeldPage:
+        """List the accounts of a code and currency with what they hold: the latest due date first,
+        else the newest first.
+
+        All of them add up to the line of the trial balance.
+
+        `GET /v1/ledger/accounts`; needs `ledger.read`.
+        """
+        return cast(
+            "t.HeldPage",
+            self._call(
+                "GET",
+                "/v1/ledger/accounts",
+                query={
+                    "cursor": cursor,
+                    "limit": limit,
+                    "code": code,
+                    "currency": currency,
+                    "due_from": due_from,
+                    "due_until": due_until,
+                    "as_of": as_of,
+                },
+            ),
+        )
+
+    def iter_ledger_accounts(
+        self,
+        *,
+        code: Literal[
+            1010,
+            1020,
+            1100,
+            1110,
+            1120,
+            1210,
+            1230,
+            2010,
+            2020,
+            2030,
+            2110,
+            2120,
+            2130,
+            2140,
+            2150,
+            2160,
+            2170,
+            2200,
+            2210,
+            2300,
+            2310,
+            2400,
+            2900,
+            3000,
+            3100,
+            3900,
+            4010,
+            4020,
+            4030,
+            5010,
+            5020,
+            5030,
+            5040,
+            5050,
+            5060,
+            5070,
+        ],
+        currency: str,
+        limit: int | None = None,
+        due_from: str | None = None,
+        due_until: str | None = None,
+        as_of: str | None = None,
+    ) -> Iterator[t.Held]:
+        """Walk the rows of all pages of `list_ledger_accounts`, which are fetched as they are needed;
+        `limit` is rows a page.
+        """
+        return iterate(
+            lambda cursor: self.list_ledger_accounts(
+                limit=limit,
+                code=code,
+                currency=currency,
+                due_from=due_from,
+                due_until=due_until,
+                as_of=as_of,
+                cursor=cursor,
+            )
+        )
+
+    def read_ledger_account(
+        self, account_id: str, *, first: str | None = None, last: str | None = None
+    ) -> t.AccountSums:
+        """Read what an account held before a range of days, what moved it in them, and what it held at
+        their end.
+
+        `GET /v1/ledger/accounts/{account_id}`; needs `ledger.read`.
+        """
+        return cast(
+            "t.AccountSums",
+            self._call(
+                "GET",
+                self._path("/v1/ledger/accounts/{account_id}", {"account_id": account_id}),
+                query={"first": first, "last": last},
+            ),
+        )
+
+    def list_account_lines(
+        self,
+        account_id: str,
+        *,
+        cursor: str | None = None,
+        limit: int | None = None,
+        first: str | None = None,
+        last: str | None = None,
+    ) -> t.AccountLinePage:
+        """List the postings of an account, those of the latest day first, each with what the account
+        held after it.
+
+        `GET /v1/ledger/accounts/{account_id}/lines`; needs `ledger.read`.
+        """
+        return cast(
+            "t.AccountLinePage",
+            self._call(
+                "GET",
+                self._path("/v1/ledger/accounts/{account_id}/lines", {"account_id": account_id}),
+                query={"cursor": cursor, "limit": limit, "first": first, "last": last},
+            ),
+        )
+
+    def iter_account_lines(
+        self, account_id: str, *, limit: int | None = None, first: str | None = None, last: str | None = None
+    ) -> Iterator[t.AccountLine]:
+        """Walk the rows of all pages of `list_account_lines`, which are fetched as they are needed;
+        `limit` is rows a page.
+        """
+        return iterate(
+            lambda cursor: self.list_account_lines(account_id, limit=limit, first=first, last=last, cursor=cursor)
+        )
+
+    def list_journals(
+        self,
+        *,
+        cursor: str | None = None,
+        limit: int | None = None,
+        kind: Literal[
+            "J0",
+            "J1",
+            "J2",
+            "J3",
+            "J4",
+            "J5",
+            "J6",
+            "J7",
+            "J8",
+            "J9",
+            "J10a",
+            "J10b",
+            "J11",
+            "J12",
+            "J13",
+            "J14",
+            "J15",
+            "J16",
+            "J17",
+            "J18",
+            "J19",
+            "J20",
+            "J21",
+            "J22",
+            "J23",
+        ]
+        | None = None,
+        first: str | None = None,
+        last: str | None = None,
+        subject: str | None = None,
+    ) -> t.JournalHeadPage:
+        """List journals of a kind, of a range of days, or about a subject; those of the latest day
+        first.
+
+        `GET /v1/ledger/journals`; needs `ledger.read`.
+        """
+        return cast(
+            "t.JournalHeadPage",
+            self._call(
+                "GET",
+                "/v1/ledger/journals",
+                query={
+                    "cursor": cursor,
+                    "limit": limit,
+                    "kind": kind,
+                    "first": first,
+                    "last": last,
+                    "subject": subject,
+                },
+            ),
+        )
+
+    def iter_journals(
+        self,
+        *,
+        limit: int | None = None,
+        kind: Literal[
+            "J0",
+            "J1",
+            "J2",
+            "J3",
+            "J4",
+            "J5",
+            "J6",
+            "J7",
+            "J8",
+            "J9",
+            "J10a",
+            "J10b",
+            "J11",
+            "J12",
+            "J13",
+            "J14",
+            "J15",
+            "J16",
+            "J17",
+            "J18",
+            "J19",
+            "J20",
+            "J21",
+            "J22",
+            "J23",
+        ]
+        | None = None,
+        first: str | None = None,
+        last: str | None = None,
+        subject: str | None = None,
+    ) -> Iterator[t.JournalHead]:
+        """Walk the rows of all pages of `list_journals`, which are fetched as they are needed; `limit`
+        is rows a page.
+        """
+        return iterate(
+            lambda cursor: self.list_journals(
+                limit=limit, kind=kind, first=first, last=last, subject=subject, cursor=cursor
+            )
+        )
 
     def read_journal(self, journal_id: str) -> t.Journal:
         """Read one journal with its postings.

@@ -86,6 +86,37 @@ class Account(TypedDict):
     label: NotRequired[str]
 
 
+class AccountLine(TypedDict):
+    journal_id: str
+    kind: str
+    subject: str
+    """The public id of what the journal is about."""
+    effective_on: str
+    recorded_at: str
+    other_account: Account
+    debit: Money
+    credit: Money
+    balance: SignedMoney
+    """What the account held after it."""
+
+
+class AccountLinePage(TypedDict):
+    data: list[AccountLine]
+    next_cursor: str | None
+    has_more: bool
+
+
+class AccountSums(TypedDict):
+    id: str
+    account: Account
+    opening: SignedMoney
+    """On the side on which accounts of this code grow."""
+    debits: Money
+    credits: Money
+    closing: SignedMoney
+    """On the side on which accounts of this code grow."""
+
+
 class Adjudicated(TypedDict):
     item_id: str
     job_id: str
@@ -1312,6 +1343,21 @@ class HandoverRate(TypedDict):
     """Neither offered below nor put into tasks."""
 
 
+class Held(TypedDict):
+    id: str
+    account: Account
+    debits: Money
+    credits: Money
+    balance: SignedMoney
+    """On the side on which accounts of this code grow."""
+
+
+class HeldPage(TypedDict):
+    data: list[Held]
+    next_cursor: str | None
+    has_more: bool
+
+
 class Hold(TypedDict):
     category: str
     comment: str
@@ -1958,6 +2004,26 @@ class Journal(TypedDict):
     actor: str
     reverses_id: str | None
     postings: list[Posting]
+
+
+class JournalHead(TypedDict):
+    id: str
+    kind: str
+    """As in docs/ledger.md."""
+    key: str
+    """Names the business event; there is one journal for it."""
+    subject: str
+    """The public id of what it is about."""
+    effective_on: str
+    recorded_at: str
+    actor: str
+    reverses_id: str | None
+
+
+class JournalHeadPage(TypedDict):
+    data: list[JournalHead]
+    next_cursor: str | None
+    has_more: bool
 
 
 class KeptBook(TypedDict):
@@ -2769,6 +2835,8 @@ class Positions(TypedDict):
 class Posting(TypedDict):
     debit: Account
     credit: Account
+    debit_id: str
+    credit_id: str
     amount: Money
 
 

@@ -257,6 +257,10 @@ def _books_and_log_are_read(story: Story, session: Session, signer: Signer) -> N
     auditor = story.auditor
     ok(auditor.get("/ledger/trial-balance"))
     ok(auditor.get("/finance/cash-forecast?days=365"))
+    fees = ok(auditor.get("/ledger/accounts?code=4010&currency=CNY")).json["data"][0]["id"]
+    ok(auditor.get(f"/ledger/accounts/{fees}"))
+    ok(auditor.get(f"/ledger/accounts/{fees}/lines?limit=2"))
+    ok(auditor.get("/ledger/journals?kind=J3&limit=2"))
     journal = session.scalars(select(Journal.id).order_by(Journal.id).limit(1)).one()
     ok(auditor.get(f"/ledger/journals/{public('journal', journal)}"))
     _a_month_is_closed(story, session)
