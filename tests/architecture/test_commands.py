@@ -80,6 +80,7 @@ SWEEPS_WITHOUT: Final[dict[str, str]] = {
     "fit_consensus": DERIVED,
     "report_quality": DERIVED,
     "measure_pay": DERIVED,
+    "measure_clients": DERIVED,
     "sum_margins": DERIVED,
     "sort_out_batches": "which batches stand in the line in which workers are offered the next task",
     "finish_batches": "all of a batch's tasks were decided, and each of these decisions is recorded",

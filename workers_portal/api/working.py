@@ -11,6 +11,7 @@ from flask import request
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
+from marketplace.protection.clients import client_records
 from marketplace.web.auth import current_actor
 from marketplace.web.context import get_context
 from marketplace.web.database import request_session
@@ -57,7 +58,10 @@ def list_tasks() -> Page[OpenBatchWire]:
     page = finding.open_batches(session, current_actor(), read_wanted(request.args), **arguments)
     paydays = finding.paydays(session, current_actor(), page.data)
     hourly = expected_pay(session, page.data)
-    return page_of(page, lambda batch: offered.open_batch(batch, paydays[batch.id], hourly.get(batch.id)))
+    clients = client_records(session, page.data)
+    return page_of(
+        page, lambda batch: offered.open_batch(batch, paydays[batch.id], hourly.get(batch.id), clients[batch.id])
+    )
 
 
 @claims.operation(

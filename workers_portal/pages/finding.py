@@ -14,6 +14,7 @@ from marketplace.jobs.labels import KINDS
 from marketplace.jobs.models import Job
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import parse, public
+from marketplace.protection.clients import client_records
 from marketplace.web.auth import current_actor
 from marketplace.web.context import get_context
 from marketplace.web.database import request_session
@@ -43,6 +44,7 @@ def tasks() -> ResponseReturnValue:
         "work/tasks.html",
         page=page,
         hourly=expected_pay(session, page.data),
+        clients=client_records(session, page.data),
         paydays=finding.paydays(session, actor, page.data),
         wanted=wanted,
         problem=refusal,
@@ -70,6 +72,7 @@ def task_kind(batch_id: str) -> ResponseReturnValue:
         "work/task_kind.html",
         batch=batch,
         hourly=expected_pay(session, [batch]),
+        client=client_records(session, [batch])[batch.id],
         notices=notices_of(session, batch.id),
         job=job,
         guideline=job_queries.guideline_of(session, job.id, job.guideline_version),

@@ -30,6 +30,7 @@ class ExpectedPayWire(TypedDict):
     claims: Annotated[int, "Of so many claims."]
     claims_timed_by_beats: Annotated[int, "Of these; the time of the others is that from claim to submission."]
     workers: Annotated[int, "By so many workers; three at the least."]
+    task_seconds: Annotated[int | None, "How long a task takes, in the middle; null where only the kind is known."]
 
 
 class TermsShownWire(TypedDict):
@@ -38,6 +39,30 @@ class TermsShownWire(TypedDict):
     pay_per_answer: Amount
     terms_hash: Annotated[str, "SHA-256 of the settlement terms, hex."]
     guideline_version: int
+
+
+class ClientRejectionsWire(TypedDict):
+    """Of the answers to this client's jobs that were decided in the last 90 days, those that stand rejected."""
+
+    percent: Annotated[int, "Rounded up, so that 0 says none at all."]
+    answers: Annotated[int, "Of so many answers; 20 at the least, by three workers or more."]
+
+
+class DaysToPayWire(TypedDict):
+    """Of the last 90 days' payments for answers to this client's jobs, the days from acceptance to payment."""
+
+    average: Annotated[int, "Rounded up."]
+    most: int
+    payments: Annotated[int, "Of so many payments; 20 at the least, to three workers or more."]
+
+
+class WorksWire(TypedDict):
+    """How this kind of labeling can be worked on."""
+
+    phone: bool
+    keyboard: Annotated[bool, "Without a mouse or a touch."]
+    without_hearing: bool
+    without_sight: Annotated[bool, "With a screen reader."]
 
 
 class OpenBatchWire(TypedDict):
@@ -54,6 +79,8 @@ class OpenBatchWire(TypedDict):
     pay_per_answer: Amount
     pay_per_task: Amount
     paid_if_accepted_today: list[DatedShareWire]
+    paid_within_60_days: Annotated[Amount, "Of the pay for a task accepted today."]
+    paid_within_240_days: Annotated[Amount, "Of the pay for a task accepted today."]
     deferred_until_at_most: Annotated[
         Day | None, "If accepted today: the last day on which pay may fall due in your country; null without a limit."
     ]
@@ -64,6 +91,12 @@ class OpenBatchWire(TypedDict):
     auto_accept_seconds: Annotated[int, "An answer nobody decides on for so long accepts itself."]
     redo_max: int
     open_seats: Annotated[int, "Places left, counted up to a bound."]
+    funded_percent: Annotated[
+        int, "Of all places of these tasks, those whose money was set aside so far, rounded down; every open one has it."
+    ]
+    works: WorksWire
+    client_rejections: Annotated[ClientRejectionsWire | None, "Null: too few answers or workers yet."]
+    client_days_to_pay: Annotated[DaysToPayWire | None, "Null: too few payments or workers yet."]
     hourly_pay: Annotated[ExpectedPayWire | None, "What the last workers earned an hour; null: not known yet."]
 
 
