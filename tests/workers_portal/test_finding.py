@@ -138,16 +138,16 @@ def test_a_worker_reads_before_a_claim_when_they_are_paid_what_is_funded_and_how
 ) -> None:
     halves = SettlementTerms((TermPart(1, 1, Anchor.MONTH_END), TermPart(1, 6, Anchor.MONTH_END)))
     market = make_market(session, items_count=4, funded="3.00", title="Half of it later", settlement_terms=halves)
-    batch = open_batch(session, market, pay="0.50")
+    batch = open_batch(session, market)
     task = next(task for task in program.get("/tasks").json["data"] if task["id"] == public("batch", batch.id))
-    assert (task["paid_within_60_days"]["amount"], task["paid_within_240_days"]["amount"]) == ("0.25", "0.50")
+    assert (task["paid_within_60_days"]["amount"], task["paid_within_240_days"]["amount"]) == ("0.50", "1.00")
     assert task["funded_percent"] == 75
     assert task["works"] == {"phone": True, "keyboard": True, "without_hearing": True, "without_sight": True}
     assert (task["client_rejections"], task["client_days_to_pay"]) == (None, None)
     for path in ("/work/tasks", f"/work/tasks/{public('batch', batch.id)}"):
         page = re.sub(r"<[^>]*>", "", browser.get(path).text)
         for words in (
-            "0.25 USD within 60 days, 0.50 USD within 240",
+            "0.50 USD within 60 days, 1.00 USD within 240",
             "75 % of the whole work is funded",
             "how much it rejects: too few answers yet",
             "by keyboard alone · with a screen reader · without hearing",
