@@ -32,6 +32,7 @@ from client_api.resources.operations import operations
 from client_api.resources.organization import organization
 from client_api.resources.paydays import paydays
 from client_api.resources.payouts import payouts
+from client_api.resources.practice import practice
 from client_api.resources.protection import protection
 from client_api.resources.provenance import provenance
 from client_api.resources.quality import quality
@@ -77,6 +78,7 @@ THEMES: Final[tuple[Theme, ...]] = (
     disputes,
     statistics,
     gold,
+    practice,
     provenance,
     margins,
     statements,

@@ -32,6 +32,7 @@ from marketplace.console import (  # noqa: F401 - importing a page module regist
     operations,
     payouts,
     people,
+    practising,
     protecting,
     providers,
     reconciling,

@@ -92,7 +92,8 @@ class OpenBatchWire(TypedDict):
     redo_max: int
     open_seats: Annotated[int, "Places left, counted up to a bound."]
     funded_percent: Annotated[
-        int, "Of all places of these tasks, those whose money was set aside so far, rounded down; every open one has it."
+        int,
+        "Of all places of these tasks, those whose money was set aside so far; each open one has it.",
     ]
     works: WorksWire
     client_rejections: Annotated[ClientRejectionsWire | None, "Null: too few answers or workers yet."]
