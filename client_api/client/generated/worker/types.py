@@ -736,9 +736,7 @@ class OpenBatch(TypedDict):
     open_seats: int
     """Places left, counted up to a bound."""
     funded_percent: int
-    """Of all places of these tasks, those whose money was set aside so far, rounded down; every open
-    one has it.
-    """
+    """Of all places of these tasks, those whose money was set aside so far; each open one has it."""
     works: Works
     client_rejections: ClientRejections | None
     """Null: too few answers or workers yet."""
