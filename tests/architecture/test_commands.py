@@ -46,6 +46,7 @@ PAGES_WITHOUT: Final[dict[str, str]] = {
     "workers_portal.pages.settings:set_page_settings": PRIVATE,
     "workers_portal.pages.home:read_notices": PRIVATE,
     "workers_portal.pages.protection:beat": PRIVATE,
+    "workers_portal.pages.practising:compare_practice": "an answer to a practice item is compared and forgotten",
 }
 SHELL_WITHOUT: Final[dict[str, str]] = {
     "backup:command": LOOKS,

@@ -167,7 +167,11 @@ def test_figures_of_a_client_are_told_with_how_many_answers_stand_behind_them(
     assert task["client_rejections"] == {"percent": 3, "answers": 240}
     assert task["client_days_to_pay"] == {"average": 45, "most": 181, "payments": 90}
     page = browser.get(f"/work/tasks/{public('batch', batch.id)}").text
-    for words in ("rejected 3 % of 240 answers", "paid after 45 days on average", "after 181 days at most, in 90 payments"):
+    for words in (
+        "rejected 3 % of 240 answers",
+        "paid after 45 days on average",
+        "after 181 days at most, in 90 payments",
+    ):
         assert words in page
 
 

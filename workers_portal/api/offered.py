@@ -10,7 +10,7 @@ from marketplace.kernel.money import Money
 from marketplace.protection.clients import ClientRecord, DaysToPay, Rejections
 from marketplace.work.pay_figures import ExpectedPay
 from marketplace.work.views import OpenBatch
-from workers_portal.api.schemas.work import (
+from workers_portal.api.schemas.offered import (
     ClientRejectionsWire,
     DatedShareWire,
     DaysToPayWire,

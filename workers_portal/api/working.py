@@ -21,6 +21,7 @@ from marketplace.work.pay_figures import expected_pay
 from marketplace.work.refusing import ShownTerms
 from workers_portal.api import body, offered, wire
 from workers_portal.api.paging import page_arguments, page_of
+from workers_portal.api.schemas.offered import OpenBatchWire
 from workers_portal.api.schemas.protection import TimeFactorInput, TimeFactorWire
 from workers_portal.api.schemas.values import Page
 from workers_portal.api.schemas.work import (
@@ -32,7 +33,6 @@ from workers_portal.api.schemas.work import (
     LateInput,
     NewClaimsWire,
     NewClaimWire,
-    OpenBatchWire,
     SeveralInput,
     SkipInput,
     SubmissionInput,
