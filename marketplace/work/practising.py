@@ -57,7 +57,12 @@ def practice(session: Session, job_id: uuid.UUID) -> list[Practice]:
     wanted = {row.media_id for row in rows if row.media_id is not None}
     media = {one.id: one for one in session.scalars(select(Media).where(Media.id.in_(wanted)))} if wanted else {}
     return [
-        Practice(_shown(row, number, media.get(row.media_id)), row.expected, row.explanation, row.is_example)
+        Practice(
+            _shown(row, number, media[row.media_id] if row.media_id else None),
+            row.expected,
+            row.explanation,
+            row.is_example,
+        )
         for number, row in enumerate(rows, start=1)
     ]
 

@@ -95,10 +95,10 @@ def test_boxes_are_practised_on_their_picture_and_drawn_beside_the_right_ones(
     far = ItemRow(1, "i-1", "standard", {"url": "https://example.org/a.png"})
     market = make_market(session, kind="image_boxes", label_schema=BOXES, rows=[far], items_count=1)
     media = store_media(session, market.requester, app.extensions[KEY].storage, image(), "street.png")
-    row = {"content": {"media": public("media", media.id)}}
+    content = {"media": public("media", media.id)}
     batch = open_batch(session, market)
     right = {"boxes": [{"label": "car", "x": 4, "y": 4, "width": 20, "height": 10}]}
-    make_practice(session, market, practice_row(**row, expected=right))
+    make_practice(session, market, practice_row(content=content, expected=right))
     form = browser.get(page_of(batch, 1)).text
     (link,) = re.findall(r'<img src="([^"]+)"', form)
     assert browser.get(link).status_code == 200
