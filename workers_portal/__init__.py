@@ -27,6 +27,7 @@ from workers_portal.pages import home as _home
 from workers_portal.pages import money as _money
 from workers_portal.pages import my_work as _my_work
 from workers_portal.pages import offline as _offline
+from workers_portal.pages import practising as _practising
 from workers_portal.pages import protection as _protection
 from workers_portal.pages import settings as _settings
 from workers_portal.pages import standing as _standing
@@ -53,6 +54,7 @@ _VIEWS = (
     _money,
     _my_work,
     _offline,
+    _practising,
     _protection,
     _settings,
     _standing,

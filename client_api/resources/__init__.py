@@ -34,6 +34,7 @@ from client_api.resources.organization import organization
 from client_api.resources.pay_holds import pay_holds
 from client_api.resources.paydays import paydays
 from client_api.resources.payouts import payouts
+from client_api.resources.practice import practice
 from client_api.resources.protection import protection
 from client_api.resources.provenance import provenance
 from client_api.resources.quality import quality
@@ -79,6 +80,7 @@ THEMES: Final[tuple[Theme, ...]] = (
     disputes,
     statistics,
     gold,
+    practice,
     provenance,
     margins,
     statements,

@@ -37,6 +37,7 @@ from marketplace.console import (  # noqa: F401 - importing a page module regist
     pay_holds,
     payouts,
     people,
+    practising,
     protecting,
     providers,
     reconciling,

@@ -228,6 +228,13 @@ CROSS JOIN LATERAL (
 ) AS ended
 WHERE batch.state = 'open' OR batch.created_at > market_now() - interval '60 days'
 
+-- name: measure_clients
+SELECT market_now() - min(coalesce(figure.measured_at + interval '1 day', job.published_at))
+FROM job
+LEFT JOIN client_figure AS figure ON figure.organization_id = job.organization_id
+WHERE job.state IN ('open', 'paused', 'draining')
+    AND coalesce(figure.measured_at, '-infinity') <= market_now() - interval '1 day'
+
 -- name: guard_wages
 SELECT market_now() - min(measured_at) FROM pay_figure WHERE guarded_at IS NULL OR measured_at > guarded_at
 

@@ -21,7 +21,7 @@ from marketplace.jobs.retention import purge_next
 from marketplace.lifecycle import exhausting
 from marketplace.lifecycle.completing import complete_jobs
 from marketplace.operations import starting
-from marketplace.protection import recovery, wages
+from marketplace.protection import clients, recovery, wages
 from marketplace.provenance import day_margins
 from marketplace.settlement import appeals, bulk_accepting, collecting, defaulting, dormancy, maturing, sampling
 from marketplace.work import breaker, leases, queueing, withdrawing
@@ -195,6 +195,13 @@ SWEEPS: tuple[Sweep, ...] = (
         60,
         "Measures what the last workers at each rate of a job really earned an hour.",
         in_transactions("rates", wages.measure_pay),
+        follows_market_time=True,
+    ),
+    Sweep(
+        "measure_clients",
+        600,
+        "Measures once a day which part of the answers a client rejected lately, and after how many days it was paid.",
+        in_transactions("clients", clients.measure_clients),
         follows_market_time=True,
     ),
     Sweep(

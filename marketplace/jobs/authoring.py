@@ -19,6 +19,7 @@ from marketplace.jobs.guidelines import write_version
 from marketplace.jobs.locking import lock_job
 from marketplace.jobs.models import Job, JobRate, JobReserve
 from marketplace.jobs.paydays import calendar_errors
+from marketplace.jobs.practice import practice_of
 from marketplace.jobs.queries import own_job, rates_of
 from marketplace.jobs.review_policy import ReviewPolicy
 from marketplace.jobs.screening import Screening, skill_errors
@@ -173,11 +174,13 @@ def _rates_in_use(session: Session, job: Job, rates: tuple[RateDraft, ...]) -> l
 
 
 def _schema_in_use(session: Session, job: Job, after: JobDraft) -> list[FieldError]:
-    """Proposals were checked under the schema; under another one they might be no answers at all."""
+    """Proposals and right answers were checked under the schema; under another one they might be no answers at all."""
     count = sum(row.prelabeled_item_count for row in rates_of(session, job.id))
-    if not count or after.label_schema == job.label_schema:
+    practised = len(practice_of(session, job.id))
+    if not (count or practised) or after.label_schema == job.label_schema:
         return []
-    return [FieldError("/label_schema", "schema_in_use", f"{count} items have a pre-label made for this schema.")]
+    message = f"{count} items have a pre-label made for this schema, {practised} practice items an answer."
+    return [FieldError("/label_schema", "schema_in_use", message)]
 
 
 def _write_rates(session: Session, job: Job, rates: tuple[RateDraft, ...]) -> None:

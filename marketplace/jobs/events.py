@@ -38,6 +38,15 @@ JOB_GUIDELINE_ADDED: Final = define_event(
         "rules": "list of text: ids of the rules",
     },
 )
+JOB_PRACTICE_CHANGED: Final = define_event(
+    "job.practice_changed",
+    1,
+    "Practice items added or taken away",
+    {
+        "items": "whole number: how many there are now",
+        "digest": "digest: of their names and right answers, one a line",
+    },
+)
 JOB_ITEMS_ADDED: Final = define_event(
     "job.items_added",
     1,

@@ -45,6 +45,11 @@ class Paydays:
                 dated[day] = dated[day] + share if day in dated else share
         return list(dated.items())
 
+    def within(self, amount: Money, days: int) -> Money:
+        """What of the amount falls due at most so many days after the acceptance."""
+        last = self.accepted_on + dt.timedelta(days=days)
+        return sum((share for due_on, share in self.split(amount) if due_on <= last), Money.zero(amount.currency))
+
     @property
     def strictest(self) -> DeferralLimit | None:
         """The limit that allows the earliest last day; None without a limit."""

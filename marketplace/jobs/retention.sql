@@ -19,6 +19,8 @@ SELECT media.id FROM media
 WHERE media.purged_at IS NULL AND media.id IN (
     SELECT item.media_id FROM item WHERE item.job_id = :job_id
     UNION ALL
+    SELECT practice_item.media_id FROM practice_item WHERE practice_item.job_id = :job_id
+    UNION ALL
     SELECT remote_media.media_id FROM item
     JOIN remote_media ON remote_media.organization_id = :organization_id AND remote_media.state = 'stored'
         AND remote_media.url_sha256 = sha256(convert_to(item.content ->> 'url', 'UTF8'))
@@ -43,6 +45,12 @@ WHERE id IN (
     JOIN item ON item.job_id = job.id
     LEFT JOIN remote_media ON remote_media.organization_id = :organization_id
         AND remote_media.url_sha256 = sha256(convert_to(item.content ->> 'url', 'UTF8'))
+    WHERE job.organization_id = :organization_id AND job.id <> :job_id
+        AND (settled_at + make_interval(days => media_retention_days::integer) <= market_now()) IS NOT TRUE
+    UNION ALL
+    SELECT practice_item.media_id
+    FROM job
+    JOIN practice_item ON practice_item.job_id = job.id
     WHERE job.organization_id = :organization_id AND job.id <> :job_id
         AND (settled_at + make_interval(days => media_retention_days::integer) <= market_now()) IS NOT TRUE
 )
@@ -73,6 +81,8 @@ SELECT EXISTS (
     SELECT FROM media
     WHERE media.purged_at IS NULL AND media.id NOT IN (SELECT id FROM media_purge) AND media.id IN (
         SELECT item.media_id FROM item WHERE item.job_id = :job_id
+        UNION ALL
+        SELECT practice_item.media_id FROM practice_item WHERE practice_item.job_id = :job_id
         UNION ALL
         SELECT remote_media.media_id FROM item
         JOIN remote_media ON remote_media.organization_id = :organization_id AND remote_media.state = 'stored'

@@ -1,6 +1,7 @@
 """What is personal in objections to decisions."""
 
-from marketplace.db.personal import ERASED, Personal, by, personal
+from marketplace.db.personal import ERASED, Personal, by, impersonal, personal
+from marketplace.protection.client_models import ClientFigure
 from marketplace.protection.contest_models import DecisionContest
 
 personal(
@@ -13,3 +14,4 @@ personal(
         given=by(DecisionContest.person_id),
     )
 )
+impersonal("figures of organizations", ClientFigure)

@@ -29,7 +29,7 @@ WITH ended AS (
     ORDER BY newest.decided_at DESC
     LIMIT :claims
 ), timed AS (
-    SELECT ended.id, ended.worker_id,
+    SELECT ended.id, ended.worker_id, ended.item_count,
            coalesce(nullif(claim_time.seconds, 0),
                CASE WHEN ended.state = 'decided' THEN least(ended.lease_seconds,
                    greatest(1, round(extract(epoch FROM ended.submitted_at - ended.claimed_at)))) ELSE 0 END) AS seconds,
@@ -44,6 +44,7 @@ WITH ended AS (
        OR ended.submitted_at - ended.claimed_at >= ended.item_count * interval '1 second'
 ), by_worker AS (
     SELECT CAST(sum(paid) * 3600 / sum(seconds) AS bigint) AS hourly, count(*) AS claims,
+           CAST(sum(seconds) * 1000 / sum(item_count) AS bigint) AS item_ms,
            count(*) FILTER (WHERE beaten) AS beaten
     FROM timed
     GROUP BY worker_id
@@ -52,19 +53,22 @@ WITH ended AS (
     SELECT percentile_disc(0.25) WITHIN GROUP (ORDER BY hourly) AS lower,
            percentile_disc(0.5) WITHIN GROUP (ORDER BY hourly) AS median,
            percentile_disc(0.75) WITHIN GROUP (ORDER BY hourly) AS upper,
+           percentile_disc(0.5) WITHIN GROUP (ORDER BY item_ms) AS item_ms,
            coalesce(sum(claims), 0) AS claims, coalesce(sum(beaten), 0) AS beaten, count(*) AS workers
     FROM by_worker
 )
-INSERT INTO pay_figure (job_id, rate_code, kind, currency, lower_amount, median_amount, upper_amount, claims, beaten,
-                        workers, measured_at)
+INSERT INTO pay_figure (job_id, rate_code, kind, currency, lower_amount, median_amount, upper_amount,
+                        item_ms_median, claims, beaten, workers, measured_at)
 SELECT :job_id, :rate_code, job.kind, job.currency,
        CASE WHEN figure.workers >= :workers_min THEN figure.lower END,
        CASE WHEN figure.workers >= :workers_min THEN figure.median END,
        CASE WHEN figure.workers >= :workers_min THEN figure.upper END,
+       CASE WHEN figure.workers >= :workers_min THEN figure.item_ms END,
        figure.claims, figure.beaten, figure.workers, :now
 FROM figure CROSS JOIN job WHERE job.id = :job_id
 ON CONFLICT (job_id, rate_code) DO UPDATE SET
     lower_amount = excluded.lower_amount, median_amount = excluded.median_amount, upper_amount = excluded.upper_amount,
+    item_ms_median = excluded.item_ms_median,
     claims = excluded.claims, beaten = excluded.beaten, workers = excluded.workers, measured_at = excluded.measured_at
 
 -- name: to_guard

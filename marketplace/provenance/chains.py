@@ -23,8 +23,9 @@ from marketplace.provenance.prices import PriceOrigin, Reading, price_origins
 from marketplace.settlement.extra_models import Extra
 from marketplace.settlement.extra_queries import extras_of_claims
 from marketplace.settlement.queries import PaidLine, shares_of_answers
+from marketplace.work import finding
 from marketplace.work.masking import sibling_of
-from marketplace.work.models import Answer, Claim
+from marketplace.work.models import Answer, Batch, Claim
 from marketplace.work.states import EARNED_ANSWER, PAID_ANSWER
 
 ANSWERS_MAX = 200
@@ -210,6 +211,18 @@ def _view(one: Reading, shares: list[PaidLine]) -> ChainView:
         client_price=chain.client_price,
         parts=tuple(parts),
     )
+
+
+def planned_chain(session: Session, actor: Actor, batch_id: UUID) -> tuple[Money, tuple[ChainPart, ...]]:
+    """What the client will pay for an answer to tasks that are open to the acting worker, and the parts they may see.
+
+    They see before a claim what they would see after it. Raises forbidden, not_found.
+    """
+    batch = finding.open_batch(session, actor, batch_id)
+    row = session.get_one(Batch, batch.id)
+    chain = load(session, {row.price_chain_id})[row.price_chain_id]
+    policy = session.get_one(Job, batch.job_id).price_visibility
+    return chain.client_price, reveal(chain, policy, Reader(ReaderKind.WORKER))
 
 
 def shows_payments(view: ChainView, part: ChainPart) -> bool:

@@ -82,6 +82,12 @@ class Installment(Base):
             "due_on",
             postgresql_where=text("payee_kind = 'worker' AND state IN ('scheduled', 'due', 'in_payout')"),
         ),
+        Index(
+            "ix_installment_worker_paid",
+            "contract_id",
+            "paid_at",
+            postgresql_where=text("payee_kind = 'worker' AND state = 'paid'"),
+        ),
         CheckConstraint(PAYEE_KINDS, name="payee_kind_known"),
         CheckConstraint("amount > 0 OR (amount = 0 AND state = 'cancelled')", name="amount_positive"),
         CheckConstraint(

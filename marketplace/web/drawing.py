@@ -11,8 +11,11 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Final
 
+from sqlalchemy.orm import Session
+
 from marketplace.jobs import clouds
-from marketplace.jobs.models import Item
+from marketplace.jobs.models import Item, Media
+from marketplace.jobs.practice_models import PracticeItem
 from marketplace.jobs.queries import media_of_item
 from marketplace.kernel.actor import Actor
 from marketplace.web.context import get_context
@@ -132,7 +135,8 @@ def cloud_views(item: ClaimItem, cuboids: Sequence[Mapping[str, Any]], *, points
 def cloud_points(item_id: uuid.UUID, most: int) -> list[Point]:
     """At most so many points of an item's cloud, in metres, spread over it; none where it cannot be read."""
     session = request_session()
-    media = media_of_item(session, session.get_one(Item, item_id))
+    item = session.get(Item, item_id)
+    media = media_of_item(session, item) if item is not None else _media_of_practice(session, item_id)
     if media is None or media.purged_at is not None:
         return []
     try:
@@ -141,6 +145,11 @@ def cloud_points(item_id: uuid.UUID, most: int) -> list[Point]:
         return clouds.sample(data, clouds.read_cloud(data, media.content_type), most)
     except (KeyError, clouds.CloudError):
         return []
+
+
+def _media_of_practice(session: Session, item_id: uuid.UUID) -> Media | None:
+    row = session.get_one(PracticeItem, item_id)
+    return None if row.media_id is None else session.get_one(Media, row.media_id)
 
 
 def marks_of(given: Iterable[Mapping[str, Any]], classes: Sequence[str]) -> list[Mark]:

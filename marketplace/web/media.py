@@ -29,6 +29,7 @@ from marketplace.web.problems import problem_response
 from marketplace.web.signed_links import LIFE_SECONDS, SignedLinks
 from marketplace.work.masking import media_of_masked
 from marketplace.work.media_access import may_see
+from marketplace.work.practising import media_of_practice
 
 INLINE: Final = frozenset(
     {"image/png", "image/jpeg", "image/webp", "audio/mpeg", "audio/wav", "audio/ogg", "audio/flac", "audio/mp4"}
@@ -119,7 +120,7 @@ def media_seen(item_id: uuid.UUID, actor: Actor) -> Media | None:
     session = request_session()
     item = session.get(Item, item_id)
     if item is None:
-        return media_of_masked(session, actor, item_id)
+        return media_of_masked(session, actor, item_id) or media_of_practice(session, actor, item_id)
     return media_of_item(session, item) if may_see(session, actor, item.id) else None
 
 

@@ -191,6 +191,7 @@ def _open_batch(batch: Batch, job: Job, open_seats: int) -> OpenBatch:
         auto_accept_seconds=job.auto_accept_seconds,
         redo_max=job.redo_max,
         open_seats=open_seats,
+        funded_percent=100 * batch.seats_released // (batch.task_count * batch.seats_per_task + batch.seats_added),
     )
 
 

@@ -13,6 +13,10 @@ WITH chosen AS (
       AND NOT EXISTS (
           SELECT 1 FROM gold_draw before
           WHERE before.worker_id = :worker_id AND before.gold_item_id = gold_item.id)
+      -- Everybody may know its answer: it would measure nobody.
+      AND NOT EXISTS (
+          SELECT 1 FROM practice_item
+          WHERE practice_item.job_id = gold_item.job_id AND practice_item.content = gold_item.content)
     ORDER BY random()
     LIMIT 1
 ), purse AS (

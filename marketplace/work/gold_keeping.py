@@ -20,6 +20,7 @@ from marketplace.jobs.labels import KINDS, ItemMeta
 from marketplace.jobs.labels.kind import answer_errors
 from marketplace.jobs.locking import lock_job
 from marketplace.jobs.models import Item, Job, Media
+from marketplace.jobs.practice import is_practice
 from marketplace.jobs.prelabels import PrelabelRules
 from marketplace.jobs.queries import get_job, rates_of
 from marketplace.jobs.states import GROWING
@@ -137,6 +138,8 @@ def _checked(
         return [FieldError(f"{at}/content/media", "media_unknown", "The job's client has no media with this id.")]
     content = json.loads(found.content)
     meta = ItemMeta(content=content) if media is None else ItemMeta(media.width, media.height, content)
+    if is_practice(session, job.id, content):
+        return [FieldError(f"{at}/content", "is_practice", "A practice item is like this: workers know its answer.")]
     wrong = answer_errors(KINDS[job.kind], job.label_schema, row.expected, meta)
     if wrong:
         return [FieldError(f"{at}/expected{error.pointer}", error.code, error.message) for error in wrong]

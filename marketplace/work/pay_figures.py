@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from sqlalchemy import func, select, tuple_
@@ -19,7 +19,8 @@ class ExpectedPay:
 
     `basis` says of what: of "this_work", the same rate of the same job, or, while fewer than three workers were at
     that, of "this_kind", all measured work of the kind in the same currency. `claims` and `workers` say of how many; of
-    the claims, `beaten` were timed by beats, the others from claim to submission.
+    the claims, `beaten` were timed by beats, the others from claim to submission. `task_seconds` is how long a task of
+    the batch takes, by the median time for an item of this very work; None where only the kind is known.
     """
 
     basis: Literal["this_work", "this_kind"]
@@ -29,6 +30,7 @@ class ExpectedPay:
     claims: int
     beaten: int
     workers: int
+    task_seconds: int | None = None
 
 
 def expected_pay(session: Session, batches: Collection[OpenBatch]) -> dict[uuid.UUID, ExpectedPay]:
@@ -48,9 +50,13 @@ def expected_pay(session: Session, batches: Collection[OpenBatch]) -> dict[uuid.
     for batch in batches:
         row = known.get((batch.job_id, batch.rate_code))
         if row is not None:
-            found[batch.id] = _figure(
+            figure = _figure(
                 row.lower_amount, row.median_amount, row.upper_amount, row.claims, row.beaten, row.workers, row.currency
             )
+            # Measured before items were timed: known with the next claim that ends.
+            timed = row.item_ms_median
+            seconds = None if timed is None else -(-timed * batch.items_per_task // 1000)
+            found[batch.id] = replace(figure, task_seconds=seconds)
         elif (batch.kind, batch.pay.currency) in by_kind:
             found[batch.id] = by_kind[batch.kind, batch.pay.currency]
     return found

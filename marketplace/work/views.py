@@ -5,6 +5,8 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from marketplace.jobs.labels import KINDS
+from marketplace.jobs.labels.kind import Accessibility
 from marketplace.jobs.models import Guideline, Job
 from marketplace.kernel.money import Money
 from marketplace.kernel.terms import SettlementTerms
@@ -19,7 +21,10 @@ from marketplace.work.review_models import AnswerHold, Correction
 
 @dataclass(frozen=True, slots=True)
 class OpenBatch:
-    """A batch as a worker who looks for work sees it; `open_seats` is exact up to `OPEN_SEATS_SHOWN_MAX`."""
+    """A batch as a worker who looks for work sees it; `open_seats` is exact up to `OPEN_SEATS_SHOWN_MAX`.
+
+    `funded_percent` of all its seats, rounded down, had their money set aside so far; every open seat has.
+    """
 
     id: uuid.UUID
     job_id: uuid.UUID
@@ -38,6 +43,12 @@ class OpenBatch:
     auto_accept_seconds: int
     redo_max: int
     open_seats: int
+    funded_percent: int
+
+    @property
+    def accessibility(self) -> Accessibility:
+        """How it can be worked on, as of its kind."""
+        return KINDS[self.kind].ACCESSIBILITY
 
 
 class _LateAnswers:

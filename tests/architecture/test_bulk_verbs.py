@@ -145,6 +145,7 @@ BULK: Final[dict[str, tuple[str, str, str]]] = {
     "earnings.booked_together": ("", "answer_count", "digest"),
     "gold.added": ("", "items", "digest"),
     "job.items_added": ("rates", "rates: first and last", "rates: digest"),
+    "job.practice_changed": ("", "items", "digest"),
     "job.items_withdrawn": ("rates", "rates: number", "rates: SHA-256"),
     "job.published": ("rates", "rates: number", "rates: digest"),
     "media.purged": ("rates", "count", "digest"),

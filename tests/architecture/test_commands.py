@@ -46,6 +46,7 @@ PAGES_WITHOUT: Final[dict[str, str]] = {
     "workers_portal.pages.settings:set_page_settings": PRIVATE,
     "workers_portal.pages.home:read_notices": PRIVATE,
     "workers_portal.pages.protection:beat": PRIVATE,
+    "workers_portal.pages.practising:compare_practice": "an answer to a practice item is compared and forgotten",
 }
 SHELL_WITHOUT: Final[dict[str, str]] = {
     "backup:command": LOOKS,
@@ -82,6 +83,7 @@ SWEEPS_WITHOUT: Final[dict[str, str]] = {
     "fit_consensus": DERIVED,
     "report_quality": DERIVED,
     "measure_pay": DERIVED,
+    "measure_clients": DERIVED,
     "sum_margins": DERIVED,
     "sort_out_batches": "which batches stand in the line in which workers are offered the next task",
     "finish_batches": "all of a batch's tasks were decided, and each of these decisions is recorded",

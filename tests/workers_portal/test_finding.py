@@ -1,6 +1,8 @@
 """Looking for tasks: filters and orders at the worker API, and the form of the page."""
 
 import datetime as dt
+import gzip
+import re
 from typing import Any
 
 import pytest
@@ -8,12 +10,15 @@ from sqlalchemy.orm import Session
 
 from marketplace.db.clock import market_now
 from marketplace.identity.models import Worker
+from marketplace.jobs.models import Job
 from marketplace.jobs.payday_setting import adopt_law
 from marketplace.jobs.screening import Screening
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.ids import new_id, public
 from marketplace.kernel.terms import Anchor, SettlementTerms, TermPart
+from marketplace.protection.client_models import ClientFigure
 from tests.builders.jobs import make_party
+from tests.builders.statements import statements
 from tests.builders.web import Browser
 from tests.builders.work import make_market, open_batch
 from tests.workers_portal.conftest import Program
@@ -126,3 +131,64 @@ def test_a_worker_of_a_country_with_a_limit_sees_their_own_days_and_the_law(
     assert after["settlement_terms"] == before["settlement_terms"], "it is the days that move, not what was agreed"
     for path in ("/work/tasks", f"/work/tasks/{late}"):
         assert "Micro, Small and Medium Enterprises Development Act, 2006, s. 15" in browser.get(path).text
+
+
+def test_a_worker_reads_before_a_claim_when_they_are_paid_what_is_funded_and_how_it_can_be_done(
+    session: Session, program: Program, browser: Browser
+) -> None:
+    halves = SettlementTerms((TermPart(1, 1, Anchor.MONTH_END), TermPart(1, 6, Anchor.MONTH_END)))
+    market = make_market(session, items_count=4, funded="3.00", title="Half of it later", settlement_terms=halves)
+    batch = open_batch(session, market)
+    task = next(task for task in program.get("/tasks").json["data"] if task["id"] == public("batch", batch.id))
+    assert (task["paid_within_60_days"]["amount"], task["paid_within_240_days"]["amount"]) == ("0.50", "1.00")
+    assert task["funded_percent"] == 75
+    assert task["works"] == {"phone": True, "keyboard": True, "without_hearing": True, "without_sight": True}
+    assert (task["client_rejections"], task["client_days_to_pay"]) == (None, None)
+    for path in ("/work/tasks", f"/work/tasks/{public('batch', batch.id)}"):
+        page = re.sub(r"<[^>]*>", "", browser.get(path).text)
+        for words in (
+            "0.50 USD within 60 days, 1.00 USD within 240",
+            "75 % of the whole work is funded",
+            "how much it rejects: too few answers yet",
+            "by keyboard alone · with a screen reader · without hearing",
+        ):
+            assert words in page, (path, words)
+
+
+def test_figures_of_a_client_are_told_with_how_many_answers_stand_behind_them(
+    session: Session, program: Program, browser: Browser
+) -> None:
+    batch = open_batch(session, make_market(session, items_count=1))
+    figure = {"answers": 240, "rejected_ppm": 30_000, "payments": 90, "pay_days_average": 45, "pay_days_most": 181}
+    client_id = session.get_one(Job, batch.job_id).organization_id
+    session.add(ClientFigure(organization_id=client_id, measured_at=market_now(session), **figure))
+    session.flush()
+    task = next(task for task in program.get("/tasks").json["data"] if task["id"] == public("batch", batch.id))
+    assert task["client_rejections"] == {"percent": 3, "answers": 240}
+    assert task["client_days_to_pay"] == {"average": 45, "most": 181, "payments": 90}
+    page = browser.get(f"/work/tasks/{public('batch', batch.id)}").text
+    for words in (
+        "rejected 3 % of 240 answers",
+        "paid after 45 days on average",
+        "after 181 days at most, in 90 payments",
+    ):
+        assert words in page
+
+
+def test_the_list_asks_no_more_of_the_database_for_more_tasks_and_stays_small(
+    session: Session, browser: Browser
+) -> None:
+    few = asked(session, browser)
+    for number in range(48):
+        open_batch(session, make_market(session, items_count=1, title=f"Films, part {number}"))
+    assert asked(session, browser) == few
+    page = browser.get("/work/tasks")
+    assert page.text.count("<article") == 50
+    assert len(gzip.compress(page.data)) <= 20_000
+
+
+def asked(session: Session, browser: Browser) -> int:
+    browser.get("/work/tasks")
+    with statements(session) as sent:
+        assert browser.get("/work/tasks").status_code == 200
+    return len(sent)

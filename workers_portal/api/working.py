@@ -11,6 +11,7 @@ from flask import request
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
+from marketplace.protection.clients import client_records
 from marketplace.web.auth import current_actor
 from marketplace.web.context import get_context
 from marketplace.web.database import request_session
@@ -20,6 +21,7 @@ from marketplace.work.pay_figures import expected_pay
 from marketplace.work.refusing import ShownTerms
 from workers_portal.api import body, offered, wire
 from workers_portal.api.paging import page_arguments, page_of
+from workers_portal.api.schemas.offered import OpenBatchWire
 from workers_portal.api.schemas.protection import TimeFactorInput, TimeFactorWire
 from workers_portal.api.schemas.values import Page
 from workers_portal.api.schemas.work import (
@@ -31,7 +33,6 @@ from workers_portal.api.schemas.work import (
     LateInput,
     NewClaimsWire,
     NewClaimWire,
-    OpenBatchWire,
     SeveralInput,
     SkipInput,
     SubmissionInput,
@@ -57,7 +58,10 @@ def list_tasks() -> Page[OpenBatchWire]:
     page = finding.open_batches(session, current_actor(), read_wanted(request.args), **arguments)
     paydays = finding.paydays(session, current_actor(), page.data)
     hourly = expected_pay(session, page.data)
-    return page_of(page, lambda batch: offered.open_batch(batch, paydays[batch.id], hourly.get(batch.id)))
+    clients = client_records(session, page.data)
+    return page_of(
+        page, lambda batch: offered.open_batch(batch, paydays[batch.id], hourly.get(batch.id), clients[batch.id])
+    )
 
 
 @claims.operation(

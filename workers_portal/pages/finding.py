@@ -8,18 +8,22 @@ from flask_babel import gettext as _
 
 from marketplace.identity import skills
 from marketplace.identity.models import Worker
+from marketplace.identity.queries import organization_names
 from marketplace.identity.values import languages
 from marketplace.jobs import queries as job_queries
 from marketplace.jobs.labels import KINDS
 from marketplace.jobs.models import Job
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import parse, public
+from marketplace.protection.clients import client_records
+from marketplace.provenance.chains import planned_chain
 from marketplace.web.auth import current_actor
 from marketplace.web.context import get_context
 from marketplace.web.database import request_session
+from marketplace.web.drawing import draw
 from marketplace.web.guard import guarded
 from marketplace.web.saying import names_in
-from marketplace.work import claiming, finding
+from marketplace.work import claiming, finding, practising
 from marketplace.work.errors import NOTHING_TO_CLAIM
 from marketplace.work.noticing import notices_of
 from marketplace.work.pay_figures import expected_pay
@@ -43,6 +47,7 @@ def tasks() -> ResponseReturnValue:
         "work/tasks.html",
         page=page,
         hourly=expected_pay(session, page.data),
+        clients=client_records(session, page.data),
         paydays=finding.paydays(session, actor, page.data),
         wanted=wanted,
         problem=refusal,
@@ -63,17 +68,26 @@ def _any_open() -> bool:
 @guarded("work.find")
 def task_kind(batch_id: str) -> ResponseReturnValue:
     """What is asked, by which rules, for how much, paid when."""
-    session = request_session()
-    batch = finding.open_batch(session, current_actor(), parse("batch", batch_id))
+    session, actor = request_session(), current_actor()
+    batch = finding.open_batch(session, actor, parse("batch", batch_id))
     job = session.get_one(Job, batch.job_id)
+    price, parts = planned_chain(session, actor, batch.id)
+    learnt = practising.practice(session, job.id)
+    classes = job.label_schema.get("classes", [])
     return render_template(
         "work/task_kind.html",
         batch=batch,
         hourly=expected_pay(session, [batch]),
+        client=client_records(session, [batch])[batch.id],
         notices=notices_of(session, batch.id),
         job=job,
         guideline=job_queries.guideline_of(session, job.id, job.guideline_version),
-        paydays=finding.paydays(session, current_actor(), [batch])[batch.id],
+        paydays=finding.paydays(session, actor, [batch])[batch.id],
+        price=price,
+        parts=parts,
+        names=organization_names(session, {part.organization_id for part in parts if part.organization_id is not None}),
+        examples=[(one, draw(one.item, one.expected, classes, actor)) for one in learnt if one.is_example],
+        practice_count=sum(not one.is_example for one in learnt),
     )
 
 

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
-import sys
-from array import array
-from dataclasses import replace
 from functools import partial
-from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -22,20 +17,16 @@ from marketplace.kernel.ids import parse, public
 from marketplace.web.auth import current_actor
 from marketplace.web.context import get_context
 from marketplace.web.database import request_session
-from marketplace.web.drawing import Drawing, cloud_points, cloud_views, draw
 from marketplace.web.guard import guarded
 from marketplace.web.headers import CONTENT_SECURITY_POLICY
-from marketplace.web.media import SMALL, media_link
 from marketplace.web.saying import said
 from marketplace.work import holding, late, late_keeping, submitting
-from marketplace.work.claiming import ClaimItem
 from marketplace.work.going_on import WentOn, submit_and_claim
 from workers_portal import forms
 from workers_portal.external import token_for, token_holds
-from workers_portal.pages import blueprint, offline, sparing, widgets
+from workers_portal.pages import blueprint, offline, sparing
 from workers_portal.pages.bench import Bench, item_at, open_bench, ready_bench
-
-POINTS_MAX = 60_000
+from workers_portal.pages.item_parts import item_parts, points_of
 
 
 @blueprint.get("/claims/<claim_id>")
@@ -121,31 +112,19 @@ def _page(bench: Bench, number: int, form: forms.ItemForm, refusal: DomainError 
         token, origin = token_for(bench.view.claim, item), origin_of(bench.view.job.label_schema)
         after_this_request(lambda response: _let_in(response, origin))
     others_ready = all(bench.is_ready(other) for other in bench.items if other is not item)
-    nonce = None
-    if bench.sort == "audio":
-        nonce = secrets.token_urlsafe(16)
-        after_this_request(lambda response: _let_style(response, nonce))
     return render_template(
         "work/workbench.html",
         bench=bench,
         view=bench.view,
-        item=item,
         number=number,
-        form=form,
         problem=refusal,
-        media=media_link(item.id, current_actor()) if item.content.keys() & {"media", "url"} else None,
-        small=f"?{SMALL}=1",
-        spared=sparing.spared(item, form.fields, POINTS_MAX),
         beat_seconds=sparing.BEAT_SECONDS,
-        drawn=_drawn(bench, item, form),
         before=bench.view.answers.get(item.id),
         others_ready=others_ready,
         copied=bench.form_before(number),
         token=token,
         points=url_for("work.points", claim_id=public("claim", bench.view.claim.id), number=number),
-        nonce=nonce,
-        scripts=widgets.scripts(),
-        styles=widgets.styles(),
+        **item_parts(bench.view.job, item, form),
     )
 
 
@@ -155,28 +134,11 @@ def _let_in(response: Response, origin: str) -> Response:
     return response
 
 
-def _let_style(response: Response, nonce: str) -> Response:
-    """Let the wave of a sound carry its own style sheet, which its shadow needs; nothing else may be inline."""
-    policy = CONTENT_SECURITY_POLICY.replace("style-src 'self'", f"style-src 'self' 'nonce-{nonce}'")
-    response.headers["Content-Security-Policy"] = policy
-    return response
-
-
 @blueprint.get("/claims/<claim_id>/items/<int:number>/points")
 @guarded("work.read")
 def points(claim_id: str, number: int) -> ResponseReturnValue:
-    """Points of the item's cloud for drawing: x, y and z in metres, 32-bit floats, little-endian."""
-    item = item_at(open_bench(claim_id), number)
-    found = array("f", chain.from_iterable(cloud_points(item.id, POINTS_MAX)))
-    if sys.byteorder == "big":
-        found.byteswap()
-    return Response(found.tobytes(), content_type="application/octet-stream")
-
-
-def _drawn(bench: Bench, item: ClaimItem, form: forms.ItemForm) -> Drawing:
-    """The item with what the form says so far."""
-    drawn = draw(item, form.readable(), bench.view.job.label_schema.get("classes", []), None)
-    return replace(drawn, views=cloud_views(item, form.readable()["cuboids"])) if drawn.name == "cuboids" else drawn
+    """Points of the item's cloud for drawing."""
+    return points_of(item_at(open_bench(claim_id), number).id)
 
 
 @blueprint.post("/claims/<claim_id>/submit")

@@ -33,6 +33,7 @@ from client_api.client.generated.pay_holds import PayHolds
 from client_api.client.generated.paydays import Paydays
 from client_api.client.generated.payout_freeze import PayoutFreeze
 from client_api.client.generated.payouts import Payouts
+from client_api.client.generated.practice import Practice
 from client_api.client.generated.protection import Protection
 from client_api.client.generated.provenance import Provenance
 from client_api.client.generated.quality import Quality
@@ -111,6 +112,8 @@ class Resources:
         """How reviewers decide, how quickly, and what of it was overturned."""
         self.gold = Gold(transport)
         """Items whose answer is known, which show how workers do."""
+        self.practice = Practice(transport)
+        """Examples, and items that workers try before they claim."""
         self.provenance = Provenance(transport)
         """Where each cent goes: the price chain of an answer, its proof, and margins."""
         self.margins = Margins(transport)

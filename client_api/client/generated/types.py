@@ -2840,6 +2840,43 @@ class Posting(TypedDict):
     amount: Money
 
 
+class PracticeAdded(TypedDict):
+    added: int
+    skipped_existing: int
+
+
+class PracticeItem(TypedDict):
+    id: str
+    job_id: str
+    external_id: str
+    content: dict[str, Any]
+    expected: dict[str, Any]
+    explanation: str
+    is_example: bool
+    created_at: str
+
+
+class PracticeItemPage(TypedDict):
+    data: list[PracticeItem]
+    next_cursor: str | None
+    has_more: bool
+
+
+class PracticeItemsInput(TypedDict):
+    items: list[PracticeRowInput]
+
+
+class PracticeRowInput(TypedDict):
+    external_id: str
+    content: dict[str, Any]
+    """As of an item of the job, without addresses."""
+    expected: dict[str, Any]
+    """Valid under the job's label schema."""
+    explanation: NotRequired[str]
+    is_example: NotRequired[bool]
+    """Shown with its answer, instead of being answered first."""
+
+
 class Prelabel(TypedDict):
     answer: dict[str, Any]
     """As a worker would answer under the job's label schema."""

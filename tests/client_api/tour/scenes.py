@@ -45,6 +45,7 @@ from tests.client_api.tour.inspecting import quality_is_claimed
 from tests.client_api.tour.invoicing import documents_are_read
 from tests.client_api.tour.overlapping import items_are_decided
 from tests.client_api.tour.people import people_and_keys
+from tests.client_api.tour.practising import workers_can_practise
 from tests.client_api.tour.protecting import workers_are_protected
 from tests.client_api.tour.reviewing import answers_are_judged, many_claims_are_accepted
 from tests.client_api.tour.standing import people_are_chosen
@@ -97,6 +98,7 @@ def play(market: Market, session: Session, rails: Rails, signer: Signer) -> Stor
     items_are_decided(market, story)
     many_claims_are_accepted(market, story)
     gold_is_given(story)
+    workers_can_practise(story)
     a_payment_is_charged_back(market, story, rails)
     a_refund_has_no_answer(market, story, rails)
     a_bank_refuses(story)

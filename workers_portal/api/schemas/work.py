@@ -10,61 +10,7 @@ from marketplace.work.skip_models import SKIP_REASONS
 from marketplace.work.states import ANSWER, CLAIM
 from workers_portal.api.describing import Says, an_id, one_of
 from workers_portal.api.schemas.disputes import DisputeWire
-from workers_portal.api.schemas.values import Amount, Day, Instant, ListQuery, Terms
-
-
-class DatedShareWire(TypedDict):
-    """A part of the pay and the day on which it falls due."""
-
-    due_on: Day
-    amount: Amount
-
-
-class ExpectedPayWire(TypedDict):
-    """Quartiles over workers of what they really earned an hour, redo, rejected answers and lost time included."""
-
-    basis: Annotated[str, "Of this very work, or of all work of its kind.", one_of(["this_work", "this_kind"])]
-    lower: Amount
-    median: Amount
-    upper: Amount
-    claims: Annotated[int, "Of so many claims."]
-    claims_timed_by_beats: Annotated[int, "Of these; the time of the others is that from claim to submission."]
-    workers: Annotated[int, "By so many workers; three at the least."]
-
-
-class TermsShownWire(TypedDict):
-    """What a claim would freeze now."""
-
-    pay_per_answer: Amount
-    terms_hash: Annotated[str, "SHA-256 of the settlement terms, hex."]
-    guideline_version: int
-
-
-class OpenBatchWire(TypedDict):
-    """Tasks of one batch that can be claimed now."""
-
-    id: Annotated[str, an_id("batch")]
-    job_id: Annotated[str, an_id("job")]
-    title: str
-    kind: str
-    severity: Annotated[int, "How hard the content is to bear, 1 to 5.", Says(minimum=1, maximum=5)]
-    instructions: str
-    rate: Annotated[str, "The code of the rate that all its items have."]
-    items_per_task: int
-    pay_per_answer: Amount
-    pay_per_task: Amount
-    paid_if_accepted_today: list[DatedShareWire]
-    deferred_until_at_most: Annotated[
-        Day | None, "If accepted today: the last day on which pay may fall due in your country; null without a limit."
-    ]
-    deferral_rule: Annotated[str | None, "The law or rule of your country that says so; null without a limit."]
-    settlement_terms: Terms
-    terms: Annotated[TermsShownWire, "To be sent with a claim, so that it is made under these terms or not at all."]
-    lease_seconds: int
-    auto_accept_seconds: Annotated[int, "An answer nobody decides on for so long accepts itself."]
-    redo_max: int
-    open_seats: Annotated[int, "Places left, counted up to a bound."]
-    hourly_pay: Annotated[ExpectedPayWire | None, "What the last workers earned an hour; null: not known yet."]
+from workers_portal.api.schemas.values import Amount, Instant, ListQuery, Terms
 
 
 class ClaimItemWire(TypedDict):

@@ -250,6 +250,17 @@ class ClaimLinePage(TypedDict):
     has_more: bool
 
 
+class ClientRejections(TypedDict):
+    """Of the answers to this client's jobs that were decided in the last 90 days, those that stand
+    rejected.
+    """
+
+    percent: int
+    """Rounded up, so that 0 says none at all."""
+    answers: int
+    """Of so many answers; 20 at the least, by three workers or more."""
+
+
 class Consent(TypedDict):
     """That one agreed to see content of a severity."""
 
@@ -302,6 +313,18 @@ class DatedShare(TypedDict):
 
     due_on: str
     amount: Money
+
+
+class DaysToPay(TypedDict):
+    """Of the last 90 days' payments for answers to this client's jobs, the days from acceptance to
+    payment.
+    """
+
+    average: int
+    """Rounded up."""
+    most: int
+    payments: int
+    """Of so many payments; 20 at the least, to three workers or more."""
 
 
 class Decision(TypedDict):
@@ -411,6 +434,8 @@ class ExpectedPay(TypedDict):
     """Of these; the time of the others is that from claim to submission."""
     workers: int
     """By so many workers; three at the least."""
+    task_seconds: int | None
+    """How long a task takes, in the middle; null where only the kind is known."""
 
 
 class Exposure(TypedDict):
@@ -695,6 +720,10 @@ class OpenBatch(TypedDict):
     pay_per_answer: Money
     pay_per_task: Money
     paid_if_accepted_today: list[DatedShare]
+    paid_within_60_days: Money
+    """Of the pay for a task accepted today."""
+    paid_within_240_days: Money
+    """Of the pay for a task accepted today."""
     deferred_until_at_most: str | None
     """If accepted today: the last day on which pay may fall due in your country; null without a limit."""
     deferral_rule: str | None
@@ -708,6 +737,13 @@ class OpenBatch(TypedDict):
     redo_max: int
     open_seats: int
     """Places left, counted up to a bound."""
+    funded_percent: int
+    """Of all places of these tasks, those whose money was set aside so far; each open one has it."""
+    works: Works
+    client_rejections: ClientRejections | None
+    """Null: too few answers or workers yet."""
+    client_days_to_pay: DaysToPay | None
+    """Null: too few payments or workers yet."""
     hourly_pay: ExpectedPay | None
     """What the last workers earned an hour; null: not known yet."""
 
@@ -1394,3 +1430,14 @@ class WithheldOfYear(TypedDict):
     authority: str
     amount: Money
     remitted: Money
+
+
+class Works(TypedDict):
+    """How this kind of labeling can be worked on."""
+
+    phone: bool
+    keyboard: bool
+    """Without a mouse or a touch."""
+    without_hearing: bool
+    without_sight: bool
+    """With a screen reader."""
