@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.looking import PICTURES
+from tests.browser.looking import PICTURES, write_index
 from tests.browser.market import Market
 from tests.browser.tabs import Tabs, told
 from tests.end_to_end.service import serving
@@ -48,6 +48,7 @@ def market(browser: Browser, server: Server, tmp_path_factory: pytest.TempPathFa
         made = Market(service)
         made.wait_until_open()
         yield made
+    write_index()
 
 
 @pytest.fixture

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from marketplace.web.translations import LANGUAGES
 from tests.browser import BROWSER
 from tests.browser.kinds import EXTERNAL, TOOL, TRIALS, Filled, pay_in, post, title_of
+from tests.browser.line import WORKBENCH_MOST, Line, keep_nothing
 from tests.browser.looking import glance, look
 from tests.browser.market import Market
 from tests.browser.tabs import Tabs
@@ -15,6 +19,8 @@ from tests.browser.test_working import offer
 
 pytestmark = BROWSER
 KINDS = sorted(TRIALS)
+# What a person needs from the top of the page to the submitted answer, every letter and digit counted.
+KEYS_MOST = dict.fromkeys([*KINDS, "external"], 1000)
 
 
 @pytest.fixture(scope="module")
@@ -88,18 +94,33 @@ def test_every_kind_is_finished_by_keyboard_alone(tabs: Tabs, market: Market, jo
     keys.go_to(page.get_by_role("button", name="Submit", exact=True))
     keys.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("Submitted")
+    print("KEYS", kind, keys.pressed)
+    assert keys.pressed <= KEYS_MOST[kind], keys.pressed
     assert answer_given(market, "worker_2", page) == TRIALS[kind].answer
     assert not glance(page, f"answer of {kind}")
 
 
+def look_in(page: Page, language: str, name: str) -> list[str]:
+    """What is wrong with the open page in that language."""
+    page.goto(f"/work/language/{language}?next={urlsplit(page.url).path}")
+    return [f"{fault}, {language}" for fault in look(page, name)]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_form_looks_right_on_a_phone_and_a_desk(tabs: Tabs, market: Market, jobs: None, kind: str) -> None:
-    page = tabs.open("worker_3")
+    page = tabs.open("worker_3", service_worker=False)
     claim(page, kind)
     fill_in(page, kind)
     page.get_by_role("button", name="Save only").click()
     expect(page.get_by_role("status")).to_contain_text("Saved")
-    faults = look(page, f"workbench {kind}")
+    keep_nothing(page)
+    line = Line(page)
+    page.reload()
+    line.settle(page)
+    print("WEIGHT", kind, line.without_media())
+    assert line.without_media() <= WORKBENCH_MOST.get(kind.split("_", maxsplit=1)[0], WORKBENCH_MOST["text"]), line.got
+    faults = [fault for language in LANGUAGES for fault in look_in(page, language, f"workbench {kind}")]
+    page.goto(f"/work/language/en?next={urlsplit(page.url).path}")
     page.get_by_role("button", name="Submit", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("Submitted")
     assert answer_given(market, "worker_3", page) == TRIALS[kind].answer
@@ -130,6 +151,22 @@ def test_a_tool_of_the_clients_own_answers_from_its_frame(tabs: Tabs, market: Ma
     page.get_by_role("button", name="Submit", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("Submitted")
     assert answer_given(market, "worker_1", page) == EXTERNAL.answer
+
+
+def test_a_tool_of_the_clients_own_is_passed_by_keyboard_alone(tabs: Tabs, market: Market, jobs: None) -> None:
+    page = tabs.open("worker_3")
+    page.context.route("https://tool.example.org/**", lambda route: route.fulfill(body=TOOL, content_type="text/html"))
+    taken = market.claim("worker_3", title_of("external"))
+    page.goto(f"/work/claims/{taken['id']}/items/1")
+    expect(page.get_by_text("The tool has said its answer.")).to_be_visible()
+    keys = Keys(page)
+    keys.skip_to_content()
+    keys.go_to(page.get_by_role("button", name="Submit", exact=True))
+    keys.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Submitted")
+    print("KEYS external", keys.pressed)
+    assert keys.pressed <= KEYS_MOST["external"], keys.pressed
+    assert answer_given(market, "worker_3", page) == EXTERNAL.answer
 
 
 def test_a_task_of_an_outside_tool_says_that_it_needs_script(tabs: Tabs, market: Market, jobs: None) -> None:
