@@ -171,5 +171,8 @@ def test_a_tool_of_the_clients_own_is_passed_by_keyboard_alone(tabs: Tabs, marke
 
 def test_a_task_of_an_outside_tool_says_that_it_needs_script(tabs: Tabs, market: Market, jobs: None) -> None:
     page = tabs.open("worker_2", script=False)
+    page.goto("/work/tasks")
+    page.get_by_role("link", name=title_of("external")).click()
+    expect(page.get_by_text("which needs script in your browser")).to_be_visible()
     claim(page, "external")
     expect(page.get_by_text("which needs script")).to_be_visible()
