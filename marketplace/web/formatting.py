@@ -105,10 +105,10 @@ def size(byte_count: int) -> str:
 
 
 def paragraphs(text: str) -> Markup:
-    """Plain text with its paragraphs, everything escaped."""
+    """Plain text with its paragraphs, each in the direction of its own words, everything escaped."""
     blocks = [block.strip() for block in text.replace("\r\n", "\n").split("\n\n") if block.strip()]
     lines = [Markup("<br>").join(escape(line) for line in block.split("\n")) for block in blocks]
-    return Markup("").join(Markup("<p>{}</p>").format(line) for line in lines)
+    return Markup("").join(Markup('<p dir="auto">{}</p>').format(line) for line in lines)
 
 
 def register(app: Flask) -> None:

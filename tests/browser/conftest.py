@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -57,3 +58,15 @@ def tabs(browser: Browser, market: Market) -> Iterator[Tabs]:
     yield opener
     opener.close()
     assert not opener.troubles, told(opener.troubles)
+
+
+@pytest.fixture
+def paying(browser: Browser, server: Server, tmp_path: Path) -> Iterator[tuple[Market, Tabs]]:
+    """A demo market of the test's own: its clock is moved, and its people are paid."""
+    with serving(server, tmp_path, demo=True) as service:
+        market = Market(service)
+        market.wait_until_open()
+        tabs = Tabs(browser, market)
+        yield market, tabs
+        tabs.close()
+        assert not tabs.troubles, told(tabs.troubles)

@@ -32,12 +32,18 @@ _TOO_WIDE: Final = """() => {
     part.getBoundingClientRect().right > right[n] + 1 && !part.closest(".hidden-text, thead")));
   return [...cut.slice(0, 1), ...inside.slice(-2)].map(element => element.outerHTML.slice(0, 160)).join(" ... ");
 }"""
+# On a page read from the right: words or numbers in order that are to be read from the left, and are not.
+_BACKWARDS: Final = r"""() => [...document.querySelectorAll("body *:not(script)")].filter(element =>
+  getComputedStyle(element).direction === "rtl" && [...element.childNodes].some(node => node.nodeType === 3 &&
+    /[A-Za-z][.?!…]\s*$|^\s*…|\d ?[,×–] ?-?\d/.test(node.data) && !/[\u0600-\u06ff]/.test(node.data)))
+  .map(element => element.outerHTML.slice(0, 160))"""
 _BROKEN: Final = """() => [...document.images].filter(i => i.complete && !i.naturalWidth).map(i => i.src)"""
 
 
 def look(page: Page, name: str) -> list[str]:
     """Everything wrong with how the page in the tab looks, on a phone and on a desk, light and dark; keeps pictures."""
     faults = [f"{name}: {source} is no picture" for source in page.evaluate(_BROKEN)]
+    faults += [f"{name}: stands in the wrong direction: {part}" for part in page.evaluate(_BACKWARDS)]
     page.evaluate(AXE_SCRIPT)
     faults += squeeze(page, name)
     for width in WIDTHS:
