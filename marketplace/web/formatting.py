@@ -111,9 +111,14 @@ def paragraphs(text: str) -> Markup:
     return Markup("").join(Markup('<p dir="auto">{}</p>').format(line) for line in lines)
 
 
+def from_the_left(text: str) -> Markup:
+    """A code or a number with marks in it, which is read from the left on every page."""
+    return Markup('<bdi dir="ltr">{}</bdi>').format(text)
+
+
 def register(app: Flask) -> None:
     """Make these the filters of every template."""
-    for function in (grouped, money, day, moment, state, words, ppm, percents, size, paragraphs, clock):
+    for function in (grouped, money, day, moment, state, words, ppm, percents, size, paragraphs, clock, from_the_left):
         app.add_template_filter(function)
     app.add_template_global(public, "public_id")
     app.add_template_global(percent)
