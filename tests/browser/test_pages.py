@@ -126,7 +126,6 @@ def test_every_page_that_links_reach(
         kinds.append(kind)
         faults += (glance if kind in looked_at else look)(page, f"{part} at {kind}")
         looked_at.add(kind)
-    print(part, len(kinds), kinds)
     assert len(kinds) >= LEAST_PAGES.get(part, 3), kinds
     assert not faults, told(faults)
 
@@ -152,7 +151,6 @@ def weigh(line: Line, path: str) -> list[str]:
     """Whether more came over the line for the page, with nothing of it on the device, than a plain one may weigh."""
     weight = line.without_media()
     line.forget()
-    print("WEIGHT", path, weight)
     most = WORKBENCH_MOST["image"] if "/items/" in path else PLAIN_MOST
     return [f"{path}: {weight} bytes without media"] if weight > most else []
 
@@ -173,7 +171,6 @@ def test_every_page_of_a_worker_in_every_language_with_letters_of_every_size(
     for name, path in lived_in.items():
         page.goto(path)
         faults += look_with_all_letters(page, f"worker_1 {name}", language) + weigh(line, path)
-    print(language, len(kinds), kinds)
     assert len(kinds) >= LEAST_PAGES["worker_1"], kinds
     assert not faults, told(faults)
 
