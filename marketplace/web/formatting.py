@@ -105,15 +105,20 @@ def size(byte_count: int) -> str:
 
 
 def paragraphs(text: str) -> Markup:
-    """Plain text with its paragraphs, everything escaped."""
+    """Plain text with its paragraphs, each in the direction of its own words, everything escaped."""
     blocks = [block.strip() for block in text.replace("\r\n", "\n").split("\n\n") if block.strip()]
     lines = [Markup("<br>").join(escape(line) for line in block.split("\n")) for block in blocks]
-    return Markup("").join(Markup("<p>{}</p>").format(line) for line in lines)
+    return Markup("").join(Markup('<p dir="auto">{}</p>').format(line) for line in lines)
+
+
+def from_the_left(text: str) -> Markup:
+    """A code or a number with marks in it, which is read from the left on every page."""
+    return Markup('<bdi dir="ltr">{}</bdi>').format(text)
 
 
 def register(app: Flask) -> None:
     """Make these the filters of every template."""
-    for function in (grouped, money, day, moment, state, words, ppm, percents, size, paragraphs, clock):
+    for function in (grouped, money, day, moment, state, words, ppm, percents, size, paragraphs, clock, from_the_left):
         app.add_template_filter(function)
     app.add_template_global(public, "public_id")
     app.add_template_global(percent)

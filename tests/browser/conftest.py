@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.looking import PICTURES
+from tests.browser.looking import PICTURES, write_index
 from tests.browser.market import Market
 from tests.browser.tabs import Tabs, told
 from tests.end_to_end.service import serving
@@ -48,6 +49,7 @@ def market(browser: Browser, server: Server, tmp_path_factory: pytest.TempPathFa
         made = Market(service)
         made.wait_until_open()
         yield made
+    write_index()
 
 
 @pytest.fixture
@@ -56,3 +58,15 @@ def tabs(browser: Browser, market: Market) -> Iterator[Tabs]:
     yield opener
     opener.close()
     assert not opener.troubles, told(opener.troubles)
+
+
+@pytest.fixture
+def paying(browser: Browser, server: Server, tmp_path: Path) -> Iterator[tuple[Market, Tabs]]:
+    """A demo market of the test's own: its clock is moved, and its people are paid."""
+    with serving(server, tmp_path, demo=True) as service:
+        market = Market(service)
+        market.wait_until_open()
+        tabs = Tabs(browser, market)
+        yield market, tabs
+        tabs.close()
+        assert not tabs.troubles, told(tabs.troubles)

@@ -12,11 +12,14 @@ from playwright.sync_api import Page
 from tests.browser.tabs import DESK, HEIGHT, PHONE
 
 PICTURES: Final = Path(__file__).parents[2] / "screenshots"
+PICTURED: Final = ("en", "ar")
+"""Languages whose pages are kept as pictures: one is read from the left, one from the right."""
+WIDTHS: Final = (PHONE, DESK)
 NARROWEST: Final = 320
 _AXE: Final = "options => axe.run(document, options)"
 # Axe copies style sheets of shadows into elements of its own, which the policy of the page refuses: it takes none.
 _EVERY_RULE: Final = {"resultTypes": ["violations"], "preload": {"assets": ["media"]}}
-# By far the slowest rule. Colours do not depend on the width: once light and once dark is enough.
+# Colours are by far the slowest, and nothing else depends on the theme.
 _ALL_BUT_COLOURS: Final = {**_EVERY_RULE, "rules": {"color-contrast": {"enabled": False}}}
 _COLOURS: Final = {**_EVERY_RULE, "runOnly": ["color-contrast", "link-in-text-block"]}
 # Neither the page may scroll sideways, nor may a part of it be cut off at the side where it hides what is too wide.
@@ -29,22 +32,27 @@ _TOO_WIDE: Final = """() => {
     part.getBoundingClientRect().right > right[n] + 1 && !part.closest(".hidden-text, thead")));
   return [...cut.slice(0, 1), ...inside.slice(-2)].map(element => element.outerHTML.slice(0, 160)).join(" ... ");
 }"""
+# On a page read from the right: words or numbers in order that are to be read from the left, and are not.
+_BACKWARDS: Final = r"""() => [...document.querySelectorAll("body *:not(script)")].filter(element =>
+  getComputedStyle(element).direction === "rtl" && [...element.childNodes].some(node => node.nodeType === 3 &&
+    /[A-Za-z][.?!…]\s*$|^\s*…|\d ?[,×–] ?-?\d/.test(node.data) && !/[\u0600-\u06ff]/.test(node.data)))
+  .map(element => element.outerHTML.slice(0, 160))"""
 _BROKEN: Final = """() => [...document.images].filter(i => i.complete && !i.naturalWidth).map(i => i.src)"""
 
 
 def look(page: Page, name: str) -> list[str]:
-    """Everything wrong with how the page in the tab looks; keeps its picture as on a phone and as on a desk."""
+    """Everything wrong with how the page in the tab looks, on a phone and on a desk, light and dark; keeps pictures."""
     faults = [f"{name}: {source} is no picture" for source in page.evaluate(_BROKEN)]
+    faults += [f"{name}: stands in the wrong direction: {part}" for part in page.evaluate(_BACKWARDS)]
     page.evaluate(AXE_SCRIPT)
-    _resize(page, NARROWEST)
-    faults += _too_wide(page, name, NARROWEST)
-    for width, rules in ((PHONE, _EVERY_RULE), (DESK, _ALL_BUT_COLOURS)):
+    faults += squeeze(page, name)
+    for width in WIDTHS:
         _resize(page, width)
-        faults += _too_wide(page, name, width) + _axe(page, f"{name}, {width} px", rules)
-        _take(page, f"{file_name(name)}-{width}")
-    page.emulate_media(color_scheme="dark")
-    faults += _axe(page, f"{name}, dark", _COLOURS)
-    page.emulate_media(color_scheme="light")
+        faults += _too_wide(page, name, width) + _axe(page, f"{name}, {width} px", _EVERY_RULE)
+        _take(page, name, width)
+        page.emulate_media(color_scheme="dark")
+        faults += _axe(page, f"{name}, {width} px, dark", _COLOURS)
+        page.emulate_media(color_scheme="light")
     return faults
 
 
@@ -63,6 +71,19 @@ def squeeze(page: Page, name: str) -> list[str]:
     return _too_wide(page, name, NARROWEST)
 
 
+def write_index() -> None:
+    """A page beside the pictures that shows them all, each page in a row of its own."""
+    folders = [f"{language}/{width}" for language in PICTURED for width in WIDTHS]
+    lines = ["<!doctype html>", '<html lang="en">', "<title>Every page</title>", "<table>"]
+    for name in sorted({path.name for folder in folders for path in (PICTURES / folder).glob("*.png")}):
+        lines.append(f'<tr><th colspan="{len(folders)}">{name.removesuffix(".png")}<tr valign="top">')
+        for folder in folders:
+            there = (PICTURES / folder / name).exists()
+            shown = f'{folder}<br><img loading="lazy" width="240" alt="" src="{folder}/{name}">'
+            lines.append(f'<td><a href="{folder}/{name}">{shown}</a>' if there else "<td>")
+    (PICTURES / "index.html").write_text("\n".join([*lines, "</table>", ""]), encoding="utf-8")
+
+
 def file_name(name: str) -> str:
     """A name that every file system takes."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
@@ -72,11 +93,13 @@ def _resize(page: Page, width: int, height: int = HEIGHT) -> None:
     page.set_viewport_size({"width": width, "height": height})
 
 
-def _take(page: Page, name: str) -> None:
+def _take(page: Page, name: str, width: int) -> None:
     """The whole page as a picture: in a window as high as it is, so that what sticks to an edge is where it belongs."""
-    width, height = page.evaluate("() => [innerWidth, document.documentElement.scrollHeight]")
+    language, height = page.evaluate("() => [document.documentElement.lang, document.documentElement.scrollHeight]")
+    if language not in PICTURED:
+        return
     _resize(page, width, height)
-    page.screenshot(path=PICTURES / f"{name}.png")
+    page.screenshot(path=PICTURES / language / str(width) / f"{file_name(name)}.png")
     _resize(page, width)
 
 

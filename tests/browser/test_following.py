@@ -3,35 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Final
 
-import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser import BROWSER
 from tests.browser.looking import look
 from tests.browser.market import Market
 from tests.browser.tabs import Tabs, told
-from tests.end_to_end.service import serving
-from tests.server import Server
 
 pytestmark = BROWSER
 PATIENCE_S: Final = 60
-
-
-@pytest.fixture
-def paying(browser: Browser, server: Server, tmp_path: Path) -> Iterator[tuple[Market, Tabs]]:
-    """A demo market of its own, whose first payday is over."""
-    with serving(server, tmp_path, demo=True) as service:
-        market = Market(service)
-        market.wait_until_open()
-        tabs = Tabs(browser, market)
-        yield market, tabs
-        tabs.close()
-        assert not tabs.troubles, told(tabs.troubles)
 
 
 def a_worker_is_paid(market: Market) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -170,8 +170,8 @@ def wait_for(market: Market, claim: dict[str, Any], state: str) -> None:
     assert state_of(market, claim) == state
 
 
-def answer_without_network(page: Page, road: Road, claim: dict[str, Any], path: str) -> None:
-    """Answer every item of a claim while nobody can be reached."""
+def answer_without_network(page: Page, cut_off: Callable[[], None], claim: dict[str, Any], path: str) -> None:
+    """Answer every item of a claim; nobody can be reached any more before the last is sent."""
     count = len(claim["items"])
     keep_pages(page, path, count)
     for number in range(1, count):
@@ -184,7 +184,7 @@ def answer_without_network(page: Page, road: Road, claim: dict[str, Any], path: 
     page.goto(f"{path}/items/{count}")
     keep_pages(page, path, count)
     page.goto(f"{path}/items/{count}")
-    road.close()
+    cut_off()
     page.get_by_role("radio").last.check()
     page.get_by_role("button", name="submit", exact=False).first.click()
     page.wait_for_url("**/work/outbox")
@@ -196,12 +196,12 @@ def claim(market: Market, tabs: Tabs) -> dict[str, Any]:
     return market.claim(WORKER, TEXTS)
 
 
-def test_an_answer_given_without_a_network_arrives_once_through_a_kill_of_browser_and_server(
+def test_an_answer_given_without_a_network_arrives_once_through_a_kill_of_the_browser(
     market: Market, road: Road, phone: Phone, claim: dict[str, Any]
 ) -> None:
     path = f"/work/claims/{claim['id']}"
     page = phone.start(market.cookies[WORKER])
-    answer_without_network(page, road, claim, path)
+    answer_without_network(page, road.close, claim, path)
     expect(page.get_by_text("Waits for a network.")).to_be_visible()
     assert look(page, "outbox") == []
     phone.kill()
@@ -217,12 +217,34 @@ def test_an_answer_given_without_a_network_arrives_once_through_a_kill_of_browse
     assert submissions(market, claim) == 1
 
 
+def test_an_answer_arrives_once_through_a_kill_of_the_server_and_of_the_browser(
+    market: Market, browser: Browser, tmp_path: Path, claim: dict[str, Any]
+) -> None:
+    path = f"/work/claims/{claim['id']}"
+    phone = Phone(browser, tmp_path / "phone", market.url)
+    page = phone.start(market.cookies[WORKER])
+    try:
+        answer_without_network(page, market.service.kill, claim, path)
+        expect(page.get_by_text("Waits for a network.")).to_be_visible()
+        phone.kill()
+    finally:
+        market.service.start()  # the others need it, too
+    assert state_of(market, claim) == "claimed"
+    page = phone.start(market.cookies[WORKER])
+    page.goto("/work/")
+    wait_for(market, claim, "submitted")
+    page.goto("/work/outbox")
+    expect(page.get_by_text("Nothing waits here.")).to_be_visible()
+    assert submissions(market, claim) == 1
+    phone.kill()
+
+
 def test_what_is_sent_twice_because_the_answer_was_lost_counts_once(
     market: Market, road: Road, phone: Phone, claim: dict[str, Any]
 ) -> None:
     path = f"/work/claims/{claim['id']}"
     page = phone.start(market.cookies[WORKER])
-    answer_without_network(page, road, claim, path)
+    answer_without_network(page, road.close, claim, path)
     kept = page.evaluate(KEPT)
     road.reopen()
     page.goto("/work/")
@@ -239,7 +261,7 @@ def test_what_was_refused_says_why_and_is_tried_again_or_thrown_away(
 ) -> None:
     page = phone.start(market.cookies[WORKER])
     page.on("dialog", lambda dialog: dialog.accept())
-    answer_without_network(page, road, claim, f"/work/claims/{claim['id']}")
+    answer_without_network(page, road.close, claim, f"/work/claims/{claim['id']}")
     (kept,) = page.evaluate(KEPT)
     page.evaluate(PUT_BACK, [{**kept, "refusal": "lease_over"}, {**kept, "id": kept["id"] + 1, "refusal": "new_code"}])
     road.reopen()

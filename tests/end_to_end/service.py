@@ -11,8 +11,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -36,6 +36,32 @@ class Service:
     environment: Mapping[str, str]
     clients: ExitStack
     folder: Path
+    command_line: tuple[str, ...]
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Start it, anew after a kill, and wait until it answers."""
+        with (self.folder / LOG).open("ab") as log:
+            started = subprocess.Popen(
+                self.command_line, env=dict(self.environment), stdout=log, stderr=subprocess.STDOUT
+            )
+        self.processes.append(started)
+        _wait_until_ready(self.url, started, self.folder)
+
+    def stop(self) -> None:
+        """Ask it to end, and wait until it has."""
+        self.processes[-1].send_signal(signal.SIGTERM)
+        self.processes[-1].wait(30)
+
+    def kill(self) -> None:
+        """Kill it with all that it runs, the web server in the middle of what it does."""
+        supervisor = self.processes[-1]
+        children = Path(f"/proc/{supervisor.pid}/task/{supervisor.pid}/children").read_text(encoding="ascii").split()
+        supervisor.kill()  # first, or it starts them again
+        for child in children:
+            with suppress(ProcessLookupError):
+                os.killpg(int(child), signal.SIGKILL)
+        supervisor.wait(30)
 
     @property
     def printed(self) -> str:
@@ -83,22 +109,14 @@ def serving(
         "PUBLIC_URL": f"http://{host}:{port}",
         **settings,
     }
-    log = (folder / LOG).open("wb")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "marketplace.entrypoints", "run", *([] if demo else ["--empty"])],
-        env=environment,
-        stdout=log,
-        stderr=subprocess.STDOUT,
-    )
-    try:
-        with ExitStack() as clients:
-            service = Service(f"http://{host}:{port}", environment, clients, folder)
-            _wait_until_ready(service.url, process, folder)
+    command_line = (sys.executable, "-m", "marketplace.entrypoints", "run", *([] if demo else ["--empty"]))
+    with ExitStack() as clients:
+        service = Service(f"http://{host}:{port}", environment, clients, folder, command_line)
+        try:
+            service.start()
             yield service
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
-        log.close()
+        finally:
+            service.stop()
 
 
 def _wait_until_ready(url: str, process: subprocess.Popen[bytes], folder: Path) -> None:

@@ -4,7 +4,8 @@ Schema: {"url": "https://tool.example.org/label", "answer": {…}, "height": 600
 tool, "answer" a JSON Schema (draft 2020-12) of what it may say, with the keywords type, properties, required,
 additionalProperties, items, enum, const, minimum, maximum, minLength, maxLength, minItems, maxItems, title and
 description alone; "height" is the frame's, in pixels, and may be left out. Answer: {"data": {…}}: whole numbers,
-texts, true, false, null, lists and objects. The frame is shown to workers with script only.
+texts, true, false, null, lists and objects. This is the one kind that cannot be finished without script: a worker reads
+so before claiming. What the keyboard can do within the frame is up to the tool; past it, it does all.
 """
 
 from __future__ import annotations
