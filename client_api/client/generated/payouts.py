@@ -77,14 +77,6 @@ class Payouts(Resource):
             )
         )
 
-    def read_payout_freeze(self) -> t.PayoutFreeze:
-        """Read whether payouts are frozen, and why; while they are, none is prepared, approved, given
-        up or sent.
-
-        `GET /v1/payout-freeze`; needs `payout_run.read`.
-        """
-        return cast("t.PayoutFreeze", self._call("GET", "/v1/payout-freeze"))
-
     def list_payout_runs(
         self,
         *,

@@ -117,6 +117,11 @@ class AccountSums(TypedDict):
     """On the side on which accounts of this code grow."""
 
 
+class AcknowledgeInput(TypedDict):
+    reason: str
+    line_id: str
+
+
 class Adjudicated(TypedDict):
     item_id: str
     job_id: str
@@ -931,7 +936,7 @@ class Deposit(TypedDict):
     """What was ordered; once it is available, what came in."""
     announced: Money | None
     """What was ordered, where a bank transfer then brought another amount."""
-    state: Literal["pending", "available", "refused"]
+    state: Literal["available", "pending", "refused"]
     reason: str | None
     pay_in: PayIn | None
     """Where you send the money, while a deposit on the rail bank waits for it."""
@@ -946,6 +951,12 @@ class Deposit(TypedDict):
 class DepositInput(TypedDict):
     rail: NotRequired[str]
     amount: Money
+
+
+class DepositPage(TypedDict):
+    data: list[Deposit]
+    next_cursor: str | None
+    has_more: bool
 
 
 class Discrepancies(TypedDict):
@@ -1210,6 +1221,10 @@ class ForecastDay(TypedDict):
 class FreezeInput(TypedDict):
     reason: str
     """The seller reads it."""
+
+
+class FreezeReasonInput(TypedDict):
+    reason: str
 
 
 class FrozenGuideline(TypedDict):
@@ -2519,6 +2534,42 @@ class OverlapProgress(TypedDict):
     """Further answers that will never be asked for."""
 
 
+class OwnMoney(TypedDict):
+    id: str
+    kind: Literal["capital", "fees", "contribution", "extra", "quality_claim"]
+    amount: Money
+    """What was proposed."""
+    done: Money | None
+    """What was booked or given up: less where some of a debt came back meanwhile."""
+    extra_id: str | None
+    quality_claim_id: str | None
+    reason: str
+    state: Literal["done", "proposed", "rejected"]
+    proposed_by: str
+    proposed_at: str
+    decided_by: str | None
+    decided_at: str | None
+
+
+class OwnMoneyInput(TypedDict):
+    kind: Literal["capital", "fees", "contribution", "extra", "quality_claim"]
+    """`capital` that the owners put in, `fees` taken out of the wage account, a `contribution` to the
+    wage guarantee fund; or what a layer owes for an `extra` or a `quality_claim`, which is given
+    up.
+    """
+    amount: NotRequired[Money]
+    """Of the first three kinds; of a debt it is what is owed."""
+    extra_id: NotRequired[str]
+    quality_claim_id: NotRequired[str]
+    reason: str
+
+
+class OwnMoneyPage(TypedDict):
+    data: list[OwnMoney]
+    next_cursor: str | None
+    has_more: bool
+
+
 class OwnOrganization(TypedDict):
     id: str
     kind: Literal["client", "subcontractor", "platform"]
@@ -2588,6 +2639,53 @@ class Pause(TypedDict):
     words: str
     """What was found, and what you can do."""
     paused_at: str
+
+
+class PayHold(TypedDict):
+    id: str
+    state: Literal["holding", "released", "ended"]
+    payee_kind: Literal["worker", "layer"]
+    payee_id: str
+    """`per_…` of a worker, `org_…` of a layer."""
+    installment_ids: list[str] | None
+    """Null is all that is due to the payee."""
+    reason: str
+    ends_on: str | None
+    """Null is when it is released."""
+    asked_until: str | None
+    """When it ends once another person confirms it; null for a short one."""
+    placed_by: str
+    placed_at: str
+    confirmed_by: str | None
+    confirmed_at: str | None
+    released_by: str | None
+    released_at: str | None
+    release_reason: str | None
+
+
+class PayHoldInput(TypedDict):
+    payee_id: NotRequired[str | None]
+    """All that is due to `per_…` of a worker or `org_…` of a subcontractor, and falls due."""
+    installment_id: NotRequired[str | None]
+    payout_id: NotRequired[str | None]
+    """One that is not on its way: it is given up, and its installments are held."""
+    reason: str
+    """In words; the payee reads it."""
+    ends_on: NotRequired[str | None]
+    """The market day on which it ends by itself. Without one a layer's ends when it is released, a
+    worker's after HOLD_WORKER_DAYS_MAX days.
+    """
+
+
+class PayHoldPage(TypedDict):
+    data: list[PayHold]
+    next_cursor: str | None
+    has_more: bool
+
+
+class PayHoldReleaseInput(TypedDict):
+    reason: str
+    """In words; the payee reads it."""
 
 
 class PayIn(TypedDict):
@@ -2661,7 +2759,15 @@ class PayoutFreeze(TypedDict):
     frozen: bool
     reason: str | None
     read_from: str | None
-    """From when on rails are read back before it is lifted; null: from their beginning."""
+    lift_asked_by: str | None
+    lift_asked_at: str | None
+    lift_reason: str | None
+
+
+class PayoutFreezeInput(TypedDict):
+    reason: str
+    read_from: NotRequired[str | None]
+    """From when on; from the rails' beginning unless given."""
 
 
 class PayoutHistory(TypedDict):
@@ -3332,6 +3438,16 @@ class RateNoticeInput(TypedDict):
     """Read by the workers."""
 
 
+class ReadBack(TypedDict):
+    adopted: int
+    """Payouts that the rails had sent."""
+    rebuilt: int
+    """Payouts made since the backup."""
+    given_up: int
+    """Payouts of drafts that nobody sent."""
+    left: list[Unexplained]
+
+
 class ReasonInput(TypedDict):
     reason: str
     """The one concerned reads it."""
@@ -3399,7 +3515,7 @@ class Refund(TypedDict):
     deposit_id: str
     rail: str
     amount: Money
-    state: Literal["pending", "settled", "refused"]
+    state: Literal["pending", "refused", "settled"]
     reason: str | None
     created_at: str
     settled_at: str | None
@@ -3407,6 +3523,12 @@ class Refund(TypedDict):
 
 class RefundInput(TypedDict):
     amount: Money
+
+
+class RefundPage(TypedDict):
+    data: list[Refund]
+    next_cursor: str | None
+    has_more: bool
 
 
 class RefusedClaim(TypedDict):
@@ -3735,6 +3857,8 @@ class RunDetail(TypedDict):
     executed_at: str | None
     done_at: str | None
     totals: list[RunTotal]
+    pay_holds: int
+    """Holds of finance in force when it was prepared: what they hold is left out."""
 
 
 class RunInput(TypedDict):
@@ -4389,6 +4513,16 @@ class UnansweredRefundPage(TypedDict):
 
 class UndoInput(TypedDict):
     reason: str
+
+
+class Unexplained(TypedDict):
+    rail: str
+    line_id: str | None
+    """To acknowledge it by."""
+    reference: str
+    amount: SignedMoney | None
+    at: str | None
+    why: str
 
 
 class Upload(TypedDict):
