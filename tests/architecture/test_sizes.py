@@ -16,6 +16,7 @@ LONG_FILES: dict[str, str] = {
     "marketplace/work/models.py": "the tables of work are read together: seats hang on tasks, claims on seats",
     "marketplace/audit/offline.py": "the verifier is one file that stands alone, on purpose",
     "marketplace/settings.py": "every setting stands in one table with its rule and its meaning",
+    "tests/client_api/permission_table.py": "one row for each operation of the API, in one table",
 }
 
 
