@@ -23,7 +23,6 @@ from marketplace.jobs.queries import get_job, own_job
 from marketplace.jobs.states import GROWING
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import INVALID, NOT_FOUND, STATE_CONFLICT, FieldError
-from marketplace.kernel.ids import public
 
 ITEMS_MAX: Final = 20
 EXPLANATION_MAX: Final = 2_000
@@ -161,7 +160,7 @@ def remove_practice(session: Session, actor: Actor, item_id: uuid.UUID) -> Pract
     item = session.get(PracticeItem, item_id)
     job = None if item is None else session.get_one(Job, item.job_id)
     if item is None or job is None or job.organization_id != actor.organization_id:
-        raise NOT_FOUND.error(f"There is no practice item {public('item', item_id)}.", noun="item")
+        raise NOT_FOUND.error("There is no practice item with this id.", noun="item")
     lock_job(session, job.id)
     session.delete(item)
     session.flush()
