@@ -172,12 +172,6 @@ def test_a_line_is_owned_matched_by_two_people_and_taken_back(market: Market) ->
     assert "lines" in finance("reconciliation")
 
 
-@pytest.mark.usefixtures("settings")
-def test_months_are_closed_and_statements_imported_by_the_commands_that_are_there_already() -> None:
-    for words in (["close", "propose"], ["reopen", "approve"], ["reconciliation", "import"]):
-        assert "--by" in finance(*words, "--help")
-
-
 def test_a_table_has_numbers_to_the_right_and_says_when_there_is_more(capsys: pytest.CaptureFixture[str]) -> None:
     showing.show_table(("what", "sum"), [("a", Money.parse("10", "CNY")), ("bcd", Money.parse("2", "CNY"))], more=True)
     assert capsys.readouterr().out.splitlines() == [

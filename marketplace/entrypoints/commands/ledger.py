@@ -5,10 +5,10 @@ from typing import Final
 
 import click
 
-from marketplace.db.engine import transaction
+from marketplace.entrypoints.commands.showing import BY, READER
 from marketplace.entrypoints.commands.somebody import platform_person
 from marketplace.entrypoints.context import command_context
-from marketplace.kernel.actor import Actor, system_actor
+from marketplace.kernel.actor import system_actor
 from marketplace.kernel.ids import parse, public
 from marketplace.kernel.money import Money
 from marketplace.ledger.balances import TrialLine, balance, trial_balance
@@ -25,8 +25,6 @@ from marketplace.settlement.own_money import (
     reject_move,
 )
 from marketplace.settlement.own_money_models import OwnMoneyMove
-
-_BY = click.option("--by", "email", required=True, help="Address of the finance person who answers for it.")
 
 _DONE: Final = {
     "capital": "Put into the operating account",
@@ -45,7 +43,7 @@ def command() -> None:
 @command.command("check")
 def check_command() -> None:
     """Prove every invariant of money on the rows as they are now; exit 1 and name what fails."""
-    with command_context("piecework ledger check") as context, transaction(context.engine) as session:
+    with command_context("piecework ledger check") as context, context.transactions() as session:
         report = run_checks(session)
     for result in report.results:
         show(result)
@@ -59,9 +57,8 @@ def check_command() -> None:
 @command.command("balance")
 def balance_command() -> None:
     """Show what each group of accounts holds, by currency."""
-    actor = Actor(None, None, None, frozenset(), frozenset({"ledger.read"}), "command_line", "ledger")
-    with command_context("piecework ledger balance") as context, transaction(context.engine) as session:
-        lines = trial_balance(session, actor)
+    with command_context("piecework ledger balance") as context, context.transactions() as session:
+        lines = trial_balance(session, READER)
     _show_lines(lines)
     if not lines:
         click.echo("Nothing has been posted yet.")
@@ -80,7 +77,7 @@ def capital_command(amount: str, currency: str, reason: str, email: str | None) 
     if email is not None:
         _propose("capital", "capital", Money.parse(amount, currency), reason, email)
         return
-    with command_context("piecework ledger capital") as context, transaction(context.engine) as session:
+    with command_context("piecework ledger capital") as context, context.transactions() as session:
         put_in_first_capital(session, system_actor("command_line"), Money.parse(amount, currency), reason)
         holds = balance(session, bank_operating(currency))
     click.echo(f"The operating account holds {holds}. No second person saw this; the log says so.")
@@ -90,7 +87,7 @@ def capital_command(amount: str, currency: str, reason: str, email: str | None) 
 @click.argument("amount")
 @click.argument("currency")
 @click.argument("reason")
-@_BY
+@BY
 def take_fees_command(amount: str, currency: str, reason: str, email: str) -> None:
     """Propose to move earned fees from the wage account to the operating account (J17).
 
@@ -103,7 +100,7 @@ def take_fees_command(amount: str, currency: str, reason: str, email: str) -> No
 @click.argument("amount")
 @click.argument("currency")
 @click.argument("reason")
-@_BY
+@BY
 def contribute_command(amount: str, currency: str, reason: str, email: str) -> None:
     """Propose to put money of the platform's own into the wage guarantee fund (J20)."""
     _propose("contribute", "contribution", Money.parse(amount, currency), reason, email)
@@ -112,7 +109,7 @@ def contribute_command(amount: str, currency: str, reason: str, email: str) -> N
 @command.command("write-off")
 @click.argument("extra")
 @click.argument("reason")
-@_BY
+@BY
 def write_off_command(extra: str, reason: str, email: str) -> None:
     """Propose to give up what a layer owes to the guarantee fund for EXTRA (ext_...); the platform bears it (J18)."""
     _propose_write_off("write-off", "extra", extra, reason, email)
@@ -121,7 +118,7 @@ def write_off_command(extra: str, reason: str, email: str) -> None:
 @command.command("write-off-claim")
 @click.argument("claim")
 @click.argument("reason")
-@_BY
+@BY
 def write_off_claim_command(claim: str, reason: str, email: str) -> None:
     """Propose to take what margins there are for an upheld quality CLAIM (qcl_...), and to give up the rest (J10b)."""
     _propose_write_off("write-off-claim", "quality_claim", claim, reason, email)
@@ -129,10 +126,10 @@ def write_off_claim_command(claim: str, reason: str, email: str) -> None:
 
 @command.command("approve-money")
 @click.argument("move")
-@_BY
+@BY
 def approve_money_command(move: str, email: str) -> None:
     """Do with the platform's own money what MOVE (omm_...) proposes."""
-    with command_context("piecework ledger approve-money") as context, transaction(context.engine) as session:
+    with command_context("piecework ledger approve-money") as context, context.transactions() as session:
         row = approve_move(session, platform_person(session, email), parse("own_money_move", move))
         done = row.done
     if row.kind == "quality_claim" and done != row.money:
@@ -143,20 +140,20 @@ def approve_money_command(move: str, email: str) -> None:
 
 @command.command("reject-money")
 @click.argument("move")
-@_BY
+@BY
 def reject_money_command(move: str, email: str) -> None:
     """Give up what MOVE (omm_...) proposes, also one's own."""
-    with command_context("piecework ledger reject-money") as context, transaction(context.engine) as session:
+    with command_context("piecework ledger reject-money") as context, context.transactions() as session:
         reject_move(session, platform_person(session, email), parse("own_money_move", move))
     click.echo("Given up; nothing was moved.")
 
 
 @command.command("propose-close")
 @click.argument("month")
-@_BY
+@BY
 def propose_close_command(month: str, email: str) -> None:
     """Propose to close MONTH (2027-01) and all before it, as the books stand now; another person approves it."""
-    with command_context("piecework ledger propose-close") as context, transaction(context.engine) as session:
+    with command_context("piecework ledger propose-close") as context, context.transactions() as session:
         proposal = propose_close(session, platform_person(session, email), month)
     click.echo(f"Proposed {public('period', proposal.id)} with the digest {proposal.digest.hex()}.")
     click.echo("Another person of finance approves it: piecework ledger approve-close")
@@ -164,10 +161,10 @@ def propose_close_command(month: str, email: str) -> None:
 
 @command.command("approve-close")
 @click.argument("period")
-@_BY
+@BY
 def approve_close_command(period: str, email: str) -> None:
     """Close the month that PERIOD (prd_...) proposes. Nothing is recorded any more that is effective by its end."""
-    with command_context("piecework ledger approve-close") as context, transaction(context.engine) as session:
+    with command_context("piecework ledger approve-close") as context, context.transactions() as session:
         view = approve(session, platform_person(session, email), parse("period", period), action="close")
         lines = balance_at_close(session, view.proposal.id)
     _show_lines(lines)
@@ -177,10 +174,10 @@ def approve_close_command(period: str, email: str) -> None:
 @command.command("propose-reopen")
 @click.argument("period")
 @click.argument("reason")
-@_BY
+@BY
 def propose_reopen_command(period: str, reason: str, email: str) -> None:
     """Propose to open again what PERIOD (prd_...) closed; another person approves it. The close stays in the record."""
-    with command_context("piecework ledger propose-reopen") as context, transaction(context.engine) as session:
+    with command_context("piecework ledger propose-reopen") as context, context.transactions() as session:
         proposal = propose_reopen(session, platform_person(session, email), parse("period", period), reason)
     click.echo(f"Proposed {public('period', proposal.id)}.")
     click.echo("Another person of finance approves it: piecework ledger approve-reopen")
@@ -188,10 +185,10 @@ def propose_reopen_command(period: str, reason: str, email: str) -> None:
 
 @command.command("approve-reopen")
 @click.argument("period")
-@_BY
+@BY
 def approve_reopen_command(period: str, email: str) -> None:
     """Open again the month that PERIOD (prd_...) proposes to reopen."""
-    with command_context("piecework ledger approve-reopen") as context, transaction(context.engine) as session:
+    with command_context("piecework ledger approve-reopen") as context, context.transactions() as session:
         view = approve(session, platform_person(session, email), parse("period", period), action="reopen")
     click.echo(f"{view.month} is open again.")
 
@@ -199,10 +196,10 @@ def approve_reopen_command(period: str, email: str) -> None:
 @command.command("refuse-period")
 @click.argument("period")
 @click.argument("reason")
-@_BY
+@BY
 def refuse_period_command(period: str, reason: str, email: str) -> None:
     """Refuse to close or to reopen what PERIOD (prd_...) proposes, or take one's own proposal back."""
-    with command_context("piecework ledger refuse-period") as context, transaction(context.engine) as session:
+    with command_context("piecework ledger refuse-period") as context, context.transactions() as session:
         view = refuse(session, platform_person(session, email), parse("period", period), reason)
     click.echo(f"Refused; {view.month} stays as it is.")
 
@@ -218,13 +215,13 @@ def rebuild_snapshots_command() -> None:
 
 
 def _propose(name: str, kind: str, money: Money, reason: str, email: str) -> None:
-    with command_context(f"piecework ledger {name}") as context, transaction(context.engine) as session:
+    with command_context(f"piecework ledger {name}") as context, context.transactions() as session:
         row = propose_move(session, platform_person(session, email), kind, money, reason)
         _tell_proposed(row)
 
 
 def _propose_write_off(name: str, noun: str, debt: str, reason: str, email: str) -> None:
-    with command_context(f"piecework ledger {name}") as context, transaction(context.engine) as session:
+    with command_context(f"piecework ledger {name}") as context, context.transactions() as session:
         row = propose_write_off(session, platform_person(session, email), noun, parse(noun, debt), reason)
         _tell_proposed(row)
 

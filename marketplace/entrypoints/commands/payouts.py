@@ -4,6 +4,7 @@ import datetime as dt
 
 import click
 
+from marketplace.entrypoints.commands.showing import BY
 from marketplace.entrypoints.commands.somebody import platform_person
 from marketplace.entrypoints.context import command_context
 from marketplace.kernel.actor import Actor
@@ -12,7 +13,6 @@ from marketplace.reconciliation.acknowledging import acknowledge
 from marketplace.reconciliation.reading_back import ReadBack, unfreeze
 
 _OPERATOR = Actor(None, None, None, frozenset(), frozenset({"payout_run.approve"}), "command_line", "payouts")
-_BY = click.option("--by", "email", required=True, help="Address of the finance person who answers for it.")
 
 
 @click.group()
@@ -38,7 +38,7 @@ def freeze_command(reason: str, since: str | None, email: str | None) -> None:
 
 @command.command("ask-unfreeze")
 @click.argument("reason")
-@_BY
+@BY
 def ask_unfreeze_command(reason: str, email: str) -> None:
     """Ask that payouts be sent again, for this REASON; another person reads the rails back and lets them."""
     with command_context("piecework payouts") as context, context.transactions() as session:
@@ -47,7 +47,7 @@ def ask_unfreeze_command(reason: str, email: str) -> None:
 
 
 @command.command("unfreeze")
-@_BY
+@BY
 def unfreeze_command(email: str) -> None:
     """Read every rail back, adopt what it paid, and let payouts be sent again if that explains every transfer.
 
@@ -66,7 +66,7 @@ def unfreeze_command(email: str) -> None:
 @command.command("acknowledge")
 @click.argument("line")
 @click.argument("reason")
-@_BY
+@BY
 def acknowledge_command(line: str, reason: str, email: str) -> None:
     """Say that the transfer of LINE (lin_...) was looked into, and why it need not keep payouts frozen."""
     with command_context("piecework payouts") as context, context.transactions() as session:

@@ -1,7 +1,8 @@
-"""Reconciliation: statements in, what nothing explains, and saying what it was, by two people above a limit."""
+"""Reconciliation: what nothing explains, and saying what it was, by two people above a limit."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Final
 from uuid import UUID
@@ -11,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from marketplace.db.engine import snapshot
 from marketplace.db.registry import load_models
-from marketplace.entrypoints.commands import bank
 from marketplace.entrypoints.commands.showing import BY, LIMIT, READER, show_table
 from marketplace.entrypoints.commands.somebody import platform_person
 from marketplace.entrypoints.context import command_context
@@ -32,7 +32,7 @@ _MATCH: Final = click.argument("match")
 @click.group("reconciliation", invoke_without_command=True)
 @click.pass_context
 def group(context: click.Context) -> None:
-    """Bring statements in and say what lines were; alone, show the last two weeks.
+    """Say what lines were that nothing explains; alone, show the last two weeks.
 
     By day and account: clearing, timeliness and completeness.
     """
@@ -49,18 +49,15 @@ def _show_days() -> None:
         click.echo(f"{one.day}  {one.rail} {one.currency:<8}{one.lines:>8} lines  {told}")
 
 
-group.add_command(bank.import_command, "import")
-
-
 @group.command("open")
 def open_command() -> None:
     """List what only one side knows, the oldest first: lines that no journal says, journals that no line confirms."""
     with command_context(_NAME) as context, context.transactions() as session:
-        rows = [
-            (one.kind, one.rail, f"{one.since:%Y-%m-%d}", _subject(one), one.reference, one.amount)
-            for one in queries.discrepancies(session, READER)
-        ]
+        found = queries.discrepancies(session, READER)
+    rows = [(one.kind, one.rail, f"{one.since:%Y-%m-%d}", _subject(one), one.reference, one.amount) for one in found]
     show_table(("what", "rail", "since", "line or journal", "reference", "amount"), rows)
+    if max(Counter(one.kind for one in found).values(), default=0) >= queries.DISCREPANCIES_MAX:
+        click.echo(f"There are more: of each kind the oldest {queries.DISCREPANCIES_MAX} are shown.")
 
 
 @group.command("suspense")

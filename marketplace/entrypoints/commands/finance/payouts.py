@@ -9,6 +9,7 @@ from uuid import UUID
 import click
 from sqlalchemy.orm import Session
 
+from marketplace.db.engine import snapshot
 from marketplace.db.registry import load_models
 from marketplace.entrypoints.commands.showing import BY, LIMIT, READER, show_table
 from marketplace.entrypoints.commands.somebody import platform_person
@@ -52,7 +53,7 @@ def list_command(run: str | None, state: str | None, limit: int) -> None:
 def follow_command(payout: str) -> None:
     """Follow PAYOUT (pay_...) from answers to the bank's line; exit 1 and name first what does not add up."""
     payout_id = parse("payout", payout)
-    with command_context(_NAME) as context, context.transactions() as session:
+    with command_context(_NAME) as context, snapshot(context.engine) as session:
         found = trail(session, READER, payout_id)
         row = found.payout
         click.echo(f"{payout} is {row.state}: {row.money} to {_payee(row)} over {row.rail}.")
