@@ -22,7 +22,8 @@ from marketplace.ledger.totals import totals_by_code
 from marketplace.ledger.treasury import hold_own_money
 
 CAUGHT_UP: Final = dt.timedelta(days=7)
-"""So long the share of a day is still given, where nothing ran, the fund was full or the operating account empty."""
+"""So long the share of a day is still given, where nothing ran, the fund was full or the operating account empty; a
+part that was given ends the day."""
 
 
 def share_fees(session: Session, share_ppm: int, target_ppm: int) -> int:

@@ -1,5 +1,5 @@
-"""Taking what a layer has to pay out of its margins: what is due or held for its default first, then what is scheduled,
-latest date first.
+"""Taking what a layer has to pay out of its margins: what is due, or held for its default or by finance, first, then
+what is scheduled, latest date first.
 """
 
 import uuid
@@ -13,13 +13,14 @@ from marketplace.kernel.money import Money
 from marketplace.ledger.chart import AccountRef
 from marketplace.ledger.recipes.accounts import DatedShare, held, margin_deferred, margin_due
 from marketplace.settlement.extra_models import ExtraCharge
-from marketplace.settlement.holding import lock_installments
+from marketplace.settlement.holding import lock_installments, whole
 from marketplace.settlement.models import Installment
-from marketplace.settlement.states import INSTALLMENT, LAYER_DEFAULT
+from marketplace.settlement.states import HELD_BY_FINANCE, INSTALLMENT, LAYER_DEFAULT
 
 CHARGEABLE = or_(
     Installment.state.in_(["scheduled", "due"]),
-    and_(Installment.state == "held", Installment.held_reason == LAYER_DEFAULT),
+    # Else a debt could be given up while the margin that pays it is only held for a time.
+    and_(Installment.state == "held", Installment.held_reason.in_([LAYER_DEFAULT, HELD_BY_FINANCE]), whole()),
 )
 """Which installments of a layer may give."""
 
@@ -44,10 +45,10 @@ def plan(
 ) -> list[Charge]:
     """Which installments of a layer give the amount, as far as they reach; locks all it may take from.
 
-    2140 and what is held for its default first, then 2120 with the latest date first; with `latest_first` only the date
-    counts, so that a layer keeps longest what it counts on soonest. With `anywhere` the layer's other
-    contracts in that currency give too, after this one. What is in a payout, paid, or held because the layer cannot be
-    paid is not touched.
+    2140 and what is held for its default or by finance first, then 2120 with the latest date first; with
+    `latest_first` only the date counts, so that a layer keeps longest what it counts on soonest. With `anywhere` the
+    layer's other contracts in that currency give too, after this one. What is in a payout, paid, or held because the
+    layer cannot be paid is not touched.
     """
     rows = lock_installments(
         session,
@@ -117,5 +118,5 @@ def _account(row: Installment, taken: Money) -> AccountRef:
     if row.state == "due":
         return margin_due(row.payee_id, row.contract_id, row.currency)
     if row.state == "held":
-        return held(row.payee_id, LAYER_DEFAULT, row.currency)
+        return held(row.payee_id, row.held_reason or "", row.currency)
     return margin_deferred(DatedShare(row.payee_id, row.contract_id, row.due_on, taken))

@@ -8,16 +8,14 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
 from marketplace.db.clock import market_now
 from marketplace.kernel.actor import system_actor
 from marketplace.kernel.canonical import day
 from marketplace.kernel.ids import public
-from marketplace.ledger.chart import Code
-from marketplace.ledger.models import Account, AccountBalance
 from marketplace.ledger.posting import Pair, post
 from marketplace.ledger.recipes.accounts import due_to, held
 from marketplace.ledger.recipes.earning import j16_claimed, j16_dormant
@@ -25,7 +23,7 @@ from marketplace.settlement import holding
 from marketplace.settlement.events import DORMANCY_NOTICED
 from marketplace.settlement.maturing import BATCH, cured_by_payee, digest
 from marketplace.settlement.models import DormancyNotice, Installment
-from marketplace.settlement.states import MAY_BE_SHORT, PAYEE_CURABLE, PAYEE_NOUNS
+from marketplace.settlement.states import PAYEE_CURABLE, PAYEE_NOUNS
 
 NOTICES: Final = (dt.timedelta(days=180), dt.timedelta(days=30))
 """How long before money is set apart its payee is told."""
@@ -98,7 +96,12 @@ def _set_apart(session: Session, after: dt.timedelta, limit: int) -> int:
     last = len(NOTICES) - 1
     rows = holding.lock_installments(
         session,
-        and_(_waiting(), Installment.held_at <= now - after, _noticed(last, until=now - NOTICES[last]), _whole()),
+        and_(
+            _waiting(),
+            Installment.held_at <= now - after,
+            _noticed(last, until=now - NOTICES[last]),
+            holding.whole(),
+        ),
         limit=limit,
         skip_locked=True,
     )
@@ -131,33 +134,6 @@ def _noticed(number: int, until: dt.datetime | None = None) -> ColumnElement[boo
         DormancyNotice.number == number,
     )
     return (given if until is None else given.where(DormancyNotice.given_at <= until)).exists()
-
-
-def _whole() -> ColumnElement[bool]:
-    """Whether 2150 holds all of it: of what came back a later payout may have carried a part, less than a unit."""
-    other = aliased(Installment)
-    wanted = (
-        select(func.sum(other.amount))
-        .where(
-            other.payee_id == Installment.payee_id,
-            other.currency == Installment.currency,
-            other.state == "held",
-            other.held_reason == Installment.held_reason,
-        )
-        .scalar_subquery()
-    )
-    there = (
-        select(AccountBalance.balance)
-        .join(Account, Account.id == AccountBalance.account_id)
-        .where(
-            Account.code == Code.HELD,
-            Account.owner_id == Installment.payee_id,
-            Account.currency == Installment.currency,
-            Account.label == Installment.held_reason,
-        )
-        .scalar_subquery()
-    )
-    return or_(Installment.held_reason.not_in(MAY_BE_SHORT), there >= wanted)
 
 
 def _key(session: Session, step: str, rows: Sequence[Installment]) -> str:

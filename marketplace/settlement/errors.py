@@ -74,7 +74,8 @@ OWN_MONEY_TWO_PEOPLE: Final = define(
     "own_money_two_people",
     ErrorKind.FORBIDDEN,
     "Two people move the platform's own money",
-    "One person of finance proposes it and another approves it. Capital alone can be booked by command without either, "
+    "One person of finance proposes it and another approves it, and neither gives up what an organization of theirs "
+    "owes. Capital alone can be booked by command without either, "
     "before the platform has anybody of finance.",
 )
 OWN_MONEY_CHANGED: Final = define(

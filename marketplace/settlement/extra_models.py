@@ -102,8 +102,8 @@ class ExtraCharge(Base):
     """What was taken from one installment of a layer: by an extra for the worker, or back to the guarantee fund; by an
     upheld quality claim for the job's reserve.
 
-    `installment_state` is the state the installment was in: scheduled, due, or held for the layer's default. Never
-    changed.
+    `installment_state` is the state the installment was in: scheduled, due, or held for the layer's default or by
+    finance. Never changed.
     """
 
     __tablename__ = "extra_charge"

@@ -5,8 +5,8 @@ import uuid
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypedDict
 
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from marketplace.audit.events import EventKind
 from marketplace.audit.recording import record
@@ -18,6 +18,8 @@ from marketplace.kernel.errors import STATE_CONFLICT
 from marketplace.kernel.ids import public
 from marketplace.kernel.money import Money
 from marketplace.kernel.texts import named, say
+from marketplace.ledger.chart import Code
+from marketplace.ledger.models import Account, AccountBalance
 from marketplace.settlement.events import (
     INSTALLMENT_DUE,
     INSTALLMENT_HELD,
@@ -26,7 +28,7 @@ from marketplace.settlement.events import (
     INSTALLMENT_UNCLAIMED,
 )
 from marketplace.settlement.models import Installment
-from marketplace.settlement.states import INSTALLMENT, PAYABLE, PAYEE_NOUNS
+from marketplace.settlement.states import INSTALLMENT, MAY_BE_SHORT, PAYABLE, PAYEE_NOUNS
 
 _STATEMENTS = load(__file__, "holding.sql")
 
@@ -46,6 +48,33 @@ def lock_installments(
         .execution_options(populate_existing=True)
     )
     return list(session.scalars(wanted.limit(limit) if limit is not None else wanted))
+
+
+def whole() -> ColumnElement[bool]:
+    """Whether 2150 holds all of what is held: of some a later payout may have carried a part, less than a unit."""
+    other = aliased(Installment)
+    wanted = (
+        select(func.sum(other.amount))
+        .where(
+            other.payee_id == Installment.payee_id,
+            other.currency == Installment.currency,
+            other.state == "held",
+            other.held_reason == Installment.held_reason,
+        )
+        .scalar_subquery()
+    )
+    there = (
+        select(AccountBalance.balance)
+        .join(Account, Account.id == AccountBalance.account_id)
+        .where(
+            Account.code == Code.HELD,
+            Account.owner_id == Installment.payee_id,
+            Account.currency == Installment.currency,
+            Account.label == Installment.held_reason,
+        )
+        .scalar_subquery()
+    )
+    return or_(Installment.held_reason.not_in(MAY_BE_SHORT), there >= wanted)
 
 
 def fall_due(session: Session, rows: Sequence[Installment]) -> None:

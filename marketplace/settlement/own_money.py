@@ -23,6 +23,7 @@ from marketplace.kernel.money import Money
 from marketplace.ledger.posting import Posted
 from marketplace.ledger.treasury import contribute, put_in_capital, require_positive, take_fees
 from marketplace.settlement.errors import OWN_MONEY_CHANGED, OWN_MONEY_TWO_PEOPLE
+from marketplace.settlement.extra_models import Extra
 from marketplace.settlement.own_money_events import (
     CAPITAL_PUT_IN_ALONE,
     OWN_MONEY_DONE,
@@ -30,6 +31,7 @@ from marketplace.settlement.own_money_events import (
     OWN_MONEY_REJECTED,
 )
 from marketplace.settlement.own_money_models import MOVES, OwnMoneyMove
+from marketplace.settlement.quality_models import QualityClaim
 from marketplace.settlement.states import OWN_MONEY_MOVE
 from marketplace.settlement.writing_off import (
     owed_for_claim,
@@ -37,6 +39,7 @@ from marketplace.settlement.writing_off import (
     write_off_extra,
     write_off_quality_claim,
 )
+from marketplace.work.parties import is_member
 from marketplace.work.texts import reason_of
 
 _VERBS: Final[dict[str, Callable[[Session, Actor, Money], Posted]]] = {
@@ -62,7 +65,8 @@ def propose_move(session: Session, actor: Actor, kind: str, amount: Money, reaso
 def propose_write_off(session: Session, actor: Actor, noun: str, debt_id: uuid.UUID, reason: str) -> OwnMoneyMove:
     """Propose to give up what a layer owes for an `extra` or a `quality_claim`; another person does it.
 
-    Needs own_money.move. Raises forbidden, not_found, invalid, state_conflict where nothing is owed or it is proposed.
+    Needs own_money.move. Raises forbidden, not_found, invalid, own_money_two_people for a debt of one's own
+    organization, state_conflict where nothing is owed or it is proposed.
     """
     actor.require("own_money.move")
     column = OwnMoneyMove.extra_id if noun == "extra" else OwnMoneyMove.quality_claim_id
@@ -71,6 +75,7 @@ def propose_write_off(session: Session, actor: Actor, noun: str, debt_id: uuid.U
     if session.scalar(select(exists().where(column == debt_id, OwnMoneyMove.state == "proposed"))):
         raise STATE_CONFLICT.error("It is proposed to give this up.", noun=noun, current="proposed")
     row = OwnMoneyMove(kind=noun, amount=owed.amount, currency=owed.currency, **{column.key: debt_id})
+    _refuse_debtor(session, actor, row)
     return _propose(session, actor, row, reason)
 
 
@@ -85,6 +90,7 @@ def approve_move(session: Session, actor: Actor, move_id: uuid.UUID) -> OwnMoney
     OWN_MONEY_MOVE.check(row.state, "done")
     if actor.person == row.proposed_by:
         raise OWN_MONEY_TWO_PEOPLE.error("You proposed this; another person must approve it.")
+    _refuse_debtor(session, actor, row)
     done = _do(session, actor, row)
     _decide(session, actor, row, "done", done.amount)
     _record(session, OWN_MONEY_DONE, actor, row, {"done": done.to_wire()})
@@ -104,10 +110,10 @@ def reject_move(session: Session, actor: Actor, move_id: uuid.UUID) -> OwnMoneyM
 def put_in_first_capital(session: Session, actor: Actor, amount: Money, reason: str) -> None:
     """Book capital on nobody's approval, before the platform has anybody of finance; the log says that.
 
-    By command only. Raises invalid, and own_money_two_people once somebody is of finance.
+    By command only. Raises invalid, and own_money_two_people once somebody is of finance, or two have moved money.
     """
     reason = reason_of(reason, "/reason")
-    if has_finance(session):
+    if has_finance(session) or session.scalar(select(exists().where(OwnMoneyMove.state == "done"))):
         raise OWN_MONEY_TWO_PEOPLE.error("The platform has people of finance: one proposes it, another approves.")
     posted = put_in_capital(session, actor, amount)
     body = {"amount": amount.to_wire(), "reason_commitment": said(reason)}
@@ -132,6 +138,17 @@ def _do(session: Session, actor: Actor, row: OwnMoneyMove) -> Money:
         return write_off_quality_claim(session, actor, row.quality_claim_id, row.reason)
     _VERBS[row.kind](session, actor, row.money)
     return row.money
+
+
+def _refuse_debtor(session: Session, actor: Actor, row: OwnMoneyMove) -> None:
+    """Nobody gives up what an organization of theirs owes."""
+    debtor = None
+    if row.extra_id is not None:
+        debtor = session.get_one(Extra, row.extra_id).debtor_organization_id
+    elif row.quality_claim_id is not None:
+        debtor = session.get_one(QualityClaim, row.quality_claim_id).against_organization_id
+    if debtor is not None and is_member(session, actor.person, [debtor]):
+        raise OWN_MONEY_TWO_PEOPLE.error("Your own organization owes this; others decide on it.")
 
 
 def _require_no_more(row: OwnMoneyMove, owed: Money) -> None:

@@ -18,6 +18,7 @@ from marketplace.ledger.errors import COVERAGE_SHORT
 from marketplace.ledger.posting import post
 from marketplace.ledger.recipes.accounts import bank_operating
 from marketplace.ledger.recipes.earning import j18_recourse_written_off
+from marketplace.ledger.treasury import hold_own_money
 from marketplace.settlement import charging
 from marketplace.settlement.events import RECOURSE_WRITTEN_OFF
 from marketplace.settlement.extra_models import Extra
@@ -41,6 +42,7 @@ def write_off_extra(session: Session, actor: Actor, extra_id: uuid.UUID, reason:
     extra = session.get_one(Extra, extra_id)
     debtor_id = extra.debtor_organization_id
     assert debtor_id is not None, extra_id
+    hold_own_money(session)
     there = balance(session, bank_operating(extra.currency))
     if there.amount < owed.amount:
         raise COVERAGE_SHORT.error(f"The operating account holds {there}: less than {owed}.")

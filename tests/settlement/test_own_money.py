@@ -4,10 +4,11 @@ import uuid
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from marketplace.audit.models import AuditEvent
+from marketplace.identity.models import Membership
 from marketplace.kernel.actor import system_actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import new_id
@@ -193,6 +194,29 @@ def test_what_is_owed_for_a_quality_claim_is_given_up_by_two_people(session: Ses
     approve_move(session, finance.approver, move.id)
     assert (move.money, move.done) == (cny("0.20"), cny("0.14"))
     assert debts(session, finance.preparer) == []
+
+
+def test_nobody_gives_up_what_an_organization_of_theirs_owes(session: Session) -> None:
+    chain, extra = owing(session)
+    finance = make_finance(session)
+    debtor = chain.layers[-1][0].organization
+    session.add(Membership(person_id=finance.approver.person, organization_id=debtor, role="manager"))
+    session.flush()
+    with pytest.raises(DomainError, match="Your own organization owes this"):
+        propose_write_off(session, finance.approver, "extra", extra.id, WHY)
+    move = propose_write_off(session, finance.preparer, "extra", extra.id, WHY)
+    with pytest.raises(DomainError, match="Your own organization owes this"):
+        approve_move(session, finance.approver, move.id)
+    assert (move.state, extra.recourse) == ("proposed", cny("0.75"))
+    reject_move(session, finance.approver, move.id)
+
+
+def test_capital_is_booked_alone_no_more_once_two_people_moved_money(session: Session) -> None:
+    finance = make_finance(session)
+    approve_move(session, finance.approver, propose_move(session, finance.preparer, "capital", cny("1"), WHY).id)
+    session.execute(delete(Membership).where(Membership.role == "finance"))
+    with pytest.raises(DomainError, match="own_money_two_people"):
+        put_in_first_capital(session, system_actor("command_line"), cny("100"), WHY)
 
 
 def test_capital_before_anybody_is_of_finance_is_booked_and_the_log_says_alone(session: Session) -> None:
