@@ -16,7 +16,7 @@ from marketplace.jobs.events import JOB_PRACTICE_CHANGED
 from marketplace.jobs.item_rows import ItemRow, RowError, check_row
 from marketplace.jobs.labels import KINDS, ItemMeta, answer_errors
 from marketplace.jobs.locking import lock_job
-from marketplace.jobs.models import Job, Media
+from marketplace.jobs.models import Job, Media, RemoteMedia
 from marketplace.jobs.practice_models import PracticeItem
 from marketplace.jobs.prelabels import PrelabelRules
 from marketplace.jobs.queries import get_job, own_job
@@ -138,10 +138,16 @@ def practice_of(session: Session, job_id: uuid.UUID) -> Sequence[PracticeItem]:
     return session.scalars(select(PracticeItem).where(PracticeItem.job_id == job_id).order_by(PracticeItem.id)).all()
 
 
-def is_practice(session: Session, job_id: uuid.UUID, content: Mapping[str, Any]) -> bool:
-    """Whether workers may have seen the right answer to this content at the job's practice items."""
-    wanted = exists().where(PracticeItem.job_id == job_id, PracticeItem.content == content)
-    return bool(session.scalar(select(wanted)))
+def is_practice(session: Session, job: Job, content: Mapping[str, Any], media_id: uuid.UUID | None) -> bool:
+    """Whether workers may have seen the right answer to this content, or to the same media, at the job's practice."""
+    if "url" in content:
+        digest = hashlib.sha256(str(content["url"]).encode()).digest()
+        remote = session.get(RemoteMedia, (job.organization_id, digest))
+        media_id = None if remote is None else remote.media_id
+    alike = PracticeItem.content == content
+    if media_id is not None:
+        alike |= PracticeItem.media_id == media_id
+    return bool(session.scalar(select(exists().where(PracticeItem.job_id == job.id, alike))))
 
 
 def list_practice(

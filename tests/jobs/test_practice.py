@@ -1,5 +1,6 @@
 """Practice items: added and taken away by the client, checked as answers are, and never gold."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,12 +9,17 @@ from sqlalchemy.orm import Session
 
 from marketplace.audit.models import AuditEvent
 from marketplace.jobs.authoring import change_job
+from marketplace.jobs.item_rows import ItemRow
+from marketplace.jobs.media import keep_media
+from marketplace.jobs.models import RemoteMedia
 from marketplace.jobs.practice import ITEMS_MAX, add_practice, list_practice, practice_of, remove_practice
 from marketplace.kernel.errors import DomainError
+from marketplace.kernel.ids import public
 from marketplace.work.claiming import claim_next
 from marketplace.work.gold_keeping import GoldRow, add_gold
 from marketplace.work.gold_models import GoldDraw, GoldItem
 from tests.builders.gold import make_gold_market
+from tests.builders.media import MemoryStorage, image
 from tests.builders.practice import make_practice, practice_row
 from tests.builders.work import make_market, make_organization, make_worker, open_batch
 
@@ -123,3 +129,27 @@ def test_gold_that_became_a_practice_item_is_drawn_no_more(session: Session) -> 
     make_practice(session, market, practice_row(content=content))
     claim_next(session, make_worker(session), batch.id)
     assert len(session.scalars(select(GoldDraw)).all()) == 1
+
+
+def test_gold_that_names_by_its_address_the_picture_of_a_practice_item_measures_nobody(session: Session) -> None:
+    addresses = [f"https://images.example.org/{number}.png" for number in range(4)]
+    rows = [ItemRow(n, f"m-{n}", "standard", {"url": url}) for n, url in enumerate(addresses)]
+    schema = {"classes": ["car"]}
+    market = make_gold_market(session, gold=0, items_count=4, rows=rows, kind="image_boxes", label_schema=schema)
+    client = market.requester
+    gold = GoldRow("g-1", "standard", {"url": "https://images.example.org/gold.png"}, {"boxes": []})
+    add_gold(session, client, market.job.id, [gold])
+    media = keep_media(session, client, client.organization, MemoryStorage(), image(), "gold.png")
+    fetched = session.scalars(select(RemoteMedia).where(RemoteMedia.url == gold.content["url"])).one()
+    fetched.state, fetched.media_id = "stored", media.id
+    session.flush()
+    batch = open_batch(session, market)
+    claim_next(session, make_worker(session), batch.id)
+    assert len(session.scalars(select(GoldDraw)).all()) == 1, "as gold it is drawn for every claim"
+    row = practice_row(content={"media": public("media", media.id)}, expected={"boxes": []})
+    make_practice(session, market, row)
+    claim_next(session, make_worker(session), batch.id)
+    assert len(session.scalars(select(GoldDraw)).all()) == 1, "everybody may have read its answer"
+    with pytest.raises(DomainError) as refused:
+        add_gold(session, client, market.job.id, [replace(gold, external_id="g-2")])
+    assert [error.code for error in refused.value.errors] == ["is_practice"]
