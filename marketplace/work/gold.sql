@@ -13,7 +13,7 @@ WITH chosen AS (
       AND NOT EXISTS (
           SELECT 1 FROM gold_draw before
           WHERE before.worker_id = :worker_id AND before.gold_item_id = gold_item.id)
-      -- Everybody may know its answer: it would measure nobody.
+      -- Everybody may know its answer, also of a practice item that was taken away: it would measure nobody.
       AND NOT EXISTS (
           SELECT 1 FROM practice_item
           WHERE practice_item.job_id = gold_item.job_id

@@ -35,6 +35,11 @@ def test_the_client_adds_lists_and_takes_away_practice_items(session: Session) -
     assert [item.external_id for item in practice_of(session, market.job.id)] == ["p-2"]
     events = session.scalars(select(AuditEvent).where(AuditEvent.kind == "job.practice_changed")).all()
     assert len(events) == 2
+    with pytest.raises(DomainError) as refused:
+        remove_practice(session, market.requester, added[0].id)
+    assert refused.value.slug == "not_found", "it is taken away once"
+    assert len(make_practice(session, market, *rows)) == 1, "its name is free again"
+    assert len(list_practice(session, market.reviewer, market.job.id).data) == 2
 
 
 @pytest.mark.parametrize(
@@ -126,9 +131,15 @@ def test_gold_that_became_a_practice_item_is_drawn_no_more(session: Session) -> 
     assert len(session.scalars(select(GoldDraw)).all()) == 1, "as gold it is drawn for every claim"
     gold = session.scalars(select(GoldDraw)).one()
     content = session.get_one(GoldItem, gold.gold_item_id).content
-    make_practice(session, market, practice_row(content=content))
+    (item,) = make_practice(session, market, practice_row(content=content))
     claim_next(session, make_worker(session), batch.id)
     assert len(session.scalars(select(GoldDraw)).all()) == 1
+    remove_practice(session, market.requester, item.id)
+    claim_next(session, make_worker(session), batch.id)
+    assert len(session.scalars(select(GoldDraw)).all()) == 1, "who has seen its answer knows it still"
+    with pytest.raises(DomainError) as refused:
+        add_gold(session, market.requester, market.job.id, [GoldRow("g-9", "standard", content, {"label": "good"})])
+    assert [error.code for error in refused.value.errors] == ["is_practice"]
 
 
 def test_gold_that_names_by_its_address_the_picture_of_a_practice_item_measures_nobody(session: Session) -> None:
