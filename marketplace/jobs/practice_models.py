@@ -21,7 +21,9 @@ class PracticeItem(Base):
 
     __tablename__ = "practice_item"
     __table_args__ = (
-        Index("uq_practice_item_named", "job_id", "external_id", unique=True, postgresql_where=text("removed_at IS NULL")),
+        Index(
+            "uq_practice_item_named", "job_id", "external_id", unique=True, postgresql_where=text("removed_at IS NULL")
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
