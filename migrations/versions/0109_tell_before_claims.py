@@ -41,11 +41,11 @@ CREATE UNIQUE INDEX uq_practice_item_named ON practice_item (job_id, external_id
 CREATE INDEX ix_practice_item_job_id ON practice_item (job_id);
 CREATE INDEX ix_installment_worker_paid ON installment (contract_id, paid_at)
     WHERE payee_kind = 'worker' AND state = 'paid';
-ALTER TABLE pay_figure ADD COLUMN item_ms_median BIGINT;
+ALTER TABLE pay_figure ADD COLUMN item_ms_middle BIGINT;
 """
 
 DOWNGRADE = """
-ALTER TABLE pay_figure DROP COLUMN item_ms_median;
+ALTER TABLE pay_figure DROP COLUMN item_ms_middle;
 DROP INDEX ix_installment_worker_paid;
 DROP TABLE practice_item;
 DROP TABLE client_figure;
