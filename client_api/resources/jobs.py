@@ -204,7 +204,8 @@ def raise_redundancy_of_job(body: dict[str, Any], job_id: UUID, version: int) ->
 def duplicate_job_as_draft(body: dict[str, Any], job_id: UUID) -> With:
     """Make a new draft like a job of yours, whatever its state: without its money, contracts, tasks and answers.
 
-    Its items come along if wanted, unless their images were purged: hand those in again first.
+    Its items come along if wanted, unless their images were purged: hand those in again first. Examples and practice
+    items do not: add them to the draft.
     """
     fee_ppm = get_context().settings.fee_ppm
     return view(duplicating.duplicate_job(session(), actor(), job_id, fee_ppm=fee_ppm, **body))

@@ -49,7 +49,8 @@ def add_practice_items(body: dict[str, Any], job_id: UUID) -> dict[str, int]:
     """Add examples and practice items to a job, all or none; a job has at most 20.
 
     A worker answers them in the form of the task and sees at once what differs; nothing of it is kept, paid or scored.
-    Gold with the same content is refused, and drawn no more where it is there already: its answer is known.
+    Gold with the same content or media is refused, and drawn no more where it is there already: its answer is known,
+    also once the practice item is taken away.
     """
     rows = [PracticeRow(**row) for row in body["items"]]
     added = len(keeping.add_practice(session(), actor(), job_id, rows))

@@ -29,10 +29,10 @@ def duplicate_job(
 ) -> Job:
     """Make a draft like a job of one's own, whatever that one's state; with its standing items if `items`.
 
-    Nothing of its money, contracts, tasks or answers comes along, and the fee is today's (`fee_ppm`, parts per
-    million). Items keep their order and external ids, and their ordinals close the gaps of withdrawn ones. Addresses
-    whose media was purged are fetched again. Raises not_found, invalid for a title that is none, and state_conflict
-    where items name uploaded media that was purged.
+    Nothing of its money, contracts, tasks, answers or practice items comes along, and the fee is today's (`fee_ppm`,
+    parts per million). Items keep their order and external ids, and their ordinals close the gaps of withdrawn ones.
+    Addresses whose media was purged are fetched again. Raises not_found, invalid for a title that is none, and
+    state_conflict where items name uploaded media that was purged.
     """
     actor.require("job.write")
     source = own_job(session, actor, job_id)

@@ -7,16 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import exists, select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
+from marketplace.db.clock import market_now
 from marketplace.db.paging import LIMIT_DEFAULT, Page, paginate
 from marketplace.jobs.events import JOB_PRACTICE_CHANGED
 from marketplace.jobs.item_rows import ItemRow, RowError, check_row
 from marketplace.jobs.labels import KINDS, ItemMeta, answer_errors
 from marketplace.jobs.locking import lock_job
-from marketplace.jobs.models import Job, Media
+from marketplace.jobs.models import Job, Media, RemoteMedia
 from marketplace.jobs.practice_models import PracticeItem
 from marketplace.jobs.prelabels import PrelabelRules
 from marketplace.jobs.queries import get_job, own_job
@@ -88,7 +89,7 @@ def _item(session: Session, job: Job, row: PracticeRow, at: str) -> PracticeItem
         return [FieldError(f"{at}{checked.pointer}", checked.code, checked.message)]
     if checked.url is not None:
         return [FieldError(f"{at}/content/url", "address_unsupported", "Upload the media, and name it here.")]
-    media = None if checked.media_id is None else session.get(Media, checked.media_id)
+    media = None if checked.media_id is None else _held(session, checked.media_id)
     if checked.media_id is not None and (
         media is None or media.organization_id != job.organization_id or media.purged_at
     ):
@@ -110,6 +111,12 @@ def _item(session: Session, job: Job, row: PracticeRow, at: str) -> PracticeItem
         explanation=row.explanation.strip(),
         is_example=row.is_example,
     )
+
+
+def _held(session: Session, media_id: uuid.UUID) -> Media | None:
+    # Until the item is there, nobody purges the media that it names (retention.sql).
+    lock = {"read": True, "key_share": True}
+    return session.get(Media, media_id, with_for_update=lock, populate_existing=True)
 
 
 def _meta(content: Mapping[str, Any], media: Media | None) -> ItemMeta:
@@ -135,13 +142,26 @@ def _record(session: Session, actor: Actor, job: Job) -> None:
 
 def practice_of(session: Session, job_id: uuid.UUID) -> Sequence[PracticeItem]:
     """All practice items of a job, the oldest first. Knows no permissions."""
-    return session.scalars(select(PracticeItem).where(PracticeItem.job_id == job_id).order_by(PracticeItem.id)).all()
+    return session.scalars(_standing(job_id).order_by(PracticeItem.id)).all()
 
 
-def is_practice(session: Session, job_id: uuid.UUID, content: Mapping[str, Any]) -> bool:
-    """Whether workers may have seen the right answer to this content at the job's practice items."""
-    wanted = exists().where(PracticeItem.job_id == job_id, PracticeItem.content == content)
-    return bool(session.scalar(select(wanted)))
+def _standing(job_id: uuid.UUID) -> Select[PracticeItem]:
+    return select(PracticeItem).where(PracticeItem.job_id == job_id, PracticeItem.removed_at.is_(None))
+
+
+def is_practice(session: Session, job: Job, content: Mapping[str, Any], media_id: uuid.UUID | None) -> bool:
+    """Whether workers may have seen the right answer to this content, or to the same media, at the job's practice.
+
+    What they saw before it was taken away they know still.
+    """
+    if "url" in content:
+        digest = hashlib.sha256(str(content["url"]).encode()).digest()
+        remote = session.get(RemoteMedia, (job.organization_id, digest))
+        media_id = None if remote is None else remote.media_id
+    alike = PracticeItem.content == content
+    if media_id is not None:
+        alike |= PracticeItem.media_id == media_id
+    return bool(session.scalar(select(exists().where(PracticeItem.job_id == job.id, alike))))
 
 
 def list_practice(
@@ -150,8 +170,7 @@ def list_practice(
     """The practice items of a job, oldest first, for whoever takes part in it. Raises forbidden, not_found."""
     actor.require("job.read")
     get_job(session, actor, job_id)
-    wanted = select(PracticeItem).where(PracticeItem.job_id == job_id)
-    return paginate(session, wanted, keys=[PracticeItem.id], cursor=cursor, limit=limit)
+    return paginate(session, _standing(job_id), keys=[PracticeItem.id], cursor=cursor, limit=limit)
 
 
 def remove_practice(session: Session, actor: Actor, item_id: uuid.UUID) -> PracticeItem:
@@ -162,7 +181,11 @@ def remove_practice(session: Session, actor: Actor, item_id: uuid.UUID) -> Pract
     if item is None or job is None or job.organization_id != actor.organization_id:
         raise NOT_FOUND.error("There is no practice item with this id.", noun="item")
     lock_job(session, job.id)
-    session.delete(item)
+    # Under the lock: somebody else may have taken it away meanwhile.
+    session.refresh(item)
+    if item.removed_at is not None:
+        raise NOT_FOUND.error("There is no practice item with this id.", noun="item")
+    item.removed_at = market_now(session)
     session.flush()
     _record(session, actor, job)
     return item

@@ -51,7 +51,7 @@ WHERE id IN (
     SELECT practice_item.media_id
     FROM job
     JOIN practice_item ON practice_item.job_id = job.id
-    WHERE job.organization_id = :organization_id AND job.id <> :job_id
+    WHERE job.organization_id = :organization_id AND job.id <> :job_id AND practice_item.removed_at IS NULL
         AND (settled_at + make_interval(days => media_retention_days::integer) <= market_now()) IS NOT TRUE
 )
 

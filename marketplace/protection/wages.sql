@@ -53,12 +53,14 @@ WITH ended AS (
     SELECT percentile_disc(0.25) WITHIN GROUP (ORDER BY hourly) AS lower,
            percentile_disc(0.5) WITHIN GROUP (ORDER BY hourly) AS median,
            percentile_disc(0.75) WITHIN GROUP (ORDER BY hourly) AS upper,
-           percentile_disc(0.5) WITHIN GROUP (ORDER BY item_ms) AS item_ms,
+           -- Halfway between the quartiles: half of all, of three workers, would be exactly what one of them took.
+           CAST((percentile_cont(0.25) WITHIN GROUP (ORDER BY item_ms)
+               + percentile_cont(0.75) WITHIN GROUP (ORDER BY item_ms)) / 2 AS bigint) AS item_ms,
            coalesce(sum(claims), 0) AS claims, coalesce(sum(beaten), 0) AS beaten, count(*) AS workers
     FROM by_worker
 )
 INSERT INTO pay_figure (job_id, rate_code, kind, currency, lower_amount, median_amount, upper_amount,
-                        item_ms_median, claims, beaten, workers, measured_at)
+                        item_ms_middle, claims, beaten, workers, measured_at)
 SELECT :job_id, :rate_code, job.kind, job.currency,
        CASE WHEN figure.workers >= :workers_min THEN figure.lower END,
        CASE WHEN figure.workers >= :workers_min THEN figure.median END,
@@ -68,7 +70,7 @@ SELECT :job_id, :rate_code, job.kind, job.currency,
 FROM figure CROSS JOIN job WHERE job.id = :job_id
 ON CONFLICT (job_id, rate_code) DO UPDATE SET
     lower_amount = excluded.lower_amount, median_amount = excluded.median_amount, upper_amount = excluded.upper_amount,
-    item_ms_median = excluded.item_ms_median,
+    item_ms_middle = excluded.item_ms_middle,
     claims = excluded.claims, beaten = excluded.beaten, workers = excluded.workers, measured_at = excluded.measured_at
 
 -- name: to_guard

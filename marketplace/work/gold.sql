@@ -13,10 +13,16 @@ WITH chosen AS (
       AND NOT EXISTS (
           SELECT 1 FROM gold_draw before
           WHERE before.worker_id = :worker_id AND before.gold_item_id = gold_item.id)
-      -- Everybody may know its answer: it would measure nobody.
+      -- Everybody may know its answer, also of a practice item that was taken away: it would measure nobody.
       AND NOT EXISTS (
           SELECT 1 FROM practice_item
-          WHERE practice_item.job_id = gold_item.job_id AND practice_item.content = gold_item.content)
+          WHERE practice_item.job_id = gold_item.job_id
+            AND (practice_item.content = gold_item.content
+                 OR practice_item.media_id = coalesce(gold_item.media_id, (
+                     SELECT remote.media_id
+                     FROM job JOIN remote_media remote ON remote.organization_id = job.organization_id
+                     WHERE job.id = gold_item.job_id
+                       AND remote.url_sha256 = sha256(convert_to(gold_item.content ->> 'url', 'UTF8'))))))
     ORDER BY random()
     LIMIT 1
 ), purse AS (

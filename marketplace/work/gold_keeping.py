@@ -138,7 +138,7 @@ def _checked(
         return [FieldError(f"{at}/content/media", "media_unknown", "The job's client has no media with this id.")]
     content = json.loads(found.content)
     meta = ItemMeta(content=content) if media is None else ItemMeta(media.width, media.height, content)
-    if is_practice(session, job.id, content):
+    if is_practice(session, job, content, found.media_id):
         return [FieldError(f"{at}/content", "is_practice", "A practice item is like this: workers know its answer.")]
     wrong = answer_errors(KINDS[job.kind], job.label_schema, row.expected, meta)
     if wrong:

@@ -20,7 +20,7 @@ class ExpectedPay:
     `basis` says of what: of "this_work", the same rate of the same job, or, while fewer than three workers were at
     that, of "this_kind", all measured work of the kind in the same currency. `claims` and `workers` say of how many; of
     the claims, `beaten` were timed by beats, the others from claim to submission. `task_seconds` is how long a task of
-    the batch takes, by the median time for an item of this very work; None where only the kind is known.
+    the batch takes in the middle, by the times for an item of this very work; None where only the kind is known.
     """
 
     basis: Literal["this_work", "this_kind"]
@@ -54,7 +54,7 @@ def expected_pay(session: Session, batches: Collection[OpenBatch]) -> dict[uuid.
                 row.lower_amount, row.median_amount, row.upper_amount, row.claims, row.beaten, row.workers, row.currency
             )
             # Measured before items were timed: known with the next claim that ends.
-            timed = row.item_ms_median
+            timed = row.item_ms_middle
             seconds = None if timed is None else -(-timed * batch.items_per_task // 1000)
             found[batch.id] = replace(figure, task_seconds=seconds)
         elif (batch.kind, batch.pay.currency) in by_kind:

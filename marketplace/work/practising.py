@@ -86,7 +86,7 @@ def media_of_practice(session: Session, actor: Actor, item_id: uuid.UUID) -> Med
     None for everybody else, and for what is no practice item with media.
     """
     item = session.get(PracticeItem, item_id)
-    if item is None or item.media_id is None:
+    if item is None or item.media_id is None or item.removed_at is not None:
         return None
     is_worker = actor.organization_id is None
     seen = _is_open_to(session, actor, item.job_id) if is_worker else _is_kept_by(session, actor, item)

@@ -112,8 +112,8 @@ class BatchPause(Base):
 class PayFigure(Base):
     """What the last workers at one rate of a job really earned an hour, all their time there included.
 
-    Amounts are quartiles over workers, per hour; none while fewer than three workers were at it. `item_ms_median` is
-    the time that an item took them, in the middle. `claims` and
+    Amounts are quartiles over workers, per hour; none while fewer than three workers were at it. `item_ms_middle` is
+    halfway between the quartiles of the time that an item took them: never of one of them alone. `claims` and
     `workers` say of how many; of the claims, `beaten` were timed by beats. Kept by the sweep `measure_pay`.
     """
 
@@ -127,7 +127,7 @@ class PayFigure(Base):
     lower_amount: Mapped[int | None]
     median_amount: Mapped[int | None]
     upper_amount: Mapped[int | None]
-    item_ms_median: Mapped[int | None]
+    item_ms_middle: Mapped[int | None]
     claims: Mapped[int]
     beaten: Mapped[int] = mapped_column(server_default=text("0"))
     workers: Mapped[int]

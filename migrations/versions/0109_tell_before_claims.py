@@ -32,18 +32,20 @@ CREATE TABLE practice_item (
     explanation TEXT NOT NULL,
     is_example BOOLEAN NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE DEFAULT market_now() NOT NULL,
+    removed_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_practice_item PRIMARY KEY (id),
-    CONSTRAINT uq_practice_item_job_id_external_id UNIQUE (job_id, external_id),
     CONSTRAINT fk_practice_item_job_id_job FOREIGN KEY (job_id) REFERENCES job (id),
     CONSTRAINT fk_practice_item_media_id_media FOREIGN KEY (media_id) REFERENCES media (id)
 );
+CREATE UNIQUE INDEX uq_practice_item_named ON practice_item (job_id, external_id) WHERE removed_at IS NULL;
+CREATE INDEX ix_practice_item_job_id ON practice_item (job_id);
 CREATE INDEX ix_installment_worker_paid ON installment (contract_id, paid_at)
     WHERE payee_kind = 'worker' AND state = 'paid';
-ALTER TABLE pay_figure ADD COLUMN item_ms_median BIGINT;
+ALTER TABLE pay_figure ADD COLUMN item_ms_middle BIGINT;
 """
 
 DOWNGRADE = """
-ALTER TABLE pay_figure DROP COLUMN item_ms_median;
+ALTER TABLE pay_figure DROP COLUMN item_ms_middle;
 DROP INDEX ix_installment_worker_paid;
 DROP TABLE practice_item;
 DROP TABLE client_figure;

@@ -56,6 +56,12 @@ def look(page: Page, name: str) -> list[str]:
     return faults
 
 
+def language_of(page: Page, name: str, language: str) -> list[str]:
+    """Whether the page says that it is in another language than that."""
+    says = page.evaluate("document.documentElement.lang")
+    return [] if says == language.replace("_", "-") else [f"{name}: is in {says}, not in {language}"]
+
+
 def glance(page: Page, name: str) -> list[str]:
     """The quick half of `look`: in the one size that breaks first, without colours and pictures."""
     _resize(page, NARROWEST)

@@ -12,7 +12,7 @@ from marketplace.web.translations import LANGUAGES
 from tests.browser import BROWSER
 from tests.browser.kinds import EXTERNAL, TOOL, TRIALS, Filled, pay_in, post, title_of
 from tests.browser.line import WORKBENCH_MOST, Line, keep_nothing
-from tests.browser.looking import glance, look
+from tests.browser.looking import glance, language_of, look
 from tests.browser.market import Market
 from tests.browser.tabs import Tabs, told
 from tests.browser.test_keyboard import Keys
@@ -109,8 +109,9 @@ def look_in(page: Page, line: Line, language: str, kind: str) -> list[str]:
     """What is wrong with the open workbench in that language, with what it weighs too."""
     line.forget()
     page.goto(f"/work/language/{language}?next={urlsplit(page.url).path}")
-    faults = look(page, f"workbench {kind}")
-    if line.without_media() > WORKBENCH_MOST.get(kind.partition("_")[0], WORKBENCH_MOST["text"]):
+    faults = language_of(page, "workbench", language) + look(page, f"workbench {kind}")
+    most = WORKBENCH_MOST.get(kind.partition("_")[0], WORKBENCH_MOST["text"])
+    if not 0 < line.without_media() <= most:
         faults.append(f"it weighs {line.without_media()} bytes without media")
     return [f"{kind}, {language}: {fault}" for fault in faults]
 

@@ -15,7 +15,7 @@ from marketplace.entrypoints.demo.people import CAST
 from marketplace.web.translations import LANGUAGES
 from tests.browser import BROWSER
 from tests.browser.line import PLAIN_MOST, WORKBENCH_MOST, Line, keep_nothing
-from tests.browser.looking import glance, look, squeeze
+from tests.browser.looking import glance, language_of, look, squeeze
 from tests.browser.market import TEXTS, Market, true_answer
 from tests.browser.tabs import Tabs, told
 from tests.end_to_end.service import Visitor
@@ -146,7 +146,8 @@ def large_letters(market: Market) -> Iterator[None]:
 def look_with_all_letters(page: Page, name: str, language: str) -> list[str]:
     """What is wrong with a page of very large letters on the narrowest screen, and with the same of normal ones."""
     assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "24px"
-    large = [f"{fault}, very large, {language}" for fault in squeeze(page, name)]
+    large = language_of(page, name, language)
+    large += [f"{fault}, very large, {language}" for fault in squeeze(page, name)]
     page.evaluate("delete document.documentElement.dataset.text")
     return large + [f"{fault}, {language}" for fault in look(page, name)]
 
@@ -189,9 +190,11 @@ def test_every_page_of_strangers(tabs: Tabs, market: Market, language: str) -> N
         pages |= {**{path: path for path in ONLY_ENGLISH}, "a link": market.printed_link("auditor")}
     for name, path in pages.items():
         page.goto(path)
+        faults += language_of(page, f"stranger at {name}", language)
         faults += [f"{fault}, {language}" for fault in look(page, f"stranger at {name}")]
     page.goto("/work/sign-in")
     page.locator("input[type=email]").fill(f"{language}@people.example")
     page.get_by_role("main").get_by_role("button").first.click()
+    faults += language_of(page, "stranger at the code", language)
     faults += [f"{fault}, {language}" for fault in look(page, "stranger at the code")]
     assert not faults, told(faults)

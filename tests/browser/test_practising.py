@@ -44,7 +44,7 @@ def test_a_worker_practises_drawing_before_a_claim(tabs: Tabs, picture: str) -> 
     page.goto("/work/tasks")
     faults = look(page, "find tasks")
     expect(offer(page)).to_contain_text("within 60 days")
-    expect(offer(page)).to_contain_text("of the whole work is funded")
+    expect(offer(page)).to_contain_text("of these tasks are funded")
     offer(page).get_by_role("link", name="Read first").click()
     page.get_by_text("Example: practice-").click()
     faults += look(page, "task kind with an example")

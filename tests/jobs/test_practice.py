@@ -1,5 +1,6 @@
 """Practice items: added and taken away by the client, checked as answers are, and never gold."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,12 +9,17 @@ from sqlalchemy.orm import Session
 
 from marketplace.audit.models import AuditEvent
 from marketplace.jobs.authoring import change_job
+from marketplace.jobs.item_rows import ItemRow
+from marketplace.jobs.media import keep_media
+from marketplace.jobs.models import RemoteMedia
 from marketplace.jobs.practice import ITEMS_MAX, add_practice, list_practice, practice_of, remove_practice
 from marketplace.kernel.errors import DomainError
+from marketplace.kernel.ids import public
 from marketplace.work.claiming import claim_next
 from marketplace.work.gold_keeping import GoldRow, add_gold
 from marketplace.work.gold_models import GoldDraw, GoldItem
 from tests.builders.gold import make_gold_market
+from tests.builders.media import MemoryStorage, image
 from tests.builders.practice import make_practice, practice_row
 from tests.builders.work import make_market, make_organization, make_worker, open_batch
 
@@ -29,6 +35,11 @@ def test_the_client_adds_lists_and_takes_away_practice_items(session: Session) -
     assert [item.external_id for item in practice_of(session, market.job.id)] == ["p-2"]
     events = session.scalars(select(AuditEvent).where(AuditEvent.kind == "job.practice_changed")).all()
     assert len(events) == 2
+    with pytest.raises(DomainError) as refused:
+        remove_practice(session, market.requester, added[0].id)
+    assert refused.value.slug == "not_found", "it is taken away once"
+    assert len(make_practice(session, market, *rows)) == 1, "its name is free again"
+    assert len(list_practice(session, market.reviewer, market.job.id).data) == 2
 
 
 @pytest.mark.parametrize(
@@ -120,6 +131,36 @@ def test_gold_that_became_a_practice_item_is_drawn_no_more(session: Session) -> 
     assert len(session.scalars(select(GoldDraw)).all()) == 1, "as gold it is drawn for every claim"
     gold = session.scalars(select(GoldDraw)).one()
     content = session.get_one(GoldItem, gold.gold_item_id).content
-    make_practice(session, market, practice_row(content=content))
+    (item,) = make_practice(session, market, practice_row(content=content))
     claim_next(session, make_worker(session), batch.id)
     assert len(session.scalars(select(GoldDraw)).all()) == 1
+    remove_practice(session, market.requester, item.id)
+    claim_next(session, make_worker(session), batch.id)
+    assert len(session.scalars(select(GoldDraw)).all()) == 1, "who has seen its answer knows it still"
+    with pytest.raises(DomainError) as refused:
+        add_gold(session, market.requester, market.job.id, [GoldRow("g-9", "standard", content, {"label": "good"})])
+    assert [error.code for error in refused.value.errors] == ["is_practice"]
+
+
+def test_gold_that_names_by_its_address_the_picture_of_a_practice_item_measures_nobody(session: Session) -> None:
+    addresses = [f"https://images.example.org/{number}.png" for number in range(4)]
+    rows = [ItemRow(n, f"m-{n}", "standard", {"url": url}) for n, url in enumerate(addresses)]
+    schema = {"classes": ["car"]}
+    market = make_gold_market(session, gold=0, items_count=4, rows=rows, kind="image_boxes", label_schema=schema)
+    client = market.requester
+    gold = GoldRow("g-1", "standard", {"url": "https://images.example.org/gold.png"}, {"boxes": []})
+    add_gold(session, client, market.job.id, [gold])
+    media = keep_media(session, client, client.organization, MemoryStorage(), image(), "gold.png")
+    fetched = session.scalars(select(RemoteMedia).where(RemoteMedia.url == gold.content["url"])).one()
+    fetched.state, fetched.media_id = "stored", media.id
+    session.flush()
+    batch = open_batch(session, market)
+    claim_next(session, make_worker(session), batch.id)
+    assert len(session.scalars(select(GoldDraw)).all()) == 1, "as gold it is drawn for every claim"
+    row = practice_row(content={"media": public("media", media.id)}, expected={"boxes": []})
+    make_practice(session, market, row)
+    claim_next(session, make_worker(session), batch.id)
+    assert len(session.scalars(select(GoldDraw)).all()) == 1, "everybody may have read its answer"
+    with pytest.raises(DomainError) as refused:
+        add_gold(session, client, market.job.id, [replace(gold, external_id="g-2")])
+    assert [error.code for error in refused.value.errors] == ["is_practice"]

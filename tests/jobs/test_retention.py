@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import threading
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -22,7 +23,7 @@ from marketplace.jobs.item_rows import ItemRow
 from marketplace.jobs.items import add_items
 from marketplace.jobs.media import keep_media, store_media
 from marketplace.jobs.models import Item, Job, Media, RemoteMedia
-from marketplace.jobs.practice import PracticeRow, add_practice
+from marketplace.jobs.practice import PracticeRow, add_practice, remove_practice
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import public
@@ -251,8 +252,20 @@ def test_an_item_that_is_just_coming_in_keeps_its_media(committing_engine: Engin
     assert len(storage.kept) == 1
 
 
+def practise(session: Session, client: Actor, job_id: UUID, media: Media) -> UUID:
+    """A practice item with that media; its id."""
+    row = PracticeRow(f"p-{media.width}", {"media": public("media", media.id)}, {"boxes": []})
+    (item,) = add_practice(session, client, job_id, [row])
+    return item.id
+
+
+def come_in_with_item(session: Session, client: Actor, job_id: UUID, media: Media) -> None:
+    add_items(session, client, job_id, rows(media))
+
+
+@pytest.mark.parametrize(("come_in", "slug"), [(come_in_with_item, "items_refused"), (practise, "invalid")])
 def test_an_item_that_names_media_while_it_is_purged_is_refused(
-    committing_engine: Engine, storage: MemoryStorage
+    committing_engine: Engine, storage: MemoryStorage, come_in: Callable[..., object], slug: str
 ) -> None:
     transactions = partial(transaction, committing_engine)
     with transactions() as session:
@@ -260,25 +273,24 @@ def test_an_item_that_names_media_while_it_is_purged_is_refused(
         media = picture(session, client, storage, 8)
         settled_job(session, client, media)
         later(session)
-        draft_id: UUID = make_job(session, client, **BOXES).id
-        named = rows(media)
+        draft_id, media_id = make_job(session, client, **BOXES).id, media.id
     said: list[str] = []
 
-    def come_in() -> None:
+    def coming_in() -> None:
         try:
             with transactions() as session:
-                add_items(session, client, draft_id, named)
+                come_in(session, client, draft_id, session.get_one(Media, media_id))
         except DomainError as refusal:
             said.append(refusal.slug)
 
     with transactions() as sweeping:
         assert retention.purge_next(sweeping) == 1
-        coming = threading.Thread(target=come_in)
+        coming = threading.Thread(target=coming_in)
         coming.start()
         coming.join(0.5)
         assert coming.is_alive(), "it waits for what becomes of its media"
     coming.join()
-    assert said == ["items_refused"]
+    assert said == [slug]
 
 
 def test_media_that_only_a_practice_item_shows_goes_with_its_job_unless_another_job_practises_with_it(
@@ -288,10 +300,23 @@ def test_media_that_only_a_practice_item_shows_goes_with_its_job_unless_another_
     job, _ = make_open_job(session, client, rows=rows(of_item), media_retention_days=DAYS, **BOXES)
     other = make_job(session, client, **BOXES)
     for one, media in ((job, own), (job, shared), (other, shared)):
-        row = PracticeRow(f"p-{media.width}", {"media": public("media", media.id)}, {"boxes": []})
-        add_practice(session, client, one.id, [row])
+        practise(session, client, one.id, media)
     settle(session, client, job)
     later(session)
     assert sweep(session, storage) == 2
     session.expire_all()
     assert [media.purged_at is not None for media in (own, shared, of_item)] == [True, False, True]
+
+
+def test_media_of_a_practice_item_that_was_taken_away_goes_with_its_job_and_keeps_nothing_for_another(
+    session: Session, client: Actor, storage: MemoryStorage
+) -> None:
+    own, shared, of_item = (picture(session, client, storage, side) for side in (12, 13, 14))
+    job, _ = make_open_job(session, client, rows=rows(of_item), media_retention_days=DAYS, **BOXES)
+    other = make_job(session, client, **BOXES)
+    for one, media in ((job, own), (job, shared), (other, shared)):
+        remove_practice(session, client, practise(session, client, one.id, media))
+    settle(session, client, job)
+    later(session)
+    assert sweep(session, storage) == 3
+    assert storage.kept == {}

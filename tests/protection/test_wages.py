@@ -82,6 +82,8 @@ def test_what_is_shown_before_a_claim_is_what_the_last_workers_really_earned(ses
     batch = finding.open_batch(session, payable_worker(session), chain.batch.id)
     shown = expected_pay(session, [batch])[batch.id]
     assert (shown.basis, shown.median, shown.claims) == ("this_work", cny("3.00"), 3)
+    # Half of 6, 7 and 10 minutes would be one worker's own seven.
+    assert shown.task_seconds == 450
 
 
 def test_rejected_answers_count_as_time_without_pay(session: Session) -> None:

@@ -148,7 +148,7 @@ def test_a_worker_reads_before_a_claim_when_they_are_paid_what_is_funded_and_how
         page = re.sub(r"<[^>]*>", "", browser.get(path).text)
         for words in (
             "0.50 USD within 60 days, 1.00 USD within 240",
-            "75 % of the whole work is funded",
+            "75 % of these tasks are funded",
             "how much it rejects: too few answers yet",
             "by keyboard alone · with a screen reader · without hearing",
         ):

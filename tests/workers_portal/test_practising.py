@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from marketplace.db.base import Base
 from marketplace.jobs.item_rows import ItemRow
 from marketplace.jobs.media import store_media
+from marketplace.jobs.practice import remove_practice
 from marketplace.jobs.screening import Screening
 from marketplace.kernel.ids import public
 from marketplace.web.context import KEY
@@ -98,7 +99,7 @@ def test_boxes_are_practised_on_their_picture_and_drawn_beside_the_right_ones(
     content = {"media": public("media", media.id)}
     batch = open_batch(session, market)
     right = {"boxes": [{"label": "car", "x": 4, "y": 4, "width": 20, "height": 10}]}
-    make_practice(session, market, practice_row(content=content, expected=right))
+    (item,) = make_practice(session, market, practice_row(content=content, expected=right))
     form = browser.get(page_of(batch, 1)).text
     (link,) = re.findall(r'<img src="([^"]+)"', form)
     assert browser.get(link).status_code == 200
@@ -113,6 +114,9 @@ def test_boxes_are_practised_on_their_picture_and_drawn_beside_the_right_ones(
     batch.state = "withdrawn"
     session.flush()
     assert browser.get(link).status_code == 404, "nobody sees it whom no task of the job is open to"
+    batch.state = "open"
+    remove_practice(session, market.requester, item.id)
+    assert browser.get(link).status_code == 404, "nor when it was taken away"
 
 
 def test_the_price_is_followed_before_a_claim_as_the_jobs_policy_shows_it(session: Session, browser: Browser) -> None:

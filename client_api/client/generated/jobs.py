@@ -135,6 +135,7 @@ class Jobs(Resource):
         tasks and answers.
 
         Its items come along if wanted, unless their images were purged: hand those in again first.
+        Examples and practice items do not: add them to the draft.
 
         `POST /v1/jobs/{job_id}/duplicate`; needs `job.write`.
         """

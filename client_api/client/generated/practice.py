@@ -44,8 +44,8 @@ class Practice(Resource):
         """Add examples and practice items to a job, all or none; a job has at most 20.
 
         A worker answers them in the form of the task and sees at once what differs; nothing of it
-        is kept, paid or scored. Gold with the same content is refused, and drawn no more where it
-        is there already: its answer is known.
+        is kept, paid or scored. Gold with the same content or media is refused, and drawn no more
+        where it is there already: its answer is known, also once the practice item is taken away.
 
         `POST /v1/jobs/{job_id}/practice-items`; needs `job.write`.
         """
