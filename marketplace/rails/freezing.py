@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from marketplace.audit.events import EventKind
 from marketplace.audit.recording import record
 from marketplace.audit.words import said
+from marketplace.db.clock import market_now
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import instant
 from marketplace.kernel.errors import INVALID, STATE_CONFLICT, DomainError, FieldError
@@ -49,12 +50,16 @@ def require_unfrozen(session: Session) -> None:
 def freeze(session: Session, actor: Actor, reason: str, read_from: dt.datetime | None) -> None:
     """Freeze payouts until every rail has been read back from `read_from` on (None: from the beginning).
 
-    A freeze that stands goes on, and back to the earlier of both moments. What is being sent at this moment still is.
-    Needs payout_run.approve. Raises invalid with /reason.
+    A freeze that stands goes on, and back to the earlier of both moments. Where nothing says that payouts may be sent,
+    a person reaches back to the beginning: only who restored the database knows how old it is. What is being sent at
+    this moment still is. Needs payout_run.approve. Raises invalid with /reason, /read_from.
     """
     actor.require("payout_run.approve")
     reason = _reason(reason)
+    _refuse_future(session, read_from)
     standing = _locked(session)
+    if standing is None and (actor.person_id is not None or actor.organization_id is not None):
+        read_from = None
     if standing is not None and standing.frozen:
         reason = f"{standing.reason}; {reason}"
         read_from = min(read_from, standing.read_from) if read_from and standing.read_from else None
@@ -162,6 +167,13 @@ def _reason(text: str) -> str:
         message = f"Say why, in 1 to {REASON_MAX} characters."
         raise INVALID.error(message, errors=[FieldError("/reason", "text_length", message)])
     return text
+
+
+def _refuse_future(session: Session, read_from: dt.datetime | None) -> None:
+    # Market time, ahead of the real one only in a trial: the rails of a trial tell it too.
+    if read_from is not None and read_from > market_now(session):
+        message = "From a moment to come on there is nothing to read back."
+        raise INVALID.error(message, errors=[FieldError("/read_from", "in_the_future", message)])
 
 
 def _write(session: Session, **values: Any) -> None:

@@ -123,3 +123,22 @@ def test_a_second_freeze_reaches_back_to_the_earlier_moment_and_history_is_kept(
     assert session.scalars(select(PayoutFreeze)).one().frozen is False
     kinds = session.scalars(select(PayoutFreezeEvent.kind).order_by(PayoutFreezeEvent.id)).all()
     assert kinds == ["frozen"] * 4 + ["lift_asked", "lifted"]
+
+
+def test_a_person_shortens_nothing_where_nothing_says_that_payouts_may_be_sent(
+    session: Session, finance: Finance
+) -> None:
+    moment = market_now(session)
+    for actor, kept in ((finance.preparer, None), (OPERATIONS, moment)):
+        session.execute(text("DELETE FROM payout_freeze"))
+        freezing.freeze(session, actor, "restored by hand", moment)
+        assert freezing.require_frozen(session).read_from == kept
+        freezing.freeze(session, finance.preparer, "to be sure", moment + dt.timedelta(microseconds=1))
+        assert freezing.require_frozen(session).read_from == kept
+
+
+def test_from_a_moment_to_come_on_nothing_can_be_read_back(session: Session) -> None:
+    with pytest.raises(DomainError) as refusal:
+        freezing.freeze(session, OPERATIONS, "a drill", market_now(session) + dt.timedelta(days=365))
+    assert [error.pointer for error in refusal.value.errors] == ["/read_from"]
+    assert freezing.current_freeze(session) is None
