@@ -17,7 +17,7 @@ def test_one_of_finance_freezes_payouts_and_two_let_them_be_sent_again(tabs: Tab
     faults = look(one, "payouts may be sent")
     one.get_by_label("Why").fill("The bank called about a payment that nobody here knows of.")
     one.get_by_role("button", name="Freeze").click()
-    expect(one.get_by_text("Nothing is prepared, approved, given up or sent.")).to_be_visible()
+    expect(one.get_by_text("Reason: The bank called")).to_be_visible()
     one.get_by_label("Why").fill("It was a mistake of theirs.")
     one.get_by_role("button", name="Ask").click()
     expect(one.get_by_text("Another person must do it.")).to_be_visible()
