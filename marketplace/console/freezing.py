@@ -32,7 +32,7 @@ def freeze_payouts() -> ResponseReturnValue:
     """Freeze payouts at once."""
     form = Form(request.form.to_dict())
     with form.refusals():
-        freezing.freeze(request_session(), current_actor(), form.value("reason"), _since(form))
+        freezing.freeze(request_session(), current_actor(), form.value("reason"), _read_from(form))
     return _after(form, _("Payouts are frozen. What is on its way goes on; nothing new is sent."))
 
 
@@ -68,12 +68,12 @@ def acknowledge_transfer() -> ResponseReturnValue:
     return _after(form, _("It no longer keeps payouts frozen."))
 
 
-def _since(form: Form) -> dt.datetime | None:
-    text = form.value("since").strip()
+def _read_from(form: Form) -> dt.datetime | None:
+    text = form.value("read_from").strip()
     try:
         return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC) if text else None
     except ValueError:
-        raise invalid("/since", "day", _("A day such as 2027-02-28 is needed.")) from None
+        raise invalid("/read_from", "day", _("A day such as 2027-02-28 is needed.")) from None
 
 
 def _after(form: Form, message: str) -> ResponseReturnValue:

@@ -6,6 +6,7 @@ asks that payouts be sent again, and another lets them.
 """
 
 import datetime as dt
+import uuid
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -15,9 +16,10 @@ from sqlalchemy.orm import Session
 from marketplace.audit.events import EventKind
 from marketplace.audit.recording import record
 from marketplace.audit.words import said
+from marketplace.db.clock import market_now
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import instant
-from marketplace.kernel.errors import INVALID, STATE_CONFLICT, FieldError
+from marketplace.kernel.errors import INVALID, STATE_CONFLICT, DomainError, FieldError
 from marketplace.kernel.ids import new_id
 from marketplace.rails.errors import PAYOUTS_FROZEN, UNFREEZE_TWO_PEOPLE
 from marketplace.rails.events import LINE_ACKNOWLEDGED, PAYOUTS_ARE_FROZEN, PAYOUTS_ARE_LIFTED, PAYOUTS_LIFT_ASKED
@@ -48,12 +50,16 @@ def require_unfrozen(session: Session) -> None:
 def freeze(session: Session, actor: Actor, reason: str, read_from: dt.datetime | None) -> None:
     """Freeze payouts until every rail has been read back from `read_from` on (None: from the beginning).
 
-    A freeze that stands goes on, and back to the earlier of both moments. What is being sent at this moment still is.
-    Needs payout_run.approve. Raises invalid with /reason.
+    A freeze that stands goes on, and back to the earlier of both moments. Where nothing says that payouts may be sent,
+    a person reaches back to the beginning: only who restored the database knows how old it is. What is being sent at
+    this moment still is. Needs payout_run.approve. Raises invalid with /reason, /read_from.
     """
     actor.require("payout_run.approve")
     reason = _reason(reason)
-    standing = session.scalar(select(PayoutFreeze).with_for_update().execution_options(populate_existing=True))
+    _refuse_future(session, read_from)
+    standing = _locked(session)
+    if standing is None and (actor.person_id is not None or actor.organization_id is not None):
+        read_from = None
     if standing is not None and standing.frozen:
         reason = f"{standing.reason}; {reason}"
         read_from = min(read_from, standing.read_from) if read_from and standing.read_from else None
@@ -80,7 +86,7 @@ def ask_to_lift(session: Session, actor: Actor, reason: str) -> None:
     actor.require("payout_run.approve")
     reason = _reason(reason)
     require_frozen(session)
-    if session.scalar(select(PayoutFreeze).with_for_update()) is None:
+    if _locked(session) is None:
         _write(session, frozen=True, reason=RESTORED, read_from=None)
     _note(session, actor, "lift_asked", PAYOUTS_LIFT_ASKED, {}, reason)
 
@@ -94,8 +100,8 @@ def lift_asked(session: Session) -> PayoutFreezeEvent | None:
     return newest if newest is not None and newest.kind == "lift_asked" else None
 
 
-def require_second(session: Session, actor: Actor) -> None:
-    """Refuse, with unfreeze_two_people, whoever is not the second person to let payouts be sent again."""
+def require_second(session: Session, actor: Actor) -> PayoutFreezeEvent:
+    """What the first person asked; refuses, with unfreeze_two_people, whoever is not the second of the two."""
     asked = lift_asked(session)
     if asked is None or asked.person_id == actor.person:
         raise UNFREEZE_TWO_PEOPLE.error("Nobody else has asked for it since payouts were frozen.")
@@ -106,13 +112,14 @@ def require_second(session: Session, actor: Actor) -> None:
     )
     if session.scalar(own.limit(1)) is not None:
         raise UNFREEZE_TWO_PEOPLE.error("You acknowledged a transfer that the other person has not seen.")
+    return asked
 
 
 def require_frozen(session: Session) -> PayoutFreeze:
     """The freeze that stands; raises state_conflict where none does."""
     found = current_freeze(session)
     if found is None:
-        raise STATE_CONFLICT.error("Payouts are not frozen.", noun="payout_freeze", current="lifted")
+        raise _not_frozen()
     return found
 
 
@@ -123,15 +130,35 @@ def freeze_history(session: Session, actor: Actor) -> list[PayoutFreezeEvent]:
     return list(session.scalars(wanted.limit(HISTORY_SHOWN)))
 
 
-def lift(session: Session, actor: Actor) -> None:
+def lift(session: Session, actor: Actor, read_from: dt.datetime | None, asked_id: uuid.UUID) -> None:
     """Let payouts be sent again; `reconciliation.reading_back` does so once nothing is left to explain.
 
-    Needs payout_run.approve. Raises unfreeze_two_people.
+    The rails were read back from `read_from` on, as that of the two people had asked. Needs payout_run.approve. Raises
+    state_conflict where payouts were frozen or asked for anew since, or are sent already; unfreeze_two_people.
     """
     actor.require("payout_run.approve")
+    row = _locked(session)
+    if row is None or not row.frozen:
+        raise _not_frozen()
+    asked = lift_asked(session)
+    if row.read_from != read_from or asked is None or asked.id != asked_id:
+        raise STATE_CONFLICT.error(
+            "Payouts were frozen, or it was asked, anew while the rails were read back. Look at it, and begin anew.",
+            noun="payout_freeze",
+            current="frozen",
+        )
     require_second(session, actor)
     _write(session, frozen=False, reason=None, read_from=None)
     _note(session, actor, "lifted", PAYOUTS_ARE_LIFTED, {})
+
+
+def _locked(session: Session) -> PayoutFreeze | None:
+    """The row as it is now, which nobody else changes meanwhile."""
+    return session.scalar(select(PayoutFreeze).with_for_update().execution_options(populate_existing=True))
+
+
+def _not_frozen() -> DomainError:
+    return STATE_CONFLICT.error("Payouts are not frozen.", noun="payout_freeze", current="lifted")
 
 
 def _reason(text: str) -> str:
@@ -140,6 +167,13 @@ def _reason(text: str) -> str:
         message = f"Say why, in 1 to {REASON_MAX} characters."
         raise INVALID.error(message, errors=[FieldError("/reason", "text_length", message)])
     return text
+
+
+def _refuse_future(session: Session, read_from: dt.datetime | None) -> None:
+    # Market time, ahead of the real one only in a trial: the rails of a trial tell it too.
+    if read_from is not None and read_from > market_now(session):
+        message = "From a moment to come on there is nothing to read back."
+        raise INVALID.error(message, errors=[FieldError("/read_from", "in_the_future", message)])
 
 
 def _write(session: Session, **values: Any) -> None:

@@ -56,13 +56,13 @@ def unfreeze(transactions: Transactions, actor: Actor, rails: Rails) -> ReadBack
 
     May be called again at any time: what was adopted before a rail fell silent stays adopted.
     The actor is a person with payout_run.approve, another than who asked for it. Raises forbidden, state_conflict when
-    payouts are not frozen, unfreeze_two_people, rail_unknown, rail_silent.
+    payouts are not frozen, or were frozen or asked for anew meanwhile, unfreeze_two_people, rail_unknown, rail_silent.
     """
     actor.require("payout_run.approve")
     with transactions() as session:
-        found = require_frozen(session)
-        require_second(session, actor)
-        since = None if found.read_from is None else found.read_from - OVERLAP
+        read_from = require_frozen(session).read_from
+        asked_id = require_second(session, actor).id
+        since = None if read_from is None else read_from - OVERLAP
         _refuse_unconnected(session, rails)
     while _due(transactions):
         pass  # what was paid since the backup had fallen due by then
@@ -72,7 +72,8 @@ def unfreeze(transactions: Transactions, actor: Actor, rails: Rails) -> ReadBack
         _read(transactions, actor, rails[name], since, outcome)
     if not outcome.left:
         with transactions() as session:
-            lift(session, actor)
+            # Not what a newer freeze asks: that its rails were read back as far nobody knows.
+            lift(session, actor, read_from, asked_id)
     return outcome
 
 

@@ -194,9 +194,12 @@ def test_one_of_finance_freezes_payouts_and_two_let_them_be_sent_again(session: 
     finance, page = make_finance(session), "/console/payout-freeze"
     one, other = enter(finance.preparer), enter(finance.approver)
     assert "Payouts may be sent." in one.get(page).text
-    assert one.post(page, {"reason": "The bank called", "since": "yesterday"}).status_code == 422
-    assert one.post(page, {"reason": " ", "since": ""}).status_code == 422
-    assert one.post(page, {"reason": "The <bank> called", "since": ""}).status_code == 303
+    assert one.post(page, {"reason": "The bank called", "read_from": "yesterday"}).status_code == 422
+    assert one.post(page, {"reason": " ", "read_from": ""}).status_code == 422
+    late = one.post(page, {"reason": "The bank called", "read_from": "2099-01-01"})
+    assert (late.status_code, 'id="e-read_from"' in late.text) == (422, True)
+    assert re.search(r'<input id="f-read_from"[^>]* required', late.text) is None, "from the beginning unless given"
+    assert one.post(page, {"reason": "The <bank> called", "read_from": ""}).status_code == 303
     assert "The &lt;bank&gt; called" in one.get(page).text
     assert one.post(f"{page}/lift").status_code == 422
     assert one.post(f"{page}/ask", {"reason": "It was nothing"}).status_code == 303
@@ -213,7 +216,7 @@ def test_a_transfer_that_nothing_explains_is_shown_and_can_be_acknowledged(sessi
     sandbox(session).pay_out(PayoutInstruction(chain.job.id, 1, "acct_of_nobody", Money.parse("7.00", "CNY")))
     one, other = enter(finance.preparer), enter(finance.approver)
     one.get(page)
-    assert one.post(page, {"reason": "The bank called", "since": ""}).status_code == 303
+    assert one.post(page, {"reason": "The bank called", "read_from": ""}).status_code == 303
     assert one.post(f"{page}/ask", {"reason": "It was nothing"}).status_code == 303
     other.get(page)
     shown = other.post(f"{page}/lift")

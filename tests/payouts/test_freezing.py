@@ -33,6 +33,14 @@ def freeze(session: Session) -> None:
     freezing.freeze(session, OPERATIONS, "a drill", market_now(session))
 
 
+def lift(session: Session, finance: Finance) -> None:
+    """Two of finance let payouts be sent again, without reading the rails back."""
+    freezing.ask_to_lift(session, finance.approver, "The drill is over.")
+    read_from = freezing.require_frozen(session).read_from
+    asked = freezing.require_second(session, finance.preparer)
+    freezing.lift(session, finance.preparer, read_from, asked.id)
+
+
 def test_nothing_is_sent_while_payouts_are_frozen_and_all_of_it_afterwards(
     session: Session, chain: Chain, finance: Finance, rail: SandboxRail
 ) -> None:
@@ -46,7 +54,7 @@ def test_nothing_is_sent_while_payouts_are_frozen_and_all_of_it_afterwards(
     assert send_payout(inside(session), finance.preparer, {"sandbox": rail}, payout.id) is None
     assert advance_runs(inside(session), {"sandbox": rail}) == 0
     assert transfers(session) == 0
-    freezing.lift(session, OPERATIONS)
+    lift(session, finance)
     assert execute(session, finance, rail, run) == {"settled": 3}
 
 
@@ -91,13 +99,15 @@ def test_silence_is_looked_into_but_not_asked_again_while_payouts_are_frozen(
     end_leases(session)
     assert recovering.resolve_unknown(inside(session), {"sandbox": rail}) == 1
     assert (transfers(session), payout_of(session, run, chain.workers[0]).state) == (0, "unknown")
-    freezing.lift(session, OPERATIONS)
+    lift(session, finance)
     end_leases(session)
     recovering.resolve_unknown(inside(session), {"sandbox": rail})
     assert (transfers(session), payout_of(session, run, chain.workers[0]).state) == (1, "sent")
 
 
-def test_a_second_freeze_reaches_back_to_the_earlier_moment_and_history_is_kept(session: Session) -> None:
+def test_a_second_freeze_reaches_back_to_the_earlier_moment_and_history_is_kept(
+    session: Session, finance: Finance
+) -> None:
     later = dt.datetime(2026, 5, 2, tzinfo=dt.UTC)
     earlier = later - dt.timedelta(days=3)
     for moment in (later, earlier, later):
@@ -108,8 +118,27 @@ def test_a_second_freeze_reaches_back_to_the_earlier_moment_and_history_is_kept(
     freezing.freeze(session, OPERATIONS, "all of it", None)
     session.expire_all()
     assert session.scalars(select(PayoutFreeze)).one().read_from is None
-    freezing.lift(session, OPERATIONS)
+    lift(session, finance)
     session.expire_all()
     assert session.scalars(select(PayoutFreeze)).one().frozen is False
     kinds = session.scalars(select(PayoutFreezeEvent.kind).order_by(PayoutFreezeEvent.id)).all()
-    assert kinds == ["frozen"] * 4 + ["lifted"]
+    assert kinds == ["frozen"] * 4 + ["lift_asked", "lifted"]
+
+
+def test_a_person_shortens_nothing_where_nothing_says_that_payouts_may_be_sent(
+    session: Session, finance: Finance
+) -> None:
+    moment = market_now(session)
+    for actor, kept in ((finance.preparer, None), (OPERATIONS, moment)):
+        session.execute(text("DELETE FROM payout_freeze"))
+        freezing.freeze(session, actor, "restored by hand", moment)
+        assert freezing.require_frozen(session).read_from == kept
+        freezing.freeze(session, finance.preparer, "to be sure", moment + dt.timedelta(microseconds=1))
+        assert freezing.require_frozen(session).read_from == kept
+
+
+def test_from_a_moment_to_come_on_nothing_can_be_read_back(session: Session) -> None:
+    with pytest.raises(DomainError) as refusal:
+        freezing.freeze(session, OPERATIONS, "a drill", market_now(session) + dt.timedelta(days=365))
+    assert [error.pointer for error in refusal.value.errors] == ["/read_from"]
+    assert freezing.current_freeze(session) is None

@@ -28,7 +28,7 @@ def freeze_command(reason: str, since: str | None, email: str | None) -> None:
     """Let no payout be prepared, approved, given up or sent from now on, for this REASON.
 
     Needed by hand only after a restore by other means than `piecework restore`, and to stop everything. Without
-    --since the rails are read back from their beginning.
+    --since the rails are read back from their beginning; so they are with --by where the database was loaded by hand.
     """
     with command_context("piecework payouts") as context, context.transactions() as session:
         actor = _OPERATOR if email is None else platform_person(session, email)
