@@ -40,9 +40,9 @@ def place_pay_hold(body: dict[str, Any]) -> With:
     """Hold what is due to a payee, one installment, or a payout that is not on its way, for a reason and a time.
 
     It counts at once: no run takes up what is held, and a payout of a run that is not sent yet is given up when its
-    turn comes. What was handed to a rail is not stopped. The payee reads reason and end. A worker's holds together
-    take at most HOLD_WORKER_DAYS_MAX days in any 90; one of more than seven days holds for seven until another person
-    confirms it. Nobody holds what is due to them or to their organization.
+    turn comes. What was handed to a rail is not stopped, and no installment in it is held. The payee reads reason and
+    end. A worker's holds together take at most HOLD_WORKER_DAYS_MAX days in any 90, what one person alone holds seven:
+    a longer one ends then unless another person confirms it. Nobody holds what is due to them or to their organization.
     """
     payee, reason, ends_on = body["payee_id"], body["reason"], body["ends_on"]
     days_max = get_context().settings.hold_worker_days_max
@@ -74,7 +74,7 @@ def read_pay_hold(pay_hold_id: UUID) -> With:
     "POST", "/pay-holds/{pay_hold_id}/confirm", permission="pay.hold", returns=PayHoldView, idempotent=True
 )
 def confirm_pay_hold(pay_hold_id: UUID) -> With:
-    """Confirm somebody else's hold of a worker's pay for more than seven days, as long as it still holds."""
+    """Confirm somebody else's hold of a worker's pay for longer than they alone may, as long as it still holds."""
     return _view(confirm_hold(session(), actor(), pay_hold_id))
 
 
