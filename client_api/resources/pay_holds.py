@@ -12,10 +12,10 @@ from client_api.views import With
 from marketplace.db.clock import market_now
 from marketplace.db.paging import Page
 from marketplace.kernel.ids import parse
-from marketplace.payouts.approving import hold_payout
+from marketplace.payouts.approving import hold_installment, hold_payout
 from marketplace.settlement import pay_hold_queries
 from marketplace.settlement.pay_hold_models import PayHold
-from marketplace.settlement.pay_holds import confirm_hold, hold_installments, hold_payee, release_hold
+from marketplace.settlement.pay_holds import confirm_hold, hold_payee, release_hold
 from marketplace.web.context import get_context
 
 pay_holds = Theme("pay-holds", "What finance holds of what is due to a payee, for a reason in words and for a time.")
@@ -51,8 +51,7 @@ def place_pay_hold(body: dict[str, Any]) -> With:
         return _view(hold_payee(session(), actor(), payee_id, reason, ends_on, days_max=days_max))
     if body["payout_id"] is not None:
         return _view(hold_payout(session(), actor(), body["payout_id"], reason, ends_on, days_max=days_max))
-    ids = [body["installment_id"]]
-    return _view(hold_installments(session(), actor(), ids, reason, ends_on, days_max=days_max))
+    return _view(hold_installment(session(), actor(), body["installment_id"], reason, ends_on, days_max=days_max))
 
 
 @pay_holds.operation(

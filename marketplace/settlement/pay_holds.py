@@ -69,15 +69,19 @@ def hold_installments(
 ) -> PayHold:
     """Hold these installments of one payee, which are not paid yet.
 
-    As `hold_payee`; raises invalid for more than INSTALLMENTS_MAX, and state_conflict for one that is over.
+    As `hold_payee`; raises invalid for more than INSTALLMENTS_MAX or payees, and state_conflict for one that is over.
     """
     actor.require("pay.hold")
     if len(installment_ids) > INSTALLMENTS_MAX:
         message = f"These are more than {INSTALLMENTS_MAX} installments; hold the payee."
         raise INVALID.error(message, errors=[FieldError("", "out_of_range", message)])
-    rows = session.scalars(select(Installment).where(among(Installment.id, installment_ids))).all()
+    wanted = select(Installment).where(among(Installment.id, installment_ids))
+    rows = session.scalars(wanted.execution_options(populate_existing=True)).all()
     if not rows or len(rows) != len(set(installment_ids)):
         raise NOT_FOUND.error("There is no installment with this id.", noun="installment")
+    if len({row.payee_id for row in rows}) > 1:
+        message = "These are due to more than one payee."
+        raise INVALID.error(message, errors=[FieldError("", "out_of_range", message)])
     for row in rows:
         if row.state not in _HOLDABLE:
             raise STATE_CONFLICT.error(

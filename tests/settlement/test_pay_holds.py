@@ -99,6 +99,14 @@ def test_a_hold_of_one_installment_leaves_the_others(session: Session, chain: Ch
     assert [row.state for row in due_of(session, worker)] == ["held", "due"]
 
 
+def test_installments_of_more_than_one_payee_are_not_held_together(
+    session: Session, chain: Chain, finance: Finance
+) -> None:
+    ids = [due_of(session, worker)[0].id for worker in chain.workers]
+    with pytest.raises(DomainError, match="more than one payee"):
+        hold_installments(session, finance.preparer, ids, "These.", today(session, 7), days_max=30)
+
+
 def mature_or_fall(session: Session) -> None:
     while fall_due(session):
         pass
