@@ -12,10 +12,10 @@ from client_api.views import With
 from marketplace.db.clock import market_now
 from marketplace.db.paging import Page
 from marketplace.kernel.ids import parse
-from marketplace.payouts.approving import hold_payout
+from marketplace.payouts.approving import hold_installment, hold_payout
 from marketplace.settlement import pay_hold_queries
 from marketplace.settlement.pay_hold_models import PayHold
-from marketplace.settlement.pay_holds import confirm_hold, hold_installments, hold_payee, release_hold
+from marketplace.settlement.pay_holds import confirm_hold, hold_payee, release_hold
 from marketplace.web.context import get_context
 
 pay_holds = Theme("pay-holds", "What finance holds of what is due to a payee, for a reason in words and for a time.")
@@ -40,9 +40,9 @@ def place_pay_hold(body: dict[str, Any]) -> With:
     """Hold what is due to a payee, one installment, or a payout that is not on its way, for a reason and a time.
 
     It counts at once: no run takes up what is held, and a payout of a run that is not sent yet is given up when its
-    turn comes. What was handed to a rail is not stopped. The payee reads reason and end. A worker's holds together
-    take at most HOLD_WORKER_DAYS_MAX days in any 90; one of more than seven days holds for seven until another person
-    confirms it. Nobody holds what is due to them or to their organization.
+    turn comes. What was handed to a rail is not stopped, and no installment in it is held. The payee reads reason and
+    end. A worker's holds together take at most HOLD_WORKER_DAYS_MAX days in any 90, what one person alone holds seven:
+    a longer one ends then unless another person confirms it. Nobody holds what is due to them or to their organization.
     """
     payee, reason, ends_on = body["payee_id"], body["reason"], body["ends_on"]
     days_max = get_context().settings.hold_worker_days_max
@@ -51,8 +51,7 @@ def place_pay_hold(body: dict[str, Any]) -> With:
         return _view(hold_payee(session(), actor(), payee_id, reason, ends_on, days_max=days_max))
     if body["payout_id"] is not None:
         return _view(hold_payout(session(), actor(), body["payout_id"], reason, ends_on, days_max=days_max))
-    ids = [body["installment_id"]]
-    return _view(hold_installments(session(), actor(), ids, reason, ends_on, days_max=days_max))
+    return _view(hold_installment(session(), actor(), body["installment_id"], reason, ends_on, days_max=days_max))
 
 
 @pay_holds.operation(
@@ -74,7 +73,7 @@ def read_pay_hold(pay_hold_id: UUID) -> With:
     "POST", "/pay-holds/{pay_hold_id}/confirm", permission="pay.hold", returns=PayHoldView, idempotent=True
 )
 def confirm_pay_hold(pay_hold_id: UUID) -> With:
-    """Confirm somebody else's hold of a worker's pay for more than seven days, as long as it still holds."""
+    """Confirm somebody else's hold of a worker's pay for longer than they alone may, as long as it still holds."""
     return _view(confirm_hold(session(), actor(), pay_hold_id))
 
 

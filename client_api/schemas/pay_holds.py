@@ -58,7 +58,7 @@ class PayHoldReleaseInput(Input):
 class PayHoldView(View):
     """What finance holds of what is due to a payee: all of it and what falls due meanwhile, or some installments.
 
-    A worker's for more than seven days holds for seven until another person confirms it.
+    One person alone holds a worker's pay for seven days of 90; longer once another person confirms it.
     """
 
     id = PublicId("pay_hold")

@@ -12,7 +12,7 @@ from marketplace.console.reads import payee_names, payees
 from marketplace.db.clock import market_now
 from marketplace.identity.queries import person_names
 from marketplace.kernel.ids import parse, public
-from marketplace.payouts.approving import hold_payout
+from marketplace.payouts.approving import hold_installment, hold_payout
 from marketplace.settlement import pay_hold_queries, pay_holds
 from marketplace.settlement.states import PAYEE_NOUNS
 from marketplace.web.auth import current_actor
@@ -69,7 +69,7 @@ def _place(of: str, reason: str, ends_on: dt.date | None) -> None:
     if of.startswith("pay_"):
         hold_payout(session, actor, parse("payout", of), reason, ends_on, days_max=days_max)
     elif of.startswith("ins_"):
-        pay_holds.hold_installments(session, actor, [parse("installment", of)], reason, ends_on, days_max=days_max)
+        hold_installment(session, actor, parse("installment", of), reason, ends_on, days_max=days_max)
     else:
         payee_id = parse("organization" if of.startswith("org_") else "person", of)
         pay_holds.hold_payee(session, actor, payee_id, reason, ends_on, days_max=days_max)

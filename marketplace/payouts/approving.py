@@ -19,12 +19,12 @@ from marketplace.payouts.events import PAYOUT_APPROVED, PAYOUT_RETRIED, RUN_APPR
 from marketplace.payouts.history import move
 from marketplace.payouts.models import Payout, PayoutRun
 from marketplace.payouts.outcomes import payout_fields
-from marketplace.payouts.states import PAYOUT_RUN
+from marketplace.payouts.states import IN_FLIGHT, PAYOUT_RUN
 from marketplace.rails.freezing import require_unfrozen
 from marketplace.settlement.holding import audience
 from marketplace.settlement.models import Installment
 from marketplace.settlement.pay_hold_models import PayHold
-from marketplace.settlement.pay_holds import hold_installments
+from marketplace.settlement.pay_holds import hold_installments, lock_pay
 
 
 def lock_run(session: Session, run_id: uuid.UUID) -> PayoutRun:
@@ -191,6 +191,27 @@ def hold_payout(
     if not ids:
         raise STATE_CONFLICT.error("This payout pays only what earlier ones left over; hold its payee.", noun="payout")
     return hold_installments(session, actor, ids, reason, ends_on, days_max=days_max)
+
+
+def hold_installment(
+    session: Session, actor: Actor, installment_id: uuid.UUID, reason: str, ends_on: dt.date | None, *, days_max: int
+) -> PayHold:
+    """Hold one installment as `hold_installments` does, also one in a payout that is not on its way.
+
+    Needs pay.hold. Raises state_conflict for one that is, and what `hold_installments` raises.
+    """
+    actor.require("pay.hold")
+    payee_id = session.scalar(select(Installment.payee_id).where(Installment.id == installment_id))
+    if payee_id is not None:
+        # Who is just sending has committed before this look, or waits and then sees the hold.
+        lock_pay(session, payee_id)
+        of_payout = select(Payout.state).join(Installment, Installment.payout_id == Payout.id)
+        state = session.scalar(of_payout.where(Installment.id == installment_id))
+        if state in IN_FLIGHT:
+            raise STATE_CONFLICT.error(
+                "This payout is on its way; hold its payee for what comes back.", noun="payout", current=state
+            )
+    return hold_installments(session, actor, [installment_id], reason, ends_on, days_max=days_max)
 
 
 def _lock_payout_and_run(session: Session, payout_id: uuid.UUID) -> tuple[Payout, PayoutRun]:

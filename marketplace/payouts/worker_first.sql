@@ -34,9 +34,17 @@ SELECT EXISTS (
 
 -- name: broken
 -- I15: margins that were sent while a worker's installment below, due by then and known then, was not paid. A worker's
--- hold that the worker had to cure excuses, and so does an installment too small to be paid alone.
+-- hold that the worker had to cure excuses, and so does an installment too small to be paid alone. The installment tells
+-- its last hold only, the log each with its end. The order was begun before it was known to be sent, and was right then.
 WITH RECURSIVE margin AS (
-    SELECT payout.id AS payout_id, payout.contract_id, payout.sent_at, max(installment.due_on) AS due_by
+    SELECT payout.id AS payout_id, payout.contract_id, payout.sent_at, max(installment.due_on) AS due_by,
+        coalesce((
+            SELECT max(payout_event.at)
+            FROM payout_event
+            WHERE payout_event.payout_id = payout.id
+                AND payout_event.state_after = 'submitting'
+                AND payout_event.at <= payout.sent_at
+        ), payout.sent_at) AS begun_at
     FROM payout
     JOIN payout_line ON payout_line.payout_id = payout.id
     JOIN installment ON installment.id = payout_line.installment_id
@@ -57,8 +65,20 @@ WHERE installment.payee_kind = 'worker'
     AND installment.amount >= :minor_unit
     AND installment.state <> 'cancelled'
     AND coalesce(installment.paid_at > margin.sent_at, true)
-    AND NOT coalesce(
-        installment.held_at < margin.sent_at AND installment.held_reason = ANY (CAST(:curable AS text[])), false
-    )
+    -- One value for each that is left, not a join: it is looked up in the index, and the log is never walked.
+    AND NOT coalesce((
+        SELECT bool_or(NOT coalesce((
+            SELECT bool_or(released.at < margin.begun_at)
+            FROM audit_event AS released
+            WHERE released.subject_id = installment.id
+                AND released.kind = 'installment.released'
+                AND released.recorded_at > held.recorded_at
+        ), false))
+        FROM audit_event AS held
+        WHERE held.subject_id = installment.id
+            AND held.kind = 'installment.held'
+            AND held.at < margin.sent_at
+            AND convert_from(held.body, 'UTF8')::jsonb #>> '{data,reason}' = ANY (CAST(:curable AS text[]))
+    ), false)
 ORDER BY margin.payout_id, installment.id
 LIMIT 100;

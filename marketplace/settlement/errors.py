@@ -102,6 +102,6 @@ HOLD_BY_OTHERS: Final = define(
     "hold_by_others",
     ErrorKind.FORBIDDEN,
     "Others must decide on this",
-    "Nobody holds or releases what is due to them or to their organization, and who asked for a hold of a worker's pay "
-    "for more than a week does not confirm it.",
+    "Nobody holds or releases what is due to them or to their organization, one person alone holds a worker's pay for "
+    "a week of any 90 days, and who asked for a longer hold does not confirm it.",
 )

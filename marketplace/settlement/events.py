@@ -78,7 +78,7 @@ PAY_HOLD_PLACED: Final = define_event(
 PAY_HOLD_CONFIRMED: Final = define_event(
     "pay_hold.confirmed",
     1,
-    "Another person confirmed a hold of a worker's pay for more than a week",
+    "Another person confirmed a hold of a worker's pay for longer than one person alone may",
     {"payee": "id", "ends_on": "day: market day on which it ends"},
 )
 PAY_HOLD_RELEASED: Final = define_event(

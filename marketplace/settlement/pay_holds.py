@@ -34,7 +34,7 @@ from marketplace.settlement.states import PAYEE_NOUNS
 from marketplace.work.accepting import ids_digest
 
 ALONE_DAYS: Final = 7
-"""So many days one person alone may hold a worker's pay."""
+"""So many days in WINDOW_DAYS one person alone may hold a worker's pay, by all holds that nobody else confirmed."""
 
 WINDOW_DAYS: Final = 90
 """In so many days all holds of a worker together take no more than the setting says."""
@@ -51,7 +51,8 @@ def hold_payee(
     """Hold all that a worker or a layer is owed, and what falls due meanwhile, until a market day.
 
     Without a day it holds until it is released, and a worker's for `days_max` days: as long as all holds of a worker
-    together may take in WINDOW_DAYS. What is on its way is not stopped. Needs pay.hold, and by nobody whom it concerns.
+    together may take in WINDOW_DAYS. Beyond ALONE_DAYS it waits for another person to confirm it. What is on its way is
+    not stopped. Needs pay.hold, and by nobody whom it concerns.
     Raises forbidden, not_found, invalid, hold_by_others, hold_too_long.
     """
     return _place(session, actor, payee_id, None, reason, ends_on, days_max)
@@ -68,15 +69,19 @@ def hold_installments(
 ) -> PayHold:
     """Hold these installments of one payee, which are not paid yet.
 
-    As `hold_payee`; raises invalid for more than INSTALLMENTS_MAX, and state_conflict for one that is over.
+    As `hold_payee`; raises invalid for more than INSTALLMENTS_MAX or payees, and state_conflict for one that is over.
     """
     actor.require("pay.hold")
     if len(installment_ids) > INSTALLMENTS_MAX:
         message = f"These are more than {INSTALLMENTS_MAX} installments; hold the payee."
         raise INVALID.error(message, errors=[FieldError("", "out_of_range", message)])
-    rows = session.scalars(select(Installment).where(among(Installment.id, installment_ids))).all()
+    wanted = select(Installment).where(among(Installment.id, installment_ids))
+    rows = session.scalars(wanted.execution_options(populate_existing=True)).all()
     if not rows or len(rows) != len(set(installment_ids)):
         raise NOT_FOUND.error("There is no installment with this id.", noun="installment")
+    if len({row.payee_id for row in rows}) > 1:
+        message = "These are due to more than one payee."
+        raise INVALID.error(message, errors=[FieldError("", "out_of_range", message)])
     for row in rows:
         if row.state not in _HOLDABLE:
             raise STATE_CONFLICT.error(
@@ -177,7 +182,7 @@ def _place(
     if kind == "worker":
         ends_on = ends_on or today + dt.timedelta(days=days_max)
         _check_days(session, payee_id, today, ends_on, days_max)
-        alone_until = today + dt.timedelta(days=ALONE_DAYS)
+        alone_until = _alone_until(session, actor, payee_id, today, ends_on)
         if ends_on > alone_until:
             ends_on, asked_until = alone_until, ends_on
     hold = PayHold(
@@ -211,20 +216,48 @@ def _check_days(session: Session, worker_id: uuid.UUID, today: dt.date, ends_on:
     """Refuse, with hold_too_long, what would make all holds of the worker too long: each day counts once."""
     first = today - dt.timedelta(days=WINDOW_DAYS - days_max)
     days = set(_days(today, ends_on))
-    others = session.scalars(select(PayHold).where(PayHold.payee_id == worker_id, PayHold.ends_on > first))
-    for other in others:
-        end = other.ends_on or today
-        if other.released_at is not None:
-            end = min(end, other.released_at.date() + dt.timedelta(days=1))
-        elif other.to_confirm and end > today:
-            end = other.asked_until or end
-        days.update(_days(max(first, other.placed_at.date()), end))
+    for other in session.scalars(select(PayHold).where(PayHold.payee_id == worker_id, PayHold.ends_on > first)):
+        end = other.ends_on
+        if other.to_confirm and other.state_on(today) == "holding":
+            end = other.asked_until
+        days.update(_held_days(other, first, end or today))
     if len(days) > days_max:
         raise HOLD_TOO_LONG.error(
             f"Holds of this worker's pay would take {len(days)} days of {WINDOW_DAYS}; {days_max} are allowed.",
             days=len(days),
             days_max=days_max,
         )
+
+
+def _alone_until(session: Session, actor: Actor, worker_id: uuid.UUID, today: dt.date, ends_on: dt.date) -> dt.date:
+    """How long the actor alone may hold the worker's pay, at most until that day; raises hold_by_others for no day.
+
+    Days in WINDOW_DAYS count, not days in a row: else a hold could be placed anew after a day on which no run paid.
+    """
+    first = today - dt.timedelta(days=WINDOW_DAYS - ALONE_DAYS)
+    own = select(PayHold).where(
+        PayHold.payee_id == worker_id,
+        PayHold.placed_by == actor.person,
+        PayHold.confirmed_by.is_(None),
+        PayHold.ends_on > first,
+    )
+    days = {taken for one in session.scalars(own) for taken in _held_days(one, first, one.ends_on or today)}
+    until = today
+    while until < ends_on and len(days | {until}) <= ALONE_DAYS:
+        days.add(until)
+        until += dt.timedelta(days=1)
+    if until == today:
+        raise HOLD_BY_OTHERS.error(
+            f"You held this worker's pay alone for {ALONE_DAYS} days of {WINDOW_DAYS}; another person must."
+        )
+    return until
+
+
+def _held_days(hold: PayHold, first: dt.date, end: dt.date) -> list[dt.date]:
+    """The days from the first on which it holds until that end, or until it was released; that day counts."""
+    if hold.released_at is not None:
+        end = min(end, hold.released_at.date() + dt.timedelta(days=1))
+    return _days(max(first, hold.placed_at.date()), end)
 
 
 def _days(start: dt.date, end: dt.date) -> list[dt.date]:

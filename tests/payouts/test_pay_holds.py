@@ -12,14 +12,14 @@ from marketplace.db.clock import market_now
 from marketplace.db.engine import transaction
 from marketplace.gateways.sandbox import SandboxRail
 from marketplace.kernel.errors import DomainError
-from marketplace.payouts.approving import approve_run, hold_payout
+from marketplace.payouts.approving import approve_run, hold_installment, hold_payout
 from marketplace.payouts.models import Payout
 from marketplace.payouts.preparing import prepare_run
 from marketplace.payouts.sending import advance_runs, execute_run
 from marketplace.settlement.maturing import fall_due, release_cured
 from marketplace.settlement.models import Installment
 from marketplace.settlement.pay_hold_queries import holds_at
-from marketplace.settlement.pay_holds import hold_installments, hold_payee, lock_pay, release_hold
+from marketplace.settlement.pay_holds import hold_payee, lock_pay, release_hold
 from marketplace.settlement.stopping import hold_stopped
 from tests.builders.at_once import at_once
 from tests.builders.payouts import Finance, execute, make_approved_run, payout_of, states, transfers
@@ -88,7 +88,7 @@ def test_a_payout_is_given_up_for_one_held_installment_and_the_rest_is_paid_by_t
     while fall_due(session):
         pass
     run = make_approved_run(session, finance)
-    hold_installments(session, finance.preparer, [first.id], REASON, in_days(session), days_max=30)
+    hold_installment(session, finance.preparer, first.id, REASON, in_days(session), days_max=30)
     execute(session, finance, rail, run)
     hold_stopped(session)
     again = make_approved_run(session, finance)
@@ -118,6 +118,21 @@ def test_a_payout_that_was_sent_cannot_be_held(
     with pytest.raises(DomainError, match="state_conflict"):
         hold_payout(session, finance.preparer, payout_of(session, run, chain.workers[0]).id, REASON, None, days_max=30)
     assert states(session, run) == {"settled": 3}
+
+
+def test_an_installment_of_a_payout_that_is_on_its_way_is_not_held_but_its_payee_is(
+    session: Session, chain: Chain, finance: Finance, rail: SandboxRail
+) -> None:
+    worker = chain.workers[0]
+    run = make_approved_run(session, finance)
+    rail.script("pay_out", "delay", delay_seconds=3600)
+    execute(session, finance, rail, run)
+    payout = payout_of(session, run, worker)
+    assert payout.state == "sent"
+    one = session.scalars(select(Installment).where(Installment.payout_id == payout.id)).one()
+    with pytest.raises(DomainError, match="on its way; hold its payee"):
+        hold_installment(session, finance.preparer, one.id, REASON, in_days(session), days_max=30)
+    hold(session, finance, worker.person)
 
 
 def test_who_sends_waits_for_a_hold_that_is_just_being_placed(committing_engine: Engine) -> None:

@@ -40,10 +40,12 @@ def today(session: Session, days: int = 0) -> dt.date:
     return market_now(session).date() + dt.timedelta(days=days)
 
 
-def place(session: Session, finance: Finance, payee: Actor, days: int | None = 5, days_max: int = 30) -> PayHold:
+def place(
+    session: Session, finance: Finance, payee: Actor, days: int | None = 5, *, by: Actor | None = None
+) -> PayHold:
     ends_on = None if days is None else today(session, days)
     payee_id = payee.organization_id or payee.person
-    return hold_payee(session, finance.preparer, payee_id, "Two accounts look alike.", ends_on, days_max=days_max)
+    return hold_payee(session, by or finance.preparer, payee_id, "Two accounts look alike.", ends_on, days_max=30)
 
 
 def due_of(session: Session, payee: Actor) -> list[Installment]:
@@ -92,9 +94,17 @@ def test_a_hold_of_one_installment_leaves_the_others(session: Session, chain: Ch
     # It ended long before its day.
     mature_or_fall(session)
     assert due_of(session, worker)[1].state == "due"
-    hold_installments(session, finance.preparer, [first.id], "This one.", today(session, 7), days_max=30)
+    hold_installments(session, finance.approver, [first.id], "This one.", today(session, 7), days_max=30)
     assert hold_stopped(session) == 1
     assert [row.state for row in due_of(session, worker)] == ["held", "due"]
+
+
+def test_installments_of_more_than_one_payee_are_not_held_together(
+    session: Session, chain: Chain, finance: Finance
+) -> None:
+    ids = [due_of(session, worker)[0].id for worker in chain.workers]
+    with pytest.raises(DomainError, match="more than one payee"):
+        hold_installments(session, finance.preparer, ids, "These.", today(session, 7), days_max=30)
 
 
 def mature_or_fall(session: Session) -> None:
@@ -165,10 +175,40 @@ def test_all_holds_of_a_worker_together_are_no_longer_than_the_setting(
         place(session, finance, worker, days=31)
     move_clock_to(session, today(session, 7))
     # Neither was confirmed, so seven days were taken.
-    place(session, finance, worker, days=23)
+    place(session, finance, worker, days=23, by=finance.approver)
     assert again.state_on(today(session)) == "ended"
     with pytest.raises(DomainError, match="31 days"):
-        place(session, finance, worker, days=24)
+        place(session, finance, worker, days=24, by=finance.approver)
+
+
+def test_one_person_alone_holds_a_workers_pay_for_a_week_however_often_they_place_it_anew(
+    session: Session, chain: Chain, finance: Finance
+) -> None:
+    worker = chain.workers[0]
+    one = place(session, finance, worker, days=3)
+    assert one.asked_until is None
+    move_clock_to(session, today(session, 2))
+    again = place(session, finance, worker, days=7)
+    assert (again.ends_on, again.asked_until) == (today(session, 5), today(session, 7))
+    move_clock_to(session, today(session, 6))
+    # Not even after a day on which nothing was held: nobody may have been paid on it.
+    with pytest.raises(DomainError, match="alone for 7 days of 90; another person must"):
+        place(session, finance, worker, days=1)
+    other = place(session, finance, worker, days=8, by=finance.approver)
+    assert (other.ends_on, other.asked_until) == (today(session, 7), today(session, 8))
+    assert place(session, finance, chain.workers[1], days=7).asked_until is None
+    move_clock_to(session, today(session, 81))
+    # The last of the seven days is the first of these 90.
+    assert place(session, finance, worker, days=7).ends_on == today(session, 6)
+    move_clock_to(session, today(session, 9))
+    assert place(session, finance, chain.workers[1], days=7).asked_until is None
+
+
+def test_days_that_another_person_confirmed_are_nobodys_alone(session: Session, chain: Chain, finance: Finance) -> None:
+    worker = chain.workers[0]
+    confirm_hold(session, finance.approver, place(session, finance, worker, days=10).id)
+    move_clock_to(session, today(session, 10))
+    assert place(session, finance, worker, days=7).asked_until is None
 
 
 def test_days_that_a_release_gave_back_are_not_counted(session: Session, chain: Chain, finance: Finance) -> None:

@@ -45,10 +45,11 @@ class PayHolds(Resource):
         reason and a time.
 
         It counts at once: no run takes up what is held, and a payout of a run that is not sent yet
-        is given up when its turn comes. What was handed to a rail is not stopped. The payee reads
-        reason and end. A worker's holds together take at most HOLD_WORKER_DAYS_MAX days in any 90;
-        one of more than seven days holds for seven until another person confirms it. Nobody holds
-        what is due to them or to their organization.
+        is given up when its turn comes. What was handed to a rail is not stopped, and no
+        installment in it is held. The payee reads reason and end. A worker's holds together take at
+        most HOLD_WORKER_DAYS_MAX days in any 90, what one person alone holds seven: a longer one
+        ends then unless another person confirms it. Nobody holds what is due to them or to their
+        organization.
 
         `POST /v1/pay-holds`; needs `pay.hold`.
         """
@@ -66,8 +67,8 @@ class PayHolds(Resource):
         )
 
     def confirm_pay_hold(self, pay_hold_id: str, *, idempotency_key: str | None = None) -> t.PayHold:
-        """Confirm somebody else's hold of a worker's pay for more than seven days, as long as it still
-        holds.
+        """Confirm somebody else's hold of a worker's pay for longer than they alone may, as long as it
+        still holds.
 
         `POST /v1/pay-holds/{pay_hold_id}/confirm`; needs `pay.hold`.
         """
