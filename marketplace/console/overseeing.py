@@ -64,7 +64,8 @@ def money_now(session: Session, actor: Actor) -> tuple[Month, list[MoneyNow]]:
     # The operating account is no cash for payees: with capital alone a currency has no forecast.
     for currency in sorted(accounts.keys() | forecasts.keys()):
         lines = tuple(sorted(accounts[currency], key=lambda line: line.code))
-        owed, ratio = (), None
+        owed: tuple[tuple[int, Money], ...] = ()
+        ratio = None
         if (one := forecasts.get(currency)) is not None:
             owed = tuple((days, one.owed_until(today + dt.timedelta(days=days))) for days in OWED_DAYS)
             ratio = covered[currency].ratio_ppm

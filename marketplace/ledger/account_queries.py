@@ -210,8 +210,9 @@ def lines_csv(
     """
     of = account(session, actor, account_id)
     days = range_of(session, first, last)
+    sums = session.execute(STATEMENTS.sums, _asked(of, days, _after(days[1]), PORTION)).one()
+    debited = int(sums.in_place)
     place: Sequence[Any] | None = _after(days[1])
-    debited = int(session.execute(STATEMENTS.sums, _asked(of, days, place, PORTION)).one().in_place)
     yield csv_line(_COLUMNS)
     while place is not None:
         rows = session.execute(STATEMENTS.lines, _asked(of, days, place, PORTION)).all()
