@@ -204,10 +204,8 @@ def test_the_file_of_an_account_has_the_lines_of_all_pages(session: Session, rea
 @pytest.mark.parametrize("kept", [False, True])
 def test_an_account_adds_up_while_another_posts_to_it(committing_engine: Engine, kept: bool) -> None:
     reader, account = begun(committing_engine, kept=kept)
-    with (
-        transaction(committing_engine) as session,
-        posting_after_each_statement(committing_engine, session, account) as posted,
-    ):
+    reading = transaction(committing_engine)
+    with reading as session, posting_after_each_statement(committing_engine, session, account) as posted:
         found = [queries.lines(session, reader, account) for _ in range(3)]
     assert len(posted) >= 3
     for whole in found:
