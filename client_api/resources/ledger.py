@@ -92,7 +92,13 @@ def list_account_lines(query: dict[str, Any], account_id: UUID) -> Page[With]:
 
 
 @ledger.operation(
-    "GET", "/ledger/journals", permission="ledger.read", query=JournalQuery, returns=JournalHeadView, page=True
+    "GET",
+    "/ledger/journals",
+    permission="ledger.read",
+    query=JournalQuery,
+    returns=JournalHeadView,
+    page=True,
+    refusals=[422],
 )
 def list_journals(query: dict[str, Any]) -> Page[With]:
     """List journals of a kind, of a range of days, or about a subject; those of the latest day first."""

@@ -32,5 +32,10 @@ def cash_forecast() -> ResponseReturnValue:
         return {**first, "due_until": due_on.isoformat()}
 
     return render_template(
-        "console/cash_forecast.html", forecasts=found, days=days, due_range=due_range, dated=DATED_CODES
+        "console/cash_forecast.html",
+        forecasts=found,
+        days=days,
+        last=today + dt.timedelta(days=days),
+        due_range=due_range,
+        dated=DATED_CODES,
     )

@@ -1,7 +1,9 @@
 """The ledger line by line: the accounts of a code, the postings of one, journals and what they posted."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
@@ -11,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from marketplace.console.blueprint import blueprint
 from marketplace.console.fields import day_of
 from marketplace.identity.queries import organization_names, person_names
-from marketplace.kernel.errors import NOT_FOUND
+from marketplace.kernel.errors import NOT_FOUND, DomainError
 from marketplace.kernel.ids import parse
 from marketplace.ledger import account_queries, journal_queries
 from marketplace.ledger.balances import trial_balance
@@ -23,6 +25,7 @@ from marketplace.web.forms import Form
 from marketplace.web.guard import guarded
 
 _CODES: Final = {str(int(code)): code for code in Code}
+_OWN_NAMES: Final = {"/first": "/from", "/last": "/until"}
 
 
 @blueprint.get("/ledger/accounts/<code>")
@@ -69,14 +72,15 @@ def ledger_account(code: str, account: str) -> ResponseReturnValue:
     """The postings of one account in a range of days, with what it held before, between and after."""
     _code(code)
     days = {name: day for name in ("from", "until") if (day := _day(name)) is not None}
-    found = account_queries.lines(
-        request_session(),
-        current_actor(),
-        parse("account", account),
-        first=days.get("from"),
-        last=days.get("until"),
-        cursor=request.args.get("cursor"),
-    )
+    with _own_names():
+        found = account_queries.lines(
+            request_session(),
+            current_actor(),
+            parse("account", account),
+            first=days.get("from"),
+            last=days.get("until"),
+            cursor=request.args.get("cursor"),
+        )
     return render_template(
         "console/ledger_account.html",
         found=found,
@@ -92,6 +96,8 @@ def ledger_account_file(code: str, account: str) -> Response:
     """The same as CSV."""
     actor, account_id, first, last = current_actor(), parse("account", account), _day("from"), _day("until")
     account_queries.account(request_session(), actor, account_id)
+    with _own_names():
+        account_queries.range_of(request_session(), first, last)
     return csv_file(
         f"account-{_code(code):d}", lambda session: account_queries.lines_csv(session, actor, account_id, first, last)
     )
@@ -103,15 +109,16 @@ def ledger_journals() -> ResponseReturnValue:
     """Journals of a kind, of some days, about a subject."""
     chosen = {name: value for name in ("kind", "subject") if (value := request.args.get(name, "").strip())}
     days = {name: day for name in ("from", "until") if (day := _day(name)) is not None}
-    page = journal_queries.journals(
-        request_session(),
-        current_actor(),
-        first=days.get("from"),
-        last=days.get("until"),
-        kind=chosen.get("kind"),
-        subject=chosen.get("subject"),
-        cursor=request.args.get("cursor"),
-    )
+    with _own_names():
+        page = journal_queries.journals(
+            request_session(),
+            current_actor(),
+            first=days.get("from"),
+            last=days.get("until"),
+            kind=chosen.get("kind"),
+            subject=chosen.get("subject"),
+            cursor=request.args.get("cursor"),
+        )
     return render_template(
         "console/ledger_journals.html",
         kinds=journal_queries.KINDS,
@@ -142,6 +149,16 @@ def _code(text: str) -> Code:
 def _day(name: str) -> dt.date | None:
     form = Form(request.args.to_dict())
     return day_of(form, name) if form.value(name).strip() else None
+
+
+@contextmanager
+def _own_names() -> Iterator[None]:
+    """What is wrong with a range of days is said of the fields of these pages."""
+    try:
+        yield
+    except DomainError as refused:
+        errors = [replace(one, pointer=_OWN_NAMES.get(one.pointer, one.pointer)) for one in refused.errors]
+        raise refused.spec.error(refused.detail, errors=errors, **refused.data) from refused
 
 
 def _names(refs: Iterable[AccountRef]) -> dict[UUID, str]:

@@ -35,7 +35,8 @@ _SHOWN: Final = (*sorted(CASH | {Code.BANK_OPERATING}), Code.HELD, Code.PAYOUTS_
 @dataclass(frozen=True, slots=True)
 class MoneyNow:
     """One currency: accounts of cash, of what is held and on its way; what is owed in so many days; this month's
-    margins by layer; and the coverage in parts per million.
+    margins by layer; and the coverage in parts per million. Nothing is owed and there is no coverage where there is no
+    forecast.
     """
 
     currency: str
@@ -57,17 +58,18 @@ def money_now(session: Session, actor: Actor) -> tuple[Month, list[MoneyNow]]:
     if actor.may("margin.read"):
         for margin in margin_sums(session, actor, "layer", Filters(month=month)).data:
             margins[margin.amount.currency].append(margin)
+    forecasts = {one.currency: one for one in cash_forecast(session, actor, max(OWED_DAYS))}
     covered = coverage(session)
     found = []
-    for one in cash_forecast(session, actor, max(OWED_DAYS)):
-        owed = []
-        for days in OWED_DAYS:
-            until = today + dt.timedelta(days=days)
-            due = (row for row in one.days if row.due_on is not None and row.due_on <= until)
-            owed.append((days, sum((row.workers + row.margins for row in due), Money.zero(one.currency))))
-        lines = sorted(accounts[one.currency], key=lambda line: line.code)
-        ratio = covered[one.currency].ratio_ppm
-        found.append(MoneyNow(one.currency, tuple(lines), tuple(owed), tuple(margins[one.currency]), ratio))
+    # The operating account is no cash for payees: with capital alone a currency has no forecast.
+    for currency in sorted(accounts.keys() | forecasts.keys()):
+        lines = tuple(sorted(accounts[currency], key=lambda line: line.code))
+        owed: tuple[tuple[int, Money], ...] = ()
+        ratio = None
+        if (one := forecasts.get(currency)) is not None:
+            owed = tuple((days, one.owed_until(today + dt.timedelta(days=days))) for days in OWED_DAYS)
+            ratio = covered[currency].ratio_ppm
+        found.append(MoneyNow(currency, lines, owed, tuple(margins[currency]), ratio))
     return month, found
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Date, Row, column, select
+from sqlalchemy import BigInteger, Date, Row, column, select, text, true
 from sqlalchemy.orm import Session
 
 from marketplace.db.clock import market_now
@@ -31,6 +31,15 @@ _COLUMNS: Final = (
     "currency",
 )  # fmt: skip
 _PLACE: Final = (column("effective_on", Date), column("id", BigInteger))
+_SUMS: Final = STATEMENTS.sums.columns().cte("sums")
+_LINES: Final = STATEMENTS.lines.columns(*_PLACE).cte("line")
+# Sums and lines in one statement, which sees one moment: whoever posts between two would make them differ. Without
+# lines one row is left, which has the sums alone.
+_PAGE: Final = (
+    select(text("sums.*, line.*"))
+    .select_from(_SUMS.outerjoin(_LINES, true()))
+    .order_by(*(_LINES.c[key.name].desc() for key in _PLACE))
+)
 _DAY: Final = dt.timedelta(days=1)
 
 
@@ -96,7 +105,8 @@ def accounts(
 ) -> Page[Held]:
     """The accounts of a code and currency with what they hold at the end of a market day, now unless it is given.
 
-    The latest due date first where they have one, else the newest first. Raises forbidden without ledger.read.
+    The latest due date first where they have one, else the newest first. Raises forbidden without ledger.read, invalid
+    for a range of due dates where accounts of the code have none.
     """
     actor.require("ledger.read")
     wanted = select(Account).where(Account.code == code, Account.currency == currency)
@@ -108,6 +118,10 @@ def accounts(
         if due_until is not None:
             wanted = wanted.where(Account.due_on <= due_until)
     else:
+        for name, due in (("due_from", due_from), ("due_until", due_until)):
+            if due is not None:
+                message = "Accounts of this code have no due date."
+                raise INVALID.error(message, errors=[FieldError(f"/{name}", "not_dated", message)])
         keys = [Account.id]
         wanted = wanted.where(Account.due_on.is_(None))
     page = paginate(session, wanted, keys=keys, cursor=cursor, limit=limit, descending=True)
@@ -165,32 +179,65 @@ def lines(
     Raises forbidden without ledger.read, not_found, invalid when the range ends before it begins, cursor_invalid.
     """
     of = account(session, actor, account_id)
-    first, last = first or dt.date.min, last or market_now(session).date()
-    if first > last:
-        message = "The range ends before it begins."
-        raise INVALID.error(message, errors=[FieldError("/until", "out_of_range", message)])
-    place = _after(last) if cursor is None else decode_cursor(cursor, _PLACE)
-    return _read(session, of, (first, last), place, limit)
+    days = range_of(session, first, last)
+    place = _after(days[1]) if cursor is None else decode_cursor(cursor, _PLACE)
+    found = session.execute(_PAGE, _asked(of, days, place, limit)).all()
+    sums = found[0]
+    made, below, following = _walked(of, [row for row in found if row.id is not None], int(sums.in_place), limit)
+
+    def held(units: Any) -> Money:
+        return on_its_side(Code(of.code), Money(int(units), of.currency))
+
+    return Lines(
+        ref=ref_of(of),
+        opening=held(sums.debited_before - sums.credited_before),
+        debits=Money(int(sums.debited_until - sums.debited_before), of.currency),
+        credits=Money(int(sums.credited_until - sums.credited_before), of.currency),
+        closing=held(sums.debited_until - sums.credited_until),
+        above=held(sums.in_place),
+        below=held(below),
+        page=Page(made, None if following is None else encode_cursor(following)),
+    )
 
 
 def lines_csv(
     session: Session, actor: Actor, account_id: uuid.UUID, first: dt.date | None, last: dt.date | None
 ) -> Iterator[str]:
-    """The postings of an account in a range as CSV, the newest first; sent as it is read. Needs ledger.read."""
+    """The postings of an account in a range as CSV, the newest first; sent as it is read. Needs ledger.read.
+
+    What the account holds is summed once and carried on from line to line: the session must see one moment throughout.
+    Raises invalid when the range ends before it begins.
+    """
     of = account(session, actor, account_id)
-    first, last = first or dt.date.min, last or market_now(session).date()
+    days = range_of(session, first, last)
+    sums = session.execute(STATEMENTS.sums, _asked(of, days, _after(days[1]), PORTION)).one()
+    debited = int(sums.in_place)
+    place: Sequence[Any] | None = _after(days[1])
     yield csv_line(_COLUMNS)
-    place: Sequence[Any] | None = _after(last)
     while place is not None:
-        found = _read(session, of, (first, last), place, PORTION)
-        for one in found.page.data:
+        rows = session.execute(STATEMENTS.lines, _asked(of, days, place, PORTION)).all()
+        made, debited, place = _walked(of, rows, debited, PORTION)
+        for one in made:
             yield csv_line(
                 (
                     day(one.effective_on), instant(one.recorded_at), public("journal", one.journal_id), one.kind,
                     one.subject, str(one.other), one.debit.text(), one.credit.text(), one.balance.text(), of.currency,
                 )
             )  # fmt: skip
-        place = None if found.page.next_cursor is None else decode_cursor(found.page.next_cursor, _PLACE)
+
+
+def range_of(session: Session, first: dt.date | None, last: dt.date | None) -> tuple[dt.date, dt.date]:
+    """The range, from the beginning and until the market's today unless given. Raises as `check_range`."""
+    days = first or dt.date.min, last or market_now(session).date()
+    check_range(*days)
+    return days
+
+
+def check_range(first: dt.date | None, last: dt.date | None) -> None:
+    """Raises invalid when a range of days ends before it begins."""
+    if first is not None and last is not None and first > last:
+        message = "The range ends before it begins."
+        raise INVALID.error(message, errors=[FieldError("/last", "out_of_range", message)])
 
 
 def on_its_side(code: Code, debited: Money) -> Money:
@@ -206,38 +253,31 @@ def _after(last: dt.date) -> tuple[dt.date, int]:
     return min(last, _LAST) + _DAY, 0
 
 
-def _read(session: Session, of: Account, days: tuple[dt.date, dt.date], place: Sequence[Any], limit: int) -> Lines:
-    code, (first, last) = Code(of.code), days
-    values = {
+def _asked(of: Account, days: tuple[dt.date, dt.date], place: Sequence[Any], limit: int) -> dict[str, Any]:
+    """The values of the statements; one posting more is asked for than is shown, to know whether more follow."""
+    return {
         "account_id": of.id,
-        "kept": code not in NOT_KEPT,
-        "first": first,
-        "last": last,
+        "kept": Code(of.code) not in NOT_KEPT,
+        "first": days[0],
+        "last": days[1],
         "place_on": place[0],
         "place_id": place[1],
+        "most": limit + 1,
     }
-    sums = session.execute(STATEMENTS.sums, values).one()
-    rows = session.execute(STATEMENTS.lines, values | {"most": limit + 1}).all()
-    debited = int(sums.in_place)
-    made = []
+
+
+def _walked(
+    of: Account, rows: Sequence[Row[Any]], debited: int, limit: int
+) -> tuple[list[Line], int, Sequence[Any] | None]:
+    """The lines of rows, what the account was debited more than credited before the last, and the place that follows.
+
+    `debited` is that after the first.
+    """
+    code, made = Code(of.code), []
     for row in rows[:limit]:
         made.append(_line(row, code, debited))
         debited -= int(row.debited) - int(row.credited)
-    cursor = encode_cursor((rows[limit - 1].effective_on, rows[limit - 1].id)) if len(rows) > limit else None
-
-    def held(units: Any) -> Money:
-        return on_its_side(code, Money(int(units), of.currency))
-
-    return Lines(
-        ref=ref_of(of),
-        opening=held(sums.debited_before - sums.credited_before),
-        debits=Money(int(sums.debited_until - sums.debited_before), of.currency),
-        credits=Money(int(sums.credited_until - sums.credited_before), of.currency),
-        closing=held(sums.debited_until - sums.credited_until),
-        above=held(sums.in_place),
-        below=held(debited),
-        page=Page(made, cursor),
-    )
+    return made, debited, (rows[limit - 1].effective_on, rows[limit - 1].id) if len(rows) > limit else None
 
 
 def _line(row: Row[Any], code: Code, debited: int) -> Line:

@@ -73,6 +73,11 @@ class CashForecast:
         """The first day on which the cash does not reach; None if it does, or if that is beyond the last day."""
         return next((day.due_on for day in self.days if day.left.amount < 0), None)
 
+    def owed_until(self, last: dt.date) -> Money:
+        """What is due already or falls due by a day of the forecast, of workers and margins."""
+        due = (day for day in self.days if day.due_on is not None and day.due_on <= last)
+        return sum((day.workers + day.margins for day in due), Money.zero(self.currency))
+
 
 def cash_forecast(session: Session, actor: Actor, days: int = DAYS_DEFAULT) -> list[CashForecast]:
     """The forecast of each currency in which anything is there or owed, for so many days from the market's today.

@@ -13,7 +13,7 @@ from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import NOT_FOUND
 from marketplace.kernel.ids import PREFIXES, parse
 from marketplace.kernel.money import Money
-from marketplace.ledger.account_queries import id_of
+from marketplace.ledger.account_queries import check_range, id_of
 from marketplace.ledger.balances import ref_of
 from marketplace.ledger.chart import AccountRef
 from marketplace.ledger.models import Account, Journal, Posting
@@ -49,9 +49,10 @@ def journals(
 ) -> Page[Journal]:
     """Journals by the day on which they are effective, the latest first; `subject` is the public id of what about.
 
-    Raises forbidden without ledger.read, not_found for what is no id.
+    Raises forbidden without ledger.read, invalid when the range ends before it begins, not_found for what is no id.
     """
     actor.require("ledger.read")
+    check_range(first, last)
     about: list[ColumnElement[bool]] = []
     if subject is not None:
         noun = _NOUNS.get(subject.partition("_")[0], "journal")

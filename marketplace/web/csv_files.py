@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterator
 from flask import Response, stream_with_context
 from sqlalchemy.orm import Session
 
-from marketplace.web.database import transactions
+from marketplace.web.database import snapshots
 
 
 def csv_file(name: str, lines: Callable[[Session], Iterator[str]]) -> Response:
-    """The lines, read in a transaction of their own, under `name`.csv; who may read them is asked before."""
+    """The lines, all of one moment, under `name`.csv; who may read them is asked before."""
 
     def sent() -> Iterator[str]:
         # The request's own transaction has ended when the answer is sent.
-        with transactions() as own:
+        with snapshots() as own:
             yield from lines(own)
 
     return Response(

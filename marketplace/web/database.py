@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
 from marketplace.db.base import Base
-from marketplace.db.engine import make_engine
+from marketplace.db.engine import make_engine, snapshot
 from marketplace.db.keyring import load_keys
 from marketplace.web.context import KEY, AppContext, get_context
 from marketplace.web.meters import meters_of
@@ -61,3 +61,13 @@ def transactions() -> Iterator[Session]:
     bind = get_context().connection or db.engine
     with OwnSession(bind, expire_on_commit=False, join_transaction_mode="create_savepoint") as session, session.begin():
         yield session
+
+
+@contextmanager
+def snapshots() -> Iterator[Session]:
+    """A read-only transaction of its own in which every statement sees one and the same moment.
+
+    Within the transaction of a test it is a part of that.
+    """
+    with snapshot(db.engine) if get_context().connection is None else transactions() as own:
+        yield own

@@ -21,13 +21,15 @@ class Books:
     """How large: each payout pays so many installments, each of so many earnings, and has one line.
 
     Not `matched` are the payouts settled, and there are no lines yet. Each payee is owed two installments more, and
-    three fall due later.
+    three fall due later. They were paid on so many `days`, a week apart, the last
+    of them today.
     """
 
     payouts: int
     installments: int = 5
     earnings: int = 8
     matched: bool = True
+    days: int = 1
 
 
 _PLAN: Final = (
@@ -36,6 +38,7 @@ _PLAN: Final = (
     """CREATE TEMPORARY TABLE book_payout AS
     SELECT uuid7() AS id, book_payee.id AS payee_id, book_run.id AS run_id, place / payees.count AS number,
         CAST(:installments AS bigint) * :owed AS amount,
+        CAST(market_now() AS date) - 7 * CAST(place * :days / :payouts AS integer) AS paid_on,
         uuid7() AS matured_id, uuid7() AS sent_id, uuid7() AS settled_id
     FROM generate_series(0, CAST(:payouts AS bigint) - 1) AS place
     CROSS JOIN (SELECT count(*) AS count FROM book_payee) AS payees
@@ -43,7 +46,7 @@ _PLAN: Final = (
     JOIN book_run ON book_run.n = place / :in_run""",
     """CREATE TEMPORARY TABLE book_installment AS
     SELECT uuid7() AS id, payee_id, id AS payout_id, 'paid' AS state, uuid7() AS journal_id,
-        CAST(market_now() AS date) - 7 * CAST(number * :installments + part AS integer) AS due_on
+        paid_on - 7 * CAST(number * :installments + part AS integer) AS due_on
     FROM book_payout, generate_series(1, :installments) AS part
     UNION ALL
     SELECT uuid7(), id, NULL, CASE WHEN part <= 2 THEN 'due' ELSE 'scheduled' END, uuid7(),
@@ -103,11 +106,9 @@ _JOURNALS: Final = (
     SELECT journal_id, 'J3', 'book:' || journal_id, ''::bytea, 'claim', uuid7(), least(due_on, market_now()::date),
         'bench'
     FROM book_installment
-    UNION ALL SELECT matured_id, 'J4', 'book:' || matured_id, '', 'payout', id, market_now()::date, 'bench'
-    FROM book_payout
-    UNION ALL SELECT sent_id, 'J5', 'book:' || sent_id, '', 'payout', id, market_now()::date, 'bench' FROM book_payout
-    UNION ALL SELECT settled_id, 'J6', 'book:' || settled_id, '', 'payout', id, market_now()::date, 'bench'
-    FROM book_payout
+    UNION ALL SELECT matured_id, 'J4', 'book:' || matured_id, '', 'payout', id, paid_on, 'bench' FROM book_payout
+    UNION ALL SELECT sent_id, 'J5', 'book:' || sent_id, '', 'payout', id, paid_on, 'bench' FROM book_payout
+    UNION ALL SELECT settled_id, 'J6', 'book:' || settled_id, '', 'payout', id, paid_on, 'bench' FROM book_payout
     UNION ALL SELECT id, 'J4', 'book:' || id, '', 'person', id, market_now()::date, 'bench' FROM book_payee""",
     """INSERT INTO posting (journal_id, debit_account_id, credit_account_id, amount, currency)
     SELECT one.journal_id, client.id, owed.id, :earning, 'CNY'
@@ -150,6 +151,7 @@ def fill_books(session: Session, contract_id: UUID, person_id: UUID, books: Book
         "installments": books.installments,
         "earnings": books.earnings,
         "matched": books.matched,
+        "days": books.days,
         "each": PAYOUTS_OF_A_PAYEE,
         "in_run": PAYOUTS_OF_A_RUN,
         "earning": EARNING,

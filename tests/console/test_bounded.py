@@ -176,26 +176,66 @@ def test_pages_of_finance_read_no_more_rows_where_the_books_are_longer(
         "/console/invoices",
         "/console/periods",
     )
-    contract_id, person_id = session.execute(
-        text("SELECT contract_id, (SELECT prepared_by FROM payout_run LIMIT 1) FROM installment LIMIT 1")
-    ).one()
-    # Tables as small as here are read whole because that is faster; asked is what the indexes allow. And a request of
-    # its own has not written before it reads, which has the hot path's statements planned once (`db/hot.py`).
-    for setting in ("enable_seqscan = off", "enable_hashjoin = off", "enable_mergejoin = off"):
-        session.execute(text(f"SET LOCAL {setting}"))
-    session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
+    let_indexes_be_used(session)
     found = []
     for count in (100, 400):
-        fill_books(session, contract_id, person_id, Books(count))
-        take_snapshots(inside(session), tail_min=1)
-        keep_account_days(session)
-        keep_ages(session)
-        keep_unconfirmed(session)
+        fill_and_keep(session, Books(count))
         found.append({page: read(session, browser, page) for page in pages})
 
     grown = {page: (found[0][page], found[1][page]) for page in pages if found[1][page] > found[0][page] + 100}
     assert grown.keys() <= READS_ALL.keys(), grown
     assert all(later <= 6 * earlier for earlier, later in grown.values()), "it grows faster than what is owed"
+
+
+@pytest.mark.usefixtures("undone", "payout")
+def test_a_page_that_begins_within_a_day_reads_no_more_than_that_day(session: Session, browser: Browser) -> None:
+    let_indexes_be_used(session)
+    found = []
+    for books in (Books(200, days=10), Books(800, days=40), Books(800, days=4)):
+        with session.begin_nested() as filled:
+            fill_and_keep(session, books)
+            found.append(read(session, browser, within_a_day(session)))
+            filled.rollback()
+    few, many_days, long_days = found
+    assert many_days <= few + 100, "it reads days that it does not show"
+    of_a_day = 200
+    assert few < long_days <= many_days + 10 * of_a_day
+
+
+def within_a_day(session: Session) -> str:
+    """The page of the sandbox's account that begins in the middle of the postings of two weeks ago."""
+    day = market_now(session).date() - dt.timedelta(days=14)
+    number, posting = session.execute(
+        text("""SELECT account.id, percentile_disc(0.5) WITHIN GROUP (ORDER BY posting.id)
+        FROM account JOIN posting ON posting.credit_account_id = account.id
+        JOIN journal ON journal.id = posting.journal_id AND journal.effective_on = :day
+        WHERE account.code = 1100 AND account.currency = 'CNY' AND account.label = 'sandbox' GROUP BY account.id"""),
+        {"day": day},
+    ).one()
+    return f"/console/ledger/accounts/1100/{public('account', UUID(int=number))}?cursor={encode_cursor((day, posting))}"
+
+
+def let_indexes_be_used(session: Session) -> None:
+    """Tables as small as here are read whole because that is faster; asked is what the indexes allow.
+
+    And a request of its own has not written before it reads, which has the hot path's statements planned once
+    (`db/hot.py`).
+    """
+    for setting in ("enable_seqscan = off", "enable_hashjoin = off", "enable_mergejoin = off"):
+        session.execute(text(f"SET LOCAL {setting}"))
+    session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
+
+
+def fill_and_keep(session: Session, books: Books) -> None:
+    """More books, and what the sweeps keep of them."""
+    contract_id, person_id = session.execute(
+        text("SELECT contract_id, (SELECT prepared_by FROM payout_run LIMIT 1) FROM installment LIMIT 1")
+    ).one()
+    fill_books(session, contract_id, person_id, books)
+    take_snapshots(inside(session), tail_min=1)
+    keep_account_days(session)
+    keep_ages(session)
+    keep_unconfirmed(session)
 
 
 def lines_of_the_ledger(session: Session) -> list[str]:

@@ -9,10 +9,12 @@ from marketplace.kernel.money import Money
 from marketplace.ledger.balances import trial_balance
 from marketplace.ledger.chart import Code
 from marketplace.ledger.coverage import coverage
+from marketplace.ledger.treasury import put_in_capital
 from tests.builders.identity import make_staff
 from tests.builders.payouts import make_approved_run, make_due_chain, make_finance, payout_of
 from tests.builders.settlement import accept, hand_in
 from tests.console.conftest import Enter
+from tests.ledger.parts import ACTOR
 
 
 def test_finance_sees_the_money_of_each_currency_and_every_number_opens_a_page(session: Session, enter: Enter) -> None:
@@ -49,6 +51,35 @@ def test_the_numbers_are_those_of_the_books(session: Session) -> None:
     assert owed[90].amount > 0
     assert one.ratio_ppm == coverage(session)["CNY"].ratio_ppm
     assert sum((margin.amount for margin in one.margins), Money.zero("CNY")).amount > 0
+
+
+def test_each_sum_owed_opens_a_forecast_that_shows_it(session: Session, enter: Enter) -> None:
+    chain = make_due_chain(session, items=3)
+    accept(session, chain, hand_in(session, chain))
+    browser = enter(make_finance(session).preparer)
+    owed = re.findall(
+        r'<a href="(/console/cash-forecast\?days=\d+)"><span class="money">([^<]+)', browser.get("/console").text
+    )
+    assert len(owed) == 3
+    assert len({amount for _, amount in owed}) > 1
+    for link, amount in owed:
+        days = link.partition("=")[2]
+        shown = re.search(rf"Owed within {days} days, [^<]+</dt><dd[^>]*><span[^>]+>([^<]+)", browser.get(link).text)
+        assert shown is not None
+        assert shown[1] == amount
+
+
+def test_a_currency_with_capital_alone_has_its_account_and_nothing_owed(session: Session, enter: Enter) -> None:
+    make_due_chain(session)
+    put_in_capital(session, ACTOR, Money.parse("1000", "USD"))
+    reader = make_finance(session).preparer
+    _, found = money_now(session, reader)
+    assert [one.currency for one in found] == ["CNY", "USD"]
+    (line,) = found[1].accounts
+    assert (line.code, line.balance) == (Code.BANK_OPERATING, Money.parse("1000", "USD"))
+    assert (found[1].owed, found[1].ratio_ppm) == ((), None)
+    money = enter(reader).get("/console").text.split('id="m-USD"')[1].split("</section>")[0]
+    assert money.count("<dd><a ") == 1
 
 
 def test_who_may_not_read_the_ledger_sees_no_money_of_the_platform(session: Session, enter: Enter) -> None:

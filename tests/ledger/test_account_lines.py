@@ -1,13 +1,16 @@
 import csv
 import datetime as dt
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import Engine, event, func, select, text
 from sqlalchemy.orm import Session
 
 from marketplace.db.clock import market_now
+from marketplace.db.engine import snapshot, transaction
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import new_id, public
@@ -62,6 +65,34 @@ def all_lines(session: Session, reader: Actor, account: uuid.UUID, limit: int, *
     while found[-1].page.next_cursor is not None:
         found.append(queries.lines(session, reader, account, limit=limit, cursor=found[-1].page.next_cursor, **days))
     return found
+
+
+def begun(engine: Engine, *, kept: bool) -> tuple[Actor, uuid.UUID]:
+    """Committed: who reads, and the deposit."""
+    with transaction(engine) as session:
+        reader, account = make_staff(session, "auditor"), make_days(session)
+    if kept:
+        with transaction(engine) as session:
+            assert keep(session) == 1
+    return reader, account
+
+
+@contextmanager
+def posting_after_each_statement(engine: Engine, reading: Session, account: uuid.UUID) -> Iterator[list[uuid.UUID]]:
+    """Another connection posts to the account and commits, whenever the reader has sent a statement about postings."""
+    posted: list[uuid.UUID] = []
+
+    def post_one(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "posting" not in statement:
+            return
+        with transaction(engine) as other:
+            pairs = [Pair(ref_of(other.get_one(Account, account.int)), reserve(new_id()), cny("0.5"))]
+            key = f"between {len(posted)}"
+            posted.append(post(other, ACTOR, kind="J2", key=key, pairs=pairs, subject=("job", new_id())).journal_id)
+
+    event.listen(reading.connection(), "after_cursor_execute", post_one)
+    yield posted
+    event.remove(reading.connection(), "after_cursor_execute", post_one)
 
 
 def holds_together(pages: list[queries.Lines]) -> None:
@@ -170,6 +201,34 @@ def test_the_file_of_an_account_has_the_lines_of_all_pages(session: Session, rea
     ]
 
 
+@pytest.mark.parametrize("kept", [False, True])
+def test_an_account_adds_up_while_another_posts_to_it(committing_engine: Engine, kept: bool) -> None:
+    reader, account = begun(committing_engine, kept=kept)
+    reading = transaction(committing_engine)
+    with reading as session, posting_after_each_statement(committing_engine, session, account) as posted:
+        found = [queries.lines(session, reader, account) for _ in range(3)]
+    assert len(posted) >= 3
+    for whole in found:
+        holds_together([whole])
+    assert len({whole.closing for whole in found}) == 3
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_the_file_of_an_account_is_of_one_moment_while_another_posts_to_it(
+    committing_engine: Engine, monkeypatch: pytest.MonkeyPatch, kept: bool
+) -> None:
+    monkeypatch.setattr(queries, "PORTION", 3)
+    reader, account = begun(committing_engine, kept=kept)
+    with snapshot(committing_engine) as session:
+        before = [line for page in all_lines(session, reader, account, 50) for line in page.page.data]
+        with posting_after_each_statement(committing_engine, session, account) as posted:
+            rows = list(csv.DictReader(queries.lines_csv(session, reader, account, None, None)))
+    assert len(posted) == 1 + 4, "what it held is summed once, its ten postings are read by three"
+    assert [(row["debit"], row["credit"], row["balance"]) for row in rows] == [
+        (line.debit.text(), line.credit.text(), line.balance.text()) for line in before
+    ]
+
+
 def test_journals_are_found_by_kind_days_and_subject_and_no_page_loses_any(session: Session, reader: Actor) -> None:
     make_days(session)
     every = list(session.scalars(select(Journal).order_by(Journal.effective_on.desc(), Journal.id.desc())))
@@ -209,6 +268,22 @@ def test_days_that_differ_from_the_postings_are_named_and_read_no_more(session: 
     assert keep(session) == 1
     assert differing_accounts(session) == []
     assert session.scalars(select(func.count()).select_from(AccountDay)).one() > 0
+
+
+def test_what_a_range_or_a_filter_cannot_mean_is_refused_at_its_field(session: Session, reader: Actor) -> None:
+    account, day = make_days(session), market_now(session).date()
+    later = day + dt.timedelta(days=1)
+    for read, pointer in (
+        (lambda: queries.lines(session, reader, account, first=later), "/last"),
+        (lambda: list(queries.lines_csv(session, reader, account, later, day)), "/last"),
+        (lambda: journals(session, reader, first=later, last=day), "/last"),
+        (lambda: queries.accounts(session, reader, Code.CLIENT_DEPOSITS, "CNY", due_from=day), "/due_from"),
+        (lambda: queries.accounts(session, reader, Code.CLIENT_DEPOSITS, "CNY", due_until=day), "/due_until"),
+    ):
+        with pytest.raises(DomainError) as refused:
+            read()
+        assert refused.value.slug == "invalid"
+        assert [one.pointer for one in refused.value.errors] == [pointer]
 
 
 def test_only_who_reads_the_ledger_reads_accounts_and_journals(session: Session) -> None:
