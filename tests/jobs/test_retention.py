@@ -23,7 +23,7 @@ from marketplace.jobs.item_rows import ItemRow
 from marketplace.jobs.items import add_items
 from marketplace.jobs.media import keep_media, store_media
 from marketplace.jobs.models import Item, Job, Media, RemoteMedia
-from marketplace.jobs.practice import PracticeRow, add_practice, remove_practice
+from marketplace.jobs.practice import PracticeRow, add_practice
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import public
@@ -291,32 +291,3 @@ def test_an_item_that_names_media_while_it_is_purged_is_refused(
         assert coming.is_alive(), "it waits for what becomes of its media"
     coming.join()
     assert said == [slug]
-
-
-def test_media_that_only_a_practice_item_shows_goes_with_its_job_unless_another_job_practises_with_it(
-    session: Session, client: Actor, storage: MemoryStorage
-) -> None:
-    own, shared, of_item = (picture(session, client, storage, side) for side in (12, 13, 14))
-    job, _ = make_open_job(session, client, rows=rows(of_item), media_retention_days=DAYS, **BOXES)
-    other = make_job(session, client, **BOXES)
-    for one, media in ((job, own), (job, shared), (other, shared)):
-        practise(session, client, one.id, media)
-    settle(session, client, job)
-    later(session)
-    assert sweep(session, storage) == 2
-    session.expire_all()
-    assert [media.purged_at is not None for media in (own, shared, of_item)] == [True, False, True]
-
-
-def test_media_of_a_practice_item_that_was_taken_away_goes_with_its_job_and_keeps_nothing_for_another(
-    session: Session, client: Actor, storage: MemoryStorage
-) -> None:
-    own, shared, of_item = (picture(session, client, storage, side) for side in (12, 13, 14))
-    job, _ = make_open_job(session, client, rows=rows(of_item), media_retention_days=DAYS, **BOXES)
-    other = make_job(session, client, **BOXES)
-    for one, media in ((job, own), (job, shared), (other, shared)):
-        remove_practice(session, client, practise(session, client, one.id, media))
-    settle(session, client, job)
-    later(session)
-    assert sweep(session, storage) == 3
-    assert storage.kept == {}
