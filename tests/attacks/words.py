@@ -45,9 +45,12 @@ WORDS: Final[dict[str, tuple[str, ...]]] = {
     "organization": ("name", "decision_reason"),
     "own_money_move": ("reason",),
     "passkey": ("name",),
+    "pay_hold": ("reason", "release_reason"),
+    "payout_freeze": ("reason",),
     "period_proposal": ("reason",),
     "period_refusal": ("reason",),
     "person": ("name",),
+    "practice_item": ("external_id", "explanation"),
     "quality_claim": ("rule", "reason", "response", "decision"),
     "rate_notice": ("reason",),
     "refund": ("reason",),
@@ -74,6 +77,7 @@ JSON_WORDS: Final[dict[str, tuple[str, ...]]] = {
     "invoice": ("issuer", "customer"),
     "item": ("content", "prelabel"),
     "job": ("label_schema",),
+    "practice_item": ("content", "expected"),
 }
 """Those in which words stand somewhere inside: each text in them is filled."""
 SHOWN: Final[dict[str, tuple[str, ...]]] = {
@@ -132,6 +136,10 @@ SHOWN: Final[dict[str, tuple[str, ...]]] = {
     ),
     "organization": ("name",),
     "own_money_move": ("reason",),
+    "pay_hold": (
+        "reason",
+        "release_reason",
+    ),
     "period_proposal": ("reason",),
     "period_refusal": ("reason",),
     "person": ("name",),
