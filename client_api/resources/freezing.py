@@ -21,7 +21,7 @@ from marketplace.web.context import get_context
 from marketplace.web.database import transactions
 
 freezing = Theme(
-    "payout freeze", "Stopping all payouts, by one person at once, and letting them be sent again, by two."
+    "payout_freeze", "Stopping all payouts, by one person at once, and letting them be sent again, by two."
 )
 
 

@@ -18,7 +18,7 @@ from marketplace.settlement.pay_hold_models import PayHold
 from marketplace.settlement.pay_holds import confirm_hold, hold_payee, release_hold
 from marketplace.web.context import get_context
 
-pay_holds = Theme("pay-holds", "What finance holds of what is due to a payee, for a reason in words and for a time.")
+pay_holds = Theme("pay_holds", "What finance holds of what is due to a payee, for a reason in words and for a time.")
 
 
 @pay_holds.operation(

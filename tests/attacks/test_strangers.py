@@ -32,7 +32,15 @@ TABLES: Final = {
 }
 """Where the ids of a noun stand that no table is called after."""
 IDS_TRIED: Final = 3
-OPEN_TO_ALL: Final = frozenset({"GET /tasks/<batch_id>", "POST /tasks/<batch_id>/claim"})
+OPEN_TO_ALL: Final = frozenset(
+    {
+        "GET /tasks/<batch_id>",
+        "GET /tasks/<batch_id>/practice/<int:number>",
+        "GET /tasks/<batch_id>/practice/<int:number>/points",
+        "POST /tasks/<batch_id>/claim",
+        "POST /tasks/<batch_id>/practice/<int:number>",
+    }
+)
 """Open work is open to every worker whom it is for."""
 NOT_ON_THE_TOUR: Final = frozenset({"passkey", "identity_provider", "payout_method_change", "acceptance_mirror"})
 """What the tour leaves none of: the stranger's request names one that nobody has."""
