@@ -129,7 +129,8 @@ class Supervisor:
         web_server.forget_figures(self._settings)
         self._say("Starting the web server and the scheduler ...")
         for child in self._children:
-            child.start()
+            with _uninterrupted():
+                child.start()
         self._wait_until_open()
         self._opened()
 
@@ -157,8 +158,9 @@ class Supervisor:
                 if code is not None:
                     _count_restart(child.restarts, child.name, "the lines above")
                     self._say(f"The {child.name} ended with {code}; starting it again ...")
-                    child.stop()
-                    child.start()
+                    with _uninterrupted():
+                        child.stop()
+                        child.start()
 
     def _stop(self) -> None:
         for child in self._children:
@@ -173,7 +175,10 @@ def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
 
 @contextlib.contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """A stop signal waits for the end of the block: a server caught half started would be nobody's to stop."""
+    """A stop signal waits for the end of the block: a server caught half started would be nobody's to stop.
+
+    And what a handler raises while Python forks is lost.
+    """
     asked: list[int] = []
     for number in STOP_SIGNALS:
         signal.signal(number, lambda caught, _frame: asked.append(caught))
