@@ -291,10 +291,14 @@ def sign_in_anew(page: Page, market: Market) -> None:
     page.get_by_role("button", name="Sign out").wait_for()
 
 
-def test_signing_out_clears_the_device(market: Market, phone: Phone, claim: dict[str, Any]) -> None:
+def test_signing_out_clears_the_device(market: Market, phone: Phone, tabs: Tabs) -> None:
+    tabs.open(WORKER)
+    # Of a job that has more tasks: the others have taken all of the texts by now.
+    claim = market.claim(WORKER)
     page = phone.start({"cookies": [], "origins": []})
     sign_in_anew(page, market)
     keep_pages(page, f"/work/claims/{claim['id']}", len(claim["items"]))
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url("**/work/sign-in")
     assert page.evaluate("async () => [await caches.keys(), (await indexedDB.databases()).length]") == [[], 0]
+    market.give_back(WORKER, claim)
