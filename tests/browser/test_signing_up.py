@@ -84,6 +84,6 @@ def test_a_client_signs_up_and_operations_approve(tabs: Tabs, market: Market) ->
     client.goto("/console")
     expect(client.get_by_role("heading", name="Waiting for approval")).to_have_count(0)
     client.get_by_text("Money in", exact=True).click()
-    client.get_by_role("link", name="Deposit", exact=True).click()
+    client.get_by_role("link", name="Deposits", exact=True).click()
     expect(client.get_by_role("button").last).to_be_enabled()
     assert not faults, told(faults)

@@ -79,7 +79,7 @@ def test_a_worker_draws_boxes_with_the_pointer(tabs: Tabs, market: Market) -> No
     expect(terms).to_contain_text(re.compile(r"A task of 2 items\s*0\.70"))
     expect(terms.get_by_role("listitem")).to_have_count(2)
     expect(terms.get_by_role("listitem").first).to_contain_text(re.compile(r"0\.35.*on \d+"))
-    expect(terms).to_contain_text(re.compile(r"Time for a task\s*60 minutes"))
+    expect(terms).to_contain_text(re.compile(r"Time for a task\s*at most 60 minutes"))
     page.get_by_role("button", name="Claim a task").click()
 
     drawn: dict[str, tuple[Box, ...]] = {}
