@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from marketplace.audit.recording import record
 from marketplace.db.clock import market_now
-from marketplace.identity.models import Membership
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import NOT_FOUND, STATE_CONFLICT
 from marketplace.kernel.ids import public
@@ -25,6 +24,7 @@ from marketplace.settlement.holding import audience
 from marketplace.settlement.models import Installment
 from marketplace.settlement.pay_hold_models import PayHold
 from marketplace.settlement.pay_holds import hold_installments, lock_pay
+from marketplace.settlement.payees import is_among
 
 
 def lock_run(session: Session, run_id: uuid.UUID) -> PayoutRun:
@@ -245,9 +245,5 @@ def require_second_person(session: Session, person_id: uuid.UUID, run: PayoutRun
     """Refuse, with payout_two_people, who prepared the run and whom one of the payouts pays."""
     if person_id == run.prepared_by:
         raise PAYOUT_TWO_PEOPLE.error("You prepared this payout run; another person must approve it.")
-    payees = {payout.payee_id for payout in payouts}
-    organizations = select(Membership.organization_id).where(
-        Membership.person_id == person_id, Membership.organization_id.in_(payees)
-    )
-    if person_id in payees or session.scalar(organizations.limit(1)) is not None:
+    if is_among(session, person_id, {payout.payee_id for payout in payouts}):
         raise PAYOUT_TWO_PEOPLE.error("This payout run pays you; another person must approve it.")

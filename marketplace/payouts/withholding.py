@@ -24,7 +24,6 @@ from marketplace.audit.recording import record
 from marketplace.db.clock import market_now
 from marketplace.db.locks import advisory_xact_lock
 from marketplace.db.sql import among
-from marketplace.identity.models import Membership, Organization, Worker
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import canonical_bytes, day
 from marketplace.kernel.errors import INVALID, NOT_FOUND, STATE_CONFLICT, FieldError
@@ -35,7 +34,7 @@ from marketplace.payouts.events import WITHHOLDING_APPROVED, WITHHOLDING_PROPOSE
 from marketplace.payouts.models import Payout
 from marketplace.payouts.states import WITHHOLDING
 from marketplace.payouts.tax_models import PayoutWithholding, Withholding, WithholdingLine
-from marketplace.settlement import holding
+from marketplace.settlement import holding, payees
 
 LINES_MAX: Final = 10
 AUTHORITY: Final = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,16}){0,2}")
@@ -64,7 +63,7 @@ def propose_withholding(
     waits at a time. Raises forbidden, not_found, invalid, state_conflict, payout_two_people.
     """
     actor.require("withholding.set")
-    kind = _kind_of(session, payee_id)
+    kind = payees.kind_of(session, payee_id)
     _refuse_own(session, actor, payee_id)
     _check_lines(lines)
     if valid_from < market_now(session).date():
@@ -207,20 +206,8 @@ def _record(session: Session, kind: EventKind, actor: Actor, row: Withholding, l
     )
 
 
-def _kind_of(session: Session, payee_id: uuid.UUID) -> str:
-    if session.get(Worker, payee_id) is not None:
-        return "worker"
-    organization = session.get(Organization, payee_id)
-    if organization is None or organization.kind != "subcontractor":
-        raise NOT_FOUND.error("There is no payee with this id: a worker, or a subcontractor.", noun="payee")
-    return "layer"
-
-
 def _refuse_own(session: Session, actor: Actor, payee_id: uuid.UUID) -> None:
-    member = select(Membership.person_id).where(
-        Membership.organization_id == payee_id, Membership.person_id == actor.person
-    )
-    if payee_id == actor.person or session.scalar(member.limit(1)) is not None:
+    if payees.is_among(session, actor.person, [payee_id]):
         raise PAYOUT_TWO_PEOPLE.error("This is withheld from you or your organization; others must decide on it.")
 
 

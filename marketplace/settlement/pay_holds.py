@@ -20,12 +20,11 @@ from marketplace.contracts.reasons import require_reason
 from marketplace.db.clock import market_now
 from marketplace.db.locks import advisory_xact_lock
 from marketplace.db.sql import among
-from marketplace.identity.models import Membership, Organization, Worker
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.canonical import day
 from marketplace.kernel.errors import INVALID, NOT_FOUND, STATE_CONFLICT, FieldError
 from marketplace.kernel.ids import new_id, public
-from marketplace.settlement import holding
+from marketplace.settlement import holding, payees
 from marketplace.settlement.errors import HOLD_BY_OTHERS, HOLD_TOO_LONG
 from marketplace.settlement.events import PAY_HOLD_CONFIRMED, PAY_HOLD_PLACED, PAY_HOLD_RELEASED
 from marketplace.settlement.models import Installment
@@ -169,7 +168,7 @@ def _place(
     days_max: int,
 ) -> PayHold:
     actor.require("pay.hold")
-    reason, kind = require_reason(reason), _kind_of(session, payee_id)
+    reason, kind = require_reason(reason), payees.kind_of(session, payee_id)
     _refuse_own(session, actor, payee_id)
     # Whoever is just sending comes first; two holds at once would both count on the same days.
     lock_pay(session, payee_id)
@@ -271,20 +270,8 @@ def _lock(session: Session, hold_id: uuid.UUID) -> PayHold:
     return hold
 
 
-def _kind_of(session: Session, payee_id: uuid.UUID) -> str:
-    if session.get(Worker, payee_id) is not None:
-        return "worker"
-    organization = session.get(Organization, payee_id)
-    if organization is None or organization.kind != "subcontractor":
-        raise NOT_FOUND.error("There is no payee with this id: a worker, or a subcontractor.", noun="payee")
-    return "layer"
-
-
 def _refuse_own(session: Session, actor: Actor, payee_id: uuid.UUID) -> None:
-    member = select(Membership.person_id).where(
-        Membership.organization_id == payee_id, Membership.person_id == actor.person
-    )
-    if payee_id == actor.person or session.scalar(member.limit(1)) is not None:
+    if payees.is_among(session, actor.person, [payee_id]):
         raise HOLD_BY_OTHERS.error("This is due to you or to your organization; others must decide on it.")
 
 
